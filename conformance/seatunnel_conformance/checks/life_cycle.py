@@ -74,15 +74,17 @@ def savepoint_stop_ends(jobs: Jobs) -> None:
 
 
 @check("life-cycle.restart")
-def restart(jobs: Jobs) -> None:
+def restart(target: Target, jobs: Jobs) -> None:
     """A client upgrades a cluster by stopping jobs with a savepoint and starting them again."""
     job = jobs.stopped(savepoint=True)
     jobs.settle()
     accepted(jobs.send(job, isStartWithSavePoint="true"))
     document = jobs.until_restarted(job)
+    older = accepted(target.get("/running-job/{jobId}", jobId=job.id))
+    listed = [item for item in target.get("/running-jobs").items if item["jobId"] == job.id]
     jobs.stop_when_moving(job)
-    assert document["isStartWithSavePoint"] is True
-    assert document["jobName"] == job.name
+    for found in (document, older, *listed):
+        assert (found["isStartWithSavePoint"], found["jobName"]) == (True, job.name)
 
 
 @check("life-cycle.in-one-list")

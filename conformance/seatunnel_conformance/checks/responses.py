@@ -367,12 +367,19 @@ def _must_list_the_same(target: Target, operation_id: str, ended: Mapping[str, O
 
     lists, overview = at_rest(listed, lambda: _members(target.get("/overview")))
     own, other = lists if operation_id == "get_finished_jobs" else reversed(lists)
-    for state, job in ended.items():
-        count = str(overview.get(_COUNTS.get(state, "")))
-        is_other_wrong = count == str(len(own[state])) != str(len(other[state])) or (
-            own[state].count(job.id) == 1 != other[state].count(job.id)
+    different = [state for state in ended if own[state] != other[state]]
+
+    def is_wrong(one: dict[str, list[str]], than: dict[str, list[str]], state: str) -> bool:
+        count, job_id = str(overview.get(_COUNTS.get(state, ""))), ended[state].id
+        return str(len(one[state])) != count == str(len(than[state])) or (
+            one[state].count(job_id) != 1 == than[state].count(job_id)
         )
-        assert is_other_wrong or own[state] == other[state], f"{operation_id} and the other list differ for {state}"
+
+    is_other_wrong = any(is_wrong(other, own, state) for state in different)
+    is_own_wrong = any(is_wrong(own, other, state) for state in different)
+    assert not different or (is_other_wrong and not is_own_wrong), (
+        f"{operation_id} and the other list differ for {', '.join(different)}"
+    )
 
 
 def _members(response: Response) -> Mapping[str, Any]:

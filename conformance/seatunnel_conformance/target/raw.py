@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import time
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ ERRORS: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, 
 """Exceptions of an exchange that is not completed."""
 
 _PIECE: Final = 2**16
+
+_SILENCE: Final = 0.75
+"""Seconds without a byte after which the rest of a body is not expected any more, at the end of the time limit."""
 
 
 class RawConnection:
@@ -50,11 +54,17 @@ class RawConnection:
         self._socket = connection
         connection.settimeout(allowance.seconds(None))
         connection.sendall(content)
-        reply = http.client.HTTPResponse(_Incoming(connection, allowance), method=method)  # type: ignore[arg-type]
+        incoming, begun = _Incoming(connection, allowance), time.monotonic()
+        reply = http.client.HTTPResponse(incoming, method=method)  # type: ignore[arg-type]
         reply.begin()
-        return Response(
-            reply.status, reply.getheaders(), _whole(reply), redactor=self._redactor, closes=reply.will_close
-        )
+        try:
+            body = _whole(reply)
+        except (TimeoutError, httpcore.TimeoutException) as error:
+            # Nothing has come for longer than all that came has taken: the target is not just slow.
+            if time.monotonic() - incoming.last > max(_SILENCE, incoming.last - begun):
+                raise http.client.HTTPException("the rest of its body does not come") from error
+            raise
+        return Response(reply.status, reply.getheaders(), body, redactor=self._redactor, closes=reply.will_close)
 
     def _opened(self, seconds: float) -> socket.socket:
         plain = socket.create_connection((self.host, self.port), seconds)
@@ -76,15 +86,19 @@ def _whole(reply: http.client.HTTPResponse) -> bytes:
 
 
 class _Incoming(io.RawIOBase):
-    """Reads from a connection within an allowance. Raises the errors of `Allowance`, and `OSError`."""
+    """Bytes of a connection within an allowance. Raises the errors of `Allowance`, and `OSError`.
+
+    `last` is the time of the last received byte, on the monotonic clock.
+    """
 
     def __init__(self, connection: socket.socket, allowance: Allowance) -> None:
         super().__init__()
         self._connection = connection
         self._allowance = allowance
+        self.last = time.monotonic()
 
     def makefile(self, _: str) -> io.BufferedReader:
-        """Return a file to read from, as `http.client` asks a socket; closing it does not close the connection."""
+        """Return a file to read from; closing it does not close the connection."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
@@ -93,5 +107,6 @@ class _Incoming(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._connection.settimeout(self._allowance.seconds(None))
         count = self._connection.recv_into(buffer)
+        self.last = time.monotonic()
         self._allowance.take(count)
         return count

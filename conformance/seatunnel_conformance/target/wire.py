@@ -107,11 +107,11 @@ class Wire:
         time, so that one does not use up all of it. Raises `raw.ERRORS` and `LimitReached`; `ForeignJob` before the
         bytes are sent.
         """
-        self._wait_to_send(method, target, body)
-        left = self.governor.seconds_left
-        seconds = min(self.limits.response, left / 4 if self.governor.is_cleaning_up else left)
-        allowance = Allowance(time.monotonic() + seconds, self.limits.body)
+        seconds = min(self._wait_to_send(method, target, body), self.limits.response)
+        if self.governor.is_cleaning_up:
+            seconds = min(seconds, self.governor.seconds_left / 4)
         with self.governor.lock_for(target):
+            allowance = Allowance(time.monotonic() + seconds, self.limits.body)
             response = self.raw.exchange(content, method, allowance, keep=keep)
         self.met.add((method, target, response.status))
         return response
@@ -127,6 +127,8 @@ class Wire:
         try:
             return self.exchange_bytes(content, request.method, request.target, request.body, keep=keep)
         except ERRORS as error:
+            if any(isinstance(one, TimeoutError | httpcore.TimeoutException) for one in (error, error.__cause__)):
+                self.governor.no_response(hung=True, lives=self._lives)  # further ones get less time
             raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
 
     @property

@@ -30,11 +30,12 @@ def test_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[s
         ("nothing_at_all", "TimeoutError"),
         ("endless_body", "TooManyBytes"),
         ("length_too_long", "IncompleteRead"),
+        ("length_that_never_comes", "HTTPException"),
         ("chunk_without_an_end", "IncompleteRead|TimeoutError"),
     ],
 )
 def test_reason_is_told(listen: Callable[..., str], behaviours: dict[str, Any], name: str, said: str):
-    seconds = 30.0 if name == "endless_body" else 0.5
+    seconds = {"endless_body": 30.0, "length_that_never_comes": 1.0}.get(name, 0.5)
     with (
         closing(Sender(Address(listen(behaviours[name]), seconds=seconds))) as wire,
         pytest.raises(NoResponse, match=said),

@@ -155,6 +155,12 @@ def restart_forgets_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_restored(exchange, isStartWithSavePoint=False)
 
 
+@fault("restart-is-not-listed-as-one", breaks=["life-cycle.restart"], on="get_running_jobs")
+def restart_is_not_listed_as_one(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The list of running jobs shows no job as started from a savepoint."""
+    return doc.each_listed(exchange, lambda job: {**job, "isStartWithSavePoint": False})
+
+
 @fault("restart-flag-is-ignored", breaks=["life-cycle.restart"], before=True)
 def restart_flag_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
     """The flag that asks for a start from a savepoint is ignored."""
