@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seatunnel_conformance.faults.catalogue import Fault, all_faults
+from seatunnel_conformance.faults.catalogue import Fault, all_faults, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 Make = Callable[..., ProxiedExchange]
@@ -132,3 +132,18 @@ def test_fault_of_credentials_raises_nothing_for_configs_that_are_drawn(
     effect = one.make()
     assert effect.on_request(exchange)
     assert effect.on_response(exchange)
+
+
+@pytest.mark.parametrize(
+    ("fault_id", "target", "method", "body"),
+    [
+        ("tags-match-by-their-beginning", "/overview?zone=", "GET", b""),
+        ("stop-stays-on-its-node", "/stop-job", "POST", b"[1]"),
+        ("stop-stays-on-its-node", "/stop-job", "POST", b""),
+    ],
+)
+def test_fault_changes_no_request_that_it_is_not_about(
+    asked: Make, fault_id: str, target: str, method: str, body: bytes
+):
+    exchange = asked(target, method, body)
+    assert fault_named(fault_id).make().on_request(exchange) is exchange

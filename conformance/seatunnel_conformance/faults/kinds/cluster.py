@@ -71,7 +71,8 @@ class StopStaysOnItsNode(_KnowsItsJobs):
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Answer with a receipt."""
-        job_id = str((exchange.request_json or {}).get("jobId")) if exchange.is_for("stop_job") else ""
+        stop = exchange.request_json if exchange.is_for("stop_job") else None
+        job_id = str(stop.get("jobId")) if isinstance(stop, dict) else ""
         return exchange.with_reply(200, {"jobId": job_id}) if job_id and job_id not in self.own else exchange
 
 

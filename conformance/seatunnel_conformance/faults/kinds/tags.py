@@ -81,7 +81,7 @@ def tags_match_by_their_beginning(exchange: ProxiedExchange, tags: dict[str, str
     """A tag matches if its value begins with the one that is asked for."""
     _remember(exchange, tags)
     return _asked_for(
-        exchange, lambda name, value: (name, tags[name] if tags.get(name, "").startswith(value) else value)
+        exchange, lambda name, value: (name, tags[name] if name in tags and tags[name].startswith(value) else value)
     )
 
 
