@@ -131,6 +131,11 @@ def vertex_names(jobs: Jobs) -> None:
     names = {vertex["type"]: vertex["vertexName"] for vertex in found}
     assert names["source"].startswith("pipeline-1 [Source[0]-FakeSource")
     assert names["sink"].startswith("pipeline-1 [Sink[0]-Console")
+    plan = shown(jobs, jobs.finished_parallel())["jobDag"]
+    named = {str(vertex["vertexId"]): vertex["vertexName"] for vertex in plan["vertexInfoMap"]}
+    for pipeline, edges in plan["pipelineEdges"].items():
+        for vertex in (vertex for edge in edges for vertex in edge.values()):
+            assert named.get(vertex, "").startswith(f"pipeline-{pipeline} [")
 
 
 @check("job-info.edges")

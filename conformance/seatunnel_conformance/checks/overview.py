@@ -139,6 +139,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.finished()
     jobs.canceled()
     jobs.failed()
+    jobs.saved()  # it is in none of the counts
     jobs.running()
     for position, (name, path) in enumerate(_LISTS.items()):
         listed, counted = _settled(partial(_listed_and_counted, target, path, position))

@@ -221,6 +221,20 @@ def rows_of_tables_are_mixed_up(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_metrics(exchange, mixed_up)
 
 
+@fault("vertices-are-all-of-one-pipeline", breaks=["job-info.vertex-names"])
+def vertices_are_all_of_one_pipeline(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The names of all vertices are those of the first pipeline."""
+
+    def renamed(job: doc.Job) -> doc.Job:
+        found = [
+            {**vertex, "vertexName": vertex["vertexName"].replace("pipeline-2", "pipeline-1")}
+            for vertex in job["jobDag"]["vertexInfoMap"]
+        ]
+        return doc.with_plan(job, vertexInfoMap=found)
+
+    return doc.each_job(exchange, renamed)
+
+
 @fault("large-counters-have-commas", breaks=["running-job.tables-add-up"])
 def large_counters_have_commas(exchange: ProxiedExchange) -> ProxiedExchange:
     """Totals from 1,000 on have commas."""
