@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgi import App, app
+from other_services import greeting, speaking
 
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
@@ -34,6 +35,17 @@ def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], st
     assert sizes == [120_000, 120_000, 10**6 + 2]
     shown = [exchange.reported().body for exchange in exchanges]
     assert shown == [shown[-1]] * 3, "reports show the same, its length too"
+
+
+def test_informational_responses_are_no_response():
+    """On a plain connection, too: RFC 9110, 15.2."""
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"
+    with (
+        speaking(greeting(early + early + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) as url,
+        Target(url) as target,
+    ):
+        response = target.send_plainly("GET", "/overview")
+    assert (response.status, response.body) == (200, b"{}")
 
 
 def test_path_values_are_encoded(serve: Callable[[App], str], echo: App):

@@ -20,7 +20,6 @@ from typing import Any
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
 from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import (
-    BATCH_ENDS,
     FAILURE_ENDS,
     FIRST_PAUSE,
     NEVER_UNKNOWN,
@@ -172,7 +171,7 @@ class Jobs(JobReads, Configurations):
 
     def failed(self) -> OwnJob:
         """Return a failed job, the same for the whole run."""
-        return self._once("failed", lambda: self._make_ended(self.failing(), FAILURE_ENDS))
+        return self._once("failed", self._make_failed)
 
     def of_each_end(self) -> dict[str, OwnJob]:
         """Return the shared ended jobs by their state."""
@@ -196,9 +195,18 @@ class Jobs(JobReads, Configurations):
             raise found
         return found
 
-    def _make_ended(self, config: Mapping[str, Any], see: str = BATCH_ENDS) -> OwnJob:
+    def _make_failed(self) -> OwnJob:
+        job = self.submitted(self.failing())
+        try:
+            self.ended(job, see=FAILURE_ENDS)
+        except LimitMissed:
+            if (left := self._left_behind(job)) is not None:
+                raise ArrangementFailed(_runs_on("a job that fails", left), FAILURE_ENDS) from None
+        return job
+
+    def _make_ended(self, config: Mapping[str, Any]) -> OwnJob:
         job = self.submitted(config)
-        self.ended(job, see=see)
+        self.ended(job)
         return job
 
     def moving(self) -> OwnJob:
@@ -215,7 +223,7 @@ class Jobs(JobReads, Configurations):
             self.ended_by_stop(job, savepoint=savepoint)
         except LimitMissed:
             if (left := self._left_behind(job)) is not None:
-                raise ArrangementFailed(_runs_on(left), STOP_ENDS[savepoint]) from None
+                raise ArrangementFailed(_runs_on(_STOPPED, left), STOP_ENDS[savepoint]) from None
         return job
 
     def until_restarted(self, job: OwnJob) -> Document:
@@ -271,9 +279,9 @@ class Jobs(JobReads, Configurations):
             try:
                 self.saved() if savepoint else self.canceled()
             except ArrangementFailed as known:
-                raise ArrangementFailed(_runs_on(self.info(job.id)), known.see) from None
+                raise ArrangementFailed(_runs_on(_STOPPED, self.info(job.id)), known.see) from None
             if (left := self._left_behind(job)) is not None:
-                raise AssertionError(_runs_on(left)) from None
+                raise AssertionError(_runs_on(_STOPPED, left)) from None
             return self.info(job.id)
 
     def settle(self) -> None:
@@ -332,5 +340,8 @@ class Jobs(JobReads, Configurations):
         return "jobStatus" in document and not self.forms.is_over(document)
 
 
-def _runs_on(document: Document) -> str:
-    return f"a stopped job has not ended, although a job that was submitted later has: {text_of(document)}"
+_STOPPED = "a stopped job"
+
+
+def _runs_on(what: str, document: Document) -> str:
+    return f"{what} has not ended, although a job that was submitted later has: {text_of(document)}"

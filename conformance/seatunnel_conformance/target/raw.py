@@ -9,6 +9,7 @@ import http.client
 import io
 import socket
 import time
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ class RawConnection:
         connection.settimeout(allowance.seconds(None))
         connection.sendall(content)
         incoming, begun = _Incoming(connection, allowance), time.monotonic()
-        reply = http.client.HTTPResponse(incoming, method=method)  # type: ignore[arg-type]
+        reply = _FinalResponse(incoming, method=method)  # type: ignore[arg-type]
         reply.begin()
         try:
             body = _whole(reply)
@@ -83,6 +84,17 @@ def _whole(reply: http.client.HTTPResponse) -> bytes:
     if reply.length:
         raise http.client.IncompleteRead(body, reply.length)
     return body
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """A response after informational ones (RFC 9110, 15.2), such as 103; `http.client` only skips 100."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        while HTTPStatus.SWITCHING_PROTOCOLS < found[1] < HTTPStatus.OK:
+            http.client.parse_headers(self.fp)
+            found = super()._read_status()  # type: ignore[misc]
+        return found
 
 
 class _Incoming(io.RawIOBase):

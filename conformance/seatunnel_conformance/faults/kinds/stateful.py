@@ -94,6 +94,12 @@ def failed_jobs_finish(exchange: ProxiedExchange) -> ProxiedExchange:
     return _restated(exchange, "FAILED", "FINISHED", errorMsg=None)
 
 
+@fault("failed-jobs-keep-running", breaks=["life-cycle.failure-ends"])
+def failed_jobs_keep_running(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The details of a job that has failed show it as running for ever."""
+    return _restated(exchange, "FAILED", "RUNNING")
+
+
 @fault("failed-jobs-say-nothing", breaks=["life-cycle.failure-ends", "job-info.error-message"])
 def failed_jobs_say_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
     """The error of a failed job is null in its details."""
