@@ -168,7 +168,7 @@ class WorkFolder:
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(judge.folder, place)
         shutil.copy(HERE / "job.json", place)
-        (place / "openapi.yaml").write_text(render(load(release).copy_document(), SpecFormat.YAML), "utf-8")
+        (place / "openapi.yaml").write_text(render(load(release).copy_document(), "yaml"), "utf-8")
         if (tools / "node_modules").exists():
             (place / "node_modules").symlink_to(tools / "node_modules")
         return place
