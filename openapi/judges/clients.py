@@ -30,7 +30,6 @@ from rich.text import Text
 
 from seatunnel_openapi import load, releases
 from seatunnel_v2.commands.spec import render
-from seatunnel_v2.options.documents import SpecFormat
 from seatunnel_v2.reference import deployment
 
 HERE: Final = Path(__file__).resolve().parent / "clients"
