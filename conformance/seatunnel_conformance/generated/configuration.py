@@ -44,6 +44,9 @@ _STATED: Final = (
 _LISTS: Final = frozenset({"POST /submit-jobs", "POST /stop-jobs"})
 """Operations whose body is a list."""
 
+SEQUENCES: Final = 50
+"""The most sequences of linked requests. Each has up to six requests, and jobs to wait for."""
+
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
 _NOT_IMPLEMENTED: Final = 501
@@ -53,6 +56,7 @@ _NOT_IMPLEMENTED: Final = 501
 def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Config:
     """Return the configuration for one check: linked sequences, or the phases for one operation."""
     data, profile = dict(expectations()), settings.depth
+    cases = min(profile.cases, SEQUENCES) if linked else profile.cases
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
     data |= {
         "seed": settings.seed,
@@ -63,7 +67,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
         "output": {"truncation": {"max-recorded-payload-size": REMEMBERED}},
         "continue-on-failure": True,
         "cache": {"enabled": False},  # the cache of an earlier run would make this one irreproducible
-        "generation": {**data.get("generation", {}), "max-examples": profile.cases, "database": "none"},
+        "generation": {**data.get("generation", {}), "max-examples": cases, "database": "none"},
         "phases": {
             # An operation without parameters has no examples, but gets one request.
             "examples": {"enabled": "examples" in phases, "fill-missing": True},

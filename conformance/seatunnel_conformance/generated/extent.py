@@ -11,7 +11,7 @@ from schemathesis.schemas import APIOperation
 
 from seatunnel_conformance.arrange.schemas import opened
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.generated.configuration import configuration, quiet
+from seatunnel_conformance.generated.configuration import SEQUENCES, configuration, quiet
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_openapi import Contract
 
@@ -42,7 +42,7 @@ def of_sequences(contract: Contract, profile: str) -> int:
     """Return the most requests of the sequences along the contract's links; any of them may change the target."""
     settings = Settings("http://localhost", release=contract.release, profile=profile, reference=True)
     most = configuration(contract, settings, linked=True).projects.default.phases.stateful.max_steps
-    return settings.depth.cases * int(most)
+    return min(settings.depth.cases, SEQUENCES) * int(most)
 
 
 def _numbers(operation: AnyOperation, settings: Settings) -> Iterator[int]:

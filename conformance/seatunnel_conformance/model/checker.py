@@ -92,7 +92,7 @@ class InvariantChecker:
     """The invariants to check, and the results.
 
     With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
-    the time on the monotonic clock after which no history begins. `part` is the part of the histories, from 0.
+    the time on the monotonic clock at which the last history should end. `part` is the part of the histories, from 0.
     `taggable` tells whether the histories set tags, and these have a visible effect, `restartable` whether jobs can be
     started from savepoints. `cases` counts the checked cases by clause, `histories` the complete histories.
     """
@@ -108,6 +108,7 @@ class InvariantChecker:
     cases: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     histories: int = 0
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def clauses(self) -> frozenset[str]:
@@ -115,8 +116,9 @@ class InvariantChecker:
         return frozenset(rule.clause_id for rule in self.rules)
 
     def require_time(self) -> None:
-        """Raise `StopGenerating` after the deadline."""
-        if time.monotonic() > self.deadline:
+        """Raise `StopGenerating` if a history of the average duration would end after the deadline."""
+        now = time.monotonic()
+        if now + (now - self.begun) / max(self.histories, 1) > self.deadline:
             raise StopGenerating
 
     def problems(self, scene: Snapshot) -> list[tuple[Invariant, str]]:

@@ -111,10 +111,14 @@ def sets_tags(scenario: Scenario) -> bool:
     return any(request["method"] == "POST" and request["path"] == "/update-tags" for request in _requests(scenario))
 
 
+def starts_jobs(scenario: Scenario) -> bool:
+    """Return whether a scenario submits jobs."""
+    return any(request["path"].startswith("/submit-job") for request in _requests(scenario))
+
+
 def is_quick(scenario: Scenario) -> bool:
     """Return whether a scenario starts no jobs and does not wait."""
-    starts = any(request["path"].startswith("/submit-job") for request in _requests(scenario))
-    return not starts and not any(_SLOW & step.step.keys() for step in scenario.steps)
+    return not starts_jobs(scenario) and not any(_SLOW & step.step.keys() for step in scenario.steps)
 
 
 def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | None]:

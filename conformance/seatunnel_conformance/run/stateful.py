@@ -32,8 +32,8 @@ from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.target.alarm import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 
-_LONGEST_RUN: Final = 40.0
-"""Seconds after which no further sequence of commands is started. A slow target gets fewer sequences."""
+_LONGEST_RUN: Final = 50.0
+"""Seconds for the histories of a part. A slow target gets fewer of them."""
 
 _LONGEST_SEARCH: Final = 15.0
 """Seconds of the search for shorter commands that break an invariant. Each search takes half of the remaining time."""

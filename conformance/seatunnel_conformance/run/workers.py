@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.replay.selection import sets_tags
+from seatunnel_conformance.replay.selection import sets_tags, starts_jobs
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
@@ -76,6 +76,13 @@ def _needs(kind: Kind) -> Iterator[Needs]:
                 yield Needs.TAGS
             if function.clause_id.startswith("loggers."):
                 yield Needs.LOGGERS
+
+
+def changes_jobs(check: PlannedCheck) -> bool:
+    """Return whether a check may change the jobs of the target: scenarios that were recorded of tags do not."""
+    kind = check.kind
+    of_tags = isinstance(kind, RecordedScenario) and sets_tags(kind.scenario) and not starts_jobs(kind.scenario)
+    return check.writes and not of_tags
 
 
 def _priority(check: PlannedCheck) -> int:
@@ -223,10 +230,10 @@ class Workers:
         running = Counter(need for check in self._running for need in needs_of(check))
         taken = {need for need, number in running.items() if number >= _MOST.get(need, 1)}
         taken |= {_EITHER[need] for need in running if need in _EITHER}
-        changing = any(check.writes for check in self._running)
+        changing = any(map(changes_jobs, self._running))
         for check in self._waiting:
             needs = needs_of(check)
-            is_noise = check.writes and Needs.QUIET in taken
+            is_noise = Needs.QUIET in taken and changes_jobs(check)
             if not (needs & taken or is_noise or (Needs.QUIET in needs and changing)):
                 yield check
 
