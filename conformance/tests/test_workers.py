@@ -113,9 +113,7 @@ def test_no_check_of_tags_runs_beside_histories_which_set_them(context: Context,
     assert not [together for together in running if all(together & ids for ids in either)]
 
 
-def test_nothing_changes_jobs_while_they_are_counted(
-    context: Context, planned: Planned, running: Together
-):
+def test_nothing_changes_jobs_while_they_are_counted(context: Context, planned: Planned, running: Together):
     run_all(context, list(planned.values()), number=8)
     counting = {check.id for check in all_with(Needs.QUIET, planned)}
     for together in running:
