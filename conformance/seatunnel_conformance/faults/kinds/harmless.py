@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
@@ -163,10 +164,10 @@ def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 @fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED)
-def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, requests: Counter[str]) -> ProxiedExchange:
-    """With every fifth request, a foreign job has finished, so that the cluster changes all the time."""
-    requests["all"] += 1
-    ended = requests["all"] // 5
+def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
+    """With every second, a foreign job has finished, so that the cluster changes all the time."""
+    now = int(monotonic())
+    ended = now - seconds.setdefault("first", now)
     if doc.shows_overview(exchange):
         return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
     shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
