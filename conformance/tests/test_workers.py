@@ -122,6 +122,15 @@ def test_nothing_changes_jobs_while_they_are_counted(context: Context, planned: 
     assert max(map(len, running)) > 1
 
 
+def test_no_job_ends_while_a_recorded_scenario_reads_a_page_of_jobs():
+    """A page with one row shows the newest job."""
+    contract = load("2.3.13")
+    settings = Settings("http://localhost", release="2.3.13", profile="full", reference=True)
+    recorded = "GET /finished-jobs, recorded as finished-jobs/own-finished"
+    (found,) = (check for check in select(settings, contract).checks if check.id == recorded)
+    assert Needs.QUIET in needs_of(found)
+
+
 @pytest.mark.slow
 def test_checks_that_count_jobs_begin_right_after_a_quick_one(context: Context, planned: Planned, running: Together):
     run_all(context, list(planned.values()), number=2)

@@ -116,6 +116,11 @@ def starts_jobs(scenario: Scenario) -> bool:
     return any(request["path"].startswith("/submit-job") for request in _requests(scenario))
 
 
+def reads_pages_of_jobs(scenario: Scenario) -> bool:
+    """Return whether a scenario looks for its own jobs on pages, which other jobs that end meanwhile would fill."""
+    return starts_jobs(scenario) and any("rows=" in request["path"] for request in _requests(scenario))
+
+
 def is_quick(scenario: Scenario) -> bool:
     """Return whether a scenario starts no jobs and does not wait."""
     return not starts_jobs(scenario) and not any(_SLOW & step.step.keys() for step in scenario.steps)

@@ -14,13 +14,14 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from enum import Enum, auto
+from itertools import compress
 from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.replay.selection import sets_tags, starts_jobs
+from seatunnel_conformance.replay.selection import reads_pages_of_jobs, sets_tags, starts_jobs
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
@@ -67,8 +68,7 @@ def _needs(kind: Kind) -> Iterator[Needs]:
         case Invariant():
             yield Needs.HISTORIES
         case RecordedScenario(scenario):
-            if sets_tags(scenario):
-                yield Needs.TAGS
+            yield from compress((Needs.TAGS, Needs.QUIET), (sets_tags(scenario), reads_pages_of_jobs(scenario)))
         case Check() as function:
             if function.alone:
                 yield Needs.QUIET
