@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from typing import Any, Final
 
+from seatunnel_conformance.run import GC_THRESHOLDS
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt
 
 _INTERRUPTED: Final = 130
@@ -18,8 +19,8 @@ _INTERRUPTED: Final = 130
 def run() -> None:
     """Run the command; the process ends here. A SIGTERM or Ctrl-C ends it with 130 at any moment."""
     interrupt_on_sigterm()
-    # With the thresholds of Python, looking for garbage takes a sixth of a run, most of it for modules, which stay.
-    gc.set_threshold(50_000, 20, 100)
+    # Here for the whole process: `run` restores the thresholds that it finds, and those of Python collect at once.
+    gc.set_threshold(*GC_THRESHOLDS)
     # At the end it would take a tenth of a second.
     atexit.register(gc.freeze)
     try:

@@ -15,7 +15,7 @@ from schemathesis import Case
 from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.responses import _disagreement
+from seatunnel_conformance.checks.job_views import disagreement
 from seatunnel_conformance.generated.configuration import configuration, expectations, is_excused
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.report.outcomes import Outcome
@@ -382,5 +382,5 @@ def test_unknown_verb_is_not_excused_where_the_contract_wants_405() -> None:
 
 def test_what_two_operations_show_wrongly_alike_is_found() -> None:
     wrong, right = {"createTime": "2001"}, {"createTime": "2026"}
-    assert _disagreement(wrong, [wrong, right, right]) == (wrong, right)
-    assert _disagreement(right, [wrong, right]) == ({}, {})
+    assert disagreement(wrong, [wrong, right, right]) == (wrong, right)
+    assert disagreement(right, [wrong, right]) == ({}, {})

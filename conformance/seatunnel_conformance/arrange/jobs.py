@@ -200,8 +200,7 @@ class Jobs(JobReads, Configurations):
         try:
             self.ended(job, see=FAILURE_ENDS)
         except LimitMissed:
-            if (left := self._left_behind(job)) is not None:
-                raise ArrangementFailed(_runs_on("a job that fails", left), FAILURE_ENDS) from None
+            self._must_have_ended(job, "a job that fails", FAILURE_ENDS)
         return job
 
     def _make_ended(self, config: Mapping[str, Any]) -> OwnJob:
@@ -222,8 +221,7 @@ class Jobs(JobReads, Configurations):
         try:
             self.ended_by_stop(job, savepoint=savepoint)
         except LimitMissed:
-            if (left := self._left_behind(job)) is not None:
-                raise ArrangementFailed(_runs_on(_STOPPED, left), STOP_ENDS[savepoint]) from None
+            self._must_have_ended(job, _STOPPED, STOP_ENDS[savepoint])
         return job
 
     def until_restarted(self, job: OwnJob) -> Document:
@@ -266,6 +264,11 @@ class Jobs(JobReads, Configurations):
         self.ended(self.submitted())
         document = self.info(job.id)
         return None if self.forms.is_over(document) else document
+
+    def _must_have_ended(self, job: OwnJob, what: str, see: str) -> None:
+        """Raise `ArrangementFailed` if a job still runs when one that is submitted now has ended."""
+        if (left := self._left_behind(job)) is not None:
+            raise ArrangementFailed(_runs_on(what, left), see) from None
 
     def must_end(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object.

@@ -8,7 +8,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import Final
 
 import platformdirs
 import pytest
@@ -17,6 +16,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, SuiteError
 from seatunnel_conformance.report.events import Event, Report, ReportError
 from seatunnel_conformance.report.formats import require_writable
+from seatunnel_conformance.run import GC_THRESHOLDS
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.plugin import REWRITTEN
@@ -37,12 +37,6 @@ _ARGUMENTS = (
     "-q",
     *("-c", os.devnull),
 )
-
-_THRESHOLDS: Final = (50_000, 20, 100)
-"""Thresholds of the garbage collector.
-
-With Python's defaults, it takes a sixth of a run: schemathesis keeps many objects.
-"""
 
 
 class RunBroken(Inconclusive):
@@ -146,7 +140,7 @@ def _isolated() -> Iterator[None]:
     # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated`).
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
     handler, thresholds = interrupt_on_sigterm(), gc.get_threshold()
-    gc.set_threshold(*_THRESHOLDS)
+    gc.set_threshold(*GC_THRESHOLDS)
     # Hypothesis looks through all objects when it is imported, except for these.
     gc.freeze()
     try:

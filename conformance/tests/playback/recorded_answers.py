@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from asgi import whole_body
 from recorded import BODIES, SHOWN_AS_SHAPES
 
 from seatunnel_conformance.arrange.configurations import ROWS
@@ -190,11 +191,7 @@ class RecordedAnswers:
     ) -> None:
         if scope["type"] != "http":
             return
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        status, headers, response = self.respond(_sent(scope, body))
+        status, headers, response = self.respond(_sent(scope, await whole_body(receive)))
         raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": response})

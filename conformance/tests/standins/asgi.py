@@ -21,16 +21,22 @@ class Asked:
         return self.target.partition("?")[0]
 
 
+async def whole_body(receive: Callable[[], Awaitable[Any]]) -> bytes:
+    """Read the whole body of a request."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
+
+
 def app(respond: Callable[[Asked], tuple[int, Any]], kind: str = "application/json") -> App:
     """Make an app of a function that returns a status and a document, or bytes as they are."""
 
     async def asgi(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Any]) -> None:
         if scope["type"] != "http":
             return
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+        body = await whole_body(receive)
         query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         status, found = respond(Asked(scope["method"], scope["raw_path"].decode("latin-1") + query, body))
         headers = [(b"content-type", kind.encode())]

@@ -1,0 +1,174 @@
+"""A job as the operations that show it do, and the members in which one of them differs from the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from seatunnel_conformance.arrange.expectations import accepted, entry
+from seatunnel_conformance.arrange.forms import STAGES, end_member
+from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.checks.pages import on_first_page, takes_page
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi.contract import Operation
+
+Members: TypeAlias = Mapping[str, Any]
+
+Reader: TypeAlias = Callable[[Target, OwnJob, str], Mapping[str, Any] | None]
+"""Returns a job in a state as an operation shows it; None where it does not show the job."""
+
+_NESTED: Final = frozenset({"metrics", "jobDag"})
+"""Members whose own members are compared."""
+
+_ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(count|bytes)")
+"""Members that jobs of equal sources and sinks have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """An operation that shows `running` jobs, `ended` jobs or both; `polled` ones are also read while a job runs."""
+
+    path: str
+    running: bool = True
+    ended: bool = True
+    polled: bool = False
+
+    def shows(self, state: str) -> bool:
+        """Return whether it shows jobs in a state."""
+        return self.running if state == "RUNNING" else self.ended
+
+    def __call__(self, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
+        """Read a job in a state; None if it does not show such jobs."""
+        if not self.shows(state):
+            return None
+        if "{jobId}" not in self.path:
+            return entry(target.get(self.path.replace("{state}", state)).items, job.id)
+        found: Mapping[str, Any] = accepted(target.get(self.path, jobId=job.id))
+        return found
+
+
+VIEWS: Final[Mapping[str, JobView]] = {
+    "get_job_info": JobView("/job-info/{jobId}"),  # clauses say more about its states and counters
+    "get_running_job": JobView("/running-job/{jobId}", polled=True),
+    "get_running_jobs": JobView("/running-jobs", ended=False, polled=True),
+    "get_finished_jobs": JobView("/finished-jobs", running=False),
+    "get_finished_jobs_by_state": JobView("/finished-jobs/{state}", running=False),
+}
+"""The operations that show a job."""
+
+
+def reads_of(operation: Operation) -> list[Reader]:
+    """Return how an operation shows a job: in its list and, if it has pages, on the first one."""
+    return [VIEWS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
+
+
+def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
+    """Return a job as the first page of a list shows it; None if it can be on another page."""
+    if not VIEWS[operation.id].shows(state):
+        return None
+    return on_first_page(target, operation.path.replace("{state}", state), job.id)
+
+
+def compared(
+    jobs: Jobs, operation_id: str, read: Reader, job: OwnJob, state: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the members of a job that an operation shows in another way than the others, and their values there.
+
+    If two operations differ from two others, those are right that show the known values.
+    """
+    found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
+    if not found:
+        return found, expected
+    known = _submitted(job, state) | _like_another(jobs, job, state)
+    found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
+    is_right = any(value == known[name] for name, value in found.items() if name in known)
+    wrong = [name for name, value in found.items() if (value != known[name] if name in known else not is_right)]
+    return {name: found[name] for name in wrong}, {name: expected[name] for name in wrong}
+
+
+def _unlike_others(
+    target: Target, operation_id: str, read: Reader, job: OwnJob, state: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the members of a job in which an operation differs from all others, and the values of those."""
+    others = list(witnesses(target, operation_id, job, state))
+    shown = read(target, job, state)
+    return ({}, {}) if shown is None else disagreement(comparable(shown), others)
+
+
+def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
+    """Return the plan and the counters of a job as another list shows them of a job like it.
+
+    All of the suite's plain jobs are alike; the checks of `/job-info` compare that of any other job with its config.
+    """
+    with suppress(AssertionError, Inconclusive):
+        if job.config["transform"] or len(job.config["source"]) > 1:
+            like, other, its_state = job, "get_job_info", state
+        elif state == "RUNNING":
+            like, other, its_state = jobs.canceled(), "get_finished_jobs", "CANCELED"
+        else:
+            like, other, its_state = jobs.running(), "get_running_jobs", "RUNNING"
+        shown = comparable(VIEWS[other](jobs.target, like, its_state) or {}).items()
+        return {name: value for name, value in shown if ("/" in name if like is job else _ALIKE.fullmatch(name))}
+    return {}
+
+
+def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the job as it was submitted, and as the other operations show it."""
+    yield _submitted(job, state)
+    for other, read in VIEWS.items():
+        if other != operation_id:
+            try:
+                shown = read(target, job, state)
+            except AssertionError:
+                continue  # the check of that operation fails
+            if isinstance(shown, Mapping):
+                yield comparable(shown)
+
+
+def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
+    known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state, "isStartWithSavePoint": False}
+    options = {name: str(value) for name, value in job.config["env"].items()}
+    known |= {"envOptions": options, "jobDag/envOptions": options, "jobDag/jobId": job.id}
+    if state == "FINISHED":
+        rows = str(sum(source["row.num"] for source in job.config["source"]))
+        known |= {"metrics/sourcereceivedcount": rows, "metrics/sinkwritecount": rows}
+    return known
+
+
+def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a job that every operation shows with the same values.
+
+    While the job runs, counters by table are only the names of their tables, and rates are left out.
+    """
+    end = end_member(document)
+    plain = {"end time" if name == end else name: value for name, value in document.items() if name not in _NESTED}
+    plan = document.get("jobDag")
+    plain |= {f"jobDag/{name}": value for name, value in plan.items()} if isinstance(plan, Mapping) else {}
+    metrics = document.get("metrics")
+    flat = metrics.items() if isinstance(metrics, Mapping) else ()
+    is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
+    counted = {
+        f"metrics/{name.lower()}": sorted(value) if isinstance(value, Mapping) and not is_over else value
+        for name, value in flat
+        if is_over or isinstance(value, Mapping) or not re.search("(?i)qps|persecond", name)
+    }
+    return plain | counted
+
+
+def disagreement(own: Mapping[str, Any], others: list[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the members that differ from the others, as found and expected.
+
+    The expected value is one that at least two others show, and more than show the value that was found.
+    """
+    found, expected = {}, {}
+    for name, value in own.items():
+        theirs = [other[name] for other in others if name in other]
+        usual = max(theirs, key=theirs.count, default=value)
+        if value != usual and theirs.count(usual) > max(1, theirs.count(value)):
+            found[name], expected[name] = value, usual
+    return found, expected
