@@ -28,7 +28,7 @@ from starlette.routing import Route
 from bench.servers import free_port, started
 from seatunnel_conformance.arrange.profiles import STANDARD
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.analysis import diagnosis
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.runner import run

@@ -16,7 +16,7 @@ from bench.judges.runs import Run
 from bench.judges.stock import Complaint, furnished, right_operations, stock_fate
 from seatunnel_conformance.faults.catalogue import PLAIN, Fault, FaultEffect
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
-from seatunnel_conformance.faults.status import FaultStatus, detecting_checks, status_of
+from seatunnel_conformance.faults.results import FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, CleanRun, Judged
 from seatunnel_openapi import Contract

@@ -19,7 +19,7 @@ from openapi.judges.prism import Prism, PrismFailed, Violation
 
 from bench.judges.stock import Complaint, StockFailed, complaints
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.faults.status import CheckVerdict
+from seatunnel_conformance.faults.results import CheckVerdict
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_conformance.faults.deployments import own_jobs
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultStatus
+from seatunnel_conformance.faults.trial import own_jobs
 from seatunnel_conformance.target.routes import label
 from seatunnel_docs.comparison import EXAMPLES
 from seatunnel_openapi import Contract

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
     """Return the settings for requests to a deployment, whose time begins now. Raises `InvalidSettings`."""
     from seatunnel_conformance.arrange.settings import Settings, address, nodes_of  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target import parsing  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.connection import parse_connection  # noqa: PLC0415 - as above
 
-    bare, connection = parsing.connection(options.__getitem__, address(url))
+    bare, connection = parse_connection(options.__getitem__, address(url))
     nodes = nodes_of(options.get("node", ()), bare, connection)
     return Settings(bare, nodes=nodes, release=release, connection=connection, limits=_limits_of(bare, options))
 
@@ -45,9 +45,9 @@ def address_of(
 
     Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
-    from seatunnel_conformance.arrange.master import stopping_by  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.members import stopping_by  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.replay import Address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.governor import Governor  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.limits import Governor  # noqa: PLC0415 - as above
 
     if options["proxy"]:
         fail(

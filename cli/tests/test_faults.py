@@ -14,9 +14,8 @@ from typer.testing import CliRunner
 
 from seatunnel_conformance.faults import runner
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
-from seatunnel_conformance.faults.deployments import CleanRuns
-from seatunnel_conformance.faults.results import FaultResult
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultResult, FaultStatus
+from seatunnel_conformance.faults.trial import CleanRuns
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_v2.commands import conform, faults
 from seatunnel_v2.exits import ExitStatus

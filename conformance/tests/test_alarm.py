@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
+from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 
 
 def spin(seconds: float) -> None:

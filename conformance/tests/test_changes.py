@@ -24,8 +24,7 @@ from seatunnel_conformance.run.changes import (
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.governor import Governor, Reserve
-from seatunnel_conformance.target.limits import RequestLimits
+from seatunnel_conformance.target.limits import Governor, RequestLimits, Reserve
 from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract, load
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from bench.cheats import CHEATS, PRISM_MOCK, failed, judged, names, passed, served
 
-from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.analysis import diagnosis
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ import pytest
 from asgi import App, app
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
-from seatunnel_conformance.compare.report import as_json, text
+from seatunnel_conformance.compare.result import as_json, text
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_openapi import Contract
 

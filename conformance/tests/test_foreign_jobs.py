@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
-from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
-from seatunnel_conformance.target.job_ids import named_ids
+from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds, named_ids
 from seatunnel_openapi import Contract
 
 JOB = {"jobId": "7", "jobName": "payroll", "jobStatus": "RUNNING"}

@@ -13,7 +13,7 @@ from throwaway import Handler, listening
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay import Address, BrokenRecording, Recording, replay
 from seatunnel_conformance.replay.normalise import Normaliser, differences
-from seatunnel_conformance.replay.scenarios import Player
+from seatunnel_conformance.replay.player import Player
 from seatunnel_conformance.replay.sender import ReplayResponse, Sender
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.text.redaction import Secret

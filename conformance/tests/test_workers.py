@@ -18,8 +18,7 @@ from seatunnel_conformance.run import attempts, workers
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.selection import PlannedCheck, select
 from seatunnel_conformance.run.workers import Needs, Workers, changes_jobs, needs_of
-from seatunnel_conformance.target.alarm import TimeIsUp
-from seatunnel_conformance.target.limits import RequestLimits
+from seatunnel_conformance.target.limits import RequestLimits, TimeIsUp
 from seatunnel_openapi import load
 
 Planned = dict[str, PlannedCheck]

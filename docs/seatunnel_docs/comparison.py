@@ -17,7 +17,7 @@ from statistics import median
 from typing import ClassVar, Final, Self, TypeAlias
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultStatus
 
 JUDGES: Final = "judges.ndjson"
 """The file of the published results, in the folder of the guides."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
+from seatunnel_conformance.ledger.evidence import ReleaseStatus, release_statuses
 from seatunnel_openapi import Clause
 from seatunnel_openapi.clauses import Evidence
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from seatunnel_conformance.faults.catalogue import Expected
-from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, encode
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, FaultStatus, encode
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.knowledge import FAULTS, FaultRun
 from seatunnel_docs.pages import clauses, outcomes

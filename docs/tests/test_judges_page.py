@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.faults.catalogue import Expected
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultStatus
 from seatunnel_docs.comparison import (
     JUDGES,
     PRISM,

@@ -110,7 +110,7 @@ def _compared(plan: ComparePlan) -> DeploymentComparison:
 
 
 def _written(comparison: DeploymentComparison, names: tuple[str, str], format: str) -> str:  # noqa: A002 - as above
-    from seatunnel_conformance.compare.report import as_json, text  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.compare.result import as_json, text  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
 
     if format == "json":

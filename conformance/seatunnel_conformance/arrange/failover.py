@@ -11,8 +11,7 @@ from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.job_reads import LONGEST_PAUSE, OwnJob
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.master import MasterNotStopped, stopping_by
-from seatunnel_conformance.arrange.members import Member, members
+from seatunnel_conformance.arrange.members import MasterNotStopped, Member, members, stopping_by
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, TargetUnreachable
 from seatunnel_conformance.target.deployment import Target

@@ -46,9 +46,9 @@ from seatunnel_conformance.errors import (
     NoSlots,
     Unarranged,
 )
-from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import LISTS, ForeignJob
+from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -14,9 +14,7 @@ from seatunnel_conformance.arrange.journal import state_folder
 from seatunnel_conformance.arrange.profiles import FAILOVER, PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.formats import FORMATS
-from seatunnel_conformance.target import parsing
-from seatunnel_conformance.target.addresses import parsed
-from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.connection import Connection, parse_connection, parsed, require_trust
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.text.redaction import redact_address
 
@@ -24,8 +22,6 @@ __all__ = ["AUTO", "InvalidSettings", "Settings"]
 
 AUTO: Final = "auto"
 """Detect the release of the target."""
-
-_BASELINES: Final = ("baseline", "write_baseline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class Settings:
         Raises `InvalidSettings`, or its subclass `UnknownProfile`.
         """
         seed = option("seed")
-        url, connection = parsing.connection(option, address(option("url")))
+        url, connection = parse_connection(option, address(option("url")))
         run, journal = secrets.token_hex(3), option("journal")
         return cls(
             url=url,
@@ -111,27 +107,6 @@ class Settings:
         """Whether the run may change the target: with `--allow-writes`, or if it is a reference server."""
         return self.depth.writes and (self.allow_writes or self.reference)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON data for another process."""
-        reports = {name: str(path) for name, path in self.reports.items()}
-        paths = {name: str(path) if (path := getattr(self, name)) else None for name in (*_BASELINES, "journal")}
-        # Each process has a pace of its own.
-        limits = {name: value for name, value in asdict(self.limits).items() if name != "pace"}
-        own = {"connection": self.connection.as_json(), "limits": limits, "reports": reports}
-        return {**asdict(self), **paths, **own}
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read the data of `as_json`."""
-        nested = {
-            **{name: _path(plain[name]) for name in _BASELINES},
-            "connection": Connection.from_json(plain["connection"]),
-            "limits": RequestLimits(**plain["limits"]),
-            "journal": Path(plain["journal"]) if plain["journal"] else None,
-            "reports": {name: Path(path) for name, path in plain["reports"].items()},
-        }
-        return cls(**{**plain, **nested, **{name: tuple(plain[name]) for name in ("nodes", "only", "skip")}})
-
 
 def _path(text: str | Path | None) -> Path | None:
     return Path(text) if text else None
@@ -149,7 +124,7 @@ def nodes_of(texts: Iterable[str], url: str, connection: Connection) -> tuple[st
     """Return the URLs of further nodes of the cluster behind `url`. Raises `InvalidSettings`."""
     nodes = tuple(map(address, texts))
     for node in nodes:
-        parsing.require_trust(connection, node)
+        require_trust(connection, node)
         if urlsplit(node).username is not None:
             raise InvalidSettings(
                 f"{redact_address(node)}: credentials of a node are those of the target: leave them out"

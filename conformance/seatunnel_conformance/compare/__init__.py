@@ -7,21 +7,11 @@
     print(comparison.same, comparison.smallest)
 
 A history is a recorded scenario, or one that hypothesis generates from the contract (`histories`). `pair` plays it on
-both deployments at once, with its own jobs; `search` finds differences and minimises them; `report` prints the result.
+both deployments at once, with its own jobs; `run` finds differences and minimises them; `result` has the report.
 """
 
-from seatunnel_conformance.compare.pair import ComparedStep, DeploymentLost, Pair
-from seatunnel_conformance.compare.result import DeploymentComparison, DifferingHistory
-from seatunnel_conformance.compare.run import BOUNDS, Bounds, ComparePlan, compare
+from seatunnel_conformance.compare.pair import ComparedStep
+from seatunnel_conformance.compare.result import DeploymentComparison
+from seatunnel_conformance.compare.run import BOUNDS, ComparePlan, compare
 
-__all__ = [
-    "BOUNDS",
-    "Bounds",
-    "ComparePlan",
-    "ComparedStep",
-    "DeploymentComparison",
-    "DeploymentLost",
-    "DifferingHistory",
-    "Pair",
-    "compare",
-]
+__all__ = ["BOUNDS", "ComparePlan", "ComparedStep", "DeploymentComparison", "compare"]

@@ -14,8 +14,8 @@ from typing import Any, Final
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ExchangeDifference, compared
+from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.replay.scenarios import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_openapi import Contract
 

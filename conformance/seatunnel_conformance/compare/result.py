@@ -1,15 +1,21 @@
-"""The result of a comparison: counts by operation, and the histories with different responses."""
+"""The result of a comparison, and its report: a table by operation, the smallest differing history as curl commands."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.compare.pair import ComparedStep
+from seatunnel_conformance.replay.normalise import ABSENT, shown, status_first
+from seatunnel_conformance.replay.sender import body_of
 from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.target.exchange import Request, cut
 from seatunnel_conformance.target.routes import find, label
+from seatunnel_conformance.text.differences import canonical
+from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi import Contract
 
 OTHER_PATHS: Final = "other paths and methods"
@@ -118,3 +124,167 @@ def signatures(contract: Contract, each: ComparedStep) -> Iterator[Signature]:
             yield "", str(difference)
         else:
             yield operation_of(contract, each), difference.pointer
+
+
+_BODY: Final = 200
+"""Characters of a body that are shown."""
+_DIFFERENCES: Final = 12
+_BASE: Final = "http://a.invalid"
+"""Stands for the URL of either side until the command is printed."""
+_FRESH: Final = re.compile(r"\{\{fresh\.id\.([\w-]+)\}\}")
+
+
+def text(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
+    """Return the report for a terminal; `names` are the names of the two sides."""
+    parts = [_table(comparison)]
+    if comparison.smallest:
+        parts.append("\n".join(_history(comparison.smallest, names)))
+    if others := [finding for finding in comparison.findings if finding is not comparison.smallest]:
+        parts.append("\n".join(["Also different:", *(_line(comparison, finding) for finding in others)]))
+    parts.append("\n".join([*map(_sentence, _remarks(comparison)), _conclusion(comparison, names)]))
+    return redact_text("\n\n".join(parts)) + "\n"
+
+
+def as_json(comparison: DeploymentComparison, names: tuple[str, str]) -> dict[str, Any]:
+    """Return the report as JSON data, the smallest history first."""
+    plain = {
+        "a": names[0],
+        "b": names[1],
+        "same": comparison.same,
+        "decided": comparison.decided,
+        "operations": {
+            name: {"compared": count.compared, "differing": count.differing}
+            for name, count in sorted(comparison.counts.items())
+        },
+        "histories": [_history_as_json(finding) for finding in comparison.findings],
+        "unstable": comparison.unstable,
+        "notes": comparison.notes,
+        "seconds": round(comparison.seconds, 1),
+    }
+    redacted: dict[str, Any] = redact_values(plain)
+    return redacted
+
+
+def _table(comparison: DeploymentComparison) -> str:
+    width = max(map(len, [*comparison.counts, OTHER_PATHS]))
+    rows = sorted(comparison.counts.items(), key=lambda row: (row[0] == OTHER_PATHS, row[0].partition(" ")[2]))
+    lines = [f"{'':{width}}  compared  different"]
+    lines += [f"{name:{width}}  {count.compared:8d}  {count.differing or '.':>9}" for name, count in rows]
+    differing = sum(count.differing for count in comparison.counts.values())
+    return "\n".join([*lines, f"{'all':{width}}  {comparison.total:8d}  {differing or '.':>9}"])
+
+
+def _history(finding: DifferingHistory, names: tuple[str, str]) -> Iterator[str]:
+    yield f"The smallest history with different responses ({finding.origin}):"
+    yield ""
+    yield f"   A  {names[0]}"
+    yield f"   B  {names[1]}"
+    yield f"   a={names[0] if '://' in names[0] else 'http://localhost:8080'}"
+    for number, each in enumerate(finding.steps, start=1):
+        yield ""
+        if "poll" in each.step or "observe" in each.step:
+            yield f"{number}  until {_goal(each.step)}"
+        yield f"{number}  {curl(each)}"
+    last = finding.steps[-1]
+    yield f"   A  {_response(last.one)}"
+    yield f"   B  {_response(last.other)}"
+    yield ""
+    for difference in sorted(last.differences, key=status_first)[:_DIFFERENCES]:
+        yield f"   {difference.pointer}: A {shown(difference.old)}, B {shown(difference.new)}"
+    if len(last.differences) > _DIFFERENCES:
+        yield f"   and {len(last.differences) - _DIFFERENCES} more"
+
+
+def curl(each: ComparedStep) -> str:
+    """Return the curl command for a step, with the URL in the shell variable `a`.
+
+    Random ids become fixed ones, other variables become `<name>`.
+    """
+    request: Mapping[str, Any] = _filled(each.step["request"])
+    headers: dict[str, str] = dict(request.get("headers", {}))
+    body = body_of(request, headers)
+    line = Request(request["method"], _BASE, request["path"], headers, body).curl()
+    return re.sub(rf"'?{re.escape(_BASE)}([^\s']*)'?", r'"$a\1"', line)
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"\{\{(\w+)\}\}", r"<\1>", _FRESH.sub(lambda found: _id(found[1]), value))
+
+
+def _id(name: str) -> str:
+    """Return an id of 18 digits, the same for the same name."""
+    return f"9{int.from_bytes(name.encode()[-7:].rjust(7, b'0')) % 10**17:017d}"
+
+
+def _goal(step: Mapping[str, Any]) -> str:
+    until = step.get("poll", {}).get("until", step.get("observe"))
+    wanted = {word: until[word] for word in ("equals", "in", "notIn") if word in until}
+    return f"{until['pointer']} {' '.join(f'{word} {canonical(value)}' for word, value in wanted.items())}"
+
+
+def _response(exchange: Mapping[str, Any]) -> str:
+    if "status" not in exchange:
+        return canonical(exchange)
+    body = exchange["body"]
+    kind = exchange["headers"].get("Content-Type", "no content type")
+    return f"{exchange['status']} [{kind}] {cut(canonical(body.get('value', body)), _BODY)}"
+
+
+def _line(comparison: DeploymentComparison, finding: DifferingHistory) -> str:
+    last = finding.steps[-1]
+    more = f" and {len(last.differences) - 1} more" if len(last.differences) > 1 else ""
+    first = min(last.differences, key=status_first)
+    note = "" if finding.repeated else "  (not repeated, because time was over)"
+    where = f"  {operation_of(comparison.contract, last)}, {finding.origin}{note}"
+    return f"{where}\n      {first.pointer}: A {cut(shown(first.old), 60)}, B {cut(shown(first.new), 60)}{more}"
+
+
+def _remarks(comparison: DeploymentComparison) -> Iterator[str]:
+    yield from comparison.notes
+    if comparison.unstable:
+        yield f"different once, but not when repeated: {', '.join(comparison.unstable)}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _conclusion(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
+    size = (
+        f"{comparison.total} responses in {comparison.recorded} recorded and {comparison.generated} generated histories"
+    )
+    if comparison.findings:
+        verdict = f"{names[0]} and {names[1]} differ"
+    elif comparison.interrupted and any(count.differing for count in comparison.counts.values()):
+        verdict = f"{names[0]} and {names[1]} responded differently, but the comparison was interrupted"
+    elif comparison.interrupted:
+        verdict = f"no difference between {names[0]} and {names[1]} was found before the interruption"
+    elif comparison.decided:
+        verdict = f"{names[0]} and {names[1]} respond alike"
+    else:
+        verdict = f"It is undecided whether {names[0]} and {names[1]} differ"
+    return f"{verdict}: {size}, {comparison.seconds:.0f} s."
+
+
+def _history_as_json(finding: DifferingHistory) -> dict[str, Any]:
+    last = finding.steps[-1]
+    return {
+        "origin": finding.origin,
+        "repeated": finding.repeated,
+        "steps": [dict(each.step) for each in finding.steps],
+        "a": dict(last.one),
+        "b": dict(last.other),
+        "differences": [
+            {"pointer": each.pointer, "a": _value(each.old), "b": _value(each.new)} for each in last.differences
+        ],
+    }
+
+
+def _value(value: Any) -> Any:
+    return {"absent": True} if value is ABSENT else {"value": value}

@@ -1,20 +1,137 @@
-"""A Markdown page about the API: the requests that it shows, and the JSON that it says they take and return."""
+"""A Markdown page about the API: its curl commands, the requests that it names, the JSON that they take and return."""
 
 from __future__ import annotations
 
+import argparse
 import html
+import io
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from markdown_it import MarkdownIt
 
-from seatunnel_conformance.documentation.curl import CurlRequest, UnreadableCurl, commands
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 from seatunnel_openapi.documents import syntax_problem
+
+_COMMAND: Final = re.compile(r"(?<![\w/-])curl\s")
+_PLACEHOLDER: Final = re.compile(r"<(\w[\w -]*)>")
+_ADDRESS: Final = re.compile(r"(?:\w+://)?(?P<host>[^/\s?]*)(?P<path>/[^\s#]*)?")
+_DOMAIN: Final = re.compile(r"(?:[^@]*@)?(?:[a-z\d-]++\.)++[a-z]{2,}+(?P<port>:\d+)?", re.IGNORECASE)
+_ENDS: Final = frozenset("();|&<>\n")
+FORM: Final = "application/x-www-form-urlencoded"
+"""The content type that curl sends for `-d`."""
+
+
+class _CurlParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return a parser of the options that matter for a request, and of others that have a value."""
+    parser = _CurlParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("urls", nargs="*")
+    parser.add_argument("--url", dest="url")
+    parser.add_argument("-X", "--request")
+    parser.add_argument("-H", "--header", action="append", default=[])
+    data = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode")
+    parser.add_argument(*data, dest="data", action="append", default=[])
+    parser.add_argument("--json", action="append", default=[])
+    parser.add_argument("-F", "--form", action="append", default=[])
+    parser.add_argument("-u", "--user")
+    parser.add_argument("-I", "--head", action="store_true")
+    parser.add_argument("-G", "--get", action="store_true")
+    for flag in "sSLkivfgnN":
+        parser.add_argument(f"-{flag}", action="store_true", dest=f"flag_{flag}")
+    for option in ("-o", "-w", "-m", "-b", "-c", "-A", "-e", "-x", "-T"):
+        parser.add_argument(option, dest=f"option_{option[1]}")
+    for option in ("output", "write-out", "max-time", "connect-timeout", "retry", "cacert"):
+        parser.add_argument(f"--{option}")
+    return parser
+
+
+_PARSER: Final = _parser()
+
+
+@dataclass(frozen=True, slots=True)
+class CurlRequest:
+    """The request of a command. `body` of the request is None if it is read from a file; `line` counts from 1."""
+
+    request: LoggedRequest
+    line: int
+    reads_file: bool = False
+    scheme: str = ""
+    """The scheme of its credentials, such as `basic`; empty if it has none."""
+    has_domain: bool = False
+    """Whether it goes to a domain name, such as `api.github.com`, and not to port 8080."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableCurl:
+    """A command that is not understood, and why."""
+
+    line: int
+    reason: str
+
+
+def commands(text: str) -> Iterator[CurlRequest | UnreadableCurl]:
+    """Yield the curl commands of a shell text."""
+    text = _PLACEHOLDER.sub(lambda found: "{" + found[1].replace(" ", "") + "}", text)
+    stream = io.StringIO(text.replace("\\\n", "  "))
+    # The lexer has read one character too many at the end of a command.
+    while found := _COMMAND.search(text, max(0, stream.tell() - 1)):
+        stream.seek(found.end())
+        line_start = text.rfind("\n", 0, found.start()) + 1
+        if text[line_start : found.start()].lstrip().startswith("#"):
+            continue
+        line = text.count("\n", 0, found.start()) + 1
+        try:
+            yield _request(_PARSER.parse_known_args(_words(stream))[0], line)
+        except ValueError as problem:
+            yield UnreadableCurl(line, str(problem))
+
+
+def _words(stream: io.StringIO) -> list[str]:
+    """Read the words up to the end of the command. Raises `ValueError` for a quote without an end."""
+    lexer = shlex.shlex(stream, posix=True, punctuation_chars="();|&<>\n")
+    lexer.whitespace, lexer.commenters = " \t\r", ""
+    lexer.wordchars += "{}:/?=%$@,+![]^#"
+    words = []
+    for word in lexer:
+        if word and set(word) <= _ENDS:
+            break
+        words.append(word)
+    return words
+
+
+def _request(options: argparse.Namespace, line: int) -> CurlRequest:
+    url = options.url or next(iter(options.urls), "")
+    headers = {name.strip().lower(): value.strip() for name, _, value in (it.partition(":") for it in options.header)}
+    data = [*options.json, *options.data]
+    address = _ADDRESS.match(url)
+    path = (address and address["path"]) or "/"
+    domain = _DOMAIN.fullmatch(address["host"]) if address else None
+    if options.get and data:
+        path += ("&" if "?" in path else "?") + "&".join(data)
+        data = []
+    if options.json:
+        headers.setdefault("content-type", "application/json")
+    elif data:
+        headers.setdefault("content-type", FORM)
+    elif options.form:
+        headers.setdefault("content-type", "multipart/form-data")
+    method = options.request or ("HEAD" if options.head else "POST" if data or options.form else "GET")
+    reads_file = any(each.startswith("@") for each in data) or bool(options.form)
+    body = "&".join(data) if data and not reads_file else None
+    scheme = "basic" if options.user else headers.get("authorization", "").partition(" ")[0].lower()
+    has_domain = domain is not None and domain["port"] != ":8080"
+    return CurlRequest(LoggedRequest(method.upper(), path, headers, body), line, reads_file, scheme, has_domain)
+
 
 _SHELL: Final = frozenset({"", "bash", "sh", "shell", "console", "shell-session", "zsh"})
 _TAG: Final = re.compile(r"<[^<>]+>")

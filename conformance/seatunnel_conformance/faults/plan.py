@@ -17,7 +17,7 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault, all_faults
 from seatunnel_conformance.faults.generated import connections, lists, methods, schemas, states, values, whole_responses
 from seatunnel_conformance.faults.generated.equivalent import explained
-from seatunnel_conformance.faults.status import detecting_checks
+from seatunnel_conformance.faults.results import detecting_checks
 from seatunnel_openapi import Contract
 
 GENERATORS: Final = (schemas, whole_responses, values, lists, methods, connections, states)

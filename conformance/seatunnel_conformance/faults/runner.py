@@ -17,13 +17,13 @@ from typing import Any, Final, TypeAlias
 import seatunnel_openapi
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_conformance.faults.deployments import CleanRuns, clean_runs, trials
 from seatunnel_conformance.faults.plan import FaultPlan, select
 from seatunnel_conformance.faults.results import (
     Event,
     FaultResult,
     FaultsFinished,
     FaultsStarted,
+    FaultStatus,
     ResultsWriter,
     count_fates,
     read_results,
@@ -31,7 +31,7 @@ from seatunnel_conformance.faults.results import (
     results_file,
 )
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, trials
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.text.redaction import Redactor, redact_url
 from seatunnel_openapi import Contract

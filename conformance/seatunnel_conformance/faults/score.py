@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
-from seatunnel_conformance.faults.results import FaultResult
-from seatunnel_conformance.faults.status import FaultStatus, is_as_expected
+from seatunnel_conformance.faults.results import FaultResult, FaultStatus, is_as_expected
 from seatunnel_conformance.report.verdicts import RunExit
 
 _OUTSIDE: Final = frozenset({FaultStatus.UNOBSERVABLE, FaultStatus.IDLE})

@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
-from seatunnel_conformance.faults.results import Event, FaultResult, FaultsFinished, FaultsStarted
+from seatunnel_conformance.faults.results import Event, FaultResult, FaultsFinished, FaultsStarted, FaultStatus
 from seatunnel_conformance.faults.score import Ratio, Score
-from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
 from seatunnel_openapi.clauses import Level

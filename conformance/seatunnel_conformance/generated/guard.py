@@ -23,7 +23,7 @@ from schemathesis.core.spec import ApiSchema
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.job_ids import is_id_name
+from seatunnel_conformance.target.job_guard import is_id_name
 
 _FIRST_HALF: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])")
 

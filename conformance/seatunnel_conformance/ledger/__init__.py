@@ -6,32 +6,11 @@
 
 It is derived from the contract, the checks and invariants, the recordings and the catalogue of faults.
 
-    entries          the entries of the ledger
-    scenarios        the recorded scenarios that show a clause
-    release_status   the releases that have a clause, and the evidence for each
-    views            the ledger, or one clause, as text, Markdown and JSON
+    entries    the entries of the ledger
+    evidence   the releases that have a clause, the evidence for each, and the recorded scenarios that show it
+    views      the ledger, or one clause, as text, Markdown and JSON
 """
 
-from seatunnel_conformance.ledger.entries import (
-    CheckRow,
-    ClauseCount,
-    Ledger,
-    LedgerEntry,
-    UnknownEntry,
-    find,
-    ledger_of,
-)
-from seatunnel_conformance.ledger.release_status import ReleaseStatus
-from seatunnel_conformance.ledger.scenarios import ScenarioRow
+from seatunnel_conformance.ledger.entries import CheckRow, Ledger, UnknownEntry, find, ledger_of
 
-__all__ = [
-    "CheckRow",
-    "ClauseCount",
-    "Ledger",
-    "LedgerEntry",
-    "ReleaseStatus",
-    "ScenarioRow",
-    "UnknownEntry",
-    "find",
-    "ledger_of",
-]
+__all__ = ["CheckRow", "Ledger", "UnknownEntry", "find", "ledger_of"]

@@ -14,8 +14,7 @@ from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.clients.rules import RULES, Rule
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
-from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
-from seatunnel_conformance.ledger.scenarios import ScenarioRow, scenario_rows
+from seatunnel_conformance.ledger.evidence import ReleaseStatus, ScenarioRow, release_statuses, scenario_rows
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract

@@ -10,8 +10,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry
-from seatunnel_conformance.ledger.release_status import ReleaseStatus
-from seatunnel_conformance.ledger.scenarios import ScenarioRow
+from seatunnel_conformance.ledger.evidence import ReleaseStatus, ScenarioRow
 from seatunnel_openapi.clauses import Level
 
 WIDTH: Final = 80

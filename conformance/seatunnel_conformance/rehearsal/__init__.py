@@ -10,19 +10,8 @@ A log shows the requests of a client, and a HAR file also the responses. It does
 the client reads, so every member that it received counts as used.
 """
 
-from seatunnel_conformance.rehearsal.reading import BrokenLog, read_log
 from seatunnel_conformance.rehearsal.replayed import Replayed, replayed
-from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog
-from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal, rehearse
+from seatunnel_conformance.rehearsal.request_log import BrokenLog, LoggedRequest, RequestLog, read_log
+from seatunnel_conformance.rehearsal.rows import Rehearsal, rehearse
 
-__all__ = [
-    "BrokenLog",
-    "ChangeRow",
-    "LoggedRequest",
-    "Rehearsal",
-    "Replayed",
-    "RequestLog",
-    "read_log",
-    "rehearse",
-    "replayed",
-]
+__all__ = ["BrokenLog", "LoggedRequest", "Rehearsal", "Replayed", "RequestLog", "read_log", "rehearse", "replayed"]

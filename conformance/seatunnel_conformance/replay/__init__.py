@@ -5,7 +5,7 @@
     fidelity = replay("http://localhost:8080", bundled("2.3.10"))
     print(fidelity.matched, fidelity.total, fidelity.areas())
 
-Each line of a recording is a step of a scenario with its exchange. `scenarios` plays the steps, `wire` sends exactly
+Each line of a recording is a step of a scenario with its exchange. `player` plays the steps, `sender` sends exactly
 the bytes that they ask for, `normalise` replaces the variable parts of responses and finds differences, and `recorder`
 makes new recordings.
 """
@@ -21,13 +21,12 @@ from seatunnel_conformance.replay.recording import (
     recorded_releases,
     scenarios_for,
 )
-from seatunnel_conformance.replay.sender import Address, NoResponse
+from seatunnel_conformance.replay.sender import Address
 
 __all__ = [
     "Address",
     "BrokenRecording",
     "Fidelity",
-    "NoResponse",
     "RecordedStep",
     "Recording",
     "RecordingPlan",

@@ -10,8 +10,8 @@ from typing import Final
 
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.normalise import differences
+from seatunnel_conformance.replay.player import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
-from seatunnel_conformance.replay.scenarios import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob

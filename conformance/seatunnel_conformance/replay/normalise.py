@@ -1,6 +1,7 @@
 """Normalises responses: named rules replace variable values by tokens such as `<decimal string>`.
 
-Only strings become tokens, so a number instead of a string is always a difference. Key order and notes are not.
+Each rule for values is one function, named in its docstring. Only strings become tokens, so a number instead of a
+string is always a difference. Key order and notes are not.
 """
 
 from __future__ import annotations
@@ -10,11 +11,194 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.replay.sender import ReplayResponse
-from seatunnel_conformance.replay.values import ValueRules
 from seatunnel_conformance.text.differences import canonical, differing
+
+_TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?([Ee][-+]?\d+)?|NaN|-?Infinity")
+_RATE_KEY: Final = re.compile("(QPS|PerSeconds)$")
+_COUNT_KEY: Final = re.compile(r"\w+Slot|\w+Jobs|workers")
+_GENERATED_ID: Final = re.compile(r"\d{16,19}")
+_MOMENT_KEY: Final = re.compile("(Timestamp|At)$")
+_MEMBER: Final = re.compile(r"\[[^\]]+\]:\d+")
+_CHECKPOINT_KEYS: Final = {"checkpointId", "durationMillis", "stateSize", "triggered", "completed", "inProgress"}
+_SNAPSHOT_KEYS: Final = {"totalSlots", "freeSlots", "assignedSlots", "workerCount"}
+_QUEUE_KEYS: Final = {"size", "lackingTaskGroups", "oldestEnqueueTimestamp", "newestEnqueueTimestamp"}
+_OWN_WORDS: Final = re.compile(
+    r"Request body is empty\.|Invalid JSON format in request body\.|The jobId must not be empty\."
+    r'|jobId cannot be empty\.|For input string: ".{0,200}"|Invalid Params format in Params\.|STREAMED'
+    r"|Please provide jobId when start with save point\.|\d{3}: Unable to parse URI query"
+    r"|Miss <(Source|Sink)> config! Please check the config file\.|Json parse list exception!"
+    r"|No configuration setting found for key '\w+'"
+    r"|The '[\w.]+' option is not configured, please configure it\."
+    r"|Page number must be greater than 0|Page number exceeds total pages"
+)
+"""The messages of the API itself; all others depend on the JVM and its libraries."""
+_STACK_TRACE: Final = re.compile(r"([\w.$]+: )?([\s\S]*?)\n\tat [\s\S]*")
+"""The class and the text of an exception, and its frames."""
+_MEASURED: Final = (
+    ("<size string>", re.compile(r"(physical|swap)\.|heap\.memory\.(used|free|total|max)$"), r"-?\d+(\.\d)?[KMGTPE]?"),
+    ("<decimal string>", re.compile(r"load\.systemAverage"), r"-?\d+\.\d\d|n/a"),
+    ("<milliseconds string>", re.compile(""), r"\d+ms"),
+    ("<percent string>", re.compile(""), r"-?\d+\.\d\d%"),
+    ("<int string>", re.compile(""), r"-?\d+"),
+)
+"""Values of the health monitor: token, pattern of the key, pattern of the value."""
+
+
+@dataclass(frozen=True)
+class ValueRules:
+    """The rules for one response.
+
+    `text` replaces variables and addresses in a string, `known` has the values of variables with their tokens,
+    `request` is the text of the request, `exact` has the places that are not changed.
+    """
+
+    text: Callable[[str], str] = field(repr=False)
+    known: Mapping[str, str]
+    request: str = field(repr=False)
+    exact: frozenset[str]
+    context: str
+    status: int
+
+    def applied(self, value: Any, key: str = "", place: str = "") -> Any:
+        """Return a value with all rules applied, to its members first."""
+        if place in self.exact or value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, list):
+            return _jars(key, [self.applied(item, key, f"{place}/{at}") for at, item in enumerate(value)])
+        if isinstance(value, dict):
+            # The keys of a map of rates are names of tables.
+            rates = key if _RATE_KEY.search(key) else None
+            done = {name: self.applied(item, rates or name, f"{place}/{name}") for name, item in value.items()}
+            return self._object(done, place)
+        return self._text(key, value) if isinstance(value, str) else self._number(key, value)
+
+    def _number(self, key: str, value: float) -> Any:
+        """[placeholders] The number of a variable has another token than its string; [moment] and [checkpoint]."""
+        if _MOMENT_KEY.search(key) and value:
+            return "<number milliseconds>"
+        if key in _CHECKPOINT_KEYS:
+            return "<number count>"
+        token = self.known.get(str(value), "job id" if self._is_generated(key, str(value)) else "")
+        return f"<number {token}>" if token else value
+
+    def _text(self, key: str, text: str) -> str:
+        """[timestamp], [rate], [generated-id], [member], and [messages] for the error of a job."""
+        if _TIMESTAMP.fullmatch(text):
+            return "<timestamp yyyy-MM-dd HH:mm:ss>"
+        if _RATE_KEY.search(key) and _DECIMAL.fullmatch(text):
+            return "<decimal string>"
+        if key == "errorMsg":
+            return "<java text>"
+        if key == "address" and _MEMBER.fullmatch(text):
+            return "<member>"
+        return "<job id>" if self._is_generated(key, text) else self.text(text)
+
+    def _is_generated(self, key: str, text: str) -> bool:
+        is_id = key == "jobId" and _GENERATED_ID.fullmatch(text) is not None
+        return is_id and text not in self.request and text not in self.known
+
+    def _object(self, done: dict[str, Any], place: str) -> dict[str, Any]:
+        texts = {key: value for key, value in done.items() if isinstance(value, str)}
+        if self.status >= HTTPStatus.BAD_REQUEST and done.get("status") == "fail":
+            _message(done, texts)
+        if done.keys() == {"data", "total"}:
+            done["total"] = "<number count>"  # [page]
+        if {"servlet", "url", "status"} <= texts.keys():
+            self._container_error(done, texts)
+        if "projectVersion" in texts:
+            self._overview(done, texts, place)
+        _pending(done)
+        if {"isMaster", "processors"} <= texts.keys():
+            done |= {key: _reading(key, value) for key, value in texts.items()}
+        if done.get("jobStatus", "FINISHED") != "FINISHED" and isinstance(done.get("metrics"), dict):
+            done["metrics"] = {key: _live_metric(key, value) for key, value in done["metrics"].items()}
+        return done
+
+    def _container_error(self, done: dict[str, Any], texts: Mapping[str, str]) -> None:
+        """[messages] The servlet container's details."""
+        done |= {"servlet": "<servlet>", "url": texts["url"].removeprefix(self.context)}
+        done |= {key: "<java text>" for key in texts if key.startswith("cause")}
+
+    def _overview(self, done: dict[str, Any], texts: Mapping[str, str], place: str) -> None:
+        """[overview] Counts of slots, jobs and workers, and the version."""
+        for key, value in texts.items():
+            if _COUNT_KEY.fullmatch(key) and value.isdigit() and f"{place}/{key}" not in self.exact:
+                done[key] = "<int string>"
+        tokens = {"projectVersion": "<version>", "gitCommitAbbrev": "<commit>"}
+        done |= {key: token for key, token in tokens.items() if texts.get(key)}
+
+
+def _pending(done: dict[str, Any]) -> None:
+    """[pending] Slots, running jobs and the queue depend on every job of the cluster: only their types are compared.
+
+    The tags of a worker are those of its node, none where it was recorded.
+    """
+    changing = _QUEUE_KEYS if "scheduleStrategy" in done else _SNAPSHOT_KEYS if done.keys() & _SNAPSHOT_KEYS else set()
+    done |= {key: "<number count>" for key in changing if _is_number(done.get(key))}
+    ids, waiting, workers = (done.get(name) for name in ("runningJobIds", "pendingJobs", "workers"))
+    if isinstance(ids, list) and all(map(_is_number, ids)):
+        done["runningJobIds"] = ["<number job ids>"]
+    if isinstance(workers, list):
+        untagged = [{**worker, "tags": {}} if _has_tags(worker) else worker for worker in workers]
+        done["workers"] = list({canonical(worker): worker for worker in untagged}.values())
+    if isinstance(waiting, list):
+        done["pendingJobs"] = [item for item in waiting if not _is_foreign(item)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) or str(value).startswith("<number ")
+
+
+def _has_tags(worker: Any) -> bool:
+    tags = worker.get("tags") if isinstance(worker, dict) else None
+    return isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
+
+
+def _is_foreign(job: Any) -> bool:
+    """Return whether a job does not belong to the scenario, whose ids are known."""
+    return isinstance(job, dict) and job.get("jobId") in {"<job id>", "<number job id>"}
+
+
+def _jars(key: str, items: list[Any]) -> list[Any]:
+    """[jars] One item replaces the jars of a job."""
+    named = all(isinstance(item, dict) and isinstance(item.get("jarPath"), str) for item in items)
+    return [{"jarPath": "<jar path>"}] if key == "pluginJarsUrls" and items and named else items
+
+
+def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
+    """[messages] Only the API's own messages are compared; a message that is not a string stays.
+
+    A message can be the stack trace of a Java exception: its class and its text are compared, and that frames follow.
+    """
+    said = texts.get("message", "STREAMED")
+    trace = _STACK_TRACE.fullmatch(said)
+    java_class, text = (trace[1] or "", trace[2]) if trace else ("", said)
+    if done.get("message", 0) is None or not _OWN_WORDS.fullmatch(text):
+        java_class, text = "", "<java text>"
+    if trace or text == "<java text>":
+        done["message"] = f"{java_class}{text}{'<stack trace>' if trace else ''}"
+
+
+def _reading(key: str, value: str) -> str:
+    """[monitoring] Values of the health monitor."""
+    if key in {"host", "port", "uuid"}:
+        return f"<{key}>"
+    return next((token for token, keys, form in _MEASURED if keys.match(key) and re.fullmatch(form, value)), value)
+
+
+def _live_metric(key: str, value: Any) -> Any:
+    """[metrics] Counters and tables change until the job has finished."""
+    if isinstance(value, dict):
+        return "<table map>" if all(isinstance(item, str) for item in value.values()) else value
+    if not isinstance(value, str) or not (value.startswith("<") or _DECIMAL.fullmatch(value)):
+        return value
+    return "<decimal string>" if _RATE_KEY.search(key) else "<int string>"
+
 
 ABSENT: Final = ...
 """The value of a place that one of two exchanges does not have."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.replay.player import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
-from seatunnel_conformance.replay.scenarios import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob

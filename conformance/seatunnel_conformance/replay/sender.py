@@ -11,14 +11,13 @@ from typing import Any, Final, Self
 from urllib.parse import urlencode, urlsplit
 
 from seatunnel_conformance.errors import IncompleteResponse, ResponseTooLong
-from seatunnel_conformance.target import raw
 from seatunnel_conformance.target.bodies import is_readable, require_readable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
-from seatunnel_conformance.target.limits import RequestLimits
+from seatunnel_conformance.target.limits import Governor, RequestLimits
+from seatunnel_conformance.target.network import ERRORS
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_conformance.text.redaction import redact_url
 
@@ -137,7 +136,7 @@ class Sender:
                 require_readable(response.body)
         except ResponseTooLong as problem:
             raise NoResponse(f"no response: {problem}") from problem
-        except raw.ERRORS as problem:
+        except ERRORS as problem:
             # An error because the command's time is over is not the target's fault.
             if self.to.governor.seconds_left <= 0:
                 raise self.to.governor.out_of_time from problem

@@ -19,11 +19,9 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from seatunnel_conformance.report.coverage import coverage
-from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.analysis import coverage, diagnosis, failure_groups
 from seatunnel_conformance.report.diff import ReportDiff
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.failure_groups import failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import counted, headline, incomplete, sentence_title, summary, visible_report

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.analysis import FailureGroup, diagnosis, failure_groups
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import (

@@ -15,10 +15,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from seatunnel_conformance.report.coverage import coverage
-from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.analysis import FailureGroup, coverage, diagnosis, failure_groups
 from seatunnel_conformance.report.events import CLIENTS, Report
-from seatunnel_conformance.report.failure_groups import FailureGroup, failure_groups
 from seatunnel_conformance.report.next_steps import commands, next_step
 from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import (

@@ -30,8 +30,8 @@ from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
-from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.exchange import Exchange
+from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
@@ -108,9 +108,9 @@ def _run(context: Context, check: PlannedCheck) -> Outcome:
 
             return stateful.run_check(context, check, kind)
         case RecordedScenario() as kind:
-            from seatunnel_conformance.run import scenarios  # noqa: PLC0415 - as above
+            from seatunnel_conformance.run import recorded  # noqa: PLC0415 - as above
 
-            return scenarios.run_check(context, check, kind)
+            return recorded.run_check(context, check, kind)
 
 
 def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:

@@ -21,8 +21,8 @@ from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.replay.selection import changing_requests
 from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario, select
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.governor import Reserve
 from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.limits import Reserve
 from seatunnel_openapi import Contract
 
 BY_A_CLAUSE: Final = 2
@@ -121,12 +121,12 @@ class Allowances:
         return 0
 
     def _generated(self, kind: GeneratedTest) -> int:
-        from seatunnel_conformance.generated import extent  # noqa: PLC0415 - a heavy import that few sessions need
+        from seatunnel_conformance.generated import configuration  # noqa: PLC0415 - a heavy import that few sessions need
 
         if kind.linked:
-            return extent.of_sequences(self.contract, self.settings.profile)
+            return configuration.changes_of_sequences(self.contract, self.settings.profile)
         with self._counting:  # several workers would count the same at the same time
-            return extent.of_operation(self.contract, self.settings.profile, kind.operations[0])
+            return configuration.changes_of_operation(self.contract, self.settings.profile, kind.operations[0])
 
     def reserve(self, kind: Kind) -> Reserve:
         """Return the reserve of a kind of checks."""

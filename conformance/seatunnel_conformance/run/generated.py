@@ -29,10 +29,10 @@ from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
-from seatunnel_conformance.target.alarm import TimeIsUp
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_conformance.target.limits import TimeIsUp
 from seatunnel_conformance.text.differences import Difference, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 from seatunnel_openapi import Contract

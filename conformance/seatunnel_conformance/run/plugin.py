@@ -5,6 +5,7 @@ Without that option nothing is imported, collected or changed.
 
 from __future__ import annotations
 
+import pickle
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,9 @@ def _settings(config: pytest.Config) -> Settings:
     # A worker of pytest-xdist does what its controller has resolved.
     resolved = getattr(config, "workerinput", {}).get("seatunnel")
     if resolved:
-        return Settings.from_json(resolved)
+        settings = pickle.loads(resolved)  # noqa: S301 - from our own controller
+        assert isinstance(settings, Settings)  # noqa: S101 - as above
+        return settings
     try:
         settings = Settings.parse(lambda name: config.getoption(f"seatunnel_{name}"))
         require_writable(settings.reports)

@@ -12,10 +12,10 @@ from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.errors import Inconclusive, LimitReached, UnsupportedRelease
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit
-from seatunnel_conformance.target.alarm import TimeIsUp, time_limit
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify, is_reference_server
+from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_openapi import Contract, ContractError, Overlay
 
 _DEVELOPMENT: Final = "-SNAPSHOT"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -79,7 +80,7 @@ class Reporter:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give a worker of pytest-xdist the settings of the plan."""
-        node.workerinput["seatunnel"] = self.settings.as_json()
+        node.workerinput["seatunnel"] = pickle.dumps(self.settings)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.repetition import with_new_ids
 from seatunnel_conformance.run.selection import PlannedCheck
-from seatunnel_conformance.target.alarm import AGAIN
+from seatunnel_conformance.target.limits import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 
 _LONGEST_RUN: Final = 50.0

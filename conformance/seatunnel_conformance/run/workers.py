@@ -26,7 +26,7 @@ from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
 from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario
-from seatunnel_conformance.target.alarm import AGAIN, TimeIsUp, ring_in
+from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
 
 _ENDING: Final = 1.0
 """Seconds for a check to end after the time of the run, or the run itself, is over."""

@@ -14,12 +14,10 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, WriteForbidden
-from seatunnel_conformance.target.addresses import is_loopback
-from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.connection import Connection, is_loopback
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response, calls_here
-from seatunnel_conformance.target.governor import Governor
 from seatunnel_conformance.target.job_guard import OwnIds
-from seatunnel_conformance.target.limits import RequestLimits
+from seatunnel_conformance.target.limits import Governor, RequestLimits
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_conformance.text.redaction import redact_url
 

@@ -22,8 +22,7 @@ from seatunnel_conformance.errors import (
     RedirectedElsewhere,
     TargetUnreachable,
 )
-from seatunnel_conformance.target.addresses import leads_elsewhere, origin
-from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.connection import Connection, leads_elsewhere, origin
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.limits import RequestLimits

@@ -1,15 +1,19 @@
-"""Limits for the requests, bytes and time of a run."""
+"""Limits for the requests, bytes and time of a run, and the governor that keeps to them."""
 
 from __future__ import annotations
 
+import ctypes
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, Final, Self
 
-from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.target.addresses import is_loopback
+from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
+from seatunnel_conformance.target.connection import is_loopback
 
 POLITE: Final = 20.0
 """Requests per second to another machine, by default."""
@@ -81,3 +85,266 @@ class RequestLimits:
             rate = POLITE
         connect, response = timeout or cls().connect, timeout or cls().response
         return cls(connect, response, rate=rate, requests=option("max_requests"), run=option("max_time") or LONGEST_RUN)
+
+
+LARGE: Final = 2**22
+"""Bytes of a body. After a larger response, checks run one at a time: each can need ten times as much memory."""
+
+
+@dataclass(slots=True)
+class Reserve:
+    """Requests that change the target, shared by several checks; `left` is the number of unused ones."""
+
+    left: int
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def take(self) -> bool:
+        """Use one request. Returns whether there was one left."""
+        with self._lock:
+            had_one = self.left > 0
+            self.left -= had_one
+        return had_one
+
+
+HANGS: Final = 6
+"""After so many timeouts, a request gets `SHORTEST`, because some paths of the target hang."""
+
+SHORTEST: Final = 1.0
+"""Seconds."""
+
+
+@dataclass(slots=True)
+class Usage:
+    """The usage of all workers of a run: `sent` is the number of requests.
+
+    `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
+    a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
+    guards the counts and the pace, `readings` the requests of `READINGS`.
+    """
+
+    begun: float
+    sent: int = 0
+    failures: int = 0
+    hung: int = 0
+    gone: str = ""
+    stopped: bool = False
+    large: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    readings: threading.Lock = field(default_factory=threading.Lock)
+
+
+READINGS: Final = ("/system-monitoring-information", "/logs")
+"""Paths whose requests are sent one at a time.
+
+Engines answer concurrent ones with 500 or without some members (27 of 200 readings on 2.3.13 with six connections, 4 of
+200 lists of log files on 2.3.9): both ask the health monitors of all members.
+"""
+
+
+@dataclass(slots=True)
+class Governor:
+    """Limits and counts the requests of a worker; the `usage` is shared by all workers of its run.
+
+    `clock` and `sleep` are in seconds. Cleanup has a time limit of its own, after the limits of the run are used up.
+    """
+
+    limits: RequestLimits
+    url: str
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    shared: InitVar[Usage | None] = None
+    usage: Usage = field(init=False)
+    _cleanup_began: float | None = None
+    _changes_left: int | None = None
+    _reserve: Reserve = field(default_factory=lambda: Reserve(0))
+
+    def __post_init__(self, shared: Usage | None) -> None:
+        self.usage = shared or Usage(self.clock() if self.limits.begun is None else self.limits.begun)
+
+    def for_worker(self) -> Self:
+        """Return the governor of a further worker of the run."""
+        return replace(self, shared=self.usage, _cleanup_began=None, _changes_left=None)
+
+    def for_node(self, url: str) -> Self:
+        """Return the governor of another node of the cluster: one that is gone does not end the run."""
+        usage = Usage(self.usage.begun, readings=self.usage.readings)
+        return replace(self, url=url, shared=usage, _cleanup_began=None, _changes_left=None)
+
+    @property
+    def sent(self) -> int:
+        """The number of requests of the run."""
+        return self.usage.sent
+
+    def stop(self) -> None:
+        """Send no further request, except for the cleanup."""
+        self.usage.stopped = True
+
+    def wait_to_send(self) -> float:
+        """Wait until the next request may be sent, and return its time limit in seconds.
+
+        Raises `TargetUnreachable` if the target no longer responds, `LimitReached` if requests or time are used up.
+        """
+        with self.usage.lock:
+            if (ended := self.ended) is not None:
+                raise ended
+            self._wait_for_rate()
+            self.usage.sent += 1
+        return min(self._patience(), self.seconds_left)
+
+    def lock_for(self, target: str) -> AbstractContextManager[object]:
+        """Return a lock for a request target whose requests must not run at the same time."""
+        return self.usage.readings if any(path in target for path in READINGS) else nullcontext()
+
+    def _patience(self) -> float:
+        """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
+        least = self.limits.probe if self.usage.hung < HANGS else SHORTEST
+        return max(self.limits.response * 0.5**self.usage.hung, min(least, self.limits.response))
+
+    @property
+    def ended(self) -> Inconclusive | None:
+        """Why no further request may be sent; None if one may."""
+        if self.usage.gone:
+            return TargetUnreachable(self.url, self.usage.gone)
+        if self._is_stopped:
+            return self.out_of_time
+        limits = self.limits
+        if self._cleanup_began is None and limits.requests is not None and self.sent >= limits.requests:
+            return LimitReached(f"the budget of {limits.requests} requests is used up (--max-requests)")
+        if self.seconds_left <= 0:
+            return self.out_of_time
+        return None
+
+    @property
+    def seconds_left(self) -> float:
+        """The remaining time of the run; negative if it is over."""
+        limits, now = self.limits, self.clock()
+        end = math.inf if limits.run is None else self.usage.begun + limits.run
+        if self._cleanup_began is not None:
+            return min(self._cleanup_began + limits.cleanup, end) - now
+        return end - limits.reserve - now
+
+    @property
+    def out_of_time(self) -> LimitReached:
+        """The error for a run that was stopped, or whose time is used up."""
+        if self._is_stopped:
+            return LimitReached("the run was stopped")
+        return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.usage.stopped and self._cleanup_began is None
+
+    @property
+    def is_cleaning_up(self) -> bool:
+        """Whether the run is in its cleanup."""
+        return self._cleanup_began is not None
+
+    def _wait_for_rate(self) -> None:
+        if self.limits.rate is not None:
+            pace, now = self.limits.pace, self.clock()
+            if pace.next > now:
+                self.sleep(pace.next - now)
+            # A sleep that takes too long must not bring the next request forward.
+            pace.next = self.clock() + 1 / self.limits.rate
+
+    def answered(self) -> None:
+        """Record a response."""
+        self.usage.failures = 0
+
+    def no_response(self, *, hung: bool, lives: Callable[[], bool]) -> None:
+        """Record a request without a response; `lives` sends a probe to the target.
+
+        The probe is sent after each request that `hung`, because each costs a full timeout, and otherwise after
+        several failures in a row.
+        """
+        usage = self.usage
+        with usage.lock:
+            usage.failures += 1
+            usage.hung += hung
+            if usage.gone or not (hung or usage.failures >= self.limits.failures):
+                return
+            if lives():
+                usage.failures = 0
+            else:
+                usage.gone = (
+                    f"{usage.failures} requests in a row got no response, nor did GET /overview; no more are sent"
+                )
+
+    def count_change(self) -> None:
+        """Count a request that changes the target. Raises `LimitReached` if the check has none left."""
+        if self._changes_left is None or self._cleanup_began is not None:
+            return
+        if self._changes_left:
+            self._changes_left -= 1
+        elif not self._reserve.take():
+            raise LimitReached(
+                "the check has used up its requests that change the target (--plan shows how many there are)"
+            )
+
+    @contextmanager
+    def changing(self, most: int, reserve: Reserve | None = None) -> Iterator[None]:
+        """Allow `most` requests that change the target in the block, and the reserve after that."""
+        self._changes_left, self._reserve = most, reserve or Reserve(0)
+        try:
+            yield
+        finally:
+            self._changes_left = None
+
+    @contextmanager
+    def cleanup(self) -> Iterator[None]:
+        """Allow the requests of the cleanup, even if the limits of the run are used up."""
+        before, self._cleanup_began = self._cleanup_began, self.clock()
+        try:
+            yield
+        finally:
+            self._cleanup_began = before
+
+
+AGAIN: Final = 0.5
+"""Seconds after which the exception is raised again in a block that continues."""
+
+
+class TimeIsUp(BaseException):
+    """The time limit of a block has passed. Not an `Exception`, so that code which handles those does not continue."""
+
+
+@contextmanager
+def time_limit(seconds: float, *, again: float = AGAIN, may_ring: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """Raise `TimeIsUp` in the block after `seconds`, and every `again` seconds after that until the block ends.
+
+    While `may_ring` returns false, nothing is raised. The exception can be raised while the block ends, so the caller
+    has to handle it around the block. Only the main thread can be interrupted, and only where the system has interval
+    timers; elsewhere there is no limit.
+    """
+    if seconds == math.inf or not _is_possible():
+        yield
+        return
+    rings = True
+
+    def ring(*_: Any) -> None:
+        if rings and may_ring():
+            raise TimeIsUp
+
+    begun, handler = time.monotonic(), signal.signal(signal.SIGALRM, ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, _AT_ONCE), again)
+    try:
+        yield
+    finally:
+        rings = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left:
+            # Restore the timer of an enclosing limit, or of a pytest plugin.
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), _AT_ONCE), interval)
+
+
+def ring_in(thread: threading.Thread) -> None:
+    """Raise `TimeIsUp` in another thread as soon as it executes Python code; a call that waits is not interrupted."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
+
+
+_AT_ONCE: Final = 0.001
+
+
+def _is_possible() -> bool:
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()

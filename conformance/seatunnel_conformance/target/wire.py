@@ -21,11 +21,9 @@ import httpcore
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
-from seatunnel_conformance.target.governor import LARGE, Governor
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
-from seatunnel_conformance.target.limits import RequestLimits
-from seatunnel_conformance.target.network import Allowance, Network, TooManyBytes, is_waiting
-from seatunnel_conformance.target.raw import ERRORS, RawConnection
+from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
+from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes, is_waiting
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
@@ -104,7 +102,7 @@ class Wire:
         """Send exactly these bytes, without a proxy, and return the response; `keep` leaves the connection open.
 
         Method, target and body are what the bytes say. In the cleanup, a request may take a quarter of the remaining
-        time, so that one does not use up all of it. Raises `raw.ERRORS` and `LimitReached`; `ForeignJob` before the
+        time, so that one does not use up all of it. Raises `ERRORS` and `LimitReached`; `ForeignJob` before the
         bytes are sent.
         """
         seconds = min(self._wait_to_send(method, target, body), self.limits.response)

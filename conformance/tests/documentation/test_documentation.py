@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from seatunnel_conformance.documentation import PageLint, filled, items_of
-from seatunnel_conformance.documentation.curl import CurlRequest, commands
+from seatunnel_conformance.documentation.page import CurlRequest, commands
 from seatunnel_conformance.rehearsal import LoggedRequest
 from seatunnel_openapi import load
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.faults.deployments import own_jobs
+from seatunnel_conformance.faults.trial import own_jobs
 from seatunnel_openapi import Contract
 
 

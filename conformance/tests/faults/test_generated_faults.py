@@ -12,8 +12,7 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import equivalent, lists, values
 from seatunnel_conformance.faults.plan import GENERATORS, sampled
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.faults.results import FaultResult
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict

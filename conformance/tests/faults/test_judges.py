@@ -9,7 +9,7 @@ from bench.judges.runs import RETRIES, Run, blamed, failures, patient
 from bench.judges.sample import sample, taken
 
 from seatunnel_conformance.faults.catalogue import Expected, Fault, FaultEffect
-from seatunnel_conformance.faults.status import CheckVerdict, FaultStatus
+from seatunnel_conformance.faults.results import CheckVerdict, FaultStatus
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_docs.comparison import JudgesStarted

@@ -10,6 +10,7 @@ from seatunnel_conformance.faults.results import (
     FaultResult,
     FaultsFinished,
     FaultsStarted,
+    FaultStatus,
     OtherRun,
     ResultsWriter,
     UnreadableResult,
@@ -19,7 +20,6 @@ from seatunnel_conformance.faults.results import (
     read_results,
     require_same,
 )
-from seatunnel_conformance.faults.status import FaultStatus
 
 Make = Callable[..., FaultResult]
 

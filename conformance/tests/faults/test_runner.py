@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.deployments import CleanRuns
 from seatunnel_conformance.faults.plan import FaultPlan, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import (
@@ -19,13 +18,14 @@ from seatunnel_conformance.faults.results import (
     FaultResult,
     FaultsFinished,
     FaultsStarted,
+    FaultStatus,
     OtherRun,
     ResultsNotWritten,
     ResultsWriter,
     read_results,
 )
 from seatunnel_conformance.faults.runner import in_processes, run
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.trial import CleanRuns
 from seatunnel_openapi import Contract, load
 
 CHECKS = ("job-info.unknown-id", "running-job.unknown-id", "overview.members")

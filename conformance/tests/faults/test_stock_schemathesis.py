@@ -4,7 +4,7 @@ import pytest
 from bench.judges.stock import Complaint, right_operations, stock_fate
 
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultStatus
 from seatunnel_openapi import Contract
 
 HERE: Complaint = ("GET /overview", "ST108")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_conformance.report.coverage import coverage
+from seatunnel_conformance.report.analysis import coverage
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.outcomes import Outcome

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.report.diagnosis import diagnosis
+from seatunnel_conformance.report.analysis import diagnosis
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from seatunnel_conformance.errors import LimitReached, TargetUnreachable
-from seatunnel_conformance.target.governor import Governor
-from seatunnel_conformance.target.limits import RequestLimits
+from seatunnel_conformance.target.limits import Governor, RequestLimits
 
 
 @dataclass

@@ -8,12 +8,11 @@ import pytest
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.run.options import DEFAULTS
-from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.parsing import connection
+from seatunnel_conformance.target.connection import Connection, parse_connection
 
 
 def parsed(url: str = "https://h", environment: Mapping[str, str] | None = None, **given: Any) -> Connection:
-    return connection({**DEFAULTS, **given}.__getitem__, url, environment=environment or {})[1]
+    return parse_connection({**DEFAULTS, **given}.__getitem__, url, environment=environment or {})[1]
 
 
 def test_password_comes_from_the_environment_or_a_file(tmp_path: Path):

@@ -12,7 +12,7 @@ from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.faults.catalogue import Fault
-from seatunnel_conformance.faults.status import FaultStatus
+from seatunnel_conformance.faults.results import FaultStatus
 from seatunnel_conformance.ledger import ledger_of, views
 from seatunnel_docs.drawings import job_states
 from seatunnel_docs.evidence import ClauseHistory, Standing

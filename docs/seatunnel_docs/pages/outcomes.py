@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
-from seatunnel_conformance.faults.results import FaultResult
+from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.status import FaultStatus
 from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
 from seatunnel_docs.comparison import SCHEMATHESIS
 from seatunnel_docs.figures import Figures

@@ -1,21 +1,24 @@
-"""The diagnosis of a target for which nearly everything fails for one reason: is it SeaTunnel at all?
+"""What the outcomes of a run say together: a diagnosis, the causes of failures, the coverage of the contract.
 
-It is based on the exchanges in a report, which belong to checks that did not pass.
+The diagnosis is for a target for which nearly everything fails for one reason: is it SeaTunnel at all? It is based on
+the exchanges in a report, which belong to checks that did not pass. One cause often breaks dozens of checks.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import ReportedExchange
+from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, by_weight
 from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.visible import line
+from seatunnel_openapi.clauses import Level
 
 Exchanges: TypeAlias = Sequence[ReportedExchange]
 
@@ -148,3 +151,99 @@ def _job_id(exchange: ReportedExchange) -> str | None:
     except ValueError:
         return None
     return str(response["jobId"]) if isinstance(response, dict) and response.get("jobId") and not asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCoverage:
+    """An operation: its exercised statuses and query parameters, and the other ones. Parameters begin with `?`."""
+
+    operation: str
+    met: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The coverage of all operations."""
+
+    operations: tuple[OperationCoverage, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The numbers, in a sentence without a full stop; empty if the run did not record them."""
+        if not self.operations:
+            return ""
+        met, every = _flat(one.met for one in self.operations), _flat(one.met + one.missed for one in self.operations)
+        numbers = [f"{sum(bool(one.met) for one in self.operations)} of {len(self.operations)} operations"]
+        for noun, is_parameter in (("statuses", False), ("query parameters", True)):
+            found, wanted = ([part for part in parts if part.startswith("?") is is_parameter] for parts in (met, every))
+            numbers.append(f"{len(found)} of {len(wanted)} {noun}")
+        return f"the requests exercised {', '.join(numbers)} of the contract"
+
+
+def coverage(report: Report) -> Coverage:
+    """Return the parts of the contract that the requests of a run used; empty for a report of an earlier version."""
+    met = {part for outcome in report.outcomes for part in outcome.met}
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for part in report.header.parts:
+        operation, _, name = part.rpartition(" ")
+        found.setdefault(operation, ([], []))[part not in met].append(name)
+    return Coverage(
+        tuple(OperationCoverage(name, tuple(seen), tuple(not_seen)) for name, (seen, not_seen) in found.items())
+    )
+
+
+def _flat(parts: Iterable[tuple[str, ...]]) -> list[str]:
+    return [part for several in parts for part in several]
+
+
+_COMMANDS: Final = "This was done before:"
+"""The beginning of the details of a stateful test, which are the commands; its reason says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Failures with one kind of difference, described by `sentence`; the most important first."""
+
+    sentence: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def broken(self) -> int:
+        """The number of MUST clauses among them."""
+        return sum(outcome.level is Level.MUST for outcome in self.outcomes)
+
+
+def failure_groups(outcomes: Iterable[Outcome]) -> list[FailureGroup]:
+    """Return the failures of a run in groups, those with the most broken MUST clauses first."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in by_weight(outcomes):
+        if outcome.verdict is Verdict.FAIL:
+            groups.setdefault(_sentence(outcome), []).append(outcome)
+    found = [FailureGroup(sentence, tuple(failed)) for sentence, failed in groups.items()]
+    return sorted(found, key=lambda group: (-group.broken, -len(group.outcomes)))
+
+
+def _sentence(outcome: Outcome) -> str:
+    differences = [difference for finding in outcome.findings for difference in finding.differences]
+    if differences:
+        return _of_difference(differences[0])
+    detail = outcome.findings[0].detail if outcome.findings else ""
+    return line(outcome.reason if not detail or detail.startswith(_COMMANDS) else detail.partition("\n")[0], 100)
+
+
+def _of_difference(difference: Difference) -> str:
+    """Return the reason of a failure, without the values that differ between checks."""
+    name = difference.place.rpartition("/")[2]
+    if not name or name.isdecimal():
+        return line(str(difference), 100)
+    where = f"`{name}`"
+    if difference.place == "status":
+        return f"status {difference.found} instead of {difference.expected}"
+    if difference.found == NOTHING:
+        return f"{where} is missing"
+    if difference.expected == NOTHING:
+        return f"{where} should not be there"
+    if difference.expected.startswith(("a ", "an ")):
+        return f"{where} is not {line(difference.expected, 60)}"
+    return f"{where} has another value"

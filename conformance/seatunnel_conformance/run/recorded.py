@@ -13,11 +13,10 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import property_names
 from seatunnel_conformance.errors import LimitMissed, NotObservable
-from seatunnel_conformance.replay.aliases import ids_in
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, resolve, shown
+from seatunnel_conformance.replay.player import Player, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.replay.scenarios import Player
 from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
 from seatunnel_conformance.replay.sender import Address, ReplayResponse, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome

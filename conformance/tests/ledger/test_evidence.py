@@ -2,8 +2,8 @@
 
 import pytest
 
-from seatunnel_conformance.ledger import release_status
-from seatunnel_conformance.ledger.release_status import ReleaseStatus, release_statuses
+from seatunnel_conformance.ledger import evidence
+from seatunnel_conformance.ledger.evidence import ReleaseStatus, release_statuses
 from seatunnel_openapi.clauses import Clause, Evidence, Level
 from seatunnel_openapi.overlay import Action
 
@@ -17,7 +17,7 @@ def clause(*evidence: Evidence, text: str = "It is so.") -> Clause:
 
 
 def hold(one: Clause, release: str, before: ReleaseStatus | None = None, **more: object) -> ReleaseStatus:
-    return release_status._hold(one, release, before, more.get("actions", ()), more.get("steps", {}))
+    return evidence._hold(one, release, before, more.get("actions", ()), more.get("steps", {}))
 
 
 def known(found: ReleaseStatus) -> tuple[str, str]:
