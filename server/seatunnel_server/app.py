@@ -37,7 +37,7 @@ from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses
 from seatunnel_server.http.middlewares import AccessLog, BodyReader, Delay, OwnPages, PreferredStatus
-from seatunnel_server.http.reading import Handler, reading_of
+from seatunnel_server.http.replies import Handler, reading_of
 from seatunnel_server.http.request import BODY_LIMIT
 from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH

@@ -27,8 +27,7 @@ from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.port import Node
 from seatunnel_server.errors import HandlerMissing, HandlerSignature, Unimplemented
 from seatunnel_server.http.protocol import protocol_of
-from seatunnel_server.http.reading import Handler, reads
-from seatunnel_server.http.replies import JSON, Reply
+from seatunnel_server.http.replies import JSON, Handler, Reply, reads
 
 __all__ = [
     "Answer",

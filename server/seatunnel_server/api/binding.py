@@ -27,8 +27,7 @@ from seatunnel_server.api.endpoints import Endpoint, current, snake_case
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.errors import ClusterError, ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
 from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
-from seatunnel_server.http.reading import Handler
-from seatunnel_server.http.replies import Reply, messages
+from seatunnel_server.http.replies import Handler, Reply, messages
 
 
 class BoundOperation:

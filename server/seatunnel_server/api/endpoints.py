@@ -22,7 +22,7 @@ from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
 from seatunnel_server.engine.port import Engine, Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
-from seatunnel_server.http.reading import Handler, Reading
+from seatunnel_server.http.replies import Handler, Reading
 from seatunnel_server.http.request import RequestBody, RoutedRequest, current_request
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -22,10 +22,12 @@ class EngineError(Exception):
     java_class = "java.lang.RuntimeException"
     has_stack_trace = False
     """Whether the client gets a stack trace in every release (`ExceptionUtils.getMessage`)."""
+    template = "{}"
+    """The message, in which the arguments of the exception take the place of braces."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, *arguments: object) -> None:
+        self.message = self.template.format(*arguments)
+        super().__init__(self.message)
 
 
 class IllegalArgument(EngineError):
@@ -44,9 +46,7 @@ class JobAlreadySubmitted(EngineFailure):
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
     has_stack_trace = True
 
-    def __init__(self, job_id: object) -> None:
-        super().__init__(f"The job id {job_id} has already been submitted and is not starting with a savepoint.")
-        self.job_id = job_id
+    template = "The job id {} has already been submitted and is not starting with a savepoint."
 
 
 class StateNotCleaned(EngineFailure):
@@ -55,9 +55,7 @@ class StateNotCleaned(EngineFailure):
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
     has_stack_trace = True
 
-    def __init__(self, job_id: object) -> None:
-        super().__init__(f"The job id {job_id} is waiting for terminal state cleanup, please retry later.")
-        self.job_id = job_id
+    template = "The job id {} is waiting for terminal state cleanup, please retry later."
 
 
 class SavepointFailed(EngineFailure):
@@ -78,13 +76,11 @@ class JobNotRunning(SavepointFailed):
 class CheckpointRefused(SavepointFailed):
     """The job to be saved has not begun to move rows, or it is being stopped."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            "org.apache.seatunnel.engine.common.exception.SeaTunnelEngineException: "
-            "java.util.concurrent.ExecutionException: "
-            f"org.apache.seatunnel.engine.server.checkpoint.CheckpointException: {reason}"
-        )
-        self.reason = reason
+    template = (
+        "org.apache.seatunnel.engine.common.exception.SeaTunnelEngineException: "
+        "java.util.concurrent.ExecutionException: "
+        "org.apache.seatunnel.engine.server.checkpoint.CheckpointException: {}"
+    )
 
 
 class MasterLeft(EngineFailure):
@@ -92,9 +88,7 @@ class MasterLeft(EngineFailure):
 
     java_class = "com.hazelcast.core.MemberLeftException"
 
-    def __init__(self, member: str) -> None:
-        super().__init__(f"com.hazelcast.core.MemberLeftException: {member} [master node] has left cluster!")
-        self.member = member
+    template = "com.hazelcast.core.MemberLeftException: {} [master node] has left cluster!"
 
 
 class NoEnoughResource(EngineFailure):
@@ -102,10 +96,7 @@ class NoEnoughResource(EngineFailure):
 
     java_class = "org.apache.seatunnel.engine.server.resourcemanager.NoEnoughResourceException"
 
-    def __init__(self, wanted: int, free: int) -> None:
-        super().__init__(f"the job asks for {wanted} slots, {free} are free")
-        self.wanted = wanted
-        self.free = free
+    template = "the job asks for {} slots, {} are free"
 
 
 class InvalidNumber(IllegalArgument):
@@ -113,6 +104,4 @@ class InvalidNumber(IllegalArgument):
 
     java_class = "java.lang.NumberFormatException"
 
-    def __init__(self, text: str) -> None:
-        super().__init__(f'For input string: "{text}"')
-        self.text = text
+    template = 'For input string: "{}"'

@@ -59,24 +59,19 @@ class IllegalBase64(IllegalArgument):
 class ShadeFailed(IllegalArgument):
     """Credentials can't be encrypted or decrypted; the reason, which may contain them, is not sent."""
 
-    def __init__(self, verb: str) -> None:
-        super().__init__(f"Failed to {verb} config. Please check your configuration.")
+    template = "Failed to {} config. Please check your configuration."
 
 
 class ColumnUnknown(IllegalArgument):
     """A query names a column that its input does not have."""
 
-    def __init__(self, column: str) -> None:
-        super().__init__(f"can't find field [{column}]")
-        self.column = column
+    template = "can't find field [{}]"
 
 
 class FieldExists(IllegalArgument):
     """A RowKindExtractor's field has the name of one that its input has."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(f"field name {field} already exists")
-        self.field = field
+    template = "field name {} already exists"
 
 
 class BadPattern(IllegalArgument):
@@ -86,20 +81,16 @@ class BadPattern(IllegalArgument):
 class JobTooLarge(IllegalArgument):
     """A job would need more than one job may have here; the engine has no such limits."""
 
-    def __init__(self, limit: float, what: str) -> None:
-        super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
-        self.limit = limit
+    template = "The job exceeds a limit of this server: {:,.0f} {}"
 
 
 class TooManyJobs(IllegalArgument):
     """The jobs that run or wait leave too little memory for another one; the engine has no such limit."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"The job exceeds a limit of this server: {limit:,} bytes of memory for all jobs that run or wait. "
-            "Stop other jobs, or wait until they have ended."
-        )
-        self.limit = limit
+    template = (
+        "The job exceeds a limit of this server: {:,} bytes of memory for all jobs that run or wait. "
+        "Stop other jobs, or wait until they have ended."
+    )
 
 
 class ColumnsNotApart(EngineFailure):
@@ -114,9 +105,7 @@ class ColumnsNotApart(EngineFailure):
 class BadTableName(IllegalArgument):
     """A dotted table name with no part, or with more than three."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"Cannot get split '{name}' to get databaseName and tableName")
-        self.name = name
+    template = "Cannot get split '{}' to get databaseName and tableName"
 
 
 class KeyNotAllowed(EngineFailure):
@@ -139,25 +128,19 @@ class SettingMissing(EngineFailure):
 
     java_class = "org.apache.seatunnel.shade.com.typesafe.config.ConfigException$Missing"
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"No configuration setting found for key '{key}'")
-        self.key = key
+    template = "No configuration setting found for key '{}'"
 
 
 class SettingIsNull(EngineFailure):
     """A setting that must be an object is null (`submit-job/env-null`)."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"hardcoded value: Configuration key '{key}' is set to null but expected OBJECT")
-        self.key = key
+    template = "hardcoded value: Configuration key '{}' is set to null but expected OBJECT"
 
 
 class WrongSettingType(EngineFailure):
     """A setting is of another type than it must be (`submit-job/env-text`, `transform-object`)."""
 
-    def __init__(self, key: str, actual: str, wanted: str) -> None:
-        super().__init__(f"hardcoded value: {key} has type {actual} rather than {wanted}")
-        self.key = key
+    template = "hardcoded value: {} has type {} rather than {}"
 
 
 class NullPointer(EngineFailure):
@@ -185,8 +168,7 @@ class WrongCast(EngineFailure):
 class NumberNotFinite(EngineFailure):
     """A number too large for 64-bit floating point, which JSON cannot hold once the engine has read it."""
 
-    def __init__(self) -> None:
-        super().__init__("String json deserialization exception.")
+    template = "String json deserialization exception."
 
 
 class GraphNotAllowed(EngineFailure):
@@ -198,12 +180,7 @@ class GraphNotAllowed(EngineFailure):
 class PluginUnknown(EngineFailure):
     """No connector of that name is installed (`submit-job/plugin-unknown`, `sink-unknown`)."""
 
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(
-            f"Plugin PluginIdentifier{{engineType='seatunnel', pluginType='{kind}', pluginName='{name}'}} not found."
-        )
-        self.kind = kind
-        self.name = name
+    template = "Plugin PluginIdentifier{{engineType='seatunnel', pluginType='{}', pluginName='{}'}} not found."
 
 
 class TransformUnknown(EngineFailure):
@@ -227,20 +204,15 @@ class FactoryFailed(EngineFailure):
 
     java_class = "org.apache.seatunnel.api.table.factory.FactoryException"
 
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(
-            "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
-            f"Unable to create a {kind} for identifier '{name}'."
-        )
-        self.kind = kind
-        self.name = name
+    template = (
+        "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - Unable to create a {} for identifier '{}'."
+    )
 
 
 class OptionRuleBroken(EngineFailure):
     """A plugin's options miss one that is required, or exclude each other."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"ErrorCode:[API-02], ErrorDescription:[Option item validate failed] - {reason}")
+    template = "ErrorCode:[API-02], ErrorDescription:[Option item validate failed] - {}"
 
 
 class OptionsMissing(OptionRuleBroken):
@@ -255,8 +227,7 @@ class OptionsMissing(OptionRuleBroken):
 class SqlRefused(EngineFailure):
     """A query that the engine does not parse or does not support (`submit-job/transform-bad-sql`)."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - {reason}")
+    template = "ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - {}"
 
 
 class FieldUnknown(EngineFailure):
@@ -272,49 +243,39 @@ class FieldUnknown(EngineFailure):
 class MetadataUnknown(EngineFailure):
     """A Metadata transform asks for a fact that rows do not have."""
 
-    def __init__(self, fact: str) -> None:
-        super().__init__(
-            "ErrorCode:[TRANSFORM_COMMON-03], ErrorDescription:[The metadata fields "
-            f"'{fact}' of 'Metadata' transform not found ]"
-        )
-        self.fact = fact
+    template = (
+        "ErrorCode:[TRANSFORM_COMMON-03], "
+        "ErrorDescription:[The metadata fields '{}' of 'Metadata' transform not found ]"
+    )
 
 
 class MetadataFieldExists(EngineFailure):
     """A Metadata transform puts a fact where its input has a field; the message names the fact."""
 
-    def __init__(self, fact: str) -> None:
-        super().__init__(
-            "ErrorCode:[TRANSFORM_COMMON-04], ErrorDescription:[The metadata mapping field "
-            f"'{fact}' of 'Metadata' transform already exists in upstream schema]"
-        )
-        self.fact = fact
+    template = (
+        "ErrorCode:[TRANSFORM_COMMON-04], "
+        "ErrorDescription:[The metadata mapping field '{}' of 'Metadata' transform already exists in upstream schema]"
+    )
 
 
 class JsonPathRefused(EngineFailure):
     """A column of a JsonPath transform lacks something that it can't do without."""
 
-    def __init__(self, code: str, said: str) -> None:
-        super().__init__(f"ErrorCode:[JSONPATH_ERROR_CODE-{code}], ErrorDescription:[{said}] - {said}")
+    template = "ErrorCode:[JSONPATH_ERROR_CODE-{0}], ErrorDescription:[{1}] - {1}"
 
 
 class CodeRefused(EngineFailure):
     """The code of a DynamicCompile transform does not compile, or lacks the method that the engine calls."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            "ErrorCode:[COMPILE_TRANSFORM_ERROR_CODE-01], "
-            f"ErrorDescription:[CompileTransform error please check code] - {reason}"
-        )
+    template = (
+        "ErrorCode:[COMPILE_TRANSFORM_ERROR_CODE-01], ErrorDescription:[CompileTransform error please check code] - {}"
+    )
 
 
 class TypeUnsupported(EngineFailure):
     """Text that is no column type, or a type that is not dealt with."""
 
-    def __init__(self, who: str, kind: str, field: str) -> None:
-        super().__init__(
-            f"ErrorCode:[COMMON-07], ErrorDescription:['{who}' unsupported data type '{kind}' of '{field}']"
-        )
+    template = "ErrorCode:[COMMON-07], ErrorDescription:['{}' unsupported data type '{}' of '{}']"
 
 
 class FieldsUnknown(EngineFailure):
@@ -332,8 +293,7 @@ class JobNotInitialized(EngineFailure):
 
     has_stack_trace = True
 
-    def __init__(self, cause: str) -> None:
-        super().__init__(f"org.apache.seatunnel.engine.common.exception.JobException: {cause}")
+    template = "org.apache.seatunnel.engine.common.exception.JobException: {}"
 
 
 class SaveModeFailed(JobNotInitialized):

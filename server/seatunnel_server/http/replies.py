@@ -1,10 +1,10 @@
-"""The result of a handler: bytes that are ready to be sent."""
+"""How handlers read their requests where the engine's servlets differ, and results that are ready to be sent."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
 from starlette.types import Message, Send
@@ -90,3 +90,44 @@ def messages(body: bytes, *, more: bool = False) -> Iterator[Message]:
 def encoded(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
     """Return a JSON value as bytes, as the engine writes it: no blanks, no line end."""
     return orjson.dumps(value)
+
+
+Handler: TypeAlias = Callable[..., Awaitable[Reply]]
+_H = TypeVar("_H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Questions on which servlets differ."""
+
+    raw_path: bool = False
+    """Whether the path's parameter is taken as it was sent, undecoded."""
+    first: bool = False
+    """Whether of a repeated query parameter the first value counts, not the last."""
+    late: bool = False
+    """Whether the handler validates the query's parameters itself, with `Call.check_query` or with other messages."""
+
+    own_path: bool = False
+    """Whether the handler validates the path's parameter itself."""
+
+
+ORDINARY: Final = Reading()
+_ATTRIBUTE: Final = "seatunnel_reading"
+
+
+def reads(
+    *, raw_path: bool = False, first: bool = False, late: bool = False, own_path: bool = False
+) -> Callable[[_H], _H]:
+    """Declare that a handler's servlet reads its request in another way than most."""
+
+    def declare(handler: _H) -> _H:
+        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late, own_path))
+        return handler
+
+    return declare
+
+
+def reading_of(handler: Handler) -> Reading:
+    """Return how a handler reads its request."""
+    reading: Reading = getattr(handler, _ATTRIBUTE, ORDINARY)
+    return reading

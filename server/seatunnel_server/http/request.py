@@ -27,7 +27,7 @@ from starlette.types import Scope
 
 from seatunnel_openapi.contract import Operation
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.http.reading import Reading
+from seatunnel_server.http.replies import Reading
 
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)

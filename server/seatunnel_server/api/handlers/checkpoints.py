@@ -9,8 +9,7 @@ from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.integers import INT_RANGE, parsed
-from seatunnel_server.http.reading import reads
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import Reply, reads
 
 _STATUSES: Final = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 _DEFAULT_LIMIT: Final = 20

@@ -8,8 +8,7 @@ from seatunnel_server.api.diagnosis import PluginOptions
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.shade import encrypt
 from seatunnel_server.errors import ServletRefusal
-from seatunnel_server.http.reading import reads
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import Reply, reads
 
 
 async def encrypt_config() -> Reply:

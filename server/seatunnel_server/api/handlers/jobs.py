@@ -11,8 +11,7 @@ from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.engine.integers import INT_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
-from seatunnel_server.http.reading import reads
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import Reply, reads
 
 
 @reads(late=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.http.reading import reads
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import Reply, reads
 
 
 @reads(first=True)

@@ -10,8 +10,7 @@ from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.engine.integers import LONG_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
-from seatunnel_server.http.reading import reads
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import Reply, reads
 
 _DEFAULT_WINDOW: Final = 180_000
 _LARGEST_WINDOW: Final = 600_000

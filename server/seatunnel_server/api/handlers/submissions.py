@@ -25,8 +25,7 @@ from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.port import TextReceiver
 from seatunnel_server.engine.shade import decrypt
 from seatunnel_server.http.multipart import Form, Part
-from seatunnel_server.http.reading import reads
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import Reply, reads
 from seatunnel_server.http.request import TEXT_LIMIT, TextTooLong
 
 JOB_LIMIT: Final = 1_000

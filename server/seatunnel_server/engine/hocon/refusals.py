@@ -73,28 +73,22 @@ class NestedTooDeep(NotHocon):
 class TooManyTokens(EngineFailure):
     """The text has more words and marks than are read; the engine has no such limit."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the document has more than {limit} words, marks and line ends")
-        self.limit = limit
+    template = "the document has more than {} words, marks and line ends"
 
 
 class NoCodePoint(IllegalArgument):
     r"""An escape such as `\u-001`, which Java reads as a number and then finds to be no character."""
 
-    def __init__(self, digits: str) -> None:
-        super().__init__(f"Not a valid Unicode code point: {digits}")
-        self.digits = digits
+    template = "Not a valid Unicode code point: {}"
 
 
 class NotReadable(IllegalArgument):
     """A setting cannot be read as JSON, for it holds an unresolved substitution or an infinite number."""
 
-    def __init__(self) -> None:
-        super().__init__("Json parsing exception.")
+    template = "Json parsing exception."
 
 
 class NotResolved(EngineFailure):
     """A section is an unresolved substitution, so that it is not even known what it is."""
 
-    def __init__(self) -> None:
-        super().__init__("a substitution stands where a section should be, and none is resolved here")
+    template = "a substitution stands where a section should be, and none is resolved here"

@@ -34,7 +34,6 @@ from seatunnel_server.engine.zeta import reports
 from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
 from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, ClusterClient, release_of, with_query
-from seatunnel_server.engine.zeta.jobs import job_of
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
@@ -164,7 +163,7 @@ class ZetaEngine:
         key = raw["jobId"], hash(orjson.dumps(raw)), archived
         job = self._known.get(key)
         if job is None:
-            job = job_of(raw, archived=archived, vertex_in_keys=self._vertex_in_keys)
+            job = reports.job_of(raw, archived=archived, vertex_in_keys=self._vertex_in_keys)
             if len(self._known) >= _KNOWN_JOBS:
                 self._known.clear()
             self._known[key] = job
@@ -280,12 +279,12 @@ class ZetaEngine:
             body = ChangeBody.of_file(f"job.{config.language}", config.content)
         else:
             body = ChangeBody(config.content, config.content_type)
-        return await self._change(operation.id, body, _submitted, query=query)
+        return await self._change(operation.id, body, reports.submitted_of, query=query)
 
     async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:
         """Submit several jobs in one request."""
         body = ChangeBody(jobs.content, jobs.content_type)
-        return await self._change("submit_jobs", body, lambda receipts: [_submitted(it) for it in receipts])
+        return await self._change("submit_jobs", body, lambda receipts: [reports.submitted_of(it) for it in receipts])
 
     async def check(self, config: Mapping[str, Any]) -> None:
         """Leave it to the cluster to refuse a configuration when it is submitted."""
@@ -320,10 +319,6 @@ class ZetaEngine:
 
     def _lacks(self, what: str) -> Unimplemented:
         return Unimplemented(f"The cluster's release {self.contract.release} has {what}.")
-
-
-def _submitted(raw: Any) -> Submitted:
-    return Submitted(JobId.parse(str(raw["jobId"])), str(raw["jobName"]))
 
 
 def _json(value: Any) -> ChangeBody:
