@@ -65,7 +65,7 @@ HelpAll: TypeAlias = Annotated[
 ]
 
 
-def given(context: typer.Context) -> dict[str, str]:
+def on_command_line(context: typer.Context) -> dict[str, str]:
     """Return the options on the command line as they are spelled first, by their parameters."""
     return {
         name: parameter.opts[0]

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
 from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Panel
+from seatunnel_conformance.run.options import Option, Panel
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors
@@ -43,49 +43,34 @@ used up and nothing was wrong so far; 130 interrupted.
 """
 
 
-_FAULTS: Final = "Faults"
-
-OnlyFaults: TypeAlias = Annotated[
-    list[str],
-    typer.Option(
-        "--only", metavar="GLOB", help="Try only these fault ids or kinds. Can be repeated.", rich_help_panel=_FAULTS
-    ),
-]
-
-Generated: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--generated",
-        metavar="N",
-        min=0,
-        help="Number of faults of each generated kind: `schema`, `whole`, `value`, `list`, `method`, `connection` and "
+_OWN: Final = (
+    Option("only", "Try only these fault ids or kinds. Can be repeated.", "GLOB", "Faults", default=[]),
+    Option(
+        "generated",
+        "Number of faults of each generated kind: `schema`, `whole`, `value`, `list`, `method`, `connection` and "
         "`state`.",
-        rich_help_panel=_FAULTS,
+        "N",
+        "Faults",
+        int,
+        12,
+        minimum=0,
     ),
-]
-
-ListFaults: TypeAlias = Annotated[
-    bool, typer.Option("--list", help="List the faults and exit.", rich_help_panel=_FAULTS)
-]
-
-Jobs: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--jobs",
-        metavar="N",
-        min=1,
-        max=16,
-        help="Number of processes, each with its own reference server.",
-        show_default=True,
+    Option("list", "List the faults and exit.", panel="Faults", type=bool, default=False),
+    Option(
+        "jobs",
+        "Number of processes, each with its own reference server.",
+        "N",
+        type=int,
+        default=1,
+        minimum=1,
+        maximum=16,
     ),
-]
-
-Resume: TypeAlias = Annotated[
-    Path | None, typer.Option("--resume", metavar="FILE", help="Continue the run in this results file.")
-]
+    Option("resume", "Continue the run in this results file.", "FILE", type=Path),
+)
 
 
 @takes(
+    *_OWN,
     options.RELEASE,
     replace(options.SEED, panel=Panel.MAIN),
     replace(options.PROFILE, choices=options.DEPTHS),
@@ -95,16 +80,7 @@ Resume: TypeAlias = Annotated[
     options.REPORT_STREAM,
     *options.CONNECTION,
 )
-def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    url: Url = None,
-    only: OnlyFaults = [],  # noqa: B006 - typer's default for a repeated option
-    generated: Generated = 12,
-    list_faults: ListFaults = False,  # noqa: FBT002 - a flag
-    jobs: Jobs = 1,
-    resume: Resume = None,
-    *,
-    given: Mapping[str, Any],
-) -> None:
+def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Test the suite: break responses in hundreds of small ways and list the faults that no check detects.
 
     Without a URL, or with `reference:2.3.13`, the command starts reference servers. With a URL, a local proxy breaks
@@ -120,25 +96,25 @@ def faults(  # noqa: PLR0913, PLR0917 - a parameter for each option
         url, given = None, {**given, "release": release}
     own = url is None
     with _reporting_errors():
-        settings = _settings(url, given, sends_requests=not list_faults)
+        settings = _settings(url, given, sends_requests=not given["list"])
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         plan = FaultPlan(
             deployments=for_faults(settings.release, Path(folder)) if own else existing(settings.url),
             settings=settings,
-            only=tuple(only),
-            generated=generated,
+            only=tuple(given["only"]),
+            generated=given["generated"],
             # Faults on one deployment would interfere with each other.
-            jobs=jobs if own else 1,
+            jobs=given["jobs"] if own else 1,
             foreign=not own,
             report=given["report_ndjson"],
-            resume=resume,
+            resume=given["resume"],
         )
-        if list_faults:
+        if given["list"]:
             _list(plan)
         else:
             score = tried(plan)
             if score.ended:
-                _fail_incomplete(score, given["report_ndjson"] or resume)
+                _fail_incomplete(score, given["report_ndjson"] or given["resume"])
             raise typer.Exit(ExitStatus(score.exit))
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.flags import given
+from seatunnel_v2.flags import on_command_line
 from seatunnel_v2.messages import fail, warn
 from seatunnel_v2.options import documents, serving
+from seatunnel_v2.options.run import takes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from seatunnel_server.engine.zeta.address import ClusterAddress
@@ -41,57 +41,17 @@ $ curl http://localhost:8080/overview
 Jobs that exceed a limit on memory or time are rejected or fail. The guide "Share a fake server" lists the limits.
 """
 
-_STATUSES: Final = {
-    "OK": ExitStatus.OK,
-    "FAILED": ExitStatus.SERVER_FAILED,
-    "USAGE": ExitStatus.USAGE,
-    "PORT_TAKEN": ExitStatus.PORT_TAKEN,
-    "BAD_CONFIG": ExitStatus.BAD_CONFIG,
-    "BAD_CONTRACT": ExitStatus.BAD_CONTRACT,
-    "HTTP_DISABLED": ExitStatus.HTTP_DISABLED,
-    "NO_CLUSTER": ExitStatus.NO_CLUSTER,
-}
-"""The command's status for each of the server's own."""
+_GATEWAY_KEYS: Final = frozenset(option.key for option in serving.GATEWAY)
 
-_GATEWAY_OPTIONS: Final = frozenset(
-    {"engine_release", "engine_timeout", "engine_user", "engine_password_file"}
-    | {"read_only", "allow", "cache_ms", "on_violation"}
+_PASSED_ON: Final = (
+    *("port", "host", "nodes", "context_path", "config", "access_log", "framework", "latency"),
+    *("speed", "seed", "log_dir", "files"),
 )
-"""Parameters that only the gateway uses."""
+"""Options that the server takes as they are."""
 
 
-def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    context: typer.Context,
-    release: documents.Release = "documented",
-    port: serving.Port = None,
-    host: serving.Host = "127.0.0.1",
-    nodes: serving.Nodes = 1,
-    node_down: serving.NodeDown = None,
-    config: serving.Config = None,
-    context_path: serving.ContextPath = None,
-    basic_auth: serving.BasicAuth = None,
-    tls_cert: serving.TlsCert = None,
-    tls_key: serving.TlsKey = None,
-    access_log: serving.AccessLog = None,
-    framework: serving.FrameworkOption = "async",
-    no_validate_responses: serving.NoValidateResponses = False,  # noqa: FBT002 - a flag
-    latency: serving.Latency = 0.0,
-    speed: serving.Speed = 1.0,
-    seed: serving.EngineSeed = 0,
-    connectors: serving.Connectors = "simulate",
-    log_dir: serving.LogDir = None,
-    files: serving.Files = None,
-    engine: serving.EngineUrls = None,
-    engine_release: serving.EngineRelease = None,
-    engine_timeout: serving.EngineTimeout = 10.0,
-    engine_user: serving.EngineUser = None,
-    engine_password_file: serving.EnginePasswordFile = None,
-    read_only: serving.ReadOnly = False,  # noqa: FBT002 - a flag
-    allow: serving.Allow = None,
-    cache_ms: serving.CacheMs = 0,
-    on_violation: serving.OnViolation = "pass",
-    until_eof: serving.UntilEof = False,  # noqa: FBT002 - a flag
-) -> None:
+@takes(*serving.SERVE)
+def serve(context: typer.Context, release: documents.Release = "documented", *, given: Mapping[str, Any]) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
 
     With --engine, it is a gateway: a real cluster answers, in the API of --release.
@@ -102,59 +62,54 @@ def serve(  # noqa: PLR0913, PLR0917 - a parameter for each option
     from seatunnel_server.gateway.rules import GatewayRules, OnViolation  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.serving.plan import ExitCode, TlsFiles  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.plan import TlsFiles  # noqa: PLC0415 - as above
 
     try:
-        credentials = None if basic_auth is None else Credentials.parse(basic_auth)
+        credentials = None if given["basic_auth"] is None else Credentials.parse(given["basic_auth"])
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
-    if not engine and (useless := [option for name, option in given(context).items() if name in _GATEWAY_OPTIONS]):
-        fail(ExitStatus.USAGE, f"{' and '.join(useless)} can only be used with --engine")
-    cluster = _cluster(engine or (), engine_release, engine_timeout, engine_user, engine_password_file)
-    if cluster is not None:
-        cluster = replace(cluster, read_only=read_only, cache_seconds=cache_ms / 1000)
-    if cluster is not None and (nodes > 1 or node_down):
-        fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
-    if (tls_cert is None) != (tls_key is None):
-        fail(ExitStatus.USAGE, "--tls-cert and --tls-key need each other")
+    _require_possible(context, given)
     plan = server.ServePlan(
         release=release,
-        host=host,
-        port=port,
-        nodes=nodes,
-        stopped_nodes=frozenset(node_down or ()),
-        context_path=context_path,
-        config=config,
+        **{name: given[name] for name in _PASSED_ON},
+        stopped_nodes=frozenset(given["node_down"]),
         credentials=credentials,
-        tls=TlsFiles(tls_cert, tls_key) if tls_cert and tls_key else None,
-        access_log=access_log,
-        framework=framework,
-        speed=speed,
-        seed=seed,
-        log_dir=log_dir,
-        files=files,
-        connectors=ConnectorMode(connectors),
-        validate_responses=not no_validate_responses,
-        latency=latency,
-        cluster=cluster,
-        gateway=GatewayRules(OnViolation(on_violation), frozenset(allow) if allow else None),
+        tls=TlsFiles(given["tls_cert"], given["tls_key"]) if given["tls_cert"] else None,
+        connectors=ConnectorMode(given["connectors"]),
+        validate_responses=not given["no_validate_responses"],
+        cluster=_cluster(given) if given["engine"] else None,
+        gateway=GatewayRules(OnViolation(given["on_violation"]), frozenset(given["allow"]) or None),
     )
-    ended = server.serve(
-        plan, say=_say, print_error=_complain, started=_end_with_input if until_eof else lambda _: None
-    )
-    raise typer.Exit(_STATUSES[ExitCode(ended).name])
+    started = _end_with_input if given["until_eof"] else lambda _: None
+    # The numbers of the server are those of the command.
+    raise typer.Exit(ExitStatus(server.serve(plan, say=_say, print_error=warn, started=started)))
 
 
-def _cluster(
-    urls: Sequence[str], release: str | None, timeout: float, user: str | None, password_file: Path | None
-) -> ClusterAddress | None:
-    """Return the cluster behind the gateway; None without one."""
+def _require_possible(context: typer.Context, given: Mapping[str, Any]) -> None:
+    """Exit with an error message if options can't be combined."""
+    useless = [option for name, option in on_command_line(context).items() if name in _GATEWAY_KEYS]
+    if useless and not given["engine"]:
+        fail(ExitStatus.USAGE, f"{' and '.join(useless)} can only be used with --engine")
+    if given["engine"] and (given["nodes"] > 1 or given["node_down"]):
+        fail(ExitStatus.USAGE, "--nodes and --node-down are options of the in-memory engine, which --engine replaces")
+    if (given["tls_cert"] is None) != (given["tls_key"] is None):
+        fail(ExitStatus.USAGE, "--tls-cert and --tls-key need each other")
+
+
+def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
+    """Return the cluster behind the gateway."""
     from seatunnel_server.engine.zeta.address import ClusterAddress  # noqa: PLC0415 - see the package's docstring
 
-    if not urls:
-        return None
+    credentials = _engine_credentials(given["engine_user"], given["engine_password_file"])
     try:
-        return ClusterAddress(tuple(urls), timeout, _engine_credentials(user, password_file), release=release)
+        return ClusterAddress(
+            tuple(given["engine"]),
+            given["engine_timeout"],
+            credentials,
+            read_only=given["read_only"],
+            release=given["engine_release"],
+            cache_seconds=given["cache_ms"] / 1000,
+        )
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--engine: {problem}")
 
@@ -189,7 +144,3 @@ def _end_with_input(running: RunningServer) -> None:
 def _say(line: str) -> None:
     # Flushed, so that a parent process can read the port from a pipe at once.
     print(line, flush=True)  # noqa: T201 - the command's data
-
-
-def _complain(line: str) -> None:
-    warn(line)

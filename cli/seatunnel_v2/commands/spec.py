@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.flags import given
+from seatunnel_v2.flags import on_command_line
 from seatunnel_v2.messages import fail, load_contract
 from seatunnel_v2.options import documents
 
@@ -50,7 +50,7 @@ def write(text: str, output: Path | None) -> None:
 
 def _refuse_options_before(subcommand: str, context: typer.Context) -> None:
     """End the command if an option stands before the sub-command, where it would have no effect."""
-    for option in given(context).values():
+    for option in on_command_line(context).values():
         fail(ExitStatus.USAGE, f"{option} has no effect before `{subcommand}`", f"write it after `{subcommand}`")
 
 

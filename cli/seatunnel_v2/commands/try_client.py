@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
 from seatunnel_conformance.run import options
+from seatunnel_conformance.run.options import Option
 from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options import documents
@@ -41,45 +42,31 @@ CommandLine: TypeAlias = Annotated[
     ),
 ]
 
-Scenarios: TypeAlias = Annotated[
-    list[str], typer.Option("--scenario", metavar="NAME", help="Play only this scenario. Can be repeated.")
-]
-
-Timeout: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        "--timeout",
-        metavar="SECONDS",
-        min=0.1,
-        help="Kill the client after this time. It must be longer than the client's own time limits.",
-        show_default=True,
+_OWN: Final = (
+    Option("scenario", "Play only this scenario. Can be repeated.", "NAME", default=[]),
+    Option(
+        "timeout",
+        "Kill the client after this time. It must be longer than the client's own time limits.",
+        "SECONDS",
+        type=float,
+        default=60.0,
+        minimum=0.1,
     ),
-]
-
-Workers: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--workers",
-        metavar="N",
-        min=1,
-        help="Number of scenarios that are played at the same time, each with its own server.",
-        show_default=True,
+    Option(
+        "workers",
+        "Number of scenarios that are played at the same time, each with its own server.",
+        "N",
+        type=int,
+        default=4,
+        minimum=1,
     ),
-]
+    Option("list", "List the scenarios and the rules, and exit.", type=bool, default=False),
+)
 
-List: TypeAlias = Annotated[bool, typer.Option("--list", help="List the scenarios and the rules, and exit.")]
 
-
-@takes(*options.REPORTS)
-def try_client(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    command: CommandLine = None,
-    release: documents.Release = "documented",
-    scenario: Scenarios = [],  # noqa: B006 - typer's default for a repeated option
-    timeout: Timeout = 60.0,
-    workers: Workers = 4,
-    list_all: List = False,  # noqa: FBT002 - a flag
-    *,
-    given: Mapping[str, Any],
+@takes(*_OWN, *options.REPORTS)
+def try_client(
+    command: CommandLine = None, release: documents.Release = "documented", *, given: Mapping[str, Any]
 ) -> None:
     """Run a client of the API in difficult situations, and report which rules for clients it keeps.
 
@@ -95,14 +82,16 @@ def try_client(  # noqa: PLR0913, PLR0917 - a parameter for each option
     from seatunnel_v2.fixtures.server import servers_of  # noqa: PLC0415 - as above
 
     with reporting_errors():
-        contract, scenarios = load(release), chosen(scenario)
-        if list_all:
+        contract, scenarios = load(release), chosen(given["scenario"])
+        if given["list"]:
             _list(scenarios)
             return
         if not command:
             fail(ExitStatus.USAGE, "missing COMMAND", "seatunnel-v2 try-client -- python my_client.py")
         reports = {one: given[f"report_{one}"] for one in FORMATS if given[f"report_{one}"]}
-        plan = ClientPlan(Command(command), contract, scenarios, servers_of(release), timeout, reports, workers)
+        plan = ClientPlan(
+            Command(command), contract, scenarios, servers_of(release), given["timeout"], reports, given["workers"]
+        )
         run = try_client(plan, _show_trial)
     _show(run, len(scenarios), reports)
     raise typer.Exit(ExitStatus(run.report.footer.exit))

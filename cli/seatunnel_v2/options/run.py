@@ -72,11 +72,13 @@ def _parameter(option: Option) -> inspect.Parameter:
         f"--{option.name}",
         metavar=option.metavar or None,
         min=option.minimum,
+        max=option.maximum,
+        parser=option.parser,
         envvar=option.variable or None,
         help=option.help,
         show_default=shows_default,
         autocompletion=_COMPLETIONS.get(option.name),
-        rich_help_panel=None if option.panel is Panel.MAIN else option.panel.value,
+        rich_help_panel=None if option.panel == Panel.MAIN else str(option.panel),
     )
     return inspect.Parameter(
         option.key,

@@ -1,7 +1,11 @@
-"""The options of a run, each declared once: the command, the pytest plugin and the manual page are made from them."""
+"""The options of a run, each declared once: the command, the pytest plugin and the manual page are made from them.
+
+Other commands declare their own options in the same way.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -26,21 +30,23 @@ class Panel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option. `name` is without leading dashes. A flag has no `metavar`; a repeatable option has a list as default.
+    """An option. `name` is without leading dashes. A repeatable option has a list as default.
 
-    `minimum` is that of a number; `choices` are all values of a text; `variable` is an environment variable from which
-    the command reads the option.
+    `panel` is a heading of the help. `minimum` and `maximum` are those of a number; `choices` are all values of a text;
+    `variable` is an environment variable from which the command reads the option; `parser` reads its text.
     """
 
     name: str
     help: str
     metavar: str = ""
-    panel: Panel = Panel.MAIN
+    panel: str = Panel.MAIN
     type: type = str
     default: Any = None
     minimum: float | None = None
+    maximum: float | None = None
     choices: tuple[str, ...] = ()
     variable: str = ""
+    parser: Callable[[str], Any] | None = None
 
     @property
     def key(self) -> str:
@@ -50,7 +56,7 @@ class Option:
     @property
     def is_flag(self) -> bool:
         """Whether the option takes no value."""
-        return not self.metavar
+        return self.type is bool
 
     @property
     def is_repeatable(self) -> bool:
