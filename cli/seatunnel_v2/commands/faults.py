@@ -43,7 +43,7 @@ used up and nothing was wrong so far; 130 interrupted.
 """
 
 
-_OWN: Final = (
+OWN: Final = (
     Option("only", "Try only these fault ids or kinds. Can be repeated.", "GLOB", "Faults", default=[]),
     Option(
         "generated",
@@ -70,7 +70,7 @@ _OWN: Final = (
 
 
 @takes(
-    *_OWN,
+    *OWN,
     options.RELEASE,
     replace(options.SEED, panel=Panel.MAIN),
     replace(options.PROFILE, choices=options.DEPTHS),

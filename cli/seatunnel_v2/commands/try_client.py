@@ -42,7 +42,7 @@ CommandLine: TypeAlias = Annotated[
     ),
 ]
 
-_OWN: Final = (
+OWN: Final = (
     Option("scenario", "Play only this scenario. Can be repeated.", "NAME", default=[]),
     Option(
         "timeout",
@@ -64,7 +64,7 @@ _OWN: Final = (
 )
 
 
-@takes(*_OWN, *options.REPORTS)
+@takes(*OWN, *options.REPORTS)
 def try_client(
     command: CommandLine = None, release: documents.Release = "documented", *, given: Mapping[str, Any]
 ) -> None:

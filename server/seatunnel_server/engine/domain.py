@@ -314,7 +314,6 @@ class LogText(Protocol):
 
     def pieces(self) -> AsyncIterator[str]:
         """Yield the text from its beginning in pieces of some ten KiB, as often as it is called."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

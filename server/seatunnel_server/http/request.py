@@ -293,21 +293,17 @@ class RoutedOperation(Protocol):
     @property
     def operation(self) -> Operation:
         """The operation in the contract."""
-        ...
 
     @property
     def reading(self) -> Reading:
         """How its requests are read."""
-        ...
 
     @property
     def takes_body(self) -> bool:
         """Whether a request has a body that is read."""
-        ...
 
     def request(self, scope: Scope, loop: AbstractEventLoop, path_value: str) -> RoutedRequest[Any]:
         """Return a request to this operation."""
-        ...
 
 
 E = TypeVar("E", bound=RoutedOperation)

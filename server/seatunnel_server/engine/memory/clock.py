@@ -18,19 +18,15 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the wall time, aware, in the server's zone."""
-        ...
 
     def monotonic(self) -> float:
         """Return seconds that never go back; only differences mean something."""
-        ...
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass; none or less lets everybody else have a turn."""
-        ...
 
     async def tick(self, seconds: float) -> None:
         """Let `seconds` pass as a step of something that repeats for ever, so never in no time at all."""
-        ...
 
 
 class RealClock:

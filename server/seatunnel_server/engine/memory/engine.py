@@ -55,13 +55,11 @@ class JobPlanner(Protocol):
 
     def is_quick(self, config: Mapping[str, Any]) -> bool:
         """Whether a job is planned in a few milliseconds. Raises `JobTooLarge`."""
-        ...
 
     def plan(
         self, config: Mapping[str, Any], *, job_name: str | None, in_keys: Sequence[str], out_keys: Sequence[str]
     ) -> ExecutableJob:
         """Plan a job; raises an `EngineError` with the engine's words for what is wrong in the configuration."""
-        ...
 
 
 class MemoryEngine:

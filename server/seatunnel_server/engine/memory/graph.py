@@ -38,15 +38,12 @@ class PluginFactory(Protocol):
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
         """Make the source at a place of the configuration."""
-        ...
 
     def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
         """Make a transform for the tables that reach it."""
-        ...
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
         """Make a sink for the tables that reach it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,31 +57,25 @@ class Source(Protocol):
     @property
     def plugin(self) -> str:
         """The plugin's name as the configuration spells it."""
-        ...
 
     @property
     def parallelism(self) -> int:
         """How many readers it has."""
-        ...
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The paths of the tables that it makes rows of."""
-        ...
 
     @property
     def endless(self) -> bool:
         """Whether even a batch job never ends on it (`row.num` of 0 or less)."""
-        ...
 
     @property
     def read_interval(self) -> float:
         """Seconds of engine time between two batches, so that its splits take their time; 0 for none."""
-        ...
 
     def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
         """Yield all rows in batches of at most 100, leaving out the first `skip` rows (a restored position)."""
-        ...
 
 
 class Transform(Protocol):
@@ -90,11 +84,9 @@ class Transform(Protocol):
     @property
     def plugin(self) -> str:
         """The plugin's name as the configuration spells it."""
-        ...
 
     def apply(self, rows: Sequence[Row], /) -> Sequence[Row]:
         """Return the transformed rows."""
-        ...
 
 
 class Sink(Protocol):
@@ -103,19 +95,15 @@ class Sink(Protocol):
     @property
     def plugin(self) -> str:
         """The plugin's name as the configuration spells it."""
-        ...
 
     def prepare(self, context: TaskContext) -> None:
         """Check what must be right before the job is accepted (the save mode); raises `EngineFailure` if it is not."""
-        ...
 
     def open(self, context: TaskContext) -> None:
         """Begin an attempt in a subtask, before the first row."""
-        ...
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Take a batch of rows."""
-        ...
 
     def close(self, context: TaskContext) -> None:
         """Finish: flush files, evaluate rules over the whole of the rows.
@@ -123,7 +111,6 @@ class Sink(Protocol):
         Called once for each attempt, however it ends, so that nothing stays open; only after the last row of a batch
         job does a failure here fail the job.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,9 @@ class Candidate(Protocol):
     @property
     def id(self) -> JobId:
         """Its id."""
-        ...
 
     def begin(self) -> bool:
         """Take its slots and run; False, and nothing done, when too few are free."""
-        ...
 
 
 @dataclass(slots=True)

@@ -85,11 +85,9 @@ class Wire(Protocol):
 
     async def send(self, request: Request) -> Response:
         """Return the response to a request. Raises the errors above."""
-        ...
 
     async def aclose(self) -> None:
         """Close all connections."""
-        ...
 
 
 class SocketWire:

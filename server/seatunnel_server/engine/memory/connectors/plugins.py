@@ -21,17 +21,14 @@ class PlannedSource(Source, Protocol):
     @property
     def produces(self) -> tuple[Table, ...]:
         """The tables."""
-        ...
 
     @property
     def columns_are_known(self) -> bool:
         """Whether the tables have the columns that a real source would make."""
-        ...
 
     @property
     def note(self) -> str | None:
         """A note for the job's log."""
-        ...
 
 
 class PlannedTransform(Transform, Protocol):
@@ -40,12 +37,10 @@ class PlannedTransform(Transform, Protocol):
     @property
     def produces(self) -> Table:
         """The table."""
-        ...
 
     @property
     def note(self) -> str | None:
         """A note for the job's log."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +88,14 @@ class PlannedSink(Sink, Protocol):
     @property
     def commits(self) -> bool:
         """Whether it has a task that commits for all its writers, which takes a slot of its own."""
-        ...
 
     @property
     def single_table(self) -> bool:
         """Whether it can't write several tables."""
-        ...
 
     @property
     def note(self) -> str | None:
         """A note for the job's log."""
-        ...
 
 
 class SinkDefaults:
