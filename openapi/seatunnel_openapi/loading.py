@@ -10,20 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from seatunnel_openapi import extensions
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
-from seatunnel_openapi.extensions import (
-    Holder,
-    Rules,
-    carriers_of,
-    choices_of,
-    clauses_of,
-    client_clauses_of,
-    deviations_of,
-    retired_of,
-)
 from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
 from seatunnel_openapi.references import pointer, resolve
 
@@ -48,7 +39,7 @@ def from_document(document: JsonObject, release: str) -> Contract:
 
     `release` is the name of the contract. Raises a subclass of `DocumentError`.
     """
-    return assemble(document, release, Rules.read(shipped_folder()), release)
+    return assemble(document, release, extensions.Rules.read(shipped_folder()), release)
 
 
 def releases(*, folder: Path | None = None) -> tuple[str, ...]:
@@ -121,8 +112,8 @@ def _document(release: str, folder: Path) -> JsonObject:
 
 
 @cache
-def _rules(folder: Path) -> Rules:
-    return Rules.read(folder)
+def _rules(folder: Path) -> extensions.Rules:
+    return extensions.Rules.read(folder)
 
 
 @cache
@@ -169,29 +160,29 @@ class _Found:
     path: str
     method: str
     shared_parameters: list[Any]
-    holder: Holder
+    holder: extensions.Holder
 
 
-def assemble(document: JsonObject, release: str, rules: Rules, label: str) -> Contract:
+def assemble(document: JsonObject, release: str, rules: extensions.Rules, label: str) -> Contract:
     """Validate the document of a release and read it as a contract; `label` names it in errors.
 
     Only the parts that this package reads are validated, not all of OpenAPI. Raises a subclass of `DocumentError`.
     """
     found = tuple(_operations(document, label))
-    whole = Holder(None, "#", document)
+    whole = extensions.Holder(None, "#", document)
     holders = (whole, *(each.holder for each in found))
-    carriers = carriers_of(document)
+    carriers = extensions.carriers_of(document)
     rules.check_document(label, holders, carriers)
     return Contract(
         release=release,
         document=document,
         operations=tuple(_operation(document, each) for each in found),
         behaviour=Behaviour(document.get("x-behaviour", {}), whole.name),
-        clauses=tuple(clause for holder in holders for clause in clauses_of(holder)),
-        deviations=tuple(deviation for holder in holders for deviation in deviations_of(holder)),
-        choices=choices_of(carriers),
-        retired=retired_of(document),
-        client_clauses=client_clauses_of(whole),
+        clauses=tuple(clause for holder in holders for clause in extensions.clauses_of(holder)),
+        deviations=tuple(deviation for holder in holders for deviation in extensions.deviations_of(holder)),
+        choices=extensions.choices_of(carriers),
+        retired=extensions.retired_of(document),
+        client_clauses=extensions.client_clauses_of(whole),
     )
 
 
@@ -209,7 +200,7 @@ def _operations(document: JsonObject, label: str) -> Iterator[_Found]:
             if operation_id in seen:
                 raise DuplicateIdentifier(label, "operation", operation_id)
             seen.add(operation_id)
-            holder = Holder(operation_id, pointer("paths", path, method), raw)
+            holder = extensions.Holder(operation_id, pointer("paths", path, method), raw)
             yield _Found(path, method, item.get("parameters", []), holder)
 
 
@@ -222,8 +213,8 @@ def _operation(document: JsonObject, found: _Found) -> Operation:
         tag=raw["tags"][0],
         document=raw,
         behaviour=Behaviour(raw.get("x-behaviour", {}), operation_id),
-        clauses=clauses_of(found.holder),
-        deviations=deviations_of(found.holder),
+        clauses=extensions.clauses_of(found.holder),
+        deviations=extensions.deviations_of(found.holder),
         parameters=_parameters(document, found),
         request_body=resolve(document, raw["requestBody"]) if "requestBody" in raw else None,
         responses={status: resolve(document, response) for status, response in raw.get("responses", {}).items()},

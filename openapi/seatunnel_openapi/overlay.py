@@ -17,22 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from jsonschema_rs import Draft202012Validator
 
+from seatunnel_openapi import errors
 from seatunnel_openapi.clauses import Confidence, Evidence
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml, violations
-from seatunnel_openapi.errors import (
-    ActionPlace,
-    InvalidOverlay,
-    OverlayChainForked,
-    OverlayCycle,
-    OverlayExtendsAnother,
-    OverlayNameTaken,
-    OverlayPredecessorMissing,
-    OverlayRemovesRoot,
-    OverlayTargetInvalid,
-    OverlayTargetMissing,
-    OverlayTargetScalar,
-    OverlayUpdateMismatch,
-)
 
 if TYPE_CHECKING:
     from jsonpath import JSONPathEnvironment, JSONPathMatch
@@ -96,7 +83,7 @@ class Overlay:
         """Read an overlay file. Raises `InvalidOverlay`, or the errors of `read_yaml`."""
         document = read_yaml(path)
         for place, problem in violations(_validator(), document):
-            raise InvalidOverlay(path, place or "the root", problem)
+            raise errors.InvalidOverlay(path, place or "the root", problem)
         actions = tuple(_action(number, raw) for number, raw in enumerate(document["actions"], start=1))
         return cls(
             path,
@@ -138,40 +125,42 @@ class _Step:
     def apply(self, document: JsonObject) -> None:
         matches = self._matches(document)
         if not matches:
-            raise OverlayTargetMissing(self._place(), f"{self.action.target} selects nothing")
+            raise errors.OverlayTargetMissing(self._place(), f"{self.action.target} selects nothing")
         for match in matches:
             if not isinstance(match.obj, dict | list):
                 problem = f"{match.path} is {match.obj!r}, not an object or array"
-                raise OverlayTargetScalar(self._place(), problem, hint="Target the object or array that contains it.")
+                raise errors.OverlayTargetScalar(
+                    self._place(), problem, hint="Target the object or array that contains it."
+                )
         if self.action.remove:
             self._remove(matches)
             return
         for match in matches:
             self._update(match)
 
-    def _place(self) -> ActionPlace:
-        return ActionPlace(self.overlay, self.action.number, self.action.description, self.action.target)
+    def _place(self) -> errors.ActionPlace:
+        return errors.ActionPlace(self.overlay, self.action.number, self.action.description, self.action.target)
 
     def _matches(self, document: JsonObject) -> list[JSONPathMatch]:
         """Return the places that the target selects, each once: a JSONPath may select a place twice."""
         target = self.action.target
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {lenient.group()!r}"
-            raise OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
+            raise errors.OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
         from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - see `_paths`
 
         try:
             found = {match.path: match for match in _paths().finditer(target, document)}
         except JSONPathError as error:
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {error.args[0]}"
-            raise OverlayTargetInvalid(self._place(), problem) from error
+            raise errors.OverlayTargetInvalid(self._place(), problem) from error
         return list(found.values())
 
     def _remove(self, matches: Sequence[JSONPathMatch]) -> None:
         # In reverse order, so that positions in a list stay valid and children are removed before their parents.
         for match in sorted(matches, key=lambda match: match.parts, reverse=True):
             if match.parent is None:
-                raise OverlayRemovesRoot(self._place(), "it would remove the whole document")
+                raise errors.OverlayRemovesRoot(self._place(), "it would remove the whole document")
             holder: Any = match.parent.obj
             del holder[match.parts[-1]]
 
@@ -201,8 +190,8 @@ class _Step:
             else:
                 target[key] = value
 
-    def _mismatch(self, problem: str, hint: str = "") -> OverlayUpdateMismatch:
-        return OverlayUpdateMismatch(self._place(), problem, hint=hint)
+    def _mismatch(self, problem: str, hint: str = "") -> errors.OverlayUpdateMismatch:
+        return errors.OverlayUpdateMismatch(self._place(), problem, hint=hint)
 
 
 def _action(number: int, raw: JsonObject) -> Action:
@@ -259,7 +248,7 @@ def ordered(overlays: Iterable[Overlay], base: Path) -> tuple[Overlay, ...]:
         chain.append(successors[after])
         after = chain[-1].name
     if left := sorted(named.keys() - {overlay.name for overlay in chain}):
-        raise OverlayCycle(tuple(left))
+        raise errors.OverlayCycle(tuple(left))
     return tuple(chain)
 
 
@@ -267,21 +256,21 @@ def _by_name(overlays: Iterable[Overlay]) -> dict[str, Overlay]:
     named: dict[str, Overlay] = {}
     for overlay in overlays:
         if overlay.name in named or overlay.name == DOCUMENTED:
-            raise OverlayNameTaken(overlay.name, overlay.path)
+            raise errors.OverlayNameTaken(overlay.name, overlay.path)
         named[overlay.name] = overlay
     return named
 
 
 def _check_place(overlay: Overlay, named: dict[str, Overlay], base: Path) -> None:
     if (overlay.path.parent / overlay.extends).resolve() != base.resolve():
-        raise OverlayExtendsAnother(overlay.path, overlay.extends, base)
+        raise errors.OverlayExtendsAnother(overlay.path, overlay.extends, base)
     if overlay.after is not None and overlay.after not in named:
-        raise OverlayPredecessorMissing(overlay.path, overlay.after)
+        raise errors.OverlayPredecessorMissing(overlay.path, overlay.after)
 
 
 def _by_predecessor(overlays: Iterable[Overlay]) -> dict[str | None, Overlay]:
     successors: dict[str | None, Overlay] = {}
     for overlay in overlays:
         if (other := successors.setdefault(overlay.after, overlay)) is not overlay:
-            raise OverlayChainForked((other.path, overlay.path), overlay.after)
+            raise errors.OverlayChainForked((other.path, overlay.path), overlay.after)
     return successors

@@ -9,19 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from seatunnel_conformance import errors
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.errors import (
-    IncompleteResponse,
-    Inconclusive,
-    NotObservable,
-    TargetUnreachable,
-    Unarranged,
-    forget_frames,
-)
 from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.report.verdicts import Verdict
@@ -66,16 +59,16 @@ def _run_check(context: Context, check: PlannedCheck) -> Outcome:
         return not_made(context, check, ended)
     outcome = _limited(context, check)
     ended = context.target.governor.ended
-    if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, TargetUnreachable):
+    if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, errors.TargetUnreachable):
         verdict, reason = Causes.of(context).not_run(ended, check.id)
         return replace(outcome, verdict=verdict, reason=reason)
     return Causes.of(context).concluded(outcome)
 
 
-def not_made(context: Context, check: PlannedCheck, error: Inconclusive, **more: Any) -> Outcome:
+def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
     """Return the outcome of a check that an error has ended. The caller adds the findings of a failure."""
     causes = Causes.of(context)
-    gone = isinstance(error, TargetUnreachable)
+    gone = isinstance(error, errors.TargetUnreachable)
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
     return outcome_of(context, check, verdict, reason=redact_text(reason), **more)
 
@@ -121,7 +114,7 @@ def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[s
             function(_provided(context, check) | {"figures": figures})
         except Exception as error:  # noqa: BLE001 - every exception becomes the verdict of the check
             outcome = _failed(context, check, error, exchanges)
-            forget_frames(error)
+            errors.forget_frames(error)
         else:
             outcome = outcome_of(context, check, Verdict.PASS)
         finally:
@@ -141,9 +134,9 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
 
 def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:
     shown = tuple(exchange.reported() for exchange in exchanges[-_SHOWN_EXCHANGES:])
-    if isinstance(error, NotObservable):
+    if isinstance(error, errors.NotObservable):
         return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
-    if isinstance(error, Inconclusive):
+    if isinstance(error, errors.Inconclusive):
         outcome = not_made(context, check, _of_operation(context, error, exchanges), exchanges=shown)
         if outcome.verdict is not Verdict.FAIL:
             return outcome
@@ -159,14 +152,14 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     return outcome_of(context, check, Verdict.FAIL, reason=failure.reason, findings=findings, exchanges=shown)
 
 
-def _of_operation(context: Context, error: Inconclusive, exchanges: list[Exchange]) -> Inconclusive:
+def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[Exchange]) -> errors.Inconclusive:
     """Turn a missing or broken response into an error of its operation, so that one check reports it."""
-    if not exchanges or not isinstance(error, IncompleteResponse) or isinstance(error, TargetUnreachable):
+    if not exchanges or not isinstance(error, errors.IncompleteResponse) or isinstance(error, errors.TargetUnreachable):
         return error
     request = exchanges[-1].request
     path = request.target.partition("?")[0].removeprefix(context.target.context_path)
     operation, _ = find(context.contract, request.method, path)
-    return Unarranged(str(error), f"a response of {label(operation)}") if operation else error
+    return errors.Unarranged(str(error), f"a response of {label(operation)}") if operation else error
 
 
 def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:

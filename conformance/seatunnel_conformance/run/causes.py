@@ -6,22 +6,15 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
+from seatunnel_conformance import errors
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.errors import (
-    ArrangementFailed,
-    EndedByItself,
-    EntryMissing,
-    Inconclusive,
-    MemberMissing,
-    Unarranged,
-)
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.changes import Allowances
 
 _TARGET: Final = "the target"
 
-_CERTAIN: Final = (EndedByItself, EntryMissing, MemberMissing)
+_CERTAIN: Final = (errors.EndedByItself, errors.EntryMissing, errors.MemberMissing)
 """Causes that are failures even if the check of their clause has passed before."""
 
 
@@ -44,12 +37,12 @@ class Causes:
         checks = Allowances.of(context).checks
         return context.once(cls, lambda: cls(frozenset(check.id for check in checks if not check.skipped)))
 
-    def judge(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
+    def judge(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, str]:
         """Return the verdict for a check that an error has ended, and the reason."""
-        if not isinstance(error, Unarranged):
+        if not isinstance(error, errors.Unarranged):
             return Verdict.INCONCLUSIVE, str(error)
         if error.see == check_id:
-            return Verdict.FAIL if isinstance(error, ArrangementFailed) else Verdict.INCONCLUSIVE, str(error)
+            return Verdict.FAIL if isinstance(error, errors.ArrangementFailed) else Verdict.INCONCLUSIVE, str(error)
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
@@ -58,7 +51,7 @@ class Causes:
         # A cause without a clause has a name with spaces.
         return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"
 
-    def not_run(self, error: Inconclusive, check_id: str) -> tuple[Verdict, str]:
+    def not_run(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, str]:
         """Return the verdict for a check that has not run, because the target is gone, and the reason."""
         if self._reporter(_TARGET, check_id, str(error)) == check_id:
             return Verdict.INCONCLUSIVE, str(error)

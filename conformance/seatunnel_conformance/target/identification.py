@@ -14,14 +14,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import httpcore
 
 import seatunnel_openapi
-from seatunnel_conformance.errors import (
-    AccessDenied,
-    IncompleteResponse,
-    Inconclusive,
-    NotTheApi,
-    RedirectedElsewhere,
-    TargetUnreachable,
-)
+from seatunnel_conformance import errors
 from seatunnel_conformance.target.connection import Connection, leads_elsewhere, origin
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
@@ -119,15 +112,15 @@ def _overview(url: str, limits: RequestLimits, connection: Connection) -> Respon
     with Target(url, limits=first, connection=connection) as target:
         try:
             return target.get(_FIRST)
-        except (TargetUnreachable, IncompleteResponse) as error:
+        except (errors.TargetUnreachable, errors.IncompleteResponse) as error:
             if not _is_late(error) or not _knows_jobs(url, replace(first, response=share), connection):
                 _explain_failure(target, error)
     with Target(url, limits=limits, connection=connection) as target:
         return target.get(_FIRST)
 
 
-def _is_late(error: Inconclusive) -> bool:
-    return isinstance(error, IncompleteResponse) and isinstance(error.__cause__, httpcore.TimeoutException)
+def _is_late(error: errors.Inconclusive) -> bool:
+    return isinstance(error, errors.IncompleteResponse) and isinstance(error.__cause__, httpcore.TimeoutException)
 
 
 def is_reference_server(url: str, limits: RequestLimits, connection: Connection) -> bool:
@@ -135,7 +128,7 @@ def is_reference_server(url: str, limits: RequestLimits, connection: Connection)
     with Target(url, limits=replace(limits, response=limits.connect), connection=connection) as target:
         try:
             return _document(target.get("/_reference")).get("engine") == "MemoryEngine"
-        except Inconclusive:
+        except errors.Inconclusive:
             return False
 
 
@@ -169,7 +162,7 @@ def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool
     with Target(url, limits=quick, connection=connection) as target:
         try:
             response = target.get("/job-info/{jobId}", jobId=target.own.generate())
-        except Inconclusive:
+        except errors.Inconclusive:
             return False
     return "jobId" in _document(response)
 
@@ -184,7 +177,7 @@ def _is_error(response: Response) -> bool:
 def _document(response: Response) -> Mapping[str, Any]:
     try:
         return response.members
-    except (AssertionError, Inconclusive):
+    except (AssertionError, errors.Inconclusive):
         return {}
 
 
@@ -192,12 +185,12 @@ def _require_access(target: Target, response: Response) -> None:
     if response.status in _DENIED:
         given = "other credentials" if target.connection.headers() else "credentials"
         hint = _credentials_for(response)
-        raise AccessDenied(target.url, f"GET {_FIRST} returned {response.status}: it wants {given}", hint)
+        raise errors.AccessDenied(target.url, f"GET {_FIRST} returned {response.status}: it wants {given}", hint)
     location = response.header("location") or ""
     elsewhere = leads_elsewhere(target.url + _FIRST, location) if response.status in _REDIRECTS else ""
     if elsewhere:
         shown = response.redactor.text(redact_text(elsewhere.partition("?")[0]))
-        raise RedirectedElsewhere(
+        raise errors.RedirectedElsewhere(
             target.url, f"GET {_FIRST} redirects to {shown}", f"if the API is there, pass {shown.removesuffix(_FIRST)}"
         )
 
@@ -244,11 +237,11 @@ def _explain_response(target: Target, response: Response, said: str) -> NoReturn
         _refuse_plain(target)
     if response.status in _GATEWAY:
         hint = f"check that the engine behind it is running, or pass the engine's own address; {_DEFAULT_PORT}"
-        raise NotTheApi(target.url, f"{said}: a gateway that can't reach its server", hint)
+        raise errors.NotTheApi(target.url, f"{said}: a gateway that can't reach its server", hint)
     if response.status in _REDIRECTS:
         hint = "if it is a login page, pass --basic-auth, --bearer-token-file or --header-file"
-        raise NotTheApi(target.url, said, hint)
-    raise NotTheApi(target.url, said, f"{_CHECK_ADDRESS}, and below its `context-path` if it has one")
+        raise errors.NotTheApi(target.url, said, hint)
+    raise errors.NotTheApi(target.url, said, f"{_CHECK_ADDRESS}, and below its `context-path` if it has one")
 
 
 def _described(response: Response) -> str:
@@ -284,11 +277,11 @@ def _suggest(target: Target, path: str, said: str) -> NoReturn:
     if path.endswith(_LEGACY):
         _refuse_legacy(target)
     right = redact_url(target.origin + path)
-    raise NotTheApi(target.url, f"{said}; the API is at {right}", f"pass {right}")
+    raise errors.NotTheApi(target.url, f"{said}; the API is at {right}", f"pass {right}")
 
 
 def _refuse_legacy(target: Target) -> NoReturn:
-    raise NotTheApi(
+    raise errors.NotTheApi(
         target.url,
         f"it is the engine's older API ({_LEGACY}, REST API V1)",
         "the REST API V2 is on a port of its own, 8080 by default, if seatunnel.yaml has `enable-http: true`",
@@ -297,18 +290,20 @@ def _refuse_legacy(target: Target) -> NoReturn:
 
 def _refuse_plain(target: Target) -> NoReturn:
     right = _with_scheme(target.url, "https")
-    raise NotTheApi(target.url, "the port expects TLS", f"pass {right}, and --ca-file for a certificate of your own")
+    raise errors.NotTheApi(
+        target.url, "the port expects TLS", f"pass {right}, and --ca-file for a certificate of your own"
+    )
 
 
-def _explain_failure(target: Target, error: TargetUnreachable | IncompleteResponse) -> NoReturn:
+def _explain_failure(target: Target, error: errors.TargetUnreachable | errors.IncompleteResponse) -> NoReturn:
     """Raise what a target is that gave no HTTP response; the error itself if that is not known.
 
     If the time of the run ended the wait, the target may only be slow: `LimitReached`.
     """
     tls = _tls_error(error)
     if "CERTIFICATE_REQUIRED" in tls or "HANDSHAKE_FAILURE" in tls:
-        raise AccessDenied(target.url, "it wants a client certificate", "pass --client-cert FILE") from error
-    if isinstance(error, TargetUnreachable):
+        raise errors.AccessDenied(target.url, "it wants a client certificate", "pass --client-cert FILE") from error
+    if isinstance(error, errors.TargetUnreachable):
         if tls and "CERTIFICATE_VERIFY_FAILED" not in tls:
             _explain_without_tls(target, error, tls)
         raise error
@@ -317,13 +312,13 @@ def _explain_failure(target: Target, error: TargetUnreachable | IncompleteRespon
             raise target.governor.out_of_time from error
         seconds = f"{target.limits.connect:g} s"
         reason = f"it accepts connections, but sent no complete response to GET {_FIRST} within {seconds}"
-        raise NotTheApi(target.url, reason, f"{_CHECK_ADDRESS}; --timeout waits longer") from error
+        raise errors.NotTheApi(target.url, reason, f"{_CHECK_ADDRESS}; --timeout waits longer") from error
     spoken = _spoken(target)
     if not spoken and _is_tls_port(target):
         _refuse_plain(target)
     if not spoken and _serves_api(target, _LEGACY):
         _refuse_legacy(target)
-    raise NotTheApi(target.url, spoken or "it sends no complete HTTP response", _CHECK_ADDRESS) from error
+    raise errors.NotTheApi(target.url, spoken or "it sends no complete HTTP response", _CHECK_ADDRESS) from error
 
 
 def _tls_error(error: BaseException) -> str:
@@ -336,15 +331,15 @@ def _tls_error(error: BaseException) -> str:
     return ""
 
 
-def _explain_without_tls(target: Target, error: TargetUnreachable, tls: str) -> NoReturn:
+def _explain_without_tls(target: Target, error: errors.TargetUnreachable, tls: str) -> NoReturn:
     """Raise what a target is that takes part in no TLS handshake. It is asked in plain text, without credentials."""
     plain = _with_scheme(target.url, "http")
     with Target(plain, limits=replace(target.limits, response=_ELSEWHERE)) as without:
         try:
             without.get(_FIRST)
-        except Inconclusive:
-            raise NotTheApi(target.url, _spoken(target) or tls, _CHECK_ADDRESS) from error
-    raise NotTheApi(target.url, "the port speaks HTTP without TLS", f"pass {redact_url(plain)}") from error
+        except errors.Inconclusive:
+            raise errors.NotTheApi(target.url, _spoken(target) or tls, _CHECK_ADDRESS) from error
+    raise errors.NotTheApi(target.url, "the port speaks HTTP without TLS", f"pass {redact_url(plain)}") from error
 
 
 def _spoken(target: Target) -> str:

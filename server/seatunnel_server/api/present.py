@@ -14,18 +14,7 @@ from typing import Any, Final
 import orjson
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.api.diagnosis import (
-    CHECKPOINT_OVERVIEW,
-    CHECKPOINT_RECORD,
-    HTTP_SERVICE,
-    LOGGER,
-    LOGGER_CHANGE,
-    LOGGERS,
-    OPTION_RULES,
-    REALTIME_JOBS,
-    REALTIME_WINDOW,
-    WORKER_RESOURCES,
-)
+from seatunnel_server.api import diagnosis
 from seatunnel_server.api.forms import JobEncoding
 from seatunnel_server.api.members import (
     ID_ONLY,
@@ -84,16 +73,16 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
     **dict.fromkeys(("list_node_logs", "read_node_log", "get_metrics", "get_openmetrics"), Content.TEXT),
     **dict.fromkeys(("get_system_monitoring_information", "encrypt_config", "get_all_log_names"), Content.JSON),
     "get_pending_jobs": PENDING_QUEUE,
-    "get_worker_resources": WORKER_RESOURCES,
-    "get_http_service_status": HTTP_SERVICE,
-    "get_checkpoint_overview": CHECKPOINT_OVERVIEW,
-    "get_checkpoint_history": CHECKPOINT_RECORD,
-    "list_loggers": LOGGERS,
-    "get_logger": LOGGER,
-    **dict.fromkeys(("set_logger_level", "reset_logger_level"), LOGGER_CHANGE),
-    "get_option_rules": OPTION_RULES,
-    "get_realtime_jobs": REALTIME_JOBS,
-    **dict.fromkeys(("get_realtime_vertices", "get_realtime_edges"), REALTIME_WINDOW),
+    "get_worker_resources": diagnosis.WORKER_RESOURCES,
+    "get_http_service_status": diagnosis.HTTP_SERVICE,
+    "get_checkpoint_overview": diagnosis.CHECKPOINT_OVERVIEW,
+    "get_checkpoint_history": diagnosis.CHECKPOINT_RECORD,
+    "list_loggers": diagnosis.LOGGERS,
+    "get_logger": diagnosis.LOGGER,
+    **dict.fromkeys(("set_logger_level", "reset_logger_level"), diagnosis.LOGGER_CHANGE),
+    "get_option_rules": diagnosis.OPTION_RULES,
+    "get_realtime_jobs": diagnosis.REALTIME_JOBS,
+    **dict.fromkeys(("get_realtime_vertices", "get_realtime_edges"), diagnosis.REALTIME_WINDOW),
 }
 """The content of the responses of each operation."""
 

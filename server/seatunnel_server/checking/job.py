@@ -14,30 +14,22 @@ from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.findings import MOST, Finding, Rule, Severity, error
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.checking.rules import JobRules
+from seatunnel_server.engine import refusals
 from seatunnel_server.engine.config import read_tree
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.refusals import (
-    GraphNotAllowed,
-    NullPointer,
-    SectionEmpty,
-    SettingIsNull,
-    SettingMissing,
-    WrongCast,
-    WrongSettingType,
-)
 from seatunnel_server.engine.shade import ShadeRules, decrypt
 
 _HINTS: Final[Mapping[type[EngineError], str]] = {
-    SettingMissing: "add `env`; it may be empty",
-    SettingIsNull: "`env` may be empty: {}",
-    NullPointer: "a job needs a source and a sink",
-    SectionEmpty: "a job needs a source and a sink",
-    GraphNotAllowed: "a job needs a source and a sink",
-    WrongSettingType: 'in JSON, a section is a list: "source": [{"plugin_name": "FakeSource", …}]',
-    WrongCast: 'in JSON, a section is a list: "source": [{"plugin_name": "FakeSource", …}]',
+    refusals.SettingMissing: "add `env`; it may be empty",
+    refusals.SettingIsNull: "`env` may be empty: {}",
+    refusals.NullPointer: "a job needs a source and a sink",
+    refusals.SectionEmpty: "a job needs a source and a sink",
+    refusals.GraphNotAllowed: "a job needs a source and a sink",
+    refusals.WrongSettingType: 'in JSON, a section is a list: "source": [{"plugin_name": "FakeSource", …}]',
+    refusals.WrongCast: 'in JSON, a section is a list: "source": [{"plugin_name": "FakeSource", …}]',
 }
 
 

@@ -18,18 +18,9 @@ from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.hocon.refusals import NotHocon
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
-from seatunnel_server.http.request import (
-    BODY_LIMIT,
-    TEXT_LIMIT,
-    VALUE_LIMIT,
-    MediaType,
-    NotAnObject,
-    NothingThere,
-    RequestBody,
-    TooManyValues,
-)
+from seatunnel_server.http import request
 
-_JSON: Final = MediaType.parse("application/json")
+_JSON: Final = request.MediaType.parse("application/json")
 _ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
 _SQL: Final = re.compile(r"^[ \t]*+(CREATE\s++TABLE|INSERT\s++INTO|/\* config$)", re.IGNORECASE | re.MULTILINE)
 # Comments and texts are taken whole and never given back (possessive), so that a text is gone through once.
@@ -66,8 +57,8 @@ def read_job(content: bytes, name: str, language: Language | None = None) -> Job
     """
     text = _decoded(content)
     job = JobText(text, language or _language(name, text))
-    if job.language is not Language.JSON and len(content) > TEXT_LIMIT:
-        raise NotText(_unchecked(f"{TEXT_LIMIT:,} bytes of {job.language.value.upper()}"))
+    if job.language is not Language.JSON and len(content) > request.TEXT_LIMIT:
+        raise NotText(_unchecked(f"{request.TEXT_LIMIT:,} bytes of {job.language.value.upper()}"))
     match job.language:
         case Language.JSON:
             return _read_json(job)
@@ -79,8 +70,8 @@ def read_job(content: bytes, name: str, language: Language | None = None) -> Job
 def _decoded(content: bytes) -> str:
     if not content.strip():
         raise NotText(error(Rule.FILE, "the file is empty"))
-    if len(content) > BODY_LIMIT:
-        raise NotText(_unchecked(f"{BODY_LIMIT:,} bytes"))
+    if len(content) > request.BODY_LIMIT:
+        raise NotText(_unchecked(f"{request.BODY_LIMIT:,} bytes"))
     if b"\0" in content:
         raise NotText(error(Rule.FILE, "the file is binary", "job configurations are text in UTF-8"))
     try:
@@ -119,14 +110,14 @@ def _read_json(job: JobText) -> JobText:
     except (ValueError, RecursionError):
         findings = []
     try:
-        tree = RequestBody.read(job.text.encode("utf-8", "replace"), _JSON).mapping()
-    except (NothingThere, NotAnObject):
+        tree = request.RequestBody.read(job.text.encode("utf-8", "replace"), _JSON).mapping()
+    except (request.NothingThere, request.NotAnObject):
         found = error(
             Rule.SYNTAX, "a job is a JSON object, and the file has none", 'write {"env": {}, "source": [], …}'
         )
         return replace(job, findings=(found,))
-    except TooManyValues:
-        return replace(job, findings=(*findings, _unchecked(f"{VALUE_LIMIT:,} JSON values")))
+    except request.TooManyValues:
+        return replace(job, findings=(*findings, _unchecked(f"{request.VALUE_LIMIT:,} JSON values")))
     except EngineError as problem:
         return replace(job, findings=(error(Rule.SYNTAX, problem.message),))
     return replace(job, tree=tree, findings=tuple(findings))

@@ -14,17 +14,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from seatunnel_server.engine import refusals
 from seatunnel_server.engine.integers import LONG_RANGE
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import (
-    GraphNotAllowed,
-    KeyNotAllowed,
-    NumberNotFinite,
-    SettingIsNull,
-    SettingMissing,
-    WrongSettingType,
-)
 
 _NOT_IN_KEYS = re.compile(r"[${}\[\]:=,+#\n]|//")
 _NOR_MARKS = re.compile(rf'{_NOT_IN_KEYS.pattern}|["`^?!@*&\\]')
@@ -81,10 +74,10 @@ def _number(value: float) -> float:
     try:
         number = value if isinstance(value, int) and value in LONG_RANGE else float(value)
     except OverflowError:
-        raise NumberNotFinite from None
+        raise refusals.NumberNotFinite from None
     if isinstance(number, float):
         if not math.isfinite(number):
-            raise NumberNotFinite
+            raise refusals.NumberNotFinite
         if isinstance(value, int) and abs(number) == 2.0**63:
             # Java casts the rounded number back to 64 bits and finds it whole.
             return 2**63 - 1 if number > 0 else -(2**63)
@@ -93,10 +86,10 @@ def _number(value: float) -> float:
 
 def _path(key: str, refused: re.Pattern[str]) -> list[str]:
     if found := refused.search(key):
-        raise KeyNotAllowed(key, found[0])
+        raise refusals.KeyNotAllowed(key, found[0])
     parts = key.strip().split(_PATH_SEPARATOR)
     if not all(parts):
-        raise KeyNotAllowed(key, "")
+        raise refusals.KeyNotAllowed(key, "")
     return parts
 
 
@@ -104,7 +97,7 @@ def _place(target: dict[str, Any], path: list[str], value: Any) -> None:
     for part in path[:-1]:
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
-            raise KeyNotAllowed(_PATH_SEPARATOR.join(path), _PATH_SEPARATOR)
+            raise refusals.KeyNotAllowed(_PATH_SEPARATOR.join(path), _PATH_SEPARATOR)
     target[path[-1]] = value
 
 
@@ -127,12 +120,12 @@ def setting_type(value: Any) -> str:
 def environment(tree: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return `env`; raise `SettingMissing`, `SettingIsNull` or `WrongSettingType` when it is no object."""
     if "env" not in tree:
-        raise SettingMissing("env")
+        raise refusals.SettingMissing("env")
     env = tree["env"]
     if env is None:
-        raise SettingIsNull("env")
+        raise refusals.SettingIsNull("env")
     if not isinstance(env, Mapping):
-        raise WrongSettingType("env", setting_type(env), "OBJECT")
+        raise refusals.WrongSettingType("env", setting_type(env), "OBJECT")
     return env
 
 
@@ -141,10 +134,10 @@ def _plugins(tree: Mapping[str, Any], section: str) -> tuple[Options, ...]:
     if items is None:
         return ()
     if not isinstance(items, list):
-        raise WrongSettingType(section, setting_type(items), "LIST")
+        raise refusals.WrongSettingType(section, setting_type(items), "LIST")
     for item in items:
         if not isinstance(item, Mapping):
-            raise WrongSettingType(section, f"list of {setting_type(item)}", "list of OBJECT")
+            raise refusals.WrongSettingType(section, f"list of {setting_type(item)}", "list of OBJECT")
     return tuple(map(Options, items))
 
 
@@ -152,7 +145,7 @@ def plugin_name(plugin: Options) -> str:
     """Return a plugin's name in its own spelling; raise `GraphNotAllowed` when it has none."""
     name = plugin.text("plugin_name")
     if name is None or not name.strip():
-        raise GraphNotAllowed("The 'plugin_name' option is not configured, please configure it.")
+        raise refusals.GraphNotAllowed("The 'plugin_name' option is not configured, please configure it.")
     return name
 
 

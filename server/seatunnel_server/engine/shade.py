@@ -15,19 +15,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_server.engine import refusals
 from seatunnel_server.engine.config import environment, read_tree, setting_type
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.integers import INT_RANGE
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import (
-    IllegalBase64,
-    NullPointer,
-    SectionEmpty,
-    ShadeFailed,
-    WrongCast,
-    WrongSettingType,
-)
 
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _JAVA_TYPES = {
@@ -101,7 +94,7 @@ def _shaded(body: Mapping[str, Any], rules: ShadeRules, as_base64: Callable[[str
     except EngineError as error:
         if not rules.failures_are_refusals:
             raise
-        raise ShadeFailed(verb) from error
+        raise refusals.ShadeFailed(verb) from error
     if rules.adds_transform:
         tree.setdefault("transform", [])
     return tree
@@ -115,13 +108,13 @@ def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:
     }
     for section, plugins in sections.items():
         if not plugins and section != "transform":
-            raise SectionEmpty(section)
+            raise refusals.SectionEmpty(section)
 
 
 def _identifier(env: Options) -> str:
     value = env.values.get("shade.identifier")
     if isinstance(value, Mapping | list):
-        raise WrongSettingType("shade.identifier", setting_type(value), "STRING")
+        raise refusals.WrongSettingType("shade.identifier", setting_type(value), "STRING")
     return "default" if value is None else java_text(value)
 
 
@@ -129,7 +122,7 @@ def _further_keys(env: Options, rules: ShadeRules) -> frozenset[str]:
     if rules.keys_option is None or (value := env.values.get(rules.keys_option)) is None:
         return frozenset()
     if not isinstance(value, list):
-        raise WrongCast(java_type(value), "java.util.Collection")
+        raise refusals.WrongCast(java_type(value), "java.util.Collection")
     return frozenset(_as_string(item) for item in value if item is not None)
 
 
@@ -138,9 +131,9 @@ def _section(tree: Mapping[str, Any], section: str) -> list[Any]:
     if plugins is None:
         if section == "transform" and section not in tree:
             return []
-        raise NullPointer("java.util.List.isEmpty()", f"{section}s")
+        raise refusals.NullPointer("java.util.List.isEmpty()", f"{section}s")
     if not isinstance(plugins, list):
-        raise WrongCast(java_type(plugins), "java.util.ArrayList")
+        raise refusals.WrongCast(java_type(plugins), "java.util.ArrayList")
     return plugins
 
 
@@ -148,9 +141,9 @@ def _shade_plugin(
     plugin: Any, section: str, keys: frozenset[str], shade: Callable[[str], str], rules: ShadeRules
 ) -> None:
     if plugin is None:
-        raise NullPointer("java.util.Map.computeIfPresent(Object, java.util.function.BiFunction)", section)
+        raise refusals.NullPointer("java.util.Map.computeIfPresent(Object, java.util.function.BiFunction)", section)
     if not isinstance(plugin, dict):
-        raise WrongCast(java_type(plugin), "java.util.Map")
+        raise refusals.WrongCast(java_type(plugin), "java.util.Map")
     for key in plugin.keys() & keys:
         value = plugin[key]
         if value is None:
@@ -166,7 +159,7 @@ def _shade_item(item: Any, shade: Callable[[str], str]) -> str | None:
     if item is None:
         if shade is _unchanged:
             return None
-        raise NullPointer("String.getBytes(java.nio.charset.Charset)", "content")
+        raise refusals.NullPointer("String.getBytes(java.nio.charset.Charset)", "content")
     return shade(_as_string(item))
 
 
@@ -176,7 +169,7 @@ def _unchanged(text: str) -> str:
 
 def _as_string(value: Any) -> str:
     if not isinstance(value, str):
-        raise WrongCast(java_type(value), "java.lang.String")
+        raise refusals.WrongCast(java_type(value), "java.lang.String")
     return value
 
 
@@ -193,10 +186,10 @@ def _encoded(text: str) -> str:
 
 def _decoded(text: str) -> str:
     if found := _NOT_BASE64.search(text):
-        raise IllegalBase64(f"Illegal base64 character {ord(found[0]) & 0xFF:x}")
+        raise refusals.IllegalBase64(f"Illegal base64 character {ord(found[0]) & 0xFF:x}")
     try:
         return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True).decode(
             "utf-8", "replace"
         )
     except binascii.Error:
-        raise IllegalBase64("Last unit does not have enough valid bits") from None
+        raise refusals.IllegalBase64("Last unit does not have enough valid bits") from None

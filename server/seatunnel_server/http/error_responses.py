@@ -13,28 +13,8 @@ from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
 from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_server import errors
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
-from seatunnel_server.errors import (
-    BodyTooLarge,
-    BodyTooSlow,
-    ChangeForbidden,
-    ClusterError,
-    ClusterResponseInvalid,
-    ClusterTimedOut,
-    ClusterUnavailable,
-    ContainerRefusal,
-    ContractViolation,
-    MalformedPath,
-    OperationForbidden,
-    OutsideContext,
-    RequestError,
-    ServletRefusal,
-    TooManyBodies,
-    Unimplemented,
-    UnknownPath,
-    UnsupportedContentType,
-    UnsupportedMethod,
-)
 from seatunnel_server.http import container
 from seatunnel_server.http.replies import Reply
 
@@ -46,20 +26,20 @@ ERROR_TYPE: Final = "application/json;charset=utf-8"
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     IllegalArgument: HTTPStatus.BAD_REQUEST,
     EngineFailure: HTTPStatus.INTERNAL_SERVER_ERROR,
-    MalformedPath: HTTPStatus.BAD_REQUEST,
-    UnknownPath: HTTPStatus.NOT_FOUND,
-    UnsupportedMethod: HTTPStatus.METHOD_NOT_ALLOWED,
-    BodyTooSlow: HTTPStatus.BAD_REQUEST,
-    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    TooManyBodies: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
-    ClusterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    ClusterTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
-    ClusterResponseInvalid: HTTPStatus.BAD_GATEWAY,
-    ChangeForbidden: HTTPStatus.FORBIDDEN,
-    OperationForbidden: HTTPStatus.FORBIDDEN,
-    ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.MalformedPath: HTTPStatus.BAD_REQUEST,
+    errors.UnknownPath: HTTPStatus.NOT_FOUND,
+    errors.UnsupportedMethod: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.BodyTooSlow: HTTPStatus.BAD_REQUEST,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TooManyBodies: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.Unimplemented: HTTPStatus.NOT_IMPLEMENTED,
+    errors.ClusterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ClusterTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.ClusterResponseInvalid: HTTPStatus.BAD_GATEWAY,
+    errors.ChangeForbidden: HTTPStatus.FORBIDDEN,
+    errors.OperationForbidden: HTTPStatus.FORBIDDEN,
+    errors.ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of each kind of error; an error that is not named has the status of its nearest base class."""
@@ -94,18 +74,18 @@ class ErrorResponses:
         if page is not None:
             return page
         match error:
-            case UnsupportedMethod():
+            case errors.UnsupportedMethod():
                 return error_reply(status_of(error), error.message, ((b"allow", ", ".join(error.allowed).encode()),))
-            case ServletRefusal():
+            case errors.ServletRefusal():
                 return error_reply(error.status, error.message, word=error.word)
-            case EngineError() | RequestError() | Unimplemented() | ClusterError():
+            case EngineError() | errors.RequestError() | errors.Unimplemented() | errors.ClusterError():
                 return error_reply(status_of(error), self._worded(error))
             case HTTPException():  # connexion's own refusals, its problems among them
                 return error_reply(HTTPStatus(error.status_code), error.detail)
         logger.error("A request to %s failed: %s", request.url, error, exc_info=error)
         return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
 
-    def _worded(self, error: EngineError | RequestError | Unimplemented | ClusterError) -> str:
+    def _worded(self, error: EngineError | errors.RequestError | errors.Unimplemented | errors.ClusterError) -> str:
         """Return the message of an error; if the facts say so, with the class of the engine's, and a stack trace."""
         if not isinstance(error, EngineError):
             return error.message
@@ -115,11 +95,11 @@ class ErrorResponses:
 
     def _container_page(self, error: Exception, request: RequestInfo) -> Reply | None:
         """Return the servlet container's answer, where the facts say that it is the one who answers."""
-        if isinstance(error, ContainerRefusal):
+        if isinstance(error, errors.ContainerRefusal):
             return container.error_page(error.status, error.message, request.url, request.accept)
-        if isinstance(error, MalformedPath | UnknownPath) and self._container_404:
+        if isinstance(error, errors.MalformedPath | errors.UnknownPath) and self._container_404:
             return _container_404(error, request)
-        if isinstance(error, UnsupportedMethod) and self._container_405:
+        if isinstance(error, errors.UnsupportedMethod) and self._container_405:
             return _container_refusal(error, request)
         return None
 
@@ -156,21 +136,21 @@ def _encodable(message: str | None) -> str | None:
     return message.encode("utf-8", "replace").decode() if message is not None else None
 
 
-def _container_404(error: MalformedPath | UnknownPath, request: RequestInfo) -> Reply:
+def _container_404(error: errors.MalformedPath | errors.UnknownPath, request: RequestInfo) -> Reply:
     """Return the container's answer to a path that leads nowhere; outside of its context no method is looked at."""
     match error:
-        case OutsideContext() if request.method not in {"GET", "POST", "HEAD"}:
+        case errors.OutsideContext() if request.method not in {"GET", "POST", "HEAD"}:
             return Reply(status=HTTPStatus.NOT_FOUND)
-        case OutsideContext():
+        case errors.OutsideContext():
             return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", request.url, request.accept, servlet=None)
-        case UnknownPath():
+        case errors.UnknownPath():
             return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", request.url, request.accept)
-        case MalformedPath(path="*"):
+        case errors.MalformedPath(path="*"):
             return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", request.url, request.accept)
     return container.bad_message("Ambiguous segment")
 
 
-def _container_refusal(error: UnsupportedMethod, request: RequestInfo) -> Reply:
+def _container_refusal(error: errors.UnsupportedMethod, request: RequestInfo) -> Reply:
     """Return the container's answer to a method that its servlet lacks (`http-semantics`, areas of methods)."""
     status = HTTPStatus.BAD_REQUEST if request.http_version == "1.0" else HTTPStatus.METHOD_NOT_ALLOWED
     if request.method in {"GET", "POST", "HEAD"}:

@@ -21,6 +21,7 @@ from uvicorn.config import LOGGING_CONFIG
 from seatunnel_openapi import Contract, load, overlays
 from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
 from seatunnel_openapi.overlay import DOCUMENTED
+from seatunnel_server import errors
 from seatunnel_server.app import ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import RealClock
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
@@ -31,16 +32,6 @@ from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.engine.zeta.cluster import ClusterClient
 from seatunnel_server.engine.zeta.engine import ZetaEngine
-from seatunnel_server.errors import (
-    BadConfiguration,
-    ClusterNotIdentified,
-    FrameworkMissing,
-    LastNode,
-    NoCredentials,
-    NoSuchNode,
-    PortTaken,
-    ServerError,
-)
 from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import Credentials, are_known_to
 from seatunnel_server.http.listening import address_of, free_ports, listen
@@ -82,11 +73,11 @@ def to_stderr(line: str) -> None:
 
 
 _EXITS: Final[Mapping[type[Exception], ExitCode]] = {
-    **dict.fromkeys((UnknownRelease, UnknownOperation, FrameworkMissing), ExitCode.USAGE),
-    **dict.fromkeys((NoCredentials, NoSuchNode, LastNode), ExitCode.USAGE),
-    ClusterNotIdentified: ExitCode.NO_CLUSTER,
-    BadConfiguration: ExitCode.BAD_CONFIG,
-    PortTaken: ExitCode.PORT_TAKEN,
+    **dict.fromkeys((UnknownRelease, UnknownOperation, errors.FrameworkMissing), ExitCode.USAGE),
+    **dict.fromkeys((errors.NoCredentials, errors.NoSuchNode, errors.LastNode), ExitCode.USAGE),
+    errors.ClusterNotIdentified: ExitCode.NO_CLUSTER,
+    errors.BadConfiguration: ExitCode.BAD_CONFIG,
+    errors.PortTaken: ExitCode.PORT_TAKEN,
 }
 
 
@@ -106,7 +97,7 @@ def serve(
     try:
         with contextlib.ExitStack() as stack:
             return _serve(plan, stack, (say, print_error), started)
-    except (ContractError, ServerError) as problem:
+    except (ContractError, errors.ServerError) as problem:
         print_error(" ".join(str(problem).split()))
         return next((_EXITS[kind] for kind in type(problem).__mro__ if kind in _EXITS), ExitCode.BAD_CONTRACT)
 
@@ -237,7 +228,7 @@ def _credentials(plan: ServePlan, config: Configuration, contract: Contract, pri
     can_ask = plan.cluster is not None or are_known_to(contract)
     if plan.credentials is not None:
         if not can_ask:
-            raise NoCredentials(contract.release)
+            raise errors.NoCredentials(contract.release)
         return plan.credentials
     if not config.enable_basic_auth:
         return None
@@ -267,7 +258,7 @@ def _access_log(plan: ServePlan, stack: contextlib.ExitStack) -> Callable[[str],
         # Line by line, so that the file has each request that was answered.
         return stack.enter_context(Path(plan.access_log).open("a", buffering=1, encoding="utf-8")).write
     except OSError as problem:
-        raise BadConfiguration(plan.access_log, f"can't be written: {problem.strerror}") from None
+        raise errors.BadConfiguration(plan.access_log, f"can't be written: {problem.strerror}") from None
 
 
 def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:

@@ -13,25 +13,7 @@ from functools import partial
 from random import Random
 from typing import Any, Protocol, Self
 
-from seatunnel_server.engine.domain import (
-    Job,
-    JobCheckpoints,
-    JobId,
-    JobStatus,
-    LogFile,
-    Overview,
-    Queue,
-    Submitted,
-    WaitingJob,
-    Worker,
-)
-from seatunnel_server.engine.errors import (
-    EngineError,
-    EngineFailure,
-    JobAlreadySubmitted,
-    JobNotRunning,
-    StateNotCleaned,
-)
+from seatunnel_server.engine import domain, errors
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, CheckpointStores, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Cluster, Failover, JobIds
@@ -72,10 +54,10 @@ class MemoryEngine:
         self.clock = clock or RealClock()
         self.settings = settings = settings or EngineSettings()
         self._planner = planner
-        self._running: dict[JobId, RunningJob] = {}
+        self._running: dict[domain.JobId, RunningJob] = {}
         self._weight = 0
-        self._refused: set[JobId] = set()
-        self._cleaning: dict[JobId, tuple[Job, float]] = {}
+        self._refused: set[domain.JobId] = set()
+        self._cleaning: dict[domain.JobId, tuple[domain.Job, float]] = {}
         self._shared = SharedValues()
         self._history = History(
             expiry=timedelta(minutes=settings.history_expire_minutes),
@@ -83,7 +65,7 @@ class MemoryEngine:
             forgotten=self._forget,
         )
         self._ids = JobIds(self.clock)
-        self._log_files: tuple[tuple[Sequence[LogFile], ...], Sequence[LogFile]] = (), ()
+        self._log_files: tuple[tuple[Sequence[domain.LogFile], ...], Sequence[domain.LogFile]] = (), ()
         nodes = [MemoryNode(self, number, settings, self.clock) for number in range(1, len(settings.nodes) + 1)]
         self._cluster = Cluster(nodes, settings.stopped_nodes)
         for node in self.nodes:
@@ -167,11 +149,11 @@ class MemoryEngine:
         self,
         config: Mapping[str, Any],
         *,
-        job_id: JobId | None = None,
+        job_id: domain.JobId | None = None,
         job_name: str | None = None,
         from_savepoint: bool = False,
-        restored_from: JobId | None = None,
-    ) -> Submitted:
+        restored_from: domain.JobId | None = None,
+    ) -> domain.Submitted:
         """Plan the job and queue it (see `Engine.submit`); a configuration is refused before its id is looked at."""
         self._begin()
         job = await self._plan(config, job_name)
@@ -180,57 +162,57 @@ class MemoryEngine:
         # An id without slots stays in the engine's queue, so it counts as one that waits (`too-few-slots/again`).
         refused = job_id in self._refused
         if job_id in self._running or (refused and not self.settings.rejected_ids_are_free):
-            return Submitted(job_id, job.name)
+            return domain.Submitted(job_id, job.name)
         if self._before_cleanup(job_id) and not from_savepoint:
-            raise StateNotCleaned(job_id)
+            raise errors.StateNotCleaned(job_id)
         if self._history.job(job_id) and not (from_savepoint or refused):
-            raise JobAlreadySubmitted(job_id)
+            raise errors.JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
         self._start(RunningJob(job_id, job, self._environment, (restored_from or job_id) if from_savepoint else None))
-        return Submitted(job_id, job.name)
+        return domain.Submitted(job_id, job.name)
 
     async def check(self, config: Mapping[str, Any]) -> None:
         """Plan a job without submitting it (see `Engine.check`)."""
         self._begin()
         await self._plan(config, None)
 
-    async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
+    async def stop(self, job_id: domain.JobId, *, savepoint: bool = False) -> None:
         """Ask a job to stop; its state shows it at once, its end follows."""
         self._begin()
         if job := self._running.get(job_id):
             job.stop(savepoint=savepoint)
 
-    async def savepoint(self, job_id: JobId) -> None:
+    async def savepoint(self, job_id: domain.JobId) -> None:
         """Stop a job with a savepoint, and return when that is taken (see `Engine.savepoint`)."""
         self._begin()
         job = self._running.get(job_id)
         if job is None:
-            raise JobNotRunning(job_id)
+            raise errors.JobNotRunning(job_id)
         await job.save()
 
-    async def job(self, job_id: JobId) -> Job | None:
+    async def job(self, job_id: domain.JobId) -> domain.Job | None:
         """Return the current job, the running one if an id was used again."""
         self._begin()
         if running := self._running.get(job_id):
             return running.snapshot()
         return self._before_cleanup(job_id) or self._history.job(job_id)
 
-    def _before_cleanup(self, job_id: JobId) -> Job | None:
+    def _before_cleanup(self, job_id: domain.JobId) -> domain.Job | None:
         """Return the running form of a job that has just ended, for as long as the engine keeps it."""
         job, until = self._cleaning.get(job_id, (None, 0.0))
         return job if self.clock.monotonic() < until else None
 
-    async def running_jobs(self) -> Sequence[Job]:
+    async def running_jobs(self) -> Sequence[domain.Job]:
         """Return the jobs that are not archived yet, oldest submission first."""
         self._begin()
         return [job.snapshot() for job in self._running.values()]
 
-    async def finished_jobs(self, state: str | None = None) -> Sequence[Job]:
+    async def finished_jobs(self, state: str | None = None) -> Sequence[domain.Job]:
         """Return the archived jobs, first finished first; the same tuple for as long as nothing has changed."""
         self._begin()
         return self._history.jobs(state)
 
-    async def overview(self, tags: Mapping[str, str]) -> Overview:
+    async def overview(self, tags: Mapping[str, str]) -> domain.Overview:
         """Return the counts; they cost the same however long the history is.
 
         Raises `MasterLeft` until another node is the master.
@@ -238,17 +220,17 @@ class MemoryEngine:
         self._begin()
         self._failover.require_master()
         found = [node.slots for node in self._cluster.with_tags(tags)]
-        return Overview(
+        return domain.Overview(
             project_version=self.settings.project_version,
             git_commit=self.settings.git_commit,
             total_slots=sum(slots.total_slots for slots in found),
             unassigned_slots=sum(slots.free_slots for slots in found),
             workers=len(found),
             running_jobs=len(self._running),
-            finished_jobs=self._history.count(JobStatus.FINISHED),
-            failed_jobs=self._history.count(JobStatus.FAILED),
-            cancelled_jobs=self._history.count(JobStatus.CANCELED),
-            pending_jobs=sum(job.status is JobStatus.PENDING for job in self._running.values()),
+            finished_jobs=self._history.count(domain.JobStatus.FINISHED),
+            failed_jobs=self._history.count(domain.JobStatus.FAILED),
+            cancelled_jobs=self._history.count(domain.JobStatus.CANCELED),
+            pending_jobs=sum(job.status is domain.JobStatus.PENDING for job in self._running.values()),
             dynamic_slots=self.settings.dynamic_slots,
         )
 
@@ -258,36 +240,38 @@ class MemoryEngine:
         running = len(self._running)
         return [node.reading(completed=self._completed, running=running) for node in self.nodes]
 
-    async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
+    async def checkpoints(self, job_id: domain.JobId) -> domain.JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
         self._begin()
         return self._checkpoints.records.of(job_id)
 
-    async def has_savepoint(self, job_id: JobId) -> bool:
+    async def has_savepoint(self, job_id: domain.JobId) -> bool:
         """Tell whether a job has left a position to start from."""
         self._begin()
         return self._checkpoints.savepoints.latest(job_id) is not None
 
-    async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
+    async def workers(self, tags: Mapping[str, str]) -> Sequence[domain.Worker]:
         """Return the nodes that carry the tags; each of them is a worker."""
         self._begin()
         return [self._worker(node) for node in self._cluster.with_tags(tags)]
 
-    def _worker(self, node: MemoryNode) -> Worker:
+    def _worker(self, node: MemoryNode) -> domain.Worker:
         slots, holders = node.slots, tuple(job.id for job in self._running.values() if job.has_slots_on(node))
-        return Worker(node.cluster_address, slots.tags, slots.total_slots, slots.free_slots, slots.dynamic, holders)
+        return domain.Worker(
+            node.cluster_address, slots.tags, slots.total_slots, slots.free_slots, slots.dynamic, holders
+        )
 
-    async def queue(self) -> Queue:
+    async def queue(self) -> domain.Queue:
         """Return the jobs that wait for slots."""
         self._begin()
         jobs = tuple(
-            WaitingJob(job.snapshot(), entry.since, entry.checked, entry.checks, job.slots_by_pipeline)
+            domain.WaitingJob(job.snapshot(), entry.since, entry.checked, entry.checks, job.slots_by_pipeline)
             for entry in self._waiting.entries()
             for job in [self._running[entry.job.id]]
         )
-        return Queue(self.clock.now(), self.settings.waits_for_slots, self._cluster.free_slots, jobs)
+        return domain.Queue(self.clock.now(), self.settings.waits_for_slots, self._cluster.free_slots, jobs)
 
-    async def logs(self) -> Sequence[LogFile]:
+    async def logs(self) -> Sequence[domain.LogFile]:
         """Return the log files of all nodes, by node and name; the same object as long as none has come or gone."""
         self._begin()
         # A node may stop while the files of one before it are listed.
@@ -310,7 +294,7 @@ class MemoryEngine:
 
     def _require_open(self) -> None:
         if self._closed:
-            raise EngineFailure("The engine is closed.")
+            raise errors.EngineFailure("The engine is closed.")
 
     def _begin(self) -> None:
         self._require_open()
@@ -328,20 +312,20 @@ class MemoryEngine:
                 job = plan()
             else:
                 job = await asyncio.get_running_loop().run_in_executor(self._planning, plan)
-        except EngineError:
+        except errors.EngineError:
             raise
         except Exception as error:  # a mistake in a plugin is a failed submission, not a broken server
-            raise EngineFailure(failure_text(error)) from error
+            raise errors.EngineFailure(failure_text(error)) from error
         return replace(job, plan=self._shared.plan(job.plan), env_options=self._shared.options(job.env_options))
 
     def _start(self, job: RunningJob) -> None:
         self._require_room(job)
         try:
             job.prepare()
-        except EngineError:
+        except errors.EngineError:
             raise
         except Exception as error:  # as above
-            raise EngineFailure(failure_text(error)) from error
+            raise errors.EngineFailure(failure_text(error)) from error
         self._say(f"Job {job.id} is submitted")
         self._running[job.id] = job
         self._weight += job.weight
@@ -370,13 +354,13 @@ class MemoryEngine:
         if self.settings.cleanup_delay:
             self._cleaning[job.id] = job.snapshot(), now + self.settings.cleanup_delay
 
-    def _forget(self, job: Job) -> None:
+    def _forget(self, job: domain.Job) -> None:
         self._refused.discard(job.id)
         if job.id not in self._running:
             for node in self.nodes:
                 node.logs.remove(job.id)
 
-    def _unused_id(self) -> JobId:
+    def _unused_id(self) -> domain.JobId:
         job_id = self._ids.next()
         while job_id in self._running or self._history.job(job_id):
             job_id = self._ids.next()

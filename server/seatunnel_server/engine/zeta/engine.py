@@ -13,20 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from seatunnel_openapi import Contract, Operation, UnknownOperation, load
-from seatunnel_server.engine.domain import (
-    ConfigText,
-    Job,
-    JobCheckpoints,
-    JobId,
-    LogFile,
-    LoggerLevel,
-    LogText,
-    NodeThread,
-    Overview,
-    Queue,
-    Submitted,
-    Worker,
-)
+from seatunnel_server.engine import domain
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node, TextReceiver
@@ -58,8 +45,8 @@ class ZetaEngine:
         self.contract = contract
         self.cluster = cluster
         self.node = ZetaNode(self, address)
-        self._known: dict[tuple[Any, int, bool], Job] = {}
-        self._lists: dict[tuple[str, str], tuple[bytes, asyncio.Future[list[Job]]]] = {}
+        self._known: dict[tuple[Any, int, bool], domain.Job] = {}
+        self._lists: dict[tuple[str, str], tuple[bytes, asyncio.Future[list[domain.Job]]]] = {}
         self._vertex_in_keys = contract.behaviour.choice("tableKeys") == "vertex-and-table"
         facts = contract.operation("get_job_info").behaviour
         forms = [contract.schema(facts.choice(form))["properties"].keys() for form in ("finishedForm", "runningForm")]
@@ -139,7 +126,7 @@ class ZetaEngine:
                 f"The response of the node {answer.node} is not one of {self.contract.release}."
             ) from None
 
-    async def overview(self, tags: Mapping[str, str]) -> Overview:
+    async def overview(self, tags: Mapping[str, str]) -> domain.Overview:
         """Return the counts of the cluster."""
         return await self.read("get_overview", reports.overview_of, query=tags)
 
@@ -150,15 +137,15 @@ class ZetaEngine:
             lambda members: [{key: java_text(value) for key, value in member.items()} for member in members],
         )
 
-    async def job(self, job_id: JobId) -> Job | None:
+    async def job(self, job_id: domain.JobId) -> domain.Job | None:
         """Return a job; it is archived if it has a member that only the finished form has."""
 
-        def read(raw: Any) -> Job | None:
+        def read(raw: Any) -> domain.Job | None:
             return self._job(raw, archived=not self._only_archived.isdisjoint(raw)) if "jobStatus" in raw else None
 
         return await self.read("get_job_info", read, str(job_id))
 
-    def _job(self, raw: Any, *, archived: bool) -> Job:
+    def _job(self, raw: Any, *, archived: bool) -> domain.Job:
         """Read a job; one that has not changed since it was read is not read again."""
         key = raw["jobId"], hash(orjson.dumps(raw)), archived
         job = self._known.get(key)
@@ -169,17 +156,17 @@ class ZetaEngine:
             self._known[key] = job
         return job
 
-    async def running_jobs(self) -> Sequence[Job]:
+    async def running_jobs(self) -> Sequence[domain.Job]:
         """Return the jobs that are not archived."""
         return await self._jobs("get_running_jobs", archived=False)
 
-    async def finished_jobs(self, state: str | None = None) -> Sequence[Job]:
+    async def finished_jobs(self, state: str | None = None) -> Sequence[domain.Job]:
         """Return the archived jobs."""
         if state is None:
             return await self._jobs("get_finished_jobs", archived=True)
         return await self._jobs("get_finished_jobs_by_state", state, archived=True)
 
-    async def _jobs(self, operation_id: str, value: str = "", *, archived: bool) -> Sequence[Job]:
+    async def _jobs(self, operation_id: str, value: str = "", *, archived: bool) -> Sequence[domain.Job]:
         """Return a list of jobs, the oldest first; a list without an order by the time of creation.
 
         A list that has not changed is not read again: many clients poll the same one.
@@ -203,22 +190,22 @@ class ZetaEngine:
                 return jobs
         return sorted(jobs, key=lambda job: job.create_time)
 
-    async def logs(self) -> Sequence[LogFile]:
+    async def logs(self) -> Sequence[domain.LogFile]:
         """Return the log files of all nodes; their links lead to the gateway.
 
         A name that several nodes have is listed once, with the node whose log `ZetaNode.read_log` returns.
         """
         address, nodes = self.node.address, [name_of(url) for url in self.cluster.by_health()]
 
-        def parse(files: Any) -> list[LogFile]:
-            found: dict[str, LogFile] = {}
+        def parse(files: Any) -> list[domain.LogFile]:
+            found: dict[str, domain.LogFile] = {}
             for it in sorted(files, key=lambda it: nodes.index(it["node"]) if it["node"] in nodes else len(nodes)):
-                found.setdefault(it["logName"], LogFile(it["node"], it["logName"], linked_at=address))
+                found.setdefault(it["logName"], domain.LogFile(it["node"], it["logName"], linked_at=address))
             return list(found.values())
 
         return await self.read("list_logs", parse, query={"format": "json"})
 
-    async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
+    async def workers(self, tags: Mapping[str, str]) -> Sequence[domain.Worker]:
         """Return the workers, from whichever report of them the cluster has."""
         (source,) = sources_of("get_worker_resources", {operation.id for operation in self.contract.operations})
         workers = await self.read(
@@ -226,15 +213,15 @@ class ZetaEngine:
         )
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
-    async def queue(self) -> Queue:
+    async def queue(self) -> domain.Queue:
         """Return the queue of waiting jobs."""
         return await self.read("get_pending_jobs", reports.queue_of)
 
-    async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
+    async def checkpoints(self, job_id: domain.JobId) -> domain.JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
         return await self.read("get_checkpoint_overview", reports.checkpoints_of, str(job_id))
 
-    async def has_savepoint(self, job_id: JobId) -> bool:
+    async def has_savepoint(self, job_id: domain.JobId) -> bool:
         """Leave it to the cluster whether a job can start from a savepoint."""
         del job_id
         return True
@@ -244,19 +231,19 @@ class ZetaEngine:
         """The cluster parses configurations itself."""
         return self
 
-    async def submit(self, config: Mapping[str, Any], **options: Any) -> Submitted:
+    async def submit(self, config: Mapping[str, Any], **options: Any) -> domain.Submitted:
         """Submit a configuration as JSON."""
-        return await self.submit_text(ConfigText(orjson.dumps(config), "application/json"), **options)
+        return await self.submit_text(domain.ConfigText(orjson.dumps(config), "application/json"), **options)
 
     async def submit_text(
         self,
-        config: ConfigText,
+        config: domain.ConfigText,
         *,
-        job_id: JobId | None = None,
+        job_id: domain.JobId | None = None,
         job_name: str | None = None,
         from_savepoint: bool = False,
-        restored_from: JobId | None = None,
-    ) -> Submitted:
+        restored_from: domain.JobId | None = None,
+    ) -> domain.Submitted:
         """Submit the text of a configuration. Raises `Unimplemented` if the cluster does not know what it needs."""
         query = {
             "jobId": str(job_id or ""),
@@ -281,7 +268,7 @@ class ZetaEngine:
             body = ChangeBody(config.content, config.content_type)
         return await self._change(operation.id, body, reports.submitted_of, query=query)
 
-    async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:
+    async def submit_all(self, jobs: domain.ConfigText) -> Sequence[domain.Submitted]:
         """Submit several jobs in one request."""
         body = ChangeBody(jobs.content, jobs.content_type)
         return await self._change("submit_jobs", body, lambda receipts: [reports.submitted_of(it) for it in receipts])
@@ -289,11 +276,11 @@ class ZetaEngine:
     async def check(self, config: Mapping[str, Any]) -> None:
         """Leave it to the cluster to refuse a configuration when it is submitted."""
 
-    async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
+    async def stop(self, job_id: domain.JobId, *, savepoint: bool = False) -> None:
         """Ask a job to stop."""
         await self._change("stop_job", _json({"jobId": str(job_id), "isStopWithSavePoint": savepoint}), lambda _: None)
 
-    async def savepoint(self, job_id: JobId) -> None:
+    async def savepoint(self, job_id: domain.JobId) -> None:
         """Ask a job to stop with a savepoint."""
         await self.stop(job_id, savepoint=True)
 
@@ -340,7 +327,7 @@ class ZetaNode:
         self.address = address
         self.identity = address
 
-    async def threads(self) -> Sequence[NodeThread]:
+    async def threads(self) -> Sequence[domain.NodeThread]:
         """Return the threads of a node."""
         engine = self.engine
         wanted = [engine.path(operation_id) for operation_id in ("get_thread_dump", "get_running_threads")]
@@ -356,12 +343,14 @@ class ZetaNode:
         engine, wanted = self.engine, "get_openmetrics" if openmetrics else "get_metrics"
         return reports.decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
 
-    async def log_files(self) -> Sequence[LogFile]:
+    async def log_files(self) -> Sequence[domain.LogFile]:
         """Return the log files of a node."""
         address = self.address
-        return await self.engine.read("get_all_log_names", lambda names: [LogFile(address, name) for name in names])
+        return await self.engine.read(
+            "get_all_log_names", lambda names: [domain.LogFile(address, name) for name in names]
+        )
 
-    async def read_log(self, name: str) -> LogText | None:
+    async def read_log(self, name: str) -> domain.LogText | None:
         """Return the text of a log file of the first node that has it."""
         if name in _FOLDERS:
             return None
@@ -382,16 +371,16 @@ class ZetaNode:
         """Replace the tags of the first node of the cluster."""
         await self.engine.replace_tags(tags)
 
-    async def loggers(self) -> Sequence[LoggerLevel]:
+    async def loggers(self) -> Sequence[domain.LoggerLevel]:
         """Refuse: loggers are a node's own."""
         _refuse()
 
-    async def logger(self, name: str) -> LoggerLevel:
+    async def logger(self, name: str) -> domain.LoggerLevel:
         """Refuse: loggers are a node's own."""
         del name
         _refuse()
 
-    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+    async def set_logger(self, name: str, level: str | None) -> domain.LoggerLevel:
         """Refuse: loggers are a node's own."""
         del name, level
         _refuse()

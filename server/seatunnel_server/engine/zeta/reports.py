@@ -14,26 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from seatunnel_server.engine.domain import (
-    Checkpoint,
-    Edge,
-    Job,
-    JobCheckpoints,
-    JobId,
-    JobMetrics,
-    JobPlan,
-    JobStatus,
-    NodeThread,
-    Overview,
-    PipelineCheckpoints,
-    Queue,
-    SinkTable,
-    Submitted,
-    TableMetrics,
-    Vertex,
-    WaitingJob,
-    Worker,
-)
+from seatunnel_server.engine import domain
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.zeta.cluster import Answer
 
@@ -61,9 +42,9 @@ class WholeLog:
             yield self.text[at : at + _PIECE]
 
 
-def overview_of(raw: Mapping[str, Any]) -> Overview:
+def overview_of(raw: Mapping[str, Any]) -> domain.Overview:
     """Read the counts. Counts of slots stay as the cluster has them, whether it has dynamic slots or not."""
-    return Overview(
+    return domain.Overview(
         project_version=str(raw["projectVersion"]),
         git_commit=str(raw["gitCommitAbbrev"]),
         total_slots=int(raw["totalSlot"]),
@@ -78,62 +59,62 @@ def overview_of(raw: Mapping[str, Any]) -> Overview:
     )
 
 
-def submitted_of(raw: Mapping[str, Any]) -> Submitted:
+def submitted_of(raw: Mapping[str, Any]) -> domain.Submitted:
     """Read the receipt of a submission."""
-    return Submitted(JobId.parse(str(raw["jobId"])), str(raw["jobName"]))
+    return domain.Submitted(domain.JobId.parse(str(raw["jobId"])), str(raw["jobName"]))
 
 
-def worker_of(raw: Mapping[str, Any]) -> Worker:
+def worker_of(raw: Mapping[str, Any]) -> domain.Worker:
     """Read a worker."""
-    jobs = tuple(JobId(int(number)) for number in raw["runningJobIds"])
-    return Worker(
+    jobs = tuple(domain.JobId(int(number)) for number in raw["runningJobIds"])
+    return domain.Worker(
         raw["address"], raw["tags"] or {}, int(raw["totalSlots"]), int(raw["freeSlots"]), raw["dynamicSlot"], jobs
     )
 
 
-def queue_of(raw: Mapping[str, Any]) -> Queue:
+def queue_of(raw: Mapping[str, Any]) -> domain.Queue:
     """Read the queue of waiting jobs."""
     snapshot, summary = raw["clusterSnapshot"], raw["queueSummary"]
     jobs = tuple(map(_waiting, raw["pendingJobs"]))
     now = datetime.now()  # noqa: DTZ005 - only compared with other moments of this zone
-    return Queue(now, summary["scheduleStrategy"] == "WAIT", int(snapshot["freeSlots"]), jobs)
+    return domain.Queue(now, summary["scheduleStrategy"] == "WAIT", int(snapshot["freeSlots"]), jobs)
 
 
-def _waiting(raw: Mapping[str, Any]) -> WaitingJob:
+def _waiting(raw: Mapping[str, Any]) -> domain.WaitingJob:
     since = _moment(raw["enqueueTimestamp"])
-    job = Job(
-        id=JobId(int(raw["jobId"])),
+    job = domain.Job(
+        id=domain.JobId(int(raw["jobId"])),
         name=raw["jobName"],
-        status=JobStatus(raw["jobStatus"]),
+        status=domain.JobStatus(raw["jobStatus"]),
         env_options={},
         create_time=since,
-        plan=JobPlan({}, ()),
-        metrics=JobMetrics(),
+        plan=domain.JobPlan({}, ()),
+        metrics=domain.JobMetrics(),
         version=0,
     )
     pipelines = {int(it["pipelineId"]): int(it["totalTaskGroups"]) for it in raw["pipelines"]}
-    return WaitingJob(job, since, _moment(raw["checkTime"]), int(raw["checkCount"]), pipelines)
+    return domain.WaitingJob(job, since, _moment(raw["checkTime"]), int(raw["checkCount"]), pipelines)
 
 
-def checkpoints_of(raw: Mapping[str, Any]) -> JobCheckpoints | None:
+def checkpoints_of(raw: Mapping[str, Any]) -> domain.JobCheckpoints | None:
     """Read the record of a job's checkpoints; None if the cluster has only the id."""
     if "pipelines" not in raw:
         return None
-    return JobCheckpoints(
-        JobId.parse(str(raw["jobId"])), _moment(raw["updatedAt"]), tuple(map(_pipeline, raw["pipelines"]))
+    return domain.JobCheckpoints(
+        domain.JobId.parse(str(raw["jobId"])), _moment(raw["updatedAt"]), tuple(map(_pipeline, raw["pipelines"]))
     )
 
 
-def _pipeline(raw: Mapping[str, Any]) -> PipelineCheckpoints:
+def _pipeline(raw: Mapping[str, Any]) -> domain.PipelineCheckpoints:
     counts = raw["counts"]
     done = [it["checkpoint"] for it in raw["history"] if it["checkpoint"]["status"] == "COMPLETED"]
-    return PipelineCheckpoints(
+    return domain.PipelineCheckpoints(
         int(raw["pipelineId"]), int(counts["completed"]), int(counts["restored"]), tuple(map(_checkpoint, done))
     )
 
 
-def _checkpoint(raw: Mapping[str, Any]) -> Checkpoint:
-    return Checkpoint(
+def _checkpoint(raw: Mapping[str, Any]) -> domain.Checkpoint:
+    return domain.Checkpoint(
         int(raw["checkpointId"]), raw["checkpointType"], _moment(raw["triggerTimestamp"]), int(raw["stateSize"])
     )
 
@@ -142,7 +123,7 @@ def _moment(milliseconds: float) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000)  # noqa: DTZ006 - shown in the gateway's own zone
 
 
-def threads_of(dump: Any, running: Any) -> Iterator[NodeThread]:
+def threads_of(dump: Any, running: Any) -> Iterator[domain.NodeThread]:
     """Read the threads of a dump, each with the class loader that the list of running threads has for its name."""
     loaders: dict[str, list[str]] = {}
     for it in running:
@@ -150,7 +131,7 @@ def threads_of(dump: Any, running: Any) -> Iterator[NodeThread]:
     for it in dump:
         name = it["threadName"]
         loader = loaders[name].pop(0) if loaders.get(name) else "null"
-        yield NodeThread(int(it["threadId"]), name, it["threadState"], it["stackTrace"], loader)
+        yield domain.NodeThread(int(it["threadId"]), name, it["threadState"], it["stackTrace"], loader)
 
 
 _TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
@@ -158,7 +139,7 @@ _VERTEX: Final = re.compile(r"((?:Source|Sink|Transform)\[\d+\])\.(.*)", re.DOTA
 _SINK: Final = re.compile(r"Sink\[\d+\]")
 
 
-def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> Job:
+def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> domain.Job:
     """Read a job.
 
     With `vertex_in_keys`, counters by table are named `Source[0].fake`. Raises the exceptions of malformed JSON.
@@ -171,10 +152,10 @@ def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> J
     if created is None:
         raise ValueError("a job without a time of creation")
     plan = _plan(dag)
-    return Job(
-        id=JobId.parse(str(raw["jobId"])),
+    return domain.Job(
+        id=domain.JobId.parse(str(raw["jobId"])),
         name=str(raw["jobName"]),
-        status=JobStatus(raw["jobStatus"]),
+        status=domain.JobStatus(raw["jobStatus"]),
         env_options={name: _text(value) for name, value in env.items()} if isinstance(env, dict) else {},
         create_time=created,
         plan=plan,
@@ -197,32 +178,34 @@ def _time(text: str | None) -> datetime | None:
     return datetime.strptime(text, _TIME_FORMAT) if text else None  # noqa: DTZ007 - the cluster's zone, not on the wire
 
 
-def _plan(dag: Mapping[str, Any]) -> JobPlan:
+def _plan(dag: Mapping[str, Any]) -> domain.JobPlan:
     edges = {
-        int(number): tuple(Edge(int(it["inputVertexId"]), int(it["targetVertexId"])) for it in each)
+        int(number): tuple(domain.Edge(int(it["inputVertexId"]), int(it["targetVertexId"])) for it in each)
         for number, each in (dag.get("pipelineEdges") or {}).items()
     }
     vertices = tuple(
-        Vertex(int(it["vertexId"]), it["type"], it["vertexName"], tuple(it.get("tablePaths") or ()))
+        domain.Vertex(int(it["vertexId"]), it["type"], it["vertexName"], tuple(it.get("tablePaths") or ()))
         for it in dag.get("vertexInfoMap") or ()
     )
-    return JobPlan(edges, vertices)
+    return domain.JobPlan(edges, vertices)
 
 
-def _metrics(raw: Any, plan: JobPlan, *, vertex_in_keys: bool) -> JobMetrics:
+def _metrics(raw: Any, plan: domain.JobPlan, *, vertex_in_keys: bool) -> domain.JobMetrics:
     """Read counters: an object, or its JSON as text; a total that is missing counts as 0."""
     found = orjson.loads(raw) if isinstance(raw, str) and raw else raw or {}
     counters = {name[:1].upper() + name[1:]: value for name, value in found.items()}
-    sources: dict[str, TableMetrics] = {}
+    sources: dict[str, domain.TableMetrics] = {}
     for key, counted in _tables(counters, "TableSourceReceived").items():
         table = _split(key)[1] if vertex_in_keys else key
-        sources[table] = sources.get(table, TableMetrics()) + counted
+        sources[table] = sources.get(table, domain.TableMetrics()) + counted
 
-    def sinks(side: str) -> dict[SinkTable, TableMetrics]:
+    def sinks(side: str) -> dict[domain.SinkTable, domain.TableMetrics]:
         tables = _tables(counters, side).items()
-        return {SinkTable(*(_split(key) if vertex_in_keys else (_sink_of(plan, key), key))): it for key, it in tables}
+        return {
+            domain.SinkTable(*(_split(key) if vertex_in_keys else (_sink_of(plan, key), key))): it for key, it in tables
+        }
 
-    return JobMetrics(
+    return domain.JobMetrics(
         source=_total(counters, "SourceReceived"),
         sink=_total(counters, "SinkWrite"),
         source_tables=sources,
@@ -238,7 +221,7 @@ def _split(key: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("Sink[0]", key)
 
 
-def _sink_of(plan: JobPlan, table: str) -> str:
+def _sink_of(plan: domain.JobPlan, table: str) -> str:
     """Return the first sink of a table."""
     for vertex in plan.vertices:
         name = _SINK.search(vertex.name)
@@ -247,17 +230,17 @@ def _sink_of(plan: JobPlan, table: str) -> str:
     return "Sink[0]"
 
 
-def _total(counters: Mapping[str, Any], side: str) -> TableMetrics:
+def _total(counters: Mapping[str, Any], side: str) -> domain.TableMetrics:
     return _measures(lambda unit: counters.get(f"{side}{unit}"))
 
 
-def _tables(counters: Mapping[str, Any], side: str) -> dict[str, TableMetrics]:
-    def of(table: str) -> TableMetrics:
+def _tables(counters: Mapping[str, Any], side: str) -> dict[str, domain.TableMetrics]:
+    def of(table: str) -> domain.TableMetrics:
         return _measures(lambda unit: (counters.get(f"{side}{unit}") or {}).get(table))
 
     return {table: of(table) for table in counters.get(f"{side}Count") or {}}
 
 
-def _measures(take: Any) -> TableMetrics:
+def _measures(take: Any) -> domain.TableMetrics:
     count, size = int(take("Count") or 0), int(take("Bytes") or 0)
-    return TableMetrics(count, size, float(take("QPS") or 0), float(take("BytesPerSeconds") or 0))
+    return domain.TableMetrics(count, size, float(take("QPS") or 0), float(take("BytesPerSeconds") or 0))

@@ -13,16 +13,7 @@ from typing import Any
 
 from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.javatext import double_text, float_text, java_text, json_text, single
-from seatunnel_server.engine.memory.connectors.dates import (
-    FIELD,
-    BadDate,
-    java_time,
-    java_timestamp,
-    parse_date,
-    parse_time,
-    parse_timestamp,
-    parse_zoned,
-)
+from seatunnel_server.engine.memory.connectors import dates
 from seatunnel_server.engine.memory.schema import DataType, SqlType
 
 _RANGES: Mapping[SqlType, range] = {
@@ -58,7 +49,7 @@ def from_json(kind: DataType, value: Any) -> Any:
         return None
     try:
         return read(kind, value)
-    except BadDate as error:
+    except dates.BadDate as error:
         raise BadValue(str(error)) from error
     except InvalidOperation as error:
         raise BadValue("java.lang.NumberFormatException") from error
@@ -137,10 +128,10 @@ def _row(kind: DataType, value: Any) -> tuple[Any, ...]:
 _READERS: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
     SqlType.NULL: lambda _kind, _value: None,
     SqlType.BOOLEAN: _boolean,
-    SqlType.DATE: _read_by(parse_date),
-    SqlType.TIME: _read_by(parse_time),
-    SqlType.TIMESTAMP: _read_by(parse_timestamp),
-    SqlType.TIMESTAMP_TZ: _read_by(parse_zoned),
+    SqlType.DATE: _read_by(dates.parse_date),
+    SqlType.TIME: _read_by(dates.parse_time),
+    SqlType.TIMESTAMP: _read_by(dates.parse_timestamp),
+    SqlType.TIMESTAMP_TZ: _read_by(dates.parse_zoned),
     SqlType.DECIMAL: _read_by(_decimal),
     SqlType.BYTES: _bytes,
     SqlType.STRING: _text,
@@ -171,7 +162,7 @@ def _field(name: str, kind: DataType, value: Any) -> Any:
     try:
         return from_json(kind, value)
     except BadValue as error:
-        raise BadValue(str(error).replace(FIELD, name)) from error
+        raise BadValue(str(error).replace(dates.FIELD, name)) from error
 
 
 def to_text(kind: DataType, value: Any) -> str:
@@ -213,7 +204,7 @@ _CLASSES: Mapping[SqlType, str] = {
     SqlType.FLOAT: "java.lang.Float",
     SqlType.DOUBLE: "java.lang.Double",
 }
-_TEXTS: Mapping[type, Callable[[Any], str]] = {datetime: java_timestamp, date: str, time: java_time}
+_TEXTS: Mapping[type, Callable[[Any], str]] = {datetime: dates.java_timestamp, date: str, time: dates.java_time}
 
 
 def to_cell(kind: DataType, value: Any) -> str | None:

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
+from seatunnel_server.engine import refusals
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
@@ -22,14 +23,6 @@ from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.schema import PLAIN_TYPES, BadType, Column, DataType, SqlType, Table, parse_type
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import (
-    FieldUnknown,
-    JsonPathRefused,
-    OptionMismatch,
-    OptionRuleBroken,
-    OptionsMissing,
-    TypeUnsupported,
-)
 
 _WAY_TYPE = "org.apache.seatunnel.transform.common.ErrorHandleWay"
 _COLUMNS_TYPE = "java.util.List<java.util.Map<java.lang.String, java.lang.String>>"
@@ -114,23 +107,23 @@ def _filled(
 
 def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
     if not options.has("columns"):
-        raise OptionsMissing("columns")
+        raise refusals.OptionsMissing("columns")
     way = options.choice("row_error_handle_way", _Way, _Way.FAIL, _WAY_TYPE)
     if way is _Way.SKIP_ROW:
-        raise OptionRuleBroken(
+        raise refusals.OptionRuleBroken(
             "These options('row_error_handle_way') are SingleChoiceOption, the value(SKIP_ROW) must be one of the "
             "optionValues([FAIL, SKIP])."
         )
     columns = options.mappings("columns", java_type=_COLUMNS_TYPE) or []
     if any(isinstance(item, Mapping | list) for column in columns for item in column.values()):
-        raise OptionMismatch(columns, _COLUMNS_TYPE)
+        raise refusals.OptionMismatch(columns, _COLUMNS_TYPE)
     return way, list(map(Options, columns))
 
 
 def _wanted(config: Options, table: Table) -> _TargetColumn:
     for key, code, said in _REQUIRED:
         if not (config.text(key) or "").strip():
-            raise JsonPathRefused(code, said)
+            raise refusals.JsonPathRefused(code, said)
     path, source, target = (config.text(key) or "" for key, _, _ in _REQUIRED)
     way = config.text("column_error_handle_way")
     if way is not None and way not in _Way.__members__:
@@ -138,7 +131,7 @@ def _wanted(config: Options, table: Table) -> _TargetColumn:
     kind = _target_type(config.text("dest_type") or "string", source)
     at = table.index(source)
     if at is None:
-        raise FieldUnknown("JsonPath", source)
+        raise refusals.FieldUnknown("JsonPath", source)
     return _TargetColumn(path, at, Column(target, kind, length=_LENGTH, default=""), None if way is None else _Way[way])
 
 
@@ -146,7 +139,7 @@ def _target_type(declared: str, source: str) -> DataType:
     try:
         return parse_type(declared)
     except BadType as error:
-        raise TypeUnsupported("SeaTunnel", declared, source) from error
+        raise refusals.TypeUnsupported("SeaTunnel", declared, source) from error
 
 
 def _fill(wanted: _TargetColumn, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
@@ -219,7 +212,7 @@ def _reader(source: Column) -> Callable[[Any], Any]:
             if any(part.kind not in PLAIN_TYPES for part in kind.parts):
                 raise PathNotRun(f"'{source.name}' is made of {kind}")
             return _row_document(kind) if kind.kind is SqlType.ROW else lambda value: to_json(kind, value)
-    error = TypeUnsupported("JsonPath", kind.kind.value, source.name).message
+    error = refusals.TypeUnsupported("JsonPath", kind.kind.value, source.name).message
     return _failing(f"org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: {error}")
 
 

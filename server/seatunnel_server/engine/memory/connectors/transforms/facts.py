@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from seatunnel_server.engine import refusals
 from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
@@ -18,15 +19,6 @@ from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
 from seatunnel_server.engine.memory.schema import STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import (
-    BadPattern,
-    BadTableName,
-    FieldExists,
-    MetadataFieldExists,
-    MetadataUnknown,
-    NullPointer,
-    OptionMismatch,
-)
 
 _KIND_TYPE = "org.apache.seatunnel.transform.rowkind.RowKindExtractorTransformType"
 _CASE_TYPE = "org.apache.seatunnel.transform.rename.ConvertCase"
@@ -74,7 +66,7 @@ def extract_row_kind(plugin: str, options: Options, table: Table) -> RowTransfor
     given = options.text("custom_field_name")
     name = "row_kind" if given is None else given
     if name in table.places:
-        raise FieldExists(name)
+        raise refusals.FieldExists(name)
     column = Column(name, STRING, length=_KIND_LENGTH, default=RowKind.INSERT.value)
     read = _short_kind if form is _KindForm.SHORT else _full_kind
     return _appending(plugin, table, [column], [read], kind=RowKind.INSERT)
@@ -91,7 +83,7 @@ def _full_kind(row: Row) -> str:
 def _path(row: Row) -> TablePath:
     try:
         return TablePath.parse(row.table)
-    except BadTableName as error:
+    except refusals.BadTableName as error:
         raise TaskFailed(f"java.lang.IllegalArgumentException: {error.message}") from error
 
 
@@ -111,14 +103,14 @@ def add_metadata(plugin: str, options: Options, table: Table) -> RowTransform:
     """
     fields = options.texts_by_name("metadata_fields")
     if fields is None:
-        raise NullPointer("java.util.Map.entrySet()", "fields")
+        raise refusals.NullPointer("java.util.Map.entrySet()", "fields")
     for fact, name in fields.items():
         if fact not in {*_METADATA, *_STREAM_METADATA}:
-            raise MetadataUnknown(fact)
+            raise refusals.MetadataUnknown(fact)
         if name in table.places:
-            raise MetadataFieldExists(fact)
+            raise refusals.MetadataFieldExists(fact)
     if named := [name for fact, name in fields.items() if fact in _STREAM_METADATA]:
-        raise MetadataUnknown(named[0])
+        raise refusals.MetadataUnknown(named[0])
     readers = {name: _METADATA[fact] for fact, name in fields.items()}
     return _appending(plugin, table, [Column(name, STRING) for name in readers], list(readers.values()))
 
@@ -151,7 +143,7 @@ def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransfor
     rename, cased, old = _renaming(options, _RULES_TYPE), _casing(options), table.path
     rules = options.mappings("replacements_with_regex", java_type=_RULES_TYPE) or ()
     if any("is_regex" in rule or "isRegex" in rule for rule in rules):
-        raise OptionMismatch(rules, _RULES_TYPE)
+        raise refusals.OptionMismatch(rules, _RULES_TYPE)
     try:
         name = rename(old.table)
     except PatternNotRun as reason:
@@ -187,7 +179,7 @@ def _replaced(name: str, cased: Callable[[str], str], replacements: Sequence[Opt
         if found := _spans(rule, name):
             spans, substitute = found, rule.text("replace_to", "replaceTo")
     if spans and substitute is None:
-        raise NullPointer("String.trim()", "replaceTo")
+        raise refusals.NullPointer("String.trim()", "replaceTo")
     made = cased(name)
     for start, end in reversed(spans):
         made = f"{made[:start]}{(substitute or '').strip()}{made[end:]}"
@@ -203,4 +195,4 @@ def _spans(rule: Options, name: str) -> Sequence[tuple[int, int]]:
     try:
         return JavaPattern(pattern).spans(name)
     except TaskFailed as error:
-        raise BadPattern(str(error).partition(": ")[2]) from error
+        raise refusals.BadPattern(str(error).partition(": ")[2]) from error
