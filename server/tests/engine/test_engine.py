@@ -107,7 +107,6 @@ async def test_id_of_an_ended_job_is_refused_in_the_engines_words(engine, clock,
     with pytest.raises(JobAlreadySubmitted) as caught:
         await engine.submit({"job": make.job()}, job_id=ONE)
     assert "The job id 1 has already been submitted and is not starting with a savepoint." in caught.value.message
-    assert f" {ONE} " in caught.value.message
     assert await engine.job(ONE) is before
 
 
