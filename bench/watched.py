@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from seatunnel_server.serving.process import RunningServer, ServePlan, serve
+from seatunnel_server.serving.process import RunningServer, ServeOptions, serve
 
 START_LIMIT: Final = 20.0  # seconds
 MEMORY_LIMIT: Final = 6 * 2**30
@@ -40,7 +40,7 @@ def main(release: str) -> int:
         threading.Thread(target=lambda: (sys.stdin.read(), running.stop()), daemon=True).start()
 
     tasks: list[asyncio.Task[None]] = []
-    return serve(ServePlan(release=release, port=0, speed=50), started=started)
+    return serve(ServeOptions(release=release, port=0, speed=50), started=started)
 
 
 @contextmanager

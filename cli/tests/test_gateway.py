@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.http.auth import Credentials
 from seatunnel_server.serving.embedded import EmbeddedServer
-from seatunnel_server.serving.process import ServePlan
+from seatunnel_server.serving.process import ServeOptions
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.main import app
 
@@ -46,9 +46,9 @@ JOB = {
 def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
     release: str, cluster_release: str, tmp_path: Path
 ):
-    with EmbeddedServer(ServePlan(release=cluster_release)) as cluster:
+    with EmbeddedServer(ServeOptions(release=cluster_release)) as cluster:
         address = ClusterAddress((cluster.url,))
-        with EmbeddedServer(ServePlan(release=release, cluster=address)) as gateway:
+        with EmbeddedServer(ServeOptions(release=release, cluster=address)) as gateway:
             events = tmp_path / "run.ndjson"
             only = [word for group in GROUPS for word in ("--only", group)]
             words = [
@@ -70,9 +70,9 @@ def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
 
 @pytest.mark.slow
 def test_reads_go_on_while_a_node_is_down():
-    with EmbeddedServer(ServePlan(release="2.3.13", nodes=2)) as cluster:
+    with EmbeddedServer(ServeOptions(release="2.3.13", nodes=2)) as cluster:
         address = ClusterAddress((cluster.node(1).url, cluster.node(2).url))
-        with EmbeddedServer(ServePlan(release="2.3.9", cluster=address)) as gateway, httpx.Client() as client:
+        with EmbeddedServer(ServeOptions(release="2.3.9", cluster=address)) as gateway, httpx.Client() as client:
             both = client.get(f"{gateway.url}/system-monitoring-information").json()
             cluster.node(1).stop()
             left = client.get(f"{gateway.url}/system-monitoring-information").json()
@@ -85,7 +85,7 @@ def test_reads_go_on_while_a_node_is_down():
 @pytest.mark.slow
 def test_password_of_the_cluster_comes_from_a_file(tmp_path: Path):
     (tmp_path / "password").write_text("secret\n")
-    with EmbeddedServer(ServePlan(release="2.3.13", credentials=Credentials("admin", "secret"))) as cluster:
+    with EmbeddedServer(ServeOptions(release="2.3.13", credentials=Credentials("admin", "secret"))) as cluster:
         words = [
             "--engine",
             cluster.url,

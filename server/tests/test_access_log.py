@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from seatunnel_server.engine.zeta.address import ClusterAddress
+from seatunnel_server.serving.configuration import ExitCode, ServeOptions, TlsFiles
 from seatunnel_server.serving.embedded import EmbeddedServer
-from seatunnel_server.serving.plan import ExitCode, ServePlan, TlsFiles
 from seatunnel_server.serving.process import serve
 
 pytestmark = pytest.mark.anyio
@@ -65,8 +65,8 @@ def papers(authority, tmp_path):
 def test_gateway_serves_https_and_writes_an_access_log(authority, papers, tmp_path):
     trust, log = ssl.create_default_context(), tmp_path / "access.ndjson"
     authority.configure_trust(trust)
-    with EmbeddedServer(ServePlan(release="2.3.13")) as cluster:
-        plan = ServePlan(release="2.3.13", cluster=ClusterAddress((cluster.url,)), tls=papers, access_log=str(log))
+    with EmbeddedServer(ServeOptions(release="2.3.13")) as cluster:
+        plan = ServeOptions(release="2.3.13", cluster=ClusterAddress((cluster.url,)), tls=papers, access_log=str(log))
         with EmbeddedServer(plan) as gateway, httpx.Client(base_url=gateway.url, verify=trust) as client:
             assert gateway.url.startswith("https://127.0.0.1:")
             assert client.get("/overview").json()["projectVersion"] == "2.3.13"
@@ -90,14 +90,14 @@ def test_files_that_are_no_certificate_and_key_are_an_error(papers, authority, t
         TlsFiles(tmp_path / "none", other),
     ]
     lines = []
-    ended = [serve(ServePlan(port=0, tls=files), say=lines.append, print_error=lines.append) for files in wrong]
+    ended = [serve(ServeOptions(port=0, tls=files), say=lines.append, print_error=lines.append) for files in wrong]
     assert ended == [ExitCode.BAD_CONFIG] * 3
     assert all("no certificate and key: " in line for line in lines)
 
 
 def test_access_log_that_can_not_be_written_is_an_error(tmp_path):
     lines = []
-    plan = ServePlan(port=0, access_log=str(tmp_path / "none" / "log"))
+    plan = ServeOptions(port=0, access_log=str(tmp_path / "none" / "log"))
     assert serve(plan, say=lines.append, print_error=lines.append) == ExitCode.BAD_CONFIG
     assert "can't be written" in lines[0]
 
@@ -110,6 +110,6 @@ def test_uvicorn_logs_no_requests_while_another_server_of_the_process_starts(mon
         enabled.append([name for name in ("access", "error") if logging.getLogger(f"uvicorn.{name}").isEnabledFor(20)])
 
     monkeypatch.setattr("logging.config.dictConfig", configured)
-    with EmbeddedServer(ServePlan(release="2.3.13")):
+    with EmbeddedServer(ServeOptions(release="2.3.13")):
         assert enabled
     assert not any(enabled)

@@ -13,7 +13,7 @@ from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.http.auth import CHALLENGE, Credentials, are_known_to
 from seatunnel_server.serving.embedded import EmbeddedServer
-from seatunnel_server.serving.process import ServePlan
+from seatunnel_server.serving.process import ServeOptions
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +98,7 @@ def test_releases_before_cannot_ask_for_credentials():
 
 def test_gateway_asks_for_credentials_in_any_release():
     nowhere = ClusterAddress(("http://127.0.0.1:1",), release="2.3.13")
-    with EmbeddedServer(ServePlan(release="2.3.9", credentials=OWN, cluster=nowhere)) as gateway:
+    with EmbeddedServer(ServeOptions(release="2.3.9", credentials=OWN, cluster=nowhere)) as gateway:
         asked = [httpx.get(f"{gateway.url}/overview", auth=auth) for auth in (None, ("ann", "p:ä ss"))]
     assert [it.status_code for it in asked] == [401, 503]
 

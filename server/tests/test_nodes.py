@@ -12,7 +12,7 @@ from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import LastNode, NoSuchNode
 from seatunnel_server.http.listening import listen
 from seatunnel_server.serving.embedded import DidNotStart, EmbeddedServer
-from seatunnel_server.serving.process import ServePlan
+from seatunnel_server.serving.process import ServeOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
@@ -24,7 +24,7 @@ def serve(tmp_path):
 
     def start(**plan):
         plan = {"nodes": 3, "release": "2.3.13", "clock": ManualClock(), "log_dir": tmp_path, **plan}
-        started.append(EmbeddedServer(ServePlan(**plan)).__enter__())
+        started.append(EmbeddedServer(ServeOptions(**plan)).__enter__())
         return started[-1]
 
     yield start
@@ -163,8 +163,8 @@ def test_nodes_take_the_free_ports_of_the_range_in_the_configuration(tmp_path):
         http = f"{{enable-http: true, enable-dynamic-port: true, port: {port}, port-range: 50}}"
         file = tmp_path / "seatunnel.yaml"
         file.write_text(f"seatunnel: {{engine: {{http: {http}}}}}")
-        server = EmbeddedServer(ServePlan(nodes=2, config=file))
-        server.plan = replace(server.plan, port=None)
+        server = EmbeddedServer(ServeOptions(nodes=2, config=file))
+        server.options = replace(server.options, port=None)
         with server:
             ports = [int(server.node(number).url.rpartition(":")[2]) for number in (1, 2)]
     assert port < ports[0] < ports[1] <= port + 50

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from seatunnel_server.http.listening import listen
-from seatunnel_server.serving.process import ExitCode, ServePlan, serve
+from seatunnel_server.serving.process import ExitCode, ServeOptions, serve
 
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from seatunnel_server.serving.process import ServePlan, serve
+from seatunnel_server.serving.process import ServeOptions, serve
 plan = json.loads(sys.argv[1])
 for name in {"config", "log_dir"} & plan.keys():
     plan[name] = Path(plan[name])
-sys.exit(serve(ServePlan(**plan)))
+sys.exit(serve(ServeOptions(**plan)))
 """
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +59,7 @@ def get(url):
 def run(**plan):
     """Serve in this process what can't be served; return the exit code and what was said."""
     lines = []
-    code = serve(ServePlan(**plan), say=lines.append, print_error=lines.append)
+    code = serve(ServeOptions(**plan), say=lines.append, print_error=lines.append)
     return code, lines
 
 
@@ -97,14 +97,14 @@ def test_server_ends_in_its_time_while_a_job_computes():
 
 
 BLOCKED = """
-from seatunnel_server.serving.process import ServePlan, serve
+from seatunnel_server.serving.process import ServeOptions, serve
 
 def block():
     print("blocked", flush=True)
     while True:
         pass
 
-serve(ServePlan(port=0, grace=0), started=lambda running: running.loop.call_soon(block))
+serve(ServeOptions(port=0, grace=0), started=lambda running: running.loop.call_soon(block))
 """
 
 
@@ -190,7 +190,7 @@ def test_exit_codes_are_all_different():
 )
 def test_server_says_which_api_it_serves(release, told):
     lines = []
-    plan = ServePlan(port=0, release=release)
+    plan = ServeOptions(port=0, release=release)
     serve(plan, say=lines.append, started=lambda running: running.loop.call_soon(running.stop))
     assert re.fullmatch(rf"Serving SeaTunnel REST API V2 \({re.escape(told)}\) on http://127.0.0.1:\d+", lines[0])
     assert lines[1].startswith("Files of jobs are written below ")

@@ -10,7 +10,7 @@ import pytest
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
 from seatunnel_server.serving.embedded import EmbeddedServer
-from seatunnel_server.serving.process import ServePlan
+from seatunnel_server.serving.process import ServeOptions
 
 HERE = Path(__file__).parent / "upstream"
 FORMATS = {".conf": "hocon", ".sql": "sql", ".json": "json"}
@@ -25,7 +25,7 @@ JOBS = sorted(path for path in HERE.iterdir() if path.suffix in FORMATS and path
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     files = tmp_path_factory.mktemp("files")
-    with EmbeddedServer(ServePlan(release="2.3.13", clock=ManualClock(), files=files)) as running:
+    with EmbeddedServer(ServeOptions(release="2.3.13", clock=ManualClock(), files=files)) as running:
         yield running
 
 
@@ -72,7 +72,7 @@ def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(
     with httpx.Client(base_url=server.url, transport=server.transport) as client:
         submitted(client, HERE / "rest-api-it-batch-to-files.conf")
         server.advance(30)
-    files = list((server.plan.files / "tmp/hive/warehouse/test1").iterdir())
+    files = list((server.options.files / "tmp/hive/warehouse/test1").iterdir())
     assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) >= 10
 
 
@@ -91,7 +91,7 @@ def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release
     """As engines of these releases answer where the connector's jar is missing: Jdbc and Kafka on 2.3.9 and 2.3.13."""
     fake, console = {"plugin_name": "FakeSource", "schema": {"fields": {"a": "string"}}}, {"plugin_name": "Console"}
     with (
-        EmbeddedServer(ServePlan(release=release, connectors=ConnectorMode.STRICT)) as strict,
+        EmbeddedServer(ServeOptions(release=release, connectors=ConnectorMode.STRICT)) as strict,
         httpx.Client(base_url=strict.url, transport=strict.transport) as client,
     ):
         for name in ("Jdbc", "Kafka"):

@@ -102,9 +102,9 @@ def _sender(contract: Contract) -> Iterator[Callable[[LoggedRequest], tuple[int,
     from seatunnel_conformance.documentation import filled  # noqa: PLC0415 - as above
     from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
     from seatunnel_server.serving.embedded import EmbeddedServer  # noqa: PLC0415 - as above
-    from seatunnel_server.serving.process import ServePlan  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.process import ServeOptions  # noqa: PLC0415 - as above
 
-    plan = ServePlan(release=contract.release, connectors=ConnectorMode.ANY)
+    plan = ServeOptions(release=contract.release, connectors=ConnectorMode.ANY)
     with EmbeddedServer(plan) as server, httpx.Client(base_url=server.url, transport=server.transport) as client:
         job_id = str(client.post("/submit-job", json=_JOB).json()["jobId"])
 

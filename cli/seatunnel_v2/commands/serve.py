@@ -62,14 +62,14 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
     from seatunnel_server.gateway.rules import GatewayRules, OnViolation  # noqa: PLC0415 - as above
     from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
     from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.serving.plan import TlsFiles  # noqa: PLC0415 - as above
+    from seatunnel_server.serving.configuration import ServeOptions, TlsFiles  # noqa: PLC0415 - as above
 
     try:
         credentials = None if given["basic_auth"] is None else Credentials.parse(given["basic_auth"])
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
     _require_possible(context, given)
-    plan = server.ServePlan(
+    options = ServeOptions(
         release=release,
         **{name: given[name] for name in _PASSED_ON},
         stopped_nodes=frozenset(given["node_down"]),
@@ -82,7 +82,7 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
     )
     started = _end_with_input if given["until_eof"] else lambda _: None
     # The numbers of the server are those of the command.
-    raise typer.Exit(ExitStatus(server.serve(plan, say=_say, print_error=warn, started=started)))
+    raise typer.Exit(ExitStatus(server.serve(options, say=_say, print_error=warn, started=started)))
 
 
 def _require_possible(context: typer.Context, given: Mapping[str, Any]) -> None:

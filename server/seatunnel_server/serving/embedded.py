@@ -14,7 +14,7 @@ import httpx
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import NoSuchNode, ServerError
 from seatunnel_server.serving.nodes import AppServer
-from seatunnel_server.serving.process import RunningServer, ServePlan, serve
+from seatunnel_server.serving.process import RunningServer, ServeOptions, serve
 
 _Result = TypeVar("_Result")
 
@@ -32,11 +32,11 @@ class DidNotStart(ServerError):
 class EmbeddedServer:
     """A reference server for as long as the block lasts: fresh, with jobs, logs and tags of its own.
 
-    `url` is where it listens, context path included. A plan without a port gets a free one.
+    `url` is where it listens, context path included. Options without a port gets a free one.
     """
 
-    def __init__(self, plan: ServePlan) -> None:
-        self.plan = plan if plan.port is not None else replace(plan, port=0)
+    def __init__(self, options: ServeOptions) -> None:
+        self.options = options if options.port is not None else replace(options, port=0)
         self._running: RunningServer | None = None
         self._said: list[str] = []
         self._settled = threading.Event()
@@ -84,7 +84,7 @@ class EmbeddedServer:
 
     def advance(self, seconds: float) -> None:
         """Advance the engine's clock and run what is scheduled. Raises `TypeError` without a manual clock."""
-        clock = self.plan.clock
+        clock = self.options.clock
         if not isinstance(clock, ManualClock):
             raise TypeError("the time of this server is that of the machine, which can't be advanced")
         self.wait_for(clock.advance(seconds))
@@ -106,7 +106,7 @@ class EmbeddedServer:
 
     def _serve(self) -> None:
         try:
-            serve(self.plan, say=lambda _: None, print_error=self._said.append, started=self._has_started)
+            serve(self.options, say=lambda _: None, print_error=self._said.append, started=self._has_started)
         finally:
             self._settled.set()
 

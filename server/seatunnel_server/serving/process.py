@@ -1,4 +1,4 @@
-"""The server as a process: from a plan to an exit code."""
+"""The server as a process: from its options to an exit code."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import Credentials, are_known_to
 from seatunnel_server.http.listening import address_of, free_ports, listen
 from seatunnel_server.http.protocol import protocol_of
-from seatunnel_server.serving.configuration import Configuration
+from seatunnel_server.serving.configuration import Configuration, ExitCode, ServeOptions
 from seatunnel_server.serving.nodes import AppServer, ClusterServer, Configure, NodeServer
-from seatunnel_server.serving.plan import ExitCode, ServePlan
 
-__all__ = ["ExitCode", "RunningServer", "ServePlan", "serve", "to_stderr", "to_stdout"]
+__all__ = ["ExitCode", "RunningServer", "ServeOptions", "serve", "to_stderr", "to_stdout"]
 
 
 logger = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ _EXITS: Final[Mapping[type[Exception], ExitCode]] = {
 
 
 def serve(
-    plan: ServePlan,
+    options: ServeOptions,
     *,
     say: Say = to_stdout,
     print_error: Say = to_stderr,
@@ -96,37 +95,42 @@ def serve(
     """
     try:
         with contextlib.ExitStack() as stack:
-            return _serve(plan, stack, (say, print_error), started)
+            return _serve(options, stack, (say, print_error), started)
     except (ContractError, errors.ServerError) as problem:
         print_error(" ".join(str(problem).split()))
         return next((_EXITS[kind] for kind in type(problem).__mro__ if kind in _EXITS), ExitCode.BAD_CONTRACT)
 
 
 def _serve(
-    plan: ServePlan, stack: contextlib.ExitStack, printers: tuple[Say, Say], started: Callable[[RunningServer], None]
+    options: ServeOptions,
+    stack: contextlib.ExitStack,
+    printers: tuple[Say, Say],
+    started: Callable[[RunningServer], None],
 ) -> ExitCode:
     say, print_error = printers
-    contract = load(plan.release)
-    for operation_id in sorted(plan.gateway.allowed or ()):
+    contract = load(options.release)
+    for operation_id in sorted(options.gateway.allowed or ()):
         contract.operation(operation_id)
-    if plan.tls is not None:
-        plan.tls.check()
-    config = Configuration.load(plan.config) if plan.config is not None else Configuration()
+    if options.tls is not None:
+        options.tls.check()
+    config = Configuration.load(options.config) if options.config is not None else Configuration()
     if config.ignored:
-        print_error(f"{plan.config}: the server ignores {', '.join(config.ignored)}.")
+        print_error(f"{options.config}: the server ignores {', '.join(config.ignored)}.")
     if not config.enable_http:
-        print_error(f"{plan.config}: enable-http is false, so there is nothing to serve.")
+        print_error(f"{options.config}: enable-http is false, so there is nothing to serve.")
         return ExitCode.HTTP_DISABLED
-    listeners = [stack.enter_context(contextlib.closing(listen(plan.host, ports))) for ports in _ports(plan, config)]
+    listeners = [
+        stack.enter_context(contextlib.closing(listen(options.host, ports))) for ports in _ports(options, config)
+    ]
     own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
-    plan = replace(plan, log_dir=plan.log_dir or own / "logs", files=plan.files or own / "files")
-    settings = _server_settings(plan, config, _credentials(plan, config, contract, print_error))
-    settings = replace(settings, access_log=_access_log(plan, stack))
-    deployment = _Deployment(plan, config, contract, settings, listeners)
+    options = replace(options, log_dir=options.log_dir or own / "logs", files=options.files or own / "files")
+    settings = _server_settings(options, config, _credentials(options, config, contract, print_error))
+    settings = replace(settings, access_log=_access_log(options, stack))
+    deployment = _Deployment(options, config, contract, settings, listeners)
 
     async def run() -> None:
         async with deployment.servers() as (servers, remark):
-            cluster = ClusterServer(servers, plan.grace)
+            cluster = ClusterServer(servers, options.grace)
 
             def announce() -> None:
                 for line in _announcement(contract, servers, remark):
@@ -135,14 +139,14 @@ def _serve(
 
             await cluster.serve(announce)
 
-    return _run(run, _uvicorn_config(plan, contract).get_loop_factory())
+    return _run(run, _uvicorn_config(options, contract).get_loop_factory())
 
 
 @dataclass(frozen=True, eq=False)
 class _Deployment:
     """The server: an in-memory engine at each of its nodes, or a gateway to a cluster."""
 
-    plan: ServePlan
+    options: ServeOptions
     config: Configuration
     contract: Contract
     settings: ServerSettings
@@ -150,33 +154,33 @@ class _Deployment:
 
     def servers(self) -> contextlib.AbstractAsyncContextManager[tuple[Sequence[AppServer], str]]:
         """Return the servers of an engine that lives as long as the block, and a line about the engine."""
-        return self._nodes() if self.plan.cluster is None else self._gateway(self.plan.cluster)
+        return self._nodes() if self.options.cluster is None else self._gateway(self.options.cluster)
 
     @contextlib.asynccontextmanager
     async def _nodes(self) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
-        plan, config, contract = self.plan, self.config, self.contract
-        addresses = tuple(address_of(listener, plan.host) for listener in self.listeners)
-        settings = _engine_settings(plan, config, contract, addresses)
-        async with _engine(plan, config, contract, settings) as engine:
+        options, config, contract = self.options, self.config, self.contract
+        addresses = tuple(address_of(listener, options.host) for listener in self.listeners)
+        settings = _engine_settings(options, config, contract, addresses)
+        async with _engine(options, config, contract, settings) as engine:
             servers = [NodeServer(*self.served(node, node.number), engine=engine) for node in engine.all_nodes]
-            yield servers, f"Files of jobs are written below {plan.files}"
+            yield servers, f"Files of jobs are written below {options.files}"
 
     @contextlib.asynccontextmanager
     async def _gateway(self, address: ClusterAddress) -> AsyncIterator[tuple[Sequence[AppServer], str]]:
         async with contextlib.aclosing(ClusterClient(address)) as cluster:
-            engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.plan.host))
+            engine = await ZetaEngine.connect(cluster, address_of(self.listeners[0], self.options.host))
             release = engine.contract.release
             about = {"cluster": address.urls, "clusterRelease": release}
-            gateway = Gateway(engine, self.plan.gateway)
+            gateway = Gateway(engine, self.options.gateway)
             deployment = replace(self, settings=replace(self.settings, about=about, gateway=gateway))
             remark = f"Requests are answered by the cluster ({release}) at {', '.join(address.urls)}"
             yield [AppServer(*deployment.served(engine.node, 1))], remark
 
     def served(self, node: Node, number: int) -> tuple[ASGIApp, socket, str, Configure, int]:
         """Return the app of a node, and where and how it is served."""
-        app = create_app(self.contract, node, settings=self.settings, framework=self.plan.framework)
-        url = f"{'http' if self.plan.tls is None else 'https'}://{node.address}{self.settings.context_path}"
-        return app, self.listeners[number - 1], url, partial(_uvicorn_config, self.plan, self.contract), number
+        app = create_app(self.contract, node, settings=self.settings, framework=self.options.framework)
+        url = f"{'http' if self.options.tls is None else 'https'}://{node.address}{self.settings.context_path}"
+        return app, self.listeners[number - 1], url, partial(_uvicorn_config, self.options, self.contract), number
 
 
 def _served(release: str) -> str:
@@ -209,27 +213,29 @@ def _run(
     return ExitCode.OK
 
 
-def _ports(plan: ServePlan, config: Configuration) -> Iterator[Iterable[int]]:
+def _ports(options: ServeOptions, config: Configuration) -> Iterator[Iterable[int]]:
     """Yield for each node the ports that it may have."""
-    for place in range(plan.nodes):
-        if plan.port is None and config.enable_dynamic_port:
+    for place in range(options.nodes):
+        if options.port is None and config.enable_dynamic_port:
             yield free_ports(config.port, config.port_range)
         else:
-            first = config.port if plan.port is None else plan.port
+            first = config.port if options.port is None else options.port
             yield (first and first + place,)
 
 
-def _credentials(plan: ServePlan, config: Configuration, contract: Contract, print_error: Say) -> Credentials | None:
+def _credentials(
+    options: ServeOptions, config: Configuration, contract: Contract, print_error: Say
+) -> Credentials | None:
     """Return the credentials that requests need.
 
     Raises `NoCredentials` if the release has no authentication. A gateway can require credentials in any release, as a
     proxy can.
     """
-    can_ask = plan.cluster is not None or are_known_to(contract)
-    if plan.credentials is not None:
+    can_ask = options.cluster is not None or are_known_to(contract)
+    if options.credentials is not None:
         if not can_ask:
             raise errors.NoCredentials(contract.release)
-        return plan.credentials
+        return options.credentials
     if not config.enable_basic_auth:
         return None
     if not can_ask:
@@ -238,50 +244,50 @@ def _credentials(plan: ServePlan, config: Configuration, contract: Contract, pri
     return Credentials(config.basic_auth_username, config.basic_auth_password)
 
 
-def _server_settings(plan: ServePlan, config: Configuration, credentials: Credentials | None) -> ServerSettings:
+def _server_settings(options: ServeOptions, config: Configuration, credentials: Credentials | None) -> ServerSettings:
     return ServerSettings(
-        validate_responses=plan.validate_responses,
-        context_path=config.context_path if plan.context_path is None else plan.context_path,
-        latency=plan.latency,
+        validate_responses=options.validate_responses,
+        context_path=config.context_path if options.context_path is None else options.context_path,
+        latency=options.latency,
         credentials=credentials,
-        about={"connectors": plan.connectors.value, "files": str(plan.files)},
+        about={"connectors": options.connectors.value, "files": str(options.files)},
     )
 
 
-def _access_log(plan: ServePlan, stack: contextlib.ExitStack) -> Callable[[str], object] | None:
+def _access_log(options: ServeOptions, stack: contextlib.ExitStack) -> Callable[[str], object] | None:
     """Return the writer of lines of the access log; None if there is no log. Raises `BadConfiguration`."""
-    if plan.access_log is None:
+    if options.access_log is None:
         return None
-    if plan.access_log == "-":
+    if options.access_log == "-":
         return lambda line: to_stdout(line.rstrip("\n"))
     try:
         # Line by line, so that the file has each request that was answered.
-        return stack.enter_context(Path(plan.access_log).open("a", buffering=1, encoding="utf-8")).write
+        return stack.enter_context(Path(options.access_log).open("a", buffering=1, encoding="utf-8")).write
     except OSError as problem:
-        raise errors.BadConfiguration(plan.access_log, f"can't be written: {problem.strerror}") from None
+        raise errors.BadConfiguration(options.access_log, f"can't be written: {problem.strerror}") from None
 
 
-def _engine(plan: ServePlan, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:
+def _engine(options: ServeOptions, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:
     planner = Planner(
-        seed=plan.seed,
-        sandbox=plan.files,
-        connectors=Catalogue.of_contract(contract, plan.connectors),
+        seed=options.seed,
+        sandbox=options.files,
+        connectors=Catalogue.of_contract(contract, options.connectors),
         checkpoint_interval=config.checkpoint_interval / 1000,
         chains_are_first=contract.operation("submit_job").behaviour.choice("chainVertex") == "first-number",
     )
-    return MemoryEngine(planner=planner, clock=plan.clock or RealClock(plan.speed), settings=settings)
+    return MemoryEngine(planner=planner, clock=options.clock or RealClock(options.speed), settings=settings)
 
 
 def _engine_settings(
-    plan: ServePlan, config: Configuration, contract: Contract, nodes: tuple[str, ...]
+    options: ServeOptions, config: Configuration, contract: Contract, nodes: tuple[str, ...]
 ) -> EngineSettings:
     facts = contract.operation("submit_job").behaviour
     shown = contract.schema("Overview")["properties"]
     return EngineSettings(
         nodes=nodes,
-        stopped_nodes=plan.stopped_nodes,
-        log_dir=plan.log_dir,
-        sandbox=plan.files,
+        stopped_nodes=options.stopped_nodes,
+        log_dir=options.log_dir,
+        sandbox=options.files,
         slots=config.slot_num,
         dynamic_slots=config.dynamic_slot,
         waits_for_slots=config.waits_for_slots,
@@ -291,7 +297,7 @@ def _engine_settings(
         cleanup_delay=config.state_cleanup_delay_ms / 1000,
         project_version=shown["projectVersion"].get("example", "<unknown>"),
         git_commit=shown["gitCommitAbbrev"].get("example", "DeadD0d0"),
-        seed=plan.seed,
+        seed=options.seed,
         input_keys=facts.names("inputKeys"),
         output_keys=facts.names("outputKeys"),
         telemetry=config.telemetry,
@@ -305,7 +311,7 @@ _LOGGING: Final = {
 """uvicorn's own configuration logs requests until it is changed: also of other servers of this process."""
 
 
-def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:
+def _uvicorn_config(options: ServeOptions, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=protocol_of(contract),
@@ -317,7 +323,7 @@ def _uvicorn_config(plan: ServePlan, contract: Contract, app: ASGIApp | str = ""
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=_IDLE_SECONDS,
-        timeout_graceful_shutdown=plan.grace,
-        ssl_certfile=plan.tls.certificate if plan.tls else None,
-        ssl_keyfile=plan.tls.key if plan.tls else None,
+        timeout_graceful_shutdown=options.grace,
+        ssl_certfile=options.tls.certificate if options.tls else None,
+        ssl_keyfile=options.tls.key if options.tls else None,
     )

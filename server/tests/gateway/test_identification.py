@@ -6,7 +6,7 @@ from clusters import answers, gateway
 
 from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.errors import ClusterNotIdentified
-from seatunnel_server.serving.process import ExitCode, ServePlan, serve
+from seatunnel_server.serving.process import ExitCode, ServeOptions, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def test_release_is_found_by_the_version_of_the_cluster(version, api):
 
 def test_serve_ends_when_the_cluster_can_not_be_identified():
     lines = []
-    plan = ServePlan(port=0, cluster=ClusterAddress(("http://127.0.0.1:1",)))
+    plan = ServeOptions(port=0, cluster=ClusterAddress(("http://127.0.0.1:1",)))
     assert serve(plan, say=lines.append, print_error=lines.append) == ExitCode.NO_CLUSTER
     assert lines == ["The cluster can't be identified: The node 127.0.0.1:1 does not accept connections."]
 

@@ -11,7 +11,7 @@ from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.engine.zeta.sharing import SharedReads
 from seatunnel_server.gateway.rules import GatewayRules
-from seatunnel_server.serving.process import ExitCode, ServePlan, serve
+from seatunnel_server.serving.process import ExitCode, ServeOptions, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -168,7 +168,7 @@ async def test_operation_that_is_not_allowed_is_403(release, api, page_job):
 
 def test_unknown_operation_is_a_usage_error_with_a_suggestion():
     lines = []
-    plan = ServePlan(
+    plan = ServeOptions(
         port=0,
         cluster=ClusterAddress(("http://127.0.0.1:1",)),
         gateway=GatewayRules(allowed=frozenset({"get_overveiw"})),
