@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,12 +52,4 @@ def _line(change: Change) -> str:
 
 
 def _json_line(change: Change) -> str:
-    members: dict[str, Any] = {
-        "id": change.id,
-        "severity": str(change.severity),
-        "operation": change.operation,
-        "place": change.place,
-        "old": change.old,
-        "new": change.new,
-    }
-    return json.dumps(members, ensure_ascii=False)
+    return json.dumps(asdict(change), ensure_ascii=False)

@@ -45,14 +45,6 @@ CheckJob = Callable[[Any], Iterable[str]]
 """Returns the errors of a job configuration."""
 
 
-def _no_contracts() -> Iterable[Contract]:
-    return ()
-
-
-def _nothing_wrong(_: Any) -> Iterable[str]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class PageLint:
     """Compares pages with the contract of a release.
@@ -61,8 +53,8 @@ class PageLint:
     """
 
     contract: Contract
-    others: Callable[[], Iterable[Contract]] = _no_contracts
-    check_job: CheckJob = _nothing_wrong
+    others: Callable[[], Iterable[Contract]] = lambda: ()
+    check_job: CheckJob = lambda _: ()
     send: Send | None = None
 
     def findings(self, items: Iterable[Item]) -> Iterator[DocumentationFinding]:

@@ -31,7 +31,7 @@ from seatunnel_conformance.faults.results import (
     results_file,
 )
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, trials
+from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, trials, untried
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.text.redaction import Redactor, redact_url
 from seatunnel_openapi import Contract
@@ -63,16 +63,7 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
             return
         contract = seatunnel_openapi.load(plan.settings.release)
         for fault in left.values():
-            must = fault.breaks_a_must(contract)
-            yield FaultResult(
-                fault.id,
-                fault.kind,
-                FaultStatus.BROKEN,
-                fault.expected,
-                must,
-                fault.breaks,
-                note="the worker process died",
-            )
+            yield untried(fault, contract, FaultStatus.BROKEN, "the worker process died")
 
 
 @contextlib.contextmanager

@@ -352,15 +352,16 @@ def _tried(trial: FaultTrial, fault: Fault, contract: Contract) -> FaultResult:
     try:
         return trial.run(fault)
     except Exception as problem:  # noqa: BLE001 - an error in one trial must not end the run
-        return _result(fault, contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
+        return untried(fault, contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
 
 
 def _unobservable(fault: Fault, contract: Contract) -> FaultResult:
-    return _result(
+    return untried(
         fault, contract, FaultStatus.UNOBSERVABLE, f"it needs a deployment with {DEPLOYMENTS[fault.deployment]}"
     )
 
 
-def _result(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
+def untried(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
+    """Return the result of a fault that could not be tried, with the reason."""
     must = fault.breaks_a_must(contract)
     return FaultResult(fault.id, fault.kind, fate, fault.expected, must, fault.breaks, note=note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from textwrap import wrap
@@ -57,19 +58,9 @@ def as_markdown(ledger: Ledger) -> str:
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
     """Return the ledger as JSON data; their schema is `ledger.schema.json`."""
-    counts = {str(level): ledger.count(level) for level in Level}
     return {
         "release": ledger.release,
-        "counts": {
-            level: {
-                "clauses": count.clauses,
-                "checked": count.checked,
-                "random": count.random,
-                "recorded": count.recorded,
-                "guarded": count.guarded,
-            }
-            for level, count in counts.items()
-        },
+        "counts": {str(level): asdict(ledger.count(level)) for level in Level},
         "clauses": [entry_data(entry) for entry in ledger.entries],
     }
 
@@ -86,7 +77,7 @@ def entry_data(entry: LedgerEntry) -> dict[str, Any]:
         "tag": entry.tag,
         "since": entry.holds[0].release if entry.holds else None,
         "until": entry.until,
-        "evidence": [{"how": piece.how, "ref": piece.ref} for piece in clause.evidence],
+        "evidence": list(map(asdict, clause.evidence)),
         "checks": [_check_data(check) for check in entry.checks],
         "histories": [_check_data(rule) for rule in entry.histories],
         "scenarios": [_scenario_data(row) for row in entry.scenarios],

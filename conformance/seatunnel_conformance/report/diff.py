@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final
@@ -173,7 +173,7 @@ def as_json(diff: ReportDiff) -> str:
             "remarks": list(diff.remarks()),
             "regressions": diff.regressions,
             "exit": int(diff.exit),
-            "changes": [_plain(change) for change in diff.changes],
+            "changes": [{**asdict(change), "regression": change.is_regression} for change in diff.changes],
         },
         indent=1,
     )
@@ -183,18 +183,6 @@ def header_as_json(header: RunStarted) -> dict[str, Any]:
     """Return the members of a header that identify a run."""
     names = ("target", "release", "profile", "seed", "suite", "started", "contract")
     return {name: getattr(header, name) for name in names}
-
-
-def _plain(change: VerdictChange) -> dict[str, Any]:
-    return {
-        "id": change.id,
-        "level": change.level.value,
-        "kind": change.kind.value,
-        "old": change.old,
-        "new": change.new,
-        "regression": change.is_regression,
-        "reason": change.reason,
-    }
 
 
 def _about(report: Report) -> str:

@@ -50,7 +50,7 @@ async def test_identical_reads_in_flight_are_one_request_to_the_cluster(release,
 
 
 async def test_list_that_has_not_changed_is_read_once(api, monkeypatch):
-    read, job_of = [], "seatunnel_server.engine.zeta.engine.job_of"
+    read, job_of = [], "seatunnel_server.engine.zeta.reports.job_of"
     monkeypatch.setattr(job_of, lambda raw, **_: read.append(raw))
     lists = [httpx.Response(200, json=[{"jobId": number}]) for number in (1, 1, 2, 1)]
     async with gateway(type(api), answers(*lists), "2.3.9", release="2.3.13") as bridge:
