@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final, TypeAlias
@@ -39,7 +38,7 @@ class Observation:
 
     `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
     agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not
-    be read. `counted` has the counts with the lengths that they must equal, of lists that did not change.
+    be read. `counted` has the counts with the lengths that they must equal; it is empty if a count changed meanwhile.
     """
 
     before: Mapping[str, Document]
@@ -63,55 +62,36 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Obser
     """Read everything once; no request changes the target."""
     ids = [job.own.id for job in model_jobs]
     before = {job_id: jobs.info(job_id) for job_id in ids}
-    lists = {path: listed for path in LISTS if (listed := _listed(target, path, ids)) is not None}
     overview = _members(target, "/overview")
-    again = {path: _listed(target, path, ids) for path in (*_COUNTS.values(), FINISHED)}
+    items = {path: listed for path in LISTS if (listed := _items(target, path)) is not None}
+    again = _members(target, "/overview")
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.info(job_id) for job_id in ids}
-    # A job that started and ended in between is in no list of running jobs, but in that of all ended ones.
-    unchanged = {path for path in again if _is_same(lists.get(path), again[path])}
     counted = {
-        name: (overview[name], lists[path].length)
-        for name, path in _COUNTS.items()
-        if name in overview and unchanged >= {path, FINISHED}
+        name: (overview[name], len(items[path])) for name, path in _COUNTS.items() if name in overview and path in items
     }
-    return Observation(before, after, details, {path: listed.own for path, listed in lists.items()}, counted)
+    # A job that starts or ends changes one of the counts, and a job that does both in between, that of the ended ones.
+    unchanged = all(overview.get(name) == again.get(name) for name in _COUNTS)
+    lists = {path: _own_entries(listed, ids) for path, listed in items.items()}
+    return Observation(before, after, details, lists, counted if unchanged else {})
 
 
 def _key_members(document: Document) -> tuple[Any, ...]:
     return (document.get("jobStatus"), document.get("createTime"), frozenset(document))
 
 
-def _is_same(listed: _Listed | None, again: _Listed | None) -> bool:
-    return listed is not None and again is not None and listed.identity == again.identity
+def _own_entries(items: Iterable[Any], ids: Collection[str]) -> list[Any]:
+    return list(
+        islice((item for item in items if isinstance(item, Mapping) and item.get("jobId") in ids), _MOST_ENTRIES)
+    )
 
 
-def _identity(item: Any) -> Any:
-    return (item.get("jobId"), item.get("createTime")) if isinstance(item, Mapping) else item
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A list, which can be long: the entries of own jobs, its length, and a digest of its ids."""
-
-    own: list[Any]
-    length: int
-    identity: bytes
-
-
-def _listed(target: Target, path: str, ids: Collection[str]) -> _Listed | None:
+def _items(target: Target, path: str) -> list[Any] | None:
     response = target.get(path)
     try:
-        items = response.items if response.status == HTTPStatus.OK else None
+        return response.items if response.status == HTTPStatus.OK else None
     except AssertionError:
         return None
-    if items is None:
-        return None
-    own = (item for item in items if isinstance(item, Mapping) and item.get("jobId") in ids)
-    identity = sha256()
-    for item in items:
-        identity.update(repr(_identity(item)).encode("utf-8", "surrogatepass"))
-    return _Listed(list(islice(own, _MOST_ENTRIES)), len(items), identity.digest())
 
 
 def workers(target: Target, tags: Mapping[str, str]) -> int:

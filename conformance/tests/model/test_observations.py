@@ -12,7 +12,7 @@ from seatunnel_conformance.target.exchange import Response
 
 
 class Changing:
-    """A target with one running job; another one, if `comes_and_goes`, starts before the overview and ends after it."""
+    """A target with one running job; another one, if `comes_and_goes`, ends after the first overview."""
 
     def __init__(self, *, comes_and_goes: bool) -> None:
         self.comes_and_goes = comes_and_goes
@@ -20,7 +20,8 @@ class Changing:
 
     def get(self, path: str, **_: Any) -> Response:
         if path == "/overview":
-            shown: Any = {"runningJobs": "2" if self.comes_and_goes else "1", "finishedJobs": "0"}
+            running = 2 if self.comes_and_goes and not self.ended else 1
+            shown: Any = {"runningJobs": str(running), "finishedJobs": str(len(self.ended))}
             self.ended = [{"jobId": "2", "createTime": "now"}] if self.comes_and_goes else []
         elif path == "/running-jobs":
             shown = [{"jobId": "1", "createTime": "now"}]
