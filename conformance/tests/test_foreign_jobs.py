@@ -54,6 +54,8 @@ JOB = {"jobId": "7", "jobName": "payroll", "jobStatus": "RUNNING"}
         ("/running-job/-3/", None, {"-3"}),
         ("/job-info/%D9%A1%D9%A2", None, {"12"}),
         ("/logs/7", None, {"7"}),
+        ("/logs/job-7.log", None, {"7"}),
+        ("/job-info/7;x=1", None, {"7"}),
         ("/stop-job", b"9" * 5000, set()),
         ("/stop-job", b"[" * 100_000, set()),
     ],
@@ -109,6 +111,18 @@ def test_id_that_was_free_a_moment_ago_is_looked_up_again() -> None:
         guard.require_own("/stop-job", b'{"jobId": 7}')
 
 
+def test_job_that_ran_before_the_run_stays_foreign_whatever_name_the_target_gives_it_later() -> None:
+    responses: dict[str, Any] = {"/job-info/7": JOB, "/running-jobs": [JOB], "/finished-jobs": []}
+    own = OwnIds("run")
+    guard = JobGuard(own, responses.get, clock=count(0, 2).__next__)
+    guard.require_own("/submit-job", None)
+    own.claimed.add("7")
+    responses["/job-info/7"] = {**JOB, "jobName": "conformance-run-1"}
+    responses["/running-jobs"] = [responses["/job-info/7"]]
+    with pytest.raises(ForeignJob):
+        guard.require_own("/stop-job", b'{"jobId": 7}')
+
+
 def test_lists_are_read_once_a_second() -> None:
     asked: list[str] = []
 
@@ -120,7 +134,16 @@ def test_lists_are_read_once_a_second() -> None:
     for job_id in range(20):
         guard.require_own("/stop-job", f'{{"jobId": {job_id}}}'.encode())
     assert [asked.count(path) for path in ("/running-jobs", "/finished-jobs")] == [1, 1]
-    assert len(asked) == 22
+    assert len(asked) == 23
+
+
+def test_id_is_not_written_to_while_the_target_counts_jobs_that_it_does_not_list() -> None:
+    responses: dict[str, Any] = {"/job-info/7": UNKNOWN, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
+    responses["/overview"] = {"runningJobs": "2"}
+    with pytest.raises(ForeignJob, match="not complete"):
+        JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
+    responses["/overview"] = {"runningJobs": "1"}
+    JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
 def test_drawn_id_that_the_target_has_all_the_same_is_not_written_to() -> None:

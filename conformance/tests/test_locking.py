@@ -1,13 +1,20 @@
-"""What belongs to a whole node is touched by one process at a time."""
+"""What belongs to a whole node is touched by one process at a time, and restored."""
 
+import json
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from asgi import App, Asked, app
 
-from seatunnel_conformance.arrange.tags import Lock
+from seatunnel_conformance.arrange.tags import Lock, Tags
+from seatunnel_conformance.checks import loggers
 from seatunnel_conformance.errors import LimitMissed
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi import load
 
 
 @pytest.fixture
@@ -50,3 +57,31 @@ def test_lock_goes_with_the_process_that_held_it(lock: Lock):
     code = f"import os\nfrom seatunnel_conformance.arrange.tags import Lock\nLock({lock.name!r}).acquire()\nos._exit(9)"
     subprocess.run([sys.executable, "-c", code], check=False)
     lock.acquire()
+
+
+def test_tags_that_the_node_shows_are_restored(serve: Callable[[App], str]):
+    changes: list[Any] = []
+
+    def answer(asked: Asked) -> tuple[int, Any]:
+        changes.extend([json.loads(asked.body)] if asked.method == "POST" else [])
+        return 200, {"workers": [{"tags": {"owner": "ops"}}]}
+
+    with Target(serve(app(answer)), allow_writes=True) as target:
+        tags = Tags(target, "run")
+        tags.set({tags.name: "here"})
+        tags.restore()
+    assert changes == [{"conformance-run": "here"}, {"owner": "ops"}]
+
+
+@pytest.mark.parametrize("check", [loggers.override, loggers.unknown_level, loggers.revert])
+def test_level_is_reset_if_the_response_to_its_change_is_an_error(serve: Callable[[App], str], check: Any):
+    changes: list[str] = []
+
+    def answer(asked: Asked) -> tuple[int, Any]:
+        changes.extend([] if asked.method == "GET" else [asked.method])
+        return (500, {}) if asked.method == "POST" else (200, {"name": loggers.OWN, "level": "INFO"})
+
+    needs = {"target": Target(serve(app(answer)), allow_writes=True), "contract": load("3.0.0")}
+    with needs["target"], pytest.raises(AssertionError):
+        check(**{name: needs[name] for name in check.__annotations__.keys() & needs.keys()})
+    assert changes == ["POST", "DELETE"]

@@ -1,6 +1,7 @@
 """The tags of the target's node: set by checks, restored afterwards.
 
-The API does not show the tags of a node, so the tags to restore come from the option `--tag`; by default none.
+Releases before 3.0.0 do not show the tags of a node, so the tags to restore come from the option `--tag`; by default
+they are those that the target shows of its only worker.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -97,7 +99,15 @@ class Tags:
         if self._lock is None:
             self._lock = Lock(f"tags of {self.target.url}")
             self._lock.acquire()
+            self.own = self.own or self._shown()
             self.journal.tags(self.own)
+
+    def _shown(self) -> Mapping[str, str]:
+        """Return the tags of the only worker; empty if they are not shown, or another worker can be meant."""
+        with suppress(Inconclusive, AssertionError, LookupError, TypeError, ValueError):
+            [worker] = self.target.get("/resource/workers").members["workers"]
+            return {str(name): str(value) for name, value in dict(worker["tags"]).items() if name != self.name}
+        return {}
 
     def set(self, tags: object) -> Response:
         """Send a body to `/update-tags`, and return the response without assertions."""

@@ -36,9 +36,11 @@ def override(target: Target, contract: Contract) -> None:
     """A user who hunts an error wants more to be logged at once, without a restart."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     wanted = "DEBUG" if before != "DEBUG" else "TRACE"
-    changed = stated(contract, "set_logger_level", _set(target, wanted.lower()))
-    now = accepted(target.get(PATH, name=OWN))
-    _reset(target)
+    try:
+        changed = stated(contract, "set_logger_level", _set(target, wanted.lower()))
+        now = accepted(target.get(PATH, name=OWN))
+    finally:
+        _reset(target)
     assert (changed["level"], changed["previousLevel"]) == (wanted, before)
     assert now["level"] == wanted
 
@@ -47,16 +49,22 @@ def override(target: Target, contract: Contract) -> None:
 def unknown_level(target: Target) -> None:
     """A user who misspells a level must not assume that more is logged."""
     before = accepted(target.get(PATH, name=OWN))
-    refused(_set(target, "NO_SUCH_LEVEL"), 400)
-    assert accepted(target.get(PATH, name=OWN)) == before
+    try:
+        refused(_set(target, "NO_SUCH_LEVEL"), 400)
+        assert accepted(target.get(PATH, name=OWN)) == before
+    finally:
+        _reset(target)
 
 
 @check("loggers.revert", writes=True)
 def revert(target: Target, contract: Contract) -> None:
     """A user who is done wants the node as it was."""
     before = accepted(target.get(PATH, name=OWN))["level"]
-    accepted(_set(target, "DEBUG" if before != "DEBUG" else "TRACE"))
-    stated(contract, "reset_logger_level", _reset(target))
+    try:
+        accepted(_set(target, "DEBUG" if before != "DEBUG" else "TRACE"))
+    finally:
+        reset = _reset(target)
+    stated(contract, "reset_logger_level", reset)
     assert accepted(target.get(PATH, name=OWN))["level"] == before
     assert stated(contract, "reset_logger_level", _reset(target))["status"] == "NO_OVERRIDE"
 

@@ -81,7 +81,7 @@ def given_name(target: Target, jobs: Jobs) -> None:
 @check("submit-job.name-from-env")
 def name_from_env(target: Target, jobs: Jobs) -> None:
     """A client that names its jobs in their configs finds them by these names."""
-    for query in ({}, {"jobName": ""}):
+    for query in ({}, {"jobName": ""}, {"JOBNAME": "conformance-other"}):
         job = jobs.own(jobs.batch({"job.name": f"conformance-{NAME}"}))
         response = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
         assert accepted(response)["jobName"] == f"conformance-{NAME}"

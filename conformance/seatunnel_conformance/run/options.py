@@ -175,8 +175,8 @@ LIMITS: Final = (
 WORKERS: Final = Option("workers", "Number of checks that run at the same time.", "N", Panel.LIMITS, int, 8, minimum=1)
 TAG: Final = Option(
     "tag",
-    "Tag to set on the node when the run ends. Name each tag that the node has now: the API can't read them. Can be "
-    "repeated.",
+    "Tag to set on the node when the run ends. Name each tag that the node has now: releases before 3.0.0 don't show "
+    "them. Can be repeated.",
     "NAME=VALUE",
     Panel.CLEANUP,
     default=[],

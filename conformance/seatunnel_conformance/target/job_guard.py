@@ -20,11 +20,14 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from seatunnel_conformance.errors import NotObservable
 
-LISTS: Final = ("/running-jobs", "/finished-jobs")
+RUNNING: Final = "/running-jobs"
+LISTS: Final = (RUNNING, "/finished-jobs")
 """The lists that together have every job of a target."""
 
 _MOST: Final = 50
 """The most ids in one request that the run has not generated: each takes three look-ups."""
+
+_TRIES: Final = 5
 
 _RECENT: Final = 1.0
 """Seconds for which a list is cached: one with a thousand jobs takes an engine a quarter of a second."""
@@ -47,7 +50,8 @@ class OwnIds:
 
     `generated` are random ids, `submitted` those that a request has named, `named_again` those that a second request
     has named. `claimed` are ids that the target has assigned to jobs of the run; before they are used, the target
-    has to show them under the run's name.
+    has to show them under the run's name. `foreign` are ids that it has listed under another name; None before the
+    first look, which is before the first submission.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -55,6 +59,7 @@ class OwnIds:
     submitted: set[str] = field(default_factory=set)
     named_again: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
+    foreign: set[str] | None = None
 
     @property
     def prefix(self) -> str:
@@ -93,6 +98,8 @@ class JobGuard:
     def require_own(self, target: str, body: bytes | None) -> None:
         """Raise `ForeignJob` unless a request that changes the target may be sent; `target` is path and query."""
         named = named_ids(target, body)
+        if "/submit" in target and self.own.foreign is None:
+            self._listed(RUNNING)
         if len(named - self.own.generated - self._proved) > _MOST:
             raise ForeignJob(min(named), f"it names {len(named)} jobs, too many to look up")
         for job_id in sorted(named - self._proved):
@@ -112,6 +119,8 @@ class JobGuard:
 
     def _is_shown_as_own(self, job_id: str) -> bool:
         """Return whether the target shows a job under the run's name, and nowhere under another name."""
+        if job_id in (self.own.foreign or ()):
+            return False
         names = [self._shown(job_id).get("jobName")]
         for path in LISTS:
             names += [item.get("jobName") for item in self._listed(path) or () if _id_of(item) == job_id]
@@ -126,7 +135,7 @@ class JobGuard:
         for path in LISTS:
             items = self._listed(path)
             if items is None:
-                raise ForeignJob(job_id, f"{path} can't be read, so its owner is unknown")
+                raise ForeignJob(job_id, f"{path} is not readable or not complete, so its owner is unknown")
             if job_id in map(_id_of, items):
                 raise ForeignJob(job_id, f"{path} has this id, and the run did not submit it")
 
@@ -151,14 +160,29 @@ class JobGuard:
         return shown if isinstance(shown, Mapping) and _id_of(shown) == job_id else {}
 
     def _listed(self, path: str) -> list[Mapping[str, Any]] | None:
-        """Return the jobs of a list, cached for a second; None if an item has no readable id."""
+        """Return the jobs of a list, cached for a second; None if it is not readable or not complete."""
         read_at, jobs = self._lists.get(path, (-_RECENT, None))
         if self.clock() - read_at >= _RECENT:
-            items = self.read(path)
-            is_clear = isinstance(items, list) and all(isinstance(item, Mapping) and _id_of(item) for item in items)
-            jobs = items if is_clear else None
+            jobs = self._list_read(path)
             self._lists[path] = self.clock(), jobs
         return jobs
+
+    def _list_read(self, path: str) -> list[Mapping[str, Any]] | None:
+        """Read a list. A gateway may hide jobs of other users: then the overview counts more than the list has.
+
+        A job can also end between both reads, but not in every attempt.
+        """
+        for _ in range(_TRIES):
+            overview = self.read("/overview") if path == RUNNING else None
+            counted = str(overview.get("runningJobs")) if isinstance(overview, Mapping) else ""
+            items = self.read(path)
+            if not (isinstance(items, list) and all(isinstance(item, Mapping) and _id_of(item) for item in items)):
+                break
+            others = {str(_id_of(item)) for item in items if not self.own.is_own_name(item.get("jobName"))}
+            self.own.foreign = (self.own.foreign or set()) | others
+            if not counted.isdecimal() or len(items) >= int(counted):
+                return items
+        return None
 
 
 def _id_of(item: Mapping[str, Any]) -> str | None:
@@ -180,6 +204,8 @@ _LONGEST: Final = 40
 """The most digits of a number that a server could convert to an id."""
 
 _NUMBER: Final = re.compile(r"[+-]?\d+")
+_SEGMENT: Final = re.compile(r"(?:job-)?([+-]?\d+)(?:[;.].*)?")
+"""A segment of a path: an id, also with matrix parameters, or the log file of a job."""
 _POWER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}(?!\d)")
 _NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?([+-]?\d+)")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -196,7 +222,8 @@ def named_ids(target: str, body: bytes | None = None) -> frozenset[str]:
     """
     path, _, query = target.partition("?")
     every = "stop" in path.lower()
-    found = {segment for segment in map(unquote, path.split("/")) if _NUMBER.fullmatch(segment)}
+    segments = map(_SEGMENT.fullmatch, map(unquote, path.split("/")))
+    found = {segment[1] for segment in segments if segment}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if every or is_id_name(name):
             found.update(_numbers(value))

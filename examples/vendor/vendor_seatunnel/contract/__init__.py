@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "1a5dda75479078709a675a9dfdf4a9065da00790d144d5fafb4d9b135c8e9661"
+STAMP: Final = "573dccd8e53ba9bfb2c718854b20762a14fbad9ee6b644a941560e5ed525cef7"
 """The SHA-256 of `openapi.json`."""
 
 
