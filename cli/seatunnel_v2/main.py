@@ -84,7 +84,7 @@ EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for stat
 app = typer.Typer(
     name="seatunnel-v2",
     cls=Group,
-    help="Serve the contract of Apache SeaTunnel's REST API V2, and check deployments against it.",
+    help="Serve Apache SeaTunnel's REST API V2, and check deployments against its contract.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -139,7 +139,9 @@ _add(app, check.check, check.EPILOG, rich_help_panel=CommandPanel.WRITE)
 _add(app, docs_lint.docs_lint, docs_lint.EPILOG, "docs-lint", rich_help_panel=CommandPanel.WRITE)
 
 _add(app, serve.serve, serve.EPILOG, rich_help_panel=CommandPanel.SERVE)
-of_gateway = typer.Typer(cls=Group, help=gateway.GROUP, no_args_is_help=True, context_settings=HELP_OPTIONS)
+of_gateway = typer.Typer(
+    cls=Group, help=gateway.GROUP, short_help=gateway.GROUP, no_args_is_help=True, context_settings=HELP_OPTIONS
+)
 of_gateway.callback()(lambda: None)
 _add(of_gateway, gateway.plan, gateway.EPILOG, "plan")
 app.add_typer(of_gateway, name="gateway", rich_help_panel=CommandPanel.SERVE)
@@ -188,7 +190,7 @@ def _command(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Serve the contract of Apache SeaTunnel's REST API V2, and check deployments against it."""
+    """Serve Apache SeaTunnel's REST API V2, and check deployments against its contract."""
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ NAME: Final = "seatunnel-v2"
 
 _TITLE: Final = """---
 title: seatunnel-v2
-subtitle: serve the contract of Apache SeaTunnel's REST API V2, and check deployments against it
+subtitle: serve Apache SeaTunnel's REST API V2, and check deployments against its contract
 manual section: 1
 manual group: User commands
 ---

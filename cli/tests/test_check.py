@@ -20,7 +20,7 @@ def check(*words: object, text: str | None = None) -> Result:
     return CliRunner().invoke(app, ["check", *map(str, words)], input=text, catch_exceptions=False)
 
 
-@pytest.mark.parametrize(("guide", "begins"), [("fakes", "| request body |"), ("check-a-job", "| `file` |")])
+@pytest.mark.parametrize(("guide", "begins"), [("serve", "| request body |"), ("check-a-job", "| `file` |")])
 def test_guides_have_the_limit_of_a_body(guide: str, begins: str):
     text = Path(ROOT, "docs", "guides", f"{guide}.md").read_text(encoding="utf-8")
     assert f"{BODY_LIMIT / 2**20:g} MiB" in next(line for line in text.splitlines() if line.startswith(begins))

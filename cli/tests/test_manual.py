@@ -18,7 +18,11 @@ def test_every_command_is_listed_without_the_hidden_one() -> None:
     assert "report show" not in text
 
 
+def test_no_help_in_a_list_of_commands_is_cut() -> None:
+    assert [line for line in manual.markdown().splitlines() if line.startswith("* `") and line.endswith("...")] == []
+
+
 def test_page_has_the_line_that_whatis_reads() -> None:
     name = PAGE.read_text(encoding="utf-8").partition(".SH Name\n")[2].partition("\n.SH")[0]
 
-    assert name.startswith("seatunnel-v2 \\- serve the contract")
+    assert name.startswith("seatunnel-v2 \\- serve Apache SeaTunnel")

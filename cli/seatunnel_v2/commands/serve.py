@@ -38,7 +38,7 @@ $ seatunnel-v2 serve --engine http://node1:8080 --engine http://node2:8080 --rel
 
 $ curl http://localhost:8080/overview
 
-Jobs that exceed a limit on memory or time are rejected or fail. The guide "Share a fake server" lists the limits.
+Jobs that exceed a limit on memory or time are rejected or fail. The guide "Run the reference server" lists the limits.
 """
 
 _GATEWAY_KEYS: Final = frozenset(option.key for option in serving.GATEWAY)

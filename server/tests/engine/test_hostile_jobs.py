@@ -193,7 +193,7 @@ async def test_rows_are_the_same_however_a_batch_is_cut(make):
 
 
 def test_guide_lists_every_limit():
-    guide = (Path(__file__).parents[3] / "docs" / "guides" / "fakes.md").read_text()
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "serve.md").read_text()
     table = guide[guide.index("## Limits") : guide.index("Regular expressions")]
     limits = [*asdict(DEFAULT_LIMITS).values(), VALUE_LIMIT, TEXT_LIMIT, JOB_LIMIT, MAX_VERTICES]
     assert [limit for limit in limits if f"{limit:,.0f}" not in table] == []
