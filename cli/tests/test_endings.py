@@ -149,6 +149,15 @@ def test_results_that_can_not_be_written_end_the_faults(tmp_path: Path):
     assert (done.returncode, "No space left" in sentence(done)) == (ExitStatus.USAGE, True)
 
 
+@pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
+def test_report_that_can_not_be_written_is_not_listed(tmp_path: Path):
+    few = ("--serve", "--profile", "smoke", "--only", "job-info.unknown-id")
+    done = run(tmp_path, "conform", *few, "--report-html", str(FULL), "--report-junit", "report.xml")
+    assert sentence(done).rstrip() == f"seatunnel-v2: the report {FULL} could not be written: No space left on device"
+    assert "  junit: report.xml" in done.stdout
+    assert str(FULL) not in done.stdout
+
+
 def test_device_is_not_replaced_by_a_recording(tmp_path: Path):
     pipe = tmp_path / "pipe"
     # A recording is put in the place of a file as a whole; in the place of `/dev/null` it would harm the machine.

@@ -112,6 +112,14 @@ def test_difference_that_does_not_come_again_decides_nothing(compared: Compared)
     assert "not when repeated: overview/plain" in text(comparison, NAMES)
 
 
+def test_difference_that_could_not_be_repeated_in_time_is_not_reported_as_certain(compared: Compared) -> None:
+    comparison = compared(plain, refusing)
+    assert "http://a:1 and http://b:2 differ: " in text(comparison, NAMES)
+    comparison.findings = [replace(finding, repeated=False) for finding in comparison.findings]
+    assert comparison.decided is False
+    assert "responded differently, but there was no time to repeat a difference: " in text(comparison, NAMES)
+
+
 @pytest.mark.slow
 def test_without_permission_nothing_but_reading_is_sent(compared: Compared) -> None:
     methods: set[str] = set()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seatunnel_openapi.files import replace_text
 from seatunnel_stubs.functions import Function
 from seatunnel_stubs.project import GENERATED, Project
 from seatunnel_stubs.sources import HandlerModule
@@ -50,7 +51,7 @@ def write(project: Project, folder: Path) -> Written:
         if not (folder / name).exists():
             _put(folder / name, text, name, written)
     for path, (source, functions) in additions.items():
-        path.write_text(_extended(project, source, functions), encoding="utf-8")
+        replace_text(path, _extended(project, source, functions))
         written.added += [function.name for function in functions]
     written.vanished = list(_vanished(project, folder))
     return written
@@ -64,7 +65,7 @@ def _put(path: Path, text: str, name: str, written: Written) -> None:
     else:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    replace_text(path, text)
 
 
 def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, tuple[HandlerModule, list[Function]]]]:

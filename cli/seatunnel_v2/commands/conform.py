@@ -244,7 +244,8 @@ def _run(settings: Settings) -> Report:
             progress.close()
     if not report.header.selected and not was_interrupted():
         _nothing_selected(plans[0])
-    show(report, Console(highlight=False), files=settings.reports)
+    files = {name: path for name, path in settings.reports.items() if f"report {path} " not in " ".join(unwritten)}
+    show(report, Console(highlight=False), files=files)
     for sentence in unwritten:
         warn(sentence)
     if settings.write_baseline and not any(each.startswith("the baseline") for each in unwritten):

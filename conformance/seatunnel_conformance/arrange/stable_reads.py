@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.errors import LimitMissed
+from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 
@@ -57,5 +58,5 @@ def list_seconds(target: Target, path: str, figures: list[str]) -> float:
     """Return the time of a list of jobs, and add it to the figures with the number of jobs."""
     number = len(target.get(path).items)
     seconds = median_seconds(lambda: target.get(path))
-    figures.append(f"{milliseconds(seconds)} for {number} jobs")
+    figures.append(f"{milliseconds(seconds)} for {counted(number, 'job')}")
     return seconds

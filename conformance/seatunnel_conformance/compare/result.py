@@ -259,7 +259,9 @@ def _conclusion(comparison: DeploymentComparison, names: tuple[str, str]) -> str
     size = (
         f"{comparison.total} responses in {comparison.recorded} recorded and {comparison.generated} generated histories"
     )
-    if comparison.findings:
+    if comparison.findings and not comparison.decided:
+        verdict = f"{names[0]} and {names[1]} responded differently, but there was no time to repeat a difference"
+    elif comparison.findings:
         verdict = f"{names[0]} and {names[1]} differ"
     elif comparison.interrupted and any(count.differing for count in comparison.counts.values()):
         verdict = f"{names[0]} and {names[1]} responded differently, but the comparison was interrupted"

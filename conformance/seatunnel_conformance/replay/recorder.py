@@ -15,6 +15,7 @@ from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.report.verdicts import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.visible import as_json
+from seatunnel_openapi.files import replace_text
 
 _LISTS: Final = ("/running-jobs", "/finished-jobs", "/pending-jobs")
 _TELLING: Final = 4
@@ -175,7 +176,7 @@ def _finish(plan: RecordingPlan, summary: RecordingSummary, others: frozenset[st
             summary.steps += 1
             summary.failed += [name] if {"error", "timedOut"} & line["exchange"].keys() else []
     summary.scenarios = len({(line["area"], line["scenario"]) for line in lines})
-    plan.part.write_text("".join(map(_written, lines)), encoding="utf-8")
+    replace_text(plan.part, "".join(map(_written, lines)))
     plan.part.replace(plan.file)
 
 

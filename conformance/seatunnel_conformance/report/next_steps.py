@@ -56,7 +56,7 @@ def _after_conforming(report: Report) -> str:
         return "Tell the authors of clients about the known deviations: the baseline hides them only in this report."
     if any(outcome.column is Column.NOT_KEPT for outcome in report.outcomes):
         return f"Look at the recommendations that are not kept; none of them makes the {report.header.subject} deviate."
-    return " ".join(_remedies(report)) or "Nothing: keep this run in CI."
+    return " ".join(_remedies(report)) or "nothing to do. Keep this run in CI."
 
 
 def _remedies(report: Report) -> Iterator[str]:

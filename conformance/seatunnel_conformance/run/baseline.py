@@ -39,6 +39,7 @@ from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_openapi import Contract, ContractError
 from seatunnel_openapi.documents import read_yaml
+from seatunnel_openapi.files import replace_text
 
 
 class InvalidBaseline(InvalidSettings):
@@ -130,7 +131,7 @@ def write(path: Path, outcomes: Iterable[Outcome], before: Baseline) -> int:
             entries[outcome.id] = _merged(entries.get(outcome.id), outcome)
     plain = {check_id: known.as_plain() for check_id, known in entries.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_text(path, plain), encoding="utf-8")
+    replace_text(path, _text(path, plain))
     return len(entries)
 
 

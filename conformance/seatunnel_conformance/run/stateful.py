@@ -111,7 +111,7 @@ def run_check(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome
     elif results.error:
         outcome = _not_made(context, check, results.error)
     elif not results.cases(clause_id):
-        reason = f"{results.histories} random histories, and none came to where this could be seen"
+        reason = f"none of the {results.histories} random histories reached a state in which this can be seen"
         outcome = outcome_of(context, check, Verdict.SKIPPED, reason=reason)
     else:
         outcome = outcome_of(context, check, Verdict.PASS)

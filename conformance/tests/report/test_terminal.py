@@ -76,7 +76,7 @@ def test_terminal_says_nothing_twice_and_its_first_lines_tell_the_verdict(report
 def test_terminal_of_a_run_that_conforms_ends_with_the_verdict_and_what_to_do(stream: Write, outcome: Make):
     lines = [line for line in shown(Report.read(stream(outcome("a.b")))).splitlines() if line.strip()]
     assert lines[3].startswith("CONFORMS: 1 passed, 0 failed")
-    assert lines[-2:] == ["The target conforms to what was checked.", "Next: Nothing: keep this run in CI."]
+    assert lines[-2:] == ["The target conforms to what was checked.", "Next: nothing to do. Keep this run in CI."]
 
 
 def test_terminal_of_a_failed_run_ends_with_the_ways_on(stream: Write, failed: Make):
@@ -139,8 +139,7 @@ def test_terminal_counts_inconclusive_checks_by_reason(stream: Write, outcome: M
     [
         ("it changes the target; --allow-writes permits it", "1 skipped checks run with --allow-writes."),
         ("the profile smoke runs no jobs", "1 skipped checks run with --profile standard."),
-        ("the cluster has one worker only", "Nothing: keep this run in CI."),
-        ("4 random histories, and none came to where this could be seen", "Nothing: keep this run in CI."),
+        ("the cluster has one worker only", "nothing to do. Keep this run in CI."),
     ],
 )
 def test_next_step_after_skips_is_what_a_user_can_do(stream: Write, outcome: Make, reason: str, advice: str):
