@@ -31,9 +31,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 class MissingParameter(IllegalArgument):
     """A parameter that must be there is empty or absent."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The {name} must not be empty.")
-        self.name = name
+    template = "The {} must not be empty."
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,7 @@ class NoSuchPage(IllegalArgument):
 class BeforeTheFirst(EngineFailure):
     """The page would begin before the first item; the engine is not prepared for that."""
 
-    def __init__(self, start: int) -> None:
-        super().__init__(f"fromIndex = {start}")
-        self.start = start
+    template = "fromIndex = {}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,9 +104,7 @@ _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
 class TimeMissing(EngineFailure):
     """A response includes a job that never got slots. The engine fails, because it has no start time."""
 
-    def __init__(self, job_id: JobId) -> None:
-        super().__init__(f"Job {job_id} has no start time")
-        self.job_id = job_id
+    template = "Job {} has no start time"
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,8 +39,7 @@ class BrokenQuery(EngineFailure):
 
     java_class = "org.apache.seatunnel.shade.org.eclipse.jetty.http.BadMessageException"
 
-    def __init__(self) -> None:
-        super().__init__("400: Unable to parse URI query")
+    template = "400: Unable to parse URI query"
 
 
 class QueryParameters:
@@ -103,15 +102,13 @@ _STEPS: Final = tuple((byte in b"[{") - (byte in b"]}") for byte in range(128))
 class EmptyBody(IllegalArgument):
     """There is no body, or only line breaks."""
 
-    def __init__(self) -> None:
-        super().__init__("Request body is empty.")
+    template = "Request body is empty."
 
 
 class InvalidJson(IllegalArgument):
     """The body is not valid JSON."""
 
-    def __init__(self) -> None:
-        super().__init__("Invalid JSON format in request body.")
+    template = "Invalid JSON format in request body."
 
 
 class TooManyValues(IllegalArgument):
@@ -135,8 +132,7 @@ class UnknownCharset(EngineFailure):
 class NothingThere(EngineFailure):
     """The body is `null` or blank where an object is needed; the engine is not prepared for that."""
 
-    def __init__(self) -> None:
-        super().__init__("objectMap is marked non-null but is null")
+    template = "objectMap is marked non-null but is null"
 
 
 class NotAnObject(IllegalArgument):

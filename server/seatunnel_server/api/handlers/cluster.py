@@ -16,9 +16,7 @@ from seatunnel_server.http.request import InvalidJson, NotAnObject
 class OtherMember(IllegalArgument):
     """Tags are sent for a member that is not the one which is asked."""
 
-    def __init__(self, identity: str) -> None:
-        super().__init__(f"The member {identity} is not the local one.")
-        self.identity = identity
+    template = "The member {} is not the local one."
 
 
 async def get_overview(*, tags: Mapping[str, str]) -> Reply:

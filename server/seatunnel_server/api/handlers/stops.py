@@ -20,15 +20,13 @@ _AT_ONCE: Final = 100
 class JobIdMissing(IllegalArgument):
     """A job is to be stopped, and the request does not say which."""
 
-    def __init__(self) -> None:
-        super().__init__("jobId cannot be empty.")
+    template = "jobId cannot be empty."
 
 
 class NotAList(EngineFailure):
     """The body is not a list of objects, which the engine does not handle."""
 
-    def __init__(self) -> None:
-        super().__init__("Json parse list exception!")
+    template = "Json parse list exception!"
 
 
 class NotALong(EngineFailure):

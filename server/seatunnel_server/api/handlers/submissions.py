@@ -37,23 +37,19 @@ _FORM_LIMIT: Final = 200_000
 class SavepointWithoutId(IllegalArgument):
     """A job should start from a savepoint, and the request does not say of which job."""
 
-    def __init__(self) -> None:
-        super().__init__("Please provide jobId when start with save point.")
+    template = "Please provide jobId when start with save point."
 
 
 class DryRunRefused(IllegalArgument):
     """A job is to be tried only, and not run."""
 
-    def __init__(self) -> None:
-        super().__init__("dryRun is not supported.")
+    template = "dryRun is not supported."
 
 
 class CheckpointMissing(IllegalArgument):
     """A job is to go on from a checkpoint or savepoint, and there is none."""
 
-    def __init__(self, job_id: JobId) -> None:
-        super().__init__(f"No checkpoint or savepoint of job {job_id} was found.")
-        self.job_id = job_id
+    template = "No checkpoint or savepoint of job {} was found."
 
 
 class TooManyJobsInRequest(IllegalArgument):
@@ -206,8 +202,7 @@ _PAIR: Final = 2
 class ParamsEmpty(IllegalArgument):
     """`params` has no member, or one with an empty value."""
 
-    def __init__(self) -> None:
-        super().__init__("Invalid Params format in Params.")
+    template = "Invalid Params format in Params."
 
 
 class ParamsRefused(IllegalArgument):
@@ -221,9 +216,7 @@ class ParamsUnexpected(EngineFailure):
 class IllegalEscape(IllegalArgument):
     """A value has a percent sign that escapes nothing (`submit-jobs/params-bad-escape`)."""
 
-    def __init__(self, value: str) -> None:
-        super().__init__(f'URLDecoder: Illegal hex characters in escape (%) pattern - "{value}"')
-        self.value = value
+    template = 'URLDecoder: Illegal hex characters in escape (%) pattern - "{}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +314,7 @@ class Language(StrEnum):
 class FileMissing(EngineFailure):
     """The form has no file, or one without a name where it has to have one (`field-missing`, `no-file-name`)."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f'Cannot invoke "{what}" because the return value is null')
+    template = 'Cannot invoke "{}" because the return value is null'
 
 
 _READERS: Final[Mapping[Language, Callable[[str], dict[str, Any]]]] = {
