@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.journal import Journal, NoJournal, Remains, journals
+from seatunnel_conformance.arrange.journal import Journal, Leftovers, NoJournal, journals
 
 URL, RUN = "http://localhost:8080", "a1b2c3"
 HEAD = {"event": "run", "url": URL, "run": RUN, "pid": 2**22 + 1, "since": 1.5, "format": 1}
@@ -24,7 +24,7 @@ def test_journal_reads_back_as_it_was_written(tmp_path: Path):
     journal = Journal(URL, RUN, tmp_path / "j.ndjson")
     journal.job(JOB["id"], JOB["name"])
     journal.tags({"team": "a"})
-    read = Remains.read(tmp_path / "j.ndjson")
+    read = Leftovers.read(tmp_path / "j.ndjson")
     assert (read.url, read.run, dict(read.jobs)) == (URL, RUN, {JOB["id"]: JOB["name"]})
     assert (read.tags, read.ignored, read.is_going_on) == ({"team": "a"}, (), True)
 
@@ -52,7 +52,7 @@ def test_damaged_journal_is_none(content: bytes, tmp_path: Path):
     path = tmp_path / "j.ndjson"
     path.write_bytes(content)
     with pytest.raises(NoJournal, match=r"j\.ndjson is not a journal of a run: \w"):
-        Remains.read(path)
+        Leftovers.read(path)
 
 
 def folder(path: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_is_no_file_is_no_journal_and_hides_no_other(make: Any, tmp_path: P
     other = written(tmp_path / "b.ndjson", HEAD)
     assert set(journals(tmp_path)) == {tmp_path / "a.ndjson", other}
     with pytest.raises(NoJournal, match=r"a\.ndjson"):
-        Remains.read(tmp_path / "a.ndjson")
+        Leftovers.read(tmp_path / "a.ndjson")
 
 
 def test_what_may_not_be_read_is_no_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -88,7 +88,7 @@ def test_what_may_not_be_read_is_no_journal(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(os, "open", refuse)
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(NoJournal, match=r"j\.ndjson is not a journal of a run: Permission denied"):
-        Remains.read(path)
+        Leftovers.read(path)
     with pytest.raises(NoJournal, match="Permission denied"):
         journals(tmp_path)
 
@@ -110,7 +110,7 @@ def test_what_may_not_be_read_is_no_journal(tmp_path: Path, monkeypatch: pytest.
 )
 def test_journal_with_another_header_is_none(member: str, value: Any, tmp_path: Path):
     with pytest.raises(NoJournal, match="not that of a run"):
-        Remains.read(written(tmp_path / "j.ndjson", HEAD | {member: value}, JOB))
+        Leftovers.read(written(tmp_path / "j.ndjson", HEAD | {member: value}, JOB))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_journal_with_another_header_is_none(member: str, value: Any, tmp_path: 
     ],
 )
 def test_entry_that_is_none_of_the_runs_is_ignored_and_said_so(entry: Any, tmp_path: Path):
-    read = Remains.read(written(tmp_path / "j.ndjson", HEAD, entry, JOB))
+    read = Leftovers.read(written(tmp_path / "j.ndjson", HEAD, entry, JOB))
     assert (dict(read.jobs), read.tags, read.run) == ({JOB["id"]: JOB["name"]}, None, RUN)
     assert len(read.ignored) == 1
     assert read.ignored[0].startswith("line 2: ")
@@ -140,6 +140,6 @@ def test_entry_that_is_none_of_the_runs_is_ignored_and_said_so(entry: Any, tmp_p
 def test_broken_line_is_ignored_and_the_last_one_that_was_cut_off_says_nothing(tmp_path: Path):
     path = tmp_path / "j.ndjson"
     path.write_text(f'{json.dumps(HEAD)}\n{{"event"\n{json.dumps(JOB)}\n{{"event": "jo', encoding="utf-8")
-    read = Remains.read(path)
+    read = Leftovers.read(path)
     assert dict(read.jobs) == {JOB["id"]: JOB["name"]}
     assert [said.partition(":")[0] for said in read.ignored] == ["line 2"]

@@ -9,7 +9,7 @@ This package does not depend on the server or the tests; both read it.
 from seatunnel_openapi.behaviour import Behaviour, Fact
 from seatunnel_openapi.clauses import Choice, Clause, Confidence, Deviation, Evidence, How, Level, RetiredClause
 from seatunnel_openapi.connectors import Connectors, connectors_of
-from seatunnel_openapi.contract import Contract, Link, Operation
+from seatunnel_openapi.contract import Contract, Example, Link, Operation
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.errors import (
     ContractError,
@@ -43,7 +43,6 @@ from seatunnel_openapi.errors import (
     UnreadableDocument,
     UnresolvableReference,
 )
-from seatunnel_openapi.examples import Example
 from seatunnel_openapi.loading import from_document, load, newest_recorded, overlays, proposals, releases
 from seatunnel_openapi.overlay import Action, Basis, Overlay
 

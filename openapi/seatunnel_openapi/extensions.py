@@ -15,7 +15,7 @@ from typing import Any, Final, Self, TypeAlias
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, Level, RetiredClause
-from seatunnel_openapi.documents import JsonObject, part, violations
+from seatunnel_openapi.documents import JsonObject, part, pointer, violations
 from seatunnel_openapi.errors import (
     DuplicateIdentifier,
     InvalidExtension,
@@ -24,7 +24,6 @@ from seatunnel_openapi.errors import (
     UnreadableDocument,
 )
 from seatunnel_openapi.overlay import Overlay
-from seatunnel_openapi.references import pointer
 
 _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
 _CLAUSES: Final = "x-clauses"

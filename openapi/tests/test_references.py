@@ -1,7 +1,7 @@
 import pytest
 
 from seatunnel_openapi import UnresolvableReference
-from seatunnel_openapi.references import pointer, references, resolve, walk
+from seatunnel_openapi.documents import pointer, references, resolve, walk
 
 DOCUMENT = {
     "a": {"b/c": [{"$ref": "#/d"}, 5], "m~n": 1, "p q": 2},

@@ -9,8 +9,7 @@ import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from seatunnel_openapi import Contract, JsonObject, Operation, UnresolvableReference, load, proposals, releases
-from seatunnel_openapi.documents import read_yaml
-from seatunnel_openapi.references import references, resolve, walk
+from seatunnel_openapi.documents import read_yaml, references, resolve, walk
 
 OPENAPI = Path(__file__).parents[1]
 BASE = OPENAPI / "seatunnel-v2.yaml"

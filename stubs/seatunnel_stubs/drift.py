@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from seatunnel_stubs.functions import Function
+from seatunnel_stubs.functions import Defined, Function, HandlerModule, UnreadableSource
 from seatunnel_stubs.project import Project
-from seatunnel_stubs.sources import Defined, HandlerModule, UnreadableSource
 
 
 def drift(project: Project, folder: Path) -> list[str]:

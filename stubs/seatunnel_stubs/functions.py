@@ -1,10 +1,13 @@
-"""The source text of the functions that implement the operations."""
+"""The source text of functions and types for a contract, and the author's modules, which are parsed, not imported."""
 
 from __future__ import annotations
 
+import ast
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Self
 
 from seatunnel_openapi import Contract, Operation
@@ -104,3 +107,115 @@ def _doc(operation: Operation) -> Iterator[str]:
             break_long_words=False,
             break_on_hyphens=False,
         )
+
+
+HEADER: Final = '"""The schemas of the contract of {release}. Generated: don\'t edit."""'
+
+
+class GeneratorMissing(ImportError):
+    """The generator of the types is not installed; `hint` is the command that installs it."""
+
+    hint: Final = "pip install 'seatunnel-v2[stubs]'"
+
+    def __init__(self) -> None:
+        super().__init__("datamodel-code-generator is not installed")
+
+
+def types_of(contract: Contract) -> str:
+    """Return the source of a module with one type per component schema, with its name. Raises `GeneratorMissing`."""
+    try:
+        import datamodel_code_generator as generator  # noqa: PLC0415 - an extra
+        from datamodel_code_generator import enums  # noqa: PLC0415 - as above
+    except ImportError:
+        raise GeneratorMissing from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = generator.generate(
+            _document(contract),
+            input_file_type=enums.InputFileType.OpenAPI,
+            output_model_type=enums.DataModelType.TypingTypedDict,
+            target_python_version=generator.PythonVersion.PY_311,
+            formatters=[generator.Formatter.BUILTIN],
+            builtin_format_line_length=120,
+            custom_file_header=HEADER.format(release=contract.release),
+            use_schema_description=True,
+            use_field_description=True,
+            use_closed_typed_dict=False,
+            use_standard_collections=True,
+            use_union_operator=True,
+            disable_timestamp=True,
+        )
+    return str(text).rstrip() + "\n"
+
+
+def _document(contract: Contract) -> dict[str, Any]:
+    """Return the document without paths: the schemas of all bodies are components."""
+    components = contract.document.get("components", {})
+    schemas = {name: _whole(schema, contract) for name, schema in components.get("schemas", {}).items()}
+    return {**contract.document, "paths": {}, "components": {**components, "schemas": schemas}}
+
+
+def _whole(schema: Mapping[str, Any], contract: Contract) -> Mapping[str, Any]:
+    """Return a schema with its `allOf` merged: a typed dict can't require a member that is optional in its base."""
+    if "allOf" not in schema:
+        return schema
+    parts = [_whole(contract.resolve(part), contract) for part in schema["allOf"]]
+    properties = {name: value for part in parts for name, value in part.get("properties", {}).items()}
+    required = list(dict.fromkeys(name for part in parts for name in part.get("required", ())))
+    rest = {key: value for part in parts for key, value in part.items()}
+    own = {key: value for key, value in schema.items() if key != "allOf"}
+    return {**rest, **own, "properties": properties, "required": required}
+
+
+class UnreadableSource(ValueError):
+    """A module can't be read or is not valid Python."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path} can't be read: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A public function of a module: its name, the names of its arguments, and its line (from 1)."""
+
+    name: str
+    arguments: tuple[str, ...]
+    line: int
+    has_kwargs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerModule:
+    """A module: its text, its public functions, and the names that it imports."""
+
+    text: str
+    functions: tuple[Defined, ...]
+    imported: frozenset[str]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file. Raises `UnreadableSource`."""
+        try:
+            text = path.read_text(encoding="utf-8")
+            tree = ast.parse(text)
+        except (OSError, SyntaxError, ValueError) as problem:
+            raise UnreadableSource(path, str(problem)) from problem
+        return cls(text, tuple(_functions(tree)), frozenset(_imported(tree)))
+
+
+def _functions(tree: ast.Module) -> list[Defined]:
+    return [
+        Defined(
+            node.name,
+            tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)),
+            node.lineno,
+            node.args.kwarg is not None,
+        )
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    ]
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    return [alias.asname or alias.name for node in imports for alias in node.names]

@@ -15,8 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from seatunnel_openapi import Contract
-from seatunnel_stubs.functions import Function, functions_of
-from seatunnel_stubs.types import types_of
+from seatunnel_stubs.functions import Function, functions_of, types_of
 
 Framework: TypeAlias = Literal["connexion", "flask"]
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatunnel_openapi.files import replace_text
-from seatunnel_stubs.functions import Function
+from seatunnel_stubs.functions import Function, HandlerModule
 from seatunnel_stubs.project import GENERATED, Project
-from seatunnel_stubs.sources import HandlerModule
 
 
 class ForeignFolder(ValueError):

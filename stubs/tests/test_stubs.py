@@ -14,10 +14,8 @@ import pytest
 import seatunnel_server.api.handlers
 from seatunnel_openapi import from_document, load, proposals, releases
 from seatunnel_stubs import Project, drift, write
-from seatunnel_stubs.functions import functions_of
+from seatunnel_stubs.functions import HandlerModule, UnreadableSource, functions_of, types_of
 from seatunnel_stubs.project import InvalidPackageName
-from seatunnel_stubs.sources import HandlerModule, UnreadableSource
-from seatunnel_stubs.types import types_of
 from seatunnel_stubs.writing import ForeignFolder
 
 JOBS = "acme_seatunnel/handlers/jobs.py"

@@ -19,7 +19,7 @@ from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.arrange.journal import NoJournal, Remains
+    from seatunnel_conformance.arrange.journal import Leftovers, NoJournal
     from seatunnel_conformance.run.cleanup import CleanupResult
 
 EPILOG = """Examples:
@@ -58,7 +58,7 @@ def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str,
     journal = given["journal"]
     with reporting_errors():
         asked = None if url is None else settings_of(url, given)
-        found, unread = _remains(journal)
+        found, unread = _leftovers(journal)
     wanted = found if asked is None else [each for each in found if each.url == asked.url]
     if journal and found and not wanted:
         fail(ExitStatus.USAGE, f"{journal} belongs to a run on {found[0].url}", "pass that URL, or no URL")
@@ -69,61 +69,61 @@ def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str,
     raise typer.Exit(max([*done, *(ExitStatus.UNDECIDED for _ in unread)]))
 
 
-def _remains(journal: Path | None) -> tuple[list[Remains], list[NoJournal]]:
+def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
     """Return the contents of the journals, and the errors of damaged ones, which are printed. Raises `NoJournal`."""
-    from seatunnel_conformance.arrange.journal import NoJournal, Remains, journals, state_folder  # noqa: PLC0415 - see the package
+    from seatunnel_conformance.arrange.journal import Leftovers, NoJournal, journals, state_folder  # noqa: PLC0415 - see the package
 
     if journal:
-        return [Remains.read(journal)], []
-    found, unread = list[Remains](), list[NoJournal]()
+        return [Leftovers.read(journal)], []
+    found, unread = list[Leftovers](), list[NoJournal]()
     for path in journals(state_folder()):
         try:
-            found.append(Remains.read(path))
+            found.append(Leftovers.read(path))
         except NoJournal as error:
             warn(f"{line(str(error), _LONGEST)}; hint: inspect the file, then remove it")
             unread.append(error)
     return found, unread
 
 
-def _listed(remains: Remains) -> ExitStatus:
+def _listed(leftovers: Leftovers) -> ExitStatus:
     """Print the jobs and tags that a run left behind."""
-    state = f"still running as process {remains.pid}" if remains.is_going_on else "ended"
-    tags = ", tags" if remains.tags is not None else ""
-    say(f"{remains.run}  {remains.url}  {len(remains.jobs)} jobs{tags}  {state}\n")
-    say(f"  {line(str(remains.path), _LONGEST)}\n")
-    _warn_of_ignored(remains)
+    state = f"still running as process {leftovers.pid}" if leftovers.is_going_on else "ended"
+    tags = ", tags" if leftovers.tags is not None else ""
+    say(f"{leftovers.run}  {leftovers.url}  {len(leftovers.jobs)} jobs{tags}  {state}\n")
+    say(f"  {line(str(leftovers.path), _LONGEST)}\n")
+    _warn_of_ignored(leftovers)
     return ExitStatus.OK
 
 
-def _warn_of_ignored(remains: Remains) -> None:
-    if remains.ignored:
-        more = f", and {len(remains.ignored) - 1} more" if len(remains.ignored) > 1 else ""
-        message = f"{remains.path} contains invalid entries, which are ignored: {remains.ignored[0]}{more}"
+def _warn_of_ignored(leftovers: Leftovers) -> None:
+    if leftovers.ignored:
+        more = f", and {len(leftovers.ignored) - 1} more" if len(leftovers.ignored) > 1 else ""
+        message = f"{leftovers.path} contains invalid entries, which are ignored: {leftovers.ignored[0]}{more}"
         warn(f"{line(message, _LONGEST)}; hint: inspect the file, then remove it")
 
 
-def _clean_up(remains: Remains, url: str | None, given: Mapping[str, Any], begun: float) -> ExitStatus:
+def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], begun: float) -> ExitStatus:
     """Clean up after one run and return the exit status."""
-    if remains.is_going_on:
-        say(f"{remains.run}: still running as process {remains.pid}; nothing was changed.\n")
+    if leftovers.is_going_on:
+        say(f"{leftovers.run}: still running as process {leftovers.pid}; nothing was changed.\n")
         return ExitStatus.UNDECIDED
     from seatunnel_conformance.run.cleanup import clean_up  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
 
-    _warn_of_ignored(remains)
+    _warn_of_ignored(leftovers)
     with reporting_errors():
-        asked = settings_of(url or remains.url, given)
+        asked = settings_of(url or leftovers.url, given)
     if url is None and any(asked.connection.secrets()):
         warn(
-            f"{remains.run}: credentials are not sent to an address from a journal; "
-            f"hint: seatunnel-v2 cleanup {remains.url}"
+            f"{leftovers.run}: credentials are not sent to an address from a journal; "
+            f"hint: seatunnel-v2 cleanup {leftovers.url}"
         )
         return ExitStatus.UNDECIDED
     # All journals together have the time of one command.
     limits = replace(asked.limits, begun=begun)
     with Target(asked.url, limits=limits, connection=asked.connection) as target:
-        done = clean_up(remains, target)
-    say(f"{remains.run} on {remains.url}: {_summary(done)}\n")
+        done = clean_up(leftovers, target)
+    say(f"{leftovers.run} on {leftovers.url}: {_summary(done)}\n")
     if done.error and limits.left <= limits.reserve:
         return ExitStatus.UNDECIDED
     if done.error:

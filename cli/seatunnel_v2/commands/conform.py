@@ -105,7 +105,7 @@ def _require_faults_possible(given: Mapping[str, Any]) -> None:
 
 def _status_with_faults(report: Report, settings: Settings) -> RunExit:
     """Try faults on the checks that passed, print the score, and return the exit status."""
-    from seatunnel_conformance.faults.after_run import exit_after, is_decided, plan_after  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.plan import exit_after, is_decided, plan_after  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - as above
     from seatunnel_v2.commands import faults  # noqa: PLC0415 - as above
 

@@ -87,8 +87,7 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     the responses of that deployment: the deployment itself is not changed, except that the suite runs its own small
     jobs there.
     """
-    from seatunnel_conformance.faults.after_run import existing  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.faults.plan import FaultPlan  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import FaultPlan, existing  # noqa: PLC0415 - see the package's docstring
     from seatunnel_v2.reference import for_faults, own_release  # noqa: PLC0415 - as above
 
     release = own_release(url) if url else None

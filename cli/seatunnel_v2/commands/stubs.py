@@ -64,8 +64,7 @@ def stubs_command(
     functions for new operations, and lists removed operations and functions that must change. It does not change code
     that you wrote.
     """
-    from seatunnel_stubs.sources import UnreadableSource  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_stubs.types import GeneratorMissing  # noqa: PLC0415 - as above
+    from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource  # noqa: PLC0415 - see the package's docstring
     from seatunnel_stubs.writing import ForeignFolder  # noqa: PLC0415 - as above
 
     project = _project(release, package or _package(output), framework)

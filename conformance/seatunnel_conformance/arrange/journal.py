@@ -134,7 +134,7 @@ def _header(url: str, run: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Remains:
+class Leftovers:
     """The content of a journal: `jobs` are names by id, `tags` the tags to restore, None if none were set.
 
     `pid` and `since` identify the process that wrote it. `ignored` describes the lines that are invalid; cleanup

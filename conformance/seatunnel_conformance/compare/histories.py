@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.pair import COUNTER
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
@@ -28,8 +29,6 @@ _LONGEST: Final = 5
 _JOBS: Final = ("a", "b")
 _ODD: Final = ("0", "-1", "007", "+5", "1.5", "abc", " ", "null", "9223372036854775808", "x/y", "é", "%")
 _VALUES: Final[tuple[Any, ...]] = (None, True, 0, -1, 1.5, "", "5", "x", [], {})
-_ENDS: Final = ("FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", None)
-"""The end states, and the missing state of an unknown job."""
 _SETTLED: Final = 0.5
 """Seconds until all responses agree with the state."""
 _OWN_ID: Final = "{{fresh.id."
@@ -176,7 +175,7 @@ def rest(job: str, *states: str) -> Move:
     request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
     moved = {"pointer": f"/metrics/{{{{{COUNTER}}}}}", "notIn": ["0"]}
     return [
-        _wait(f"rest {job}", request, {"pointer": "/jobStatus", "in": [*states, *_ENDS]}),
+        _wait(f"rest {job}", request, {"pointer": "/jobStatus", "in": [*states, *END_STATES, None]}),
         *([_wait(f"rows {job}", request, moved)] if states else []),
         {"id": f"settled {job}", "request": request, "record": False, "wait": _SETTLED},
     ]

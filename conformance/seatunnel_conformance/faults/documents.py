@@ -33,7 +33,7 @@ def shows_a_job(exchange: ProxiedExchange) -> bool:
     return exchange.is_for(*DETAILS) and exchange.ok and is_job(exchange.document)
 
 
-def shows_nobody(exchange: ProxiedExchange) -> bool:
+def shows_unknown_job(exchange: ProxiedExchange) -> bool:
     """Return whether a response is an unknown job."""
     return exchange.is_for(*DETAILS) and exchange.ok and not is_job(exchange.document)
 

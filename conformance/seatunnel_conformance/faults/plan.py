@@ -1,13 +1,14 @@
-"""The plan of a run: its faults, and the deployments."""
+"""The plan of a run: its faults, and the deployments; also after a run of checks, on the same deployment."""
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -18,7 +19,10 @@ from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, PLAIN, Fault, al
 from seatunnel_conformance.faults.generated import connections, lists, methods, schemas, states, values, whole_responses
 from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_conformance.faults.results import detecting_checks
-from seatunnel_openapi import Contract
+from seatunnel_conformance.faults.score import Score
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_openapi import Contract, load
 
 GENERATORS: Final = (schemas, whole_responses, values, lists, methods, connections, states)
 """The modules that generate faults."""
@@ -107,3 +111,46 @@ def noticeable(contract: Contract, check_ids: Collection[str]) -> tuple[str, ...
 def _is_selected(fault: Fault, only: Sequence[str]) -> bool:
     names = (fault.id, fault.kind)
     return not only or any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in only for name in names)
+
+
+_WAIT: Final = 1 / 6
+"""The share of --wait that applies to a fault, 5 s of the default of 30 s: under faults, many waits time out."""
+
+
+@contextmanager
+def _existing(url: str) -> Iterator[str]:
+    yield url
+
+
+def existing(url: str) -> dict[str, Deployment]:
+    """Return the deployments of a `FaultPlan` for a deployment that is already running."""
+    return {PLAIN: partial(_existing, url)}
+
+
+def is_decided(report: Report) -> bool:
+    """Return whether the run came to a verdict about the target, so that its checks can be tested with faults."""
+    return report.footer.exit in {RunExit.CONFORMS, RunExit.DEVIATES}
+
+
+def plan_after(report: Report, settings: Settings) -> FaultPlan:
+    """Return the plan of the faults that the passed checks of a run should detect; its `only` can be empty."""
+    passed = frozenset(outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS)
+    release = report.header.release
+    # A run that could change its target without permission has seen that it is a reference server.
+    reference = report.header.writes and not settings.allow_writes
+    known = replace(settings, release=release, reference=reference)
+    tried = replace(known, wait=settings.wait * _WAIT, journal=None, reports={})
+    faults = noticeable(load(release), passed)
+    return FaultPlan(existing(settings.url), tried, only=faults, generated=0, foreign=True)
+
+
+def exit_after(report: Report, score: Score | None) -> RunExit:
+    """Return the exit status of a run and its faults, `score` being None if none was tried.
+
+    The verdict of the run takes precedence. Undetected faults, or too little time for all, make a run that conforms
+    undecided.
+    """
+    status = report.footer.exit
+    if score is None or score.exit is RunExit.CONFORMS or status is not RunExit.CONFORMS:
+        return status
+    return RunExit.UNDECIDED

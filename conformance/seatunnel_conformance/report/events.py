@@ -5,16 +5,8 @@ r"""The event stream: one JSON object per line, written during the run. All repo
     check-finished   /
     run-finished     the footer; a stream without it was cut off
 
-The schema of a line is `events.schema.json`. Reading raises an error for everything that is not a complete report:
-
-    ReportError
-    ├── EmptyReport
-    ├── UnreadableEvent     a line is not an event
-    ├── MissingHeader       the stream does not start with `run-started`
-    ├── MissingFooter       the stream ends before `run-finished`
-    ├── EventAfterFooter
-    ├── DuplicateCheck      a check finished twice
-    └── UnfinishedCheck     the footer counts other checks than finished
+The schema of a line is `events.schema.json`. Reading raises a
+subclass of `ReportError` for everything that is not a complete report.
 """
 
 from __future__ import annotations

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from seatunnel_conformance.arrange.journal import Remains
+from seatunnel_conformance.arrange.forms import END_STATES
+from seatunnel_conformance.arrange.journal import Leftovers
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
 
-_ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SAVEPOINT_DONE", "UNKNOWABLE"})
+_ENDED = frozenset({*END_STATES, "UNKNOWABLE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,20 @@ class CleanupResult:
         return not self.left and not self.error and not self.kept
 
 
-def clean_up(remains: Remains, target: Target) -> CleanupResult:
+def clean_up(leftovers: Leftovers, target: Target) -> CleanupResult:
     """Stop the jobs of a run, restore tags, and remove the journal if nothing is left."""
-    own = OwnIds(remains.run, claimed=set(remains.jobs))
+    own = OwnIds(leftovers.run, claimed=set(leftovers.jobs))
     stopped, left, error = list[str](), list[str](), ""
     with target.for_jobs_of(own) as writing:
         try:
-            for job_id in _running(remains, writing):
+            for job_id in _running(leftovers, writing):
                 (stopped if _stopped(writing, job_id) else left).append(job_id)
-            if not (remains.tags is None or _is_ok(writing.post("/update-tags", body=dict(remains.tags)))):
+            if not (leftovers.tags is None or _is_ok(writing.post("/update-tags", body=dict(leftovers.tags)))):
                 error = "the tags were refused"
         except Inconclusive as problem:
             return _result(target, stopped, left, error=str(problem))
-    found = _result(target, stopped, left, tags=remains.tags is not None, error=error)
-    return replace(found, kept=_removed(remains)) if found.is_complete else found
+    found = _result(target, stopped, left, tags=leftovers.tags is not None, error=error)
+    return replace(found, kept=_removed(leftovers)) if found.is_complete else found
 
 
 def _result(
@@ -63,20 +64,20 @@ def _result(
     return CleanupResult(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
 
 
-def _removed(remains: Remains) -> str:
+def _removed(leftovers: Leftovers) -> str:
     """Remove the journal, and return the reason if it was kept."""
-    if remains.ignored:
+    if leftovers.ignored:
         return "the journal is kept for its other lines"
     try:
-        remains.path.unlink(missing_ok=True)
+        leftovers.path.unlink(missing_ok=True)
     except OSError as problem:
         return f"the journal can't be removed: {problem.strerror}"
     return ""
 
 
-def _running(remains: Remains, target: Target) -> Iterator[str]:
+def _running(leftovers: Leftovers, target: Target) -> Iterator[str]:
     """Yield the ids of the run's jobs that have not ended."""
-    shown = [_shown(target.get("/job-info/{jobId}", jobId=job_id)) for job_id in remains.jobs]
+    shown = [_shown(target.get("/job-info/{jobId}", jobId=job_id)) for job_id in leftovers.jobs]
     # The process can have died after the submission of a job, before its id was in the journal.
     shown += _listed(target.get("/running-jobs"))
     own = (str(job.get("jobId")) for job in shown if _is_alive(job) and target.own.is_own_name(job.get("jobName")))

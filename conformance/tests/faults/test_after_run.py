@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.after_run import exit_after, is_decided, plan_after
+from seatunnel_conformance.faults.plan import exit_after, is_decided, plan_after
 from seatunnel_conformance.report.verdicts import RunExit, Verdict
 
 

@@ -1,14 +1,5 @@
 """Why the engine refuses or fails: one class per error, no HTTP in them.
 
-    EngineError
-    ├── IllegalArgument      the engine's own word for input it can name as wrong
-    │   ├── InvalidNumber
-    │   └── …
-    └── EngineFailure        everything that the engine does not handle
-        ├── JobAlreadySubmitted
-        ├── NoEnoughResource
-        └── …
-
 The engine answers the two families differently (`ExceptionHandlingFilter`), whatever the leaf; the table that says
 how stands in `seatunnel_server.errors`.
 """

@@ -1,28 +1,5 @@
 """Why the engine refuses a job configuration: one class per error, in the engine's words.
 
-    EngineError
-    ├── IllegalArgument
-    │   ├── OptionMismatch     an option's value is of the wrong kind
-    │   ├── SectionEmpty       `source: []`, `sink: []`
-    │   ├── IllegalBase64      an encrypted value that is none
-    │   ├── ShadeFailed        credentials that can't be encrypted or decrypted
-    │   ├── ColumnUnknown      SQL names a column that its input lacks
-    │   ├── FieldExists        a transform's new field is there already
-    │   ├── BadPattern         a regular expression that is none
-    │   ├── JobTooLarge        more than one job may have
-    │   ├── TooManyJobs        more than all jobs may have together
-    │   └── BadTableName       a name with more than three parts
-    └── EngineFailure
-        ├── KeyNotAllowed, SettingMissing, SettingIsNull, WrongSettingType      reading the configuration
-        ├── NullPointer, WrongCast, NumberNotFinite                             shapes that the engine does not handle
-        ├── GraphNotAllowed                                                     plugins that do not fit together
-        ├── PluginUnknown, TransformUnknown, FactoryFailed                      making plugins
-        ├── OptionRuleBroken                                                    their options
-        │   └── OptionsMissing     required ones
-        ├── SqlRefused, FieldUnknown, FieldsUnknown                             making transforms
-        ├── MetadataUnknown, MetadataFieldExists, JsonPathRefused, TypeUnsupported, CodeRefused
-        └── JobNotInitialized, SaveModeFailed                                   the job master's own checks
-
 Which family an error belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
 research on refused jobs (16.4) and the releases it names; the recordings hold the statuses.
 """

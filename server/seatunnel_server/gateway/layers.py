@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.engine.zeta.bridge import KEPT, PINNED, PURE, passes_on
-from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, ClusterClient, is_of_the_api
+from seatunnel_server.engine.zeta.cluster import ChangeBody, ClusterClient, NodeResponse, is_of_the_api
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.errors import ClusterResponseInvalid, ContractViolation, OperationForbidden
@@ -78,7 +78,7 @@ class PassThrough:
         problem = rules.problem(answer) if rules is not None else None
         await self._reply(request, answer, problem).send(send)
 
-    async def _asked(self, request: RoutedRequest[Any], rules: _Rules | None) -> Answer:
+    async def _asked(self, request: RoutedRequest[Any], rules: _Rules | None) -> NodeResponse:
         operation: Operation = request.endpoint.operation
         target = _target(request, operation)
         url = self._cluster.address.urls[0] if operation.id in PINNED else ""
@@ -91,7 +91,7 @@ class PassThrough:
         body = ChangeBody(request.content, request.media_type.header)
         return await send(operation.method, target, body, url=url)
 
-    def _reply(self, request: RoutedRequest[Any], answer: Answer, problem: str | None) -> Reply:
+    def _reply(self, request: RoutedRequest[Any], answer: NodeResponse, problem: str | None) -> Reply:
         headers = tuple(it for it in answer.headers if it[0] not in _OWN_HEADERS)
         if problem is not None:
             operation: Operation = request.endpoint.operation
@@ -102,13 +102,13 @@ class PassThrough:
                 headers = (*headers, (HEADER, problem.encode("ascii", "replace")))
         return Reply((answer.body,), answer.content_type or None, answer.status, headers)
 
-    def _refused(self, operation: Operation, answer: Answer, problem: str) -> ClusterResponseInvalid:
+    def _refused(self, operation: Operation, answer: NodeResponse, problem: str) -> ClusterResponseInvalid:
         made = "" if operation.method == "GET" or operation.id in PURE else " The change may have been made."
         return ClusterResponseInvalid(
             f"The response of the node {answer.node} breaks the contract of {self._release}: {problem}.{made}"
         )
 
-    def _report(self, operation_id: str, answer: Answer, problem: str) -> None:
+    def _report(self, operation_id: str, answer: NodeResponse, problem: str) -> None:
         metrics = self._cluster.metrics
         metrics.add(Metric.VIOLATIONS, operation=operation_id)
         if self._rules[operation_id].may_be_logged():
@@ -135,7 +135,7 @@ class _Rules:
         self._verdicts: dict[tuple[int, str, int], str | None] = {}
         self._logged = -_QUIET_SECONDS
 
-    def problem(self, answer: Answer) -> str | None:
+    def problem(self, answer: NodeResponse) -> str | None:
         """Return the error in a response, without its values."""
         key = answer.status, answer.content_type, hash(answer.body)
         if key not in self._verdicts:
@@ -145,7 +145,7 @@ class _Rules:
             self._verdicts[key] = found and " ".join(found.split())[:_SHOWN]
         return self._verdicts[key]
 
-    def answers(self, answer: Answer) -> bool:
+    def answers(self, answer: NodeResponse) -> bool:
         """Tell whether a server error is a response of the API: its error, or what is documented."""
         return is_of_the_api(answer) or self.problem(answer) is None
 

@@ -14,8 +14,8 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Pro
 Plugin = dict[str, Any]
 
 
-def _names_nobody(exchange: ProxiedExchange) -> bool:
-    return exchange.is_error and any(_NOBODY in str(plugin.get("plugin_name")) for plugin in _plugins(exchange))
+def _names_unknown_plugin(exchange: ProxiedExchange) -> bool:
+    return exchange.is_error and any(_UNKNOWN_PLUGIN in str(plugin.get("plugin_name")) for plugin in _plugins(exchange))
 
 
 @fault("nameless-plugin-is-a-fake", breaks=["submit-job.missing-plugin-name"], before=True)
@@ -31,14 +31,14 @@ def nameless_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(BAD_REQUEST) if nameless and exchange.is_error else exchange
 
 
-@fault("unknown-plugin-is-accepted", breaks=["submit-job.unknown-plugin"], when=_names_nobody)
+@fault("unknown-plugin-is-accepted", breaks=["submit-job.unknown-plugin"], when=_names_unknown_plugin)
 def unknown_plugin_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job whose connector is not installed is accepted, and never runs."""
     accepted = {"jobId": exchange.parameters.get("jobId", ""), "jobName": exchange.parameters.get("jobName", "")}
     return exchange.with_reply(200, accepted)
 
 
-@fault("unknown-plugin-is-400", breaks=["submit-job.unknown-plugin"], when=_names_nobody)
+@fault("unknown-plugin-is-400", breaks=["submit-job.unknown-plugin"], when=_names_unknown_plugin)
 def unknown_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
     """A connector that is not installed is answered with 400."""
     return exchange.with_status(BAD_REQUEST)
@@ -48,7 +48,7 @@ def unknown_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
 def unknown_transform_is_skipped(exchange: ProxiedExchange) -> ProxiedExchange:
     """A transform that is not installed is left out of the job."""
     transforms = _section(exchange, "transform")
-    known = [plugin for plugin in transforms if _NOBODY not in str(plugin.get("plugin_name"))]
+    known = [plugin for plugin in transforms if _UNKNOWN_PLUGIN not in str(plugin.get("plugin_name"))]
     return (
         exchange if known == transforms else exchange.with_request_body({**exchange.request_json, "transform": known})
     )
@@ -59,7 +59,7 @@ def refused_job_is_in_the_history(exchange: ProxiedExchange, refused: set[str]) 
     """A job that was refused is shown as a failed one afterwards."""
     if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
         refused.add(exchange.parameters["jobId"])
-    if doc.shows_nobody(exchange) and exchange.value in refused:
+    if doc.shows_unknown_job(exchange) and exchange.value in refused:
         return exchange.with_json({"jobId": exchange.value, "jobName": "refused", "jobStatus": "FAILED"})
     return exchange
 
@@ -301,7 +301,7 @@ def failing_batch_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_reply(200, []) if exchange.status == SERVER_ERROR and len(_items(exchange)) > 1 else exchange
 
 
-_NOBODY: Final = "NoSuchPlugin"
+_UNKNOWN_PLUGIN: Final = "NoSuchPlugin"
 
 
 def _section(exchange: ProxiedExchange, name: str) -> list[Plugin]:

@@ -69,4 +69,4 @@ class FailoverRefusesRequests(_AfterFailover):
 
     def afterwards(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Refuse unknown ids."""
-        return exchange.with_error(SERVER_ERROR, "there is no master") if doc.shows_nobody(exchange) else exchange
+        return exchange.with_error(SERVER_ERROR, "there is no master") if doc.shows_unknown_job(exchange) else exchange

@@ -136,10 +136,12 @@ def ids_are_compared_as_doubles(exchange: ProxiedExchange, shown: dict[float, An
     if doc.shows_a_job(exchange):
         shown[float(exchange.value)] = exchange.document
     near = shown.get(float(exchange.value))
-    return exchange.with_json(near) if near and doc.shows_nobody(exchange) else exchange
+    return exchange.with_json(near) if near and doc.shows_unknown_job(exchange) else exchange
 
 
-@fault("unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"], on="get_job_info", when=doc.shows_nobody)
+@fault(
+    "unknown-ids-keep-their-zeros", breaks=["job-info.signs-and-zeros"], on="get_job_info", when=doc.shows_unknown_job
+)
 def unknown_ids_keep_their_zeros(exchange: ProxiedExchange) -> ProxiedExchange:
     """The response shows an unknown id as it was written, with plus sign and zeros."""
     return exchange.with_json({"jobId": exchange.value}) if exchange.value.startswith("+0") else exchange

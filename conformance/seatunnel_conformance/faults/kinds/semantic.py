@@ -142,19 +142,27 @@ def truth_values_are_capitalised(exchange: ProxiedExchange) -> ProxiedExchange:
 # One job.
 
 
-@fault("unknown-id-is-404", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
+@fault("unknown-id-is-404", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_unknown_job)
 def unknown_id_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is answered with 404 instead of 200."""
     return exchange.with_status(404)
 
 
-@fault("unknown-id-is-an-empty-object", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
+@fault(
+    "unknown-id-is-an-empty-object",
+    breaks=["job-info.unknown-id", "running-job.unknown-id"],
+    when=doc.shows_unknown_job,
+)
 def unknown_id_is_an_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is answered with an empty object."""
     return exchange.with_json({})
 
 
-@fault("unknown-id-has-another-answer", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
+@fault(
+    "unknown-id-has-another-answer",
+    breaks=["job-info.unknown-id", "running-job.unknown-id"],
+    when=doc.shows_unknown_job,
+)
 def unknown_id_has_another_answer(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job id is echoed where the empty text is stated, and left out where an echo is."""
     return exchange.with_json({"jobId": exchange.value if doc.fact(exchange, "unknownJob") == "empty" else ""})

@@ -118,7 +118,7 @@ def unknown_stop_makes_a_job(exchange: ProxiedExchange, stopped: set[str]) -> Pr
     """The id of no job is shown as a cancelled job once it was stopped."""
     if exchange.is_for("stop_job", "stop_jobs"):
         stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-    if not doc.shows_nobody(exchange) or exchange.value not in stopped:
+    if not doc.shows_unknown_job(exchange) or exchange.value not in stopped:
         return exchange
     return exchange.with_json({"jobId": exchange.value, "jobName": "", "jobStatus": "CANCELED"})
 

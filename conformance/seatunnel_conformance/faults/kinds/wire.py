@@ -115,7 +115,7 @@ def time_has_a_zone(exchange: ProxiedExchange) -> ProxiedExchange:
     return doc.each_job(exchange, lambda job: {**job, "createTime": job["createTime"].replace(" ", "T") + "Z"})
 
 
-@fault("unknown-job-has-a-state", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_nobody)
+@fault("unknown-job-has-a-state", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_unknown_job)
 def unknown_job_has_a_state(exchange: ProxiedExchange) -> ProxiedExchange:
     """An unknown job is answered with a state in addition to the id."""
     return exchange.with_change(lambda found: {**found, "jobStatus": "UNKNOWABLE"})

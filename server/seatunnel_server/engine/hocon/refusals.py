@@ -1,19 +1,5 @@
 """Why a text is no job configuration: one class per error.
 
-    EngineError
-    ├── IllegalArgument
-    │   ├── NotReadable        a setting that is looked at holds a substitution, or a number that JSON has no word for
-    │   └── NoCodePoint        an escape with a minus sign
-    └── EngineFailure
-        ├── NotHocon           the text breaks the grammar
-        ├── NotAPath           a key or substitution that is not a path
-        ├── RootIsAList        an array where the object should be
-        ├── CannotJoin         pieces of a value that do not go together
-        ├── NothingToInclude   an include that has to find something
-        ├── NestedTooDeep      more levels than are read
-        ├── TooManyTokens      a longer text than is read
-        └── NotResolved        a section is a substitution
-
 The statuses are those of the engine: recorded in `submit-job/hocon-substitution`, `hocon-broken`, `hocon-json-body`,
 and seen with the published library for the rest. Lines are counted from 1, and named as the library names them.
 """

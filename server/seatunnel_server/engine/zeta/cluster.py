@@ -98,7 +98,7 @@ _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NodeResponse:
     """The response of a node; names of headers in lower case."""
 
     node: str
@@ -158,11 +158,11 @@ def with_query(path: str, query: Mapping[str, str] | None) -> str:
     return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
 
 
-Answers: TypeAlias = Callable[[Answer], bool]
+Answers: TypeAlias = Callable[[NodeResponse], bool]
 """Whether a server error is a response of the API; if not, the node has failed."""
 
 
-def is_of_the_api(answer: Answer) -> bool:
+def is_of_the_api(answer: NodeResponse) -> bool:
     """Tell whether an error has the error format of the API."""
     return answer.error_message is not None
 
@@ -180,7 +180,7 @@ class ClusterClient:
         self._failed: dict[str, asyncio.Future[None]] = {}
         """The nodes that failed, and what waits until they respond again."""
         self._health = HealthLog()
-        self._shared: SharedReads[Answer] = SharedReads(address.cache_seconds, lambda answer: len(answer.body))
+        self._shared: SharedReads[NodeResponse] = SharedReads(address.cache_seconds, lambda answer: len(answer.body))
         self._wire = wire or SocketWire(address.timeout)
         self._headers = ((b"accept-encoding", b"identity"), *_authorization(address.credentials))
 
@@ -191,14 +191,14 @@ class ClusterClient:
         await self._shared.aclose()
         await self._wire.aclose()
 
-    async def read(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+    async def read(self, path: str, query: Mapping[str, str] | None = None) -> NodeResponse:
         """Return the response of the first node that has one. Raises the `ClusterError` of the last node."""
         return await self.read_target(with_query(path, query))
 
-    async def read_target(self, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> Answer:
+    async def read_target(self, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> NodeResponse:
         """Return the response of the first node to a path with a query. Raises the `ClusterError` of the last node."""
 
-        def ask(url: str) -> Awaitable[Answer]:
+        def ask(url: str) -> Awaitable[NodeResponse]:
             return self.read_at(url, target, accept, answers=answers)
 
         answer, is_shared = await self._shared.get((target, accept), lambda: self.first(ask))
@@ -216,7 +216,9 @@ class ClusterClient:
                 failure = error
         raise failure or ClusterUnavailable("The cluster has no nodes.")
 
-    async def read_at(self, url: str, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> Answer:
+    async def read_at(
+        self, url: str, target: str, accept: str = "", *, answers: Answers = is_of_the_api
+    ) -> NodeResponse:
         """Return the response of one node. Raises `ClusterError`, also for a server error that is not from the API."""
         headers = ((b"accept", accept.encode("latin-1")),) if accept else ()
         try:
@@ -228,7 +230,7 @@ class ClusterClient:
             raise
         return answer
 
-    async def change(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> Answer:
+    async def change(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> NodeResponse:
         """Return the response to a request that is sent once, to the node `url` or the first that is reached.
 
         Raises `ChangeForbidden` and `ClusterError`; if the response is lost, its message says that the
@@ -245,7 +247,7 @@ class ClusterClient:
         finally:
             self._shared.forget()
 
-    async def send_once(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> Answer:
+    async def send_once(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> NodeResponse:
         """Return the response to a request with a body. Raises the `ClusterError` of the last node that was tried.
 
         The next node is tried only if one accepts no connection.
@@ -269,7 +271,7 @@ class ClusterClient:
         exact = _NOT_IN_TARGETS.sub(lambda found: quote(found[0]), target)
         return Request(url, method, exact, (*self._headers, *headers))
 
-    async def _exchange(self, request: Request) -> Answer:
+    async def _exchange(self, request: Request) -> NodeResponse:
         node, started, outcome = name_of(request.url), time.monotonic(), "broken"
         try:
             async with asyncio.timeout(self.address.timeout):
@@ -278,7 +280,7 @@ class ClusterClient:
             self._health.responded(node)
             if response.status == HTTPStatus.OK and request.target.partition("?")[0] == "/overview":
                 self._health.reported(node, response.body)
-            return Answer(node, response.status, response.headers, response.body)
+            return NodeResponse(node, response.status, response.headers, response.body)
         except NotTrusted:
             outcome = "unavailable"
             self._health.failed(node, "its certificate is not trusted")

@@ -20,7 +20,7 @@ from seatunnel_server.engine.port import Node, TextReceiver
 from seatunnel_server.engine.zeta import reports
 from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
-from seatunnel_server.engine.zeta.cluster import Answer, ChangeBody, ClusterClient, release_of, with_query
+from seatunnel_server.engine.zeta.cluster import ChangeBody, ClusterClient, NodeResponse, release_of, with_query
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
@@ -94,12 +94,12 @@ class ZetaEngine:
         """
         return await self._read(self.accepted(await self.cluster.read(self.path(operation_id, value), query)), parse)
 
-    async def _read(self, answer: Answer, parse: Callable[[Any], _T]) -> _T:
+    async def _read(self, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
         if len(answer.body) <= _LARGE:
             return self.parsed(answer, parse)
         return await asyncio.to_thread(self.parsed, answer, parse)  # other requests are answered meanwhile
 
-    def accepted(self, answer: Answer) -> Answer:
+    def accepted(self, answer: NodeResponse) -> NodeResponse:
         """Return an answer of success. Raises the failure that the engine answers, or `ClusterResponseInvalid`."""
         if answer.status == HTTPStatus.OK:
             return answer
@@ -117,7 +117,7 @@ class ZetaEngine:
             error.java_class = found[1]
         return error
 
-    def parsed(self, answer: Answer, parse: Callable[[Any], _T]) -> _T:
+    def parsed(self, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
         """Parse a response. Raises `ClusterResponseInvalid` if the cluster's release has no such response."""
         try:
             return parse(answer.document)
@@ -332,7 +332,7 @@ class ZetaNode:
         engine = self.engine
         wanted = [engine.path(operation_id) for operation_id in ("get_thread_dump", "get_running_threads")]
 
-        async def both(url: str) -> list[Answer]:
+        async def both(url: str) -> list[NodeResponse]:
             return [engine.accepted(await engine.cluster.read_at(url, path)) for path in wanted]
 
         dump, running = await engine.cluster.first(both)

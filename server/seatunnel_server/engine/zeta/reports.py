@@ -16,12 +16,12 @@ import orjson
 
 from seatunnel_server.engine import domain
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.zeta.cluster import Answer
+from seatunnel_server.engine.zeta.cluster import NodeResponse
 
 _PIECE: Final = 16 * 1024
 
 
-def decoded(answer: Answer) -> str:
+def decoded(answer: NodeResponse) -> str:
     """Return the body of an answer in its charset, UTF-8 if it has none that is known."""
     charset = answer.content_type.lower().partition("charset=")[2].strip('" ') or "utf-8"
     try:

@@ -4,6 +4,118 @@ sqlglot parses; what is parsed is interpreted here, node by node. sqlglot's own 
 source and evaluates that, so a query from anywhere could run code in the server; an interpreter of known nodes cannot.
 """
 
-from seatunnel_server.engine.memory.connectors.transforms.sql.query import query_rows
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from sqlglot import exp
+
+from seatunnel_server.engine.errors import EngineError, IllegalArgument
+from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run, remade
+from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
+from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, Run, Scope, parse_query, shown
+from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
+from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.schema import Column, Table
+from seatunnel_server.engine.options import Options
+from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
 
 __all__ = ["query_rows"]
+
+
+_ILLEGAL = "java.lang.IllegalArgumentException"
+_ENGINES = {"ZETA", "INTERNAL"}
+
+
+def query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+    """Make a Sql transform, or one that passes rows on if the query uses what is not run here.
+
+    Raises `OptionRuleBroken`, `SqlRefused`, `ColumnUnknown`, and `IllegalArgument` for an unknown `engine`.
+    """
+    sql = options.text("query")
+    if sql is None:
+        raise OptionsMissing("query")
+    engine = options.text("engine")
+    if engine is not None and engine.upper() not in _ENGINES:
+        raise IllegalArgument(
+            f"No enum constant org.apache.seatunnel.transform.sql.SQLEngineFactory.EngineType.{engine.upper()}"
+        )
+    site.plan.query(sql)
+    try:
+        # Everything that tells a query from others of its job, for `uuid()` to be another in each.
+        chance = Random(f"{site.seed}/{table.path}/{dict(options.values)}")  # noqa: S311 - made-up data, not secrets
+        return _query(plugin, sql, Scope(table, site.now, chance, site.rows))
+    except RecursionError as error:
+        raise SqlRefused("SQL parse failed: the query is nested too deep") from error
+
+
+def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
+    select, table = parse_query(sql), scope.table
+    columns = [column for node in select.expressions for column in _columns(node, scope)]
+    try:
+        runs = [run for node in select.expressions for run in _runs(node, scope)]
+        keeps = _filter(select, scope)
+    except NotRun as reason:
+        return not_run(plugin, table, reason)
+
+    def selected(values: Values) -> Values | None:
+        scope.meter.begin_row()
+        return tuple(run(values) for run in runs) if keeps(values) else None
+
+    return remade(plugin, table.with_columns(columns), selected)
+
+
+def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
+    if _is_star(node):
+        return scope.table.columns
+    inner = node.this if isinstance(node, exp.Alias) else node
+    name = node.alias if isinstance(node, exp.Alias) else _shown(node)
+    return [Column(name, type_of(inner, scope), length=0)]
+
+
+def _shown(node: exp.Expression) -> str:
+    return node.name if isinstance(node, exp.Column) else shown(node)
+
+
+def _is_star(node: exp.Expression) -> bool:
+    """Whether all columns are meant, as by `*` or `fake.*`."""
+    return isinstance(node.this if isinstance(node, exp.Column) else node, exp.Star)
+
+
+def _runs(node: exp.Expression, scope: Scope) -> Sequence[Run]:
+    if _is_star(node):
+        return [_place(at) for at in range(len(scope.table.columns))]
+    inner = node.this if isinstance(node, exp.Alias) else node
+    try:
+        return [value_of(inner, scope)]
+    except EngineError as error:
+        return [_failing(error)]
+
+
+def _place(at: int) -> Run:
+    return lambda values: values[at]
+
+
+def _failing(error: EngineError) -> Run:
+    """Return a function that fails at the first row: the engine does not look into arguments and conditions before."""
+    message = error.message
+    refused = isinstance(error, SqlRefused)
+    java_class = "org.apache.seatunnel.transform.exception.TransformException" if refused else _ILLEGAL
+    message = f"{java_class}: {message}"
+
+    def run(_: Values) -> bool:
+        raise TaskFailed(message)
+
+    return run
+
+
+def _filter(select: exp.Select, scope: Scope) -> Callable[[Values], bool]:
+    where = select.args.get("where")
+    if where is None:
+        return lambda _: True
+    try:
+        return condition_of(where.this, scope)
+    except EngineError as error:
+        return _failing(error)
