@@ -72,7 +72,7 @@ def test_run_that_broke_off_says_so_in_its_views_and_is_undecided(run: Run):
 
 
 @pytest.mark.parametrize(
-    ("text", "status"), [("", 5), ("nonsense\n", 2), ('{"event": "check-started", "id": "a"}\n', 2)]
+    ("text", "status"), [("", 5), ("nonsense\n", 2), ("nonsense", 2), ('{"event": "check-started", "id": "a"}\n', 2)]
 )
 def test_file_that_is_no_report_is_one_sentence(run: Run, files: Path, text: str, status: int):
     (files / "other").write_text(text, encoding="utf-8")

@@ -65,6 +65,10 @@ def test_curl_line_repeats_the_request():
     ]
 
 
+def test_curl_line_has_no_header_that_only_marks_a_generated_test():
+    assert Request("GET", "http://h", "/x", {"X-Schemathesis-TestCaseId": "m8lRv5"}).curl().endswith(" http://h/x")
+
+
 def test_curl_line_names_methods_that_curl_does_not_take_for_granted():
     assert "-X DELETE" in Request("DELETE", "http://h", "/x").curl()
     assert "-X POST" in Request("POST", "http://h", "/x").curl()

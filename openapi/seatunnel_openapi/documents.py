@@ -79,6 +79,9 @@ _SCALARS: Final[dict[str, Callable[[str], bool | int | float | str | None]]] = {
 }
 
 
+_KINDS: Final[dict[type, str]] = {type(None): "nothing", bool: "true or false", str: "text", list: "a list"}
+
+
 def read_yaml(path: Path) -> JsonObject:
     """Read a YAML or JSON file that contains one object.
 
@@ -90,11 +93,11 @@ def read_yaml(path: Path) -> JsonObject:
     except OSError as error:
         raise UnreadableDocument(path, error.strerror or type(error).__name__) from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of more digits than Python reads
-        raise UnreadableDocument(path, " ".join(str(error).split())) from error
+        raise UnreadableDocument(path, " ".join(str(error).split()).replace(' in "<byte string>"', "")) from error
     except RecursionError as error:
         raise UnreadableDocument(path, "it is nested too deeply, or an alias contains itself") from error
     if not isinstance(value, dict):
-        raise InvalidDocument(str(path), "the root", f"expected an object, got {type(value).__name__}")
+        raise InvalidDocument(str(path), "the root", f"expected an object, found {_KINDS.get(type(value), 'a number')}")
     return value
 
 

@@ -92,6 +92,11 @@ def test_alias_that_holds_itself_is_refused(tmp_path):
         read_yaml(written(tmp_path, "a: &a {b: *a}\n"))
 
 
+def test_error_of_the_parser_names_the_line(tmp_path):
+    with pytest.raises(UnreadableDocument, match=r"node content, line 2, column 1"):
+        read_yaml(written(tmp_path, "a: [\n"))
+
+
 def test_bytes_that_are_no_utf_8_are_refused(tmp_path):
     path = tmp_path / "document.yaml"
     path.write_bytes(b"a: \xff\n")
@@ -104,9 +109,9 @@ def test_missing_file_is_named(tmp_path):
         read_yaml(tmp_path / "nowhere.yaml")
 
 
-@pytest.mark.parametrize(("text", "kind"), [("", "NoneType"), ("- a", "list"), ("text", "str")])
+@pytest.mark.parametrize(("text", "kind"), [("", "nothing"), ("- a", "a list"), ("text", "text"), ("1", "a number")])
 def test_document_that_is_no_object_is_refused(tmp_path, text, kind):
-    with pytest.raises(InvalidDocument, match=f"expected an object, got {kind}"):
+    with pytest.raises(InvalidDocument, match=f"expected an object, found {kind}"):
         read_yaml(written(tmp_path, text))
 
 

@@ -124,6 +124,11 @@ def test_file_that_is_no_yaml_is_one_line(file, content):
     assert "\n" not in str(caught.value)
 
 
+def test_long_file_is_refused_before_it_is_parsed(file):
+    with pytest.raises(BadConfiguration, match=r"longer than 1,048,576 characters$"):
+        Configuration.load(file("a" * 2_000_000))
+
+
 def test_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BadConfiguration, match="No such file or directory"):
         Configuration.load(tmp_path / "none.yaml")

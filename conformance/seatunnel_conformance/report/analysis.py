@@ -72,7 +72,8 @@ def _refused(exchanges: Exchanges) -> Diagnosis | None:
 def _absent(exchanges: Exchanges) -> Diagnosis | None:
     if _share(exchanges, lambda one: one.status == 404) < _NEARLY_ALL:  # noqa: PLR2004 - the status
         return None
-    hint = "Is a context path missing from the address? The engine's default port has a REST API V1 of other paths."
+    # Before a run, a wrong address is refused.
+    hint = "If it implements only some operations, name them: --only get_overview --only get_job_info."
     return Diagnosis("Nearly every path is unknown to the target: it answers 404.", hint)
 
 

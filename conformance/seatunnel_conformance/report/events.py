@@ -354,8 +354,8 @@ def events_in(lines: Iterable[str]) -> Iterator[Event]:
 
 
 def _complete_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines, without the last one if it has no line break because it was cut off."""
-    return (line for line in lines if line.endswith("\n"))
+    """Yield the lines, without the last one if it is the beginning of an event, which was cut off."""
+    return (line for line in lines if line.endswith("\n") or not line.startswith("{"))
 
 
 def _substitute_footer(header: RunStarted, events: Iterable[Event]) -> RunFinished:

@@ -234,7 +234,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     footer = report.footer
     console.print()
     console.print(Text(f"{headline(report)}.", style=_RUN_STYLES[footer.verdict]))
-    if report.header.note and footer.verdict is RunVerdict.DEVIATES:
+    if report.header.note and not rest and footer.verdict is RunVerdict.DEVIATES:
         # It is far up by now, and explains most failures.
         console.print(Text(f"Note: {line(report.header.note, 400)}"))
     if footer.leftovers:

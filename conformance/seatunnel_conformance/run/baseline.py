@@ -151,7 +151,7 @@ def _read(path: Path, contract: Contract) -> dict[str, Known]:
     try:
         raw = read_yaml(path)
     except ContractError as problem:
-        raise InvalidBaseline(path, problem.message.removeprefix(f"{path} ")) from problem
+        raise InvalidBaseline(path, problem.message.removeprefix(str(path)).lstrip(", ")) from problem
     for error in _validator().iter_errors(raw):
         raise InvalidBaseline(path, f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
     _require_known(path, raw, contract)

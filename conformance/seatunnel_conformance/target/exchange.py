@@ -66,7 +66,9 @@ REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
 _CALLS: Final = 24
 """The most calls that are kept of an exchange."""
 
-_NOT_SHOWN = frozenset({"host", "accept-encoding", "connection", "user-agent", "content-length"})
+_NOT_SHOWN = frozenset(
+    {"host", "accept-encoding", "connection", "user-agent", "content-length", "x-schemathesis-testcaseid"}
+)
 
 
 @dataclass(frozen=True, slots=True)

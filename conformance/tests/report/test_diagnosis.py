@@ -51,6 +51,13 @@ def test_target_that_answers_everything_alike_is_called_what_it_looks_like(
     assert word in looks(*[response] * 9, {"status": 200, "body": '{"a": 1}'})
 
 
+def test_server_with_a_few_operations_gets_the_options_that_select_them(stream: Write, failed: Make):
+    missing = {**failed().exchanges[0].as_json(), "status": 404}
+    found = diagnosis(Report.read(stream(*(failed(check_id=f"a.b{n}", exchanges=[missing]) for n in range(9)))))
+    assert found is not None
+    assert "--only get_overview" in found.hint
+
+
 def test_echo_is_known_by_what_it_was_sent(looks: Callable[..., str]):
     sent = [{"status": 200, "body": text, "sent": {"headers": [], "body": text}} for text in "abcdefg"]
     assert "echo" in looks(*sent)

@@ -85,7 +85,7 @@ def _decoded(content: bytes) -> str:
 
 def _unchecked(most: str) -> Finding:
     """Return the finding for a file beyond a limit of the reference server, which the release does not have."""
-    hint = "no such limit of a release is known; check a smaller job with the same plugins"
+    hint = "an engine may accept the file; check a smaller job with the same plugins"
     return warning(Rule.FILE, f"the file is not checked: the reference server takes at most {most}", hint)
 
 

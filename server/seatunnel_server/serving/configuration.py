@@ -114,6 +114,8 @@ class ServeOptions:
 
 
 _PORTS: Final = range(1, 65536)
+_LONGEST: Final = 2**20
+"""Characters of a file. The parser takes minutes for 50 MB."""
 _HTTP: Final = "seatunnel.engine.http"
 _SLOTS: Final = "seatunnel.engine.slot-service"
 
@@ -148,7 +150,11 @@ class Configuration:
     def load(cls, path: Path) -> Self:
         """Read a file. Raises `BadConfiguration` with the file's name and what is wrong with it."""
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            with path.open(encoding="utf-8") as file:
+                text = file.read(_LONGEST + 1)
+            if len(text) > _LONGEST:
+                raise BadConfiguration(str(path), f"longer than {_LONGEST:,} characters")
+            document = yaml.safe_load(text)
         except OSError as problem:
             raise BadConfiguration(str(path), problem.strerror or str(problem)) from None
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
