@@ -92,7 +92,8 @@ def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs, unused_id: s
 @check("job-info.trailing-slash")
 def trailing_slash(target: Target, unused_id: str) -> None:
     """A client that adds a slash gets an error on every release, so it notices the mistake early."""
-    refused(target.get(f"/job-info/{unused_id}/"), 400)
+    for rest in ("/", "/x"):
+        refused(target.get(f"/job-info/{unused_id}{rest}"), 400)
 
 
 @check("job-info.counts")

@@ -80,6 +80,7 @@ def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
 @check("running-job.invalid-id")
 def invalid_id(target: Target) -> None:
     """A client that forgets or mangles an id must not be shown an unknown job."""
-    refused(target.get("/running-job"), 400)
+    for path in ("", "/1/", "/1/x"):
+        refused(target.get(f"/running-job{path}"), 400)
     for asked in ("abc", "1.5", BEYOND_LONG):
         refused(target.get(PATH, jobId=asked), 400)

@@ -15,6 +15,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -27,7 +28,7 @@ INVALID_PARAMS = "Invalid Params format in Params."
 @check("submit-jobs.receipts")
 def receipts(target: Target, jobs: Jobs) -> None:
     """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
-    own = [jobs.own(jobs.batch()) for _ in range(3)]
+    own = [jobs.own(jobs.batch(), suffix=suffix) for suffix in ("", f" {NAME}", "")]
     response = target.post(PATH, body=[with_params(job) for job in own])
     answered(response, [{"jobId": job.id, "jobName": job.name} for job in own])
     for job in own:
