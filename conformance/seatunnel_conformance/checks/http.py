@@ -182,13 +182,12 @@ def trace(target: Target, contract: Contract) -> None:
 @check("http.head")
 def head(target: Target, contract: Contract, unused_id: str) -> None:
     """A probe of a load balancer asks this way whether the node is well."""
-    for path, operation in _gets(contract, unused_id, NO_FILE).items():
+    for path in _gets(contract, unused_id, NO_FILE):
         without, whole = target.send("HEAD", path), target.get(path)
         assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
         assert not without.followed, f"a body comes behind {without!r}"
-        length = without.header("content-length") or str(len(whole.body))
-        # Without a parameter, the response can differ each time: it shows threads or the load.
-        assert length == str(len(whole.body)) or ("{" not in operation.path and length != "0"), without.fields
+        # Other lengths can differ: of threads, of the load, and behind a proxy that writes JSON in another way.
+        assert not (whole.body and without.header("content-length") == "0"), without.fields
 
 
 @check("http.trailing-slash")
