@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pygments.token import STANDARD_TYPES
 from typer.testing import CliRunner
 
 from seatunnel_conformance.report import html
@@ -43,6 +44,11 @@ def test_verdicts_have_the_colours_of_the_html_report(verdict, colour):
     of_report = (Path(html.__file__).parent / "templates" / "colours.css").read_text(encoding="utf-8")
     light, *dark = re.findall(rf"--{colour}: (#\w+)", of_site)
     assert [light, *set(dark)] == re.findall(rf"--{verdict}: (#\w+)", of_report)
+
+
+def test_no_rule_of_the_site_hides_or_changes_what_is_highlighted_in_code():
+    rules = (Path(building.__file__).parent / "theme" / "site.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"\.([a-z][\w-]*)", rules)).isdisjoint(filter(None, STANDARD_TYPES.values()))
 
 
 @pytest.mark.slow
