@@ -210,7 +210,7 @@ class ComparePlan:
         return (
             _waits(scenario) <= self.bounds.longest_wait
             and (self.tags or not scenario.touches_tags)
-            and (self.may_write or _only_reads(scenario))
+            and (self.may_write or all(recorded.step["request"]["method"] in READING for recorded in scenario.steps))
             and (self.bounds.jobs or not _runs_jobs(scenario))
         )
 
@@ -290,10 +290,6 @@ def _scenarios(plan: ComparePlan) -> Iterator[Scenario]:
 
 def _waits(scenario: Scenario) -> float:
     return sum(float(recorded.step.get("wait", 0)) for recorded in scenario.steps)
-
-
-def _only_reads(scenario: Scenario) -> bool:
-    return all(recorded.step["request"]["method"] in READING for recorded in scenario.steps)
 
 
 def _runs_jobs(scenario: Scenario) -> bool:

@@ -34,7 +34,6 @@ from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, trials, untried
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.text.redaction import Redactor, redact_url
-from seatunnel_openapi import Contract
 
 _PATIENCE: Final = 600.0
 """Seconds without a result after which workers count as dead; a trial takes much less."""
@@ -133,7 +132,15 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     require_writable({"ndjson": path} if path else {})
     done = {result.fault: result for result in known}
     left = [fault for fault in chosen if fault.id not in done]
-    started = _started(plan, contract, len(chosen))
+    started = FaultsStarted(
+        target=redact_url(plan.settings.url),
+        release=contract.release,
+        profile=plan.settings.profile,
+        seed=plan.settings.seed,
+        generated=plan.generated,
+        selected=len(chosen),
+        clean={},
+    )
     require_same(header, started)
     clean = clean_runs(plan, contract, left)
     if plan.is_over and left:
@@ -192,15 +199,3 @@ def _reported(
         listener(event)
         if isinstance(event, FaultResult):
             yield event
-
-
-def _started(plan: FaultPlan, contract: Contract, selected: int) -> FaultsStarted:
-    return FaultsStarted(
-        target=redact_url(plan.settings.url),
-        release=contract.release,
-        profile=plan.settings.profile,
-        seed=plan.settings.seed,
-        generated=plan.generated,
-        selected=selected,
-        clean={},
-    )

@@ -68,7 +68,7 @@ def _hold(
         return ReleaseStatus(release, clause, "recorded", release)
     if before is not None and before.clause == clause:
         return replace(before, release=release)
-    piece = _strongest(_own_evidence(clause, before, actions))
+    piece = min(_own_evidence(clause, before, actions), key=lambda piece: _STRENGTH.index(piece.how))
     return ReleaseStatus(release, clause, piece.how, _recorded_release(piece) or release)
 
 
@@ -81,10 +81,6 @@ def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterabl
     new = tuple(piece for piece in clause.evidence if piece not in before.clause.evidence)
     changed = tuple(action.evidence for action in actions if f"'{clause.id}'" in action.target)
     return new or changed or clause.evidence
-
-
-def _strongest(evidence: tuple[Evidence, ...]) -> Evidence:
-    return min(evidence, key=lambda piece: _STRENGTH.index(piece.how))
 
 
 def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, frozenset[str]]) -> bool:

@@ -17,7 +17,7 @@ from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.hocon.refusals import NotHocon
-from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
+from seatunnel_server.engine.hocon.tokens import Kind, scan
 from seatunnel_server.http import request
 
 _JSON: Final = request.MediaType.parse("application/json")
@@ -163,13 +163,9 @@ def _marks(text: str, *, refused: bool) -> Iterator[Finding]:
             yield report(Rule.VARIABLE, "a variable is not substituted: the API has no values for it", hint, **place)
         elif token.kind is Kind.APPEND:
             yield report(Rule.VARIABLE, "`+=` is not applied: it refers to an earlier value", "use `=`", **place)
-        elif _is_include(token, before):
+        elif token.kind is Kind.WORD and token.text == "include" and before in _MARKS - {Kind.EQUALS, Kind.COLON}:
             yield warning(Rule.INCLUDE, "the include adds nothing: no file is read for a job of the API", **place)
         before = token.kind
-
-
-def _is_include(token: Token, before: Kind) -> bool:
-    return token.kind is Kind.WORD and token.text == "include" and before in _MARKS - {Kind.EQUALS, Kind.COLON}
 
 
 def _read_sql(job: JobText) -> JobText:

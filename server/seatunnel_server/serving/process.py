@@ -124,7 +124,13 @@ def _serve(
     ]
     own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-v2-")))
     options = replace(options, log_dir=options.log_dir or own / "logs", files=options.files or own / "files")
-    settings = _server_settings(options, config, _credentials(options, config, contract, print_error))
+    settings = ServerSettings(
+        validate_responses=options.validate_responses,
+        context_path=config.context_path if options.context_path is None else options.context_path,
+        latency=options.latency,
+        credentials=_credentials(options, config, contract, print_error),
+        about={"connectors": options.connectors.value, "files": str(options.files)},
+    )
     settings = replace(settings, access_log=_access_log(options, stack))
     deployment = _Deployment(options, config, contract, settings, listeners)
 
@@ -242,16 +248,6 @@ def _credentials(
         print_error(f"{contract.release} does not support credentials: enable-basic-auth is ignored")
         return None
     return Credentials(config.basic_auth_username, config.basic_auth_password)
-
-
-def _server_settings(options: ServeOptions, config: Configuration, credentials: Credentials | None) -> ServerSettings:
-    return ServerSettings(
-        validate_responses=options.validate_responses,
-        context_path=config.context_path if options.context_path is None else options.context_path,
-        latency=options.latency,
-        credentials=credentials,
-        about={"connectors": options.connectors.value, "files": str(options.files)},
-    )
 
 
 def _access_log(options: ServeOptions, stack: contextlib.ExitStack) -> Callable[[str], object] | None:

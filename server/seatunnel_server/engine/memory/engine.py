@@ -17,7 +17,7 @@ from seatunnel_server.engine import domain, errors
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, CheckpointStores, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Cluster, Failover, JobIds
-from seatunnel_server.engine.memory.environment import JobEnvironment
+from seatunnel_server.engine.memory.environment import JobEnvironment, WaitingJobs
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.history import History, SharedValues
@@ -26,7 +26,6 @@ from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.settings import EngineSettings
-from seatunnel_server.engine.memory.waiting import WaitingJobs
 from seatunnel_server.engine.refusals import TooManyJobs
 
 _COORDINATOR = "o.a.s.e.s.CoordinatorService"

@@ -1,12 +1,15 @@
-"""The environment of a job: the parts of the engine that it uses."""
+"""The environment of a job: what it shares with the other jobs of the engine, and the queue for slots."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
+from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.checkpoints import CheckpointStores
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Cluster
@@ -14,7 +17,61 @@ from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.limits import JobSpace
 from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.settings import Timings
-from seatunnel_server.engine.memory.waiting import WaitingJobs
+
+
+class Candidate(Protocol):
+    """A job that can be tried."""
+
+    @property
+    def id(self) -> JobId:
+        """Its id."""
+
+    def begin(self) -> bool:
+        """Take its slots and run; False, and nothing done, when too few are free."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A job in the queue: since when it waits, and how often and when it was tried."""
+
+    job: Candidate
+    since: datetime
+    checked: datetime
+    checks: int = 1
+
+
+class WaitingJobs:
+    """The jobs that wait for slots, the longest wait first (`job-schedule-strategy: WAIT`).
+
+    As in the engine, only the first is tried, so a small job waits behind a large one.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._entries: dict[JobId, Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the waiting jobs in their order."""
+        return tuple(self._entries.values())
+
+    def join(self, job: Candidate) -> None:
+        """Put a job that found too few slots at the end."""
+        self._entries[job.id] = Entry(job, self._now(), self._now())
+
+    def remove(self, job_id: JobId) -> None:
+        """Take a job out that waits no longer, if it is there."""
+        self._entries.pop(job_id, None)
+
+    def begin_in_order(self) -> None:
+        """Let jobs begin from the first on, until one finds too few slots."""
+        for entry in self.entries():
+            entry.checks, entry.checked = entry.checks + 1, self._now()
+            if not entry.job.begin():
+                return
+            self.remove(entry.job.id)
 
 
 @dataclass(frozen=True, slots=True)

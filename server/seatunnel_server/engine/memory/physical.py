@@ -79,7 +79,7 @@ def pipelines_of(sinks: Sequence[PlanAction], *, chains_are_first: bool = False)
     _refuse_shuffle(links)
     links = _chained(links, None if chains_are_first else ids)
     groups = list(_groups(links))
-    if any(_unites(group) for group in groups):
+    if any(any(len(nodes) > 1 for nodes in _inputs(group).values()) for group in groups):
         if len(groups) > 1:
             # The engine looks for the sources of the united pipeline among the vertices of all pipelines.
             raise JobNotInitialized("java.lang.IllegalArgumentException")
@@ -223,10 +223,6 @@ def _groups(links: Sequence[Link]) -> Iterator[list[Link]]:
             group += out + into
             stack += reversed([link[1] for link in out] + [link[0] for link in into])
         yield group
-
-
-def _unites(links: Iterable[Link]) -> bool:
-    return any(len(nodes) > 1 for nodes in _inputs(links).values())
 
 
 def _split(links: Sequence[Link]) -> list[list[Link]]:

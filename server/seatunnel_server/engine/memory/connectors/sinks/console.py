@@ -30,7 +30,7 @@ class Console(SinkDefaults):
     def open(self, context: TaskContext) -> None:
         """Print the columns of each table."""
         for table in self._tables.values():
-            context.log(f"output rowType: {_row_type(table)}")
+            context.log(f"output rowType: {', '.join(f'{column.name}<{column.type}>' for column in table.columns)}")
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Print rows."""
@@ -44,10 +44,6 @@ class Console(SinkDefaults):
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
         """Start counting again."""
         self._rows.clear()
-
-
-def _row_type(table: Table) -> str:
-    return ", ".join(f"{column.name}<{column.type}>" for column in table.columns)
 
 
 def _line(row: Row, table: Table, subtask: int, number: int) -> str:
