@@ -346,6 +346,19 @@ def test_somebody_elses_job_outlives_generated_requests(reference: str, somebody
     assert somebody.info(job.id)["jobStatus"] == "RUNNING"
 
 
+def test_level_of_the_runs_own_logger_only_is_changed_and_reset(serve: Serve, counting: App, heard: list[str]) -> None:
+    contract = load("3.0.0")
+    schema = schemathesis.openapi.from_dict(contract.copy_document())
+    with Target(serve(counting), allow_writes=True) as target:
+        guard = Guard(Jobs(target, contract), reference=False)
+        request = schema["/loggers/{name}"]["POST"].Case(path_parameters={"name": "org.apache.seatunnel"})
+        with guard.on_duty(schema):
+            guard.before(request)
+        own = f"{target.own.prefix}logger"
+    assert request.path_parameters == {"name": own}
+    assert heard == [f"DELETE /loggers/{own}?scope=cluster b''"]
+
+
 @pytest.mark.parametrize(
     ("label", "shown"),
     [

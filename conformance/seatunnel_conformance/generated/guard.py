@@ -2,7 +2,7 @@
 
 Schemathesis takes ids from responses and generates others; either could be the id of a foreign job, or of a job that
 another check of the run is using. So in requests that change the target, such ids are replaced by new ones, and every
-job is submitted under the run's name. Before a job
+job is submitted under the run's name, and only the level of the run's own logger is changed. Before a job
 of the run is stopped, the guard waits until it has started, because an engine may never end one that is stopped
 earlier. Except on reference servers, jobs that could run get the suite's own configuration.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -22,8 +22,11 @@ from schemathesis import hook as on
 from schemathesis.core.spec import ApiSchema
 
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_guard import is_id_name
+
+_LOGGER: Final = "/loggers/{name}"
 
 _FIRST_HALF: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])")
 
@@ -61,6 +64,8 @@ class Guard:
     reference: bool
     ids: set[str] = field(default_factory=set)
     """Those of the jobs that the check has submitted, and new ones."""
+    _levels: set[str] = field(default_factory=set)
+    """The paths of loggers whose level was changed."""
     _looked_up: int = 0
     _submits: bool = False
 
@@ -72,6 +77,9 @@ class Guard:
             yield
         finally:
             del _ON_DUTY[id(schema.hooks)]
+            for path in self._levels:
+                with suppress(Inconclusive):
+                    self.jobs.target.send("DELETE", path, query={"scope": "cluster"})
 
     def before(self, case: AnyCase) -> None:
         """Change a request before it is sent."""
@@ -84,6 +92,9 @@ class Guard:
             own = self.jobs.target.own
             for job_id in self._named_in(case.body) & (own.submitted | own.claimed):
                 self.jobs.until_stoppable(job_id)
+        if case.operation.path == _LOGGER:
+            case.path_parameters = {"name": f"{self.jobs.target.own.prefix}logger"}
+            self._levels.add(_LOGGER.replace("{name}", case.path_parameters["name"]))
         if self._submits:
             self._name(case)
             if not self.reference:
