@@ -74,9 +74,9 @@ def each_time(look: Callable[[], str]) -> str:
     return errors[0] if len(errors) == _TRIES else ""
 
 
-def ended_connection(target: Target, method: str, path: str, body: bytes | None) -> str:
+def ended_connection(target: Target, method: str, path: str, body: bytes | None, *, chunked: bool = False) -> str:
     """Send a request twice on one connection, and return how that ended after the first response."""
-    response = target.send_plainly(method, path, body=body, keep=True)
+    response = target.send_plainly(method, path, body=body, keep=True, chunked=chunked)
     if response.closes:
         return f"its headers are {response.fields}"
     try:

@@ -376,6 +376,8 @@ def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(ended_connection, target, method, path, body))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
+    error = each_time(partial(ended_connection, target, "POST", "/stop-jobs", b"[]", chunked=True))
+    assert not error, f"POST /stop-jobs in chunks: the connection ends after the response: {error}"
 
 
 @check("http.whole-body", writes=True, per_operation=1)

@@ -159,7 +159,9 @@ class Target:
         sent = dict(headers or {})
         return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
 
-    def send_plainly(self, method: str, path: str, *, body: bytes | None = None, keep: bool = False) -> Response:
+    def send_plainly(
+        self, method: str, path: str, *, body: bytes | None = None, keep: bool = False, chunked: bool = False
+    ) -> Response:
         """Send a request, whose body is JSON, on a connection of its own, whose response shows how it ended.
 
         With `keep`, the next of these requests uses the same connection. Raises `IncompleteResponse`, and
@@ -170,6 +172,7 @@ class Target:
         if method not in READING and not self.allow_writes:
             raise WriteForbidden(method, path)
         sent = {} if body is None else {"Content-Type": "application/json"}
+        sent |= {"Transfer-Encoding": "chunked"} if chunked else {}
         request = Request(method, self.origin, self.context_path + path, sent, body, self.connection.curl_words(sent))
         try:
             response = self.wire.exchange_plain(request, keep=keep)

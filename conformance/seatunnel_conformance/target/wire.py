@@ -121,7 +121,10 @@ class Wire:
         """
         lines = [f"{request.method} {request.target} HTTP/1.1".encode()]
         lines += [name + b": " + value for name, value in self._fields(request)]
-        content = b"\r\n".join(lines) + b"\r\n\r\n" + (request.body or b"")
+        body = request.body or b""
+        if request.is_chunked:
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        content = b"\r\n".join(lines) + b"\r\n\r\n" + body
         try:
             return self.exchange_bytes(content, request.method, request.target, request.body, keep=keep)
         except ERRORS as error:
