@@ -101,7 +101,7 @@ def shown(jobs: Jobs, job: OwnJob) -> Document:
     """Ask `/job-info` for a job, assert that the status is 200, and return its object."""
     response = jobs.target.get("/job-info/{jobId}", jobId=job.id)
     assert response.status == 200, response
-    return jobs.forms.shown(response.members)
+    return jobs.of_job(jobs.forms.shown(response.members), job.id)
 
 
 def moved(jobs: Jobs, document: Document, rows: int = ROWS, names: Collection[str] = ROW_COUNTS) -> None:

@@ -130,11 +130,11 @@ class JobDocument(dict[str, Any]):
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the members of an ended job that differ between two objects, which may have different forms.
+    """Return the members of a job that differ between two objects, which may have different forms.
 
-    Counters are left out (`life-cycle.counters-never-fall`).
+    Counters are left out (`life-cycle.counters-never-fall`), and so are diagnostics, which change while a job runs.
     """
-    names = (before.keys() & after.keys()) - {"metrics"}
+    names = (before.keys() & after.keys()) - {"metrics", "diagnostics"}
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
 
 

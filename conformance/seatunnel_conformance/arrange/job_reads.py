@@ -60,6 +60,7 @@ NEVER_UNKNOWN: Final = "life-cycle.never-unknown"
 SUBMITTED: Final = "submit-job.receipt"
 STOPPED: Final = "stop-job.receipt"
 ENDS_ONCE: Final = "life-cycle.end-is-final"
+ASKED_JOB: Final = "job-info.asked-job"
 """The clauses that state what checks need."""
 
 
@@ -97,6 +98,16 @@ class JobReads:
         return JobForms.of(self.contract, "get_job_info")
 
     def info(self, job_id: str) -> Document:
+        """Return the object of `/job-info` like `asked`. Raises `ArrangementFailed` if it shows another job."""
+        return self.of_job(self.asked(job_id), job_id)
+
+    def of_job(self, document: Document, job_id: str) -> Document:
+        """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""
+        if self.forms.shows_job(document) and document.get("jobId", job_id) != job_id:
+            raise ArrangementFailed(f"/job-info for {job_id} shows the job {document['jobId']}", ASKED_JOB)
+        return document
+
+    def asked(self, job_id: str) -> Document:
         """Return the object of `/job-info`; an empty one if the response is not an object with status 200.
 
         Raises `NoSlots` for an own job without slots, `ArrangementFailed` for a response that is too long.
@@ -111,7 +122,7 @@ class JobReads:
             response = self.target.get("/job-info/{jobId}", jobId=job_id)
         if not is_readable(response.body, *LARGEST):
             response = response.shortened()  # schemathesis keeps the error, and with it this frame
-            raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long", "job-info.asked-job")
+            raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long", ASKED_JOB)
         try:
             found = response.json if response.status == HTTPStatus.OK else {}
         except AssertionError:
@@ -255,7 +266,7 @@ class JobReads:
     def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> None:
         """Wait until the engine can't lose a stop of the job, for `seconds` at most."""
         begun, limit = time.monotonic(), self.patience.seconds(STARTED, seconds)
-        while self._is_beginning(self.info(job_id)):
+        while self._is_beginning(self.asked(job_id)):
             if time.monotonic() - begun > limit:
                 self.patience.timed_out(STARTED, limit)
                 return

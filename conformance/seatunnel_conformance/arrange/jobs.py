@@ -58,6 +58,9 @@ SETTLING = 1.0
 _FEW = 8
 """So many jobs are looked at one by one at the end of a run."""
 
+_MOST_ASKED = 10
+"""So many jobs of either end of a list are looked at to find out whether the list is wrong."""
+
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
 
@@ -291,6 +294,23 @@ class Jobs(JobReads, Configurations):
         """Wait until the id of an ended job can be used again."""
         time.sleep(SETTLING)
 
+    def misplaced(self, path: str) -> str:
+        """Return what proves that a list of jobs is wrong, by what `/job-info` shows of them; "" if nothing does.
+
+        The list of running jobs has one that has ended, or lacks an own one that runs; another list has an unknown one.
+        """
+        listed = [str(item.get("jobId")) for item in self.target.get(path).items if isinstance(item, dict)]
+        is_running = path == LISTS[0]
+        for job_id in dict.fromkeys([*listed[:_MOST_ASKED], *listed[-_MOST_ASKED:]]):
+            document = self.asked(job_id)
+            ended = self.forms.is_over(document) and not self.forms.running.fits(document)
+            if ended if is_running else document and not self.forms.shows_job(document):
+                return f"{path} has the job {job_id}, of which /job-info shows {text_of(document)}"
+        for job_id in [*self._alive][-_MOST_ASKED:] if is_running else ():
+            if job_id not in listed and self._runs(self.asked(job_id)):
+                return f"{path} lacks the job {job_id}, which runs"
+        return ""
+
     def stop_when_moving(self, job: OwnJob) -> None:
         """Wait until an own job moves rows, and stop it."""
         self.until_moving(job)
@@ -338,7 +358,7 @@ class Jobs(JobReads, Configurations):
             return isinstance(error, NoSlots)  # it never ran
 
     def _needs_stop(self, job_id: str) -> bool:
-        document = self.info(job_id)
+        document = self.asked(job_id)
         # In any form: a job must be stopped unless it is known to have ended.
         return "jobStatus" in document and not self.forms.is_over(document)
 

@@ -106,7 +106,8 @@ def _ended_in_a_row(jobs: Jobs, stated: str) -> list[str]:
 @check("finished-jobs.page", alone=True)
 def page(target: Target) -> None:
     """A client that shows a long list page by page needs the number of all."""
-    has_pages(target, "/finished-jobs")
+    for path in ("/finished-jobs", "/finished-jobs/FINISHED"):
+        has_pages(target, path)
 
 
 @check("finished-jobs.page-out-of-range")

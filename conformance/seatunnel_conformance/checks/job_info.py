@@ -58,7 +58,7 @@ def asked_job(contract: Contract, jobs: Jobs) -> None:
     neighbour = str(int(jobs.finished().id) ^ 1)  # the same double, if ids are read as doubles
     unknown(contract, "get_job_info", neighbour, jobs.target.get(PATH, jobId=neighbour))
     for job in (jobs.finished(), jobs.canceled(), jobs.running()):
-        document = shown(jobs, job)
+        document = accepted(jobs.target.get(PATH, jobId=job.id))
         assert (document["jobId"], document["jobName"]) == (job.id, job.name)
         assert document["jobDag"]["jobId"] == job.id
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry
-from seatunnel_conformance.arrange.forms import STAGES, end_member
+from seatunnel_conformance.arrange.forms import STAGES, changed, end_member
+from seatunnel_conformance.arrange.job_reads import NEVER_UNKNOWN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page, takes_page
-from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
+
+DETAILS: Final = "GET /job-info/{jobId}, with jobs"
+"""The check of the values that `/job-info` shows."""
 
 Members: TypeAlias = Mapping[str, Any]
 
@@ -62,6 +66,36 @@ VIEWS: Final[Mapping[str, JobView]] = {
 """The operations that show a job."""
 
 
+def shown_everywhere(target: Target, job: OwnJob, state: str) -> dict[str, Members]:
+    """Return a job in a state as each operation shows it, by operation id, without those that do not show it."""
+    found: dict[str, Members] = {}
+    for operation_id, view in VIEWS.items():
+        with suppress(AssertionError):
+            shown = view(target, job, state)
+            found |= {operation_id: shown} if isinstance(shown, Mapping) else {}
+    return found
+
+
+def changed_anywhere(before: Mapping[str, Members], after: Mapping[str, Members]) -> dict[str, Any]:
+    """Return the members of a job that differ between two reads of all operations; all of one that lost the job."""
+    compared_members = {name: changed(shown, after.get(name, dict.fromkeys(shown))) for name, shown in before.items()}
+    return {name: differing for name, differing in compared_members.items() if differing}
+
+
+def as_in_details(jobs: Jobs, job: OwnJob, state: str, found: Members, members: Sequence[str]) -> None:
+    """Assert that members of a job have the values of `/job-info`. Raises `ArrangementFailed` if those are wrong."""
+    details = jobs.info(job.id)
+    if not jobs.forms.shows_job(details):
+        raise ArrangementFailed(f"/job-info does not show the job {job.id}", NEVER_UNKNOWN)
+    wrong = [name for name in members if found[name] != details[name]]
+    if wrong:
+        odd, _ = compared(jobs, "get_job_info", VIEWS["get_job_info"], job, state)
+        if {name.partition("/")[0] for name in odd} & {*wrong}:
+            raise ArrangementFailed(f"/job-info differs from all other operations in {', '.join(odd)}", DETAILS)
+    for name in members:
+        assert found[name] == details[name]
+
+
 def reads_of(operation: Operation) -> list[Reader]:
     """Return how an operation shows a job: in its list and, if it has pages, on the first one."""
     return [VIEWS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
@@ -79,25 +113,36 @@ def compared(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the members of a job that an operation shows in another way than the others, and their values there.
 
-    If two operations differ from two others, those are right that show the known values.
+    If two operations differ from two others, those are right that show the known values; if none is known, the details.
     """
-    found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
+    found, expected, _ = _unlike_others(jobs.target, operation_id, read, job, state)
     if not found:
         return found, expected
     known = _submitted(job, state) | _like_another(jobs, job, state)
-    found, expected = _unlike_others(jobs.target, operation_id, read, job, state)
+    found, expected, ties = _unlike_others(jobs.target, operation_id, read, job, state)
     is_right = any(value == known[name] for name, value in found.items() if name in known)
-    wrong = [name for name, value in found.items() if (value != known[name] if name in known else not is_right)]
+    wrong = [
+        name
+        for name, value in found.items()
+        if (value != known[name] if name in known else not (is_right or name in ties))
+    ]
     return {name: found[name] for name in wrong}, {name: expected[name] for name in wrong}
 
 
 def _unlike_others(
     target: Target, operation_id: str, read: Reader, job: OwnJob, state: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members of a job in which an operation differs from all others, and the values of those."""
+) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
+    """Return the members of a job in which an operation differs from all others, the values of those, and its ties.
+
+    Ties are the members for which as many operations agree with the details of a job as with the usual value.
+    """
     others = list(witnesses(target, operation_id, job, state))
     shown = read(target, job, state)
-    return ({}, {}) if shown is None else disagreement(comparable(shown), others)
+    found, expected = ({}, {}) if shown is None else disagreement(comparable(shown), others)
+    votes = {name: [other[name] for other in others if name in other] for name in found}
+    ties = {name for name in found if votes[name].count(expected[name]) == votes[name].count(found[name]) + 1}
+    is_of_details = VIEWS[operation_id].running and VIEWS[operation_id].ended
+    return found, expected, ties if is_of_details else set()
 
 
 def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:

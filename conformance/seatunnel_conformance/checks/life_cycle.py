@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from seatunnel_conformance.arrange.expectations import LISTS_ENDED, accepted, entry, ids, shown
-from seatunnel_conformance.arrange.forms import END_STATES, STAGES, ResponseForm, changed, counters, end_member
+from seatunnel_conformance.arrange.forms import END_STATES, STAGES, ResponseForm, counters, end_member
 from seatunnel_conformance.arrange.job_reads import Document
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.checks.job_views import changed_anywhere, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -139,10 +140,10 @@ def never_unknown(jobs: Jobs) -> None:
 def end_is_final(jobs: Jobs) -> None:
     """A client that has archived a job does not look at it again."""
     job = jobs.canceled()
-    before = shown(jobs, job)
+    before = shown_everywhere(jobs.target, job, "CANCELED")
     jobs.stop(job.id, savepoint=True)
     jobs.ended(jobs.submitted())
-    assert changed(before, shown(jobs, job)) == {}
+    assert changed_anywhere(before, shown_everywhere(jobs.target, job, "CANCELED")) == {}
 
 
 @check("life-cycle.counters-never-fall")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from seatunnel_conformance.arrange.expectations import accepted, refused, stated
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -35,14 +37,17 @@ def level(target: Target, contract: Contract) -> None:
 def override(target: Target, contract: Contract) -> None:
     """A user who hunts an error wants more to be logged at once, without a restart."""
     before = accepted(target.get(PATH, name=OWN))["level"]
-    wanted = "DEBUG" if before != "DEBUG" else "TRACE"
+    levels = [before, *(wanted for wanted in ("DEBUG", "TRACE", "ERROR") if wanted != before)]
+    found = []
     try:
-        changed = stated(contract, "set_logger_level", _set(target, wanted.lower()))
-        now = accepted(target.get(PATH, name=OWN))
+        for wanted in levels[1:]:
+            changed = stated(contract, "set_logger_level", _set(target, wanted.lower()))
+            now = [accepted(target.get(PATH, name=OWN))["level"] for _ in range(2)]
+            listed = {logger["name"]: logger["level"] for logger in target.get("/loggers").members["loggers"]}
+            found.append((changed["previousLevel"], changed["level"], *now, listed.get(OWN)))
     finally:
         _reset(target)
-    assert (changed["level"], changed["previousLevel"]) == (wanted, before)
-    assert now["level"] == wanted
+    assert found == [(previous, *[wanted] * 4) for previous, wanted in pairwise(levels)]
 
 
 @check("loggers.unknown-level", writes=True)

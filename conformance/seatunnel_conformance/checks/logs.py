@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.members import has_several_members, unreachab
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
@@ -53,7 +53,10 @@ def some_file(target: Target) -> dict[str, Any]:
 
 def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
     """Return the entries of the log files of the target's node, at least one."""
-    entries = target.get("/logs", query=JSON).items
+    response = target.get("/logs", query=JSON)
+    if response.media_type != "application/json":
+        raise ArrangementFailed(f"the list of log files is not JSON: {response!r}", "logs.json-list")
+    entries = response.items
     own = [item for item in entries if ".log" in item["logName"] and _is_here(item["logLink"], target)]
     if len({item["node"] for item in own}) > 1:
         # Nodes on several hosts have the same port.

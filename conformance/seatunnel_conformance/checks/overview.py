@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from seatunnel_conformance.arrange.expectations import accepted, ids
+from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, accepted, ids
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
@@ -143,6 +143,8 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.running()
     for position, (name, path) in enumerate(_LISTS.items()):
         listed, counted = _settled(partial(_listed_and_counted, target, path, position))
+        if listed != counted:
+            _list_must_be_right(target, jobs, path, counted)
         assert {name: counted} == {name: listed}
     if any(operation.id == "get_pending_jobs" for operation in contract.operations):
         waiting, overview = waiting_and_counted(target)
@@ -163,6 +165,17 @@ def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, 
     """Return the length of a list and its count. One list at a time, because a busy cluster changes all the time."""
     listed, counted = at_rest(lambda: sorted(ids(target.get(path).items)), lambda: _jobs(target)[position])
     return str(len(listed)), str(counted)
+
+
+def _list_must_be_right(target: Target, jobs: Jobs, path: str, counted: str) -> None:
+    """Raise `ArrangementFailed` if own jobs, or the list of all ended ones, show that a list is wrong."""
+    is_running, state = path == "/running-jobs", path.rpartition("/")[2]
+    if problem := jobs.misplaced(path):
+        raise ArrangementFailed(problem, LISTS_RUNNING if is_running else "life-cycle.listed-once")
+    states = [item["jobStatus"] for item in target.get("/finished-jobs").items]
+    if not is_running and str(states.count(state)) == counted:
+        problem = f"{path} is not as long as /finished-jobs has jobs in this state, and as the overview counts"
+        raise ArrangementFailed(problem, "finished-jobs.only-that-state")
 
 
 def _settled(read: Callable[[], tuple[str, str]]) -> tuple[str, str]:

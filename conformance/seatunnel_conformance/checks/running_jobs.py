@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, entry, ids, shown, stated
+from typing import Any
+
+from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, entry, ids, stated
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
+from seatunnel_conformance.checks.job_views import as_in_details
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page, takes_page
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
@@ -34,22 +37,22 @@ def no_ended(target: Target, jobs: Jobs) -> None:
 def same_as_details(target: Target, jobs: Jobs) -> None:
     """A client that opens a job from the list must find the job that it has seen there."""
     job = jobs.running()
-    listed, details = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING), shown(jobs, job)
-    for member in ("jobId", "jobName", "createTime", "envOptions", "jobDag"):
-        assert listed[member] == details[member]
+    listed = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
+    as_in_details(jobs, job, "RUNNING", listed, ("jobId", "jobName", "createTime", "envOptions", "jobDag"))
 
 
 @check("running-jobs.options-as-text")
 def options_as_text(target: Target, jobs: Jobs) -> None:
     """A client with a typed model reads every option as text."""
-    config = jobs.endless({"conformance.number": 7, "conformance.flag": True})
+    texts: dict[str, tuple[Any, str]] = {"number": (7, "7"), "flag": (True, "true"), "ratio": (0.5, "0.5")}
+    texts |= {"list": ([1, "x"], "[1, x]"), "object": ({"a": 1}, "{a=1}")}
+    config = jobs.endless({f"conformance.{name}": value for name, (value, _) in texts.items()})
     job = jobs.submitted(config)
     jobs.wait(job, RUNNING, jobs.forms.running.fits, see=RUNS_ON)
     options = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)["envOptions"]
     jobs.stop(job.id)
-    assert options["conformance.number"] == "7"
-    assert options["conformance.flag"] == "true"
-    assert options["job.mode"] == "STREAMING"
+    expected = {f"conformance.{name}": text for name, (_, text) in texts.items()} | {"job.mode": "STREAMING"}
+    assert {name: options.get(name) for name in expected} == expected
     assert options.keys() == config["env"].keys()
 
 

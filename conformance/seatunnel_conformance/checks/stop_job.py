@@ -16,9 +16,9 @@ from seatunnel_conformance.arrange.expectations import (
     unknown,
     worded,
 )
-from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members, members
+from seatunnel_conformance.checks.job_views import changed_anywhere, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -39,9 +39,10 @@ def receipt(target: Target, jobs: Jobs) -> None:
 def number_or_text(target: Target, jobs: Jobs) -> None:
     """A client sends ids as its language has them, and gets them back as text, with all of their digits."""
     first, second = jobs.moving(), jobs.moving()
-    answered(target.post(PATH, body={"jobId": int(first.id)}), {"jobId": first.id})
+    answered(target.post(PATH, body={"jobId": int(first.id), "isStopWithSavePoint": True}), {"jobId": first.id})
     answered(target.post(PATH, body={"jobId": second.id}), {"jobId": second.id})
-    assert [jobs.must_end(job)["jobStatus"] for job in (first, second)] == ["CANCELED", "CANCELED"]
+    assert jobs.must_end(first, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"
+    assert jobs.must_end(second)["jobStatus"] == "CANCELED"
 
 
 @check("stop-job.savepoint-words")
@@ -66,15 +67,15 @@ def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
 def ended_job(target: Target, jobs: Jobs) -> None:
     """A client that stops a job too late must not change the job's end state."""
     job = jobs.finished()
-    before = shown(jobs, job)
+    before = shown_everywhere(target, job, "FINISHED")
     answered(jobs.stop(job.id), {"jobId": job.id})
-    assert changed(before, shown(jobs, job)) == {}
+    assert changed_anywhere(before, shown_everywhere(target, job, "FINISHED")) == {}
     response = jobs.stop(job.id, savepoint=True)
     if response.status == HTTPStatus.INTERNAL_SERVER_ERROR and has_several_members(target):
         refused(response, 500)
     else:
         answered(response, {"jobId": job.id})
-    assert changed(before, shown(jobs, job)) == {}
+    assert changed_anywhere(before, shown_everywhere(target, job, "FINISHED")) == {}
 
 
 @check("stop-job.savepoint-at-worker")

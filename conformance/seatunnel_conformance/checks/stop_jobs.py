@@ -10,11 +10,11 @@ from seatunnel_conformance.arrange.expectations import (
     accepted,
     answered,
     refused,
-    shown,
+    unknown,
     worded,
 )
-from seatunnel_conformance.arrange.forms import changed
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.checks.job_views import changed_anywhere, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -98,11 +98,12 @@ def invalid_id(target: Target) -> None:
 
 
 @check("stop-jobs.unknown-id")
-def unknown_id(target: Target, jobs: Jobs) -> None:
+def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that stops everything it remembers names jobs that have ended, too."""
     ended, unknown_id = jobs.finished(), jobs.new_id()
-    before = shown(jobs, ended)
+    before = shown_everywhere(target, ended, "FINISHED")
     numbers = [int(unknown_id), int(ended.id)]
     response = target.post(PATH, body=[{"jobId": number} for number in numbers])
     answered(response, [{"jobId": number} for number in numbers])
-    assert changed(before, shown(jobs, ended)) == {}
+    assert changed_anywhere(before, shown_everywhere(target, ended, "FINISHED")) == {}
+    unknown(contract, "get_job_info", unknown_id, target.get("/job-info/{jobId}", jobId=unknown_id))

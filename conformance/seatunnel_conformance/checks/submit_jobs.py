@@ -38,13 +38,22 @@ def receipts(target: Target, jobs: Jobs) -> None:
 @check("submit-jobs.optional-params")
 def optional_params(target: Target, jobs: Jobs) -> None:
     """A client gives what it has to say about a job, and leaves the rest to the cluster."""
-    job = jobs.own(jobs.batch({"job.name": "conformance-env"}))
-    only_id = target.post(PATH, body=[{**job.config, "params": {"jobId": job.id}}])
-    answered(only_id, [{"jobId": job.id, "jobName": "conformance-env"}])
-    only_name = accepted(target.post(PATH, body=[{**jobs.batch(), "params": {"jobName": job.name}}]))
-    jobs.claim(only_name[0]["jobId"])
-    assert only_name[0]["jobName"] == job.name
-    started_once(target, only_name[0]["jobId"], job.name)
+    config = jobs.batch({"job.name": "conformance-env"})
+    whole, unnamed, *named = (jobs.own(config) for _ in range(4))
+    params = [
+        {"jobId": whole.id, "jobName": whole.name},
+        {"jobId": unnamed.id},
+        *({"jobName": job.name} for job in named),
+    ]
+    receipts = accepted(target.post(PATH, body=[{**config, "params": one} for one in params]))
+    generated = [receipt["jobId"] for receipt in receipts[2:]]
+    for job_id in generated:
+        jobs.claim(job_id)
+    names = [whole.name, "conformance-env", *(job.name for job in named)]
+    expected = [*zip([whole.id, unnamed.id, *generated], names, strict=True)]
+    assert [(receipt["jobId"], receipt["jobName"]) for receipt in receipts] == expected
+    for job_id, name in expected[2:]:
+        started_once(target, job_id, name)
 
 
 @check("submit-jobs.missing-params")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -38,14 +39,17 @@ class Observation:
 
     `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
     agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not
-    be read. `counted` has the counts with the lengths that they must equal; it is empty if a count changed meanwhile.
+    be read. `counted` has the counts with the lengths that they must equal, for the list of a state also the number of
+    its jobs in the list of all ended ones; it is empty if a count changed meanwhile. `wrong_lists` says which lists are
+    wrong that differ from their counts, and what proves it.
     """
 
     before: Mapping[str, Document]
     after: Mapping[str, Document]
     details: Mapping[str, Document]
     lists: Mapping[str, list[Any]]
-    counted: Mapping[str, tuple[Any, int]]
+    counted: Mapping[str, tuple[Any, ...]]
+    wrong_lists: tuple[str, ...] = ()
 
     def is_unchanged(self, job_id: str) -> bool:
         """Return whether a job had the same state, create time and members at the beginning and at the end."""
@@ -61,19 +65,35 @@ class Observation:
 def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Observation:
     """Read everything once; no request changes the target."""
     ids = [job.own.id for job in model_jobs]
-    before = {job_id: jobs.info(job_id) for job_id in ids}
+    before = {job_id: jobs.asked(job_id) for job_id in ids}
     overview = _members(target, "/overview")
     items = {path: listed for path in LISTS if (listed := _items(target, path)) is not None}
     again = _members(target, "/overview")
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
-    after = {job_id: jobs.info(job_id) for job_id in ids}
-    counted = {
-        name: (overview[name], len(items[path])) for name, path in _COUNTS.items() if name in overview and path in items
-    }
+    after = {job_id: jobs.asked(job_id) for job_id in ids}
     # A job that starts or ends changes one of the counts, and a job that does both in between, that of the ended ones.
     unchanged = all(overview.get(name) == again.get(name) for name in _COUNTS)
+    counted = {
+        name: (overview[name], *_lengths(items, path))
+        for name, path in _COUNTS.items()
+        if unchanged and name in overview and {path, FINISHED} <= items.keys()
+    }
+    proofs = {
+        name: jobs.misplaced(_COUNTS[name]) for name, (count, *lengths) in counted.items() if count not in lengths
+    }
+    # Twice, because a job may end between two reads.
+    wrong = {name: proof for name, proof in proofs.items() if proof and proof == jobs.misplaced(_COUNTS[name])}
+    counted = {name: numbers for name, numbers in counted.items() if name not in wrong}
     lists = {path: _own_entries(listed, ids) for path, listed in items.items()}
-    return Observation(before, after, details, lists, counted if unchanged else {})
+    return Observation(before, after, details, lists, counted, tuple(wrong.values()))
+
+
+def _lengths(items: Mapping[str, list[Any]], path: str) -> list[str]:
+    """Return the length of a list, and the number of jobs of its state in the list of all ended ones, as text."""
+    if path == RUNNING:
+        return [str(len(items[path]))]
+    states = Counter(str(item.get("jobStatus")) for item in items[FINISHED] if isinstance(item, Mapping))
+    return [str(len(items[path])), str(states[path.rpartition("/")[2]])]
 
 
 def _key_members(document: Document) -> tuple[Any, ...]:

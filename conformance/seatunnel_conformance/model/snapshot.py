@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.model.jobs import LastCommand, ModelJob
-from seatunnel_conformance.model.observations import Document, Observation
+from seatunnel_conformance.model.observations import FINISHED, RUNNING, Document, Observation
 from seatunnel_openapi import Contract
 
 Case: TypeAlias = str | None
@@ -48,8 +48,9 @@ class Snapshot:
         return self.forms.is_over(document) and not self.forms.running.fits(document)
 
     def documents(self, job: ModelJob) -> list[Document]:
-        """Return the objects of `/job-info` since a job's last start that have the members of every job."""
-        return [shown for shown in job.shown if self.forms.always <= shown.keys()]
+        """Return the objects of `/job-info` since a job's last start that show it with the members of every job."""
+        own = (shown for shown in job.shown if shown.get("jobId") == job.own.id)
+        return [shown for shown in own if self.forms.always <= shown.keys()]
 
     def unchanged_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
         """Yield the jobs that did not change during the observation, with their object of `/job-info`."""
@@ -61,6 +62,18 @@ class Snapshot:
     def ended_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
         """Yield the unchanged jobs that have ended."""
         return ((job, document) for job, document in self.unchanged_jobs() if self.ended(document))
+
+    def unlike_details(self, job: ModelJob, other: Document, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
+        """Return the values of members in which the details of a job and another document differ.
+
+        Without members for which two other operations agree: then the details are wrong. The lists of ended jobs count
+        as one.
+        """
+        seen = self.observation
+        others = [seen.details.get(job.own.id, {})]
+        others += [one for path in (RUNNING, FINISHED) for one in seen.entries(path, job.own.id) or ()]
+        wrong = differing(seen.after[job.own.id], other, names)
+        return {name: pair for name, pair in wrong.items() if [one.get(name) for one in others].count(pair[1]) <= 1}
 
 
 Rule: TypeAlias = Callable[[Snapshot], Iterable[Case]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
 
 _SHOWN_EXCHANGES: Final = 4
 
@@ -149,17 +150,32 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     failure = FailureFinding.of(error, exchanges, context.compared, context.target)
     shown = tuple(exchange.reported() for exchange in failure.exchanges)
     findings = (failure.finding,)
+    check = _of_resource(context, check, failure.exchanges)
     return outcome_of(context, check, Verdict.FAIL, reason=failure.reason, findings=findings, exchanges=shown)
+
+
+def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:
+    """Return a failed check with the operation of its last exchange, if both begin with the same method and segment.
+
+    Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
+    """
+    found = label(operation) if exchanges and (operation := _operation_of(context, exchanges[-1])) else ""
+    alike = found.split("/")[:2] == (check.operation or "").split("/")[:2]
+    return replace(check, operation=found) if alike else check
 
 
 def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[Exchange]) -> errors.Inconclusive:
     """Turn a missing or broken response into an error of its operation, so that one check reports it."""
     if not exchanges or not isinstance(error, errors.IncompleteResponse) or isinstance(error, errors.TargetUnreachable):
         return error
-    request = exchanges[-1].request
-    path = request.target.partition("?")[0].removeprefix(context.target.context_path)
-    operation, _ = find(context.contract, request.method, path)
+    operation = _operation_of(context, exchanges[-1])
     return errors.Unarranged(str(error), f"a response of {label(operation)}") if operation else error
+
+
+def _operation_of(context: Context, exchange: Exchange) -> Operation | None:
+    path = exchange.request.target.partition("?")[0].removeprefix(context.target.context_path)
+    operation, _ = find(context.contract, exchange.request.method, path)
+    return operation
 
 
 def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:

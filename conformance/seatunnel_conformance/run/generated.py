@@ -237,6 +237,9 @@ def _failed(
     context: Context, check: PlannedCheck, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
 ) -> Outcome:
     shown: list[Any] = [exchange.reported() for _, exchange in found[:4] if exchange is not None]
+    # A linked request is of another operation. Each finding begins with the label of its operation.
+    if not any(finding.summary.startswith(f"{check.operation}:") for finding, _ in found):
+        check = replace(check, operation=found[0][0].summary.partition(":")[0])
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     first = found[0][0]
     return outcome_of(

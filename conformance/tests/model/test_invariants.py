@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -40,7 +40,7 @@ class Draft:
     stopped: ModelJob = field(default_factory=lambda: ModelJob(SAVED, Work.ENDLESS, stopped=True))
     failing: ModelJob = field(default_factory=lambda: ModelJob(FAILED, Work.FAILING))
     command: LastCommand = field(default_factory=lambda: LastCommand(Verb.WAIT))
-    counted: dict[str, tuple[Any, int]] = field(default_factory=lambda: {"runningJobs": ("1", 1)})
+    counted: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"finishedJobs": ("1", "1", "1")})
     tagged: dict[str, tuple[bool, int]] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -162,7 +162,7 @@ WRONG: dict[str, Change] = {
     "finished-jobs.lists-ended": listed(HISTORY, lambda items: items[0].update(finishTime="2020-01-01 00:00:00")),
     "life-cycle.in-one-list": listed(HISTORY, list.clear),
     "life-cycle.listed-once": listed("/finished-jobs/CANCELED", lambda items: items.append({"jobId": SAVED.id})),
-    "overview.counts-match-lists": setting(counted={"runningJobs": ("2", 1)}),
+    "overview.counts-match-lists": setting(counted={"finishedJobs": ("2", "1", "1")}),
     "update-tags.replaces": setting(tagged={"one": (True, 1), "two": (False, 1)}),
     "update-tags.clears": setting(tagged={"one": (False, 0), "two": (False, 1)}),
     **{clause_id: misanswered(clause_id) for clause_id in ANSWERED if clause_id != "life-cycle.generated-ids"},
@@ -241,3 +241,33 @@ def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
     snapshot = draft.snapshot()
     for clause_id in ("running-jobs.lists-running", "running-jobs.no-ended", "life-cycle.in-one-list"):
         assert not list(all_invariants()[clause_id].rule(snapshot))
+
+
+@pytest.mark.parametrize("clause_id", ["running-job.same-job", "finished-jobs.lists-ended"])
+def test_details_that_two_other_operations_contradict_accuse_neither_of_them(contract: Contract, clause_id: str):
+    def change(draft: Draft) -> None:
+        draft.details[SAVED.id] = copy.deepcopy(draft.saved)
+        draft.saved["createTime"] = "2020-01-01 00:00:00"
+
+    assert set(judged(contract, clause_id, change)) == {None}
+
+
+def test_count_that_one_list_confirms_is_right_and_the_lists_are_wrong(contract: Contract):
+    differ = setting(counted={"finishedJobs": ("1", "1", "3")})
+    assert set(judged(contract, "overview.counts-match-lists", differ)) == {None}
+    assert [case for case in judged(contract, "life-cycle.listed-once", differ) if case]
+
+
+@pytest.mark.parametrize(
+    ("clause_id", "problem"),
+    [
+        ("running-jobs.lists-running", f"{RUNNING_LIST} lacks the job 7, which runs"),
+        ("running-jobs.no-ended", f"{RUNNING_LIST} has the job 7, of which /job-info shows its end"),
+        ("life-cycle.listed-once", "/finished-jobs/FAILED has the job 7, of which /job-info shows nothing"),
+    ],
+)
+def test_list_that_a_job_proves_wrong_breaks_one_clause(contract: Contract, clause_id: str, problem: str):
+    snapshot = Draft.right(contract).snapshot()
+    wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=(problem,)))
+    broken = {one.clause_id for one in all_invariants().values() if problem in one.rule(wrong)}
+    assert broken == {clause_id}

@@ -33,7 +33,7 @@ class Changing:
 @pytest.mark.parametrize(
     ("target", "counted"),
     [
-        (Changing(comes_and_goes=False), {"runningJobs": ("1", 1), "finishedJobs": ("0", 0)}),
+        (Changing(comes_and_goes=False), {"runningJobs": ("1", "1"), "finishedJobs": ("0", "0", "0")}),
         (Changing(comes_and_goes=True), {}),
     ],
     ids=["unchanged", "changed"],

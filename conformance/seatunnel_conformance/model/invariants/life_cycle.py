@@ -145,8 +145,9 @@ def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
 def asked_job(snapshot: Snapshot) -> Iterator[Case]:
     """A client would show the state of another job."""
     for job in snapshot.jobs:
-        for document in snapshot.documents(job):
-            yield case(document["jobId"] == job.own.id, f"asked for {job.own.id}, got the job {document['jobId']}")
+        for document in filter(snapshot.forms.shows_job, job.shown):
+            shown = document.get("jobId")
+            yield case(shown == job.own.id, f"asked for {job.own.id}, got the job {canonical(shown)}")
 
 
 @invariant("submit-job.given-name")

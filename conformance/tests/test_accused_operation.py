@@ -1,0 +1,130 @@
+"""A failed check names the operation whose response is wrong, and leads nobody to another one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.documents import DETAILS
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.verdicts import Verdict
+
+pytestmark = pytest.mark.slow
+
+Broken = Callable[..., str]
+Judge = Callable[..., Outcome]
+Change = Callable[[ProxiedExchange], ProxiedExchange]
+
+
+class Changed(FaultEffect):
+    """A function of the responses of one operation with status 200, and of the earlier exchanges."""
+
+    def __init__(self, operation_id: str, change: Callable[[ProxiedExchange, list[ProxiedExchange]], Any]) -> None:
+        self.operation_id, self.change = operation_id, change
+        self.earlier: list[ProxiedExchange] = []
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        applies = exchange.is_for(self.operation_id) and exchange.ok and exchange.document is not None
+        changed = exchange.with_json(self.change(exchange, self.earlier)) if applies else exchange
+        self.earlier.append(exchange)
+        return changed
+
+
+def reversed_list(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    return exchange.document[::-1]
+
+
+def emptied(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    return exchange.document[:0]
+
+
+def time_as_number(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    return exchange.document | ({"createTime": 5} if "createTime" in exchange.document else {})
+
+
+def total_of_another_list(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    return {**exchange.document, "total": 99} if isinstance(exchange.document, dict) else exchange.document
+
+
+def info_as_previous_level(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    return {**exchange.document, "previousLevel": "INFO"}
+
+
+def level_forgotten_after_a_read(exchange: ProxiedExchange, earlier: list[ProxiedExchange]) -> Any:
+    return {**exchange.document, "level": "INFO"} if earlier[-1].is_for("get_logger") else exchange.document
+
+
+def options_of_a_second_submission(exchange: ProxiedExchange, earlier: list[ProxiedExchange]) -> Any:
+    sent = [one for one in earlier if one.is_for("submit_job") and one.parameters.get("jobId") == exchange.value]
+    return {**exchange.document, "envOptions": {}} if len(sent) > 1 else exchange.document
+
+
+def other_job(exchange: ProxiedExchange, earlier: list[ProxiedExchange]) -> Any:
+    others = (one for one in earlier if one.is_for("get_job_info") and one.value != exchange.value)
+    return next((one.document for one in others if "jobStatus" in one.document), exchange.document)
+
+
+def job_of_a_stopped_id(exchange: ProxiedExchange, earlier: list[ProxiedExchange]) -> Any:
+    is_stopped = any(one.is_for("stop_jobs") for one in earlier) and "jobStatus" not in exchange.document
+    return {**other_job(exchange, earlier), "jobId": exchange.value} if is_stopped else exchange.document
+
+
+BY_STATE = "get_finished_jobs_by_state"
+
+ACCUSED = [
+    ("finished-jobs.order", "2.3.13", BY_STATE, reversed_list, "GET /finished-jobs/{state}"),
+    ("finished-jobs.page", "2.3.13", BY_STATE, total_of_another_list, "GET /finished-jobs/{state}"),
+    ("POST /submit-job, linked requests", "2.3.10", DETAILS[0], time_as_number, "GET /job-info/{jobId}"),
+    ("loggers.override", "3.0.0", "set_logger_level", info_as_previous_level, "POST /loggers/{name}"),
+    ("loggers.override", "3.0.0", "get_logger", level_forgotten_after_a_read, "POST /loggers/{name}"),
+    ("submit-job.id-of-running-job", "2.3.10", DETAILS[0], options_of_a_second_submission, "POST /submit-job"),
+    ("stop-jobs.unknown-id", "2.3.10", DETAILS[0], job_of_a_stopped_id, "POST /stop-jobs"),
+]
+
+
+@pytest.mark.parametrize("row", ACCUSED, ids=[change.__name__ for *_, change, _ in ACCUSED])
+def test_failed_check_names_the_operation(broken: Broken, judge: Judge, row: tuple[str, str, str, Any, str]) -> None:
+    check, release, operation_id, change, accused = row
+    outcome = judge(check, broken(Changed(operation_id, change), release), release)
+    assert (outcome.verdict, outcome.operation) == (Verdict.FAIL, accused), outcome.reason
+
+
+POINTING = [
+    ("overview.counts-match-lists", BY_STATE, emptied, "finished-jobs.only-that-state"),
+    ("overview.counts-match-lists", "get_running_jobs", emptied, "running-jobs.lists-running"),
+    ("life-cycle.end-is-final", "get_job_info", other_job, "job-info.asked-job"),
+]
+
+
+@pytest.mark.parametrize("row", POINTING, ids=[cause for *_, cause in POINTING])
+def test_check_points_to_the_clause_that_a_response_breaks(
+    broken: Broken, judge: Judge, row: tuple[str, str, Any, str]
+) -> None:
+    check, operation_id, change, cause = row
+    outcome = judge(check, broken(Changed(operation_id, change), "2.3.10"), "2.3.10")
+    assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, cause)
+
+
+def test_page_instead_of_a_list_of_log_files_fails_only_the_clause_of_the_list(broken: Broken, judge: Judge) -> None:
+    class Page(FaultEffect):
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            return exchange.with_header("Content-Type", "text/html") if exchange.is_for("list_logs") else exchange
+
+    outcome = judge("log.page", broken(Page(), "2.3.10"), "2.3.10")
+    assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, "logs.json-list")
+
+
+def test_error_that_both_lists_cut_fails_the_lists_and_not_the_details(broken: Broken, judge: Judge) -> None:
+    class Cut(FaultEffect):
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            if not exchange.is_for("get_finished_jobs", BY_STATE) or not exchange.ok:
+                return exchange
+            return exchange.with_change(lambda jobs: [{**job, "errorMsg": job["errorMsg"] and "x"} for job in jobs])
+
+    outcomes = {path: judge(f"GET {path}, with jobs", broken(Cut(), "2.3.10"), "2.3.10") for path in VERDICTS}
+    assert {path: outcome.verdict for path, outcome in outcomes.items()} == VERDICTS
+
+
+VERDICTS = {"/finished-jobs": Verdict.FAIL, "/job-info/{jobId}": Verdict.PASS, "/running-job/{jobId}": Verdict.PASS}
