@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 def say(text: str, *, err: bool = False) -> None:
     """Write a text to standard output or stderr. Control characters in it are escaped."""
+    if err:
+        # Where both go to one place, what was said before comes first.
+        sys.stdout.flush()
     stream = sys.stderr if err else sys.stdout
     stream.write(visible(text))
 

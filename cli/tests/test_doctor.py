@@ -1,14 +1,17 @@
 """`seatunnel-v2 doctor` as its users type it."""
 
 import socket
+import sys
 from functools import partial
 from importlib.metadata import metadata
+from pathlib import Path
 
 import commands
 import pytest
 from throwaway import Handler, listening
 
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
+from seatunnel_v2.messages import say
 from seatunnel_v2.reference import reference_cluster
 
 pytestmark = pytest.mark.slow
@@ -58,6 +61,16 @@ def test_doctor_tells_of_log_links_that_can_not_be_fetched():
 
     assert result.returncode == 0, result.stderr
     assert "http://127.0.0.1:9/logs/a.log can't be fetched from here (logs.reachable-links)" in result.stdout
+
+
+def test_error_comes_after_what_was_printed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    both = tmp_path / "both"
+    with both.open("a", encoding="utf-8") as out, both.open("a", buffering=1, encoding="utf-8") as err:
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        say("installed\n")
+        say("not reachable\n", err=True)
+    assert both.read_text(encoding="utf-8") == "installed\nnot reachable\n"
 
 
 def test_doctor_of_nobody_ends_with_unreachable():

@@ -37,6 +37,16 @@ def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], st
     assert shown == [shown[-1]] * 3, "reports show the same, its length too"
 
 
+def test_host_without_an_address_is_not_called_an_engine_that_does_not_run(monkeypatch: pytest.MonkeyPatch):
+    def lookup(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    with Target("http://clster:8080") as target, pytest.raises(TargetUnreachable) as caught:
+        target.get("/overview")
+    assert caught.value.hint == "check the name of the host"
+
+
 def test_informational_responses_are_no_response():
     """On a plain connection, too: RFC 9110, 15.2."""
     early = b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"

@@ -87,9 +87,11 @@ def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
 
 def _listed(leftovers: Leftovers) -> ExitStatus:
     """Print the jobs and tags that a run left behind."""
+    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - see the package's docstring
+
     state = f"still running as process {leftovers.pid}" if leftovers.is_going_on else "ended"
     tags = ", tags" if leftovers.tags is not None else ""
-    say(f"{leftovers.run}  {leftovers.url}  {len(leftovers.jobs)} jobs{tags}  {state}\n")
+    say(f"{leftovers.run}  {leftovers.url}  {counted(len(leftovers.jobs), 'job')}{tags}  {state}\n")
     say(f"  {line(str(leftovers.path), _LONGEST)}\n")
     _warn_of_ignored(leftovers)
     return ExitStatus.OK
@@ -132,7 +134,9 @@ def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], b
 
 
 def _summary(done: CleanupResult) -> str:
-    parts = [f"{len(done.stopped)} jobs stopped"]
+    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - see the package's docstring
+
+    parts = [f"{counted(len(done.stopped), 'job')} stopped"]
     parts += ["tags restored"] if done.tags else []
     parts += [f"jobs that could not be stopped: {', '.join(done.left)}"] if done.left else []
     parts += [part for part in (done.error, done.kept) if part]

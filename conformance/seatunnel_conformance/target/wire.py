@@ -7,6 +7,7 @@ the cookies, redirects, netrc and decoding of complete HTTP clients.
 from __future__ import annotations
 
 import re
+import socket
 import time
 import zlib
 from collections.abc import Iterator
@@ -176,7 +177,9 @@ class Wire:
         try:
             return self._answered(request, begun)
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as error:
-            raise TargetUnreachable(self.url, self._said(error)) from error
+            unknown = isinstance(error.__cause__ or error.__context__, socket.gaierror)
+            hints = ["check the name of the host"] if unknown else []
+            raise TargetUnreachable(self.url, self._said(error), *hints) from error
         except TooManyBytes as error:
             raise ResponseTooLong(f"{request}: the response is longer than {self.limits.body} bytes") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
