@@ -26,6 +26,7 @@ help: ## List the targets.
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seatunnel-v2 needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	@echo 'Creating the environment in .venv, which takes about a minute.' >&2
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip --quiet install 'uv>=0.9'; }
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .

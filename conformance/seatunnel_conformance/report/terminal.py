@@ -159,7 +159,8 @@ def _table(report: Report) -> RenderableType:
     groups = counts_by_group(report.outcomes)
     shown = columns_of(groups)
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("\n")
+    # In a narrow terminal, the headings are cut, not the names.
+    table.add_column("\n", no_wrap=True)
     for one in shown:
         table.add_column(_COLUMNS[one][0], justify="right")
     for name, counts in groups.items():

@@ -100,6 +100,12 @@ def differing(place: str, expected: str, found: str) -> list[dict[str, Any]]:
     return [{"summary": "GET /x was answered", "detail": "?", "curl": "curl http://x", "differences": [difference]}]
 
 
+def test_narrow_terminal_cuts_no_name_of_a_group(stream: Write, failed: Make, outcome: Make):
+    verdicts = [outcome(f"encrypt-config.{name}", name) for name in ("pass", "skipped", "inconclusive")]
+    text = shown(Report.read(stream(*verdicts, failed(check_id="encrypt-config.fail"))), width=45)
+    assert "  encrypt-config " in text
+
+
 def test_terminal_explains_three_failures(stream: Write, failed: Make):
     text = shown(Report.read(stream(*(failed("404", f"job-info.case-{number}") for number in range(3)))))
     assert text.count("Expected and found") == 3
