@@ -164,7 +164,7 @@ class Allowances:
                 linked = isinstance(one.kind, GeneratedTest) and one.kind.linked
                 what, operations = ("generated sequences", (SEVERAL,)) if linked else ("generated", _own(one))
                 yield Change(what, operations, 1, self.share(one))
-        others = ("other methods on what only reads",)
+        others = ("other methods on GET paths",)
         yield Change("generated", others, len(reading), sum(map(self.share, reading)))
         yield Change("smaller ones, if some fail", (SEVERAL,), len(writing), BY_SEARCHES if writing else 0)
 

@@ -183,8 +183,10 @@ def _document(response: Response) -> Mapping[str, Any]:
 
 def _require_access(target: Target, response: Response) -> None:
     if response.status in _DENIED:
-        given = "other credentials" if target.connection.headers() else "credentials"
+        given = "credentials"
         hint = _credentials_for(response)
+        if target.connection.headers():
+            given, hint = "other credentials", f"check those that you passed, or {hint}"
         raise errors.AccessDenied(target.url, f"GET {_FIRST} returned {response.status}: it wants {given}", hint)
     location = response.header("location") or ""
     elsewhere = leads_elsewhere(target.url + _FIRST, location) if response.status in _REDIRECTS else ""

@@ -37,6 +37,12 @@ async def test_upstream_that_is_a_gateway_without_its_server_is_named_so(status,
     )
 
 
+async def test_cluster_that_wants_credentials_is_an_error_with_the_option(api):
+    with pytest.raises(ClusterNotIdentified, match=r"pass --engine-user"):
+        async with gateway(type(api), answers(httpx.Response(401, text="<html>")), "2.3.9"):
+            pass
+
+
 @pytest.mark.parametrize("version", ["2.3.9", "2.3.13"])
 async def test_release_is_found_by_the_version_of_the_cluster(version, api):
     async with gateway(type(api), answers(httpx.Response(200, json={"projectVersion": version})), "2.3.9") as bridge:

@@ -337,6 +337,9 @@ async def release_of(cluster: ClusterClient) -> str:
         answer = await cluster.read("/overview")
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ClusterResponseInvalid(f"{answer.described}.")
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            hint = "pass --engine-user and its password, or others"
+            raise ClusterNotIdentified(f"The node {answer.node} answered 401, it wants credentials: {hint}.")
         version = answer.document["projectVersion"]
     except ClusterError as error:
         raise ClusterNotIdentified(f"The cluster can't be identified: {error.message}") from None
