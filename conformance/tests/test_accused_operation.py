@@ -1,5 +1,6 @@
 """A failed check names the operation whose response is wrong, and leads nobody to another one."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -116,15 +117,32 @@ def test_page_instead_of_a_list_of_log_files_fails_only_the_clause_of_the_list(b
     assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, "logs.json-list")
 
 
-def test_error_that_both_lists_cut_fails_the_lists_and_not_the_details(broken: Broken, judge: Judge) -> None:
-    class Cut(FaultEffect):
+def errors_cut(jobs: Any) -> Any:
+    return [{**job, "errorMsg": job["errorMsg"] and "x"} for job in jobs]
+
+
+def transforms_as_sources(job: Any) -> Any:
+    return json.loads(json.dumps(job).replace('"transform"', '"source"'))
+
+
+VIEWS_THAT_DIFFER = [
+    (("get_finished_jobs", BY_STATE), errors_cut, {"/finished-jobs": Verdict.FAIL, "/job-info/{jobId}": Verdict.PASS}),
+    (DETAILS, transforms_as_sources, {"/finished-jobs": Verdict.PASS, "/finished-jobs/{state}": Verdict.PASS}),
+    (
+        ("get_finished_jobs",),
+        lambda jobs: jobs[::-1],
+        {"/finished-jobs": Verdict.FAIL, "/finished-jobs/{state}": Verdict.PASS},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", VIEWS_THAT_DIFFER, ids=["errors", "plans", "order"])
+def test_operation_is_accused_that_shows_a_job_in_its_own_way(broken: Broken, judge: Judge, row: Any) -> None:
+    operations, change, verdicts = row
+
+    class Other(FaultEffect):
         def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            if not exchange.is_for("get_finished_jobs", BY_STATE) or not exchange.ok:
-                return exchange
-            return exchange.with_change(lambda jobs: [{**job, "errorMsg": job["errorMsg"] and "x"} for job in jobs])
+            return exchange.with_change(change) if exchange.is_for(*operations) and exchange.ok else exchange
 
-    outcomes = {path: judge(f"GET {path}, with jobs", broken(Cut(), "2.3.10"), "2.3.10") for path in VERDICTS}
-    assert {path: outcome.verdict for path, outcome in outcomes.items()} == VERDICTS
-
-
-VERDICTS = {"/finished-jobs": Verdict.FAIL, "/job-info/{jobId}": Verdict.PASS, "/running-job/{jobId}": Verdict.PASS}
+    found = {path: judge(f"GET {path}, with jobs", broken(Other(), "2.3.10"), "2.3.10").verdict for path in verdicts}
+    assert found == verdicts

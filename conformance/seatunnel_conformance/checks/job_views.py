@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -152,7 +153,9 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
     """
     with suppress(AssertionError, Inconclusive):
         if job.config["transform"] or len(job.config["source"]) > 1:
-            like, other, its_state = job, "get_job_info", state
+            plan = comparable(VIEWS["get_job_info"](jobs.target, job, state) or {}).get("jobDag/vertexInfoMap", [])
+            others = "get_running_jobs" if state == "RUNNING" else "get_finished_jobs"
+            like, other, its_state = job, "get_job_info" if _has_each_step(plan, job) else others, state
         elif state == "RUNNING":
             like, other, its_state = jobs.canceled(), "get_finished_jobs", "CANCELED"
         else:
@@ -160,6 +163,13 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
         shown = comparable(VIEWS[other](jobs.target, like, its_state) or {}).items()
         return {name: value for name, value in shown if ("/" in name if like is job else _ALIKE.fullmatch(name))}
     return {}
+
+
+def _has_each_step(plan: Iterable[Members], job: OwnJob) -> bool:
+    """Return whether a plan has the sources and sinks of a job's config, and a transform if that has any."""
+    types = Counter(vertex["type"] for vertex in plan)
+    steps = {"source": len(job.config["source"]), "sink": len(job.config["sink"])}
+    return types == Counter(steps | ({"transform": 1} if job.config["transform"] else {}))
 
 
 def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:

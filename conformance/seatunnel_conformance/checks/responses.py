@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import added_up, ids
-from seatunnel_conformance.arrange.forms import END_STATES, STAGES
+from seatunnel_conformance.arrange.forms import END_STATES, STAGES, end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
@@ -95,7 +95,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
             _must_list_a_new_job(target, operation, jobs)
-            _must_list_the_same(target, operation.id, ended)
+            _must_list_the_same(target, operation, ended)
         if operation.id in LOG_NAMES:
             must_list_new_files(target, contract, operation.id, jobs)
 
@@ -241,33 +241,40 @@ def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> No
         is_paged_in_order(target, path, {job.id, jobs.finished().id})
 
 
-def _must_list_the_same(target: Target, operation_id: str, ended: Mapping[str, OwnJob]) -> None:
+def _must_list_the_same(target: Target, operation: Operation, ended: Mapping[str, OwnJob]) -> None:
     """Assert that the list of all ended jobs and those of each state have the same jobs, in the same order.
 
-    If they don't, the run's own jobs and the number of jobs in the overview tell which list is wrong.
+    If they don't, the run's own jobs, the number of jobs in the overview and the end times tell which list is wrong.
     """
+    is_newest_first, times = operation.behaviour.choice("listOrder") == "newest-first", dict[str, str]()
 
     def listed() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         every = target.get("/finished-jobs").items
+        times.update({job["jobId"]: str(job.get(end_member(job))) for job in every})
         return (
             {state: [job["jobId"] for job in every if job["jobStatus"] == state] for state in END_STATES},
             {state: ids(target.get(f"/finished-jobs/{state}").items) for state in END_STATES},
         )
 
     lists, overview = at_rest(listed, lambda: _members(target.get("/overview")))
-    own, other = lists if operation_id == "get_finished_jobs" else reversed(lists)
+    own, other = lists if operation.id == "get_finished_jobs" else reversed(lists)
     different = [state for state in ended if own[state] != other[state]]
+
+    def is_ordered(job_ids: list[str]) -> bool:
+        ends = [times.get(job_id, "") for job_id in job_ids]
+        return ends == sorted(ends, reverse=is_newest_first)
 
     def is_wrong(one: dict[str, list[str]], than: dict[str, list[str]], state: str) -> bool:
         count, job_id = str(overview.get(_COUNTS.get(state, ""))), ended[state].id
         return str(len(one[state])) != count == str(len(than[state])) or (
             one[state].count(job_id) != 1 == than[state].count(job_id)
+            or (len(one[state]) == len(than[state]) and is_ordered(than[state]) and not is_ordered(one[state]))
         )
 
     is_other_wrong = any(is_wrong(other, own, state) for state in different)
     is_own_wrong = any(is_wrong(own, other, state) for state in different)
     assert not different or (is_other_wrong and not is_own_wrong), (
-        f"{operation_id} and the other list differ for {', '.join(different)}"
+        f"{operation.id} and the other list differ for {', '.join(different)}"
     )
 
 
