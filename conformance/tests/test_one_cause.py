@@ -173,6 +173,14 @@ def test_operation_that_breaks_its_connections_is_reported_once(judged: Judge):
 
 
 @pytest.mark.slow
+def test_list_that_is_no_json_is_a_failure_of_its_own_checks_only(judged: Judge):
+    only = ("running-jobs.lists-running", "overview.counts-match-lists", "submit-job.generated-id")
+    outcomes = judged(fault_named("html-instead-of-json").make(), *only)
+    assert failed(outcomes) == {only[0]}
+    assert set(outcomes) == set(only)
+
+
+@pytest.mark.slow
 def test_refused_submissions_are_one_finding(judged: Judge):
     class Refused(FaultEffect):
         def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:

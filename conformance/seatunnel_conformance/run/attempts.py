@@ -23,7 +23,7 @@ from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
-from seatunnel_conformance.target.exchange import Exchange
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
@@ -137,6 +137,9 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     shown = tuple(exchange.reported() for exchange in exchanges[-_SHOWN_EXCHANGES:])
     if isinstance(error, errors.NotObservable):
         return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
+    if isinstance(error, BodyMismatch) and (other := _other_operation(context, check, exchanges)):
+        # What its own checks report; this one can't be made without it.
+        return not_made(context, check, errors.Unarranged(str(error), other), exchanges=shown)
     if isinstance(error, errors.Inconclusive):
         outcome = not_made(context, check, _of_operation(context, error, exchanges), exchanges=shown)
         if outcome.verdict is not Verdict.FAIL:
@@ -162,6 +165,13 @@ def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exch
     found = label(operation) if exchanges and (operation := _operation_of(context, exchanges[-1])) else ""
     alike = found.split("/")[:2] == (check.operation or "").split("/")[:2]
     return replace(check, operation=found) if alike else check
+
+
+def _other_operation(context: Context, check: PlannedCheck, exchanges: list[Exchange]) -> str:
+    """Return the operation of the last exchange; empty if there is none, or it is of the resource of the check."""
+    operation = _operation_of(context, exchanges[-1]) if exchanges and check.operation else None
+    found = label(operation) if operation else ""
+    return "" if found.split("/")[:2] == (check.operation or "").split("/")[:2] else found
 
 
 def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[Exchange]) -> errors.Inconclusive:
