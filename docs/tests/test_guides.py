@@ -18,6 +18,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import preloaded
 import pytest
 from markdown_it import MarkdownIt
 
@@ -55,11 +56,18 @@ def blocks_of(text: str) -> list[Block]:
     return found
 
 
+@pytest.fixture(scope="module")
+def commands() -> Iterator[str]:
+    """The folder of a `seatunnel-v2` that has imported everything. The environment "packaging" starts the installed."""
+    with preloaded.command_folder() as folder:
+        yield folder
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
+def shell(tmp_path: Path, commands: str) -> Iterator[Shell]:
     """Return a function that runs shell in one folder, as a reader would; what it starts ends with the test."""
-    bin_folder = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]]), "NO_COLOR": "1"}
+    path = os.pathsep.join([commands, str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     environment["XDG_STATE_HOME"] = str(tmp_path / ".state")
     environment.pop("PYTEST_ADDOPTS", None)
     groups = []

@@ -3,7 +3,8 @@
 Half of the CPU time of many tests was imports. With this `Popen`, `[sys.executable, "-m", "seatunnel_v2", …]` runs in a
 fork of a process that has imported `MODULES`, loaded the contracts and done nothing else. It has its own streams,
 folder, environment and signal handlers, and is a child of the test's process, as always. So do the reference servers
-that such a command starts. Other commands start as usual.
+that such a command starts. Other commands start as usual. For scripts of a shell, `command_folder` has a program
+`seatunnel-v2` that runs in such a fork, too.
 """
 
 import atexit
@@ -17,9 +18,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 MODULES = (
@@ -48,9 +52,40 @@ _DEFAULTS = (True, None, None, None, -1, False)
 _STARTING = {"--serve", "faults", "rehearse", "try-client"}
 """Words of commands that start reference servers. `reference:2.3.10` is another one."""
 
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER in <sys/prctl.h>
+_SUBREAPER, _PARENT_DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER and PR_SET_PDEATHSIG in <sys/prctl.h>
 _LOCK = threading.Lock()
 _CONNECTIONS: list[socket.socket] = []
+
+_PROGRAM = """#!{python} -IS
+import json, os, signal, socket, sys
+connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+connection.connect({address!r})
+socket.send_fds(connection, [json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()], range(3))
+pid = int(connection.recv(100))
+signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))
+sys.exit(int(connection.recv(100)) % 256)
+"""
+"""A program that has its own streams, folder and environment used by a fork, and ends with its status."""
+
+
+@contextmanager
+def command_folder() -> Iterator[str]:
+    """Yield a folder for the PATH, with a program `seatunnel-v2` that starts without importing for a second."""
+    if sys.platform != "linux":
+        yield str(Path(sys.executable).parent)
+        return
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        program, address = Path(folder, "seatunnel-v2"), str(Path(folder, "socket"))
+        program.write_text(_PROGRAM.format(python=sys.executable, address=address), encoding="utf-8")
+        program.chmod(0o700)
+        listener.bind(address)
+        listener.listen()
+        pid = _spawned(listener)
+        try:
+            yield folder
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 class Popen(subprocess.Popen):  # type: ignore[type-arg]
@@ -93,10 +128,16 @@ def _started() -> socket.socket:
     _adopt_orphans()
     atexit.register(ours.close)
     with its:
-        its.set_inheritable(True)
-        words = [sys.executable, __file__, str(its.fileno())]
-        os.posix_spawn(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)])
+        _spawned(its)
     return ours
+
+
+def _spawned(its: socket.socket) -> int:
+    """Start the process that forks for what comes over a connection, or over those that are made; return its id."""
+    its.set_inheritable(True)
+    words = [sys.executable, __file__, str(its.fileno())]
+    actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+    return os.posix_spawn(words[0], words, os.environ, file_actions=actions)
 
 
 def _adopt_orphans() -> None:
@@ -124,9 +165,40 @@ def _serve(connection: socket.socket) -> list[str]:
         connection.send(os.read(reading, 100))
         for descriptor in (reading, writing, *streams):
             os.close(descriptor)
+    for descriptor in (reading, writing):
+        os.close(descriptor)
+    return _become(connection, streams, words, folder, environment)
+
+
+def _listen(listener: socket.socket) -> list[str]:
+    """Fork for each program that connects, and tell it how its command ended. Returns as `_serve` does."""
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    while True:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            break
+        connection.close()
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+    listener.close()
+    message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    if child := os.fork():
+        for descriptor in streams:
+            os.close(descriptor)
+        connection.send(str(child).encode())
+        connection.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+        os._exit(0)
+    return _become(connection, streams, *json.loads(message))
+
+
+def _become(
+    connection: socket.socket, streams: list[int], words: list[str], folder: str, environment: dict[str, str]
+) -> list[str]:
+    """Have a fork use these streams, and nothing else that is open; return the words."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-    os.closerange(3, max(*streams, reading, writing, connection.fileno()) + 1)
+    os.closerange(3, max(*streams, connection.fileno()) + 1)
     connection.detach()
     if any(word in _STARTING or word.startswith("reference:") for word in words):
         return _with_servers(words, folder, environment)
@@ -179,7 +251,9 @@ if __name__ == "__main__":
         contracts.load(release)
     assert threading.active_count() == 1, "a thread would be missing in the forks"
     gc.freeze()
-    sys.argv[1:] = _serve(socket.socket(fileno=int(sys.argv[1])))
+    ours = socket.socket(fileno=int(sys.argv[1]))
+    is_listening = ours.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    sys.argv[1:] = _listen(ours) if is_listening else _serve(ours)
     statuses: list[int] = []
     # The first to register is the last to be called.
     atexit.register(_end, statuses)
