@@ -18,6 +18,8 @@ Open = Callable[..., Visit]
 PROSE = ("index.html", "guides/start.html", "deviations.html", "faults.html", "results/index.html")
 TABLES = ("operations/get_job_info.html", "changes/2.3.9-to-2.3.10.html", "reference/2.3.10.html")
 """Pages of each kind: the first are looked at on a phone in the dark, the last on a desk in the light, too."""
+ALIKE = "[id^='operation/'], #matrix tbody tr"
+"""Operations of a reference, and rows of the table of clauses."""
 
 
 def opened(visit: Open, page: Path, **options: object) -> Visit:  # noqa: F811 - the fixture
@@ -36,7 +38,7 @@ def test_page_opens_from_disk_and_is_usable(site, visit, page, scheme):  # noqa:
     assert (seen.failures, seen.overflow) == ([], 0)
     elsewhere = [address for address in seen.requests if not address.startswith((site.as_uri(), "data:", "blob:"))]
     assert elsewhere == []
-    assert axe_findings(seen.page) == []
+    assert axe_findings(seen.page, repeated=ALIKE) == []
 
 
 @pytest.mark.parametrize("release", [releases()[0], releases()[-1]])
