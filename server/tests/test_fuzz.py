@@ -3,7 +3,7 @@ from bench.fuzz import RELEASE, Traffic, fuzz
 
 from seatunnel_openapi import load
 
-pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = pytest.mark.slow
 
 
 def test_hostile_requests_are_all_answered_as_the_contract_states_and_the_same_for_a_seed():

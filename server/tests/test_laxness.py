@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 ODD: list[Any] = [None, 0, 1.5, 2**63, True, "", "x", "batch", [], ["x"], [1], [None], [[]], {}, {"a": 1}]
 PLACES = [

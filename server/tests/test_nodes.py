@@ -14,7 +14,7 @@ from seatunnel_server.http.listening import listen
 from seatunnel_server.serving.embedded import DidNotStart, EmbeddedServer
 from seatunnel_server.serving.process import ServeOptions
 
-pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from speaking_releases import BATCH, ENGINES, STREAM, contract_of, text_of, with
 from seatunnel_openapi import releases
 from seatunnel_server.api.members import milliseconds
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("release", releases())
