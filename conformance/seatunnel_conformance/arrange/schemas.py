@@ -55,6 +55,18 @@ def violations(
     return violations_of(_validator(contract, schema, closed), document, member)
 
 
+def is_valid(contract: Contract, schema: str, document: Any) -> bool:
+    """Return whether a document is valid against a component schema, and has no members that the schema does not have.
+
+    It takes a fraction of the time of `violations`.
+    """
+    try:
+        return _validator(contract, schema, closed=True).is_valid(document)
+    except ValueError:
+        # As in `violations_of`.
+        return False
+
+
 def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, member: str = "") -> list[Violation]:
     """Validate a document, and return at most five errors, each with its place; with `member`, those in this member."""
     try:

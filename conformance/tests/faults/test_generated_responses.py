@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.schemas import is_valid
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import schemas, whole_responses
 from seatunnel_conformance.faults.plan import sampled
@@ -43,12 +43,13 @@ def test_mutations_of_examples_are_refused_by_the_schema(release: str):
     contract = load(release)
     tried = 0
     for operation in contract.operations:
+        shown = {status: examples(operation, status) for status in operation.responses}
         for mutation in schemas.mutations(contract, operation):
-            for example in examples(operation, mutation.status):
+            for example in shown[mutation.status]:
                 found = schemas.changed(contract, example, mutation.path, mutation.broken)
                 if found != example:
                     tried += 1
-                    assert violations(contract, mutation.schema, found, closed=True), mutation.id
+                    assert not is_valid(contract, mutation.schema, found), mutation.id
     assert tried > 200
 
 

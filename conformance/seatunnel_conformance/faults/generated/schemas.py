@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.schemas import is_valid
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_of
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
 from seatunnel_openapi import Contract
@@ -68,9 +68,7 @@ class _Mutating(FaultEffect):
             return exchange
         found = changed(exchange.contract, exchange.document, wanted.path, wanted.broken)
         # A change that leaves the response valid is not a fault.
-        return (
-            exchange.with_json(found) if violations(exchange.contract, wanted.schema, found, closed=True) else exchange
-        )
+        return exchange if is_valid(exchange.contract, wanted.schema, found) else exchange.with_json(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +213,4 @@ def changed(contract: Contract, document: Any, path: Path, change: Break) -> Any
 
 
 def _has_form(contract: Contract, document: Any, name: str) -> bool:
-    return isinstance(document, dict | list) and not violations(contract, name, document, closed=True)
+    return isinstance(document, dict | list) and is_valid(contract, name, document)
