@@ -37,7 +37,7 @@ def test_fence_of_the_target_ends_no_block_of_ours(stream: Write, failed: Make):
 
 
 def test_summary_fits_however_much_failed(stream: Write, failed: Make):
-    text = as_markdown(Report.read(stream(*(failed("ä" * 20_000, f"job-info.case-{n}") for n in range(400)))))
+    text = as_markdown(Report.read(stream(*(failed("ä" * 5_000, f"job-info.case-{n}") for n in range(400)))))
     assert len(text.encode()) <= LIMIT
     assert "job-info.case-399" in text
 
