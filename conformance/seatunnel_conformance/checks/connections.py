@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.checks.encrypt_config import config
+from seatunnel_conformance.checks.encrypt_config import LETTER, config
 from seatunnel_conformance.checks.logs import links
 from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.deployment import Target
@@ -18,8 +18,6 @@ from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import any_path
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
-
-LETTER: Final = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 NOWHERE: Final = "/conformance-no-such-path"
 

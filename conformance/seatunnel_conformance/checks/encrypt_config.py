@@ -14,6 +14,8 @@ from seatunnel_openapi import Contract
 
 PATH = "/encrypt-config"
 
+LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
 SECRET = " s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? "
 """A password with blanks around it, with letters of several scripts, and with both signs of Base64 in its text."""
 

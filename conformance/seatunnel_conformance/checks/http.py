@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import partial
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, ids, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.connections import (
-    LETTER,
     NOWHERE,
     broken_response,
     each_time,
     ended_connection,
     without_effect,
 )
-from seatunnel_conformance.checks.encrypt_config import config, encoded
+from seatunnel_conformance.checks.encrypt_config import LETTER, config, encoded
 from seatunnel_conformance.checks.refusals import (
     BROKEN_QUERY,
     allowed,
@@ -31,26 +29,24 @@ from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.routes import any_path, methods_of, plain_paths, post_paths, query_names
+from seatunnel_conformance.target.routes import (
+    NO_FILE,
+    get_operations,
+    methods_of,
+    plain_paths,
+    post_paths,
+    query_names,
+    suffixed_paths,
+)
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Operation
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
 
 JSON = {"Content-Type": "application/json"}
 
-NO_FILE = "none.log"
-"""A value of a path parameter that is no id, and the name of no file."""
-
 _NOTHING = b"[  ]"
 """A body without effect: operations that want an object refuse it."""
-
-
-def _suffixed(paths: list[str]) -> Iterator[str]:
-    """Yield paths that frameworks take for known ones, if they compare beginnings or take the rest as a format."""
-    # Below an operation, the path would belong to it.
-    return (f"{path}.json" for path in paths if path.count("/") == 1)
 
 
 @check("http.error-shape")
@@ -84,7 +80,7 @@ def rejected_body(target: Target, contract: Contract) -> None:
 def json_content_type(target: Target, contract: Contract, unused_id: str) -> None:
     """A client decides by the content type how to read a response."""
     stated = contract.behaviour.choice("jsonCharset")
-    for path, operation in _gets(contract, unused_id).items():
+    for path, operation in get_operations(contract, unused_id).items():
         content = operation.responses["200"].get("content", {})
         if {kind.partition(";")[0] for kind in content} == {"application/json"}:
             response = target.get(path)
@@ -98,7 +94,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
     # Dots, escaped or not, are resolved before routing.
     below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
     paths = plain_paths(contract)
-    for path in (NOWHERE, *map(str.upper, paths), *_suffixed(paths), f"/{paths[0]}", *below):
+    for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths), f"/{paths[0]}", *below):
         response = target.get(path)
         assert response.status == 404
         as_stated(response, contract, "unknownPath")
@@ -110,7 +106,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
 def unknown_path_write(target: Target, contract: Contract) -> None:
     """A client that is written for another release must see that it has changed nothing."""
     paths = post_paths(contract)
-    for path in (NOWHERE, *map(str.upper, paths), *_suffixed(paths)):
+    for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths)):
         response = target.send("POST", path)
         assert response.status == 404, response
         as_stated(response, contract, "unknownPath")
@@ -182,7 +178,7 @@ def trace(target: Target, contract: Contract) -> None:
 @check("http.head")
 def head(target: Target, contract: Contract, unused_id: str) -> None:
     """A probe of a load balancer asks this way whether the node is well."""
-    for path in _gets(contract, unused_id, NO_FILE):
+    for path in get_operations(contract, unused_id, NO_FILE):
         without, whole = target.send("HEAD", path), target.get(path)
         assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
         assert not without.followed, f"a body comes behind {without!r}"
@@ -233,15 +229,15 @@ def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> No
     # Every cluster has a member; it may have no job.
     readings = "/system-monitoring-information"
     assert len(target.get(readings, query=query).items) == len(target.get(readings).items)
-    for path, response in _reads(target, contract, unused_id):
-        asked = target.get(path, query={"conformance": "1"})
+    for path in get_operations(contract, unused_id):
+        response, asked = target.get(path), target.get(path, query={"conformance": "1"})
         assert (asked.status, asked.media_type) == (response.status, response.media_type), asked
 
 
 @check("http.broken-query")
 def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that forgets to escape a percent sign sees an error of the server."""
-    for path, operation in _gets(contract, unused_id).items():
+    for path, operation in get_operations(contract, unused_id).items():
         if query_names(contract, operation) != frozenset():
             refused(target.get(path, query=BROKEN_QUERY), 500)
 
@@ -249,7 +245,8 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.accept-ignored")
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that asks for another form gets this one all the same, and must look at what came."""
-    for path, response in _reads(target, contract, unused_id, NO_FILE):
+    for path in get_operations(contract, unused_id, NO_FILE):
+        response = target.get(path)
         if response.status >= 400 and response.media_type == "text/html":
             continue  # the servlet container's
         for kind in ("text/html", "application/xml", "application/json"):
@@ -397,17 +394,6 @@ def context_path(target: Target) -> None:
     for path in ("/overview", f"{target.context_path}/"):
         response = target.outside().get(path)
         assert response.status == 404, response
-
-
-def _gets(contract: Contract, *values: str) -> dict[str, Operation]:
-    """Return the GET operations by their paths, with each of the values as the parameter."""
-    gets = [operation for operation in contract.operations if operation.method == "GET"]
-    return {any_path(operation, value): operation for value in values for operation in gets}
-
-
-def _reads(target: Target, contract: Contract, *values: str) -> Iterator[tuple[str, Response]]:
-    """Yield the path of each GET operation, with its response to a plain request."""
-    return ((path, target.get(path)) for path in _gets(contract, *values))
 
 
 def _raw(target: Target, path: str, text: bytes, **headers: str) -> Response:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Final
 from urllib.parse import unquote
 
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
+
+NO_FILE: Final = "none.log"
+"""A value of a path parameter that is no id, and the name of no file."""
 
 
 @cache
@@ -74,6 +78,12 @@ def any_path(operation: Operation, unused_id: str) -> str:
     return re.sub(r"{\w+}", unused_id, operation.path)
 
 
+def get_operations(contract: Contract, *values: str) -> dict[str, Operation]:
+    """Return the GET operations by their paths, with each of the values as the parameter."""
+    gets = [operation for operation in contract.operations if operation.method == "GET"]
+    return {any_path(operation, value): operation for value in values for operation in gets}
+
+
 def methods_of(contract: Contract, unused_id: str) -> dict[str, set[str]]:
     """Return the methods of each path."""
     found: dict[str, set[str]] = {}
@@ -97,3 +107,9 @@ def plain_paths(contract: Contract) -> list[str]:
         for operation in contract.operations
         if operation.method == "GET" and not any(parameter.get("required") for parameter in operation.parameters)
     ]
+
+
+def suffixed_paths(paths: list[str]) -> Iterator[str]:
+    """Yield paths that frameworks take for known ones, if they compare beginnings or take the rest as a format."""
+    # Below an operation, the path would belong to it.
+    return (f"{path}.json" for path in paths if path.count("/") == 1)
