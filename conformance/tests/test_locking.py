@@ -12,7 +12,7 @@ from asgi import App, Asked, app
 
 from seatunnel_conformance.arrange.tags import Lock, Tags
 from seatunnel_conformance.checks import loggers
-from seatunnel_conformance.errors import LimitMissed
+from seatunnel_conformance.errors import ArrangementFailed, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load
 
@@ -71,6 +71,16 @@ def test_tags_that_the_node_shows_are_restored(serve: Callable[[App], str]):
         tags.set({tags.name: "here"})
         tags.restore()
     assert changes == [{"conformance-run": "here"}, {"owner": "ops"}]
+
+
+def test_refused_tags_are_no_failure_of_the_overview(serve: Callable[[App], str]):
+    with Target(serve(app(lambda _: (403, {}))), allow_writes=True) as target:
+        tags = Tags(target, "run")
+        tags.set({tags.name: "here"})
+        with pytest.raises(ArrangementFailed, match="could not be set") as raised:
+            tags.found(lambda: 0)
+        tags.restore()
+    assert raised.value.see == "update-tags.success"
 
 
 @pytest.mark.parametrize("check", [loggers.override, loggers.unknown_level, loggers.revert])

@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.patience import Patience
-from seatunnel_conformance.errors import Inconclusive, LimitMissed
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 
@@ -85,6 +86,7 @@ class Tags:
     journal: Journal = field(default_factory=Journal)
     patience: Patience = field(default_factory=Patience)
     _lock: Lock | None = None
+    _response: Response | None = None
 
     def __repr__(self) -> str:
         return f"<tags of run {self.run}>"
@@ -112,13 +114,16 @@ class Tags:
     def set(self, tags: object) -> Response:
         """Send a body to `/update-tags`, and return the response without assertions."""
         self.hold()
-        return self.target.post("/update-tags", body=tags)
+        self._response = self.target.post("/update-tags", body=tags)
+        return self._response
 
     def found(self, workers: Callable[[], int]) -> int:
         """Poll the number of workers that have the new tags until there is one, and return it; 0 after a time-out.
 
         In a cluster of several members, the target's node may not be a worker: then a time-out raises `LimitMissed`.
         """
+        if self._response is not None and self._response.status != HTTPStatus.OK:
+            raise ArrangementFailed(f"the tags could not be set: {self._response!r}", "update-tags.success")
         number = self._polled(workers, TAGGED, bool)
         if not number:
             self.require_single_member()
