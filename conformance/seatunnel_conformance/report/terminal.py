@@ -87,18 +87,19 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
     unpassed = [one for one in by_weight(shown.outcomes) if one.verdict in {*_FAILED, Verdict.INCONCLUSIVE}]
     failed = [one for one in unpassed if one.verdict in _FAILED]
     console.print(_head(shown, console.width))
-    if len(failed) > FEW:
+    many = len(failed) > FEW
+    if many:
         _causes(shown, console)
     elif shown.outcomes:
         console.print(_table(shown))
         for outcome in unpassed if len(unpassed) <= FEW else failed:
             _explain(outcome, console)
     _accepted(shown, console)
-    for text in figures(shown):
+    for text in figures(shown) if not many else ():
         console.print(Text(f"figure: {text}", style="dim"))
     for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED, Verdict.NOT_SCORED):
         _reasons(shown, verdict, console)
-    _foot(shown, console, files or {}, rest=len(failed) > FEW)
+    _foot(shown, console, files or {}, rest=many)
 
 
 def _causes(report: Report, console: Console) -> None:
