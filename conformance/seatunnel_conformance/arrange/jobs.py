@@ -295,9 +295,10 @@ class Jobs(JobReads, Configurations):
         time.sleep(SETTLING)
 
     def misplaced(self, path: str) -> str:
-        """Return what proves that a list of jobs is wrong, by what `/job-info` shows of them; "" if nothing does.
+        """Return a sentence that proves a list of jobs wrong, by the responses of `/job-info`; "" if there is no proof.
 
-        The list of running jobs has one that has ended, or lacks an own one that runs; another list has an unknown one.
+        Proofs are an ended job in the list of running jobs, an own job that runs and is not in it, and an unknown job
+        in another list.
         """
         listed = [str(item.get("jobId")) for item in self.target.get(path).items if isinstance(item, dict)]
         is_running = path == LISTS[0]

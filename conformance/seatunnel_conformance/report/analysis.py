@@ -1,4 +1,4 @@
-"""What the outcomes of a run say together: a diagnosis, the causes of failures, the coverage of the contract.
+"""The outcomes of a run, taken together: a diagnosis, the causes of failures, the coverage of the contract.
 
 The diagnosis is for a target for which nearly everything fails for one reason: is it SeaTunnel at all? It is based on
 the exchanges in a report, which belong to checks that did not pass. One cause often breaks dozens of checks.
