@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from threading import Timer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from asgi import App, Asked, app
@@ -46,9 +47,15 @@ def _in_state(contract: Contract, states: list[str]) -> App:
     shown = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
     shown = {**shown, "metrics": dict.fromkeys(shown["metrics"], "0")}
 
+    submitted = {"1"}
+
     def answer(asked: Asked) -> tuple[int, Any]:
-        job = {**shown, "jobStatus": states[-1]}
-        return 200, job if asked.path.startswith("/job-info") else {"jobId": "1", "jobName": "x"}
+        if not asked.path.startswith("/job-info"):
+            submitted.update(parse_qs(asked.target.partition("?")[2]).get("jobId", ()))
+            return 200, {"jobId": "1", "jobName": "x"}
+        job_id = asked.path.rpartition("/")[2]
+        job = {**shown, "jobStatus": states[-1]} if job_id in submitted else {}
+        return 200, {**job, "jobId": job_id}
 
     return app(answer)
 

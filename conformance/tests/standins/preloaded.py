@@ -58,6 +58,8 @@ _CONNECTIONS: list[socket.socket] = []
 
 _PROGRAM = """#!{python} -IS
 import json, os, signal, socket, sys
+if "--show-completion" in sys.argv:  # the shell is found among the processes above this one
+    os.execl({python!r}, "python", "-m", "seatunnel_v2", *sys.argv[1:])
 connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 connection.connect({address!r})
 socket.send_fds(connection, [json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()], range(3))

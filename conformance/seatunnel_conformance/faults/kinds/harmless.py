@@ -167,7 +167,7 @@ def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
 def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
     """With every second, a foreign job has finished, so that the cluster changes all the time."""
     now = int(monotonic())
-    ended = now - seconds.setdefault("first", now)
+    ended = 1 + now - seconds.setdefault("first", now)
     if doc.shows_overview(exchange):
         return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
     shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
