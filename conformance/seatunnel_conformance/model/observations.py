@@ -78,9 +78,15 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Obser
         for name, path in _COUNTS.items()
         if unchanged and name in overview and {path, FINISHED} <= items.keys()
     }
-    proofs = {
-        name: jobs.misplaced(_COUNTS[name]) for name, (count, *lengths) in counted.items() if count not in lengths
+    unlike = {name: _COUNTS[name] for name, (count, *lengths) in counted.items() if count not in lengths}
+    # An engine counts a job before it lists it, and lists it for a moment after its end.
+    changed = {
+        path for path in {FINISHED, *unlike.values()} if unlike and _ids(items[path]) != _ids(_items(target, path))
     }
+    if FINISHED in changed:
+        changed.update(unlike.values())
+    counted = {name: numbers for name, numbers in counted.items() if unlike.get(name) not in changed}
+    proofs = {name: jobs.misplaced(path) for name, path in unlike.items() if name in counted}
     # Twice, because a job may end between two reads.
     wrong = {name: proof for name, proof in proofs.items() if proof and proof == jobs.misplaced(_COUNTS[name])}
     counted = {name: numbers for name, numbers in counted.items() if name not in wrong}
@@ -98,6 +104,11 @@ def _lengths(items: Mapping[str, list[Any]], path: str) -> list[str]:
 
 def _key_members(document: Document) -> tuple[Any, ...]:
     return (document.get("jobStatus"), document.get("createTime"), frozenset(document))
+
+
+def _ids(items: Iterable[Any] | None) -> list[Any]:
+    """Return the ids and create times of a list's jobs; the id of a job can be used again."""
+    return [(item.get("jobId"), item.get("createTime")) if isinstance(item, Mapping) else item for item in items or ()]
 
 
 def _own_entries(items: Iterable[Any], ids: Collection[str]) -> list[Any]:

@@ -40,3 +40,20 @@ class Changing:
 )
 def test_counts_are_compared_with_lists_only_if_no_job_came_and_went(target: Changing, counted: dict[str, Any]):
     assert observe(cast(Target, target), cast(Jobs, None), []).counted == counted
+
+
+class Late(Changing):
+    """A target that counts its job when it is submitted, and lists it from the second read on."""
+
+    reads = 0
+
+    def get(self, path: str, **named: Any) -> Response:
+        if path != "/running-jobs":
+            return super().get(path, **named)
+        self.reads += 1
+        return super().get(path if self.reads > 1 else "/finished-jobs/FAILED", **named)
+
+
+def test_count_is_not_compared_with_a_list_that_lags_behind():
+    target = cast(Target, Late(comes_and_goes=False))
+    assert observe(target, cast(Jobs, None), []).counted == {"finishedJobs": ("0", "0", "0")}
