@@ -389,6 +389,17 @@ def test_anything_else_is_not_excused(label: str, shown: Exchange, container: Co
     assert not is_excused(container, label, shown)
 
 
+@pytest.mark.parametrize(("release", "excused"), [("2.3.12", ["POST /submit-job"]), ("2.3.13", [])])
+def test_job_that_was_just_submitted_can_break_a_response_of_one_release(release: str, excused: list[str]):
+    contract, broken = load(release), exchange("GET", None, 500, b"{}")
+    found = [
+        after
+        for after in ("", "GET /overview", "POST /submit-job")
+        if is_excused(contract, "GET /job-info/{jobId}", broken, after)
+    ]
+    assert found == excused
+
+
 def test_unknown_verb_is_not_excused_where_the_contract_wants_405() -> None:
     assert not is_excused(load(), "GET /overview", exchange("QUERY", None, 501, b""))
 

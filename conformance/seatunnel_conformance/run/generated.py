@@ -153,7 +153,9 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, context
                 failure = node.failure_info.failure
                 shown = recorder.interactions.get(failure.case_id or case_id)
                 exchange = _exchange(shown, context.target) if shown else None
-                if exchange and is_excused(context.contract, failure.operation or "", exchange):
+                before = recorder.find_parent(case_id=failure.case_id or case_id)
+                after = before.operation.label if before else ""
+                if exchange and is_excused(context.contract, failure.operation or "", exchange, after):
                     continue
                 finding = _finding(node.failure_info, recorder, shown, context)
                 key = (finding.summary, failure.code)
