@@ -192,7 +192,7 @@ def test_request_is_sent_as_the_scenario_has_it(request_: dict[str, Any], sent: 
 
 
 class Echo(Handler):
-    """Counts the requests to `/count`, and is at the end from the third on."""
+    """Counts the requests to `/count`, fails at the second, and is at the end from the fourth on."""
 
     protocol_version = "HTTP/1.0"
     count = 0
@@ -202,8 +202,11 @@ class Echo(Handler):
             self.respond(OVERVIEW)
             return
         type(self).count += 1
-        states = {1: "PENDING", 2: "RUNNING"}
-        self.respond({"state": states.get(self.count, "FINISHED"), "id": "777"})
+        states = {1: "PENDING", 3: "RUNNING"}
+        if self.count == 2:
+            self.send_error(500)
+        else:
+            self.respond({"state": states.get(self.count, "FINISHED"), "id": "777"})
 
 
 @pytest.fixture

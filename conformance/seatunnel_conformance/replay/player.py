@@ -240,10 +240,12 @@ class Player:
         while True:
             response = self.aliases.incoming(node.send(sent, keep=keep))
             state = resolve(response.json, until.get("pointer", ""))
-            if seen[-1:] != [state]:
-                seen.append(state)
             good = _is_wanted(state, until)
-            if good or time.monotonic() > end:
+            is_last = good or time.monotonic() > end
+            # A release that can't show a job until it is scheduled responds with an error for a moment.
+            if seen[-1:] != [state] and (is_last or response.status < HTTPStatus.INTERNAL_SERVER_ERROR):
+                seen.append(state)
+            if is_last:
                 return response, seen, good
             time.sleep(_INTERVAL)
 
