@@ -22,9 +22,6 @@ LISTS_ENDED: Final = "finished-jobs.lists-ended"
 ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
 """The counters of rows, in lower case (`counters`)."""
 
-LISTS_RUNNING: Final = "running-jobs.lists-running"
-"""The clause that states that a running job is listed, and its members."""
-
 UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
 BEYOND_LONG: Final = "9223372036854775808"

@@ -61,6 +61,9 @@ SUBMITTED: Final = "submit-job.receipt"
 STOPPED: Final = "stop-job.receipt"
 ENDS_ONCE: Final = "life-cycle.end-is-final"
 ASKED_JOB: Final = "job-info.asked-job"
+LISTS_RUNNING: Final = "running-jobs.lists-running"
+NO_ENDED: Final = "running-jobs.no-ended"
+LISTED_ONCE: Final = "life-cycle.listed-once"
 """The clauses that state what checks need."""
 
 

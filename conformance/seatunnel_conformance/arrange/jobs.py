@@ -22,7 +22,10 @@ from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import (
     FAILURE_ENDS,
     FIRST_PAUSE,
+    LISTED_ONCE,
+    LISTS_RUNNING,
     NEVER_UNKNOWN,
+    NO_ENDED,
     PATIENCE,
     RESTART,
     RESTARTED,
@@ -294,8 +297,8 @@ class Jobs(JobReads, Configurations):
         """Wait until the id of an ended job can be used again."""
         time.sleep(SETTLING)
 
-    def misplaced(self, path: str) -> str:
-        """Return a sentence that proves a list of jobs wrong, by the responses of `/job-info`; "" if there is no proof.
+    def misplaced(self, path: str) -> tuple[str, str] | None:
+        """Return the id of a clause that a list of jobs breaks and a sentence that proves it, by `/job-info`, or None.
 
         Proofs are an ended job in the list of running jobs, an own job that runs and is not in it, and an unknown job
         in another list.
@@ -306,11 +309,12 @@ class Jobs(JobReads, Configurations):
             document = self.asked(job_id)
             ended = self.forms.is_over(document) and not self.forms.running.fits(document)
             if ended if is_running else document and not self.forms.shows_job(document):
-                return f"{path} has the job {job_id}, of which /job-info shows {text_of(document)}"
+                broken = NO_ENDED if is_running else LISTED_ONCE
+                return broken, f"{path} has the job {job_id}, of which /job-info shows {text_of(document)}"
         for job_id in [*self._alive][-_MOST_ASKED:] if is_running else ():
             if job_id not in listed and self._runs(self.asked(job_id)):
-                return f"{path} lacks the job {job_id}, which runs"
-        return ""
+                return LISTS_RUNNING, f"{path} lacks the job {job_id}, which runs"
+        return None
 
     def stop_when_moving(self, job: OwnJob) -> None:
         """Wait until an own job moves rows, and stop it."""

@@ -34,7 +34,7 @@ _TRIES: Final = 3
 def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[Sending]:
     """Yield requests that have none but a response: for each operation, no operation, a log file, and own jobs."""
     yield from (("GET", path, None) for path in (NOWHERE, "/stop-job", "/job-info"))
-    # No operation reads these bodies, and there is none to read.
+    # The target reads no body of these requests.
     yield from (("POST", NOWHERE, b"[]"), ("POST", "/overview", b"[]"), ("HEAD", "/overview", None))
     for operation in contract.operations:
         # A request without its body is rejected, so it has no effect.

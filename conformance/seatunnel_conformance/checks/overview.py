@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, accepted, ids
+from seatunnel_conformance.arrange.expectations import accepted, ids
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest
@@ -169,11 +169,13 @@ def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, 
 
 def _list_must_be_right(target: Target, jobs: Jobs, path: str, counted: str) -> None:
     """Raise `ArrangementFailed` if own jobs, or the list of all ended ones, show that a list is wrong."""
-    is_running, state = path == "/running-jobs", path.rpartition("/")[2]
-    if problem := jobs.misplaced(path):
-        raise ArrangementFailed(problem, LISTS_RUNNING if is_running else "life-cycle.listed-once")
+    if proof := jobs.misplaced(path):
+        clause_id, problem = proof
+        raise ArrangementFailed(problem, clause_id)
+    if path == "/running-jobs":
+        return
     states = [item["jobStatus"] for item in target.get("/finished-jobs").items]
-    if not is_running and str(states.count(state)) == counted:
+    if str(states.count(path.rpartition("/")[2])) == counted:
         problem = f"{path} is not as long as /finished-jobs has jobs in this state, and as the overview counts"
         raise ArrangementFailed(problem, "finished-jobs.only-that-state")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import LISTS_RUNNING, entry, ids, stated
-from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
+from seatunnel_conformance.arrange.expectations import entry, ids, stated
+from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.job_views import as_in_details

@@ -28,6 +28,7 @@ from seatunnel_conformance.arrange.schemas import opened
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.exchange import REMEMBERED, Exchange
+from seatunnel_conformance.target.routes import label as label_of
 from seatunnel_conformance.text.syntax import PARSING
 from seatunnel_openapi import Contract
 
@@ -120,12 +121,12 @@ def is_excused(contract: Contract, label: str, exchange: Exchange, after: str = 
 def _bodiless(contract: Contract) -> frozenset[str]:
     clauses = (clause for clause in contract.clauses if clause.id.endswith(".missing-file") and clause.operation_id)
     operations = (contract.operation(clause.operation_id or "") for clause in clauses)
-    return frozenset(f"{operation.method} {operation.path}" for operation in operations)
+    return frozenset(map(label_of, operations))
 
 
 def _failing_for_waiting_jobs(contract: Contract) -> frozenset[str]:
     failing = (one for one in contract.operations if one.behaviour.get("waitingJob") == "server-error")
-    return frozenset(f"{operation.method} {operation.path}" for operation in failing)
+    return frozenset(map(label_of, failing))
 
 
 def _silenced(contract: Contract) -> dict[str, Any]:

@@ -40,8 +40,8 @@ class Observation:
     `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
     agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not
     be read. `counted` has the counts with the lengths that they must equal, for the list of a state also the number of
-    its jobs in the list of all ended ones; it is empty if a count changed meanwhile. `wrong_lists` says which lists are
-    wrong that differ from their counts, and what proves it.
+    its jobs in the list of all ended ones; it is empty if a count changed meanwhile. `wrong_lists` are the ids of the
+    clauses that such a list breaks, each with the proof.
     """
 
     before: Mapping[str, Document]
@@ -49,7 +49,7 @@ class Observation:
     details: Mapping[str, Document]
     lists: Mapping[str, list[Any]]
     counted: Mapping[str, tuple[Any, ...]]
-    wrong_lists: tuple[str, ...] = ()
+    wrong_lists: tuple[tuple[str, str], ...] = ()
 
     def is_unchanged(self, job_id: str) -> bool:
         """Return whether a job had the same state, create time and members at the beginning and at the end."""
@@ -73,25 +73,38 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Obser
     after = {job_id: jobs.asked(job_id) for job_id in ids}
     # A job that starts or ends changes one of the counts, and a job that does both in between, that of the ended ones.
     unchanged = all(overview.get(name) == again.get(name) for name in _COUNTS)
-    counted = {
-        name: (overview[name], *_lengths(items, path))
-        for name, path in _COUNTS.items()
-        if unchanged and name in overview and {path, FINISHED} <= items.keys()
-    }
-    unlike = {name: _COUNTS[name] for name, (count, *lengths) in counted.items() if count not in lengths}
-    # An engine counts a job before it lists it, and lists it for a moment after its end.
-    changed = {
-        path for path in {FINISHED, *unlike.values()} if unlike and _ids(items[path]) != _ids(_items(target, path))
-    }
-    if FINISHED in changed:
-        changed.update(unlike.values())
-    counted = {name: numbers for name, numbers in counted.items() if unlike.get(name) not in changed}
-    proofs = {name: jobs.misplaced(path) for name, path in unlike.items() if name in counted}
-    # Twice, because a job may end between two reads.
-    wrong = {name: proof for name, proof in proofs.items() if proof and proof == jobs.misplaced(_COUNTS[name])}
+    counted = _without_late(target, items, _numbers(overview, items)) if unchanged else {}
+    differing = [name for name, (count, *lengths) in counted.items() if count not in lengths]
+    wrong = {name: proof for name in differing if (proof := _proof(jobs, _COUNTS[name]))}
     counted = {name: numbers for name, numbers in counted.items() if name not in wrong}
     lists = {path: _own_entries(listed, ids) for path, listed in items.items()}
     return Observation(before, after, details, lists, counted, tuple(wrong.values()))
+
+
+def _numbers(overview: Document, items: Mapping[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
+    """Return each count with the lengths that it must equal, of lists that could be read."""
+    known = {name: path for name, path in _COUNTS.items() if name in overview and {path, FINISHED} <= items.keys()}
+    return {name: (overview[name], *_lengths(items, path)) for name, path in known.items()}
+
+
+def _without_late(
+    target: Target, items: Mapping[str, list[Any]], counted: Mapping[str, tuple[Any, ...]]
+) -> dict[str, tuple[Any, ...]]:
+    """Return the counts without those that differ from a list which is another one when it is read again.
+
+    An engine counts a job before it lists it, and lists it for a moment after its end.
+    """
+    differing = [name for name, numbers in counted.items() if any(number != numbers[0] for number in numbers)]
+    paths = dict.fromkeys((FINISHED, *(_COUNTS[name] for name in differing)) if differing else ())
+    changed = {path for path in paths if _ids(items[path]) != _ids(_items(target, path))}
+    late = {name for name in differing if changed & {FINISHED, _COUNTS[name]}}
+    return {name: numbers for name, numbers in counted.items() if name not in late}
+
+
+def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
+    """Return the proof that a list is wrong, if it is the same twice: a job may end between two reads."""
+    found = jobs.misplaced(path)
+    return found if found and found == jobs.misplaced(path) else None
 
 
 def _lengths(items: Mapping[str, list[Any]], path: str) -> list[str]:

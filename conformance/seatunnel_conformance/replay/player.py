@@ -146,9 +146,9 @@ class Player:
             for recorded in scenario.steps:
                 self.sender.pause(min(recorded.step.get("wait", 0), _LONGEST_WAIT) / self.pace)
                 got = self._played(recorded, captured, keep=scenario.keeps_connection)
-                yield replace(recorded, exchange=self._veiled(recorded.exchange)), self._veiled(got)
+                yield replace(recorded, exchange=self._redacted(recorded.exchange)), self._redacted(got)
 
-    def _veiled(self, exchange: _Exchange) -> _Exchange:
+    def _redacted(self, exchange: _Exchange) -> _Exchange:
         """Redact the values in an exchange, but not its member names."""
         redactor = self.sender.wire.redactor if self.redactor is None else self.redactor
         if exchange is None or not redactor.secrets:

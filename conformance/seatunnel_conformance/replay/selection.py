@@ -12,6 +12,7 @@ from typing import Any, Final
 from seatunnel_conformance.replay import BrokenRecording, Recording, bundled
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -133,12 +134,12 @@ def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | No
     """
     for operation in contract.operations:
         if _area(operation) == scenario.area:
-            return f"{operation.method} {operation.path}", operation
+            return label(operation), operation
     first = next(step.step["request"] for step in scenario.steps if step.exchange is not None)
     path = first["path"].partition("?")[0]
     for operation in contract.operations:
         if operation.method == first["method"] and re.fullmatch(_pattern(operation.path), path):
-            return f"{operation.method} {operation.path}", operation
+            return label(operation), operation
     return f"{first['method']} {_TEMPLATE.sub('', path)}", None
 
 

@@ -28,7 +28,6 @@ from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Operation
 
 _SHOWN_EXCHANGES: Final = 4
 
@@ -162,30 +161,36 @@ def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exch
 
     Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
     """
-    found = label(operation) if exchanges and (operation := _operation_of(context, exchanges[-1])) else ""
-    alike = found.split("/")[:2] == (check.operation or "").split("/")[:2]
-    return replace(check, operation=found) if alike else check
+    found = _last_operation(context, exchanges)
+    return replace(check, operation=found) if _is_of_resource(check, found) else check
 
 
-def _other_operation(context: Context, check: PlannedCheck, exchanges: list[Exchange]) -> str:
+def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> str:
     """Return the operation of the last exchange; empty if there is none, or it is of the resource of the check."""
-    operation = _operation_of(context, exchanges[-1]) if exchanges and check.operation else None
-    found = label(operation) if operation else ""
-    return "" if found.split("/")[:2] == (check.operation or "").split("/")[:2] else found
+    found = _last_operation(context, exchanges) if check.operation else ""
+    return "" if _is_of_resource(check, found) else found
+
+
+def _is_of_resource(check: PlannedCheck, operation: str) -> bool:
+    return operation.split("/")[:2] == (check.operation or "").split("/")[:2]
 
 
 def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[Exchange]) -> errors.Inconclusive:
     """Turn a missing or broken response into an error of its operation, so that one check reports it."""
-    if not exchanges or not isinstance(error, errors.IncompleteResponse) or isinstance(error, errors.TargetUnreachable):
+    if not isinstance(error, errors.IncompleteResponse) or isinstance(error, errors.TargetUnreachable):
         return error
-    operation = _operation_of(context, exchanges[-1])
-    return errors.Unarranged(str(error), f"a response of {label(operation)}") if operation else error
+    found = _last_operation(context, exchanges)
+    return errors.Unarranged(str(error), f"a response of {found}") if found else error
 
 
-def _operation_of(context: Context, exchange: Exchange) -> Operation | None:
-    path = exchange.request.target.partition("?")[0].removeprefix(context.target.context_path)
-    operation, _ = find(context.contract, exchange.request.method, path)
-    return operation
+def _last_operation(context: Context, exchanges: Sequence[Exchange]) -> str:
+    """Return the operation of the last exchange; empty if there is none."""
+    if not exchanges:
+        return ""
+    request = exchanges[-1].request
+    path = request.target.partition("?")[0].removeprefix(context.target.context_path)
+    operation, _ = find(context.contract, request.method, path)
+    return label(operation) if operation else ""
 
 
 def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:

@@ -268,6 +268,6 @@ def test_count_that_one_list_confirms_is_right_and_the_lists_are_wrong(contract:
 )
 def test_list_that_a_job_proves_wrong_breaks_one_clause(contract: Contract, clause_id: str, problem: str):
     snapshot = Draft.right(contract).snapshot()
-    wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=(problem,)))
+    wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=((clause_id, problem),)))
     broken = {one.clause_id for one in all_invariants().values() if problem in one.rule(wrong)}
     assert broken == {clause_id}

@@ -27,7 +27,7 @@ class Changing:
             shown = [{"jobId": "1", "createTime": "now"}]
         else:
             shown = self.ended if path in {"/finished-jobs", "/finished-jobs/FINISHED"} else []
-        return Response(200, [("content-type", "application/json")], json.dumps(shown).encode())
+        return _json(shown)
 
 
 @pytest.mark.parametrize(
@@ -43,17 +43,31 @@ def test_counts_are_compared_with_lists_only_if_no_job_came_and_went(target: Cha
 
 
 class Late(Changing):
-    """A target that counts its job when it is submitted, and lists it from the second read on."""
+    """A target that counts a job at once, and has it in one of the lists from the second read on."""
 
-    reads = 0
+    def __init__(self, path: str) -> None:
+        super().__init__(comes_and_goes=False)
+        self.path, self.reads = path, 0
+        self.ended = [{"jobId": "2", "createTime": "now", "jobStatus": "FINISHED"}]
 
     def get(self, path: str, **named: Any) -> Response:
-        if path != "/running-jobs":
-            return super().get(path, **named)
-        self.reads += 1
-        return super().get(path if self.reads > 1 else "/finished-jobs/FAILED", **named)
+        if path == "/overview":
+            return _json({"runningJobs": "1", "finishedJobs": "1"})
+        self.reads += path == self.path
+        return _json([]) if path == self.path and self.reads == 1 else super().get(path, **named)
 
 
-def test_count_is_not_compared_with_a_list_that_lags_behind():
-    target = cast(Target, Late(comes_and_goes=False))
-    assert observe(target, cast(Jobs, None), []).counted == {"finishedJobs": ("0", "0", "0")}
+@pytest.mark.parametrize(
+    ("path", "compared"),
+    [
+        ("/running-jobs", {"finishedJobs"}),
+        ("/finished-jobs/FINISHED", {"runningJobs"}),
+        ("/finished-jobs", {"runningJobs"}),
+    ],
+)
+def test_count_is_not_compared_with_a_list_that_lags_behind(path: str, compared: set[str]):
+    assert observe(cast(Target, Late(path)), cast(Jobs, None), []).counted.keys() == compared
+
+
+def _json(document: Any) -> Response:
+    return Response(200, [("content-type", "application/json")], json.dumps(document).encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatunnel_conformance.arrange.forms import END_STATES, ResponseForm, end_member
+from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED
 from seatunnel_conformance.model.observations import FINISHED, RUNNING
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
 from seatunnel_conformance.text.differences import canonical
@@ -29,7 +30,7 @@ def lists_running(snapshot: Snapshot) -> Iterator[Case]:
             yield case(len(entries) == 1, f"{len(entries)} entries for the running job {job.own.id}")
             wrong = [snapshot.unlike_details(job, entry, ("jobId", "jobName", "jobStatus")) for entry in entries]
             yield case(not any(wrong), f"list and details differ about {job.own.id}: {canonical(wrong)}")
-    yield from _wrong(snapshot, f"{RUNNING} lacks")
+    yield from _proofs(snapshot, LISTS_RUNNING)
 
 
 @invariant("running-jobs.no-ended", patient=True, shown_by=("/job-info/", RUNNING))
@@ -39,11 +40,11 @@ def no_ended(snapshot: Snapshot) -> Iterator[Case]:
         entries = snapshot.observation.entries(RUNNING, job.own.id)
         if entries is not None:
             yield case(not entries, f"the job {job.own.id} is {document['jobStatus']}, but still in {RUNNING}")
-    yield from _wrong(snapshot, f"{RUNNING} has")
+    yield from _proofs(snapshot, NO_ENDED)
 
 
-def _wrong(snapshot: Snapshot, start: str) -> list[Case]:
-    return [problem for problem in snapshot.observation.wrong_lists if problem.startswith(start)]
+def _proofs(snapshot: Snapshot, clause_id: str) -> list[Case]:
+    return [proof for broken, proof in snapshot.observation.wrong_lists if broken == clause_id]
 
 
 @invariant("running-jobs.same-as-details", patient=True, shown_by=("/job-info/", RUNNING))
@@ -97,7 +98,7 @@ def listed_once(snapshot: Snapshot) -> Iterator[Case]:
         yield case(
             len({*lengths}) == 1, f"{name}: the list of the state and that of all have {canonical(lengths)} jobs"
         )
-    yield from _wrong(snapshot, FINISHED)
+    yield from _proofs(snapshot, LISTED_ONCE)
 
 
 @invariant("overview.counts-match-lists", patient=True, shown_by=("/overview", RUNNING, FINISHED))
