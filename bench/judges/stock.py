@@ -45,18 +45,13 @@ def furnished(url: str, contract: Contract) -> Iterator[None]:
     with own_jobs(url, contract) as jobs:
         for make in (jobs.finished, jobs.failed, jobs.canceled, jobs.saved):
             make()
-        named_id = _named_id(contract)
+        parameters = contract.operation("get_job_info").parameters
+        named_id = next(str(parameter["example"]) for parameter in parameters if parameter["name"] == "jobId")
         if not jobs.is_known(jobs.info(named_id)):
             named = jobs.own(jobs.endless(), job_id=named_id)
             jobs.send(named)
             jobs.until_moving(named)
         yield
-
-
-def _named_id(contract: Contract) -> str:
-    """Return the id of a job that the contract's examples name."""
-    parameters = contract.operation("get_job_info").parameters
-    return next(str(parameter["example"]) for parameter in parameters if parameter["name"] == "jobId")
 
 
 def right_operations(fault: Fault, contract: Contract) -> frozenset[str]:

@@ -142,7 +142,9 @@ class Exchanges:
             if other is not None and other.request == step.request:
                 key = json.dumps({**other.exchange, "note": None}, sort_keys=True)
                 answers.setdefault(key, ([], other))[0].append(release)
-        names = _names(json.dumps([step.request, *(found.exchange for _, found in answers.values())]))
+        text = json.dumps([step.request, *(found.exchange for _, found in answers.values())])
+        variables = dict.fromkeys(_VARIABLE.findall(text))
+        names = {variable: "JOB_ID" + (f"_{at}" if at > 1 else "") for at, variable in enumerate(variables, start=1)}
         first, *others = [_answer(releases[::-1], found, names) for releases, found in answers.values()]
         curl = _named(_curl(step.request) if step.is_plain else json.dumps(step.request, indent=2), names)
         return RecordedExample(step.name, curl, first, tuple(others), "select" in step.step)
@@ -180,12 +182,6 @@ def _shown(body: Mapping[str, Any]) -> tuple[str, str]:
         return f"an HTML page with the title {body['title']!r}{links}", "text"
     value = body.get("value")
     return (value, "text") if isinstance(value, str) else ("", "text")
-
-
-def _names(text: str) -> Mapping[str, str]:
-    """Return a display name for each variable of a recording: `JOB_ID`, then `JOB_ID_2`."""
-    variables = dict.fromkeys(_VARIABLE.findall(text))
-    return {variable: "JOB_ID" + (f"_{at}" if at > 1 else "") for at, variable in enumerate(variables, start=1)}
 
 
 def _named(text: str, names: Mapping[str, str]) -> str:

@@ -170,7 +170,11 @@ class Prism:
         try:
             headers = self._client.send(request).headers
         except httpx.TransportError:
-            self._revive()
+            # A message that is too long for a header makes Prism crash.
+            time.sleep(0.2)
+            if self._process is None or self._process.poll() is not None:
+                self._stop()
+                self._start()
             return None
         return None if self._playback.exchange else violations_in(headers.get("sl-violations", "[]"))
 
@@ -189,13 +193,6 @@ class Prism:
             time.sleep(0.1)
         said = self._process.stdout.read().strip() if self._process.stdout else ""
         raise PrismFailed(f"Prism did not start: {said}")
-
-    def _revive(self) -> None:
-        """Restart Prism if it has crashed, which a message that is too long for a header causes."""
-        time.sleep(0.2)
-        if self._process is None or self._process.poll() is not None:
-            self._stop()
-            self._start()
 
     def _stop(self) -> None:
         if self._process is not None:

@@ -112,25 +112,21 @@ def copied(node: Any) -> Any:
 
 def _value(node: yaml.Node, path: Path) -> Any:
     if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
-        return _mapping(node, path)
+        mapping: JsonObject = {}
+        for key_node, value_node in node.value:
+            key = _value(key_node, path)
+            if not isinstance(key, str):
+                raise UnreadableDocument(path, f"line {_line(key_node)}: the key {key!r} is not a string; quote it")
+            if key in mapping:
+                raise DuplicateKey(path, key, _line(key_node))
+            mapping[key] = _value(value_node, path)
+        return mapping
     if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
         return [_value(item, path) for item in node.value]
     read = _SCALARS.get(node.tag)
     if read is None or not isinstance(node, yaml.ScalarNode):
         raise UnreadableDocument(path, f"line {_line(node)}: {node.tag} does not exist in JSON")
     return read(node.value)
-
-
-def _mapping(node: yaml.MappingNode, path: Path) -> JsonObject:
-    mapping: JsonObject = {}
-    for key_node, value_node in node.value:
-        key = _value(key_node, path)
-        if not isinstance(key, str):
-            raise UnreadableDocument(path, f"line {_line(key_node)}: the key {key!r} is not a string; quote it")
-        if key in mapping:
-            raise DuplicateKey(path, key, _line(key_node))
-        mapping[key] = _value(value_node, path)
-    return mapping
 
 
 def _line(node: yaml.Node) -> int:

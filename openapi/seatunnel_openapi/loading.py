@@ -76,7 +76,18 @@ def shipped_folder() -> Path:
 def _load(release: str, folder: Path) -> Contract:
     label = _BASE if release == DOCUMENTED else f"{_BASE} with the overlays up to {release}"
     with garbage_collection_paused():
-        return assemble(_document(release, folder), release, _rules(folder), label)
+        # Each release is built from the nearest earlier one that is there.
+        chain = chain_of(release, folder)
+        names = (DOCUMENTED, *(overlay.name for overlay in chain))
+        if (folder, DOCUMENTED) not in _DOCUMENTS:
+            _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
+        made = max(place for place, name in enumerate(names) if (folder, name) in _DOCUMENTS)
+        if names[made] != release:
+            document: JsonObject = copied(_DOCUMENTS[folder, names[made]])
+            for overlay in chain[made:]:
+                overlay.change(document)
+            _DOCUMENTS[folder, release] = document
+        return assemble(_DOCUMENTS[folder, release], release, _rules(folder), label)
 
 
 @contextmanager
@@ -93,21 +104,6 @@ def garbage_collection_paused() -> Iterator[None]:
 
 _DOCUMENTS: Final[dict[tuple[Path, str], JsonObject]] = {}
 """The documents built so far, by folder and release."""
-
-
-def _document(release: str, folder: Path) -> JsonObject:
-    """Return the document of a release, built from the nearest earlier release that is already in `_DOCUMENTS`."""
-    chain = chain_of(release, folder)
-    names = (DOCUMENTED, *(overlay.name for overlay in chain))
-    if (folder, DOCUMENTED) not in _DOCUMENTS:
-        _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
-    made = max(place for place, name in enumerate(names) if (folder, name) in _DOCUMENTS)
-    if names[made] != release:
-        document: JsonObject = copied(_DOCUMENTS[folder, names[made]])
-        for overlay in chain[made:]:
-            overlay.change(document)
-        _DOCUMENTS[folder, release] = document
-    return _DOCUMENTS[folder, release]
 
 
 @cache
@@ -205,6 +201,9 @@ def _operations(document: JsonObject, label: str) -> Iterator[_Found]:
 
 def _operation(document: JsonObject, found: _Found) -> Operation:
     raw, operation_id = found.holder.raw, found.holder.name
+    # An operation's own parameters override those of the path.
+    own = found.holder.raw.get("parameters", [])
+    resolved = [resolve(document, parameter) for parameter in (*found.shared_parameters, *own)]
     return Operation(
         id=operation_id,
         method=found.method.upper(),
@@ -214,18 +213,11 @@ def _operation(document: JsonObject, found: _Found) -> Operation:
         behaviour=Behaviour(raw.get("x-behaviour", {}), operation_id),
         clauses=extensions.clauses_of(found.holder),
         deviations=extensions.deviations_of(found.holder),
-        parameters=_parameters(document, found),
+        parameters=tuple({(parameter.get("name"), parameter.get("in")): parameter for parameter in resolved}.values()),
         request_body=resolve(document, raw["requestBody"]) if "requestBody" in raw else None,
         responses={status: resolve(document, response) for status, response in raw.get("responses", {}).items()},
         _root=document,
     )
-
-
-def _parameters(document: JsonObject, found: _Found) -> tuple[JsonObject, ...]:
-    """Return the parameters of the path and of the operation; an operation's own override those of the path."""
-    own = found.holder.raw.get("parameters", [])
-    resolved = [resolve(document, parameter) for parameter in (*found.shared_parameters, *own)]
-    return tuple({(parameter.get("name"), parameter.get("in")): parameter for parameter in resolved}.values())
 
 
 def _member(holder: JsonObject, key: str, label: str, where: str) -> JsonObject:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -133,7 +133,12 @@ class _Step:
                     self._place(), problem, hint="Target the object or array that contains it."
                 )
         if self.action.remove:
-            self._remove(matches)
+            # In reverse order, so that positions in a list stay valid and children are removed before their parents.
+            for match in sorted(matches, key=lambda match: match.parts, reverse=True):
+                if match.parent is None:
+                    raise errors.OverlayRemovesRoot(self._place(), "it would remove the whole document")
+                holder: Any = match.parent.obj
+                del holder[match.parts[-1]]
             return
         for match in matches:
             self._update(match)
@@ -155,14 +160,6 @@ class _Step:
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {error.args[0]}"
             raise errors.OverlayTargetInvalid(self._place(), problem) from error
         return list(found.values())
-
-    def _remove(self, matches: Sequence[JSONPathMatch]) -> None:
-        # In reverse order, so that positions in a list stay valid and children are removed before their parents.
-        for match in sorted(matches, key=lambda match: match.parts, reverse=True):
-            if match.parent is None:
-                raise errors.OverlayRemovesRoot(self._place(), "it would remove the whole document")
-            holder: Any = match.parent.obj
-            del holder[match.parts[-1]]
 
     def _update(self, match: JSONPathMatch) -> None:
         target: Any = match.obj
@@ -240,7 +237,10 @@ def ordered(overlays: Iterable[Overlay], base: Path) -> tuple[Overlay, ...]:
     """
     named = _by_name(overlays)
     for overlay in named.values():
-        _check_place(overlay, named, base)
+        if (overlay.path.parent / overlay.extends).resolve() != base.resolve():
+            raise errors.OverlayExtendsAnother(overlay.path, overlay.extends, base)
+        if overlay.after is not None and overlay.after not in named:
+            raise errors.OverlayPredecessorMissing(overlay.path, overlay.after)
     successors = _by_predecessor(named.values())
     chain: list[Overlay] = []
     after: str | None = None
@@ -259,13 +259,6 @@ def _by_name(overlays: Iterable[Overlay]) -> dict[str, Overlay]:
             raise errors.OverlayNameTaken(overlay.name, overlay.path)
         named[overlay.name] = overlay
     return named
-
-
-def _check_place(overlay: Overlay, named: dict[str, Overlay], base: Path) -> None:
-    if (overlay.path.parent / overlay.extends).resolve() != base.resolve():
-        raise errors.OverlayExtendsAnother(overlay.path, overlay.extends, base)
-    if overlay.after is not None and overlay.after not in named:
-        raise errors.OverlayPredecessorMissing(overlay.path, overlay.after)
 
 
 def _by_predecessor(overlays: Iterable[Overlay]) -> dict[str | None, Overlay]:

@@ -30,11 +30,14 @@ class Function:
     @classmethod
     def of(cls, operation: Operation, contract: Contract) -> Self:
         """Return the function of an operation."""
+        content = operation.responses.get("200", {}).get("content", {})
+        names = [_name(body.get("schema")) for media, body in content.items() if media.startswith("application/json")]
+        texts = ["str"] if any(not media.startswith("application/json") for media in content) else []
         return cls(
             name=operation.id,
             tag=operation.tag,
             arguments=tuple(_arguments(operation, contract)),
-            returns=_returns(operation),
+            returns=" | ".join([*filter(None, names), *texts, "Answer"]),
             doc="\n".join(_doc(operation)),
         )
 
@@ -78,13 +81,6 @@ def _annotation(parameter: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         return "dict[str, str]"
     kind = _PYTHON.get(schema.get("type", "string"), "str")
     return kind if parameter.get("required") or "default" in schema else f"{kind} | None"
-
-
-def _returns(operation: Operation) -> str:
-    content = operation.responses.get("200", {}).get("content", {})
-    names = [_name(body.get("schema")) for media, body in content.items() if media.startswith("application/json")]
-    texts = ["str"] if any(not media.startswith("application/json") for media in content) else []
-    return " | ".join([*filter(None, names), *texts, "Answer"])
 
 
 def _name(schema: Mapping[str, Any] | None) -> str:

@@ -50,7 +50,9 @@ def write(project: Project, folder: Path) -> Written:
         if not (folder / name).exists():
             _put(folder / name, text, name, written)
     for path, (source, functions) in additions.items():
-        replace_text(path, _extended(project, source, functions))
+        added = "".join(f"\n\n{project.addition(function)}" for function in functions)
+        imports = project.imports(functions, source.imported)
+        replace_text(path, "\n\n".join(filter(None, [source.text.rstrip("\n") + "\n", imports])) + added)
         written.added += [function.name for function in functions]
     written.vanished = list(_vanished(project, folder))
     return written
@@ -76,13 +78,6 @@ def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, tuple[Han
             lacking = [each for each in project.functions if each.tag == tag and each.name not in there]
             if lacking:
                 yield path, (source, lacking)
-
-
-def _extended(project: Project, source: HandlerModule, functions: list[Function]) -> str:
-    """Return a module's text with appended functions and the imports that they need."""
-    added = "".join(f"\n\n{project.addition(function)}" for function in functions)
-    imports = project.imports(functions, source.imported)
-    return "\n\n".join(filter(None, [source.text.rstrip("\n") + "\n", imports])) + added
 
 
 def _vanished(project: Project, folder: Path) -> Iterator[str]:

@@ -125,23 +125,11 @@ def _print_plan(settings: Settings, *, as_json: bool) -> None:
 
     with reporting_errors():
         plan = plan_run(settings)
-        _print_changes(plan.changes, as_json=as_json)
+        if as_json:
+            say(dumps(plan.changes.as_json(), indent=2) + "\n")
+        else:
+            _print_table(plan.changes)
     say(_not_allowed(plan), err=as_json)
-
-
-def _print_changes(changes: Changes, *, as_json: bool) -> None:
-    """Print the changes of a run."""
-    if as_json:
-        say(dumps(changes.as_json(), indent=2) + "\n")
-    else:
-        _print_table(changes)
-
-
-def _print_plan_line(plan: RunPlan) -> None:
-    """Print the changes of a run in one line, except for reference servers, and the checks that need a permission."""
-    if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
-        say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
-    say(_not_allowed(plan), err=True)
 
 
 def _not_allowed(plan: RunPlan) -> str:
@@ -269,7 +257,9 @@ def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> 
         close_progress()
         if plan.checks:
             with redirect_stderr(stderr):
-                _print_plan_line(plan)
+                if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
+                    say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
+                say(_not_allowed(plan), err=True)
                 for pattern in plan.unmatched:
                     warn(pattern.warning)
 

@@ -58,7 +58,11 @@ def report(
     found = read(file)
     written = _write(found, wanted)
     if not wanted:
-        _show(found)
+        from rich.console import Console  # noqa: PLC0415 - as above
+
+        from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
+
+        show(found, Console(highlight=False))
     if found.cut:
         warn(f"{file} is incomplete: the run was cut off")
     raise typer.Exit(found.footer.exit or (ExitStatus.OK if written else ExitStatus.USAGE))
@@ -92,14 +96,6 @@ def _write(found: Report, wanted: dict[str, Path]) -> bool:
     for sentence in unwritten:
         warn(sentence)
     return not unwritten
-
-
-def _show(found: Report) -> None:
-    from rich.console import Console  # noqa: PLC0415 - as above
-
-    from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
-
-    show(found, Console(highlight=False))
 
 
 class _ShowContext(typer.Context):

@@ -237,20 +237,16 @@ class JobReads:
             document, waited = self.info(job.id), time.monotonic() - begun
             yield document
             if "jobStatus" not in document and waited > GRACE:
-                self._refuse(job, document)
+                if self.forms.shows_job(document):
+                    raise self.forms.missing("jobStatus")
+                self._lost += 1
+                shown = text_of(document)
+                raise ArrangementFailed(f"/job-info does not show the accepted job {job.id}: {shown}", NEVER_UNKNOWN)
             if waited >= limit:
                 see = self.patience.timed_out(awaited, waited, see)
                 raise LimitMissed(f"{awaited} ({job.id})", limit, text_of(document), see)
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
-
-    def _refuse(self, job: OwnJob, document: Document) -> None:
-        """Raise the error for an accepted job that is shown without a state, or not at all."""
-        if self.forms.shows_job(document):
-            raise self.forms.missing("jobStatus")
-        self._lost += 1
-        shown = text_of(document)
-        raise ArrangementFailed(f"/job-info does not show the accepted job {job.id}: {shown}", NEVER_UNKNOWN)
 
     def until_moving(self, job: OwnJob) -> None:
         """Wait until a job is running and has read rows, or shows no rows for a while.

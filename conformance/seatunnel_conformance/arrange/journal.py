@@ -240,7 +240,9 @@ def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str
         case {"event": "job", "id": job_id, "name": name}:
             jobs |= _own_job(run, job_id, name)
         case {"event": "tags", "own": own}:
-            tags.append(_tags(own))
+            if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
+                raise ValueError("tags must be an object of strings")
+            tags.append(own)
         case _:
             raise ValueError("not an entry of a journal")
 
@@ -252,12 +254,6 @@ def _own_job(run: str, job_id: Any, name: Any) -> dict[str, str]:
     if not isinstance(name, str) or not OwnIds(run).is_own_name(name):
         raise ValueError(f"the name of the job {job_id} does not have the prefix of this run: {name!r:.80}")
     return {job_id: name}
-
-
-def _tags(own: Any) -> dict[str, str]:
-    if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
-        raise ValueError("tags must be an object of strings")
-    return own
 
 
 def journals(folder: Path) -> list[Path]:

@@ -88,7 +88,8 @@ class Command:
                 _kill([*_family(process), *left])
                 process.wait(_KILLING)
             seconds = time.monotonic() - began
-            return Ending(status, _tail(output), seconds, 0 if status is None else len(left))
+            output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
+            return Ending(status, output.read().decode("utf-8", "replace"), seconds, 0 if status is None else len(left))
 
     def _start(self, environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         words = [_filled(word, environment) for word in self.words]
@@ -141,11 +142,6 @@ def _kill(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.kill()
-
-
-def _tail(output: IO[bytes]) -> str:
-    output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
-    return output.read().decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,13 +106,10 @@ class Pair:
         with ThreadPoolExecutor(len(players)) as pool:
             one, other = pool.map(lambda player: list(player.play(history)), players)
         for url, played in zip(self.urls, (one, other), strict=True):
-            self._require_alive(url, played)
+            for _, exchange in played:
+                if str(exchange.get("error", "")).endswith(_LOST):
+                    raise DeploymentLost(str(url), exchange["error"])
         return [_compared(*pair) for pair in zip(one, other, strict=True)]
-
-    def _require_alive(self, url: str | Address, played: list[tuple[RecordedStep, dict[str, Any]]]) -> None:
-        for _, exchange in played:
-            if str(exchange.get("error", "")).endswith(_LOST):
-                raise DeploymentLost(str(url), exchange["error"])
 
 
 def _may_become_alike(each: ComparedStep) -> bool:

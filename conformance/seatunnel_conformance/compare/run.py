@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -258,7 +258,9 @@ def _compare(
 
 
 def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) -> list[DifferingHistory]:
-    selected = list(_scenarios(plan))
+    # The shortest first, so that long ones are left out when time is over.
+    every = scenarios_for(plan.contracts[0].release, releases()).only(plan.only)
+    selected = sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps)))
     found: list[DifferingHistory] = []
     foreign: list[str] = []
     for number, scenario in enumerate(selected):
@@ -280,12 +282,6 @@ def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) 
     if foreign:
         search.comparison.notes.append(f"left out because they name foreign jobs: {', '.join(foreign)}")
     return found
-
-
-def _scenarios(plan: ComparePlan) -> Iterator[Scenario]:
-    """Yield the allowed recorded scenarios, the shortest first, so that long ones are left out when time is over."""
-    every = scenarios_for(plan.contracts[0].release, releases()).only(plan.only)
-    return iter(sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps))))
 
 
 def _waits(scenario: Scenario) -> float:

@@ -105,7 +105,10 @@ async def read_response(reader: asyncio.StreamReader, method: str) -> Message | 
     """Read the response to a request with this method; None if the server closes. Raises `BrokenMessage`."""
     while (head := await _read_head(reader)) is not None:
         message = _parsed(head)
-        status = _status(message.line)
+        found = re.match(r"HTTP/1\.[01] (\d{3})(?: |$)", message.line)
+        if found is None:
+            raise BrokenMessage(message.line)
+        status = int(found[1])
         if status >= HTTPStatus.OK:
             if method == "HEAD" or status in _BODILESS:
                 return message
@@ -125,13 +128,6 @@ def status_line(status: int) -> str:
     except ValueError:
         phrase = "Unknown"
     return f"HTTP/1.1 {status} {phrase}"
-
-
-def _status(line: str) -> int:
-    found = re.match(r"HTTP/1\.[01] (\d{3})(?: |$)", line)
-    if found is None:
-        raise BrokenMessage(line)
-    return int(found[1])
 
 
 def _parsed(head: bytes) -> Message:
@@ -157,16 +153,12 @@ async def _with_content(message: Message, reader: asyncio.StreamReader, *, until
     if "chunked" in message.header("transfer-encoding").lower():
         framed, body = await _read_chunks(reader)
     elif length:
-        framed = body = await _read_length(reader, length)
+        if not length.isdecimal() or int(length) > BODY_LIMIT:
+            raise BrokenMessage(f"a body of {length} bytes")
+        framed = body = await reader.readexactly(int(length))
     else:
         framed = body = await _read_to_end(reader) if until_end else b""
     return replace(message, framed=framed, body=body)
-
-
-async def _read_length(reader: asyncio.StreamReader, length: str) -> bytes:
-    if not length.isdecimal() or int(length) > BODY_LIMIT:
-        raise BrokenMessage(f"a body of {length} bytes")
-    return await reader.readexactly(int(length))
 
 
 async def _read_to_end(reader: asyncio.StreamReader) -> bytes:

@@ -176,15 +176,12 @@ class Proxy:
         answered = asked.with_response(await upstream.response(sent, asked.method))
         traffic.jobs |= _taken(answered)
         traffic.tagged = traffic.tagged or answered.is_for("update_tags")
-        return self._with_own_port(answered)
-
-    def _with_own_port(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Replace the deployment's port in links to log files, if the proxy has another one."""
+        # Links to log files have the port of the deployment.
         own, theirs = self._listener.getsockname()[1], self._port
-        response = exchange.received
-        if own == theirs or not exchange.operation_id.endswith("logs") or f":{theirs}/".encode() not in response.body:
-            return exchange
-        return exchange.with_body(response.body.replace(f":{theirs}/".encode(), f":{own}/".encode()))
+        response = answered.received
+        if own == theirs or not answered.operation_id.endswith("logs") or f":{theirs}/".encode() not in response.body:
+            return answered
+        return answered.with_body(response.body.replace(f":{theirs}/".encode(), f":{own}/".encode()))
 
 
 def _applied(
@@ -280,7 +277,12 @@ async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> b
     """Deliver a response to the client. Returns whether the connection stays open."""
     for piece in exchange.delivery or (exchange.received.as_bytes(),):
         if isinstance(piece, Cut):
-            _cut(client, piece)
+            if piece is Cut.RESET:
+                # With SO_LINGER 0, closing a socket resets its connection.
+                sock: Any = client.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.transport.abort()
+            client.close()
             return False
         if isinstance(piece, bytes):
             client.write(piece)
@@ -288,15 +290,6 @@ async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> b
         else:
             await asyncio.sleep(piece)
     return not exchange.received.ends_connection
-
-
-def _cut(client: asyncio.StreamWriter, how: Cut) -> None:
-    if how is Cut.RESET:
-        # With SO_LINGER 0, closing a socket resets its connection.
-        sock: Any = client.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.transport.abort()
-    client.close()
 
 
 def _listener(port: int, deployment: str) -> socket.socket:

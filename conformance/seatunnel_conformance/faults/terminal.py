@@ -63,7 +63,15 @@ class ProgressDisplay:
 
 def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console: Console) -> None:
     """Print a score."""
-    console.print(Padding(_table(score), (1, 0, 1, 2)))
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("", no_wrap=True)
+    for name in ("faults", *(name for name, _, _ in _COLUMNS)):
+        table.add_column(name, justify="right")
+    for row in score.rows:
+        numbers = ((row.count(*fates), style) for _, fates, style in _COLUMNS)
+        shown = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
+        table.add_row(row.kind, str(len(row.results)), *shown)
+    console.print(Padding(table, (1, 0, 1, 2)))
     for sentence in _lines(score, contract):
         console.print(sentence, soft_wrap=True)
     for result in score.unexpected:
@@ -80,18 +88,6 @@ def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
         console.print(
             Text(f"  {', '.join(fault.breaks) or _EXPECTED[fault.expected]}{may_fail}", style="dim"), soft_wrap=True
         )
-
-
-def _table(score: Score) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("", no_wrap=True)
-    for name in ("faults", *(name for name, _, _ in _COLUMNS)):
-        table.add_column(name, justify="right")
-    for row in score.rows:
-        numbers = ((row.count(*fates), style) for _, fates, style in _COLUMNS)
-        shown = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
-        table.add_row(row.kind, str(len(row.results)), *shown)
-    return table
 
 
 def _lines(score: Score, contract: Contract) -> Iterable[str]:

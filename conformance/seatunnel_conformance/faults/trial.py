@@ -132,17 +132,14 @@ class FaultTrial:
         except Exception as problem:  # noqa: BLE001 - a failed cleanup is a result, and does not end the run
             return f"the suite could not clean up: {type(problem).__name__}: {problem}"
         finally:
-            left = self._left_behind(context, traffic)
+            # Without the fault: what the deployment has accepted is undone.
+            own = Context.set_up(context.settings, self.contract, context.target.own)
+            for job_id in traffic.jobs:
+                own.jobs.claim(job_id)
+            if traffic.tagged:
+                own.tags.hold()
+            left = own.close()
         return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
-
-    def _left_behind(self, context: Context, traffic: TrafficCounts) -> list[str]:
-        """Undo what the deployment accepted, without the fault; return the ids of jobs that could not be stopped."""
-        own = Context.set_up(context.settings, self.contract, context.target.own)
-        for job_id in traffic.jobs:
-            own.jobs.claim(job_id)
-        if traffic.tagged:
-            own.tags.hold()
-        return own.close()
 
 
 def clean_verdicts(proxies: Sequence[Proxy], contract: Contract, settings: Settings) -> dict[str, Verdict]:

@@ -114,7 +114,8 @@ def is_excused(contract: Contract, label: str, exchange: Exchange, after: str = 
     if got.status == _OK and got.body == b"[]" and label in _LISTS:
         return not (sent.body or b"").strip()
     if got.status == _SERVER_ERROR and after.startswith("POST /submit-job"):
-        return label in _failing_for_waiting_jobs(contract)
+        failing = (one for one in contract.operations if one.behaviour.get("waitingJob") == "server-error")
+        return label in map(label_of, failing)
     return got.status == _BAD_REQUEST and not got.body and label in _bodiless(contract)
 
 
@@ -122,11 +123,6 @@ def _bodiless(contract: Contract) -> frozenset[str]:
     clauses = (clause for clause in contract.clauses if clause.id.endswith(".missing-file") and clause.operation_id)
     operations = (contract.operation(clause.operation_id or "") for clause in clauses)
     return frozenset(map(label_of, operations))
-
-
-def _failing_for_waiting_jobs(contract: Contract) -> frozenset[str]:
-    failing = (one for one in contract.operations if one.behaviour.get("waitingJob") == "server-error")
-    return frozenset(map(label_of, failing))
 
 
 def _silenced(contract: Contract) -> dict[str, Any]:

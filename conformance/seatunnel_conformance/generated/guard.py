@@ -96,7 +96,10 @@ class Guard:
             case.path_parameters = {"name": f"{self.jobs.target.own.prefix}logger"}
             self._levels.add(_LOGGER.replace("{name}", case.path_parameters["name"]))
         if self._submits:
-            self._name(case)
+            case.query = self._with_own_name(case.query or {})
+            for job in case.body if isinstance(case.body, list) else ():
+                if isinstance(job, dict) and isinstance(job.get("params"), dict):
+                    job["params"] = self._with_own_name(job["params"])
             if not self.reference:
                 self._tame(case)
 
@@ -159,13 +162,6 @@ class Guard:
         """Return the job ids in the body of a stop."""
         named = [item.get("jobId") for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
         return {str(int(str(each))) for each in named if _is_id(each)}
-
-    def _name(self, case: AnyCase) -> None:
-        """Put the run's prefix before the names of all jobs."""
-        case.query = self._with_own_name(case.query or {})
-        for job in case.body if isinstance(case.body, list) else ():
-            if isinstance(job, dict) and isinstance(job.get("params"), dict):
-                job["params"] = self._with_own_name(job["params"])
 
     def _with_own_name(self, parameters: Any) -> dict[str, Any]:
         name = parameters.get("jobName", "generated")

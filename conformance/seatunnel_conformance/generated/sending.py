@@ -167,7 +167,10 @@ class WiredEngine(Engine):
     def executed_on(self, wire: Wire) -> Iterator[EventStream]:
         """Start, and yield the events. After the block, no request is sent."""
         adapter = WireAdapter(wire)
-        stream = self._begun(adapter)
+        plan = self._create_execution_plan()
+        plan.phases = [phase for phase in plan.phases if phase.is_enabled and phase.name not in _LEFT_OUT]
+        context = _Context(adapter, schema=self.schema, stop_event=threading.Event(), observations=Observations())
+        stream = EventStream(plan.execute(context), context.control.stop_event)
         try:
             yield stream
         except BaseException:  # on an interrupt, the engine's threads would continue to send
@@ -175,9 +178,3 @@ class WiredEngine(Engine):
             with wire.down():
                 stream.generator.close()
             raise
-
-    def _begun(self, adapter: WireAdapter) -> EventStream:
-        plan = self._create_execution_plan()
-        plan.phases = [phase for phase in plan.phases if phase.is_enabled and phase.name not in _LEFT_OUT]
-        context = _Context(adapter, schema=self.schema, stop_event=threading.Event(), observations=Observations())
-        return EventStream(plan.execute(context), context.control.stop_event)

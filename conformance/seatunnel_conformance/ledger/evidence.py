@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import seatunnel_openapi
@@ -48,7 +48,11 @@ class ReleaseStatus:
 def release_statuses() -> Mapping[str, tuple[ReleaseStatus, ...]]:
     """Return the status of every clause on every release that has it, by clause id, in the order of the releases."""
     actions = {overlay.name: overlay.actions for overlay in seatunnel_openapi.overlays()}
-    steps = _steps(recordings_folder())
+    steps: dict[str, set[str]] = defaultdict(set)
+    for path in recordings_folder().glob("*.ndjson"):
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            if row["exchange"]:
+                steps[_release_of(path.stem)].add(f"{row['area']}/{row['scenario']}/{row['step']['id']}")
     found: dict[str, list[ReleaseStatus]] = defaultdict(list)
     for release in seatunnel_openapi.releases():
         for clause in seatunnel_openapi.load(release).clauses:
@@ -62,7 +66,7 @@ def _hold(
     release: str,
     before: ReleaseStatus | None,
     actions: Iterable[Action],
-    steps: Mapping[str, frozenset[str]],
+    steps: Mapping[str, AbstractSet[str]],
 ) -> ReleaseStatus:
     if any(_is_recorded_on(release, piece, steps) for piece in clause.evidence):
         return ReleaseStatus(release, clause, "recorded", release)
@@ -83,7 +87,7 @@ def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterabl
     return new or changed or clause.evidence
 
 
-def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, frozenset[str]]) -> bool:
+def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, AbstractSet[str]]) -> bool:
     """Return whether the recording of a release has the step of this evidence, which may name another recording."""
     step = piece.ref.partition("#")[2]
     return piece.how == "recorded" and (_recorded_release(piece) == release or step in steps.get(release, ()))
@@ -98,16 +102,6 @@ def _recorded_release(piece: Evidence) -> str | None:
 
 def _release_of(recording: str) -> str:
     return recording.partition("+")[0]
-
-
-def _steps(folder: Path) -> Mapping[str, frozenset[str]]:
-    """Return the recorded steps of every release, as evidence names them."""
-    steps: dict[str, set[str]] = defaultdict(set)
-    for path in folder.glob("*.ndjson"):
-        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            if row["exchange"]:
-                steps[_release_of(path.stem)].add(f"{row['area']}/{row['scenario']}/{row['step']['id']}")
-    return {release: frozenset(found) for release, found in steps.items()}
 
 
 @dataclass(frozen=True, slots=True)

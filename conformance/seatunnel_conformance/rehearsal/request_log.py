@@ -195,19 +195,16 @@ def _seen(entry: Mapping[str, Any]) -> LoggedRequest:
     document = _document(response.get("content") or {})
     # Browsers write 0 for a request without a response.
     status = int(response.get("status") or 0) or None
+    posted = request.get("postData")
     return LoggedRequest(
         method=str(request["method"]).upper(),
         url=str(request["url"]),
         headers={name: value for name, value in headers.items() if name.lower() in _KEPT},
-        body=_body(request.get("postData")),
+        body=None if posted is None else posted.get("text"),
         status=status,
         has_response=document is not None,
         response=document,
     )
-
-
-def _body(posted: Mapping[str, Any] | None) -> str | None:
-    return None if posted is None else posted.get("text")
 
 
 def _document(content: Mapping[str, Any]) -> Any:

@@ -42,18 +42,15 @@ class Use:
         if side.startswith(("request-", "new-optional-request")):
             return not self.sent or names(change.place) in self.members or "required" in side
         if side.startswith(("response-", "optional-response")):
-            return self._is_response_affected_by(change)
+            status, _, place = change.place.partition(" ")
+            if self.statuses and status not in self.statuses:
+                return False
+            way = names(place)
+            if not self.answered or not way or "/" not in f"{place}/":
+                return True
+            # A new member appears next to those in the log.
+            return (way[:-1] if _APPEARS.search(change.id) else way) in self.fields | {()}
         return True
-
-    def _is_response_affected_by(self, change: Change) -> bool:
-        status, _, place = change.place.partition(" ")
-        if self.statuses and status not in self.statuses:
-            return False
-        way = names(place)
-        if not self.answered or not way or "/" not in f"{place}/":
-            return True
-        # A new member appears next to those in the log.
-        return (way[:-1] if _APPEARS.search(change.id) else way) in self.fields | {()}
 
 
 def used(routed: Sequence[Routed]) -> dict[str, Use]:

@@ -194,7 +194,10 @@ class Player:
         return value
 
     def _step(self, step: Mapping[str, Any], captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
-        node = self._node(step)
+        number = int(step.get("node", 1))
+        if number > len(self.sender.nodes):
+            raise StepNotPlayable(f"the step is for node {number} of the cluster; --node gives its address")
+        node = self.sender.nodes[number - 1]
         if step.get(STOPS_MASTER):
             self._stop_master()
         response, seen, good = self._asked(node, step, keep=keep)
@@ -220,13 +223,6 @@ class Player:
             raise StepNotPlayable("the step stops the master of the cluster; --kill-command gives a command for that")
         members = self.sender.send({"method": "GET", "path": "/system-monitoring-information"}, keep=False)
         self.sender.to.stop_master(master_of(members.json))
-
-    def _node(self, step: Mapping[str, Any]) -> Sender:
-        """Return the sender to the node of a step, by number; the first one, 1, unless the step names another."""
-        number = int(step.get("node", 1))
-        if number > len(self.sender.nodes):
-            raise StepNotPlayable(f"the step is for node {number} of the cluster; --node gives its address")
-        return self.sender.nodes[number - 1]
 
     def _asked(self, node: Sender, step: Mapping[str, Any], *, keep: bool) -> tuple[ReplayResponse, list[Any], bool]:
         """Send the request to a node until the response has the expected value or time is over.

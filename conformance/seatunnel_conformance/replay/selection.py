@@ -133,7 +133,8 @@ def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | No
     The area is the path of the operation, or else the first compared request selects the operation.
     """
     for operation in contract.operations:
-        if _area(operation) == scenario.area:
+        fixed = [part for part in operation.path.split("/") if part and not part.startswith("{")]
+        if "-".join(fixed) == scenario.area:
             return label(operation), operation
     first = next(step.step["request"] for step in scenario.steps if step.exchange is not None)
     path = first["path"].partition("?")[0]
@@ -144,11 +145,6 @@ def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | No
 
 
 _TEMPLATE: Final = re.compile(r"[^\x21-\x7e]|[{}]")
-
-
-def _area(operation: Operation) -> str:
-    fixed = [part for part in operation.path.split("/") if part and not part.startswith("{")]
-    return "-".join(fixed)
 
 
 def _pattern(path: str) -> str:

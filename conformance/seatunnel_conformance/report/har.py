@@ -73,16 +73,12 @@ def _response(exchange: ReportedExchange) -> Response:
     )
     return Response(
         exchange.status,
-        _phrase(exchange.status),
+        HTTPStatus(exchange.status).phrase if exchange.status in set(HTTPStatus) else "",
         _HTTP,
         headers=_records(headers),
         content=content,
         redirectURL=_value(headers, "location"),
     )
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
 
 
 def _records(pairs: Iterable[Iterable[str]]) -> list[Record]:

@@ -26,7 +26,10 @@ def as_junit(report: Report) -> str:
     for group, outcomes in groupby(sorted(shown.outcomes, key=_group), key=_group):
         document.add_testsuite(_suite(group, map(_case, outcomes), _properties(shown)))
     if warning := incomplete(report):
-        document.add_testsuite(_suite("the run", [_broken_off(warning)], _properties(shown)))
+        # A run that was cut off must not be taken for a passed one.
+        case = TestCase("the run came to its end", classname="conformance.run")
+        case.result = [Error(warning, "cut")]
+        document.add_testsuite(_suite("the run", [case], _properties(shown)))
     document.update_statistics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     file = io.BytesIO()
     document.write(file)
@@ -56,13 +59,6 @@ def _suite(name: str, cases: Iterable[TestCase], properties: Mapping[str, str]) 
     for case in cases:
         suite.add_testcase(case)
     return suite
-
-
-def _broken_off(warning: str) -> TestCase:
-    """Return a case with an error, so that a run that was cut off is not taken for a passed one."""
-    case = TestCase("the run came to its end", classname="conformance.run")
-    case.result = [Error(warning, "cut")]
-    return case
 
 
 def _case(outcome: Outcome) -> TestCase:

@@ -68,7 +68,11 @@ def _blocks(report: Report) -> Iterator[str]:
     yield from _causes(failure_groups(report.outcomes))
     for kind in _UNPASSED:
         yield from _unpassed(kind, [outcome for outcome in by_weight(report.outcomes) if outcome.column is kind])
-    yield _table(report)
+    groups = counts_by_group(report.outcomes)
+    shown = columns_of(groups)
+    rows = [["group", *(_HEADINGS.get(one, one.value) for one in shown)], ["---", *("---:" for _ in shown)]]
+    rows += [[name, *(str(groups[name][one] or "") for one in shown)] for name in sorted(groups)]
+    yield "\n".join(["### All checks\n", *(f"| {' | '.join(row)} |" for row in rows), ""])
     reasons = Counter(outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
     yield from (f"- {number} skipped: {line(reason)}" for reason, number in reasons.most_common())
     yield from (f"- figure: {_escaped(text)}" for text in figures(report))
@@ -101,14 +105,6 @@ def _explained(outcome: Outcome) -> str:
     for title, text in sections(outcome):
         lines += [f"{title}: {_escaped(line(text, _LONGEST))}\n"] if title in PROSE else [f"{title}:\n", _fenced(text)]
     return "\n".join([*lines, "</details>\n"])
-
-
-def _table(report: Report) -> str:
-    groups = counts_by_group(report.outcomes)
-    shown = columns_of(groups)
-    rows = [["group", *(_HEADINGS.get(one, one.value) for one in shown)], ["---", *("---:" for _ in shown)]]
-    rows += [[name, *(str(groups[name][one] or "") for one in shown)] for name in sorted(groups)]
-    return "\n".join(["### All checks\n", *(f"| {' | '.join(row)} |" for row in rows), ""])
 
 
 def _code(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from seatunnel_conformance.report.events import CLIENTS, Report
@@ -86,17 +86,13 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
         return
     # The explanation of a single failure has this command already.
     if 1 < len(failing) <= RERUN:
-        yield "all failing checks again", _rerun(report, failing)
+        words = shlex.split(failing[0].only)
+        more = [word for outcome in failing[1:] for word in ("--only", outcome.id)]
+        seed = ["--seed", str(report.header.seed)] if not all(is_of_clause(outcome.id) for outcome in failing) else []
+        yield "all failing checks again", shlex.join([*words, *more, *(seed if "--seed" not in words else [])])
     whole = _whole_run(report, failing[0])
     yield "to accept what fails as known", shlex.join([*whole, "--write-baseline", _BASELINE])
     yield "and from then on", shlex.join([*whole, "--baseline", _BASELINE])
-
-
-def _rerun(report: Report, failing: Sequence[Outcome]) -> str:
-    words = shlex.split(failing[0].only)
-    more = [word for outcome in failing[1:] for word in ("--only", outcome.id)]
-    seed = ["--seed", str(report.header.seed)] if not all(is_of_clause(outcome.id) for outcome in failing) else []
-    return shlex.join([*words, *more, *(seed if "--seed" not in words else [])])
 
 
 def _whole_run(report: Report, outcome: Outcome) -> list[str]:

@@ -60,13 +60,10 @@ class RunProgress:
             case CheckFinished(outcome):
                 self.estimate.add(outcome)
                 self.failed += outcome.verdict is Verdict.FAIL
-                self._advance()
+                failed = f"{self.failed} failed" if self.failed else ""
+                self.progress.update(self.task, advance=1, left=rough_time(self.estimate.remaining()), failed=failed)
             case RunFinished():
                 self.close()
-
-    def _advance(self) -> None:
-        failed = f"{self.failed} failed" if self.failed else ""
-        self.progress.update(self.task, advance=1, left=rough_time(self.estimate.remaining()), failed=failed)
 
     def close(self) -> None:
         """Remove the progress from the console."""

@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import Final
 
 from seatunnel_conformance.report.events import CLIENTS, Report
-from seatunnel_conformance.report.outcomes import Finding, Outcome
+from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.verdicts import RARE, Column, RunVerdict, Verdict
 from seatunnel_conformance.text.visible import map_texts, visible
 
@@ -112,18 +112,14 @@ def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
     if outcome.why:
         yield _WHY, outcome.why
     for finding in outcome.findings:
-        yield from _sections_of(finding)
+        yield "What came back", finding.summary
+        if finding.differences or finding.detail:
+            yield "Expected and found", _LINE.join(map(str, finding.differences)) or finding.detail
+        if finding.curl:
+            yield TRY_IT, finding.curl
     yield ONLY_THIS, outcome.only
     if outcome.docs:
         yield READ_MORE, f"seatunnel-v2 explain {outcome.id}, or {outcome.docs} in the documentation"
-
-
-def _sections_of(finding: Finding) -> Iterator[tuple[str, str]]:
-    yield "What came back", finding.summary
-    if finding.differences or finding.detail:
-        yield "Expected and found", _LINE.join(map(str, finding.differences)) or finding.detail
-    if finding.curl:
-        yield TRY_IT, finding.curl
 
 
 def explain(outcome: Outcome) -> str:

@@ -76,7 +76,9 @@ def as_lines(runs: Sequence[TrendRun]) -> Iterator[str]:
         details = [f"  new failure: {change.level.value}  {line(change.id)}" for change in run.new_failures]
         details += [f"  note: {remark}" for remark in run.remarks]
         yield from [f"\n{run.started}", *details] if details else []
-    yield from _figures(runs)
+    for check_id, found in figures_of(runs).items():
+        yield f"\n{line(check_id)}"
+        yield from (f"  {runs[at].started}  {line(figure)}" for at, figure in found)
 
 
 def as_json(runs: Sequence[TrendRun]) -> str:
@@ -112,13 +114,6 @@ def _row(run: TrendRun, columns: Iterable[Column]) -> list[str]:
     counts = run.counts
     new = str(len(run.new_failures)) if run.diff else "-"
     return [run.started, line(run.report.header.release), *(str(counts[column]) for column in columns), new]
-
-
-def _figures(runs: Sequence[TrendRun]) -> Iterator[str]:
-    """Yield the figures of each check, one line for each run that has some."""
-    for check_id, found in figures_of(runs).items():
-        yield f"\n{line(check_id)}"
-        yield from (f"  {runs[at].started}  {line(figure)}" for at, figure in found)
 
 
 def figures_of(runs: Sequence[TrendRun]) -> dict[str, list[tuple[int, str]]]:

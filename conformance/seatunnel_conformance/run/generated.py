@@ -159,7 +159,10 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, context
                     continue
                 finding = _finding(node.failure_info, recorder, shown, context)
                 key = (finding.summary, failure.code)
-                collected.failures.add(_kind_of(failure, shown))
+                # Failures of one kind are the same in every run: operation, title, status, and place in the schema.
+                status = [str(shown.response.status_code)] if shown and shown.response else []
+                place = [_place_in_schema(failure)] if isinstance(failure, JsonSchemaError) else []
+                collected.failures.add(" ".join([f"{failure.operation}: {failure.title}", *status, *place]))
                 collected.findings.setdefault(key, (finding, exchange))
 
 
@@ -182,13 +185,6 @@ def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -
         yield _exchange(interaction, target).request.curl() if interaction else redact_text(step.curl)
     if not info.steps:
         yield redact_text(info.code_sample)
-
-
-def _kind_of(failure: Failure, shown: Interaction | None) -> str:
-    """Return the kind of a failure, the same in every run: operation, title, status, and place in the schema."""
-    status = [str(shown.response.status_code)] if shown and shown.response else []
-    place = [_place_in_schema(failure)] if isinstance(failure, JsonSchemaError) else []
-    return " ".join([f"{failure.operation}: {failure.title}", *status, *place])
 
 
 def _place_in_schema(failure: JsonSchemaError) -> str:

@@ -56,7 +56,9 @@ def derived(target: Target, contracts: Sequence[Contract]) -> Iterator[Sign]:
         exists = _exists(response, *list(having.values())[-1])
         if tells and exists is not None:
             yield Sign(f"GET {path}", {contract.release: contract.release in having for contract in contracts}, exists)
-        document = _document(response)
+        found = _json(response)
+        found = found[0] if isinstance(found, list) and found else found
+        document = found if isinstance(found, dict) else {}
         for name, expected in members.items() if document and exists else ():
             yield Sign(f"GET {path}: {name}", expected, name in document)
 
@@ -124,13 +126,6 @@ def _shape(contract: Contract, operation: Operation) -> tuple[frozenset[str], fr
     if schema.get("type") == "array":
         schema = contract.resolve(schema.get("items", {}))
     return frozenset(schema.get("properties", ())), frozenset(schema.get("required", ()))
-
-
-def _document(response: Response) -> Mapping[str, Any]:
-    """Return a JSON object, or the first one of a list; empty if there is none."""
-    found = _json(response)
-    found = found[0] if isinstance(found, list) and found else found
-    return found if isinstance(found, dict) else {}
 
 
 def _json(response: Response) -> Any:

@@ -182,15 +182,12 @@ class Reporter:
         views = {name: path for name, path in self.settings.reports.items() if name != STREAM}
         self.unwritten += write_views(Report.of(self.writer.events), views)
         if self.settings.write_baseline:
-            self._write_baseline(self.settings.write_baseline)
+            try:
+                write(self.settings.write_baseline, self.writer.outcomes, self.plan.baseline)
+            except OSError as problem:
+                self.unwritten.append(could_not_write(self.settings.write_baseline, problem, "baseline"))
         if self.path and self.writer.error:
             self.unwritten.append(could_not_write(self.path, self.writer.error))
-
-    def _write_baseline(self, path: Path) -> None:
-        try:
-            write(path, self.writer.outcomes, self.plan.baseline)
-        except OSError as problem:
-            self.unwritten.append(could_not_write(path, problem, "baseline"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the reports that could not be written."""

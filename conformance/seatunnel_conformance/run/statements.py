@@ -90,7 +90,8 @@ class FailedStatement:
         """Return the exchanges that the last execution of a statement has sent, of equal requests the last one."""
         lines = _lines(statement)
         sent = [(one, calls) for one in every if (calls := self._calls_within(one, lines))]
-        if self._is_repeated(statement):
+        loops = [node for node in _statements(self.function) if isinstance(node, (ast.For, ast.While))]
+        if any(statement is not loop and statement in ast.walk(loop) for loop in loops):
             # What the same calls have sent before belongs to an earlier execution.
             sent = [(one, calls) for calls, one in {calls: one for one, calls in sent}.items()]
         return [*{(one.request.method, one.request.target): one for one, _ in sent}.values()]
@@ -101,10 +102,6 @@ class FailedStatement:
             if call.file == self.file and call.line in lines:
                 return exchange.calls[:at]
         return ()
-
-    def _is_repeated(self, statement: ast.stmt) -> bool:
-        loops = [node for node in _statements(self.function) if isinstance(node, (ast.For, ast.While))]
-        return any(statement is not loop and statement in ast.walk(loop) for loop in loops)
 
     def _is_arranged(self, exchange: Exchange) -> bool:
         within = (call for call in exchange.calls if call.file.startswith(_ARRANGE) and call.file != self.file)

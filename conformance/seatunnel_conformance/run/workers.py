@@ -153,7 +153,10 @@ class Workers:
         if self.number == 1:
             return self._run(self.context, check)
         if not self._threads:
-            self._begin()
+            contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
+            self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in contexts]
+            for thread in self._threads:
+                thread.start()
         future, governor = self._outcomes[check.id], self.context.target.governor
         while True:
             try:
@@ -164,12 +167,6 @@ class Workers:
                     reason = str(governor.ended or governor.out_of_time)
                     return self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
                 self._ring()
-
-    def _begin(self) -> None:
-        contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
-        self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in contexts]
-        for thread in self._threads:
-            thread.start()
 
     def _work(self, context: Context) -> None:
         # An end that was meant for a check can come after it.
@@ -190,7 +187,10 @@ class Workers:
             except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
                 self._outcomes[check.id].set_exception(error)
             finally:
-                self._ended(check)
+                with self._changed:
+                    self._running.remove(check)
+                    self._is_first = False
+                    self._changed.notify_all()
 
     def _reported(self, context: Context, check: PlannedCheck) -> Outcome:
         if self.listener is None:
@@ -236,12 +236,6 @@ class Workers:
             is_noise = Needs.QUIET in taken and changes_jobs(check)
             if not (needs & taken or is_noise or (Needs.QUIET in needs and changing)):
                 yield check
-
-    def _ended(self, check: PlannedCheck) -> None:
-        with self._changed:
-            self._running.remove(check)
-            self._is_first = False
-            self._changed.notify_all()
 
     def _ring(self) -> None:
         """End the checks that are running."""

@@ -94,7 +94,12 @@ def identify(url: str, limits: RequestLimits, connection: Connection) -> Respons
     overview = _overview(url, limits, connection)
     with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
         _require_access(target, overview)
-        _require_own_path(target)
+        # A servlet also answers what lies below its path.
+        if _LEGACY in target.context_path:
+            _refuse_legacy(target)
+        path = _before_operation(target.context_path)
+        if path is not None and _serves_api(target, path):
+            _suggest(target, path, "the address ends with the path of an operation")
         if not _is_overview(overview):
             _require_other_sign(target, overview)
     return overview
@@ -153,7 +158,17 @@ def _require_other_sign(target: Target, overview: Response) -> None:
     for path in _other_places(target, overview):
         if _serves_api(target, path):
             _suggest(target, path, said)
-    _explain_response(target, overview, said)
+    if _serves_api(target, _LEGACY):
+        _refuse_legacy(target)
+    if overview.status == HTTPStatus.BAD_REQUEST and _is_tls_port(target):
+        _refuse_plain(target)
+    if overview.status in _GATEWAY:
+        hint = f"check that the engine behind it is running, or pass the engine's own address; {_DEFAULT_PORT}"
+        raise errors.NotTheApi(target.url, f"{said}: a gateway that can't reach its server", hint)
+    if overview.status in _REDIRECTS:
+        hint = "if it is a login page, pass --basic-auth, --bearer-token-file or --header-file"
+        raise errors.NotTheApi(target.url, said, hint)
+    raise errors.NotTheApi(target.url, said, f"{_CHECK_ADDRESS}, and below its `context-path` if it has one")
 
 
 def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool:
@@ -211,15 +226,6 @@ def _credentials_for(response: Response) -> str:
     return f"pass {basic}, or {bearer}, or --header-file FILE"
 
 
-def _require_own_path(target: Target) -> None:
-    """Refuse an address that ends with an operation: a servlet also answers what lies below its path."""
-    if _LEGACY in target.context_path:
-        _refuse_legacy(target)
-    path = _before_operation(target.context_path)
-    if path is not None and _serves_api(target, path):
-        _suggest(target, path, "the address ends with the path of an operation")
-
-
 def _before_operation(path: str) -> str | None:
     """Return the prefix of a path that ends with the path of an operation; None if it ends with none."""
     if not path:
@@ -229,21 +235,6 @@ def _before_operation(path: str) -> str | None:
         if any(find(contract, method, path[place:])[0] for method in ("GET", "POST")):
             return path[:place]
     return None
-
-
-def _explain_response(target: Target, response: Response, said: str) -> NoReturn:
-    """Raise `NotTheApi` with what a target is whose responses are not the API's."""
-    if _serves_api(target, _LEGACY):
-        _refuse_legacy(target)
-    if response.status == HTTPStatus.BAD_REQUEST and _is_tls_port(target):
-        _refuse_plain(target)
-    if response.status in _GATEWAY:
-        hint = f"check that the engine behind it is running, or pass the engine's own address; {_DEFAULT_PORT}"
-        raise errors.NotTheApi(target.url, f"{said}: a gateway that can't reach its server", hint)
-    if response.status in _REDIRECTS:
-        hint = "if it is a login page, pass --basic-auth, --bearer-token-file or --header-file"
-        raise errors.NotTheApi(target.url, said, hint)
-    raise errors.NotTheApi(target.url, said, f"{_CHECK_ADDRESS}, and below its `context-path` if it has one")
 
 
 def _described(response: Response) -> str:

@@ -187,7 +187,12 @@ class Governor:
         with self.usage.lock:
             if (ended := self.ended) is not None:
                 raise ended
-            self._wait_for_rate()
+            if self.limits.rate is not None:
+                pace, now = self.limits.pace, self.clock()
+                if pace.next > now:
+                    self.sleep(pace.next - now)
+                # A sleep that takes too long must not bring the next request forward.
+                pace.next = self.clock() + 1 / self.limits.rate
             self.usage.sent += 1
         return min(self._patience(), self.seconds_left)
 
@@ -238,14 +243,6 @@ class Governor:
     def is_cleaning_up(self) -> bool:
         """Whether the run is in its cleanup."""
         return self._cleanup_began is not None
-
-    def _wait_for_rate(self) -> None:
-        if self.limits.rate is not None:
-            pace, now = self.limits.pace, self.clock()
-            if pace.next > now:
-                self.sleep(pace.next - now)
-            # A sleep that takes too long must not bring the next request forward.
-            pace.next = self.clock() + 1 / self.limits.rate
 
     def answered(self) -> None:
         """Record a response."""

@@ -181,7 +181,10 @@ class RawConnection:
         reply = _FinalResponse(incoming, method=method)  # type: ignore[arg-type]
         reply.begin()
         try:
-            body = _whole(reply)
+            # In pieces, because `http.client` would allocate the announced length.
+            body = b"".join(iter(lambda: reply.read(_PIECE), b""))
+            if reply.length:
+                raise http.client.IncompleteRead(body, reply.length)
         except (TimeoutError, httpcore.TimeoutException) as error:
             # Nothing has come for longer than all that came has taken: the target is not just slow.
             if time.monotonic() - incoming.last > max(_SILENCE, incoming.last - begun):
@@ -198,14 +201,6 @@ class RawConnection:
         if self._socket is not None:
             self._socket.close()
         self._socket = None
-
-
-def _whole(reply: http.client.HTTPResponse) -> bytes:
-    """Read a body in pieces, because `http.client` would allocate the announced length."""
-    body = b"".join(iter(lambda: reply.read(_PIECE), b""))
-    if reply.length:
-        raise http.client.IncompleteRead(body, reply.length)
-    return body
 
 
 class _FinalResponse(http.client.HTTPResponse):

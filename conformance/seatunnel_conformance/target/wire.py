@@ -201,7 +201,9 @@ class Wire:
         sent = httpcore.Request(
             request.method, url, headers=self._fields(request), content=content, extensions={"timeout": times}
         )
-        pool = self._connected()
+        if self._pool is None:
+            self._pool = self._made()
+        pool = self._pool
         response = pool.handle_request(sent)
         try:
             if len(response.headers) > _MOST_FIELDS:
@@ -231,11 +233,6 @@ class Wire:
             if size > self.limits.body:
                 raise TooManyBytes
             yield part
-
-    def _connected(self) -> httpcore.ConnectionPool:
-        if self._pool is None:
-            self._pool = self._made()
-        return self._pool
 
     def _made(self) -> httpcore.ConnectionPool:
         # Loading the authorities is slow, and not needed without TLS.

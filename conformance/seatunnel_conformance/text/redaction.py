@@ -207,15 +207,11 @@ def _forms(secret: str) -> Iterator[str]:
         yield text.encode().decode("latin-1")
     yield from (form(raw).decode().rstrip("=") for form in (base64.b64encode, base64.urlsafe_b64encode))
     if len(raw) > _PIECE:
-        yield from _within_base64(raw)
-
-
-def _within_base64(raw: bytes) -> Iterator[str]:
-    """Yield the parts of an encoded secret that are the same whatever is encoded before and after it."""
-    for before in range(3):
-        whole = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
-        mixed = (before + len(raw)) % 3 > 0
-        yield whole[-(-before * 8 // 6) : len(whole) - mixed]
+        # The parts of an encoded secret that are the same whatever is encoded before and after it.
+        for before in range(3):
+            whole = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
+            mixed = (before + len(raw)) % 3 > 0
+            yield whole[-(-before * 8 // 6) : len(whole) - mixed]
 
 
 def _is_marked(cut: re.Match[str]) -> bool:

@@ -9,12 +9,12 @@ from seatunnel_docs.figures import Figures
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages.matrix import rows
 from seatunnel_docs.rendering import Page, written
-from seatunnel_docs.results import PublishedResult
 
 
 def pages(known: Knowledge, text: str) -> Iterator[Page]:
     """Yield the first page; `text` is its template."""
-    shown = _shown(known.results)
+    # A run that failed says more.
+    shown = max(known.results, key=lambda result: result.report.footer.counts["fail"], default=None)
     yield written(
         "index",
         text,
@@ -23,8 +23,3 @@ def pages(known: Knowledge, text: str) -> Iterator[Page]:
         shown=shown,
         terminal=terminal(shown) if shown is not None else None,
     )
-
-
-def _shown(results: tuple[PublishedResult, ...]) -> PublishedResult | None:
-    """Return the run to show: one that failed, if there is any, because its output says more."""
-    return max(results, key=lambda result: result.report.footer.counts["fail"], default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
@@ -27,10 +27,13 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     """Yield the page of verdicts and exit statuses, and the page of faults."""
     yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
     run, results = known.fault_run, _results(known)
+    found: dict[str, list[Fault]] = {}
+    for fault in sorted(known.faults, key=lambda fault: fault.id not in results):
+        found.setdefault(fault.kind, []).append(fault)
     yield page(
         "faults",
         "faults",
-        kinds=_kinds(known, results),
+        kinds=found,
         figures=Figures.of(known),
         run=run,
         score=Score(run.results) if run is not None else None,
@@ -41,14 +44,6 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
         clauses=known.clauses,
         FaultStatus=FaultStatus,
     )
-
-
-def _kinds(known: Knowledge, results: Mapping[str, FaultResult]) -> dict[str, list[Fault]]:
-    """Return the faults by kind, those with a result first."""
-    found: dict[str, list[Fault]] = {}
-    for fault in sorted(known.faults, key=lambda fault: fault.id not in results):
-        found.setdefault(fault.kind, []).append(fault)
-    return found
 
 
 def _results(known: Knowledge) -> dict[str, FaultResult]:

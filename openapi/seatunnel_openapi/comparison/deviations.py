@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from seatunnel_openapi import Action, Confidence, Contract, Evidence, Overlay
+from seatunnel_openapi import Confidence, Contract, Evidence, Overlay
 from seatunnel_openapi.comparison.changes import actions_of
 
 
@@ -104,11 +104,13 @@ def _unmentioned(chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
     """Yield the differences that the page doesn't mention."""
     for overlay, action in actions_of(chain):
         if action.difference:
+            named = tuple(re.findall(r"'(/[^']*)'", action.target))
+            added = action.update if action.target == "$.paths" else (action.update or {}).get("paths", {})
             yield DeviationRow(
                 id=action.difference,
                 documented="",
                 engine=action.description,
-                paths=_paths(action),
+                paths=named or tuple(added),
                 since=overlay.name,
                 until=None,
                 evidence=(action.evidence,),
@@ -123,10 +125,3 @@ def _ends(chain: Sequence[Overlay]) -> dict[str, str]:
         for action in overlay.actions:
             ends |= dict.fromkeys(action.ends, before.name)
     return ends
-
-
-def _paths(action: Action) -> tuple[str, ...]:
-    """Return the paths of the API in an action's target, or those that it adds."""
-    named = tuple(re.findall(r"'(/[^']*)'", action.target))
-    added = action.update if action.target == "$.paths" else (action.update or {}).get("paths", {})
-    return named or tuple(added)

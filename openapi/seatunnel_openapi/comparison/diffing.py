@@ -37,18 +37,15 @@ class _Diff:
 
     def _operation(self, name: str, old: Operation, new: Operation) -> Iterator[Change]:
         yield from _facts(name, old.behaviour, new.behaviour)
-        yield from self._security(name, old, new)
-        yield from self._parameters(name, old, new)
-        yield from self._request(name, old.request_body or {}, new.request_body or {})
-        for status in old.responses.keys() | new.responses.keys():
-            yield from self._response(name, status, old.responses.get(status), new.responses.get(status))
-
-    def _security(self, name: str, old: Operation, new: Operation) -> Iterator[Change]:
         before, after = _schemes(self._old, old), _schemes(self._new, new)
         for scheme in sorted(after - before):
             yield Change("api-security-added", Severity.INFO, name, new=scheme)
         for scheme in sorted(before - after):
             yield Change("api-security-removed", Severity.ERROR, name, old=scheme)
+        yield from self._parameters(name, old, new)
+        yield from self._request(name, old.request_body or {}, new.request_body or {})
+        for status in old.responses.keys() | new.responses.keys():
+            yield from self._response(name, status, old.responses.get(status), new.responses.get(status))
 
     def _parameters(self, name: str, old: Operation, new: Operation) -> Iterator[Change]:
         before, after = _parameters(old), _parameters(new)

@@ -60,23 +60,14 @@ def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
     return {operation.id: _fitting(operation) for operation in operations}
 
 
-def _public_functions(controller: str, operation: Operation) -> dict[str, Handler]:
-    """Return the functions that a module defines itself and does not hide behind an underscore."""
-    try:
-        module = importlib.import_module(controller)
-    except ModuleNotFoundError:
-        raise HandlerMissing(operation.id, controller) from None
-    return {
-        name: function
-        for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == controller and not name.startswith("_")
-    }
-
-
 def _fitting(operation: Operation) -> Handler:
     controller = operation.document[CONTROLLER]
-    handler = _public_functions(controller, operation).get(operation.id)
-    if handler is None:
+    try:
+        handler = getattr(importlib.import_module(controller), operation.id, None)
+    except ModuleNotFoundError:
+        raise HandlerMissing(operation.id, controller) from None
+    # A function that the module only imports is no handler.
+    if not inspect.isfunction(handler) or handler.__module__ != controller:
         raise HandlerMissing(operation.id, controller)
     wanted = [snake_case(parameter["name"]) for parameter in operation.parameters]
     signature = inspect.signature(handler).parameters

@@ -29,7 +29,7 @@ def convert(tree: Mapping[str, Any], language: Language) -> str:
     """Return the text of a configuration, which is read as the same tree. Raises `NotConvertible`."""
     for key in refused_keys(tree):
         raise NotConvertible(f"`{key}` has a variable that is not substituted")
-    text = _as_json(tree) if language is Language.JSON else _as_hocon(tree)
+    text = (json.dumps(tree, indent=2, ensure_ascii=False) + "\n") if language is Language.JSON else _as_hocon(tree)
     try:
         again = read_tree(json.loads(text), marks_in_keys=True) if language is Language.JSON else parse(text)
     except EngineError as problem:
@@ -37,10 +37,6 @@ def convert(tree: Mapping[str, Any], language: Language) -> str:
     if again != tree:
         raise NotConvertible(f"{language.value} would be read differently at `{next(_differences(tree, again), '')}`")
     return text
-
-
-def _as_json(tree: Mapping[str, Any]) -> str:
-    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
 def _as_hocon(tree: Mapping[str, Any]) -> str:

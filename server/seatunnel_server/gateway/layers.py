@@ -97,16 +97,13 @@ class PassThrough:
             operation: Operation = request.endpoint.operation
             self._report(operation.id, answer, problem)
             if self._on_violation is OnViolation.REFUSE:
-                raise self._refused(operation, answer, problem)
+                made = "" if operation.method == "GET" or operation.id in PURE else " The change may have been made."
+                raise ClusterResponseInvalid(
+                    f"The response of the node {answer.node} breaks the contract of {self._release}: {problem}.{made}"
+                )
             if self._on_violation is OnViolation.MARK:
                 headers = (*headers, (HEADER, problem.encode("ascii", "replace")))
         return Reply((answer.body,), answer.content_type or None, answer.status, headers)
-
-    def _refused(self, operation: Operation, answer: NodeResponse, problem: str) -> ClusterResponseInvalid:
-        made = "" if operation.method == "GET" or operation.id in PURE else " The change may have been made."
-        return ClusterResponseInvalid(
-            f"The response of the node {answer.node} breaks the contract of {self._release}: {problem}.{made}"
-        )
 
     def _report(self, operation_id: str, answer: NodeResponse, problem: str) -> None:
         metrics = self._cluster.metrics

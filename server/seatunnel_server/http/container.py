@@ -25,7 +25,9 @@ def error_page(
 
     `servlet` is what was to answer; None outside of the context path, where there is none.
     """
-    wanted = _wanted(accept)
+    # The container compares letter case and parameters, too, and takes the narrower of two that are wanted as much.
+    ranges = [each for each in map(_quality, (accept or "*/*").split(",")) if each[1] > 0]
+    wanted = next((media for media, _ in sorted(ranges, key=_preference) if media in _FORMS), None)
     match wanted:
         case "text/html" | "text/*" | "*/*":
             return Reply((_html(status, message, url, servlet),), _HTML + _CHARSET, status)
@@ -51,15 +53,6 @@ def _html(status: HTTPStatus, message: str, url: str, servlet: str | None) -> by
     table = "".join(f"<tr><th>{name}:</th><td>{escape(text)}</td></tr>" for name, text in rows)
     page = f"<html><head><title>{title}</title></head><body><table>{table}</table></body></html>"
     return page.encode("latin-1", "replace")
-
-
-def _wanted(accept: str | None) -> str | None:
-    """Return the form of page that an `Accept` header asks for; None when the container has no such form.
-
-    The container compares names with letter case and parameters, and takes the narrower of two that are wanted as much.
-    """
-    ranges = [each for each in map(_quality, (accept or "*/*").split(",")) if each[1] > 0]
-    return next((media for media, _ in sorted(ranges, key=_preference) if media in _FORMS), None)
 
 
 def _preference(wanted: tuple[str, float]) -> tuple[float, int]:

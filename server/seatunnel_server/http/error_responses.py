@@ -100,7 +100,12 @@ class ErrorResponses:
         if isinstance(error, errors.MalformedPath | errors.UnknownPath) and self._container_404:
             return _container_404(error, request)
         if isinstance(error, errors.UnsupportedMethod) and self._container_405:
-            return _container_refusal(error, request)
+            status = HTTPStatus.BAD_REQUEST if request.http_version == "1.0" else HTTPStatus.METHOD_NOT_ALLOWED
+            if request.method in {"GET", "POST", "HEAD"}:
+                return container.error_page(status, error.message.rstrip("."), request.url, request.accept)
+            if request.method in {"PUT", "DELETE", "TRACE"}:
+                return Reply(status=status)
+            return Reply(status=HTTPStatus.NOT_IMPLEMENTED)
         return None
 
     async def to_connexion(self, request: ConnexionRequest, error: Exception) -> ConnexionResponse:
@@ -122,18 +127,16 @@ def error_reply(
     status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = (), *, word: str = "fail"
 ) -> Reply:
     """Return a response in the contract's `Error` shape."""
-    body = orjson.dumps({"status": word, "message": _encodable(message)})
+    # Lone surrogates, which UTF-8 can't hold, become question marks, as Java writes them.
+    body = orjson.dumps(
+        {"status": word, "message": message.encode("utf-8", "replace").decode() if message is not None else None}
+    )
     return Reply((body,), ERROR_TYPE, status, headers)
 
 
 def status_of(error: Exception) -> HTTPStatus:
     """Return the status of an error: that of the nearest base class in the table."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-
-
-def _encodable(message: str | None) -> str | None:
-    """Return a message that UTF-8 can hold; lone surrogates become question marks, as Java writes them."""
-    return message.encode("utf-8", "replace").decode() if message is not None else None
 
 
 def _container_404(error: errors.MalformedPath | errors.UnknownPath, request: RequestInfo) -> Reply:
@@ -148,13 +151,3 @@ def _container_404(error: errors.MalformedPath | errors.UnknownPath, request: Re
         case errors.MalformedPath(path="*"):
             return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", request.url, request.accept)
     return container.bad_message("Ambiguous segment")
-
-
-def _container_refusal(error: errors.UnsupportedMethod, request: RequestInfo) -> Reply:
-    """Return the container's answer to a method that its servlet lacks (`http-semantics`, areas of methods)."""
-    status = HTTPStatus.BAD_REQUEST if request.http_version == "1.0" else HTTPStatus.METHOD_NOT_ALLOWED
-    if request.method in {"GET", "POST", "HEAD"}:
-        return container.error_page(status, error.message.rstrip("."), request.url, request.accept)
-    if request.method in {"PUT", "DELETE", "TRACE"}:
-        return Reply(status=status)
-    return Reply(status=HTTPStatus.NOT_IMPLEMENTED)

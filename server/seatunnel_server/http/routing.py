@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seatunnel_openapi.behaviour import Behaviour
 from seatunnel_server.errors import MalformedPath, OutsideContext, UnknownPath, UnsupportedMethod
 from seatunnel_server.http.replies import Reply
-from seatunnel_server.http.request import BROKEN_ESCAPE, RoutedOperation, RoutedRequest, enter
+from seatunnel_server.http.request import BROKEN_ESCAPE, RoutedOperation, enter
 
 _ODD = re.compile(rb"[%;\x00-\x1f]|/\.|//|^[^/]|^$")
 _PARAMETER = re.compile(rb";[^/]*")
@@ -203,7 +203,16 @@ class Routing:
             return
         endpoint, match = found
         self._tally.count(endpoint.operation.id)
-        inner = self._enter(endpoint.request(scope, asyncio.get_running_loop(), match.value), match.route, scope)
+        call = endpoint.request(scope, asyncio.get_running_loop(), match.value)
+        enter(call)
+        inner = dict(scope)
+        inner["method"] = call.endpoint.operation.method.upper()
+        inner["path"], inner["raw_path"], inner["root_path"] = match.route.path, match.route.path.encode(), ""
+        inner["extensions"] = {
+            **scope.get("extensions", {}),
+            ROUTING_CONTEXT: {"api_base_path": "", "operation_id": call.endpoint.operation.id},
+        }
+        call.scope = inner
         if scope["method"] == "HEAD":
             send = _without_body(_without_charset(send) if self._drops_charset else send)
         await self._app(inner, receive, send)
@@ -213,8 +222,14 @@ class Routing:
         method, raw_path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         if self._context_path:
             if raw_path == self._context_path.encode():
-                return _redirect(scope, raw_path)
-            raw_path = self._inside(raw_path)
+                # The container redirects from its bare context path (`2.3.10+context-path.ndjson`).
+                host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost")
+                location = scope.get("scheme", "http").encode() + b"://" + host + raw_path + b"/"
+                return Reply(status=HTTPStatus.FOUND, headers=((b"location", location),))
+            if not decoded(raw_path).startswith(self._context_path + "/"):
+                raise OutsideContext(raw_path.decode("latin-1"))
+            prefix = self._context_path.encode()
+            raw_path = raw_path.removeprefix(prefix) if raw_path.startswith(prefix + b"/") else raw_path
         try:
             match = self._table.match(raw_path)
         except (MalformedPath, UnknownPath) as error:
@@ -222,32 +237,14 @@ class Routing:
         endpoint = match.route.endpoints.get("GET" if method == "HEAD" else method)
         return (endpoint, match) if endpoint is not None else self._other_method(method, match.route, scope)
 
-    def _enter(self, call: RoutedRequest[RoutedOperation], route: Route, scope: Scope) -> Scope:
-        """Make the call the current one, and return the scope that those behind see."""
-        enter(call)
-        inner = dict(scope)
-        inner["method"] = call.endpoint.operation.method.upper()
-        inner["path"], inner["raw_path"], inner["root_path"] = route.path, route.path.encode(), ""
-        inner["extensions"] = {
-            **scope.get("extensions", {}),
-            ROUTING_CONTEXT: {"api_base_path": "", "operation_id": call.endpoint.operation.id},
-        }
-        call.scope = inner
-        return inner
-
     def _other_method(self, method: str, route: Route, scope: Scope) -> Reply:
         if method == "OPTIONS":
             return Reply(headers=((b"allow", ", ".join(route.allowed).encode()),))
         if method == "TRACE" and self._echoes_trace:
-            return Reply((_request_head(scope),), "message/http")
+            lines = [f"{scope['method']} {scope['path']} HTTP/{scope['http_version']}".encode()]
+            lines += [name + b": " + value for name, value in scope["headers"]]
+            return Reply((b"\r\n".join(lines) + b"\r\n\r\n",), "message/http")
         raise UnsupportedMethod(method, scope["path"], route.allowed)
-
-    def _inside(self, raw_path: bytes) -> bytes:
-        """Cut off the context path. Raises `MalformedPath`, and `OutsideContext` if the path leaves it."""
-        if not decoded(raw_path).startswith(self._context_path + "/"):
-            raise OutsideContext(raw_path.decode("latin-1"))
-        prefix = self._context_path.encode()
-        return raw_path.removeprefix(prefix) if raw_path.startswith(prefix + b"/") else raw_path
 
 
 _LOOKED_UP: Final = frozenset({"GET", "HEAD", "POST"})
@@ -262,19 +259,6 @@ def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes)
     if is_unknown and method not in _LOOKED_UP:
         raise UnsupportedMethod(method, raw_path.decode("latin-1"), ("GET", "HEAD", "POST", "OPTIONS")) from None
     raise error
-
-
-def _redirect(scope: Scope, path: bytes) -> Reply:
-    """Return the container's answer to its bare context path (`2.3.10+context-path.ndjson`)."""
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost")
-    location = scope.get("scheme", "http").encode() + b"://" + host + path + b"/"
-    return Reply(status=HTTPStatus.FOUND, headers=((b"location", location),))
-
-
-def _request_head(scope: Scope) -> bytes:
-    lines = [f"{scope['method']} {scope['path']} HTTP/{scope['http_version']}".encode()]
-    lines += [name + b": " + value for name, value in scope["headers"]]
-    return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
 def _without_charset(send: Send) -> Send:

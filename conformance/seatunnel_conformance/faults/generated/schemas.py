@@ -135,18 +135,12 @@ def places(contract: Contract, schema: Mapping[str, Any], path: Path = ()) -> It
         yield from places(contract, option, (*path, ":" + str(option.get("$ref", "")).rpartition("/")[2]))
     yield path, resolved
     if resolved.get("type") == "object":
-        yield from _inner_places(contract, resolved, path)
+        for name, inner in resolved.get("properties", {}).items():
+            yield from places(contract, inner, (*path, name))
+        if isinstance(resolved.get("additionalProperties"), Mapping):
+            yield from places(contract, resolved["additionalProperties"], (*path, VALUES))
     elif resolved.get("type") == "array" and resolved.get("maxItems") != 0:
         yield from places(contract, resolved["items"], (*path, ITEMS))
-
-
-def _inner_places(
-    contract: Contract, schema: Mapping[str, Any], path: Path
-) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    for name, inner in schema.get("properties", {}).items():
-        yield from places(contract, inner, (*path, name))
-    if isinstance(schema.get("additionalProperties"), Mapping):
-        yield from places(contract, schema["additionalProperties"], (*path, VALUES))
 
 
 def shown_path(path: Path) -> str:

@@ -92,7 +92,8 @@ def _effects(contract: Contract, operation: Operation) -> Iterator[tuple[Path, s
         if "jobId" in resolved.get("properties", {}) and operation.method == "GET":
             for member in _members(contract, resolved):
                 yield path, f"{'/'.join(member)}-is-another-jobs", partial(AnotherJobs, operation.id, path, member)
-    if _has_text(operation):
+    content = operation.responses.get("200", {}).get("content", {})
+    if any(not kind.startswith(JSON) for kind in content):
         for name, text in (("is-empty", ""), ("is-another-text", "conformance")):
             yield (), f"text-{name}", partial(Retold, operation.id, text)
 
@@ -158,8 +159,3 @@ def _replaced(value: Any, path: Path, new: Any) -> Any:
 def _is_shown(exchange: ProxiedExchange, operation_id: str) -> bool:
     is_read = exchange.is_for(operation_id) and exchange.ok and exchange.method != "HEAD"
     return is_read and exchange.document is not None
-
-
-def _has_text(operation: Operation) -> bool:
-    content = operation.responses.get("200", {}).get("content", {})
-    return any(not kind.startswith(JSON) for kind in content)

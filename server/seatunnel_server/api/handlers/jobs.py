@@ -69,14 +69,6 @@ async def get_pending_jobs(
 ) -> Reply:
     """The queue of waiting jobs, and the workers; every other parameter is a tag that workers must carry."""
     call = current()
-    wanted = _selection(job_id, limit, pretty)
-    filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
-    workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
-    shown = PendingQueue.of(await call.engine.queue(), workers, matching, wanted)
-    return call.present.render(shown, indented=wanted.pretty)
-
-
-def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> QueueSelection:
     try:
         job = None if job_id is None else JobId.parse(job_id)
     except InvalidNumber:
@@ -85,4 +77,8 @@ def _selection(job_id: str | None, limit: str | None, pretty: str | None) -> Que
         most = 0 if limit is None else parsed(limit, INT_RANGE)
     except InvalidNumber:
         raise ContainerRefusal(400, "Invalid limit") from None
-    return QueueSelection(job, most, (pretty or "").lower() == "true")
+    wanted = QueueSelection(job, most, (pretty or "").lower() == "true")
+    filters = {name: value for name, value in tags.items() if name not in {"jobId", "limit", "pretty"}}
+    workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
+    shown = PendingQueue.of(await call.engine.queue(), workers, matching, wanted)
+    return call.present.render(shown, indented=wanted.pretty)

@@ -139,7 +139,9 @@ def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
     Raises `TooManyJobsInRequest`, and what readers raise.
     """
-    jobs = _jobs(call.body().document)
+    document = call.body().document
+    items = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    jobs = [item for item in items if isinstance(item, dict)]
     if len(jobs) > JOB_LIMIT:
         raise TooManyJobsInRequest
     in_turn = call.facts.choice("batchConfigs") == "in-turn"
@@ -149,11 +151,6 @@ def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def _config_of(call: Call, job: Mapping[str, Any]) -> dict[str, Any]:
     """Return the configuration of one of several jobs, decrypted. Raises what `decrypt` raises."""
     return decrypt({key: value for key, value in job.items() if key != "params"}, call.shade)
-
-
-def _jobs(document: Any) -> list[dict[str, Any]]:
-    items = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
-    return [item for item in items if isinstance(item, dict)]
 
 
 def _require_id(params: SubmissionParams) -> None:
@@ -241,7 +238,16 @@ class SubmissionParams:
         So an equals sign ends a value, an ampersand begins another pair, and a slash at the very end is lost. Recorded
         in `submit-jobs/params-*`. Raises one of the classes above.
         """
-        pairs = _pairs(params, facts)
+        if params is None:
+            raise _params_error(facts.choice("missingParams"), "params is missing")
+        if not isinstance(params, dict):
+            raise ParamsUnexpected("params is not an object")
+        if not params:
+            raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
+        for name, value in params.items():
+            if not isinstance(value, str | None):
+                raise _params_error(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
+        pairs = [(name, "null" if value is None else value) for name, value in params.items()]
         glued = "&".join(f"{name}={value}" for name, value in pairs).removesuffix("/")
         found: dict[str, str] = {}
         for pair in _java_split(glued, "&"):
@@ -250,19 +256,6 @@ class SubmissionParams:
                 raise ParamsEmpty
             found[parts[0]] = _decoded(parts[1])
         return cls(found.get("jobId"), found.get("jobName"), found.get("isStartWithSavePoint"))
-
-
-def _pairs(params: Any, facts: Behaviour) -> list[tuple[str, str]]:
-    if params is None:
-        raise _params_error(facts.choice("missingParams"), "params is missing")
-    if not isinstance(params, dict):
-        raise ParamsUnexpected("params is not an object")
-    if not params:
-        raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
-    for name, value in params.items():
-        if not isinstance(value, str | None):
-            raise _params_error(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
-    return [(name, "null" if value is None else value) for name, value in params.items()]
 
 
 def _java_split(text: str, separator: str) -> list[str]:

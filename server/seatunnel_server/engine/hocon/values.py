@@ -94,7 +94,13 @@ def over(newer: Value, older: Value) -> Value:
         case Items() if newer.unresolved and _waits(newer):
             return Unresolved()
         case Members() if not newer.final:
-            return _object_over(newer, older)
+            match older:
+                case Members():
+                    return _merged(newer, older)
+                case Unresolved():
+                    return Unresolved(is_object=True)
+            newer.final = True
+            return newer
     return newer
 
 
@@ -109,16 +115,6 @@ def _waits(items: Items) -> bool:
                 pending.append(value)
     items.unresolved = False
     return False
-
-
-def _object_over(newer: Members, older: Value) -> Value:
-    match older:
-        case Members():
-            return _merged(newer, older)
-        case Unresolved():
-            return Unresolved(is_object=True)
-    newer.final = True
-    return newer
 
 
 def _merged(newer: Members, older: Members) -> Members:
@@ -182,16 +178,12 @@ def _add(parts: list[Any], piece: Members | Items) -> None:
         case Members(), Members():
             parts[-1] = over(piece, left)
         case _:
-            parts[-1] = _one_list(left, piece)
-
-
-def _one_list(left: Any, right: Any) -> Items:
-    first, second = (as_list(side) if isinstance(side, Members) else side for side in (left, right))
-    if not isinstance(first, Items) or not isinstance(second, Items):
-        raise Unjoinable
-    first += second
-    first.unresolved |= second.unresolved
-    return first
+            first, second = (as_list(side) if isinstance(side, Members) else side for side in (left, piece))
+            if not isinstance(first, Items) or not isinstance(second, Items):
+                raise Unjoinable
+            first += second
+            first.unresolved |= second.unresolved
+            parts[-1] = first
 
 
 def as_list(members: Members) -> Value:
@@ -243,15 +235,11 @@ def _section(value: Value, *, is_list: bool) -> Any:
         case Items():
             return [_section(item, is_list=False) for item in value]
         case Members():
-            return _settings(value)
+            try:
+                return _plain(value)
+            except NotReadable:
+                return Refused(NotReadable)
     return value
-
-
-def _settings(members: Members) -> Mapping[str, Any]:
-    try:
-        return _plain(members)
-    except NotReadable:
-        return Refused(NotReadable)
 
 
 def _plain(members: Members) -> dict[str, Any]:

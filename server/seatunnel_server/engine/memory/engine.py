@@ -318,7 +318,8 @@ class MemoryEngine:
         return replace(job, plan=self._shared.plan(job.plan), env_options=self._shared.options(job.env_options))
 
     def _start(self, job: RunningJob) -> None:
-        self._require_room(job)
+        if self._weight + job.weight > self.settings.jobs_cap:
+            raise TooManyJobs(self.settings.jobs_cap)
         try:
             job.prepare()
         except errors.EngineError:
@@ -330,28 +331,20 @@ class MemoryEngine:
         self._weight += job.weight
         job.start(self._archive)
 
-    def _require_room(self, job: RunningJob) -> None:
-        """Refuse a job for which the others leave no room. Raises `TooManyJobs`."""
-        if self._weight + job.weight > self.settings.jobs_cap:
-            raise TooManyJobs(self.settings.jobs_cap)
-
     def _archive(self, job: RunningJob) -> None:
         del self._running[job.id]
         self._weight -= job.weight
         self._waiting.remove(job.id)
         if job.never_began:
             self._refused.add(job.id)
-        self._keep_state(job)
-        self._history.archive(job.as_job(archived=True))
-        self._say(f"Job {job.id} has ended, it is {job.status}")
-        self._waiting.begin_in_order()
-
-    def _keep_state(self, job: RunningJob) -> None:
         now = self.clock.monotonic()
         for job_id in [job_id for job_id, (_, until) in self._cleaning.items() if until <= now]:
             del self._cleaning[job_id]
         if self.settings.cleanup_delay:
             self._cleaning[job.id] = job.snapshot(), now + self.settings.cleanup_delay
+        self._history.archive(job.as_job(archived=True))
+        self._say(f"Job {job.id} has ended, it is {job.status}")
+        self._waiting.begin_in_order()
 
     def _forget(self, job: domain.Job) -> None:
         self._refused.discard(job.id)

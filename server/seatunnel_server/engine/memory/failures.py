@@ -34,13 +34,9 @@ def failure_text(error: BaseException) -> str:
     if not isinstance(error, TaskFailed) and not hasattr(error, "java_class"):
         message = f"{type(error).__name__}: {message}"  # a mistake in a plugin: its Python class helps to find it
     java_class = getattr(error, "java_class", "java.lang.RuntimeException")
-    return "\n".join([f"{java_class}: {message[:_MAX_MESSAGE]}", *_calls(error)])
-
-
-def _calls(error: BaseException) -> list[str]:
     calls = [
         f"\tat {frame.f_globals.get('__name__', '?')}.{frame.f_code.co_qualname}"
         f"({PurePath(frame.f_code.co_filename).name}:{line})"
         for frame, line in walk_tb(error.__traceback__)
     ]
-    return list(islice(reversed(calls), _MAX_FRAMES))
+    return "\n".join([f"{java_class}: {message[:_MAX_MESSAGE]}", *list(islice(reversed(calls), _MAX_FRAMES))])

@@ -98,7 +98,10 @@ class Flow:
 
     async def run(self, after_batch: Callable[[], None]) -> None:
         """Move all rows, at the job's pace; raises whatever a plugin raises."""
-        self._open_sinks()
+        for pipeline in self._job.pipelines:
+            for branch in pipeline.branches:
+                for subtask in range(max((source.parallelism for source in pipeline.sources), default=0)):
+                    branch.sink.open(self._context(subtask, branch.sink.plugin))
         clock, moved = self._traffic.clock, 0
         began = clock.monotonic()
         readers = self._readers
@@ -113,12 +116,6 @@ class Flow:
             pause = min((reader.due for reader in readers), default=0.0) - clock.monotonic()
             if pause > 0:
                 await clock.sleep(pause)
-
-    def _open_sinks(self) -> None:
-        for pipeline in self._job.pipelines:
-            for branch in pipeline.branches:
-                for subtask in range(max((source.parallelism for source in pipeline.sources), default=0)):
-                    branch.sink.open(self._context(subtask, branch.sink.plugin))
 
     def close(self) -> None:
         """Finish the sinks, each once; raises what the first raises, after all had their turn."""

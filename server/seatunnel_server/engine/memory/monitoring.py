@@ -68,15 +68,27 @@ class HealthMonitor:
 
     def read(self, *, is_master: bool, completed: int, running: int) -> Mapping[str, str]:
         """Return one reading, with the numbers of operations that the engine has completed and is running."""
+        *young, old = (generation["collections"] for generation in gc.get_stats())
+        threads = self._process.num_threads()
+        self._peak_threads = max(self._peak_threads, threads)
         return {
             "isMaster": str(is_master).lower(),
             **self._address,
             "processors": str(_processors()),
             **self._memory(),
-            **self._collections(),
-            **self._load(),
-            **self._threads(),
-            **_queues(completed=completed, running=running),
+            "minor.gc.count": str(sum(young)),
+            "minor.gc.time": f"{self._garbage.minor * 1000:.0f}ms",
+            "major.gc.count": str(old),
+            "major.gc.time": f"{self._garbage.major * 1000:.0f}ms",
+            "load.process": f"{self._process.cpu_percent() / _processors():.2f}%",
+            "load.system": f"{psutil.cpu_percent():.2f}%",
+            "load.systemAverage": f"{psutil.getloadavg()[0]:.2f}",
+            "thread.count": str(threads),
+            "thread.peakCount": str(self._peak_threads),
+            **dict.fromkeys(_QUEUES, "0"),
+            "operations.completed.count": str(completed),
+            "operations.running.count": str(running),
+            "operations.pending.invocations.percentage": "0.00%",
             "uuid": self.identity,
         }
 
@@ -95,27 +107,6 @@ class HealthMonitor:
             "heap.memory.used/total": percent_text(own.rss, own.vms),
             "heap.memory.used/max": percent_text(own.rss, most),
         }
-
-    def _collections(self) -> Mapping[str, str]:
-        *young, old = (generation["collections"] for generation in gc.get_stats())
-        return {
-            "minor.gc.count": str(sum(young)),
-            "minor.gc.time": f"{self._garbage.minor * 1000:.0f}ms",
-            "major.gc.count": str(old),
-            "major.gc.time": f"{self._garbage.major * 1000:.0f}ms",
-        }
-
-    def _load(self) -> Mapping[str, str]:
-        return {
-            "load.process": f"{self._process.cpu_percent() / _processors():.2f}%",
-            "load.system": f"{psutil.cpu_percent():.2f}%",
-            "load.systemAverage": f"{psutil.getloadavg()[0]:.2f}",
-        }
-
-    def _threads(self) -> Mapping[str, str]:
-        count = self._process.num_threads()
-        self._peak_threads = max(self._peak_threads, count)
-        return {"thread.count": str(count), "thread.peakCount": str(self._peak_threads)}
 
 
 def size_text(size: int) -> str:
@@ -145,15 +136,7 @@ _QUEUES: Final = (
     *("operations.pending.invocations.count", "proxy.count", "clientEndpoint.count", "connection.active.count"),
     *("client.connection.count", "connection.count"),
 )
-"""The keys of queues, operations and connections, in order; each is 0 unless `_queues` sets another value."""
-
-
-def _queues(*, completed: int, running: int) -> Mapping[str, str]:
-    return dict.fromkeys(_QUEUES, "0") | {
-        "operations.completed.count": str(completed),
-        "operations.running.count": str(running),
-        "operations.pending.invocations.percentage": "0.00%",
-    }
+"""The keys of queues, operations and connections, in order; `HealthMonitor.read` sets some, the others are 0."""
 
 
 _CLUSTER = {"cluster": "seatunnel"}

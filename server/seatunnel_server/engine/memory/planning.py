@@ -141,7 +141,10 @@ class Planner:
     def _checkpoint_seconds(self, job: JobConfig) -> float | None:
         interval = _milliseconds(job.env, "checkpoint.interval", "interval")
         _milliseconds(job.env, "checkpoint.timeout", "timeout")
-        _check_save_mode_location(job.env)
+        try:
+            _read_save_mode_location(job.env)
+        except OptionMismatch as error:
+            raise JobNotInitialized(f"java.lang.IllegalArgumentException: {error.message}") from error
         if interval is not None:
             return interval / 1000
         return None if job.mode is JobMode.BATCH else self.checkpoint_interval
@@ -291,13 +294,6 @@ def _read_save_mode_location(env: Options) -> None:
         _SaveModeLocation.CLUSTER,
         "org.apache.seatunnel.api.common.SaveModeExecuteLocation",
     )
-
-
-def _check_save_mode_location(env: Options) -> None:
-    try:
-        _read_save_mode_location(env)
-    except OptionMismatch as error:
-        raise JobNotInitialized(f"java.lang.IllegalArgumentException: {error.message}") from error
 
 
 def _init_number(env: Options, key: str, default: int, bounds: range) -> int:

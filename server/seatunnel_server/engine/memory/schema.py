@@ -136,7 +136,10 @@ def _composed_type(declared: str, name: str, depth: int) -> DataType:
             raise BadType(f"unsupported data type '{declared}'")
         return DataType(SqlType.ARRAY, (element,))
     if name.startswith("DECIMAL"):
-        return _decimal_type(declared)
+        digits = [re.sub(r"\D", "", part) for part in declared.split(",")[:2]]
+        if len(digits) < 2 or not all(part and len(part) < 10 for part in digits):  # noqa: PLR2004 - precision and scale
+            raise BadType("a decimal needs a precision and a scale")
+        return decimal(int(digits[0]), int(digits[1]))
     raise BadType(f"unsupported data type '{declared}'")
 
 
@@ -165,13 +168,6 @@ def _map_type(inside: str, depth: int) -> DataType:
         raise BadType(f"a map needs two types, '{inside}' is one")
     key, value = inside[:comma].strip(), inside[comma + 1 :].strip()
     return DataType(SqlType.MAP, (parse_type(key, depth + 1), parse_type(value, depth + 1)))
-
-
-def _decimal_type(declared: str) -> DataType:
-    digits = [re.sub(r"\D", "", part) for part in declared.split(",")[:2]]
-    if len(digits) < 2 or not all(part and len(part) < 10 for part in digits):  # noqa: PLR2004 - precision and scale
-        raise BadType("a decimal needs a precision and a scale")
-    return decimal(int(digits[0]), int(digits[1]))
 
 
 def _row_type(fields: Mapping[str, Any], depth: int) -> DataType:

@@ -241,9 +241,6 @@ class _Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(BrokenOff())
-        self._require_limits()
-
-    def _require_limits(self) -> None:
         if self._size > _RESPONSE_LIMIT:
             self._fail(TooLong(f"is longer than {_RESPONSE_LIMIT} bytes"))
         elif not self._has_head and self._size > _HEAD_LIMIT:

@@ -151,14 +151,10 @@ def _number(kind: SqlType, column: Column, settings: ValueSettings) -> Maker:
     if kind not in {_K.FLOAT, _K.DOUBLE}:
         first, last = int(low), max(int(low), int(high) - 1)
         return lambda rng: rng.randint(first, last)
-    return _fraction(kind, low, high, column.scale)
-
-
-def _fraction(kind: SqlType, low: float, high: float, scale: int | None) -> Maker:
-    narrow: Callable[[float], float] = single if kind is _K.FLOAT or scale is not None else float
-    if scale is None:
+    narrow: Callable[[float], float] = single if kind is _K.FLOAT or column.scale is not None else float
+    if column.scale is None:
         return lambda rng: narrow(low + (high - low) * rng.random())
-    places = Decimal(1).scaleb(-scale)
+    places = Decimal(1).scaleb(-column.scale)
 
     def rounded(rng: Random) -> float:
         exact = Decimal(low + (high - low) * rng.random())

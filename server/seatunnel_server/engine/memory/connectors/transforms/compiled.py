@@ -51,16 +51,12 @@ def check_code(plugin: str, options: Options, table: Table) -> RowTransform:
     if code is None:
         raise OptionsMissing(origin.name.lower(), because=f"'compile_pattern' == {origin.name}")
     if origin is _Origin.SOURCE_CODE:
-        _require_callable(code, language)
+        # Groovy and Scala have texts that only their own parsers tell from code.
+        if language is _Language.JAVA and not _is_balanced(_NO_CODE.sub(" ", code)):
+            raise CodeRefused("org.codehaus.commons.compiler.CompileException: brackets do not match")
+        if _CALLED not in code:
+            raise CodeRefused("method invoke failed")
     return not_run(plugin, table)
-
-
-def _require_callable(code: str, language: _Language) -> None:
-    # Groovy and Scala have texts that only their own parsers tell from code.
-    if language is _Language.JAVA and not _is_balanced(_NO_CODE.sub(" ", code)):
-        raise CodeRefused("org.codehaus.commons.compiler.CompileException: brackets do not match")
-    if _CALLED not in code:
-        raise CodeRefused("method invoke failed")
 
 
 def _is_balanced(code: str) -> bool:

@@ -107,7 +107,11 @@ def _step(token: re.Match[str]) -> Step:
     if token["all"] is not None:
         return Step(definite=False, find=_children)
     if token["numbers"] is not None:
-        return _places(token["numbers"].strip(" "))
+        text = token["numbers"].strip(" ")
+        if ":" in text:
+            return Step(definite=False, find=_in_list(_slice(text)))
+        indexes = [_index(part.strip(" ")) for part in text.split(",")]
+        return Step(definite=len(indexes) == 1, find=_in_list(lambda _: indexes))
     return Step(definite=True, find=_named(token["quoted"] if token["name"] is None else token["name"]))
 
 
@@ -135,13 +139,6 @@ def _scanning(name: str) -> Callable[[Any, bool], Iterator[Any]]:
             waiting += reversed(list(_children(here, False)))  # noqa: FBT003 - called by place only
 
     return find
-
-
-def _places(text: str) -> Step:
-    if ":" in text:
-        return Step(definite=False, find=_in_list(_slice(text)))
-    indexes = [_index(part.strip(" ")) for part in text.split(",")]
-    return Step(definite=len(indexes) == 1, find=_in_list(lambda _: indexes))
 
 
 def _slice(text: str) -> Callable[[int], Sequence[int]]:

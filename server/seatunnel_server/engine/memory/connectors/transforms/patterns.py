@@ -60,7 +60,8 @@ class JavaPattern:
             _require_simple_classes(pattern)
             self._compiled = re2.compile(_encodable(pattern), options)
         except re2.error as error:
-            self._error = _text_of(error)
+            said = error.args[0] if error.args else ""
+            self._error = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
             if _ONLY_JAVA.match(self._error):
                 raise PatternNotRun(f"the pattern '{self._shown}' has an {self._error}") from error
 
@@ -147,11 +148,6 @@ def _encodable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace").decode()
     return text
-
-
-def _text_of(error: re2.error) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
 def like_pattern(like: str) -> str:

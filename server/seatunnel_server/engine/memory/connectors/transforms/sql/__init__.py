@@ -71,12 +71,8 @@ def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
     if _is_star(node):
         return scope.table.columns
     inner = node.this if isinstance(node, exp.Alias) else node
-    name = node.alias if isinstance(node, exp.Alias) else _shown(node)
+    name = node.alias if isinstance(node, exp.Alias) else (node.name if isinstance(node, exp.Column) else shown(node))
     return [Column(name, type_of(inner, scope), length=0)]
-
-
-def _shown(node: exp.Expression) -> str:
-    return node.name if isinstance(node, exp.Column) else shown(node)
 
 
 def _is_star(node: exp.Expression) -> bool:
