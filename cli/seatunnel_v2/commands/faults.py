@@ -29,7 +29,7 @@ $ seatunnel-v2 faults
 
 $ seatunnel-v2 faults --list --only 'stop-*'
 
-$ seatunnel-v2 faults --jobs 2 --report-ndjson faults.ndjson
+$ seatunnel-v2 faults --report-ndjson faults.ndjson
 
 $ seatunnel-v2 faults --resume faults.ndjson
 
@@ -58,10 +58,9 @@ OWN: Final = (
     Option("list", "List the faults and exit.", panel="Faults", type=bool, default=False),
     Option(
         "jobs",
-        "Number of processes, each with its own reference server.",
+        "Number of processes, each with its own reference server. Default: 4, and fewer for few faults.",
         "N",
         type=int,
-        default=1,
         minimum=1,
         maximum=16,
     ),
@@ -103,7 +102,7 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
             only=tuple(given["only"]),
             generated=given["generated"],
             # Faults on one deployment would interfere with each other.
-            jobs=given["jobs"] if own else 1,
+            jobs=given["jobs"] or 0 if own else 1,
             foreign=not own,
             report=given["report_ndjson"],
             resume=given["resume"],

@@ -62,7 +62,8 @@ class FaultPlan:
 
     `deployments` are by their names in `DEPLOYMENTS`; a deployment that this run does not start is the plain one
     and `foreign`. `settings` have the release (not `auto`), profile, seed and limits; their URL is for the report.
-    `only` are globs for ids and kinds; `generated` is the number of faults of each generated kind.
+    `only` are globs for ids and kinds; `generated` is the number of faults of each generated kind. `jobs` is the number
+    of processes; 0 for up to four, depending on the number of faults.
     """
 
     deployments: Mapping[str, Deployment]

@@ -38,6 +38,12 @@ from seatunnel_conformance.text.redaction import Redactor, redact_url
 _PATIENCE: Final = 600.0
 """Seconds without a result after which workers count as dead; a trial takes much less."""
 
+_PROCESSES: Final = 4
+"""The most processes unless the plan has a number. Trials wait most of the time."""
+
+_FAULTS_PER_PROCESS: Final = 20
+"""Faults that are worth another process, which takes seconds to start."""
+
 _LOOK: Final = 1.0
 """Seconds between two tests whether workers are alive."""
 
@@ -132,6 +138,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     require_writable({"ndjson": path} if path else {})
     done = {result.fault: result for result in known}
     left = [fault for fault in chosen if fault.id not in done]
+    plan = replace(plan, jobs=plan.jobs or processes_for(len(left)))
     started = FaultsStarted(
         target=redact_url(plan.settings.url),
         release=contract.release,
@@ -163,6 +170,11 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
             writer.write(finished)
             listener(finished)
     return Score(tuple(results), ended)
+
+
+def processes_for(faults: int) -> int:
+    """Return the number of processes for a number of faults, if the plan has none."""
+    return max(1, min(_PROCESSES, faults // _FAULTS_PER_PROCESS))
 
 
 def _timed(plan: FaultPlan) -> FaultPlan:

@@ -24,7 +24,7 @@ from seatunnel_conformance.faults.results import (
     ResultsWriter,
     read_results,
 )
-from seatunnel_conformance.faults.runner import in_processes, run
+from seatunnel_conformance.faults.runner import in_processes, processes_for, run
 from seatunnel_conformance.faults.trial import CleanRuns
 from seatunnel_openapi import Contract, load
 
@@ -156,6 +156,10 @@ def test_results_of_another_seed_are_not_gone_on_with(plan: FaultPlan, tmp_path:
 def test_processes_come_to_the_same_results(plan: FaultPlan):
     alone, shared = run(plan), run(changed(plan, jobs=2))
     assert {(one.fault, one.fate) for one in shared.results} == {(one.fault, one.fate) for one in alone.results}
+
+
+def test_few_faults_are_tried_in_one_process_and_many_in_four():
+    assert [processes_for(faults) for faults in (0, 1, 39, 60, 80, 5000)] == [1, 1, 1, 3, 4, 4]
 
 
 @pytest.mark.slow
