@@ -145,6 +145,14 @@ def test_profile_that_only_reads_writes_nothing_even_if_allowed(contract: Contra
     assert not any(check.writes for check in made(contract, profile="read-only", allow_writes=True))
 
 
+def test_check_with_a_part_that_reads_is_made_without_permission_to_write(contract: Contract):
+    both = {check.clause_id for check in registry.all_checks() if check.reads}
+    assert "http.trailing-slash" in both
+    for settings in ({"profile": "read-only"}, {"reference": False}):
+        assert both & {check.id for check in made(contract, **settings)} == both
+    assert all(check.writes for check in made(contract, only=tuple(both)))
+
+
 def test_smoke_profile_runs_no_jobs(contract: Contract):
     assert not any(
         isinstance(check.kind, Check) and "jobs" in check.kind.needs for check in made(contract, profile="smoke")

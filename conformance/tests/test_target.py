@@ -9,6 +9,8 @@ import pytest
 from asgi import App, app
 from other_services import greeting, speaking
 
+from seatunnel_conformance.checks.connections import kept_connection, lost_response
+from seatunnel_conformance.checks.logs import some_file
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 from seatunnel_conformance.target.exchange import Request
@@ -184,3 +186,61 @@ def test_answer_that_drips_is_none(serve: Callable[[App], str]):
 )
 def test_loopback_is_this_machine_only(url: str, own: bool):  # noqa: FBT001 - a column of the table
     assert is_loopback(url) is own
+
+
+def test_bytes_behind_a_response_are_the_next_response_of_a_kept_connection():
+    """They were lost where they came with the response itself."""
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with speaking(greeting(ok + b"HTTP/1.1 500 Late\r\nContent-Length: 0\r\n\r\n")) as url, Target(url) as target:
+        first = target.send_plainly("GET", "/overview", keep=True)
+        assert (first.status, target.send_plainly("GET", "/overview").status) == (200, 500)
+
+
+def _only(answers: bytes) -> Callable[[socket.socket], None]:
+    """Read what comes, send this once, and keep the connection open until the client ends it."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(2**16)
+        connection.sendall(answers)
+        while connection.recv(2**16):
+            pass
+
+    return talk
+
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def test_second_request_that_is_sent_before_the_first_response_can_be_lost(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("seatunnel_conformance.target.wire._SOON", 0.2)
+    with speaking(_only(_OK)) as url, Target(url) as target:
+        assert target.send_plainly("GET", "/overview").status == 200
+        with pytest.raises(IncompleteResponse):
+            target.send_plainly("GET", "/overview", twice=True)
+    with speaking(_only(_OK + _OK)) as url, Target(url) as target:
+        assert lost_response(target, "GET", "/overview", None) == ""
+
+
+def test_connection_that_stays_open_although_the_request_asks_to_close_it_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("seatunnel_conformance.checks.connections._MOMENT", 0.2)
+    with speaking(_only(_OK)) as url, Target(url) as target:
+        assert kept_connection(target, "GET", "/overview", None) == "the connection stays open"
+    for ends in (greeting(_OK), _only(_OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))):
+        with speaking(ends) as url, Target(url) as target:
+            assert kept_connection(target, "GET", "/overview", None) == ""
+
+
+@pytest.mark.parametrize("node", ["a:1", "b:2"])
+def test_log_files_are_found_where_the_target_has_another_port_than_its_node(serve: Callable[[App], str], node: str):
+    """Behind an ingress, for example; they were taken for files of other nodes."""
+    files = [
+        {"node": one, "logName": f"{one}.log", "logLink": f"http://{one}/logs/{one}.log"} for one in ("a:1", "b:2")
+    ]
+    listed = app(lambda _: (200, files))
+    shown = app(lambda _: (200, f'<a href="log/{node}.log">{node}.log</a>'.encode()), "text/html")
+
+    async def both(scope: Any, receive: Any, send: Any) -> None:
+        await (shown if scope["path"] == "/log" else listed)(scope, receive, send)
+
+    with Target(serve(both)) as target:
+        assert some_file(target)["node"] == node

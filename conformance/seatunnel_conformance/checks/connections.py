@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.encrypt_config import LETTER, config
-from seatunnel_conformance.checks.logs import links
+from seatunnel_conformance.checks.logs import a_file
 from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -27,6 +27,9 @@ Sending: TypeAlias = tuple[str, str, bytes | None]
 _STATED_ONCE: Final = {"length": {"content-length", "transfer-encoding"}, "content type": {"content-type"}}
 """Properties that at most one header of a response states, with the names of these headers."""
 
+_MOMENT: Final = 2.0
+"""Seconds within which a connection ends after its last response."""
+
 _TRIES: Final = 3
 """Attempts in a row after which an error is the target's."""
 
@@ -35,18 +38,20 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
     """Yield requests that have none but a response: for each operation, no operation, a log file, and own jobs."""
     yield from (("GET", path, None) for path in (NOWHERE, "/stop-job", "/job-info"))
     # The target reads no body of these requests.
-    yield from (("POST", NOWHERE, b"[]"), ("POST", "/overview", b"[]"), ("HEAD", "/overview", None))
+    yield from (("POST", NOWHERE, b"[]"), ("POST", "/overview", b"[]"), ("PUT", "/overview", b"[]"))
     for operation in contract.operations:
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
             yield operation.method, any_path(operation, unused_id), None
+        if operation.method == "GET":
+            yield "HEAD", any_path(operation, unused_id), None
     # A response whose characters are fewer than its bytes.
     letters = config(None, note=LETTER * 9)
     accepted = {"/encrypt-config": letters, "/stop-job": {"jobId": unused_id}, "/stop-jobs": [], "/submit-jobs": []}
     for path, body in accepted.items():
         yield "POST", path, json.dumps(body, ensure_ascii=False).encode()
-    for address in list(links(target.get("/log")))[:1]:
-        yield "GET", f"/log/{address.rpartition('/')[2]}", None
+    for name in a_file(target):
+        yield "GET", f"/log/{name}", None
     for job_id in _own_ids(jobs):
         for operation in filter(_shows_jobs, contract.operations):
             yield "GET", any_path(operation, job_id), None
@@ -84,6 +89,18 @@ def ended_connection(target: Target, method: str, path: str, body: bytes | None,
     return ""
 
 
+def kept_connection(target: Target, method: str, path: str, body: bytes | None) -> str:
+    """Send a request that asks to close the connection, and return an error if it stays open."""
+    response = target.send_plainly(method, path, body=body, keep=True, closes=True)
+    return "" if response.closes or target.wire.raw.has_ended(_MOMENT) else "the connection stays open"
+
+
+def lost_response(target: Target, method: str, path: str, body: bytes | None) -> str:
+    """Send a request again before its response has come, and return why the second response is not like the first."""
+    first, second = (target.send_plainly(method, path, body=body, twice=twice) for twice in (False, True))
+    return "" if second.status == first.status else f"the second response is {second!r}"
+
+
 def broken_response(target: Target, method: str, path: str, body: bytes | None) -> str:
     """Send a request, and return what is wrong with the framing of its response."""
     try:
@@ -97,6 +114,11 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None) 
         found = [f"{name}: {value}" for name, value in response.fields if name.lower() in names]
         if len(found) > 1:
             return f"its {what} is stated {len(found)} times: {', '.join(found)}"
+    if response.header("content-encoding"):
+        try:
+            target.send(method, path, body=body, headers={"Content-Type": "application/json"})
+        except IncompleteResponse as error:
+            return str(error)
     return _cut_json(response)
 
 

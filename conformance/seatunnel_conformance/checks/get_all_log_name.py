@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import stated
 from seatunnel_conformance.arrange.stable_reads import at_rest
-from seatunnel_conformance.checks.logs import links
+from seatunnel_conformance.checks.logs import names_of_node
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -13,9 +13,8 @@ from seatunnel_openapi import Contract
 @check("get-all-log-name.names", alone=True)
 def names(target: Target, contract: Contract) -> None:
     """The other nodes of a cluster make their lists of files from this one."""
-
-    def linked() -> list[str]:
-        return sorted(address.rpartition("/")[2] for address in links(target.get("/log")))
-
-    page, listed = at_rest(linked, lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")))
+    page, listed = at_rest(
+        lambda: sorted(names_of_node(target)),
+        lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")),
+    )
     assert sorted(listed or ()) == page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, ids, refused, worded
+from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, answered, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.connections import (
@@ -13,17 +13,22 @@ from seatunnel_conformance.checks.connections import (
     broken_response,
     each_time,
     ended_connection,
+    kept_connection,
+    lost_response,
     without_effect,
 )
 from seatunnel_conformance.checks.encrypt_config import LETTER, config, encoded
+from seatunnel_conformance.checks.logs import a_file
 from seatunnel_conformance.checks.refusals import (
-    BROKEN_QUERY,
+    BROKEN_QUERIES,
     allowed,
-    as_stated,
+    broken_body,
     errors,
     has_error_shape,
     has_error_type,
     is_unsupported,
+    rejecting,
+    rejection,
 )
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
@@ -31,12 +36,12 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import (
     NO_FILE,
+    body_operations,
     get_operations,
     methods_of,
     plain_paths,
     post_paths,
     query_names,
-    suffixed_paths,
 )
 from seatunnel_openapi import Contract
 
@@ -44,6 +49,9 @@ OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 """The paths of operations that want an object."""
 
 JSON = {"Content-Type": "application/json"}
+
+_MISSING = "ConformanceMissing"
+"""A plugin that is not installed: no job with it runs."""
 
 _NOTHING = b"[  ]"
 """A body without effect: operations that want an object refuse it."""
@@ -70,8 +78,9 @@ def error_content_type(target: Target, contract: Contract) -> None:
 @check("http.rejected-body", writes=True, per_operation=1)
 def rejected_body(target: Target, contract: Contract) -> None:
     """A client that shows errors reads them in one way, whichever operation rejects its body."""
-    for path in post_paths(contract):
-        response = target.post(path)
+    for operation in body_operations(contract):
+        body, kind = broken_body(operation, b"")
+        response = target.post(operation.path, body=body or None, headers={"Content-Type": kind} if body else {})
         has_error_shape(response)
         has_error_type(response)
 
@@ -86,32 +95,6 @@ def json_content_type(target: Target, contract: Contract, unused_id: str) -> Non
             response = target.get(path)
             if response.status == 200:
                 assert (response.media_type, response.charset or "none") == ("application/json", stated), operation.path
-
-
-@check("http.unknown-path")
-def unknown_path(target: Target, contract: Contract) -> None:
-    """A client that is written for another release must see that a path is not there."""
-    # Dots, escaped or not, are resolved before routing.
-    below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
-    paths = plain_paths(contract)
-    for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths), f"/{paths[0]}", *below):
-        response = target.get(path)
-        assert response.status == 404
-        as_stated(response, contract, "unknownPath")
-    without = target.send("HEAD", NOWHERE)
-    assert (without.status, without.body, without.followed) == (404, b"", False), without
-
-
-@check("http.unknown-path-write", writes=True)
-def unknown_path_write(target: Target, contract: Contract) -> None:
-    """A client that is written for another release must see that it has changed nothing."""
-    paths = post_paths(contract)
-    for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths)):
-        response = target.send("POST", path)
-        assert response.status == 404, response
-        as_stated(response, contract, "unknownPath")
-    for method in ("PUT", "DELETE"):
-        is_unsupported(target.send(method, NOWHERE), contract, set(), is_page=False)
 
 
 @check("http.unsupported-method")
@@ -132,15 +115,6 @@ def unsupported_write(target: Target, contract: Contract, unused_id: str) -> Non
         for method in ("POST", "PUT", "DELETE", *(() if has_own_answer else ("PATCH",))):
             if method not in methods:
                 is_unsupported(target.send(method, path), contract, methods, is_page=method == "POST")
-
-
-@check("http.unknown-method", writes=True, per_operation=3)
-def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that uses an unknown method needs a response which says that nothing was done."""
-    for path, methods in (*methods_of(contract, unused_id).items(), (NOWHERE, {"GET"})):
-        for method in ("PATCH", "REPORT", *map(str.lower, methods)):  # methods are case-sensitive
-            response = target.send(method, path)
-            assert (response.status, response.body) == (501, b""), response
 
 
 @check("http.options")
@@ -178,80 +152,86 @@ def trace(target: Target, contract: Contract) -> None:
 @check("http.head")
 def head(target: Target, contract: Contract, unused_id: str) -> None:
     """A probe of a load balancer asks this way whether the node is well."""
-    for path in get_operations(contract, unused_id, NO_FILE):
+    for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
         without, whole = target.send("HEAD", path), target.get(path)
         assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
         assert not without.followed, f"a body comes behind {without!r}"
         # Other lengths can differ: of threads, of the load, and behind a proxy that writes JSON in another way.
-        assert not (whole.body and without.header("content-length") == "0"), without.fields
+        is_empty = bool(whole.body) and without.header("content-length") == "0"
+        assert not is_empty, f"HEAD {path} states the length 0 for a body of {len(whole.body)} bytes"
 
 
-@check("http.trailing-slash")
+@check("http.trailing-slash", writes=True, reads=True, per_operation=2)
 def trailing_slash(target: Target, contract: Contract) -> None:
     """A client that joins addresses adds slashes."""
+    gets = get_operations(contract, "")
     for path in plain_paths(contract):
         with_slash, without = target.get(f"{path}/"), target.get(path)
-        assert (with_slash.status, with_slash.media_type) == (without.status, without.media_type)
+        if with_slash.status != 200 or gets[path].response_schema(200, with_slash.media_type) is None:
+            assert (with_slash.status, with_slash.media_type) == (without.status, without.media_type)
     assert target.get("/overview/").members.keys() == target.get("/overview").members.keys()
+    for operation in rejecting(target, contract):
+        slashed, plain = rejection(target, operation, "/"), rejection(target, operation)
+        assert (slashed.status, slashed.media_type) == (plain.status, plain.media_type)
 
 
-@check("http.sub-paths")
+@check("http.sub-paths", writes=True, reads=True, per_operation=2)
 def sub_paths(target: Target, contract: Contract) -> None:
     """A client that asks for more than there is gets the whole, or nothing."""
-    is_alias = contract.behaviour.choice("subPaths") == "aliases"
+    is_alias, gets = contract.behaviour.choice("subPaths") == "aliases", get_operations(contract, "")
     paths = [operation.path for operation in contract.operations]
-    for path in paths:
-        # A path without GET is answered with 405.
-        if not any(other.startswith(f"{path}/") for other in paths) and "{" not in path:
-            response = target.get(f"{path}/conformance/x")
-            assert response.status == (target.get(path).status if is_alias else 404), response
+    ends = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths) and "{" not in path]
+    for path in ends:
+        response = target.get(f"{path}/conformance/x")
+        aliased = target.get(path).status if path in gets else 405
+        assert response.status == (aliased if is_alias else 404), response
+    for operation in rejecting(target, contract):
+        if operation.path in ends:
+            below, plain = rejection(target, operation, "/conformance/x"), rejection(target, operation)
+            assert below.status == (plain.status if is_alias else 404), below
 
 
 @check("http.unreadable-path")
-def unreadable_path(target: Target) -> None:
+def unreadable_path(target: Target, contract: Contract) -> None:
     """A proxy and the server must not read one path in two ways."""
     out = "/.." * (target.context_path.count("/") + 1)
-    for path in ("/overview/%zz", "/overview/%00", f"{out}/overview"):
-        assert target.get(path).status == 400
+    below = [f"{path}/%zz" for path in plain_paths(contract)]
+    for path in (*get_operations(contract, "%zz", "%00"), *below, f"{out}/overview"):
+        if "%" in path or path.startswith(out):
+            assert target.get(path).status == 400, path
 
 
-@check("http.unknown-parameters", alone=True)
-def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that is written for a later release sends parameters that this one does not know."""
-    query = {"page": "1", "rows": "0", "jobId": "5"}
-    assert target.get(f"/job-info/{unused_id}", query=query).body == target.get(f"/job-info/{unused_id}").body
-    known = {parameter["name"] for parameter in contract.operation("get_finished_jobs").parameters}
-    unknown = {name: value for name, value in query.items() if name not in known}
-
-    # Foreign jobs end meanwhile.
-    before, found, after = (set(ids(target.get("/finished-jobs", query=sent).items)) for sent in ("", unknown, ""))
-    assert before & after <= found <= before | after
-    # Every cluster has a member; it may have no job.
-    readings = "/system-monitoring-information"
-    assert len(target.get(readings, query=query).items) == len(target.get(readings).items)
-    for path in get_operations(contract, unused_id):
-        response, asked = target.get(path), target.get(path, query={"conformance": "1"})
-        assert (asked.status, asked.media_type) == (response.status, response.media_type), asked
-
-
-@check("http.broken-query")
+@check("http.broken-query", writes=True, reads=True)
 def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that forgets to escape a percent sign sees an error of the server."""
-    for path, operation in get_operations(contract, unused_id).items():
-        if query_names(contract, operation) != frozenset():
-            refused(target.get(path, query=BROKEN_QUERY), 500)
+    for query in BROKEN_QUERIES:
+        for path, operation in get_operations(contract, unused_id).items():
+            if query_names(contract, operation) != frozenset():
+                refused(target.get(path, query=query), 500)
+        for operation in rejecting(target, contract):
+            if query_names(contract, operation):
+                # A target that ignores the broken part finds an invalid id, and no plugin of this name.
+                body, kind = broken_body(operation, json.dumps(config(None, plugin_name=_MISSING)).encode())
+                asked = f"jobId=abc&{query}"
+                refused(target.post(operation.path, query=asked, body=body, headers={"Content-Type": kind}), 500)
 
 
-@check("http.accept-ignored")
+@check("http.accept-ignored", writes=True, reads=True, per_operation=4)
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that asks for another form gets this one all the same, and must look at what came."""
-    for path in get_operations(contract, unused_id, NO_FILE):
+    kinds = ("text/html", "application/xml", "application/json")
+    for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
         response = target.get(path)
         if response.status >= 400 and response.media_type == "text/html":
             continue  # the servlet container's
-        for kind in ("text/html", "application/xml", "application/json"):
+        for kind in kinds:
             found = target.get(path, headers={"Accept": kind})
             assert (found.status, found.media_type) == (response.status, response.media_type), found
+    for operation in rejecting(target, contract):
+        plain = rejection(target, operation)
+        for kind in kinds:
+            same = rejection(target, operation, Accept=kind)
+            assert (same.status, same.media_type) == (plain.status, plain.media_type)
 
 
 @check("http.request-content-type", writes=True, per_operation=3)
@@ -299,9 +279,7 @@ def empty_body(target: Target, contract: Contract) -> None:
 def broken_json(target: Target, contract: Contract) -> None:
     """A client whose body is cut off needs an error, and nothing may be done partly."""
     for path in post_paths(contract):
-        # A slash behind the path, an unknown parameter and another Accept header change nothing.
-        for asked, accept in ((path, "*/*"), (f"{path}/?conformance=1", "*/*"), (path, "text/html")):
-            refused(_raw(target, asked, b"{", Accept=accept), 400, worded(contract, BROKEN_JSON))
+        refused(_raw(target, path, b"{"), 400, worded(contract, BROKEN_JSON))
 
 
 @check("http.strict-json", writes=True, per_operation=1)
@@ -346,33 +324,41 @@ def not_an_object(target: Target) -> None:
             refused(_raw(target, path, text), 400)
 
 
-@check("http.chunked-body", writes=True, per_operation=1)
+@check("http.chunked-body", writes=True, per_operation=2)
 def chunked_body(target: Target, contract: Contract) -> None:
     """A client that streams its body does not know its length before."""
     sent = config(password="x")
     chunked = accepted(target.post("/encrypt-config", body=sent, chunked=True))
     assert chunked["source"][0]["password"] == encoded("x")
     assert chunked == accepted(target.post("/encrypt-config", body=sent))
-    for path in post_paths(contract):
-        # Its first half, which is the first chunk, is no JSON.
-        plain, found = (target.post(path, body=_NOTHING, headers=JSON, chunked=chunked) for chunked in (False, True))
+    for operation in body_operations(contract):
+        # The first half of the JSON, which is the first chunk, is no JSON.
+        body, kind = broken_body(operation, _NOTHING)
+        plain, found = (
+            target.post(operation.path, body=body, headers={"Content-Type": kind}, chunked=chunked)
+            for chunked in (False, True)
+        )
         assert (found.status, found.body) == (plain.status, plain.body), found
 
 
-@check("http.one-answer", writes=True)
+@check("http.one-answer", writes=True, per_operation=4)
 def one_answer(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that keeps its connection takes a second response for that to its next request."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path, body=body, headers=JSON)
         assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
+        error = each_time(partial(lost_response, target, method, path, body))
+        assert not error, f"{method} {path}, sent twice at once: {error}"
 
 
-@check("http.keep-alive", writes=True, per_operation=1)
+@check("http.keep-alive", writes=True, per_operation=3)
 def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that polls pays for a new connection each time, and runs out of ports."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(ended_connection, target, method, path, body))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
+        error = each_time(partial(kept_connection, target, method, path, body))
+        assert not error, f"{method} {path} with `Connection: close`: {error}"
     error = each_time(partial(ended_connection, target, "POST", "/stop-jobs", b"[]", chunked=True))
     assert not error, f"POST /stop-jobs in chunks: the connection ends after the response: {error}"
 
@@ -385,14 +371,18 @@ def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
         assert not error, f"{method} {path}: the response is broken: {error}"
 
 
-@check("http.context-path")
-def context_path(target: Target) -> None:
+@check("http.context-path", writes=True, reads=True, per_operation=1)
+def context_path(target: Target, contract: Contract, unused_id: str) -> None:
     """A proxy that forwards by path must not reach the API by another one."""
     if not target.context_path:
         raise NotObservable("the target has no context path")
     assert target.get("/overview").status == 200
-    for path in ("/overview", f"{target.context_path}/"):
-        response = target.outside().get(path)
+    outside = target.outside()
+    for path in (f"{target.context_path}/", *get_operations(contract, unused_id)):
+        response = outside.get(path)
+        assert response.status == 404, response
+    for operation in rejecting(target, contract):
+        response = rejection(outside, operation)
         assert response.status == 404, response
 
 

@@ -12,8 +12,8 @@ PATH = "/log/{file}"
 @check("log.page")
 def page(target: Target) -> None:
     """People look for the files of a node here."""
-    name = some_file(target)["logName"]
-    assert name in [address.rpartition("log/")[2] for address in links(target.get("/log"))]
+    shown = [address.rpartition("log/")[2] for address in links(target.get("/log"))]
+    assert some_file(target)["logName"] in shown
 
 
 @check("log.no-json")

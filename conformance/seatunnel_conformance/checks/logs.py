@@ -57,10 +57,12 @@ def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
     if response.media_type != "application/json":
         raise ArrangementFailed(f"the list of log files is not JSON: {response!r}", "logs.json-list")
     entries = response.items
-    own = [item for item in entries if ".log" in item["logName"] and _is_here(item["logLink"], target)]
-    if len({item["node"] for item in own}) > 1:
-        # Nodes on several hosts have the same port.
-        here = _names_of_node(target)
+    files = [item for item in entries if ".log" in item["logName"]]
+    own = [item for item in files if _is_here(item["logLink"], target)]
+    if len({item["node"] for item in own}) != 1:
+        # Nodes on several hosts have the same port; behind a proxy, none has the target's.
+        own = own or files
+        here = names_of_node(target)
         own = [item for item in own if item["logName"] in here]
     if not own:
         raise NotObservable("the node that is asked has no log files")
@@ -76,14 +78,26 @@ def json_list(target: Target, contract: Contract) -> None:
     def listed() -> list[tuple[str, str]]:
         return [(item["logLink"], item["logName"]) for item in target.get("/logs", query=JSON).items]
 
-    entries, here = at_rest(listed, lambda: _names_of_node(target))
+    entries, here = at_rest(listed, lambda: names_of_node(target))
     assert len(set(entries)) == len(entries), "a file is listed twice"
     missing = here - {name for _, name in entries}
     assert not missing, f"files of the node are not listed: {sorted(missing)[:3]}"
 
 
-def _names_of_node(target: Target) -> set[str]:
-    return {address.rpartition("/")[2] for address in links(target.get("/log"))}
+def names_of_node(target: Target) -> set[str]:
+    """Return the names of the log files of the node. Raises `ArrangementFailed` without the page that shows them."""
+    response = target.get("/log")
+    if (response.status, response.media_type) != (200, "text/html"):
+        raise ArrangementFailed(f"the log files of the node are no page: {response!r}", "log.page")
+    return {address.rpartition("/")[2] for address in links(response)}
+
+
+def a_file(target: Target) -> list[str]:
+    """Return the name of a log file of the node, if it shows one."""
+    try:
+        return sorted(names_of_node(target))[:1]
+    except ArrangementFailed:
+        return []
 
 
 @check("logs.default-format")
@@ -144,7 +158,7 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
     names = {item["logName"] for item in entries}
     if has_several_members(target):
-        names &= _names_of_node(target)
+        names &= names_of_node(target)
     texts = [target.get(PATH, jobIdOrFile=name).text for name in names]
     assert not names or any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"
 

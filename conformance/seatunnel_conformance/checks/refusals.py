@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from seatunnel_conformance.arrange.configurations import form
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.routes import body_operations
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 BROKEN_QUERY: Final = "a=%zz"
+
+BROKEN_QUERIES: Final = (BROKEN_QUERY, "a=%ff")
+"""Queries that can't be read: a broken escape, and one that is not UTF-8."""
 
 _NAMED: Final = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
 """The methods that a contract states; others are the container's."""
@@ -27,6 +32,31 @@ def errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Resp
             content = operation.responses.get(str(response.status), {}).get("content", {})
             if response.status >= 400 and any(kind.startswith("application/json") for kind in content):
                 yield operation, response
+
+
+def rejecting(target: Target, contract: Contract) -> list[Operation]:
+    """Return the operations that reject a broken body, so that nothing changes; none if the target may only be read."""
+    return list(body_operations(contract)) if target.allow_writes else []
+
+
+def broken_body(operation: Operation, broken: bytes = b"{") -> tuple[bytes, str]:
+    """Return a body that an operation rejects, and its content type: the broken one, or a form with an invalid id."""
+    if "application/json" in (operation.request_body or {})["content"]:
+        return broken, "application/json"
+    return form(b"{}", "job.json", jobId="abc")
+
+
+def rejection(
+    target: Target, operation: Operation, below: str = "", query: Mapping[str, str] | str = "", **headers: str
+) -> Response:
+    """Have a broken body rejected, at a path below that of the operation."""
+    body, kind = broken_body(operation)
+    return target.post(operation.path + below, query=query, body=body, headers={"Content-Type": kind, **headers})
+
+
+def reason_of(response: Response) -> str:
+    """Return the text of a rejection without its stack trace."""
+    return response.text.partition(r"\n\tat ")[0]
 
 
 def has_error_shape(response: Response) -> None:

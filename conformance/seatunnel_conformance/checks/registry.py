@@ -31,9 +31,9 @@ WRITING: Final = frozenset({"jobs", "tags", "failover"})
 class Check:
     """One clause's check.
 
-    `needs` are the names of its parameters; `writes` tells whether it changes the target, `alone` that no other check
-    may change the target meanwhile. `per_operation` is the number of changing requests that it sends for each operation
-    of the contract, at most.
+    `needs` are the names of its parameters; `writes` tells whether it changes the target, `reads` that it has a part
+    which doesn't, `alone` that no other check may change the target meanwhile. `per_operation` is the number of
+    changing requests that it sends for each operation of the contract, at most.
     """
 
     clause_id: str
@@ -42,6 +42,7 @@ class Check:
     needs: tuple[str, ...]
     per_operation: int = 0
     alone: bool = False
+    reads: bool = False
 
     @property
     def why(self) -> str:
@@ -63,7 +64,7 @@ _REGISTERED: Final[dict[str, Check]] = {}
 
 
 def check(
-    clause_id: str, *, writes: bool = False, per_operation: int = 0, alone: bool = False
+    clause_id: str, *, writes: bool = False, per_operation: int = 0, alone: bool = False, reads: bool = False
 ) -> Callable[[_Function], _Function]:
     """Register a function as the check of a clause.
 
@@ -72,6 +73,7 @@ def check(
         writes: Whether it sends requests other than GET, HEAD and OPTIONS. A check that takes `jobs` or `tags` does.
         per_operation: How many of these it sends for each operation, at most; 0 for a check with few requests.
         alone: Whether no other check may change the target meanwhile: the function counts the jobs of the cluster.
+        reads: Whether a check that writes also runs if the target may only be read: then it sends only what reads.
     """
 
     def register(function: _Function) -> _Function:
@@ -82,7 +84,7 @@ def check(
             raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
         needs = tuple(inspect.signature(function).parameters)
         changes = writes or bool(WRITING & set(needs))
-        _REGISTERED[clause_id] = Check(clause_id, function, changes, needs, per_operation, alone)
+        _REGISTERED[clause_id] = Check(clause_id, function, changes, needs, per_operation, alone, reads)
         return function
 
     return register

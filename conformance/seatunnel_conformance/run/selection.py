@@ -184,16 +184,17 @@ def names_of(check: PlannedCheck, tags: Mapping[str, str]) -> tuple[str, ...]:
 def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     labels = {operation.id: label(operation) for operation in contract.operations}
     for found, clause in paired(all_checks(), contract):
+        writes = found.writes and (settings.may_write or not found.reads)
         yield PlannedCheck(
             id=clause.id,
             level=clause.level,
             text=clause.text,
             operation=labels.get(clause.operation_id or ""),
-            writes=found.writes,
+            writes=writes,
             kind=found,
             names=_names(clause.operation_id, labels),
             skipped=_no_failover(settings, found)
-            or _reason_to_skip(settings, writes=found.writes, jobs="jobs" in found.needs),
+            or _reason_to_skip(settings, writes=writes, jobs="jobs" in found.needs),
         )
 
 

@@ -159,13 +159,22 @@ class Target:
         sent = dict(headers or {})
         return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
 
-    def send_plainly(
-        self, method: str, path: str, *, body: bytes | None = None, keep: bool = False, chunked: bool = False
+    def send_plainly(  # noqa: PLR0913 - each is a property of the request or of its connection
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        keep: bool = False,
+        chunked: bool = False,
+        closes: bool = False,
+        twice: bool = False,
     ) -> Response:
         """Send a request, whose body is JSON, on a connection of its own, whose response shows how it ended.
 
-        With `keep`, the next of these requests uses the same connection. Raises `IncompleteResponse`, and
-        `NotObservable` for a target behind a proxy.
+        With `keep`, the next of these requests uses the same connection; with `closes`, the request asks to close it.
+        With `twice`, it is sent again before its response has come, and the second response is returned. Raises
+        `IncompleteResponse`, and `NotObservable` for a target behind a proxy.
         """
         if self.connection.proxy_for(self.url):
             raise NotObservable("the connection is that of a proxy")
@@ -173,9 +182,10 @@ class Target:
             raise WriteForbidden(method, path)
         sent = {} if body is None else {"Content-Type": "application/json"}
         sent |= {"Transfer-Encoding": "chunked"} if chunked else {}
+        sent |= {"Connection": "close"} if closes else {}
         request = Request(method, self.origin, self.context_path + path, sent, body, self.connection.curl_words(sent))
         try:
-            response = self.wire.exchange_plain(request, keep=keep)
+            response = self.wire.exchange_plain(request, keep=keep, twice=twice)
         except IncompleteResponse as error:
             self._remember(Exchange(request, error=str(error)))
             raise

@@ -160,9 +160,10 @@ class RawConnection:
         self.host, self.port = parts.hostname or "localhost", parts.port or (443 if self._tls else 80)
         self._redactor = redactor
         self._socket: socket.socket | None = None
+        self._incoming: _Incoming | None = None
 
     def exchange(self, content: bytes, method: str, allowance: Allowance, *, keep: bool) -> Response:
-        """Send the bytes of a request, and return the response. Raises `ERRORS`."""
+        """Send the bytes of requests, and return the first response that comes. Raises `ERRORS`."""
         kept = False
         try:
             response = self._exchanged(content, method, allowance)
@@ -173,11 +174,13 @@ class RawConnection:
         return response
 
     def _exchanged(self, content: bytes, method: str, allowance: Allowance) -> Response:
-        connection = self._socket or self._opened(allowance.seconds(None))
-        self._socket = connection
-        connection.settimeout(allowance.seconds(None))
-        connection.sendall(content)
-        incoming, begun = _Incoming(connection, allowance), time.monotonic()
+        if self._socket is None or self._incoming is None:
+            self._socket = self._opened(allowance.seconds(None))
+            self._incoming = _Incoming(self._socket, allowance)
+        self._socket.settimeout(allowance.seconds(None))
+        self._socket.sendall(content)
+        incoming, begun = self._incoming, time.monotonic()
+        incoming.expect(allowance)
         reply = _FinalResponse(incoming, method=method)  # type: ignore[arg-type]
         reply.begin()
         try:
@@ -196,11 +199,25 @@ class RawConnection:
         plain = socket.create_connection((self.host, self.port), seconds)
         return self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
+    def has_ended(self, seconds: float) -> bool:
+        """Close a kept connection, and return whether the other side had ended it, or does so within `seconds`."""
+        try:
+            if self._socket is None:
+                return True
+            self._socket.settimeout(seconds)
+            return not self._socket.recv(1)
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        finally:
+            self.close()
+
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self._socket is not None:
             self._socket.close()
-        self._socket = None
+        self._socket = self._incoming = None
 
 
 class _FinalResponse(http.client.HTTPResponse):
@@ -223,12 +240,17 @@ class _Incoming(io.RawIOBase):
     def __init__(self, connection: socket.socket, allowance: Allowance) -> None:
         super().__init__()
         self._connection = connection
+        self._file = _OpenFile(self)
+        self.expect(allowance)
+
+    def expect(self, allowance: Allowance) -> None:
+        """Begin to read another response, within its allowance."""
         self._allowance = allowance
         self.last = time.monotonic()
 
     def makefile(self, _: str) -> io.BufferedReader:
-        """Return a file to read from; closing it does not close the connection."""
-        return io.BufferedReader(self)
+        """Return the file to read from, which can already have the beginning of the next response."""
+        return self._file
 
     def readable(self) -> bool:
         return True
@@ -239,3 +261,10 @@ class _Incoming(io.RawIOBase):
         self.last = time.monotonic()
         self._allowance.take(count)
         return count
+
+
+class _OpenFile(io.BufferedReader):
+    """A file that a response can't close, because the next one is read from it."""
+
+    def close(self) -> None:
+        pass

@@ -92,12 +92,17 @@ def methods_of(contract: Contract, unused_id: str) -> dict[str, set[str]]:
     return found
 
 
+def body_operations(contract: Contract) -> Iterator[Operation]:
+    """Yield the POST operations that need a body."""
+    for operation in contract.operations:
+        if operation.method == "POST" and (operation.request_body or {}).get("required"):
+            yield operation
+
+
 def post_paths(contract: Contract) -> list[str]:
     """Return the paths that need a JSON body."""
-    posts = [
-        (operation.path, operation.request_body) for operation in contract.operations if operation.method == "POST"
-    ]
-    return [path for path, body in posts if body and body.get("required") and "application/json" in body["content"]]
+    found = [(each.path, each.request_body or {}) for each in body_operations(contract)]
+    return [path for path, body in found if "application/json" in body["content"]]
 
 
 def plain_paths(contract: Contract) -> list[str]:

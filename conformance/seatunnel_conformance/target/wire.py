@@ -6,6 +6,7 @@ the cookies, redirects, netrc and decoding of complete HTTP clients.
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import time
@@ -37,6 +38,9 @@ _ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
 
 _FRAMING: Final = 2**20
 """The most bytes of a response apart from its body: headers, informational responses, sizes of chunks."""
+
+_SOON: Final = 10.0
+"""Seconds for the second response of a connection; the first has already come."""
 
 _MOST_FIELDS: Final = 500
 """The most header fields of a response; an engine sends a dozen, a proxy a few more."""
@@ -99,14 +103,16 @@ class Wire:
             self.governor.count_change()
         return self.governor.wait_to_send()
 
-    def exchange_bytes(self, content: bytes, method: str, target: str, body: bytes | None, *, keep: bool) -> Response:
+    def exchange_bytes(  # noqa: PLR0913 - a request, once as bytes and once in parts
+        self, content: bytes, method: str, target: str, body: bytes | None, *, keep: bool, within: float = math.inf
+    ) -> Response:
         """Send exactly these bytes, without a proxy, and return the response; `keep` leaves the connection open.
 
-        Method, target and body are what the bytes say. In the cleanup, a request may take a quarter of the remaining
-        time, so that one does not use up all of it. Raises `ERRORS` and `LimitReached`; `ForeignJob` before the
-        bytes are sent.
+        `within` is a further time limit, in seconds. Method, target and body are what the bytes say. In the cleanup, a
+        request may take a quarter of the remaining time, so that one does not use up all of it. Raises `ERRORS` and
+        `LimitReached`; `ForeignJob` before the bytes are sent.
         """
-        seconds = min(self._wait_to_send(method, target, body), self.limits.response)
+        seconds = min(self._wait_to_send(method, target, body), self.limits.response, within)
         if self.governor.is_cleaning_up:
             seconds = min(seconds, self.governor.seconds_left / 4)
         with self.governor.lock_for(target):
@@ -115,10 +121,11 @@ class Wire:
         self.met.add((method, target, response.status))
         return response
 
-    def exchange_plain(self, request: Request, *, keep: bool) -> Response:
+    def exchange_plain(self, request: Request, *, keep: bool, twice: bool = False) -> Response:
         """Send a request as plain bytes, and return the response with what is known of its connection.
 
-        Raises `IncompleteResponse` for a response that does not come, or not whole.
+        With `twice`, it is sent again before its response has come, and the second response is returned, unless the
+        connection ends after the first. Raises `IncompleteResponse` for a response that does not come, or not whole.
         """
         lines = [f"{request.method} {request.target} HTTP/1.1".encode()]
         lines += [name + b": " + value for name, value in self._fields(request)]
@@ -126,12 +133,18 @@ class Wire:
         if request.is_chunked:
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
         content = b"\r\n".join(lines) + b"\r\n\r\n" + body
+        named = request.method, request.target, request.body
+        response: Response | None = None
         try:
-            return self.exchange_bytes(content, request.method, request.target, request.body, keep=keep)
+            response = self.exchange_bytes(content * (1 + twice), *named, keep=keep or twice)
+            if twice and not response.closes:
+                response = self.exchange_bytes(b"", *named, keep=keep, within=_SOON)
         except ERRORS as error:
-            if any(isinstance(one, TimeoutError | httpcore.TimeoutException) for one in (error, error.__cause__)):
+            late = any(isinstance(one, TimeoutError | httpcore.TimeoutException) for one in (error, error.__cause__))
+            if late and response is None:
                 self.governor.no_response(hung=True, lives=self._lives)  # further ones get less time
             raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
+        return response
 
     @property
     def raw(self) -> RawConnection:

@@ -357,6 +357,13 @@ def context_path_is_optional(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange if exchange.is_inside else exchange.with_target(exchange.context_path + exchange.target)
 
 
+@fault("stops-need-no-context-path", breaks=["http.context-path"], before=True, deployment="context-path")
+def stops_need_no_context_path(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A stop is obeyed without the context path, too."""
+    is_stop = exchange.target.partition("?")[0] == "/stop-job"
+    return exchange.with_target(exchange.context_path + exchange.target) if is_stop else exchange
+
+
 @fault("context-path-alone-is-a-page", breaks=["http.context-path"], deployment="context-path")
 def context_path_alone_is_a_page(exchange: ProxiedExchange) -> ProxiedExchange:
     """The context path alone is answered with 200 and a page."""

@@ -25,7 +25,7 @@ def lengths_count_characters(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(exchange.received.with_header("Content-Length", str(length)).as_bytes(), Cut.CLOSE)
 
 
-@fault("slash-behind-a-post-is-404", breaks=["http.broken-json"], before=True)
+@fault("slash-behind-a-post-is-404", breaks=["http.trailing-slash"], before=True)
 def slash_behind_a_post_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     """POST on a path with a slash behind it is answered with 404."""
     return exchange.with_error(NOT_FOUND) if exchange.method == "POST" and exchange.path.endswith("/") else exchange
@@ -72,11 +72,31 @@ def sub_paths_of_stops_are_404(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(NOT_FOUND) if re.fullmatch("/stop-job/.+", exchange.path) else exchange
 
 
-@fault("parameters-of-a-post-are-refused", breaks=["http.broken-json"], before=True)
+@fault("parameters-of-a-post-are-refused", breaks=["http.unknown-parameters"], before=True)
 def parameters_of_a_post_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A POST with a query parameter that no operation has is answered with 400."""
     refuses = exchange.method == "POST" and "conformance" in exchange.parameters
     return exchange.with_error(BAD_REQUEST) if refuses else exchange
+
+
+@fault("submissions-ignore-a-broken-query", breaks=["http.broken-query"], on="submit_job", before=True)
+def submissions_ignore_a_broken_query(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The parameters of a submission are read as far as they can be."""
+    return exchange.with_target(re.sub(r"%(?![0-9A-Fa-f]{2}|$)|%ff", "", exchange.target))
+
+
+@fault("stops-negotiate", breaks=["http.accept-ignored"], on="stop_jobs", before=True)
+def stops_negotiate(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Several stops by a client that accepts no JSON are answered with 406."""
+    accept = exchange.request.header("accept")
+    return exchange if not accept or "*/*" in accept or "json" in accept else exchange.with_error(406)
+
+
+@fault("log-file-has-another-head", breaks=["http.head"], when=lambda exchange: exchange.path.startswith("/log/"))
+def log_file_has_another_head(exchange: ProxiedExchange) -> ProxiedExchange:
+    """HEAD says that a log file is a page."""
+    wrong = exchange.method == "HEAD" and exchange.ok
+    return exchange.with_header("Content-Type", "text/html") if wrong else exchange
 
 
 @fault("pages-end-the-connection", breaks=["http.keep-alive"])

@@ -1,0 +1,76 @@
+"""Clauses about paths, methods and parameters that the API does not have."""
+
+from __future__ import annotations
+
+from seatunnel_conformance.arrange.expectations import ids
+from seatunnel_conformance.checks.connections import NOWHERE
+from seatunnel_conformance.checks.refusals import as_stated, is_unsupported, reason_of, rejecting, rejection
+from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.routes import get_operations, methods_of, plain_paths, post_paths, suffixed_paths
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+
+@check("http.unknown-path")
+def path(target: Target, contract: Contract) -> None:
+    """A client that is written for another release must see that a path is not there."""
+    # Dots, escaped or not, are resolved before routing.
+    below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
+    paths = plain_paths(contract)
+    for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths), f"/{paths[0]}", *below):
+        response = target.get(path)
+        assert response.status == 404
+        as_stated(response, contract, "unknownPath")
+        without = target.send("HEAD", path)
+        assert (without.status, without.body, without.followed) == (404, b"", False), without
+
+
+@check("http.unknown-path-write", writes=True, per_operation=3)
+def path_write(target: Target, contract: Contract) -> None:
+    """A client that is written for another release must see that it has changed nothing."""
+    paths = post_paths(contract)
+    for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths)):
+        response = target.send("POST", path)
+        assert response.status == 404, response
+        as_stated(response, contract, "unknownPath")
+        for method in ("PUT", "DELETE"):
+            is_unsupported(target.send(method, path), contract, set(), is_page=False)
+
+
+@check("http.unknown-method", writes=True, per_operation=3)
+def method(target: Target, contract: Contract, unused_id: str) -> None:
+    """A client that uses an unknown method needs a response which says that nothing was done."""
+    for path, methods in (*methods_of(contract, unused_id).items(), (NOWHERE, {"GET"})):
+        for method in ("PATCH", "REPORT", *map(str.lower, methods)):  # methods are case-sensitive
+            response = target.send(method, path)
+            assert (response.status, response.body) == (501, b""), response
+
+
+@check("http.unknown-parameters", writes=True, reads=True, per_operation=3, alone=True)
+def parameters(target: Target, contract: Contract, unused_id: str) -> None:
+    """A client that is written for a later release sends parameters that this one does not know."""
+    query = {"page": "1", "rows": "0", "jobId": "5"}
+    assert target.get(f"/job-info/{unused_id}", query=query).body == target.get(f"/job-info/{unused_id}").body
+    known = {parameter["name"] for parameter in contract.operation("get_finished_jobs").parameters}
+    unknown = {name: value for name, value in query.items() if name not in known}
+
+    # Foreign jobs end meanwhile.
+    before, found, after = (set(ids(target.get("/finished-jobs", query=sent).items)) for sent in ("", unknown, ""))
+    assert before & after <= found <= before | after
+    # Every cluster has a member; it may have no job.
+    readings = "/system-monitoring-information"
+    assert len(target.get(readings, query=query).items) == len(target.get(readings).items)
+    for path, operation in get_operations(contract, unused_id).items():
+        response, asked = target.get(path), target.get(path, query=_unknown(operation))
+        assert (asked.status, asked.media_type) == (response.status, response.media_type), asked
+    for operation in rejecting(target, contract):
+        plain, rejected = rejection(target, operation), rejection(target, operation, query=_unknown(operation))
+        assert (rejected.status, rejected.media_type) == (plain.status, plain.media_type)
+        assert reason_of(rejected) == reason_of(plain)
+
+
+def _unknown(operation: Operation) -> dict[str, str]:
+    """Return parameters that an operation does not have: one, and its own in capitals, but without ids."""
+    own = {str(each["name"]).upper(): str(each["example"]) for each in operation.parameters if "example" in each}
+    return {"conformance": "1"} | {name: "abc" if value.isdigit() else value for name, value in own.items()}
