@@ -24,8 +24,7 @@ from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.documents import DETAILS, LISTS
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import load
 

@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_conformance.run.options import DEPTHS
 
 _LOUD = (Verdict.FAIL, Verdict.INCONCLUSIVE)

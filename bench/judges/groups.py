@@ -17,7 +17,7 @@ from bench.judges.stock import Complaint, furnished, right_operations, stock_fat
 from seatunnel_conformance.faults.catalogue import PLAIN, Fault, FaultEffect
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import FaultStatus, detecting_checks, status_of
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_docs.comparison import PRISM, RESPECT, SCHEMATHESIS, SUITE, CleanRun, Judged
 from seatunnel_openapi import Contract
 from seatunnel_v2.reference import for_faults

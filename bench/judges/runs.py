@@ -21,8 +21,7 @@ from bench.judges.stock import Complaint, StockFailed, complaints
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.results import CheckVerdict
 from seatunnel_conformance.report.events import Report, ReportError
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 

@@ -91,7 +91,7 @@ def require_permission(name: str, address: Address, scenarios: Iterable[Scenario
 
     Raises what `seatunnel_conformance.target.identification.identify` raises.
     """
-    from seatunnel_conformance.replay.selection import writes  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay.recording import writes  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target.identification import identify  # noqa: PLC0415 - as above
 
     changing = sum(map(writes, scenarios))

@@ -15,7 +15,7 @@ from seatunnel_conformance.faults import runner
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
 from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.trial import CleanRuns
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_v2.commands import conform, faults
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.reference import reference_server

@@ -10,9 +10,8 @@ import commands
 import pytest
 
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, EventWriter, RunStarted
-from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_openapi.clauses import Level
+from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
+from seatunnel_openapi.contract import Level
 
 pytestmark = pytest.mark.slow
 

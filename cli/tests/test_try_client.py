@@ -23,8 +23,8 @@ from seatunnel_conformance.clients.traffic import Call
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import RunExit, RunVerdict, Verdict
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
 from seatunnel_openapi import load, releases
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
 

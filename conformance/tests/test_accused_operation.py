@@ -9,8 +9,7 @@ import pytest
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 
 pytestmark = pytest.mark.slow
 

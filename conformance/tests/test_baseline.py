@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.baseline import Baseline, InvalidBaseline, Known, baseline_for, write
 from seatunnel_openapi import Contract, RetiredClause
 

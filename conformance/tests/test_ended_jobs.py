@@ -8,8 +8,7 @@ from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_openapi import load
 
 RUNNING = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}

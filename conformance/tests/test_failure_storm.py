@@ -15,9 +15,8 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import write_views
-from seatunnel_conformance.report.outcomes import is_of_clause
+from seatunnel_conformance.report.outcomes import Verdict, is_of_clause
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.report.verdicts import Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import load
 

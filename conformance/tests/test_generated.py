@@ -18,8 +18,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.job_views import disagreement
 from seatunnel_conformance.generated.configuration import configuration, expectations
 from seatunnel_conformance.generated.guard import Guard
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, proposals, releases
 

@@ -14,10 +14,8 @@ from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberM
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_conformance.run.attempts import run_check
-from seatunnel_conformance.run.causes import Causes
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.run.attempts import Causes, run_check
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import load

@@ -10,7 +10,7 @@ from counting import Counting
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.selection import select

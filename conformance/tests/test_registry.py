@@ -6,7 +6,7 @@ from seatunnel_conformance.checks import registry
 from seatunnel_conformance.checks.registry import Check, all_checks, check
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
 from seatunnel_openapi import Contract, load, proposals, releases
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 def test_every_check_names_a_clause_of_a_contract():

@@ -9,8 +9,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit, derived
 from seatunnel_conformance.run.releases import choose, named, named_by

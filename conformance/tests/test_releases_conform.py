@@ -7,7 +7,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, Operation, load, proposals, releases
 from seatunnel_openapi.comparison import diff

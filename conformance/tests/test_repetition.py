@@ -10,8 +10,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import fault_named
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.text.differences import NOTHING, shown
 

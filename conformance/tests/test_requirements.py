@@ -11,8 +11,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.junit import as_junit
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.run import requirements
 from seatunnel_conformance.run.requirements import Requirements, UnknownRequirements, requirements_for
 from seatunnel_openapi import Contract, load

@@ -16,7 +16,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CheckStarted, Event, RunFinished
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.run.plugin import REWRITTEN
 from seatunnel_conformance.run.runner import run
 

@@ -8,7 +8,7 @@ from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.run.selection import PlannedCheck, every_check, select
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 def planned(contract: Contract, **settings: object) -> list[PlannedCheck]:

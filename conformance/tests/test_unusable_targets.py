@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 
 Judge = Callable[..., Outcome]
 Serve = Callable[[Any], str]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Tally, Verdict
-from seatunnel_openapi.clauses import Level
+from seatunnel_conformance.report.outcomes import RunExit, RunVerdict, Tally, Verdict
+from seatunnel_openapi.contract import Level
 
 MUST, SHOULD, MAY = Level.MUST, Level.SHOULD, Level.MAY
 PASS, FAIL, SKIPPED, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.SKIPPED, Verdict.INCONCLUSIVE

@@ -12,8 +12,7 @@ import pytest
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run import attempts, workers
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.selection import PlannedCheck, select

@@ -39,7 +39,11 @@ def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
     `exits` are the exit statuses of the command. Raises `BuilderMissing`, `ViewersMissing`, `FolderInUse`,
     `BrokenPages`, or `OSError` if the folder can't be written.
     """
-    _require_tools()
+    for package in _NEEDED:
+        if find_spec(package) is None:
+            raise BuilderMissing(package)
+    if not viewers_installed():
+        raise ViewersMissing
     if site.exists() and not (site / _MARK).is_file() and (not site.is_dir() or any(site.iterdir())):
         raise FolderInUse(site)
     site.parent.mkdir(parents=True, exist_ok=True)
@@ -54,14 +58,6 @@ def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
         (folder / "site").rename(site)
     files = [path for path in site.rglob("*") if path.is_file()]
     return Built(sum(path.suffix == ".html" for path in files), sum(path.stat().st_size for path in files))
-
-
-def _require_tools() -> None:
-    for package in _NEEDED:
-        if find_spec(package) is None:
-            raise BuilderMissing(package)
-    if not viewers_installed():
-        raise ViewersMissing
 
 
 def sources_folder() -> Path:

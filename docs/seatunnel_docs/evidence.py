@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from seatunnel_conformance.ledger.evidence import ReleaseStatus, release_statuses
+from seatunnel_conformance.ledger.entries import ReleaseStatus, release_statuses
 from seatunnel_openapi import Clause
-from seatunnel_openapi.clauses import Evidence
+from seatunnel_openapi.contract import Evidence
 
 _RECORDINGS: Final = "recordings/"
 

@@ -22,8 +22,7 @@ import jsonschema_rs
 import yaml
 
 from seatunnel_conformance.report.events import Report, ReportError
-from seatunnel_conformance.report.outcomes import HISTORIES, Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
 from seatunnel_docs.errors import InvalidResult
 from seatunnel_openapi import releases
 

@@ -6,7 +6,7 @@ import pytest
 
 from seatunnel_conformance.faults.catalogue import Expected
 from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, FaultStatus, encode
-from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_docs.knowledge import FAULTS, FaultRun
 from seatunnel_docs.pages import clauses, outcomes
 

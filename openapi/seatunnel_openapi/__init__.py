@@ -6,10 +6,23 @@
 This package does not depend on the server or the tests; both read it.
 """
 
-from seatunnel_openapi.behaviour import Behaviour, Fact
-from seatunnel_openapi.clauses import Choice, Clause, Confidence, Deviation, Evidence, How, Level, RetiredClause
 from seatunnel_openapi.connectors import Connectors, connectors_of
-from seatunnel_openapi.contract import Contract, Example, Link, Operation
+from seatunnel_openapi.contract import (
+    Behaviour,
+    Choice,
+    Clause,
+    Confidence,
+    Contract,
+    Deviation,
+    Evidence,
+    Example,
+    Fact,
+    How,
+    Level,
+    Link,
+    Operation,
+    RetiredClause,
+)
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.errors import (
     ContractError,

@@ -1,15 +1,146 @@
-"""The contract of one release as immutable objects, and its examples, each with its schema."""
+"""The contract of one release as immutable objects: operations, typed facts, clauses with evidence, and examples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_openapi.clauses import Choice, Clause, Deviation, RetiredClause
 from seatunnel_openapi.documents import JsonObject, copied, resolve
-from seatunnel_openapi.errors import UnknownClause, UnknownOperation, UnknownSchema
+from seatunnel_openapi.errors import FactTypeMismatch, UnknownClause, UnknownFact, UnknownOperation, UnknownSchema
+
+Fact: TypeAlias = str | bool | int | list[str]
+
+
+class Behaviour(Mapping[str, Fact]):
+    """The facts of one operation or of the document, by name.
+
+    `where` is the operation id, or `document`. Every getter raises `UnknownFact` for a missing name and
+    `FactTypeMismatch` for a value of another type.
+    """
+
+    __slots__ = ("_facts", "where")
+
+    def __init__(self, facts: Mapping[str, Fact], where: str) -> None:
+        self._facts: Final = dict(facts)
+        self.where: Final = where
+
+    def __getitem__(self, name: str) -> Fact:
+        try:
+            return self._facts[name]
+        except KeyError:
+            raise UnknownFact(name, self.where, self._facts) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __repr__(self) -> str:
+        return f"Behaviour({self._facts!r}, where={self.where!r})"
+
+    def choice(self, name: str) -> str:
+        """Return a text fact: a value of an enumeration, or the name of a schema."""
+        value = self[name]
+        if not isinstance(value, str):
+            raise FactTypeMismatch(name, self.where, "a string", value)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean fact."""
+        value = self[name]
+        if not isinstance(value, bool):
+            raise FactTypeMismatch(name, self.where, "a boolean", value)
+        return value
+
+    def number(self, name: str) -> int:
+        """Return an integer fact."""
+        value = self[name]
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise FactTypeMismatch(name, self.where, "an integer", value)
+        return value
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return a fact that is a list of names, in the order of the document."""
+        value = self[name]
+        if not isinstance(value, list):
+            raise FactTypeMismatch(name, self.where, "a list of strings", value)
+        return tuple(value)
+
+
+How: TypeAlias = Literal["recorded", "read", "documented"]
+"""Recorded on a running engine, read in a release's source or artifact, or stated by the documentation page."""
+
+Confidence: TypeAlias = Literal["certain", "likely", "unknown"]
+"""How certain it is that a release behaves as an overlay action says. Recorded behaviour is always `certain`."""
+
+
+class Level(StrEnum):
+    """How binding a clause is: a keyword of RFC 2119."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The source of a statement; `ref` is a recorded step, a heading of the page or a research section."""
+
+    how: How
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One normative sentence with a permanent id; `operation_id` is None if it applies to several operations.
+
+    The suite detects the release of a target by the clauses with `recognises`, which need only a few GET requests.
+    """
+
+    id: str
+    level: Level
+    text: str
+    evidence: tuple[Evidence, ...]
+    operation_id: str | None
+    recognises: bool = False
+
+    @property
+    def group(self) -> str:
+        """The part of the id before the dot: an operation or topic."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredClause:
+    """The id of a removed clause: the day (`2027-01-31`), the reason, and the id of the clause that replaces it."""
+
+    id: str
+    when: str
+    why: str
+    instead: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A decision where the page is silent or contradicts itself (`x-evidence`); `where` is a JSON pointer."""
+
+    text: str
+    evidence: Evidence
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """A statement of the documentation page that real engines contradict; `operation_id` is None at document level."""
+
+    id: str
+    documented: str
+    engine: str
+    evidence: tuple[Evidence, ...]
+    operation_id: str | None
 
 
 class Example(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, Final, Self, TypeAlias
 
 from jsonschema_rs import Draft202012Validator
 
-from seatunnel_openapi.clauses import Choice, Clause, Deviation, Evidence, Level, RetiredClause
+from seatunnel_openapi.contract import Choice, Clause, Deviation, Evidence, Level, RetiredClause
 from seatunnel_openapi.documents import JsonObject, part, pointer, violations
 from seatunnel_openapi.errors import (
     DuplicateIdentifier,

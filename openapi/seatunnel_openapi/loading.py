@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_openapi import extensions
-from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_openapi.documents import JsonObject, copied, pointer, read_yaml, resolve
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
 from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi import errors
-from seatunnel_openapi.clauses import Confidence, Evidence
+from seatunnel_openapi.contract import Confidence, Evidence
 from seatunnel_openapi.documents import JsonObject, copied, read_yaml, violations
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from seatunnel_v2.reference import reference_cluster
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.report.events import Report
-    from seatunnel_conformance.report.verdicts import RunExit
+    from seatunnel_conformance.report.outcomes import RunExit
     from seatunnel_conformance.run.changes import Changes
     from seatunnel_conformance.run.plan import RunPlan
 
@@ -172,7 +172,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     master.
     """
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.arrange.profiles import FAILOVER  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import FAILOVER  # noqa: PLC0415 - as above
 
     if (url is None) != given["serve"]:
         fail(
@@ -211,8 +211,7 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(settings: Settings) -> Report:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    from seatunnel_conformance.report.progress import RunProgress  # noqa: PLC0415 - as above
-    from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.terminal import RunProgress, show  # noqa: PLC0415 - as above
     from seatunnel_conformance.run.interrupts import was_interrupted  # noqa: PLC0415 - as above
     from seatunnel_conformance.run.runner import RunBroken, run  # noqa: PLC0415 - as above
 

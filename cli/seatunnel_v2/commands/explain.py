@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reading_contracts, say
-
-if TYPE_CHECKING:
-    from seatunnel_conformance.ledger import UnknownEntry
 
 EPILOG = """Examples:
 
@@ -45,8 +42,4 @@ def explain(
         with reading_contracts():
             say(views.explained(find(clause, release)))
     except UnknownEntry as problem:
-        _unknown(problem)
-
-
-def _unknown(problem: UnknownEntry) -> NoReturn:
-    fail(ExitStatus.USAGE, str(problem), problem.hint or "seatunnel-v2 ledger lists all clauses")
+        fail(ExitStatus.USAGE, str(problem), problem.hint or "seatunnel-v2 ledger lists all clauses")

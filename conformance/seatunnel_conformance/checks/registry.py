@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Clause
+from seatunnel_openapi.contract import Clause
 
 CheckFunction: TypeAlias = Callable[..., None]
 _Function = TypeVar("_Function", bound=CheckFunction)

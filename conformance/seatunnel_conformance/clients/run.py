@@ -22,12 +22,11 @@ from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, could_not_write, require_writable, write_views
-from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.reporter import contract_digest, suite_version
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Clause
+from seatunnel_openapi.contract import Clause
 
 TIMEOUT: Final = 60.0
 """Seconds after which a client is killed."""

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.compare.pair import ComparedStep
 from seatunnel_conformance.replay.normalise import ABSENT, shown, status_first
 from seatunnel_conformance.replay.sender import body_of
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.exchange import Request, cut
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.differences import canonical

@@ -23,8 +23,7 @@ from typing import Final, Self, TypeAlias, TypeVar, get_type_hints
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Level
-from seatunnel_openapi.contract import Operation
+from seatunnel_openapi.contract import Level, Operation
 
 GENERATED: Final = ("schema", "whole", "value", "list", "method", "connection", "state")
 """Kinds of faults that are generated from the contract."""

@@ -21,7 +21,7 @@ from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_conformance.faults.results import detecting_checks
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_openapi import Contract, load
 
 GENERATORS: Final = (schemas, whole_responses, values, lists, methods, connections, states)

@@ -25,8 +25,7 @@ import jsonschema_rs
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
 from seatunnel_conformance.model.snapshot import all_invariants
-from seatunnel_conformance.report.outcomes import WITH_JOBS, histories_of
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import as_json

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
 from seatunnel_conformance.faults.results import FaultResult, FaultStatus, is_as_expected
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 
 _OUTSIDE: Final = frozenset({FaultStatus.UNOBSERVABLE, FaultStatus.IDLE})
 """The statuses of faults that could not be tried, and are not counted."""

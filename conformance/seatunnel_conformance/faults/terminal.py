@@ -16,7 +16,7 @@ from seatunnel_conformance.faults.results import Event, FaultResult, FaultsFinis
 from seatunnel_conformance.faults.score import Ratio, Score
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 _COLUMNS: Final = (
     ("killed", (FaultStatus.KILLED,), "green"),

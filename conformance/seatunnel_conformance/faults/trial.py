@@ -14,7 +14,7 @@ import seatunnel_openapi
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import other_nodes
-from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
+from seatunnel_conformance.arrange.settings import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, FAILOVER, GENERATED, PLAIN, Expected, Fault, FaultEffect
@@ -22,8 +22,7 @@ from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - pytest then rewrites the checks' asserts
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario, select

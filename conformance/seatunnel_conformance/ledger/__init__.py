@@ -6,9 +6,8 @@
 
 It is derived from the contract, the checks and invariants, the recordings and the catalogue of faults.
 
-    entries    the entries of the ledger
-    evidence   the releases that have a clause, the evidence for each, and the recorded scenarios that show it
-    views      the ledger, or one clause, as text, Markdown and JSON
+    entries   the entries, the releases that have a clause, the evidence for each, the recorded scenarios that show it
+    views     the ledger, or one clause, as text, Markdown and JSON
 """
 
 from seatunnel_conformance.ledger.entries import CheckRow, Ledger, UnknownEntry, find, ledger_of

@@ -10,9 +10,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
-from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry
-from seatunnel_conformance.ledger.evidence import ReleaseStatus, ScenarioRow
-from seatunnel_openapi.clauses import Level
+from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry, ReleaseStatus, ScenarioRow
+from seatunnel_openapi.contract import Level
 
 WIDTH: Final = 80
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract, Overlay
 from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of

@@ -13,7 +13,7 @@ from seatunnel_conformance.replay.normalise import differences
 from seatunnel_conformance.replay.player import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import Recording
 from seatunnel_conformance.replay.sender import Address, Sender
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 MOST: Final = 100

@@ -12,7 +12,7 @@ from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.player import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
 from seatunnel_conformance.replay.sender import Address, Sender
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.visible import as_json
 from seatunnel_openapi.files import replace_text

@@ -14,11 +14,10 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, by_weight
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, Verdict, by_weight
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.visible import line
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 Exchanges: TypeAlias = Sequence[ReportedExchange]
 

@@ -8,7 +8,7 @@ from typing import Final
 from anybadge import Badge
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.text.visible import line
 
 _COLOURS: Final = {

@@ -10,11 +10,10 @@ from itertools import groupby
 from typing import Any, Final
 
 from seatunnel_conformance.report.events import Report, RunStarted
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.report.text import counted, headline, incomplete, summary
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
 from seatunnel_conformance.text.visible import line
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 class ChangeKind(StrEnum):

@@ -19,13 +19,12 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
+from typing import ClassVar, Final, Self, TextIO, TypeAlias
 
 import jsonschema_rs
 
 from seatunnel_conformance.errors import SuiteError
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Tally, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict, Tally, Verdict
 from seatunnel_conformance.text.visible import visible_json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -211,10 +210,6 @@ def decode(line: str, number: int) -> Event:
         raise UnreadableEvent(number, str(error)) from error
     for found in _validator().iter_errors(plain):
         raise UnreadableEvent(number, f"{'/'.join(map(str, found.instance_path)) or 'it'}: {found.message}")
-    return _decoded(plain)
-
-
-def _decoded(plain: dict[str, Any]) -> Event:
     match plain.pop("event"):
         case RunStarted.KIND:
             return RunStarted(

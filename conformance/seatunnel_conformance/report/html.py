@@ -22,10 +22,25 @@ from markupsafe import Markup, escape
 from seatunnel_conformance.report.analysis import coverage, diagnosis, failure_groups
 from seatunnel_conformance.report.diff import ReportDiff
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.next_steps import commands, next_step
-from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, by_weight, columns_of, counts_by_group
-from seatunnel_conformance.report.text import counted, headline, incomplete, sentence_title, summary, visible_report
-from seatunnel_conformance.report.verdicts import RARE, Column
+from seatunnel_conformance.report.outcomes import (
+    RARE,
+    Column,
+    Outcome,
+    ReportedExchange,
+    by_weight,
+    columns_of,
+    counts_by_group,
+)
+from seatunnel_conformance.report.text import (
+    commands,
+    counted,
+    headline,
+    incomplete,
+    next_step,
+    sentence_title,
+    summary,
+    visible_report,
+)
 from seatunnel_conformance.text.differences import NOTHING, Difference, canonical
 from seatunnel_conformance.text.visible import visible
 

@@ -13,10 +13,9 @@ from itertools import groupby
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.report.text import explain, incomplete, visible_report
-from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 def as_junit(report: Report) -> str:

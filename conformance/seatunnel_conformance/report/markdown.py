@@ -9,19 +9,19 @@ from typing import Final
 
 from seatunnel_conformance.report.analysis import FailureGroup, diagnosis, failure_groups
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.next_steps import commands, next_step
-from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
+from seatunnel_conformance.report.outcomes import Column, Outcome, Verdict, by_weight, columns_of, counts_by_group
 from seatunnel_conformance.report.text import (
     PROSE,
+    commands,
     counted,
     figures,
     headline,
     incomplete,
+    next_step,
     sections,
     summary,
     visible_report,
 )
-from seatunnel_conformance.report.verdicts import Column, Verdict
 from seatunnel_conformance.text.visible import line
 
 LIMIT: Final = 900_000

@@ -6,10 +6,9 @@ import json
 from typing import Any, Final
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange
+from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, Verdict
 from seatunnel_conformance.report.text import incomplete, sections, visible_report
-from seatunnel_conformance.report.verdicts import Verdict
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -1,10 +1,14 @@
-"""The report in a terminal: result, failures, next steps. It fits into 80 columns and needs no colours."""
+"""A run in a terminal: its progress, then result, failures, next steps. It fits into 80 columns and needs no colours.
+
+The progress is shown on a terminal only, and not written to a pipe or file.
+"""
 
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from textwrap import indent, wrap
@@ -12,25 +16,45 @@ from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from seatunnel_conformance.report.analysis import FailureGroup, coverage, diagnosis, failure_groups
-from seatunnel_conformance.report.events import CLIENTS, Report
-from seatunnel_conformance.report.next_steps import commands, next_step
-from seatunnel_conformance.report.outcomes import Outcome, by_weight, columns_of, counts_by_group
+from seatunnel_conformance.report.analysis import coverage, diagnosis, failure_groups
+from seatunnel_conformance.report.events import (
+    CLIENTS,
+    CheckFinished,
+    CheckStarted,
+    Event,
+    Report,
+    RunFinished,
+    RunStarted,
+)
+from seatunnel_conformance.report.outcomes import (
+    GENERATED_GROUP,
+    RECORDINGS_GROUP,
+    Column,
+    Outcome,
+    RunVerdict,
+    Verdict,
+    by_weight,
+    columns_of,
+    counts_by_group,
+    group,
+)
 from seatunnel_conformance.report.text import (
     COPYABLE,
+    commands,
     counted,
     figures,
     headline,
     incomplete,
+    next_step,
     sections,
     summary,
     tag,
     visible_report,
 )
-from seatunnel_conformance.report.verdicts import Column, RunVerdict, Verdict
 from seatunnel_conformance.text.visible import line
 
 FEW: Final = 3
@@ -106,15 +130,16 @@ def _causes(report: Report, console: Console) -> None:
     """Print the causes of failures with their numbers, typical failures, and the groups of checks that fail."""
     groups = failure_groups(report.outcomes)
     console.print(Text("\nWhat is wrong", style="bold"))
-    for group in groups[:CAUSES]:
-        examples = ", ".join(outcome.id for outcome in group.outcomes)
-        count = counted(len(group.outcomes), "check")
-        text = Text.assemble((f"{count:>12}", _STYLES[Verdict.FAIL]), "  ", (group.sentence, "bold"), f": {examples}")
+    for cause in groups[:CAUSES]:
+        examples = ", ".join(outcome.id for outcome in cause.outcomes)
+        count = counted(len(cause.outcomes), "check")
+        text = Text.assemble((f"{count:>12}", _STYLES[Verdict.FAIL]), "  ", (cause.sentence, "bold"), f": {examples}")
         console.print(text, no_wrap=True, overflow="ellipsis")
     if more := groups[CAUSES:]:
-        number = sum(len(group.outcomes) for group in more)
+        number = sum(len(cause.outcomes) for cause in more)
         console.print(Text(f"{'':14}and {counted(len(more), 'other cause')} of {counted(number, 'failure')}", "dim"))
-    for outcome in _telling(report, groups):
+    stale = [outcome for outcome in report.outcomes if outcome.verdict is Verdict.STALE]
+    for outcome in [*(cause.outcomes[0] for cause in groups), *stale][:TELLING]:
         console.print(Text.assemble("\n", _title(outcome)))
         for part in wrap(line(outcome.reason, 300), console.width - 3):
             console.print(Text(f"  {part}"))
@@ -132,12 +157,6 @@ def _repetition(outcome: Outcome) -> str:
     """Return the command that repeats a failure: curl if that is short, else the check."""
     curl = outcome.findings[0].curl if outcome.findings else ""
     return curl if curl and "\n" not in curl and len(curl) <= LONGEST_CURL else outcome.only
-
-
-def _telling(report: Report, groups: Sequence[FailureGroup]) -> list[Outcome]:
-    """Return the failures to show as examples: one of each of the largest groups, and stale entries of the baseline."""
-    stale = [outcome for outcome in report.outcomes if outcome.verdict is Verdict.STALE]
-    return [*(group.outcomes[0] for group in groups), *stale][:TELLING]
 
 
 def _head(report: Report, width: int) -> RenderableType:
@@ -254,3 +273,102 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
         console.print(Text(f"    {command}"), soft_wrap=True)
     for name, path in files.items():
         console.print(Text(f"  {name}: {path}", style="dim"), soft_wrap=True)
+
+
+class RunProgress:
+    """The progress of a run on a console, updated with its events. `clock` is in seconds."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=8),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[failed]}", style="red"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}", style="dim"),
+        )
+        self.progress = Progress(
+            *columns,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self.task = self.progress.add_task("asking the target", total=None, left="", failed="")
+        self.estimate = Estimate((), clock)
+        self.failed = 0
+        self.has_begun = False
+        """Whether a check has started."""
+
+    def begin(self) -> None:
+        """Show that the target is being identified, until `close` or the first check."""
+        self.progress.start()
+
+    def on_event(self, event: Event) -> None:
+        """Update the progress."""
+        match event:
+            case RunStarted():
+                self.estimate = Estimate(event.checks, self.clock)
+                self.progress.update(self.task, total=event.selected)
+                self.progress.start()
+            case CheckStarted():
+                self.has_begun = True
+                self.progress.update(self.task, description=f"{line(event.id):<20.20}")
+            case CheckFinished(outcome):
+                self.estimate.add(outcome)
+                self.failed += outcome.verdict is Verdict.FAIL
+                failed = f"{self.failed} failed" if self.failed else ""
+                self.progress.update(self.task, advance=1, left=rough_time(self.estimate.remaining()), failed=failed)
+            case RunFinished():
+                self.close()
+
+    def close(self) -> None:
+        """Remove the progress from the console."""
+        self.progress.stop()
+
+
+ENOUGH = 5
+"""Number of finished checks that an estimate needs."""
+
+_COSTS: Final = {GENERATED_GROUP: 3.0, RECORDINGS_GROUP: 0.3}
+"""How long the checks of a group take, compared with others; rounded means of runs on real engines."""
+
+
+class Estimate:
+    """An estimate of the remaining time: as fast as until now. Checks run at the same time, so durations don't add up.
+
+    `clock` is in seconds.
+    """
+
+    def __init__(self, checks: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self.waiting = {check: _COSTS.get(group(check), 1.0) for check in checks}
+        self.begun, self.clock = clock(), clock
+        self.finished, self.done = 0, 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Add a finished check."""
+        self.finished += 1
+        self.done += self.waiting.pop(outcome.id, 0.0)
+
+    def remaining(self) -> float | None:
+        """Return the seconds that remain, None if too few checks have finished."""
+        if self.finished < ENOUGH or not self.done:
+            return None
+        return (self.clock() - self.begun) * sum(self.waiting.values()) / self.done
+
+
+def rough_time(seconds: float | None) -> str:
+    """Return a rough time as text."""
+    match seconds:
+        case None:
+            return ""
+        case _ if seconds < 1:
+            return "almost done"
+        case _ if seconds < 20:  # noqa: PLR2004 - below this a second counts
+            return f"about {seconds:.0f} s left"
+        case _ if seconds < 90:  # noqa: PLR2004 - below this, minutes are too coarse
+            return f"about {round(seconds, -1):.0f} s left"
+    return f"about {seconds / 60:.0f} min left"

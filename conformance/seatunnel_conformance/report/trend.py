@@ -12,9 +12,8 @@ from typing import Any, Final
 from seatunnel_conformance.report.diff import ChangeKind, ReportDiff, VerdictChange, compare, header_as_json
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import environment, words
-from seatunnel_conformance.report.outcomes import columns_of
+from seatunnel_conformance.report.outcomes import Column, RunExit, columns_of
 from seatunnel_conformance.report.text import incomplete
-from seatunnel_conformance.report.verdicts import Column, RunExit
 from seatunnel_conformance.text.visible import line
 
 

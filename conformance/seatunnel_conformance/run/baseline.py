@@ -32,8 +32,7 @@ import yaml
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.report.outcomes import Outcome, is_of_clause
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
 from seatunnel_conformance.run.selection import every_check
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_conformance.text.visible import as_json, visible

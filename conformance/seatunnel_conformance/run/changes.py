@@ -13,12 +13,11 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.profiles import Profile
-from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.arrange.settings import Profile, Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.jobs import MOST_JOBS
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.replay.selection import changing_requests
+from seatunnel_conformance.replay.recording import changing_requests
 from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario, select
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_guard import OwnIds

@@ -25,8 +25,7 @@ from seatunnel_conformance.arrange.schemas import opened, sending_examples, vali
 from seatunnel_conformance.generated.configuration import configuration, is_excused, quiet
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.sending import WiredEngine
-from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
 from seatunnel_conformance.target.deployment import Target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -16,8 +16,7 @@ from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, resolve, shown
 from seatunnel_conformance.replay.player import Player, ids_in
-from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.replay.selection import needs_one_node, sets_tags
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sets_tags
 from seatunnel_conformance.replay.sender import Address, ReplayResponse, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import SeveralFindings, attempt
@@ -82,7 +81,12 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
             wrong = _wrong(recorded, got, property_names(context.contract))
             if wrong:
                 last = target.exchanges[-1]
-                findings.append(_finding(recorded, wrong, last, script([last], target.exchanges, target)))
+                curl = script([last], target.exchanges, target)
+                more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
+                summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
+                detail = "\n".join(map(str, wrong[:_SHOWN])) + more
+                places = tuple(map(_difference, wrong[:_SHOWN]))
+                findings.append(Finding(redact_text(summary), redact_text(detail), curl, places))
                 shown.append(last)
     finally:
         # Jobs whose ids the target has chosen.
@@ -114,14 +118,6 @@ def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection
     # An object with other names is a map, of tables for example.
     is_object = isinstance(holder, dict) and holder and set(holder) <= set(known)
     return bool(difference.old is ABSENT and parent.split("/")[1:2] == ["body"] and is_object and name not in known)
-
-
-def _finding(recorded: RecordedStep, wrong: Sequence[ExchangeDifference], last: Exchange, curl: str) -> Finding:
-    more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
-    summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
-    detail = "\n".join(map(str, wrong[:_SHOWN])) + more
-    places = tuple(map(_difference, wrong[:_SHOWN]))
-    return Finding(redact_text(summary), redact_text(detail), curl, places)
 
 
 def _difference(found: ExchangeDifference) -> Difference:

@@ -13,17 +13,16 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import ClassVar, Final, TypeAlias
 
-from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
-from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.arrange.settings import FAILOVER, Recordings, Settings
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
-from seatunnel_conformance.replay import selection as recorded
+from seatunnel_conformance.replay import recording as recorded
 from seatunnel_conformance.replay.recording import Scenario
 from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WITH_JOBS, group, histories_of
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 NOT_ALLOWED: Final = "it changes the target; --allow-writes permits it"
 """The reason to skip a check that changes a target without permission."""

@@ -24,8 +24,7 @@ from seatunnel_conformance.model.checker import (
 )
 from seatunnel_conformance.model.machine import LifeCycle
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
-from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.repetition import with_new_ids
 from seatunnel_conformance.run.selection import PlannedCheck
@@ -60,18 +59,15 @@ class StatefulResults:
                 if part is None:
                     self._changed.wait(AGAIN)
             if part is not None:
-                self._run(context, part)
-
-    def _run(self, context: Context, part: int) -> None:
-        try:
-            checker, error = results_of(context, part)
-        except BaseException:  # the time is up, which ends the next check, too
-            self._waiting.append(part)
-            raise
-        self.error = self.error or error
-        with self._changed:
-            self._checkers.append(checker)
-            self._changed.notify_all()
+                try:
+                    checker, error = results_of(context, part)
+                except BaseException:  # the time is up, which ends the next check, too
+                    self._waiting.append(part)
+                    raise
+                self.error = self.error or error
+                with self._changed:
+                    self._checkers.append(checker)
+                    self._changed.notify_all()
 
     @property
     def histories(self) -> int:

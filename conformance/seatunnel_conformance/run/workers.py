@@ -21,9 +21,8 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.replay.selection import reads_pages_of_jobs, sets_tags, starts_jobs
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.replay.recording import reads_pages_of_jobs, sets_tags, starts_jobs
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
 from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in

@@ -98,7 +98,15 @@ class Tls:
         if not self.trusted:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if self.certificate is not None:
-            self._load(context, self.certificate)
+            try:
+                # With a password, even an empty one, OpenSSL does not prompt for it.
+                context.load_cert_chain(self.certificate, self.key, self.key_password.value)
+            except (OSError, ssl.SSLError) as problem:
+                files = f"{self.certificate}" if self.key is None else f"{self.certificate} with the key {self.key}"
+                raise InvalidSettings(
+                    f"the client certificate {files} can't be used: {_reason(problem)} "
+                    f"({KEY_PASSWORD} holds the password of the key)"
+                ) from None
         return context
 
     def _authorities(self) -> str | None:
@@ -109,17 +117,6 @@ class Tls:
         except (OSError, ssl.SSLError) as problem:
             raise InvalidSettings(f"--ca-file {self.ca_file} can't be read: {_reason(problem)}") from None
         return str(self.ca_file)
-
-    def _load(self, context: ssl.SSLContext, certificate: Path) -> None:
-        try:
-            # With a password, even an empty one, OpenSSL does not prompt for it.
-            context.load_cert_chain(certificate, self.key, self.key_password.value)
-        except (OSError, ssl.SSLError) as problem:
-            files = f"{certificate}" if self.key is None else f"{certificate} with the key {self.key}"
-            raise InvalidSettings(
-                f"the client certificate {files} can't be used: {_reason(problem)} "
-                f"({KEY_PASSWORD} holds the password of the key)"
-            ) from None
 
     def options(self) -> Iterator[str]:
         """Yield the command-line options for these settings."""

@@ -8,7 +8,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.plan import exit_after, is_decided, plan_after
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.outcomes import RunExit, Verdict
 
 
 def report(status: RunExit, **verdicts: Verdict) -> Any:

@@ -14,8 +14,7 @@ from seatunnel_conformance.faults.plan import GENERATORS, sampled
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.selection import every_check
 from seatunnel_openapi import Contract, load, releases
 

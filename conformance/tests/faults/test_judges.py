@@ -10,11 +10,10 @@ from bench.judges.sample import sample, taken
 
 from seatunnel_conformance.faults.catalogue import Expected, Fault, FaultEffect
 from seatunnel_conformance.faults.results import CheckVerdict, FaultStatus
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_docs.comparison import JudgesStarted
 from seatunnel_openapi import Contract
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 FAULT = Fault("x", "semantic", ("overview.members",), "X.", FaultEffect)
 OVERVIEW, LOGS = ("GET /overview", "ST108"), ("GET /logs", "ST101")

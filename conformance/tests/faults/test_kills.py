@@ -12,11 +12,10 @@ from seatunnel_conformance.faults.catalogue import FAILOVER, PLAIN, Fault, Fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.kinds import harmless
 from seatunnel_conformance.replay import recorded_releases
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load, proposals, releases
-from seatunnel_openapi.clauses import Clause, Level
+from seatunnel_openapi.contract import Clause, Level
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_conformance.faults.catalogue import Expected, Fault, FaultEffect
 from seatunnel_conformance.faults.results import CheckVerdict, FaultStatus, detecting_checks, is_as_expected, status_of
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import Contract
 
 RIGHT, OTHER = "job-info.unknown-id", "overview.members"

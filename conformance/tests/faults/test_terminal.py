@@ -10,7 +10,7 @@ from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.faults.results import FaultResult, FaultsFinished, FaultsStarted
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.terminal import ProgressDisplay, show, show_catalogue
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_openapi import Contract
 
 Make = Callable[..., FaultResult]

@@ -12,8 +12,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CheckStarted
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import RunExit, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.target.deployment import RequestLimits
 

@@ -9,7 +9,7 @@ from seatunnel_conformance.ledger import CheckRow, Ledger, UnknownEntry, find, l
 from seatunnel_conformance.ledger.entries import derived
 from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, UnknownRelease, load, releases
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 from seatunnel_conformance.ledger.entries import ledger_of
 from seatunnel_conformance.ledger.views import unobserved
 from seatunnel_openapi import releases
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 @pytest.mark.parametrize("release", releases())

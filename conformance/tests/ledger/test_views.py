@@ -9,7 +9,7 @@ import pytest
 
 from seatunnel_conformance.ledger import find, ledger_of, views
 from seatunnel_openapi import load, releases
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 
 @pytest.mark.parametrize("release", releases())

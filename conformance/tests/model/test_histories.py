@@ -19,8 +19,7 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.model.observations import workers
-from seatunnel_conformance.report.outcomes import HISTORIES, Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
 from seatunnel_conformance.run import stateful as run
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.selection import select

@@ -7,7 +7,7 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay import bundled, recorded_releases
-from seatunnel_conformance.replay.selection import (
+from seatunnel_conformance.replay.recording import (
     LEFT_OUT,
     STEPS_LEFT_OUT,
     full_name,

@@ -9,13 +9,12 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.selection import RecordedScenario, select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load
-from seatunnel_openapi.clauses import Level
+from seatunnel_openapi.contract import Level
 
 pytestmark = pytest.mark.slow
 

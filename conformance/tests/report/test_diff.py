@@ -11,8 +11,7 @@ from seatunnel_conformance.report import diff
 from seatunnel_conformance.report.diff import ChangeKind, compare
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import diff_as_html
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import RunExit
+from seatunnel_conformance.report.outcomes import Outcome, RunExit
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

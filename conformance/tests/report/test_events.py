@@ -8,8 +8,7 @@ import pytest
 
 from seatunnel_conformance.report import events
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import RunExit, RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict, Verdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

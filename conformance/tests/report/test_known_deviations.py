@@ -16,10 +16,9 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.junit import as_junit
 from seatunnel_conformance.report.markdown import as_markdown
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.report.sarif import as_sarif
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.report.verdicts import Verdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

@@ -11,8 +11,7 @@ from browsing import DESKTOP, PHONE, Visit, axe_findings, browser, visit  # noqa
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 
 pytestmark = pytest.mark.slow
 

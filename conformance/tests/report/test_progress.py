@@ -9,7 +9,7 @@ from rich.console import Console
 
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, RunStarted
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.progress import Estimate, RunProgress, rough_time
+from seatunnel_conformance.report.terminal import Estimate, RunProgress, rough_time
 
 Make = Callable[..., Outcome]
 

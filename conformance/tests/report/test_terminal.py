@@ -11,9 +11,8 @@ import pytest
 from rich.console import Console
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.report.verdicts import RunExit, RunVerdict
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

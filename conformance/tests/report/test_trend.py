@@ -10,9 +10,8 @@ import pytest
 
 from seatunnel_conformance.report import trend
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.report.outcomes import Column, Outcome, RunExit
 from seatunnel_conformance.report.trend import as_svg, exit_of, trend_of
-from seatunnel_conformance.report.verdicts import Column, RunExit
 
 Make = Callable[..., Outcome]
 Write = Callable[..., Path]

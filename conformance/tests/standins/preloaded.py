@@ -28,7 +28,7 @@ from typing import Any
 
 MODULES = (
     "seatunnel_v2.main",
-    "seatunnel_conformance.faults.plan",
+    "seatunnel_conformance.faults.runner",
     "seatunnel_conformance.run.generated",
     "seatunnel_conformance.run.runner",
     "seatunnel_conformance.run.session",

@@ -16,8 +16,7 @@ from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUn
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.replay import Address
 from seatunnel_conformance.replay.sender import NoResponse, Sender
-from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.connection import Connection, Tls
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_conformance.text.redaction import Secret

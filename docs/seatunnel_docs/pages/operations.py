@@ -28,30 +28,26 @@ def pages(known: Knowledge) -> Iterator[Page]:
         tags.setdefault(each.newest.tag, []).append(each)
     yield page("operations/index", "operations", tags=dict(sorted(tags.items())), releases=known.releases)
     for each in listed:
-        yield _page(known, each)
+        operation, proof = each.newest, each.proof
+        paths = {versions[release].path for versions in [known.operations()[operation.id]] for release in each.releases}
+        cited = [step for clause in proof.clauses for step in clause.history.steps]
+        yield page(
+            f"operations/{operation.id}",
+            "operation",
+            operation=operation,
+            listed=each,
+            proof=proof,
+            releases=known.releases,
+            facts=_facts(known, operation.id),
+            differences=known.differences_of(paths),
+            examples=known.exchanges.examples(operation.id, known.contracts, cited),
+            recorded=sorted(known.recorded_releases.intersection(each.releases), key=known.releases.index),
+        )
 
 
 def _listed(known: Knowledge, versions: Mapping[str, Operation]) -> Listed:
     newest = list(versions.values())[-1]
     return Listed(newest, tuple(versions), proofs(known, known.clauses_of(newest.id)))
-
-
-def _page(known: Knowledge, listed: Listed) -> Page:
-    operation, proof = listed.newest, listed.proof
-    paths = {versions[release].path for versions in [known.operations()[operation.id]] for release in listed.releases}
-    cited = [step for clause in proof.clauses for step in clause.history.steps]
-    return page(
-        f"operations/{operation.id}",
-        "operation",
-        operation=operation,
-        listed=listed,
-        proof=proof,
-        releases=known.releases,
-        facts=_facts(known, operation.id),
-        differences=known.differences_of(paths),
-        examples=known.exchanges.examples(operation.id, known.contracts, cited),
-        recorded=sorted(known.recorded_releases.intersection(listed.releases), key=known.releases.index),
-    )
 
 
 def _facts(known: Knowledge, operation_id: str) -> dict[str, dict[str, list[str]]]:

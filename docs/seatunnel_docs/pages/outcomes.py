@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
 from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.report.verdicts import RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_docs.comparison import SCHEMATHESIS
 from seatunnel_docs.figures import Figures
 from seatunnel_docs.knowledge import Knowledge

@@ -14,8 +14,7 @@ from typing import Any, cast
 
 from starlette.types import Scope
 
-from seatunnel_openapi.behaviour import Behaviour
-from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_server.api.present import Presenter
 from seatunnel_server.api.validation import Schema, SchemaCompiler
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber

@@ -48,7 +48,12 @@ def read_tree(body: Mapping[str, Any], *, marks_in_keys: bool = False) -> dict[s
         source, target = pending.pop()
         if isinstance(source, Mapping):
             for key, value in source.items():
-                _place(target, _path(key, refused), _taken(value, pending))
+                if found := refused.search(key):
+                    raise refusals.KeyNotAllowed(key, found[0])
+                parts = key.strip().split(_PATH_SEPARATOR)
+                if not all(parts):
+                    raise refusals.KeyNotAllowed(key, "")
+                _place(target, parts, _taken(value, pending))
         else:
             target.extend(_taken(value, pending) for value in source)
     return root
@@ -82,15 +87,6 @@ def _number(value: float) -> float:
             # Java casts the rounded number back to 64 bits and finds it whole.
             return 2**63 - 1 if number > 0 else -(2**63)
     return number
-
-
-def _path(key: str, refused: re.Pattern[str]) -> list[str]:
-    if found := refused.search(key):
-        raise refusals.KeyNotAllowed(key, found[0])
-    parts = key.strip().split(_PATH_SEPARATOR)
-    if not all(parts):
-        raise refusals.KeyNotAllowed(key, "")
-    return parts
 
 
 def _place(target: dict[str, Any], path: list[str], value: Any) -> None:

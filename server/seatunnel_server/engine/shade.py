@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_openapi.contract import Behaviour
 from seatunnel_server.engine import refusals
 from seatunnel_server.engine.config import environment, read_tree, setting_type
 from seatunnel_server.engine.errors import EngineError

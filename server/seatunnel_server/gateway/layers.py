@@ -182,19 +182,15 @@ class Operations:
             await self._app(scope, receive, noting)
         except ContractViolation:
             status = HTTPStatus.BAD_GATEWAY
-            raise self._unfit(operation) from None
+            self._metrics.add(Metric.VIOLATIONS, operation=operation.id)
+            made = "" if operation.method == "GET" else " The change may have been made."
+            raise ClusterResponseInvalid(f"What the cluster answered to {operation.id} is not valid.{made}") from None
         except Exception as error:
             status = status or status_of(error)
             raise
         finally:
             self._metrics.add(Metric.REQUESTS, operation=operation.id, status=str(int(status)))
             self._metrics.add(Metric.SECONDS, time.monotonic() - started, operation=operation.id)
-
-    def _unfit(self, operation: Operation) -> ClusterResponseInvalid:
-        """Return the error for a response that was read, and can't be written: the cluster's values are not valid."""
-        self._metrics.add(Metric.VIOLATIONS, operation=operation.id)
-        made = "" if operation.method == "GET" else " The change may have been made."
-        return ClusterResponseInvalid(f"What the cluster answered to {operation.id} is not valid.{made}")
 
     def _require_allowed(self, operation_id: str) -> None:
         if self._allowed is not None and operation_id not in self._allowed:

@@ -12,7 +12,7 @@ import orjson
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
-from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_openapi.contract import Behaviour
 from seatunnel_server import errors
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.http import container

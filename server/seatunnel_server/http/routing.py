@@ -21,7 +21,7 @@ from urllib.parse import unquote_to_bytes
 from connexion.middleware.abstract import ROUTING_CONTEXT
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_openapi.contract import Behaviour
 from seatunnel_server.errors import MalformedPath, OutsideContext, UnknownPath, UnsupportedMethod
 from seatunnel_server.http.replies import Reply
 from seatunnel_server.http.request import BROKEN_ESCAPE, RoutedOperation, enter

@@ -15,8 +15,7 @@ import yaml
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.report.outcomes import RECORDINGS_GROUP, Outcome, group
-from seatunnel_conformance.report.verdicts import Verdict
+from seatunnel_conformance.report.outcomes import RECORDINGS_GROUP, Outcome, Verdict, group
 from seatunnel_conformance.run.selection import every_check
 from seatunnel_openapi import Contract
 

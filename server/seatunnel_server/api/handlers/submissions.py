@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final, Self
 from urllib.parse import unquote_plus
 
-from seatunnel_openapi.behaviour import Behaviour
+from seatunnel_openapi.contract import Behaviour
 from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.config import environment
