@@ -5,6 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,16 @@ def test_locks_of_other_names_do_not_mind(lock: Lock):
     other.acquire()
     other.release()
     other.path.unlink()
+
+
+def test_all_locks_are_in_one_folder(lock: Lock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    other = Lock(f"{lock.name} other")
+    for each in (lock, other):
+        each.acquire()
+        each.release()
+    assert [path.name for path in tmp_path.iterdir()] == ["seatunnel-v2-locks"]
+    assert {path.name for path in (tmp_path / "seatunnel-v2-locks").iterdir()} == {lock.path.name, other.path.name}
 
 
 def test_lock_goes_with_the_process_that_held_it(lock: Lock):

@@ -41,14 +41,16 @@ class Lock:
 
     @property
     def path(self) -> Path:
-        """The file that is locked; it is empty, and is not removed."""
-        digest = hashlib.sha256(self.name.encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"seatunnel-v2-{digest}.lock"
+        """The file that is locked; it is empty, and is not removed, because another process may wait for it."""
+        return Path(tempfile.gettempdir()) / "seatunnel-v2-locks" / hashlib.sha256(self.name.encode()).hexdigest()[:16]
 
     def acquire(self) -> None:
         """Acquire the lock, unless it is held already. Raises `LimitMissed` after `patience` seconds."""
         if self._held is not None:
             return
+        with suppress(FileExistsError):
+            self.path.parent.mkdir()
+            self.path.parent.chmod(0o1777)  # as the folder above: each user makes files here, and removes own ones only
         held = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
         try:
             held.execute("BEGIN EXCLUSIVE")
