@@ -21,6 +21,7 @@ from seatunnel_v2.reference import reference_cluster
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.report.events import Report
+    from seatunnel_conformance.report.formats import NotWritten
     from seatunnel_conformance.report.outcomes import RunExit
     from seatunnel_conformance.run.changes import Changes
     from seatunnel_conformance.run.plan import RunPlan
@@ -216,7 +217,7 @@ def _run(settings: Settings) -> Report:
     from seatunnel_conformance.run.runner import RunBroken, run  # noqa: PLC0415 - as above
 
     # This very stream: during the run, pytest's output on `sys.stderr` goes elsewhere.
-    progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list[str](), list["RunPlan"]()
+    progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list["NotWritten"](), list["RunPlan"]()
     progress.begin()
     with reporting_errors():
         try:
@@ -231,11 +232,12 @@ def _run(settings: Settings) -> Report:
             progress.close()
     if not report.header.selected and not was_interrupted():
         _nothing_selected(plans[0])
-    files = {name: path for name, path in settings.reports.items() if f"report {path} " not in " ".join(unwritten)}
+    failed = {file.path for file in unwritten}
+    files = {name: path for name, path in settings.reports.items() if path not in failed}
     show(report, Console(highlight=False), files=files)
-    for sentence in unwritten:
-        warn(sentence)
-    if settings.write_baseline and not any(each.startswith("the baseline") for each in unwritten):
+    for file in unwritten:
+        warn(str(file))
+    if settings.write_baseline and settings.write_baseline not in failed:
         warn(f"wrote the failures to {settings.write_baseline}; hint: add the reason why each is accepted")
     return report
 

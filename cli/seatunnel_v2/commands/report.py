@@ -93,8 +93,8 @@ def _write(found: Report, wanted: dict[str, Path]) -> bool:
     for name in wanted.keys() - files.keys():
         sys.stdout.write(formats.FORMATS[name].render(found))  # noqa: TID251 - visible, and byte for byte what a file would hold
     unwritten = formats.write_views(found, files)
-    for sentence in unwritten:
-        warn(sentence)
+    for file in unwritten:
+        warn(str(file))
     return not unwritten
 
 

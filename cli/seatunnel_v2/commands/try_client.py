@@ -128,8 +128,8 @@ def _show(run: ClientRun, planned: int, reports: Mapping[str, Any]) -> None:
 
     from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
 
-    for sentence in run.unwritten:
-        warn(sentence)
+    for file in run.unwritten:
+        warn(str(file))
     if run.interrupted:
         played = f"{len(run.trials)} of {planned} scenarios were played"
         warn(f"interrupted: {played}; clients and their servers were stopped")

@@ -21,7 +21,7 @@ from seatunnel_conformance.clients.traffic import Recording
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
-from seatunnel_conformance.report.formats import STREAM, could_not_write, require_writable, write_views
+from seatunnel_conformance.report.formats import STREAM, NotWritten, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.reporter import contract_digest, suite_version
 from seatunnel_conformance.text.redaction import redact_text
@@ -62,7 +62,7 @@ class ClientRun:
 
     report: Report
     trials: tuple[Trial, ...]
-    unwritten: tuple[str, ...]
+    unwritten: tuple[NotWritten, ...]
     interrupted: bool
 
     @property
@@ -96,7 +96,7 @@ def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: N
     writer.close()
     report = Report.of(writer.events)
     unwritten = write_views(report, {name: path for name, path in paths.items() if name != STREAM})
-    unwritten += [could_not_write(stream, writer.error)] if stream and writer.error else []
+    unwritten += [NotWritten(stream, writer.error)] if stream and writer.error else []
     return ClientRun(report, tuple(trials), tuple(unwritten), interrupted)
 
 

@@ -7,7 +7,7 @@ function escapes control characters, with `visible_report` or `visible_json`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -95,20 +95,25 @@ def require_writable(paths: Mapping[str, Path]) -> None:
             path.unlink()
 
 
-def write_views(report: Report, paths: Mapping[str, Path]) -> list[str]:
-    """Write the report in the formats that have a path, and return an error message for each file that failed."""
-    return list(_failures(report, paths))
+@dataclass(frozen=True, slots=True)
+class NotWritten:
+    """A file of a run that could not be written at its end, `what` says which; as text, a sentence about it."""
+
+    path: Path
+    error: OSError
+    what: str = "report"
+
+    def __str__(self) -> str:
+        return f"the {self.what} {self.path} could not be written: {self.error.strerror or self.error}"
 
 
-def _failures(report: Report, paths: Mapping[str, Path]) -> Iterator[str]:
+def write_views(report: Report, paths: Mapping[str, Path]) -> list[NotWritten]:
+    """Write the report in the formats that have a path, and return the files that failed."""
+    failed = []
     for name, path in paths.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(FORMATS[name].render(report, path.suffix), encoding="utf-8")
         except OSError as error:
-            yield could_not_write(path, error)
-
-
-def could_not_write(path: Path, error: OSError, what: str = "report") -> str:
-    """Return the error message for a file that could not be written."""
-    return f"the {what} {path} could not be written: {error.strerror or error}"
+            failed.append(NotWritten(path, error))
+    return failed

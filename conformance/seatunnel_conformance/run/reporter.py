@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
-from seatunnel_conformance.report.formats import STREAM, could_not_write, write_views
+from seatunnel_conformance.report.formats import STREAM, NotWritten, write_views
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import write
 from seatunnel_conformance.run.plan import RunPlan
@@ -72,7 +72,7 @@ class Reporter:
         self._started, self._finished = set[str](), set[str]()
         self._writing = threading.RLock()
         self.left: list[str] = []
-        self.unwritten: list[str] = []
+        self.unwritten: list[NotWritten] = []
         self.path = self.settings.reports.get(STREAM)
         self.writer = EventWriter(self.path.open("w", encoding="utf-8") if self.path else None)
         config.pluginmanager.add_hookspecs(EventHooks)
@@ -185,14 +185,14 @@ class Reporter:
             try:
                 write(self.settings.write_baseline, self.writer.outcomes, self.plan.baseline)
             except OSError as problem:
-                self.unwritten.append(could_not_write(self.settings.write_baseline, problem, "baseline"))
+                self.unwritten.append(NotWritten(self.settings.write_baseline, problem, "baseline"))
         if self.path and self.writer.error:
-            self.unwritten.append(could_not_write(self.path, self.writer.error))
+            self.unwritten.append(NotWritten(self.path, self.writer.error))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the reports that could not be written."""
-        for sentence in self.unwritten:
-            terminalreporter.write_line(f"seatunnel: {sentence}", red=True)
+        for file in self.unwritten:
+            terminalreporter.write_line(f"seatunnel: {file}", red=True)
 
     def _write(self, event: Event) -> None:
         self.writer.write(event)

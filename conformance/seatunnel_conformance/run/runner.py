@@ -15,7 +15,7 @@ import pytest
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, SuiteError
 from seatunnel_conformance.report.events import Event, Report, ReportError
-from seatunnel_conformance.report.formats import require_writable
+from seatunnel_conformance.report.formats import NotWritten, require_writable
 from seatunnel_conformance.run import GC_THRESHOLDS
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
@@ -58,7 +58,7 @@ class _RunPlugin:
         self.on_event = on_event
         self.error: BaseException | None = None
         self.events: list[Event] = []
-        self.unwritten: Sequence[str] = ()
+        self.unwritten: Sequence[NotWritten] = ()
 
     def pytest_configure(self, config: pytest.Config) -> None:
         # The plugin was imported before this session existed. Detecting the release imports checks, and the asserts of
@@ -99,12 +99,12 @@ def run(
     settings: Settings,
     on_event: Callable[[Event], None] = lambda _: None,
     on_plan: Callable[[RunPlan], None] = lambda _: None,
-    on_unwritten: Callable[[str], None] = lambda _: None,
+    on_unwritten: Callable[[NotWritten], None] = lambda _: None,
 ) -> Report:
     """Run the suite against a target and return the complete report.
 
-    `on_plan` is called with the plan before the first check, `on_event` with each event, `on_unwritten` with an error
-    message for each file that could not be written.
+    `on_plan` is called with the plan before the first check, `on_event` with each event, `on_unwritten` with each file
+    that could not be written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, and `RunBroken` if there is no complete report; `KeyboardInterrupt`
     if the run was interrupted before.
@@ -126,8 +126,8 @@ def run(
             if interrupted:
                 raise KeyboardInterrupt from None
             raise RunBroken(settings.connection.redactor().text(output.getvalue())) from error
-    for message in plugin.unwritten:
-        on_unwritten(message)
+    for file in plugin.unwritten:
+        on_unwritten(file)
     return report
 
 
