@@ -25,3 +25,26 @@ def test_incomplete_reading_is_requested_again(serve: Callable[[App], str], cont
         answers[:] = [[lacking]]
         with pytest.raises(AssertionError):
             documented_keys(target, contract)
+
+
+@pytest.mark.parametrize(
+    ("path", "failures", "status", "requests"),
+    [
+        ("/system-monitoring-information", 2, 200, 3),
+        ("/logs", 1, 200, 2),
+        ("/logs", 9, 500, 4),
+        ("/overview", 1, 500, 1),
+    ],
+)
+def test_reading_that_another_client_disturbed_is_requested_again(
+    serve: Callable[[App], str], path: str, failures: int, status: int, requests: int
+) -> None:
+    asked: list[Asked] = []
+
+    def answer(request: Asked) -> tuple[int, Any]:
+        asked.append(request)
+        return (500, {"message": "Index 1 out of bounds for length 1"}) if len(asked) <= failures else (200, [])
+
+    with Target(serve(app(answer))) as target:
+        assert target.get(path).status == status
+        assert (len(asked), target.wire.governor.sent) == (requests, requests)

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from asgi import App, Asked, app
 
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.expectations import started_once
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.patience import NEEDED, WANTED, Slots
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import NoSlots
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases
@@ -98,13 +101,51 @@ def test_details_that_fail_where_slots_are_dynamic_are_no_lack_of_slots(
     assert jobs.info(job.id) == {}
 
 
-def test_details_that_fail_while_a_job_waits_are_asked_for_again(
-    answering: MakeTarget, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def waiting() -> Contract:
+    """The contract of a release that can't show a job before it is scheduled."""
+    found = (load(name) for name in releases())
+    return next(it for it in found if it.operation("get_job_info").behaviour["waitingJob"] == "server-error")
+
+
+def test_job_with_an_id_of_the_target_can_be_submitted_before_it_is_scheduled(
+    answering: MakeTarget, waiting: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    named = (load(name) for name in releases())
-    contract = next(it for it in named if it.operation("get_job_info").behaviour["waitingJob"] == "server-error")
     shown: list[Any] = []
-    jobs = Jobs(answering(job_info=shown), contract)
+    target = answering(job_info=shown, running_jobs=[[]], finished_jobs=[[]])
+    jobs = Jobs(target, waiting)
+    jobs.claim("77")
+    monkeypatch.setattr("time.sleep", lambda _seconds: shown.append({"jobId": "77", "jobName": "mine"}))
+    started_once(jobs, "77", "mine")
+
+
+def test_list_that_fails_while_somebody_elses_job_waits_is_requested_again(
+    serve: Callable[[App], str], waiting: Contract
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: Asked) -> tuple[int, Any]:
+        asked.append(request.path)
+        return (200, []) if len(asked) % 3 == 0 and request.path == "/running-jobs" else (500, {"status": "fail"})
+
+    def statuses(contract: Contract, path: str) -> tuple[list[int], int]:
+        asked.clear()
+        context = Context.set_up(Settings(serve(app(answer)), release=contract.release), contract)
+        context.target.governor.sleep = lambda _seconds: None
+        worker = context.for_worker()
+        with worker.connections():
+            return [worker.target.get(path).status for _ in range(2)], len(asked)
+
+    assert statuses(waiting, "/running-jobs") == ([200, 200], 6)
+    assert statuses(waiting, "/finished-jobs") == ([500, 500], 5), "what keeps failing is not waited for again"
+    assert statuses(load("2.3.13"), "/running-jobs") == ([500, 500], 2)
+
+
+def test_details_that_fail_while_a_job_waits_are_asked_for_again(
+    answering: MakeTarget, waiting: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Any] = []
+    jobs = Jobs(answering(job_info=shown), waiting)
     job = jobs.own(jobs.batch())
     monkeypatch.setattr("time.sleep", lambda _seconds: shown.append({"jobId": job.id}))
     assert jobs.info(job.id) == {"jobId": job.id}

@@ -15,7 +15,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.job_guard import LISTS, OwnIds
 from seatunnel_openapi import Contract
 
 _Made = TypeVar("_Made")
@@ -47,6 +47,7 @@ class Context:
         """
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
+        target.governor.usage.waiting_lists = _waiting_lists(contract)
         writing = target.writing(allowed=settings.may_write)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
@@ -87,3 +88,11 @@ class Context:
         if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
         return left
+
+
+def _waiting_lists(contract: Contract) -> tuple[str, ...]:
+    """Return the paths of the lists that fail while a job waits to be scheduled, somebody else's, too."""
+    facts = {
+        one.path: (one.behaviour.get("waitingJob"), one.behaviour.get("unscheduledJob")) for one in contract.operations
+    }
+    return tuple(path for path in LISTS if "server-error" in facts[path])

@@ -157,11 +157,11 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
     return JobDocument(found[0], partial(MemberMissing, see=see)) if see == LISTS_ENDED else found[0]
 
 
-def started_once(target: Target, job_id: str, name: str) -> None:
+def started_once(jobs: Jobs, job_id: str, name: str) -> None:
     """Assert that `/job-info` shows a job, and that the lists have no other job of its name."""
-    document = target.get("/job-info/{jobId}", jobId=job_id).members
+    document = jobs.info(job_id)
     assert (document["jobId"], document["jobName"]) == (job_id, name)
-    listed = [job for path in ("/running-jobs", "/finished-jobs") for job in target.get(path).items]
+    listed = [job for path in ("/running-jobs", "/finished-jobs") for job in jobs.target.get(path).items]
     assert {job["jobId"] for job in listed if job.get("jobName") == name} <= {job_id}, "one submission started two jobs"
 
 

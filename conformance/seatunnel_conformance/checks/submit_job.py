@@ -57,7 +57,7 @@ def generated_id(target: Target, jobs: Jobs) -> None:
         job_id = accepted(target.post(PATH, query=query, body=jobs.batch({"job.name": name})))["jobId"]
         jobs.claim(job_id)
         assert isinstance(job_id, str)
-        started_once(target, job_id, name)
+        started_once(jobs, job_id, name)
 
 
 @check("submit-job.invalid-id")

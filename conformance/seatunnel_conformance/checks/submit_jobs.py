@@ -53,7 +53,7 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     expected = [*zip([whole.id, unnamed.id, *generated], names, strict=True)]
     assert [(receipt["jobId"], receipt["jobName"]) for receipt in receipts] == expected
     for job_id, name in expected[2:]:
-        started_once(target, job_id, name)
+        started_once(jobs, job_id, name)
 
 
 @check("submit-jobs.missing-params")

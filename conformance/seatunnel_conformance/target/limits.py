@@ -7,7 +7,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, Final, Self
@@ -119,7 +119,8 @@ class Usage:
 
     `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
-    guards the counts and the pace, `readings` the requests of `READINGS`.
+    guards the counts and the pace, `readings` the requests of `READINGS`. `waiting_lists` are the paths of lists that
+    the release can't show while a job waits to be scheduled; `in_vain` tells whether one of them has kept failing.
     """
 
     begun: float
@@ -131,14 +132,23 @@ class Usage:
     large: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     readings: threading.Lock = field(default_factory=threading.Lock)
+    waiting_lists: tuple[str, ...] = ()
+    in_vain: bool = False
 
 
 READINGS: Final = ("/system-monitoring-information", "/logs")
 """Paths whose requests are sent one at a time.
 
 Engines answer concurrent ones with 500 or without some members (27 of 200 readings on 2.3.13 with six connections, 4 of
-200 lists of log files on 2.3.9): both ask the health monitors of all members.
+200 lists of log files on 2.3.9): both ask the health monitors of all members. Other clients of the target, such as a
+console, have the same effect, so a 500 is requested again.
 """
+
+_DISTURBED: Final = (0.0, 0.0, 0.0)
+"""Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too."""
+
+_WAITING: Final = (0.2, 0.4, 0.8)
+"""Seconds before each repetition of a list that may contain a waiting job."""
 
 
 @dataclass(slots=True)
@@ -167,7 +177,7 @@ class Governor:
 
     def for_node(self, url: str) -> Self:
         """Return the governor of another node of the cluster: one that is gone does not end the run."""
-        usage = Usage(self.usage.begun, readings=self.usage.readings)
+        usage = Usage(self.usage.begun, readings=self.usage.readings, waiting_lists=self.usage.waiting_lists)
         return replace(self, url=url, shared=usage, _cleanup_began=None, _changes_left=None)
 
     @property
@@ -199,6 +209,17 @@ class Governor:
     def lock_for(self, target: str) -> AbstractContextManager[object]:
         """Return a lock for a request target whose requests must not run at the same time."""
         return self.usage.readings if any(path in target for path in READINGS) else nullcontext()
+
+    def pauses(self, target: str) -> Sequence[float]:
+        """Return the seconds before each repetition of a read that fails because of other clients; none for most."""
+        if any(path in target for path in READINGS):
+            return _DISTURBED
+        waits = not self.usage.in_vain and any(path in target for path in self.usage.waiting_lists)
+        return _WAITING if waits else ()
+
+    def repeated(self, target: str, *, in_vain: bool) -> None:
+        """Take note of the result of repetitions: no list is waited for again after one that has kept failing."""
+        self.usage.in_vain |= in_vain and not any(path in target for path in READINGS)
 
     def _patience(self) -> float:
         """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""

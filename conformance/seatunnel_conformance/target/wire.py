@@ -87,13 +87,27 @@ class Wire:
         allowed = self._wait_to_send(request.method, request.target, request.body)
         try:
             with self.governor.lock_for(request.target):
-                response = self._exchange(request, time.monotonic() + min(allowed, seconds or allowed))
+                response = self._undisturbed(request, time.monotonic() + min(allowed, seconds or allowed))
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore.TimeoutException)
             self.governor.no_response(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
         self.met.add((request.method, request.target, response.status))
+        return response
+
+    def _undisturbed(self, request: Request, ends: float) -> Response:
+        """Return the response to a request; a read that other clients can disturb is repeated if it fails."""
+        response = self._exchange(request, ends)
+        pauses = self.governor.pauses(request.target) if request.method in READING else ()
+        for pause in pauses:
+            if response.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                break
+            self.governor.sleep(pause)
+            self.governor.wait_to_send()
+            response = self._exchange(request, ends)
+        if pauses:
+            self.governor.repeated(request.target, in_vain=response.status == HTTPStatus.INTERNAL_SERVER_ERROR)
         return response
 
     def _wait_to_send(self, method: str, target: str, body: bytes | None) -> float:
