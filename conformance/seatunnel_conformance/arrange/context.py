@@ -91,7 +91,7 @@ class Context:
 
 
 def _waiting_lists(contract: Contract) -> tuple[str, ...]:
-    """Return the paths of the lists that fail while a job waits to be scheduled, somebody else's, too."""
+    """Return the paths of the lists that fail while a job waits to be scheduled, also a foreign one."""
     facts = {
         one.path: (one.behaviour.get("waitingJob"), one.behaviour.get("unscheduledJob")) for one in contract.operations
     }
