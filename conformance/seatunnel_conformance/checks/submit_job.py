@@ -356,11 +356,13 @@ def restore(jobs: Jobs) -> None:
 @check("submit-job.upload")
 def upload(target: Target, jobs: Jobs) -> None:
     """A client that keeps its jobs in files hands them over as they are."""
-    job = jobs.own(jobs.batch())
-    body, kind = form(json.dumps(job.config).encode(), "job.json")
-    query = {"jobId": job.id, "jobName": job.name}
-    response = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
-    answered(response, {"jobId": job.id, "jobName": job.name})
+    for quote in ('"', ""):  # a boundary may be quoted (RFC 2046, 5.1.1)
+        job = jobs.own(jobs.batch())
+        body, kind = form(json.dumps(job.config).encode(), "job.json")
+        query = {"jobId": job.id, "jobName": job.name}
+        kind = f"{kind.replace('boundary=', f'boundary={quote}')}{quote}"
+        response = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
+        answered(response, query)
     moved(jobs, jobs.ended(job), names=["sinkwritecount"])
 
 

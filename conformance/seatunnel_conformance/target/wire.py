@@ -145,7 +145,7 @@ class Wire:
         lines += [name + b": " + value for name, value in self._fields(request)]
         body = request.body or b""
         if request.is_chunked:
-            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+            body = b"%x;conformance=1\r\n%b\r\n0\r\n\r\n" % (len(body), body)
         content = b"\r\n".join(lines) + b"\r\n\r\n" + body
         named = request.method, request.target, request.body
         response: Response | None = None
