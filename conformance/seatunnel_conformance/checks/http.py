@@ -15,7 +15,6 @@ from seatunnel_conformance.checks.connections import (
     each_time,
     ended_connection,
     kept_connection,
-    lost_response,
     without_effect,
 )
 from seatunnel_conformance.checks.encrypt_config import LETTER, config, encoded
@@ -350,16 +349,6 @@ def chunked_body(target: Target, contract: Contract) -> None:
             assert (extended.status, extended.body) == (plain.status, plain.body), extended
 
 
-@check("http.one-answer", writes=True, per_operation=4)
-def one_answer(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
-    """A client that keeps its connection takes a second response for that to its next request."""
-    for method, path, body in without_effect(target, contract, jobs, unused_id):
-        response = target.send(method, path, body=body, headers=JSON)
-        assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
-        error = each_time(partial(lost_response, target, method, path, body))
-        assert not error, f"{method} {path}, sent twice at once: {error}"
-
-
 @check("http.keep-alive", writes=True, per_operation=3)
 def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that polls pays for a new connection each time, and runs out of ports."""
@@ -387,7 +376,7 @@ def context_path(target: Target, contract: Contract, unused_id: str) -> None:
         raise NotObservable("the target has no context path")
     assert target.get("/overview").status == 200
     outside = target.outside()
-    for path in (f"{target.context_path}/", *get_operations(contract, unused_id)):
+    for path in get_operations(contract, unused_id):
         response = outside.get(path)
         assert response.status == 404, response
     for operation in rejecting(target, contract):

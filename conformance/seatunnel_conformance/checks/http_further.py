@@ -26,14 +26,14 @@ _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"get_option_rules": {"type":
 @check("http.further-members")
 def members(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> None:
     """A client that was generated from the contract, and validates strictly, can't read the response."""
-    for operation, response in _json_responses(target, contract, jobs, tags):
+    for operation, response in json_responses(target, contract, jobs, tags):
         schema = operation.response_schema(200) or {}
         found = [f"`{place.removeprefix('/')}`" for place in further_members(contract, schema, response.json)]
         if found:
             raise AssertionError(f"the contract does not have {', '.join(dict.fromkeys(found))} in {label(operation)}")
 
 
-def _json_responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> Iterator[tuple[Operation, Response]]:
+def json_responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> Iterator[tuple[Operation, Response]]:
     """Yield the JSON responses with status 200 of the operations that read jobs or the cluster, and of most others."""
     every = {operation.id: operation for operation in contract.operations}
     own = [jobs.finished(), jobs.running()]

@@ -234,6 +234,11 @@ def sets_tags(scenario: Scenario) -> bool:
     return any(request["method"] == "POST" and request["path"] == "/update-tags" for request in _requests(scenario))
 
 
+def sends_credentials(scenario: Scenario) -> bool:
+    """Return whether a scenario has credentials in its requests."""
+    return any("authorization" in map(str.lower, request.get("headers", ())) for request in _requests(scenario))
+
+
 def starts_jobs(scenario: Scenario) -> bool:
     """Return whether a scenario submits jobs."""
     return any(request["path"].startswith("/submit-job") for request in _requests(scenario))

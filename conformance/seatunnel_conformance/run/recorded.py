@@ -16,7 +16,7 @@ from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, resolve, shown
 from seatunnel_conformance.replay.player import Player, ids_in
-from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sets_tags
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, ReplayResponse, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import SeveralFindings, attempt
@@ -71,6 +71,8 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
     target: Target = provided["target"]
     if (reason := needs_one_node(scenario)) and has_several_members(target):
         raise NotObservable(reason)
+    if sends_credentials(scenario) and target.connection.sends("Authorization"):
+        raise NotObservable("its requests have other credentials than those of the run")
     if sets_tags(scenario):
         context.tags.hold()
     player = Player(TargetSender(target, context.jobs))

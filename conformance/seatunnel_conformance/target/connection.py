@@ -164,6 +164,10 @@ class Connection:
         taken = {name.lower() for name in given}
         return [(name, secret.value) for name, secret in self._named() if name.lower() not in taken]
 
+    def sends(self, name: str) -> bool:
+        """Return whether a header field is added to requests."""
+        return any(name.lower() == sent.lower() for sent, _ in self._named())
+
     def _named(self) -> Iterator[tuple[str, Secret]]:
         if self.basic:
             pair = f"{self.user}:{self.password.value}".encode()

@@ -99,6 +99,12 @@ class Target:
         wire = Wire(origin, connection, limits, self.own, self.governor.for_node(origin))
         return replace(self, url=origin, limits=limits, connection=connection, _wire=wire)
 
+    def without_credentials(self) -> Target:
+        """Return this target as it is for clients without credentials."""
+        connection = self.connection.without_credentials()
+        wire = Wire(self.url, connection, self.limits, self.own, self.governor)
+        return replace(self, connection=connection, _wire=wire)
+
     def outside(self) -> Target:
         """Return this target without its context path."""
         return replace(self, url=self.origin, _wire=self.wire)

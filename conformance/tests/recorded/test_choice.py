@@ -14,6 +14,7 @@ from seatunnel_conformance.replay.recording import (
     is_quick,
     needs_one_node,
     scenarios,
+    sends_credentials,
     sets_tags,
 )
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario, select
@@ -87,3 +88,9 @@ def test_scenarios_that_only_the_master_answers_so_need_a_single_node():
     """Stops with a savepoint of jobs that can't be saved."""
     needing = {full_name(scenario) for scenario in scenarios("2.3.13") if "master" in needs_one_node(scenario)}
     assert needing == {"stop-job/finished-job", "stop-job/unknown-id", "stop-job/savepoint-batch"}
+
+
+def test_scenarios_with_credentials_are_known():
+    """They are not played with other credentials: a target with basic auth answers theirs with 401."""
+    found = {full_name(scenario) for scenario in scenarios("2.3.13") if sends_credentials(scenario)}
+    assert found == {"http-semantics/authorization-ignored"}

@@ -364,14 +364,6 @@ def stops_need_no_context_path(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_target(exchange.context_path + exchange.target) if is_stop else exchange
 
 
-@fault("context-path-alone-is-a-page", breaks=["http.context-path"], deployment="context-path")
-def context_path_alone_is_a_page(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The context path alone is answered with 200 and a page."""
-    if exchange.target.rstrip("/") != exchange.context_path or not exchange.context_path:
-        return exchange
-    return exchange.with_reply(200, "", "text/html")
-
-
 _BROKEN: Final = "Invalid JSON format in request body."
 
 
