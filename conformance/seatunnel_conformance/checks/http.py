@@ -51,9 +51,6 @@ OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
 
 JSON = {"Content-Type": "application/json"}
 
-_MISSING = "ConformanceMissing"
-"""A plugin that is not installed: no job with it runs."""
-
 _NOTHING = b"[  ]"
 """A body without effect: operations that want an object refuse it."""
 
@@ -211,8 +208,8 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
                 refused(target.get(path, query=query), 500)
         for operation in rejecting(target, contract):
             if query_names(contract, operation):
-                # A target that ignores the broken part finds an invalid id, and no plugin of this name.
-                body, kind = broken_body(operation, json.dumps(config(None, plugin_name=_MISSING)).encode())
+                # A target that ignores the query finds a job without a source: an error, but another one.
+                body, kind = broken_body(operation, json.dumps(config(None) | {"source": []}).encode())
                 asked = f"jobId=abc&{query}"
                 refused(target.post(operation.path, query=asked, body=body, headers={"Content-Type": kind}), 500)
 

@@ -151,6 +151,10 @@ _SILENCE: Final = 0.75
 """Seconds without a byte after which the rest of a body is not expected any more, at the end of the time limit."""
 
 
+_MOMENT: Final = 2.0
+"""Seconds within which a connection ends after its last response."""
+
+
 class RawConnection:
     """A connection to the host of a URL, without a proxy, opened for each exchange unless it is kept."""
 
@@ -161,6 +165,7 @@ class RawConnection:
         self._redactor = redactor
         self._socket: socket.socket | None = None
         self._incoming: _Incoming | None = None
+        self._ended = True
 
     def exchange(self, content: bytes, method: str, allowance: Allowance, *, keep: bool) -> Response:
         """Send the bytes of requests, and return the first response that comes. Raises `ERRORS`."""
@@ -168,6 +173,8 @@ class RawConnection:
         try:
             response = self._exchanged(content, method, allowance)
             kept = keep and not response.closes
+            if keep and not kept:
+                self._ended = self.has_ended()
         finally:
             if not kept:
                 self.close()
@@ -199,12 +206,12 @@ class RawConnection:
         plain = socket.create_connection((self.host, self.port), seconds)
         return self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
-    def has_ended(self, seconds: float) -> bool:
-        """Close a kept connection, and return whether the other side had ended it, or does so within `seconds`."""
+    def has_ended(self) -> bool:
+        """Close a connection that should be kept, and return whether the other side had ended it, or does so soon."""
+        if self._socket is None:
+            return self._ended
         try:
-            if self._socket is None:
-                return True
-            self._socket.settimeout(seconds)
+            self._socket.settimeout(_MOMENT)
             return not self._socket.recv(1)
         except TimeoutError:
             return False
