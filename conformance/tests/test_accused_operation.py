@@ -75,6 +75,7 @@ BY_STATE = "get_finished_jobs_by_state"
 
 ACCUSED = [
     ("finished-jobs.order", "2.3.13", BY_STATE, reversed_list, "GET /finished-jobs/{state}"),
+    ("GET /finished-jobs, with jobs", "2.3.10", "get_finished_jobs", reversed_list, "GET /finished-jobs"),
     ("finished-jobs.page", "2.3.13", BY_STATE, total_of_another_list, "GET /finished-jobs/{state}"),
     ("POST /submit-job, linked requests", "2.3.10", DETAILS[0], time_as_number, "GET /job-info/{jobId}"),
     ("loggers.override", "3.0.0", "set_logger_level", info_as_previous_level, "POST /loggers/{name}"),
@@ -84,7 +85,7 @@ ACCUSED = [
 ]
 
 
-@pytest.mark.parametrize("row", ACCUSED, ids=[change.__name__ for *_, change, _ in ACCUSED])
+@pytest.mark.parametrize("row", ACCUSED, ids=[f"{operation}-{change.__name__}" for *_, operation, change, _ in ACCUSED])
 def test_failed_check_names_the_operation(broken: Broken, judge: Judge, row: tuple[str, str, str, Any, str]) -> None:
     check, release, operation_id, change, accused = row
     outcome = judge(check, broken(Changed(operation_id, change), release), release)

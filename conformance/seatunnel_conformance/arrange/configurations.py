@@ -47,11 +47,16 @@ class Configurations:
 
     def failing(self) -> dict[str, Any]:
         """Return the configuration of a job that starts and fails at its first row, without a retry."""
+        return self._transformed(self.batch({"job.retry.times": 0}), "select CAST(name AS INT) as n from fake")
+
+    def transformed(self, *, rows: int = ROWS) -> dict[str, Any]:
+        """Return the configuration of a job with a transform, that runs until it is stopped."""
+        return self._transformed(self.endless(rows=rows), "select name, age from fake")
+
+    def _transformed(self, config: dict[str, Any], query: str) -> dict[str, Any]:
         reads, writes = self._table_options()
-        config = self._config({"job.mode": "BATCH", "job.retry.times": 0}, self.source(), self.sink("numbers"))
-        query = "select CAST(name AS INT) as n from fake"
-        config["transform"] = [{"plugin_name": "Sql", reads: "fake", writes: "numbers", "query": query}]
-        return config
+        transform = {"plugin_name": "Sql", reads: "fake", writes: "changed", "query": query}
+        return {**config, "transform": [transform], "sink": [self.sink("changed")]}
 
     def source(self, table: str = "fake", *, rows: int = ROWS, **options: Any) -> dict[str, Any]:
         """Return a FakeSource that writes rows of two columns to a table."""

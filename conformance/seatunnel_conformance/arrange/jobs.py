@@ -20,6 +20,7 @@ from typing import Any
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
 from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import (
+    BATCH_ENDS,
     FAILURE_ENDS,
     FIRST_PAUSE,
     LISTED_ONCE,
@@ -128,13 +129,17 @@ class Jobs(JobReads, Configurations):
 
     def submitted(self, config: Mapping[str, Any] | None = None, *, suffix: str = "") -> OwnJob:
         """Submit a job, by default a batch job, and return it. Raises `ArrangementFailed` if it is not accepted."""
+        job = self.own(config or self.batch(), suffix=suffix)
+        self.start(job)
+        return job
+
+    def start(self, job: OwnJob) -> None:
+        """Submit an own job. Raises `ArrangementFailed` if it is not accepted."""
         if self._lost >= LOST:
             raise ArrangementFailed(f"/job-info has shown none of {LOST} accepted jobs", NEVER_UNKNOWN)
-        job = self.own(config or self.batch(), suffix=suffix)
         response = self.send(job)
         if response.status != HTTPStatus.OK:
             raise ArrangementFailed(f"a job could not be submitted: {response!r}", SUBMITTED)
-        return job
 
     def first_shown(self) -> OwnJob:
         """Submit a batch job and return it as soon as `/job-info` shows it, in whatever form."""
@@ -144,11 +149,11 @@ class Jobs(JobReads, Configurations):
 
     def finished(self) -> OwnJob:
         """Return a finished batch job, the same for the whole run."""
-        return self._once("finished", lambda: self._make_ended(self.batch()))
+        return self._once("finished", lambda: self._make_ended(self.batch()), "FINISHED", BATCH_ENDS)
 
     def finished_parallel(self) -> OwnJob:
         """Return a finished batch job of two pipelines, the same for the whole run."""
-        return self._once("parallel", lambda: self._make_ended(self.parallel()))
+        return self._once("parallel", lambda: self._make_ended(self.parallel()), "FINISHED", BATCH_ENDS)
 
     def running(self) -> OwnJob:
         """Return a running job that has moved rows, the same for the whole run; checks must not stop it.
@@ -169,15 +174,15 @@ class Jobs(JobReads, Configurations):
 
     def canceled(self) -> OwnJob:
         """Return a job that was stopped without a savepoint, the same for the whole run."""
-        return self._once("canceled", self.stopped)
+        return self._once("canceled", self.stopped, "CANCELED", STOP_ENDS[False])
 
     def saved(self) -> OwnJob:
         """Return a job that was stopped with a savepoint, the same for the whole run."""
-        return self._once("saved", lambda: self.stopped(savepoint=True))
+        return self._once("saved", lambda: self.stopped(savepoint=True), "SAVEPOINT_DONE", STOP_ENDS[True])
 
     def failed(self) -> OwnJob:
         """Return a failed job, the same for the whole run."""
-        return self._once("failed", self._make_failed)
+        return self._once("failed", self._make_failed, "FAILED", FAILURE_ENDS)
 
     def of_each_end(self) -> dict[str, OwnJob]:
         """Return the shared ended jobs by their state."""
@@ -188,11 +193,13 @@ class Jobs(JobReads, Configurations):
             "SAVEPOINT_DONE": self.saved(),
         }
 
-    def _once(self, kind: str, make: Callable[[], OwnJob]) -> OwnJob:
+    def _once(self, kind: str, make: Callable[[], OwnJob], end: str | None = None, see: str = "") -> OwnJob:
         with self._making[kind]:
             if kind not in self._shared:
                 try:
-                    self._shared[kind] = make()
+                    self._shared[kind] = job = make()
+                    if end is not None:
+                        self._must_have_end(job, end, see)
                 except Unarranged as error:
                     # Kept, so that later checks do not wait for the same job again.
                     self._shared[kind] = error
@@ -200,6 +207,16 @@ class Jobs(JobReads, Configurations):
         if isinstance(found, Unarranged):
             raise found
         return found
+
+    def _must_have_end(self, job: OwnJob, end: str, see: str) -> None:
+        """Raise `ArrangementFailed` if a job has ended in another state, by its details and by the history."""
+        shown = self.info(job.id).get("jobStatus")
+        if shown == end or shown not in END_STATES:
+            return
+        with suppress(AssertionError):
+            listed = self.target.get("/finished-jobs").items
+            if (job.id, shown) in [(item.get("jobId"), item.get("jobStatus")) for item in listed]:
+                raise ArrangementFailed(f"the job {job.id} has ended {shown} instead of {end}", see)
 
     def _make_failed(self) -> OwnJob:
         job = self.submitted(self.failing())

@@ -53,7 +53,7 @@ def encodes(target: Target) -> None:
 @check("encrypt-config.rest-unchanged", writes=True)
 def rest_unchanged(target: Target) -> None:
     """A client stores what comes back as its config, so nothing else may be lost or moved."""
-    sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, None, {"c": "d", "e": None}, " "]}}
+    sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, 0.5, None, {"c": "d", "e": None}, " "]}}
     sent["env"]["a.b.c"] = {"d.e": 2}
     expected = copy.deepcopy(sent)
     for section in ("source", "sink"):
@@ -113,7 +113,12 @@ def other_kinds(target: Target, contract: Contract) -> None:
         assert (source["password"], source["token"]) == (encoded("12345"), encoded("true"))
     else:
         refused(response, REFUSALS[stated])
-    assert accepted(target.post(PATH, body=config(password=None)))["source"][0]["password"] is None
+    listed = accepted(target.post(PATH, body=config(password=None, token=["x", "y"])))["source"][0]
+    assert listed["password"] is None
+    if contract.operation("encrypt_config").behaviour.choice("listValue") == "by-item":
+        assert listed["token"] == [encoded("x"), encoded("y")]
+    else:
+        assert isinstance(listed["token"], str)
 
 
 @check("encrypt-config.encodes-again", writes=True)

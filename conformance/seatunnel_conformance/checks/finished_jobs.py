@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STATE, accepted, entry, ids
-from seatunnel_conformance.arrange.forms import ResponseForm
+from seatunnel_conformance.arrange.forms import END_STATES, ResponseForm
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
-from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages
+from seatunnel_conformance.checks.pages import FEW, has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -36,7 +36,7 @@ def no_running(target: Target, jobs: Jobs) -> None:
 def order(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that wants the last job takes the first or the last item."""
     stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
-    in_order = _ended_in_a_row(jobs, stated)
+    in_order = _ended_in_a_row(jobs)[:: 1 if stated == "oldest-first" else -1]
     for path in ("/finished-jobs", "/finished-jobs/FINISHED"):
         assert [job_id for job_id in ids(target.get(path).items) if job_id in in_order] == in_order
 
@@ -94,20 +94,23 @@ def whole_segment(target: Target, jobs: Jobs) -> None:
     assert accepted(target.get("/finished-jobs/FINISHED/x")) == []
 
 
-def _ended_in_a_row(jobs: Jobs, stated: str) -> list[str]:
-    """Run two jobs one after the other, and return their ids in the order of the list."""
-    first = jobs.submitted()
-    jobs.ended(first)
-    second = jobs.submitted()
-    jobs.ended(second)
-    return [first.id, second.id] if stated == "oldest-first" else [second.id, first.id]
+def _ended_in_a_row(jobs: Jobs) -> list[str]:
+    """Run jobs one after the other, in the order neither of their ids nor of their names, and return the ids."""
+    first, *others = [jobs.own(jobs.batch(), job_id=job_id) for job_id in sorted(jobs.new_id() for _ in range(3))]
+    row = [*others, first]
+    for job in row:
+        jobs.start(job)
+        jobs.ended(job)
+    return [job.id for job in row]
 
 
 @check("finished-jobs.page", alone=True)
 def page(target: Target) -> None:
     """A client that shows a long list page by page needs the number of all."""
-    for path in ("/finished-jobs", "/finished-jobs/FINISHED"):
+    for path in ("/finished-jobs", "/finished-jobs/FINISHED", f"/finished-jobs/{UNKNOWN_STATE}"):
         has_pages(target, path)
+    for state in END_STATES:
+        has_pages(target, f"/finished-jobs/{state}", most=FEW)
 
 
 @check("finished-jobs.page-out-of-range")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,8 +28,14 @@ Members: TypeAlias = Mapping[str, Any]
 Reader: TypeAlias = Callable[[Target, OwnJob, str], Mapping[str, Any] | None]
 """Returns a job in a state as an operation shows it; None where it does not show the job."""
 
+TICK: Final = 1.1
+"""Seconds after which a clock shows another second."""
+
 _NESTED: Final = frozenset({"metrics", "jobDag"})
 """Members whose own members are compared."""
+
+_WITH_TABLES: Final = "jobDag/sources and sinks with tables"
+"""A number that is compared like a member: the config of a job states it."""
 
 _ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(count|bytes)")
 """Members that jobs of equal sources and sinks have in common."""
@@ -77,8 +84,24 @@ def shown_everywhere(target: Target, job: OwnJob, state: str) -> dict[str, Membe
     return found
 
 
-def changed_anywhere(before: Mapping[str, Members], after: Mapping[str, Members]) -> dict[str, Any]:
-    """Return the members of a job that differ between two reads of all operations; all of one that lost the job."""
+def changed_anywhere(before: Mapping[str, Members], target: Target, job: OwnJob, state: str) -> dict[str, Any]:
+    """Return the members of a job that have changed in an operation since it was read; all of one that lost the job.
+
+    What goes on changing is left out: it is no effect of what was done meanwhile, and the operation's own check fails.
+    """
+    after = shown_everywhere(target, job, state)
+    if not (found := _changes(before, after)):
+        return {}
+    time.sleep(TICK)
+    unsteady = _changes(after, shown_everywhere(target, job, state))
+    steady = {
+        name: {member: found[name][member] for member in found[name] if member not in unsteady.get(name, ())}
+        for name in found
+    }
+    return {name: members for name, members in steady.items() if members}
+
+
+def _changes(before: Mapping[str, Members], after: Mapping[str, Members]) -> dict[str, Any]:
     compared_members = {name: changed(shown, after.get(name, dict.fromkeys(shown))) for name, shown in before.items()}
     return {name: differing for name, differing in compared_members.items() if differing}
 
@@ -165,11 +188,12 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
     return {}
 
 
-def _has_each_step(plan: Iterable[Members], job: OwnJob) -> bool:
-    """Return whether a plan has the sources and sinks of a job's config, and a transform if that has any."""
+def _has_each_step(plan: list[Members], job: OwnJob) -> bool:
+    """Return whether a plan has the sources and sinks of a job's config, with tables, and a transform if it has any."""
     types = Counter(vertex["type"] for vertex in plan)
     steps = {"source": len(job.config["source"]), "sink": len(job.config["sink"])}
-    return types == Counter(steps | ({"transform": 1} if job.config["transform"] else {}))
+    is_whole = types == Counter(steps | ({"transform": 1} if job.config["transform"] else {}))
+    return is_whole and _with_tables(plan) == sum(steps.values())
 
 
 def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
@@ -189,6 +213,7 @@ def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
     known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state, "isStartWithSavePoint": False}
     options = {name: str(value) for name, value in job.config["env"].items()}
     known |= {"envOptions": options, "jobDag/envOptions": options, "jobDag/jobId": job.id}
+    known[_WITH_TABLES] = len(job.config["source"]) + len(job.config["sink"])
     if state == "FINISHED":
         rows = str(sum(source["row.num"] for source in job.config["source"]))
         known |= {"metrics/sourcereceivedcount": rows, "metrics/sinkwritecount": rows}
@@ -203,7 +228,9 @@ def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     end = end_member(document)
     plain = {"end time" if name == end else name: value for name, value in document.items() if name not in _NESTED}
     plan = document.get("jobDag")
-    plain |= {f"jobDag/{name}": value for name, value in plan.items()} if isinstance(plan, Mapping) else {}
+    if isinstance(plan, Mapping):
+        plain |= {f"jobDag/{name}": value for name, value in plan.items()}
+        plain[_WITH_TABLES] = _with_tables(plan.get("vertexInfoMap"))
     metrics = document.get("metrics")
     flat = metrics.items() if isinstance(metrics, Mapping) else ()
     is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
@@ -213,6 +240,12 @@ def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
         if is_over or isinstance(value, Mapping) or not re.search("(?i)qps|persecond", name)
     }
     return plain | counted
+
+
+def _with_tables(vertices: Any) -> int:
+    """Return the number of sources and sinks of a plan that have tables."""
+    listed = [vertex for vertex in vertices if isinstance(vertex, Mapping)] if isinstance(vertices, list) else []
+    return len([vertex for vertex in listed if vertex.get("type") != "transform" and vertex.get("tablePaths")])
 
 
 def disagreement(own: Mapping[str, Any], others: list[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -13,6 +14,9 @@ from seatunnel_openapi import Contract
 
 PATH = "/metrics"
 REALTIME = f"{PATH}/realtime/jobs"
+
+_LONGEST = 600_000
+"""The longest time window, in milliseconds; it can begin with a whole bucket."""
 
 UNMEASURED = (404, 503)
 """Statuses of a node that measures no job, or not this one."""
@@ -59,25 +63,26 @@ def realtime_jobs(target: Target, contract: Contract) -> None:
 
 
 @check("metrics.realtime-vertices")
-def realtime_vertices(target: Target, contract: Contract, unused_id: str) -> None:
+def realtime_vertices(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that looks for the slow step of a job finds it here."""
-    response = target.get(f"{REALTIME}/{{jobId}}/vertices", jobId=_some_job(target, unused_id))
-    stated(contract, "get_realtime_vertices", _measured(response))
+    _has_window(target, contract, jobs, "vertices")
 
 
 @check("metrics.realtime-edges")
-def realtime_edges(target: Target, contract: Contract, unused_id: str) -> None:
+def realtime_edges(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that looks for the step that others wait for finds it here."""
-    response = target.get(f"{REALTIME}/{{jobId}}/edges", jobId=_some_job(target, unused_id))
-    stated(contract, "get_realtime_edges", _measured(response))
+    _has_window(target, contract, jobs, "edges")
+
+
+def _has_window(target: Target, contract: Contract, jobs: Jobs, what: str) -> None:
+    _measured(target.get(REALTIME))
+    for query in ({}, {"windowMs": str(6 * _LONGEST)}):
+        response = target.get(f"{REALTIME}/{jobs.running().id}/{what}", query=query)
+        found = stated(contract, f"get_realtime_{what}", _measured(response))
+        assert found.get("toMs", 0) - found.get("fromMs", 0) <= _LONGEST + found.get("bucketMs", 0)
 
 
 def _measured(response: Response) -> Response:
     if response.status in UNMEASURED:
         raise NotObservable("this target measures the flow of no job")
     return response
-
-
-def _some_job(target: Target, unused_id: str) -> str:
-    jobs = _measured(target.get(REALTIME)).members.get("jobs") or [{"jobId": unused_id}]
-    return str(jobs[0]["jobId"])

@@ -13,9 +13,10 @@ PATH = "/option-rules"
 @check("option-rules.rules")
 def rules(target: Target, contract: Contract) -> None:
     """A client makes the form in which people fill in a job from these."""
-    response = target.get(PATH, query={"type": "source", "plugin": "FakeSource"})
-    found = stated(contract, "get_option_rules", response)
-    assert (found["pluginType"], found["pluginName"]) == ("source", "FakeSource")
+    for kind, plugin in (("source", "FakeSource"), ("sink", "Console")):
+        response = target.get(PATH, query={"type": kind, "plugin": plugin})
+        found = stated(contract, "get_option_rules", response)
+        assert (found["pluginType"], found["pluginName"]) == (kind, plugin)
 
 
 @check("option-rules.unknown-plugin")

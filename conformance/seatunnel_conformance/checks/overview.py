@@ -90,8 +90,9 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
 
 
 @check("overview.tag-filter")
-def tag_filter(target: Target, tags: Tags) -> None:
+def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
     """A client that asks for the capacity of a group of workers gets that of all."""
+    jobs.running()  # it has slots, which would be counted
     unmatched = Counts.of(target.get("/overview", query=NO_SUCH_TAG))
     assert (unmatched.workers, unmatched.slots, unmatched.free) == (0, 0, 0)
     tags.set({tags.name: "here"})
@@ -102,7 +103,8 @@ def tag_filter(target: Target, tags: Tags) -> None:
 @check("overview.jobs-unfiltered", alone=True)
 def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
     """A client that filters workers must not think that the others' jobs are gone."""
-    jobs.finished()
+    jobs.of_each_end()
+    jobs.running()
     every = at_rest(lambda: _jobs(target), lambda: Counts.of(target.get("/overview", query=NO_SUCH_TAG)).jobs)
     assert every[0] == every[1]
 

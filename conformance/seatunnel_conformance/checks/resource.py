@@ -7,12 +7,15 @@ from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
+_MILLISECONDS = 10**12
+"""The year 2001, in milliseconds since 1970."""
+
 
 @check("resource.workers")
 def workers(target: Target, contract: Contract) -> None:
     """A client that chooses where a job goes needs every worker."""
     found = stated(contract, "get_worker_resources", target.get("/resource/workers"))
-    assert found["collectedAt"] > 0
+    assert found["collectedAt"] > _MILLISECONDS, "the time is not in milliseconds"
     if found["available"]:
         counted = target.get("/overview").members
         assert len(found["workers"]) == int(next(value for name, value in counted.items() if name.startswith("work")))

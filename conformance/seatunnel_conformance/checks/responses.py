@@ -175,8 +175,8 @@ def _settled(
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
-    # Other counters than those of the other running job.
-    job = jobs.submitted(jobs.endless(rows=ROWS + 2), suffix=f" {NAME}")
+    # Other counters and another plan than those of the other running job.
+    job = jobs.submitted(jobs.transformed(rows=ROWS + 2), suffix=f" {NAME}")
     by_read = _watched(target, reads_of(operation), job)
     others = list(witnesses(target, operation.id, job, "RUNNING"))
     _must_agree(target, operation, jobs, {"RUNNING": job})  # beside another running job

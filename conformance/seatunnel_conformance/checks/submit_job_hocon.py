@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from seatunnel_conformance.arrange.configurations import as_hocon
-from seatunnel_conformance.arrange.expectations import accepted, answered, moved, refused
+from seatunnel_conformance.arrange.expectations import accepted, answered, moved, reduced, refused
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.checks.job_views import comparable, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -31,10 +29,12 @@ def plugins(target: Target, jobs: Jobs) -> None:
 @check("submit-job.hocon-dots")
 def dots(target: Target, jobs: Jobs) -> None:
     """A client that writes `row.num` means the option of that name."""
-    job = jobs.own(jobs.batch({"conformance.dotted.key": "here"}))
+    option = {"conformance.dotted.key": "here"}
+    job = jobs.own(jobs.batch(option))
     accepted(_sent(target, job, as_hocon(job.config)))
     ended = jobs.ended(job)
-    assert _options_of(ended)["conformance.dotted.key"] == "here"
+    shown = [comparable(one).get("jobDag/envOptions") for one in shown_everywhere(target, job, "FINISHED").values()]
+    assert option in [reduced(options, option) for options in shown], "no operation shows the option"
     moved(jobs, ended, names=["sourcereceivedcount"])
 
 
@@ -62,8 +62,3 @@ def _is_decrypted_first(contract: Contract) -> bool:
 def _sent(target: Target, job: OwnJob, text: str) -> Response:
     query = {"jobId": job.id, "jobName": job.name, "format": "hocon"}
     return target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
-
-
-def _options_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = document["jobDag"]["envOptions"]
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused, worded
@@ -12,6 +13,9 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/update-tags"
+
+_LASTING = 3.0
+"""Seconds after which tags are looked for again, so that a cache of a second or two is not taken for the node."""
 
 
 @check("update-tags.success")
@@ -31,6 +35,8 @@ def replaces(target: Target, tags: Tags) -> None:
     assert tags.found(lambda: workers(target, {tags.name: "new"})) >= 1
     assert workers(target, {tags.name: "old"}) == 0
     assert workers(target, {f"{tags.name}-2": "old"}) == 0
+    time.sleep(_LASTING)
+    assert workers(target, {tags.name: "new"}) >= 1, f"the tags are gone after {_LASTING} s"
 
 
 @check("update-tags.clears")

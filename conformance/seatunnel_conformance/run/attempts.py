@@ -219,8 +219,11 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
 def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:
     """Return a failed check with the operation of its last exchange, if both begin with the same method and segment.
 
-    Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
+    Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`. A check
+    that is derived from an operation is about that one.
     """
+    if check.id.startswith(f"{check.operation},"):
+        return check
     found = _last_operation(context, exchanges)
     return replace(check, operation=found) if _is_of_resource(check, found) else check
 

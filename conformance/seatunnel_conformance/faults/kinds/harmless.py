@@ -9,6 +9,7 @@ import gzip
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final
@@ -152,15 +153,13 @@ def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[st
 
 
 @fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED)
-def somebody_elses_jobs_are_there(exchange: ProxiedExchange) -> ProxiedExchange:
+def somebody_elses_jobs_are_there(exchange: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
     """Another client has a running job and a finished one, in lists and counts."""
     if doc.shows_overview(exchange):
         counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
         return doc.overview(exchange, **counts)
     shown = exchange.is_for("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
-    if not shown or not doc.lists_jobs(exchange):
-        return exchange
-    return exchange.with_change(lambda items: [_somebodys(exchange), *items])
+    return _with_others(exchange, [_somebodys(exchange)], listed) if shown else exchange
 
 
 @fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED)
@@ -171,10 +170,23 @@ def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[
     if doc.shows_overview(exchange):
         return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
     shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
-    if not shown or not doc.lists_jobs(exchange):
+    others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended if shown else 0)]
+    return _with_others(exchange, others, seconds) if shown else exchange
+
+
+def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: Counter[str]) -> ProxiedExchange:
+    """Add jobs at the end of a list, and to its pages; `listed` counts the list's own jobs by its path."""
+    if doc.lists_jobs(exchange):
+        listed[exchange.path] = len(exchange.document)
+        return exchange.with_change(lambda items: [*items, *others])
+    page, rows = (exchange.parameters.get(name, "") for name in ("page", "rows"))
+    if exchange.method != "GET" or not (page.isdecimal() and rows.isdecimal()) or page == "0":
         return exchange
-    others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended)]
-    return exchange.with_change(lambda items: [*others, *items])
+    own, shown = (exchange.document["total"], exchange.document["data"]) if exchange.ok else (listed[exchange.path], [])
+    end = int(page) * int(rows)
+    added = others[max(0, end - int(rows) - own) : max(0, end - own)]
+    is_there = exchange.ok or added
+    return exchange.with_reply(200, {"data": [*shown, *added], "total": own + len(others)}) if is_there else exchange
 
 
 def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:

@@ -1,0 +1,204 @@
+"""A deviation in one value, one list or one moment fails the check of its clause, and no check of another one."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
+from seatunnel_conformance.faults.documents import DETAILS
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
+
+pytestmark = pytest.mark.slow
+
+Broken = Callable[..., str]
+Judge = Callable[..., Outcome]
+
+
+class Changed(FaultEffect):
+    """A function of the responses with status 200 of some operations, and of the first of these."""
+
+    def __init__(self, change: Callable[[ProxiedExchange, Any], Any], *operations: str) -> None:
+        self.change, self.operations = change, operations
+        self.first: Any = None
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for(*self.operations) or not exchange.ok or exchange.document is None:
+            return exchange
+        self.first = self.first or exchange.document
+        return exchange.with_json(self.change(exchange, self.first))
+
+
+class RowsAreIgnored(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_page = exchange.is_for("get_finished_jobs_by_state") and "rows" in exchange.parameters
+        return exchange.with_request(query=[("page", exchange.parameters["page"])]) if is_page else exchange
+
+
+class TagsAreForgotten(FaultEffect):
+    def __init__(self) -> None:
+        self.set = monotonic()
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("update_tags"):
+            self.set = monotonic()
+        is_late = exchange.is_for("get_overview") and monotonic() - self.set > 2
+        return exchange.with_request(query=[("conformance-none", "x")]) if is_late and exchange.query else exchange
+
+
+class NodeLogIsCut(FaultEffect):
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_text = exchange.is_for("read_node_log") and exchange.ok
+        return exchange.with_body(exchange.received.body[:40]) if is_text else exchange
+
+
+class EveryStopSaves(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        sent = exchange.request_json
+        if not exchange.is_for("stop_job") or not isinstance(sent, dict):
+            return exchange
+        return exchange.with_request_body({**sent, "isStopWithSavePoint": True})
+
+
+def slots_unfiltered(exchange: ProxiedExchange, _: Any) -> Any:
+    return (
+        {**exchange.document, "totalSlot": "2"}
+        if exchange.query and exchange.document["runningJobs"] > "0"
+        else exchange.document
+    )
+
+
+def running_jobs_filtered(exchange: ProxiedExchange, _: Any) -> Any:
+    return {**exchange.document, "runningJobs": "0"} if exchange.query else exchange.document
+
+
+def only_first_item_encrypted(exchange: ProxiedExchange, _: Any) -> Any:
+    sent = exchange.request_json["source"][0].get("token")
+    source = exchange.document["source"][0]
+    if isinstance(sent, list):
+        source = {**source, "token": [source["token"][0], *sent[1:]]}
+    return {**exchange.document, "source": [source]}
+
+
+def short_total_is_zero(exchange: ProxiedExchange, _: Any) -> Any:
+    page = exchange.document
+    return {**page, "total": 0} if isinstance(page, dict) and page["total"] == 1 else page
+
+
+def without_transforms(exchange: ProxiedExchange, _: Any) -> Any:
+    jobs = exchange.document
+    for job in jobs:
+        job["jobDag"]["vertexInfoMap"] = [one for one in job["jobDag"]["vertexInfoMap"] if one["type"] != "transform"]
+    return jobs
+
+
+NOTICED = [
+    ("overview.tag-filter", "2.3.10", Changed(slots_unfiltered, "get_overview")),
+    ("overview.jobs-unfiltered", "2.3.10", Changed(running_jobs_filtered, "get_overview")),
+    ("update-tags.replaces", "2.3.10", TagsAreForgotten()),
+    ("GET /running-jobs, with jobs", "2.3.10", Changed(without_transforms, "get_running_jobs")),
+    ("log.same-text", "2.3.10", NodeLogIsCut()),
+    ("encrypt-config.other-kinds", "2.3.10", Changed(only_first_item_encrypted, "encrypt_config")),
+    ("submit-jobs.optional-params", "2.3.10", Changed(lambda one, _: one.document[:1], "submit_jobs")),
+    ("GET /finished-jobs/{state}, with jobs", "2.3.13", Changed(short_total_is_zero, "get_finished_jobs_by_state")),
+    ("GET /finished-jobs/{state}, with jobs", "2.3.13", RowsAreIgnored()),
+    ("option-rules.rules", "3.1.0", Changed(lambda _, first: first, "get_option_rules")),
+    (
+        "resource.workers",
+        "3.1.0",
+        Changed(lambda one, _: {**one.document, "collectedAt": 1_700_000_000}, "get_worker_resources"),
+    ),
+    (
+        "metrics.realtime-edges",
+        "3.1.0",
+        Changed(lambda one, _: {**one.document, "fromMs": one.document["toMs"] - 3_600_000}, "get_realtime_edges"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "release", "effect"), NOTICED, ids=[check for check, *_ in NOTICED])
+def test_small_deviation_fails_the_check_of_its_clause(
+    broken: Broken, judge: Judge, check: str, release: str, effect: FaultEffect
+) -> None:
+    assert judge(check, broken(effect, release), release).verdict is Verdict.FAIL
+
+
+def test_list_in_the_order_of_names_breaks_the_order(broken: Broken, judge: Judge) -> None:
+    effect = fault_named("history-is-sorted-by-name").make()
+    assert judge("finished-jobs.order", broken(effect, "2.3.13"), "2.3.13").verdict is Verdict.FAIL
+
+
+def test_pages_of_a_list_to_which_others_add_jobs_are_no_alarm(broken: Broken, judge: Judge) -> None:
+    effect = fault_named("somebody-elses-jobs-keep-ending").make()
+    assert judge("finished-jobs.page", broken(effect, "2.3.13"), "2.3.13").verdict is Verdict.PASS
+
+
+def test_wrong_end_state_is_blamed_on_the_stop(broken: Broken, judge: Judge) -> None:
+    url = broken(EveryStopSaves(), "2.3.10")
+    for check in ("finished-jobs.lists-ended", "life-cycle.listed-once", "GET /finished-jobs/{state}, with jobs"):
+        outcome = judge(check, url, "2.3.10")
+        assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (
+            Verdict.INCONCLUSIVE,
+            "life-cycle.stop-ends",
+        )
+
+
+def test_job_that_is_unknown_at_first_is_not_blamed_on_its_submission(broken: Broken, judge: Judge) -> None:
+    class UnknownAtFirst(FaultEffect):
+        def __init__(self) -> None:
+            self.begun: dict[str, float] = {}
+
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            is_new = (
+                exchange.is_for("get_job_info") and monotonic() - self.begun.setdefault(exchange.value, monotonic()) < 1
+            )
+            return exchange.with_json({"jobId": int(exchange.value)}) if is_new else exchange
+
+    outcome = judge("submit-job.given-name", broken(UnknownAtFirst(), "2.3.10"), "2.3.10")
+    assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (
+        Verdict.INCONCLUSIVE,
+        "life-cycle.never-unknown",
+    )
+
+
+def time_that_goes_on(exchange: ProxiedExchange, _: Any) -> Any:
+    job = exchange.document
+    return {**job, "finishTime": f"2026-01-01 00:00:{int(monotonic()) % 60:02}"} if "finishTime" in job else job
+
+
+def test_time_that_changes_by_itself_is_not_blamed_on_a_stop(broken: Broken, judge: Judge) -> None:
+    url = broken(Changed(time_that_goes_on, "get_running_job"), "2.3.10")
+    found = {check: judge(check, url, "2.3.10").verdict for check in ("life-cycle.times", "stop-job.ended-job")}
+    assert found == {"life-cycle.times": Verdict.FAIL, "stop-job.ended-job": Verdict.PASS}
+
+
+def options_lost(exchange: ProxiedExchange, _: Any) -> Any:
+    job = exchange.document
+    return {**job, "jobDag": {**job["jobDag"], "envOptions": {}}} if "jobDag" in job else job
+
+
+def test_options_that_one_operation_loses_are_not_blamed_on_the_config(broken: Broken, judge: Judge) -> None:
+    url = broken(Changed(options_lost, "get_job_info"), "2.3.10")
+    assert judge("submit-job.hocon-dots", url, "2.3.10").verdict is Verdict.PASS
+
+
+def sinks_without_tables(exchange: ProxiedExchange, _: Any) -> Any:
+    job = exchange.document
+    for vertex in job.get("jobDag", {}).get("vertexInfoMap", []):
+        vertex["tablePaths"] = [] if vertex["type"] == "sink" else vertex["tablePaths"]
+    return job
+
+
+def test_tables_that_two_operations_lose_are_not_blamed_on_the_lists(broken: Broken, judge: Judge) -> None:
+    url = broken(Changed(sinks_without_tables, *DETAILS), "2.3.10")
+    found = {
+        path: judge(f"GET {path}, with jobs", url, "2.3.10").verdict
+        for path in ("/job-info/{jobId}", "/finished-jobs", "/finished-jobs/{state}")
+    }
+    assert found == {
+        "/job-info/{jobId}": Verdict.FAIL,
+        "/finished-jobs": Verdict.PASS,
+        "/finished-jobs/{state}": Verdict.PASS,
+    }
