@@ -125,6 +125,16 @@ def test_small_deviation_fails_the_check_of_its_clause(
     assert judge(check, broken(effect, release), release).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("fault_id", "check"),
+    [("batch-runs-the-first-only", "submit-jobs.receipts"), ("failing-batch-is-rolled-back", "submit-jobs.one-by-one")],
+)
+def test_job_of_a_batch_that_never_starts_fails_the_check_of_the_batch(
+    broken: Broken, judge: Judge, fault_id: str, check: str
+) -> None:
+    assert judge(check, broken(fault_named(fault_id).make(), "2.3.10"), "2.3.10").verdict is Verdict.FAIL
+
+
 def test_list_in_the_order_of_names_breaks_the_order(broken: Broken, judge: Judge) -> None:
     effect = fault_named("history-is-sorted-by-name").make()
     assert judge("finished-jobs.order", broken(effect, "2.3.13"), "2.3.13").verdict is Verdict.FAIL
@@ -143,24 +153,6 @@ def test_wrong_end_state_is_blamed_on_the_stop(broken: Broken, judge: Judge) -> 
             Verdict.INCONCLUSIVE,
             "life-cycle.stop-ends",
         )
-
-
-def test_job_that_is_unknown_at_first_is_not_blamed_on_its_submission(broken: Broken, judge: Judge) -> None:
-    class UnknownAtFirst(FaultEffect):
-        def __init__(self) -> None:
-            self.begun: dict[str, float] = {}
-
-        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            is_new = (
-                exchange.is_for("get_job_info") and monotonic() - self.begun.setdefault(exchange.value, monotonic()) < 1
-            )
-            return exchange.with_json({"jobId": int(exchange.value)}) if is_new else exchange
-
-    outcome = judge("submit-job.given-name", broken(UnknownAtFirst(), "2.3.10"), "2.3.10")
-    assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (
-        Verdict.INCONCLUSIVE,
-        "life-cycle.never-unknown",
-    )
 
 
 def time_that_goes_on(exchange: ProxiedExchange, _: Any) -> Any:

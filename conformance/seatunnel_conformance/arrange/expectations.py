@@ -162,8 +162,7 @@ def started_once(jobs: Jobs, job_id: str, name: str) -> None:
     listed = [job for path in ("/running-jobs", "/finished-jobs") for job in jobs.target.get(path).items]
     named = {job["jobId"] for job in listed if job.get("jobName") == name}
     assert named <= {job_id}, "one submission started two jobs, or another one than the receipt says"
-    # A listed job that is shown as unknown breaks another clause.
-    document = jobs.info(job_id) if named else jobs.asked(job_id)
+    document = jobs.info(job_id)
     assert (document["jobId"], document["jobName"]) == (job_id, name)
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
-from seatunnel_conformance.arrange.forms import STAGES, JobDocument, JobForms, counters
+from seatunnel_conformance.arrange.forms import STAGES, JobForms, counters
 from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
 from seatunnel_conformance.target.bodies import is_readable
@@ -101,15 +101,8 @@ class JobReads:
         return JobForms.of(self.contract, "get_job_info")
 
     def info(self, job_id: str) -> Document:
-        """Return the object of `/job-info` like `asked`. Raises `ArrangementFailed` if it shows another job.
-
-        Reading a member of a job that is shown as unknown raises it, too.
-        """
-        document, unknown = self.of_job(self.asked(job_id), job_id), self.forms.unknown
-        if not unknown.fits(document) or not document.keys() <= unknown.members:
-            return document
-        problem = f"/job-info does not show the accepted job {job_id}: {text_of(document)}"
-        return JobDocument(document, lambda _: ArrangementFailed(problem, NEVER_UNKNOWN))
+        """Return the object of `/job-info` like `asked`. Raises `ArrangementFailed` if it shows another job."""
+        return self.of_job(self.asked(job_id), job_id)
 
     def of_job(self, document: Document, job_id: str) -> Document:
         """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""

@@ -8,7 +8,6 @@ from seatunnel_conformance.arrange.expectations import (
     REFUSALS,
     accepted,
     answered,
-    ids,
     refused,
     started_once,
     unknown,
@@ -119,8 +118,6 @@ def one_by_one(target: Target, contract: Contract, jobs: Jobs) -> None:
     try:
         ended = jobs.ended(good)
     except ArrangementFailed as problem:
-        if good.id in ids([*target.get("/running-jobs").items, *target.get("/finished-jobs").items]):
-            raise
         raise AssertionError(f"the job before the one that failed does not run: {problem}") from None
     assert ended["jobStatus"] == "FINISHED"
 
