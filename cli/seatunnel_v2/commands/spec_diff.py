@@ -39,7 +39,7 @@ def spec_diff(
     from seatunnel_openapi.comparison import diff  # noqa: PLC0415 - see the package's docstring
 
     changes = [change for change in diff(load_contract(old), load_contract(new)) if change.is_breaking or not breaking]
-    show = _json_line if as_json else _line
+    show = (lambda change: json.dumps(asdict(change), ensure_ascii=False)) if as_json else _line
     say("".join(f"{show(change)}\n" for change in changes))
     if breaking and changes:
         raise typer.Exit(ExitStatus.DEVIATES)
@@ -49,7 +49,3 @@ def _line(change: Change) -> str:
     values = f": {change.old or 'nothing'} -> {change.new or 'nothing'}" if change.old or change.new else ""
     where = " ".join(part for part in (change.operation or "everywhere", change.place) if part)
     return f"{change.severity:7}  {change.id}  {where}{values}"
-
-
-def _json_line(change: Change) -> str:
-    return json.dumps(asdict(change), ensure_ascii=False)

@@ -217,17 +217,13 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
 def _outcome(context: Context, check: PlannedCheck, collected: _Collected) -> Outcome:
     if collected.findings:
         # By code: failures of responses come before failures to reject a request.
-        ordered = [found for _, found in sorted(collected.findings.items(), key=_code)]
+        ordered = [found for _, found in sorted(collected.findings.items(), key=lambda entry: entry[0][1])]
         return _failed(context, check, ordered, collected.failures)
     if collected.problems:
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=redact_text("; ".join(collected.problems[:3])))
     if not collected.requests:
         return outcome_of(context, check, Verdict.SKIPPED, reason="there was nothing to send in this profile")
     return outcome_of(context, check, Verdict.PASS)
-
-
-def _code(entry: tuple[tuple[str, str], Any]) -> str:
-    return entry[0][1]
 
 
 def _failed(

@@ -183,7 +183,7 @@ def _parameter(
         read: Callable[[Call], Any] = _path_value
     elif schema.get("type") == "object":
         # Free-form names: whatever stands in the query is part of the value, so that nothing is left to refuse.
-        return Parameter(argument, name, _whole_query)
+        return Parameter(argument, name, lambda call: call.query.all())
     else:
         read = _first_value(name) if reading.first else _last_value(name)
     compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}")
@@ -193,10 +193,6 @@ def _parameter(
 
 def _path_value(call: Call) -> str:
     return call.path_value
-
-
-def _whole_query(call: Call) -> dict[str, str]:
-    return call.query.all()
 
 
 def _first_value(name: str) -> Callable[[Call], str | None]:

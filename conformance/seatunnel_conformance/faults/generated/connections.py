@@ -29,10 +29,6 @@ class OfResponse(FaultEffect):
         return self.change(exchange) if applies else exchange
 
 
-def _closing(exchange: ProxiedExchange) -> ProxiedExchange:
-    return exchange.with_header("Connection", "close")
-
-
 def _closed(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE)
 
@@ -55,10 +51,6 @@ def _two_lengths(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(response.with_fields(*response.fields, ("Content-Length", "1")))
 
 
-def _untyped(exchange: ProxiedExchange) -> ProxiedExchange:
-    return exchange.with_header("Content-Type", None)
-
-
 def _two_types(exchange: ProxiedExchange) -> ProxiedExchange:
     response = exchange.received
     return exchange.with_response(response.with_fields(*response.fields, ("Content-Type", "text/csv")))
@@ -69,12 +61,12 @@ def _other_type(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 _CHANGES: Final[Mapping[str, tuple[_Change, tuple[str, ...]]]] = {
-    "ends-the-connection": (_closing, ("http.keep-alive",)),
+    "ends-the-connection": (lambda exchange: exchange.with_header("Connection", "close"), ("http.keep-alive",)),
     "is-followed-by-a-closed-connection": (_closed, ("http.keep-alive",)),
     "is-longer-than-its-length": (_too_short, ("http.one-answer", "http.whole-body")),
     "is-shorter-than-its-length": (_too_long, ("http.whole-body",)),
     "has-two-lengths": (_two_lengths, ("http.whole-body",)),
-    "has-no-content-type": (_untyped, ("http.json-content-type",)),
+    "has-no-content-type": (lambda exchange: exchange.with_header("Content-Type", None), ("http.json-content-type",)),
     "has-two-content-types": (_two_types, ("http.json-content-type", "http.whole-body")),
     "has-another-content-type": (_other_type, ("http.json-content-type",)),
 }

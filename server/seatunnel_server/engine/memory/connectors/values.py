@@ -61,10 +61,6 @@ def _node_text(value: Any) -> str:
     return "" if isinstance(value, Mapping | list) else java_text(value)
 
 
-def _boolean(_: DataType, value: Any) -> bool:
-    return value if isinstance(value, bool) else _node_text(value).strip().lower() == "true"
-
-
 def _read_by(parse: Callable[[str], Any]) -> Callable[[DataType, Any], Any]:
     return lambda _, value: parse(_node_text(value).strip())
 
@@ -127,7 +123,7 @@ def _row(kind: DataType, value: Any) -> tuple[Any, ...]:
 
 _READERS: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
     SqlType.NULL: lambda _kind, _value: None,
-    SqlType.BOOLEAN: _boolean,
+    SqlType.BOOLEAN: lambda _, value: value if isinstance(value, bool) else _node_text(value).strip().lower() == "true",
     SqlType.DATE: _read_by(dates.parse_date),
     SqlType.TIME: _read_by(dates.parse_time),
     SqlType.TIMESTAMP: _read_by(dates.parse_timestamp),
@@ -212,16 +208,8 @@ def to_cell(kind: DataType, value: Any) -> str | None:
     return None if value is None else _CELLS.get(kind.kind, to_text)(kind, value)
 
 
-def _array_cell(kind: DataType, value: Any) -> str:
-    return f"[{', '.join(to_text(kind.parts[0], item) for item in value)}]"
-
-
 def _bytes_cell(_: DataType, value: Any) -> str:
     return str([byte - 256 if byte > 127 else byte for byte in value])  # noqa: PLR2004 - Java's bytes are signed
-
-
-def _map_cell(kind: DataType, value: Any) -> str:
-    return json_text(to_json(kind, value))
 
 
 def _row_cell(kind: DataType, value: Any) -> str:
@@ -230,9 +218,9 @@ def _row_cell(kind: DataType, value: Any) -> str:
 
 
 _CELLS: Mapping[SqlType, Callable[[DataType, Any], str]] = {
-    SqlType.ARRAY: _array_cell,
+    SqlType.ARRAY: lambda kind, value: f"[{', '.join(to_text(kind.parts[0], item) for item in value)}]",
     SqlType.BYTES: _bytes_cell,
-    SqlType.MAP: _map_cell,
+    SqlType.MAP: lambda kind, value: json_text(to_json(kind, value)),
     SqlType.ROW: _row_cell,
 }
 
@@ -249,10 +237,6 @@ def to_json(kind: DataType, value: Any) -> Any:
     return write(kind, value)
 
 
-def _array_json(kind: DataType, value: Any) -> list[Any]:
-    return [to_json(kind.parts[0], item) for item in value]
-
-
 def _map_json(kind: DataType, value: Any) -> dict[str, Any]:
     return {to_text(kind.parts[0], key): to_json(kind.parts[1], item) for key, item in value.items()}
 
@@ -261,13 +245,9 @@ def _row_json(kind: DataType, value: Any) -> dict[str, Any]:
     return {name: to_json(part, item) for name, part, item in zip(kind.names, kind.parts, value, strict=True)}
 
 
-def _sparse_json(_: DataType, value: Any) -> dict[str, Any]:
-    return {str(key): item for key, item in value.items()}
-
-
 _JSON: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
-    SqlType.ARRAY: _array_json,
+    SqlType.ARRAY: lambda kind, value: [to_json(kind.parts[0], item) for item in value],
     SqlType.MAP: _map_json,
     SqlType.ROW: _row_json,
-    SqlType.SPARSE_FLOAT_VECTOR: _sparse_json,
+    SqlType.SPARSE_FLOAT_VECTOR: lambda _, value: {str(key): item for key, item in value.items()},
 }

@@ -68,16 +68,12 @@ def extract_row_kind(plugin: str, options: Options, table: Table) -> RowTransfor
     if name in table.places:
         raise refusals.FieldExists(name)
     column = Column(name, STRING, length=_KIND_LENGTH, default=RowKind.INSERT.value)
-    read = _short_kind if form is _KindForm.SHORT else _full_kind
+    read = _short_kind if form is _KindForm.SHORT else (lambda row: row.kind.name)
     return _appending(plugin, table, [column], [read], kind=RowKind.INSERT)
 
 
 def _short_kind(row: Row) -> str:
     return row.kind.value
-
-
-def _full_kind(row: Row) -> str:
-    return row.kind.name
 
 
 def _path(row: Row) -> TablePath:
