@@ -10,6 +10,7 @@ from asgi import App, app
 from other_services import greeting, speaking
 
 from seatunnel_conformance.checks.connections import kept_connection, lost_response
+from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
@@ -244,3 +245,20 @@ def test_log_files_are_found_where_the_target_has_another_port_than_its_node(ser
 
     with Target(serve(both)) as target:
         assert some_file(target)["node"] == node
+
+
+def test_log_file_of_a_job_that_starts_between_two_reads_is_no_deviation(serve: Callable[[App], str]):
+    names: list[str] = []
+
+    def files() -> list[str]:
+        names.insert(0, f"job-{len(names)}.log")
+        return names
+
+    listed = app(lambda _: (200, [{"node": "a:1", "logName": one, "logLink": f"http://a:1/{one}"} for one in files()]))
+    shown = app(lambda _: (200, "".join(f'<a href="log/{one}">{one}</a>' for one in files()).encode()), "text/html")
+
+    async def both(scope: Any, receive: Any, send: Any) -> None:
+        await (shown if scope["path"] == "/log" else listed)(scope, receive, send)
+
+    with Target(serve(both)) as target:
+        page(target)

@@ -13,6 +13,7 @@ PATH = "/log/{file}"
 def page(target: Target) -> None:
     """People look for the files of a node here."""
     links(target.get("/log"))  # a page, even if the node has no file
+    # The file first: that of a job which starts now is on a page that is read afterwards.
     name = some_file(target)["logName"]
     assert name in [address.rpartition("log/")[2] for address in links(target.get("/log"))]
 
