@@ -48,3 +48,13 @@ def test_reading_that_another_client_disturbed_is_requested_again(
     with Target(serve(app(answer))) as target:
         assert target.get(path).status == status
         assert (len(asked), target.wire.governor.sent) == (requests, requests)
+
+
+def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], str]) -> None:
+    whole, disturbed = [{"load.system": "1", "load.process": "1"}], [{"load.system": "1"}]
+    answers: list[Any] = [whole, disturbed, disturbed, whole, disturbed]
+    shown = app(lambda _: (200, answers.pop(0) if len(answers) > 1 else answers[0]))
+    with Target(serve(shown)) as target:
+        found = [target.get("/system-monitoring-information").items for _ in range(3)]
+        assert found == [whole, whole, disturbed]
+        assert target.wire.governor.sent == 8

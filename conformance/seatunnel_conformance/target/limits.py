@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import InitVar, dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
@@ -121,6 +122,7 @@ class Usage:
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
     guards the counts and the pace, `readings` the requests of `READINGS`. `waiting_lists` are the paths of lists that
     the release can't show while a job waits to be scheduled; `in_vain` tells whether one of them has kept failing.
+    `values` is the number of values in the largest reading.
     """
 
     begun: float
@@ -134,6 +136,7 @@ class Usage:
     readings: threading.Lock = field(default_factory=threading.Lock)
     waiting_lists: tuple[str, ...] = ()
     in_vain: bool = False
+    values: int = 0
 
 
 READINGS: Final = ("/system-monitoring-information", "/logs")
@@ -141,7 +144,7 @@ READINGS: Final = ("/system-monitoring-information", "/logs")
 
 Engines answer concurrent ones with 500 or without some members (27 of 200 readings on 2.3.13 with six connections, 4 of
 200 lists of log files on 2.3.9): both ask the health monitors of all members. Other clients of the target, such as a
-console, have the same effect, so a 500 is requested again.
+console, have the same effect, so a reading that failed or lacks values is requested again.
 """
 
 _DISTURBED: Final = (0.0, 0.0, 0.0)
@@ -216,6 +219,14 @@ class Governor:
             return _DISTURBED
         waits = not self.usage.in_vain and any(path in target for path in self.usage.waiting_lists)
         return _WAITING if waits else ()
+
+    def is_disturbed(self, target: str, status: int, body: bytes) -> bool:
+        """Return whether a read failed, or returned fewer values than an earlier reading of the members."""
+        if status != HTTPStatus.OK or READINGS[0] not in target:
+            return status == HTTPStatus.INTERNAL_SERVER_ERROR
+        values = body.count(b'":')
+        self.usage.values = max(values, self.usage.values)
+        return values < self.usage.values
 
     def repeated(self, target: str, *, in_vain: bool) -> None:
         """Take note of the result of repetitions: no list is waited for again after one that has kept failing."""

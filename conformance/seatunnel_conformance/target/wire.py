@@ -101,7 +101,7 @@ class Wire:
         response = self._exchange(request, ends)
         pauses = self.governor.pauses(request.target) if request.method in READING else ()
         for pause in pauses:
-            if response.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+            if not self.governor.is_disturbed(request.target, response.status, response.body):
                 break
             self.governor.sleep(pause)
             self.governor.wait_to_send()
