@@ -54,8 +54,8 @@ def random_json(_: Contract) -> Starlette:
     dice = random.Random(0)  # noqa: S311 - no secrets here
 
     async def answer(_: Request) -> Response:
-        value = dice.choice([None, True, 7, "text", [], [{}], {"jobId": "1"}, {"status": "fail"}])
-        return _json(value)
+        values: list[Any] = [None, True, 7, "text", [], [{}], {"jobId": "1"}, {"status": "fail"}]
+        return _json(dice.choice(values))
 
     return _everywhere(answer)
 
@@ -152,8 +152,9 @@ def _everywhere(answer: Callable[[Request], Any]) -> Starlette:
 
 def _shown(operation: Operation, contract: Contract) -> Callable[[Request], Any]:
     """Return a handler that sends the first example of an operation's first success response."""
-    content = operation.responses["200"].get("content", {})
-    media_type, body = next(iter(content.items()), ("application/json", {}))
+    content: Mapping[str, Any] = operation.responses["200"].get("content", {})
+    media_type = next(iter(content), "application/json")
+    body = content.get(media_type, {})
     shown = next(iter(body.get("examples", {}).values()), None)
     value = contract.resolve(shown)["value"] if shown is not None else body.get("example")
     text = json.dumps(value) if media_type.startswith("application/json") else str(value)

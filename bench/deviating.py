@@ -229,7 +229,7 @@ def main(names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join
     for name in names or SERVERS:
         with served(name) as url:
             begun = time.monotonic()
-            report = run(Settings(url, "auto", allow_writes=True, seed=1, workers=WORKERS))
+            report = run(Settings(url, allow_writes=True, seed=1, workers=WORKERS))
             seconds = time.monotonic() - begun
         outcomes, count = list(report.outcomes), report.footer.counts
         table.add_row(

@@ -35,9 +35,13 @@ def main(release: str) -> int:
                 longest = busy
                 print(f"block {busy:.0f}", flush=True)  # noqa: T201 - read by `watched_server`
 
+    def stop_at_end(running: RunningServer) -> None:
+        sys.stdin.read()
+        running.stop()
+
     def started(running: RunningServer) -> None:
         tasks.append(running.loop.create_task(watch()))
-        threading.Thread(target=lambda: (sys.stdin.read(), running.stop()), daemon=True).start()
+        threading.Thread(target=stop_at_end, args=(running,), daemon=True).start()
 
     tasks: list[asyncio.Task[None]] = []
     return serve(ServeOptions(release=release, port=0, speed=50), started=started)

@@ -47,7 +47,7 @@ def furnished(url: str, contract: Contract) -> Iterator[None]:
             make()
         parameters = contract.operation("get_job_info").parameters
         named_id = next(str(parameter["example"]) for parameter in parameters if parameter["name"] == "jobId")
-        if not jobs.is_known(jobs.info(named_id)):
+        if not jobs.forms.shows_job(jobs.info(named_id)):
             named = jobs.own(jobs.endless(), job_id=named_id)
             jobs.send(named)
             jobs.until_moving(named)

@@ -32,7 +32,7 @@ def install(npm: str) -> None:
 
 def judge(documents: list[str]) -> int:
     """Run both tools on every document; return the number of failed runs."""
-    runs = [
+    runs: list[list[str | Path]] = [
         [MODULES / "redocly", "lint", "--config", ROOT / ".redocly.yaml", "--max-problems", "1000", *documents],
         [MODULES / "spectral", "lint", "--ruleset", ROOT / ".spectral.yaml", "--fail-severity", "hint", *documents],
     ]

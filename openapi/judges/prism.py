@@ -27,7 +27,7 @@ import httpx
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
-from seatunnel_conformance.run.selection import label
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 STARTING: Final = 60.0
@@ -204,7 +204,8 @@ class Prism:
 def violations_in(header: str) -> list[Mapping[str, Any]]:
     """Return the violations that a header tells of; of more than fit into it those that Prism has not cut off."""
     text = header.removeprefix(TOO_MANY)
-    found, read, place = [], json.JSONDecoder(), 1
+    found: list[Mapping[str, Any]] = []
+    read, place = json.JSONDecoder(), 1
     while True:
         try:
             one, end = read.raw_decode(text, place)
