@@ -176,6 +176,18 @@ def test_options_that_one_operation_loses_are_not_blamed_on_the_config(broken: B
     assert judge("submit-job.hocon-dots", url, "2.3.10").verdict is Verdict.PASS
 
 
+def pipelines_from_zero(exchange: ProxiedExchange, _: Any) -> Any:
+    plan = exchange.document.get("jobDag", {})
+    edges = {str(int(number) - 1): edge for number, edge in plan.get("pipelineEdges", {}).items()}
+    return {**exchange.document, "jobDag": {**plan, "pipelineEdges": edges}} if plan else exchange.document
+
+
+def test_numbers_of_pipelines_are_not_blamed_on_the_options_of_tables(broken: Broken, judge: Judge) -> None:
+    url = broken(Changed(pipelines_from_zero, "get_job_info"), "2.3.10")
+    found = {check: judge(check, url, "2.3.10").verdict for check in ("job-info.pipelines", "submit-job.table-options")}
+    assert found == {"job-info.pipelines": Verdict.FAIL, "submit-job.table-options": Verdict.PASS}
+
+
 def sinks_without_tables(exchange: ProxiedExchange, _: Any) -> Any:
     job = exchange.document
     for vertex in job.get("jobDag", {}).get("vertexInfoMap", []):

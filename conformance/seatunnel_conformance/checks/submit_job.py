@@ -233,7 +233,7 @@ def table_options(contract: Contract, jobs: Jobs) -> None:
         config["sink"] = [_renamed(jobs.sink(), reads, "changed"), _renamed(jobs.sink(), reads, "two")]
         job = jobs.own(config)
         accepted(jobs.send(job))
-        assert sorted(jobs.ended(job)["jobDag"]["pipelineEdges"]) == ["1", "2"]
+        assert len(jobs.ended(job)["jobDag"]["pipelineEdges"]) == 2, "two unconnected sources are two pipelines"
 
 
 @check("submit-job.unconnected-tables")
