@@ -16,8 +16,8 @@ from seatunnel_server.checking.findings import MOST, Finding, Rule, error, warni
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
-from seatunnel_server.engine.hocon.refusals import NotHocon
 from seatunnel_server.engine.hocon.tokens import Kind, scan
+from seatunnel_server.engine.refusals import NotHocon
 from seatunnel_server.http import request
 
 _JSON: Final = request.MediaType.parse("application/json")

@@ -4,7 +4,7 @@ import pytest
 
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import parse, reader
-from seatunnel_server.engine.hocon.refusals import (
+from seatunnel_server.engine.refusals import (
     CannotJoin,
     NestedTooDeep,
     NoCodePoint,

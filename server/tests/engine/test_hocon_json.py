@@ -3,7 +3,7 @@
 import pytest
 
 from seatunnel_server.engine.hocon import Syntax, parse
-from seatunnel_server.engine.hocon.refusals import NestedTooDeep, NotHocon, RootIsAList
+from seatunnel_server.engine.refusals import NestedTooDeep, NotHocon, RootIsAList
 
 
 def read(text: str):

@@ -5,9 +5,16 @@ import pytest
 from seatunnel_server.engine.config import JobConfig
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Refused, parse
-from seatunnel_server.engine.hocon.refusals import NothingToInclude, NotHocon, NotReadable, NotResolved
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.refusals import OptionMismatch, SettingMissing, WrongSettingType
+from seatunnel_server.engine.refusals import (
+    NothingToInclude,
+    NotHocon,
+    NotReadable,
+    NotResolved,
+    OptionMismatch,
+    SettingMissing,
+    WrongSettingType,
+)
 
 
 @pytest.mark.parametrize("section", ["source", "transform", "sink"])

@@ -21,8 +21,8 @@ from seatunnel_server.engine.config import environment
 from seatunnel_server.engine.domain import ConfigText, JobId, Submitted
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Syntax, parse
-from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.port import TextReceiver
+from seatunnel_server.engine.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.shade import decrypt
 from seatunnel_server.http.multipart import Form, Part
 from seatunnel_server.http.replies import Reply, reads

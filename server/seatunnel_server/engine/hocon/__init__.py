@@ -107,7 +107,7 @@ def parse(text: str, *, syntax: Syntax = Syntax.HOCON) -> dict[str, Any]:
     A mapping in the tree may be a `Refused`: it stands for settings that hold a substitution and refuses when it is
     looked at, which is when the engine does. Line ends are taken as they are: only a line feed ends a line.
 
-    Raises the leaves of `seatunnel_server.engine.hocon.refusals`. Recorded in `submit-job/hocon`, `hocon-broken`,
+    Raises the leaves of `seatunnel_server.engine.refusals`. Recorded in `submit-job/hocon`, `hocon-broken`,
     `hocon-empty`, `hocon-json-body`, `hocon-nested-env-job`, `hocon-substitution`, `hocon-two-plugins-same-name`.
     """
     reader = StrictReader if syntax is Syntax.JSON else Reader

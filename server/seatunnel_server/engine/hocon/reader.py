@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import ClassVar, Final, NoReturn, TypeAlias
 
-from seatunnel_server.engine.hocon.refusals import CannotJoin, NestedTooDeep, NotHocon, RootIsAList, TooManyTokens
 from seatunnel_server.engine.hocon.tokens import TEXTUAL, Include, Kind, Token, path_of
 from seatunnel_server.engine.hocon.values import (
     PLUGIN_SECTIONS,
@@ -24,6 +23,7 @@ from seatunnel_server.engine.hocon.values import (
     joined,
     over,
 )
+from seatunnel_server.engine.refusals import CannotJoin, NestedTooDeep, NotHocon, RootIsAList, TooManyTokens
 
 MOST_LEVELS: Final = 250
 """Objects and lists within each other that are read, the document included; the engine's own limit is its stack."""
@@ -153,7 +153,7 @@ State: TypeAlias = Callable[[Token], bool]
 
 
 class Reader:
-    """Reads one text. Raises the leaves of `seatunnel_server.engine.hocon.refusals`."""
+    """Reads one text. Raises the leaves of `seatunnel_server.engine.refusals`."""
 
     def __init__(self) -> None:
         self._root = Members()

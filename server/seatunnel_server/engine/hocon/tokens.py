@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
-from seatunnel_server.engine.hocon.refusals import NoCodePoint, NotAPath, NothingToInclude, NotHocon
 from seatunnel_server.engine.integers import LONG_RANGE
+from seatunnel_server.engine.refusals import NoCodePoint, NotAPath, NothingToInclude, NotHocon
 
 
 class Kind(Enum):

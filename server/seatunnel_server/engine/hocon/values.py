@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NoReturn, TypeAlias
 
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.hocon.refusals import NotReadable, NotResolved
 from seatunnel_server.engine.hocon.tokens import TEXTUAL, Kind, Token
+from seatunnel_server.engine.refusals import NotReadable, NotResolved
 
 PLUGIN_SECTIONS: Final = ("source", "transform", "sink")
 """Keys whose objects are lists of plugins."""

@@ -20,7 +20,12 @@ from seatunnel_server.engine.config import JobConfig, JobMode
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.connectors.catalogue import (
+    Catalogue,
+    ConnectorMode,
+    SimulatedSink,
+    simulated_source,
+)
 from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.connectors.plugins import (
     PlannedSink,
@@ -31,7 +36,6 @@ from seatunnel_server.engine.memory.connectors.plugins import (
     TableTransforms,
     TransformSite,
 )
-from seatunnel_server.engine.memory.connectors.simulated import SimulatedSink, simulated_source
 from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
 from seatunnel_server.engine.memory.connectors.sinks.console import Console
 from seatunnel_server.engine.memory.connectors.sinks.local_file import FormatNotWritten, LocalFile

@@ -1,18 +1,25 @@
-"""The connectors that jobs may name: this engine runs some, and simulates others of the release."""
+"""The connectors that jobs may name: this engine runs some, and simulates others of the release.
+
+A simulated source generates rows instead of reading, a simulated sink counts them and writes nothing. The source has
+the columns of its `schema`, or two columns where it declares none, and the tables that its options name.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal, Self, TypeAlias, TypeVar
+from typing import Any, Final, Literal, Self, TypeAlias, TypeVar
 
 from seatunnel_openapi.connectors import Connectors, connectors_of
 from seatunnel_openapi.contract import Contract
 from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SourceSite
+from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import FactoryFailed, OptionsMissing, PluginUnknown
+from seatunnel_server.engine.refusals import FactoryFailed, OptionMismatch, OptionsMissing, PluginUnknown
 
 ConnectorKind: TypeAlias = Literal["source", "sink"]
 _Fact = TypeVar("_Fact")
@@ -93,3 +100,93 @@ class Catalogue:
         return (
             self.jars.get(kind, {}).get(name) or _RUN[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
         )
+
+
+_COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
+"""The schema of a table whose columns the configuration does not declare."""
+_ROWS = 5
+_TABLE_NAMES = ("table-names", "table_names")
+_TABLE_CONFIGS = ("tables_configs", "table_list")
+_TABLE_NAME = ("table_path", "topic", "table_name", "table", "index")
+_NAME_PARTS = 3
+_NO_NAME = "table"
+
+
+def simulated_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
+    """Return a source that generates rows of the tables that `options` describe. Raises `FactoryFailed`."""
+    outputs = {name: options.raw(name) for name in site.output_keys}
+    tables = _with_distinct_names([_table(table, options) for table in _tables(options)])
+    fake = make_fake_source(plugin, Options({**outputs, **_fake_tables(tables)}), site)
+    fake.note = f"Source {plugin} is simulated: it connects to nothing and generates rows."
+    fake.columns_are_known = all(_declared_columns(table) or _declared_columns(options) for table in _tables(options))
+    return fake
+
+
+def _with_distinct_names(tables: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Return several tables with a number behind each name that was there before, as behind no name."""
+    seen: set[str] = set()
+    for number, table in enumerate(tables, start=1):
+        schema = table["schema"]
+        name = schema.get("table") or (_NO_NAME if len(tables) > 1 else None)
+        if isinstance(name, str):
+            schema["table"] = f"{name}_{number}" if name in seen else name
+            seen.add(name)
+    return tables
+
+
+def _fake_tables(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return tables[0] if len(tables) == 1 else {"tables_configs": tables}
+
+
+def _tables(options: Options) -> Sequence[Options]:
+    """Return the options of each table."""
+    for name in _TABLE_CONFIGS:
+        with suppress(OptionMismatch):
+            if configs := options.mappings(name):
+                return list(map(Options, configs))
+    if options.has(*_TABLE_NAMES):
+        return [Options({"table_path": name}) for name in dict.fromkeys(options.texts(*_TABLE_NAMES) or ())]
+    return [options]
+
+
+def _table(table: Options, source: Options) -> dict[str, Any]:
+    """Return the options with which a FakeSource has this table."""
+    columns = _declared_columns(table) or _declared_columns(source) or _COLUMNS
+    declared = table.raw("schema")
+    further = declared.items() if isinstance(declared, Mapping) else ()
+    schema = {**{key: value for key, value in further if key not in {"fields", "columns"}}, **columns}
+    if (name := _name(table)) is not None:
+        schema.setdefault("table", name)
+    return {"schema": schema, "row.num": _rows(source)}
+
+
+def _rows(source: Options) -> int:
+    """Return the number of rows that each reader makes of a table."""
+    declared = source.raw("row.num")
+    return int(declared) if re.fullmatch("[1-9][0-9]{0,8}", str(declared), re.ASCII) else _ROWS
+
+
+def _declared_columns(table: Options) -> Mapping[str, Any]:
+    """Return `fields` or `columns` of the schema, if it has them in a form that a FakeSource reads."""
+    schema = table.raw("schema")
+    of_schema = schema if isinstance(schema, Mapping) else {}
+    forms = (("fields", Mapping), ("columns", list))
+    return {key: of_schema[key] for key, form in forms if isinstance(of_schema.get(key), form)}
+
+
+def _name(table: Options) -> str | None:
+    """Return the name of a table, without the parts in front that a table's path has no place for."""
+    name = table.raw(*_TABLE_NAME)
+    parts = [part for part in name.split(".") if part] if isinstance(name, str) else []
+    return ".".join(parts[-_NAME_PARTS:]) or None
+
+
+class SimulatedSink(SinkDefaults):
+    """Ignores rows, which are counted where they are handed over."""
+
+    def __init__(self, plugin: str, *, single_table: bool = False, reason: str = "") -> None:
+        """Take the name; if this engine runs the sink, also the reason why it is simulated."""
+        self.plugin = plugin
+        self.single_table = single_table
+        because = f", because {reason}" if reason else ""
+        self.note = f"Sink {plugin} is simulated{because}: it counts rows and writes nothing."
