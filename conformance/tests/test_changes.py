@@ -9,7 +9,8 @@ import pytest
 from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.settings import Settings, profile_named
+from seatunnel_conformance.arrange.profiles import profile_named
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.changes import (

@@ -57,7 +57,7 @@ def test_no_clause_check_blames_an_engine_for_what_it_was_recorded_to_answer(
     record_property("answered", f"{counts[Verdict.PASS]} of {every} clause checks")
     assert {name: reason for name, (verdict, reason) in outcomes.items() if verdict is Verdict.FAIL} == {}
     # A check that asks every route sends requests that nobody has recorded.
-    assert counts[Verdict.PASS] >= 42
+    assert counts[Verdict.PASS] >= 41
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     master.
     """
     import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.arrange.settings import FAILOVER  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.profiles import FAILOVER  # noqa: PLC0415 - as above
 
     if (url is None) != given["serve"]:
         fail(

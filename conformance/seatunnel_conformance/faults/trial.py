@@ -14,7 +14,7 @@ import seatunnel_openapi
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import other_nodes
-from seatunnel_conformance.arrange.settings import FAILOVER as PROFILE
+from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, FAILOVER, GENERATED, PLAIN, Expected, Fault, FaultEffect

@@ -13,7 +13,8 @@ from typing import Any, Final
 from seatunnel_conformance import errors
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
-from seatunnel_conformance.arrange.settings import FAILOVER, Settings
+from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.settings import Profile, Settings
+from seatunnel_conformance.arrange.profiles import Profile
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.jobs import MOST_JOBS
 from seatunnel_conformance.model.snapshot import Invariant

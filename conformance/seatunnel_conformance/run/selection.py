@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import ClassVar, Final, TypeAlias
 
-from seatunnel_conformance.arrange.settings import FAILOVER, Recordings, Settings
+from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.replay import recording as recorded

@@ -13,7 +13,8 @@ from _pytest.assertion import util as assertion
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.journal import require_keepable
-from seatunnel_conformance.arrange.settings import FAILOVER, Settings
+from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.report.text import explain

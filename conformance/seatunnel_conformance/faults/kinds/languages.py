@@ -22,7 +22,7 @@ def second_hocon_block_wins(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("hocon-dots-nest", breaks=["submit-job.hocon-dots"])
 def hocon_dots_nest(exchange: ProxiedExchange) -> ProxiedExchange:
     """A key with dots becomes an object in an object, and is gone from the options."""
-    return doc.each_shown(exchange, _without_dotted_options)
+    return doc.each_job(exchange, _without_dotted_options)
 
 
 @fault("hocon-is-substituted", breaks=["submit-job.hocon-substitution"], before=True)

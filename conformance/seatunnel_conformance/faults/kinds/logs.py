@@ -139,7 +139,9 @@ def log_of_a_job_is_never_found(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("log-of-another-job", breaks=["logs.by-job-id"])
 def log_of_another_job(exchange: ProxiedExchange, files: list[Any]) -> ProxiedExchange:
     """The list of a job's log files has those of the job that was asked for before."""
-    if exchange.is_for("list_logs") and isinstance(exchange.document, list):
+    if not isinstance(exchange.document, list):
+        return exchange
+    if exchange.is_for("list_logs"):
         files[:] = exchange.document
     if not _names_no_file(exchange) or not exchange.value.isdecimal() or not exchange.document:
         return exchange
