@@ -26,11 +26,11 @@ PATIENCE = 25
 
 @pytest.mark.parametrize("command", CALLS)
 def test_rate_is_kept(serve: Callable[[Any], str], tmp_path: Path, command: str):
-    # On a busy machine a request may arrive late, and the next one in time. That doesn't happen three times in a row.
-    assert any(_shortest_gap(serve, tmp_path, command) > 0.7 / RATE for _ in range(3))
+    # On a busy machine a request may arrive late, and the next one in time: the mean tells the rate.
+    assert any(_mean_gap(serve, tmp_path, command) > 0.8 / RATE for _ in range(3))
 
 
-def _shortest_gap(serve: Callable[[Any], str], folder: Path, command: str) -> float:
+def _mean_gap(serve: Callable[[Any], str], folder: Path, command: str) -> float:
     moments = []
 
     async def app(scope: dict[str, Any], _: Any, send: Any) -> None:
@@ -43,7 +43,7 @@ def _shortest_gap(serve: Callable[[Any], str], folder: Path, command: str) -> fl
     run(folder, *CALLS[command], serve(app), "--rate-limit", f"{RATE:g}", timeout=PATIENCE)
     gaps = [after - before for before, after in itertools.pairwise(moments)]
     assert len(gaps) >= 3
-    return min(gaps)
+    return sum(gaps) / len(gaps)
 
 
 @pytest.mark.parametrize("command", CALLS)

@@ -97,7 +97,6 @@ def without_transforms(exchange: ProxiedExchange, _: Any) -> Any:
 NOTICED = [
     ("overview.tag-filter", "2.3.10", Changed(slots_unfiltered, "get_overview")),
     ("overview.jobs-unfiltered", "2.3.10", Changed(running_jobs_filtered, "get_overview")),
-    ("update-tags.replaces", "2.3.10", TagsAreForgotten()),
     ("GET /running-jobs, with jobs", "2.3.10", Changed(without_transforms, "get_running_jobs")),
     ("log.same-text", "2.3.10", NodeLogIsCut()),
     ("encrypt-config.other-kinds", "2.3.10", Changed(only_first_item_encrypted, "encrypt_config")),
@@ -123,6 +122,11 @@ def test_small_deviation_fails_the_check_of_its_clause(
     broken: Broken, judge: Judge, check: str, release: str, effect: FaultEffect
 ) -> None:
     assert judge(check, broken(effect, release), release).verdict is Verdict.FAIL
+
+
+def test_full_run_notices_that_tags_are_forgotten(broken: Broken, judge: Judge) -> None:
+    outcome = judge("update-tags.replaces", broken(TagsAreForgotten(), "2.3.10"), "2.3.10", profile="full")
+    assert outcome.verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

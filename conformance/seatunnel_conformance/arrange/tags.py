@@ -79,12 +79,16 @@ UNTAGGED: Final = "no worker with the removed tags"
 
 @dataclass(slots=True, repr=False)
 class Tags:
-    """The tags of the target's node; `own` are the tags to restore."""
+    """The tags of the target's node; `own` are the tags to restore.
+
+    After `lasting` seconds, tags that were set are looked for again: a cache of some seconds is not taken for the node.
+    """
 
     target: Target
     run: str
     own: Mapping[str, str] = field(default_factory=dict)
     latency: float = LATENCY
+    lasting: float = 0.0
     journal: Journal = field(default_factory=Journal)
     patience: Patience = field(default_factory=Patience)
     _lock: Lock | None = None

@@ -14,9 +14,6 @@ from seatunnel_openapi import Contract
 
 PATH = "/update-tags"
 
-_LASTING = 3.0
-"""Seconds after which tags are looked for again, so that a cache of a second or two is not taken for the node."""
-
 
 @check("update-tags.success")
 def success(contract: Contract, tags: Tags) -> None:
@@ -35,8 +32,8 @@ def replaces(target: Target, tags: Tags) -> None:
     assert tags.found(lambda: workers(target, {tags.name: "new"})) >= 1
     assert workers(target, {tags.name: "old"}) == 0
     assert workers(target, {f"{tags.name}-2": "old"}) == 0
-    time.sleep(_LASTING)
-    assert workers(target, {tags.name: "new"}) >= 1, f"the tags are gone after {_LASTING} s"
+    time.sleep(tags.lasting)
+    assert workers(target, {tags.name: "new"}) >= 1, f"the tags are gone after {tags.lasting} s"
 
 
 @check("update-tags.clears")
