@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -19,9 +19,6 @@ from seatunnel_conformance.target.job_guard import LISTS, OwnIds
 from seatunnel_openapi import Contract
 
 _Made = TypeVar("_Made")
-
-_LASTING: Final = 3.0
-"""Seconds between two looks at tags in a full run; others are too short for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Context:
         writing = target.writing(allowed=settings.may_write)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
-        lasting = _LASTING if settings.profile == "full" else 0.0
+        lasting = settings.depth.lasting
         tags = Tags(writing, settings.run, settings.tags, lasting=lasting, journal=journal, patience=jobs.patience)
         return cls(settings, contract, target, tuple(map(target.at, settings.nodes)), jobs, tags)
 

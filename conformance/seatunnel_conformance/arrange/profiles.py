@@ -25,7 +25,8 @@ class Profile:
     `jobs` tells whether the run submits jobs and waits for them, `writes` whether it may change the target at all.
     `phases` are the phases of schemathesis, `cases` the number of random cases per operation and phase. `histories` is
     the number of stateful tests, `steps` the number of commands of each. `recordings` selects the recorded scenarios.
-    `groups` are the only groups of clauses that it checks; empty for all but those of other profiles.
+    `groups` are the only groups of clauses that it checks; empty for all but those of other profiles. `lasting` are the
+    seconds after which tags that were set are looked for again.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Profile:
     steps: int = 0
     recordings: Recordings = Recordings.NONE
     groups: tuple[str, ...] = ()
+    lasting: float = 0.0
 
 
 FAILOVER: Final = "failover"
@@ -73,6 +75,7 @@ PROFILES: Final = {
             histories=20,
             steps=16,
             recordings=Recordings.ALL,
+            lasting=3.0,
         ),
         Profile(FAILOVER, jobs=True, writes=True, phases=(), cases=0, groups=(FAILOVER,)),
     )

@@ -147,6 +147,11 @@ Engines answer concurrent ones with 500 or without some members (27 of 200 readi
 console, have the same effect, so a reading that failed or lacks values is requested again.
 """
 
+
+def _is_reading(target: str) -> bool:
+    return any(path in target for path in READINGS)
+
+
 _DISTURBED: Final = (0.0, 0.0, 0.0)
 """Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too."""
 
@@ -211,11 +216,11 @@ class Governor:
 
     def lock_for(self, target: str) -> AbstractContextManager[object]:
         """Return a lock for a request target whose requests must not run at the same time."""
-        return self.usage.readings if any(path in target for path in READINGS) else nullcontext()
+        return self.usage.readings if _is_reading(target) else nullcontext()
 
     def pauses(self, target: str) -> Sequence[float]:
         """Return the seconds before each repetition of a read that fails because of other clients; none for most."""
-        if any(path in target for path in READINGS):
+        if _is_reading(target):
             return _DISTURBED
         waits = not self.usage.in_vain and any(path in target for path in self.usage.waiting_lists)
         return _WAITING if waits else ()
@@ -230,7 +235,7 @@ class Governor:
 
     def repeated(self, target: str, *, in_vain: bool) -> None:
         """Take note of the result of repetitions: no list is waited for again after one that has kept failing."""
-        self.usage.in_vain |= in_vain and not any(path in target for path in READINGS)
+        self.usage.in_vain |= in_vain and not _is_reading(target)
 
     def _patience(self) -> float:
         """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
