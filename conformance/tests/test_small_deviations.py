@@ -82,9 +82,10 @@ def only_first_item_encrypted(exchange: ProxiedExchange, _: Any) -> Any:
     return {**exchange.document, "source": [source]}
 
 
-def short_total_is_zero(exchange: ProxiedExchange, _: Any) -> Any:
+def total_of_only_page_is_short(exchange: ProxiedExchange, _: Any) -> Any:
     page = exchange.document
-    return {**page, "total": 0} if isinstance(page, dict) and page["total"] == 1 else page
+    is_only_page = isinstance(page, dict) and page["total"] == len(page["data"]) > 0
+    return {**page, "total": page["total"] - 1} if is_only_page else page
 
 
 def without_transforms(exchange: ProxiedExchange, _: Any) -> Any:
@@ -101,7 +102,7 @@ NOTICED = [
     ("log.same-text", "2.3.10", NodeLogIsCut()),
     ("encrypt-config.other-kinds", "2.3.10", Changed(only_first_item_encrypted, "encrypt_config")),
     ("submit-jobs.optional-params", "2.3.10", Changed(lambda one, _: one.document[:1], "submit_jobs")),
-    ("GET /finished-jobs/{state}, with jobs", "2.3.13", Changed(short_total_is_zero, "get_finished_jobs_by_state")),
+    ("GET /finished-jobs/{state}, with jobs", "2.3.13", Changed(total_of_only_page_is_short, "get_finished_jobs_by_state")),
     ("GET /finished-jobs/{state}, with jobs", "2.3.13", RowsAreIgnored()),
     ("option-rules.rules", "3.1.0", Changed(lambda _, first: first, "get_option_rules")),
     (
