@@ -31,7 +31,8 @@ PATH = "/stop-job"
 def receipt(target: Target, jobs: Jobs) -> None:
     """A client matches the receipt with its request by the id."""
     job = jobs.moving()
-    answered(target.post(PATH, body={"jobId": job.id}), {"jobId": job.id})
+    for sent in (f"+0{job.id}", job.id):
+        answered(target.post(PATH, body={"jobId": sent}), {"jobId": sent})
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"
 
 
