@@ -54,6 +54,17 @@ class StatesAreBeginnings(FaultEffect):
         return exchange.with_request(path="/finished-jobs/FINISHED") if is_part else exchange
 
 
+class FailedJobsKeepRunning(FaultEffect):
+    def __init__(self) -> None:
+        self.failed: dict[str, Any] = {}
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        found = exchange.document
+        if exchange.is_for("get_job_info") and found.get("jobStatus") == "FAILED":
+            self.failed[found["jobId"]] = found
+        return exchange.with_json([*found, *self.failed.values()]) if exchange.is_for("get_running_jobs") else exchange
+
+
 class NodeLogIsCut(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         is_text = exchange.is_for("read_node_log") and exchange.ok
@@ -101,6 +112,18 @@ def without_transforms(exchange: ProxiedExchange, _: Any) -> Any:
     return jobs
 
 
+def failed_twice(exchange: ProxiedExchange, _: Any) -> Any:
+    return [job for job in exchange.document for _ in range(1 + (job["jobStatus"] == "FAILED"))]
+
+
+def without_failed(exchange: ProxiedExchange, _: Any) -> Any:
+    return [job for job in exchange.document if job["jobStatus"] != "FAILED"]
+
+
+def failed_elsewhere(exchange: ProxiedExchange, _: Any) -> Any:
+    return [] if exchange.value == "FAILED" else exchange.document
+
+
 def id_as_read(exchange: ProxiedExchange, _: Any) -> Any:
     return {**exchange.document, "jobId": exchange.document["jobId"].lstrip("+0")}
 
@@ -119,6 +142,10 @@ def unpadded(exchange: ProxiedExchange, _: Any) -> Any:
 NOTICED = [
     ("finished-jobs.unknown-state", "2.3.10", StatesAreBeginnings()),
     ("stop-job.receipt", "2.3.10", Changed(id_as_read, "stop_job")),
+    ("running-jobs.no-ended", "2.3.10", FailedJobsKeepRunning()),
+    ("life-cycle.listed-once", "2.3.10", Changed(failed_twice, "get_finished_jobs_by_state")),
+    ("finished-jobs.lists-ended", "2.3.10", Changed(without_failed, "get_finished_jobs")),
+    ("finished-jobs.only-that-state", "2.3.10", Changed(failed_elsewhere, "get_finished_jobs_by_state")),
     ("overview.tag-filter", "2.3.10", Changed(slots_unfiltered, "get_overview")),
     ("overview.jobs-unfiltered", "2.3.10", Changed(running_jobs_filtered, "get_overview")),
     ("GET /running-jobs, with jobs", "2.3.10", Changed(without_transforms, "get_running_jobs")),
@@ -163,6 +190,17 @@ def test_small_deviation_passes_the_check_of_another_clause(
     broken: Broken, judge: Judge, check: str, effect: FaultEffect
 ) -> None:
     assert judge(check, broken(effect, "2.3.10"), "2.3.10").verdict is Verdict.PASS
+
+
+def flag_lost(exchange: ProxiedExchange, _: Any) -> Any:
+    job = exchange.document
+    return {**job, "isStartWithSavePoint": False} if "isStartWithSavePoint" in job else job
+
+
+def test_lost_flag_is_told_of_the_operation_that_loses_it(broken: Broken, judge: Judge) -> None:
+    outcome = judge("life-cycle.restart", broken(Changed(flag_lost, "get_job_info"), "2.3.10"), "2.3.10")
+    assert outcome.reason.startswith("GET /job-info/")
+    assert outcome.reason.endswith("at /isStartWithSavePoint: expected true, found false")
 
 
 def test_full_run_notices_that_tags_are_forgotten(broken: Broken, judge: Judge) -> None:

@@ -18,7 +18,7 @@ BY_STATE = "/finished-jobs/{state}"
 @check("finished-jobs.lists-ended")
 def lists_ended(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that missed the end of a job looks for it here."""
-    ends = {"FINISHED": jobs.finished(), "CANCELED": jobs.canceled(), "SAVEPOINT_DONE": jobs.saved()}
+    ends = jobs.of_each_end()
     items = target.get("/finished-jobs").items
     for state, job in ends.items():
         listed = entry(items, job.id)
@@ -55,8 +55,7 @@ def failed_with_error(target: Target, jobs: Jobs) -> None:
 @check("finished-jobs.only-that-state")
 def only_that_state(target: Target, jobs: Jobs) -> None:
     """A client that asks for cancelled jobs restarts what it gets."""
-    canceled, finished = jobs.canceled(), jobs.finished()
-    for state, job in (("CANCELED", canceled), ("FINISHED", finished)):
+    for state, job in sorted(jobs.of_each_end(leave_out=True).items()):
         items = target.get(BY_STATE, state=state).items
         assert {item["jobStatus"] for item in items} == {state}
         assert entry(items, job.id, "life-cycle.listed-once")["jobName"] == job.name

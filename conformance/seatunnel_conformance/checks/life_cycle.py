@@ -85,7 +85,7 @@ def restart(target: Target, jobs: Jobs) -> None:
     listed = [item for item in target.get("/running-jobs").items if item["jobId"] == job.id]
     jobs.stop_when_moving(job)
     for found in (document, older, *listed):
-        assert (found["isStartWithSavePoint"], found["jobName"]) == (True, job.name)
+        assert found == {**found, "isStartWithSavePoint": True, "jobName": job.name}
 
 
 @check("life-cycle.in-one-list")
@@ -102,7 +102,7 @@ def in_one_list(target: Target, jobs: Jobs) -> None:
 @check("life-cycle.listed-once")
 def listed_once(target: Target, jobs: Jobs) -> None:
     """A client that counts by state counts a job twice, or never."""
-    jobs_by_state = {"FINISHED": jobs.finished(), "CANCELED": jobs.canceled(), "SAVEPOINT_DONE": jobs.saved()}
+    jobs_by_state = jobs.of_each_end()
     every = target.get("/finished-jobs").items
     for job in jobs_by_state.values():
         entry(every, job.id)

@@ -27,9 +27,9 @@ def lists_running(target: Target, jobs: Jobs) -> None:
 @check("running-jobs.no-ended")
 def no_ended(target: Target, jobs: Jobs) -> None:
     """A client that waits until a job has left this list would wait for ever."""
-    ended = (jobs.finished(), jobs.canceled())
+    ended = jobs.of_each_end(leave_out=True)
     listed = ids(target.get("/running-jobs").items)
-    for job in ended:
+    for job in ended.values():
         assert job.id not in listed
 
 
