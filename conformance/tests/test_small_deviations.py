@@ -1,5 +1,6 @@
 """A deviation in one value, one list or one moment fails the check of its clause, and no check of another one."""
 
+import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -63,6 +64,35 @@ class FailedJobsKeepRunning(FaultEffect):
         if exchange.is_for("get_job_info") and found.get("jobStatus") == "FAILED":
             self.failed[found["jobId"]] = found
         return exchange.with_json([*found, *self.failed.values()]) if exchange.is_for("get_running_jobs") else exchange
+
+
+class OneTagIsSet(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("update_tags"):
+            return exchange
+        return exchange.with_request_body(dict([*exchange.request_json.items()][:1]))
+
+
+class ConfigsAreTheFirst(FaultEffect):
+    """The source of the first configuration is that of all, of a list or of uploads."""
+
+    def __init__(self) -> None:
+        self.uploaded = b""
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("submit_job_by_upload"):
+            rows = re.search(rb'"row.num": \d+', exchange.request.body)
+            self.uploaded = self.uploaded or rows[0]
+            return exchange.with_request_body(exchange.request.body.replace(rows[0], self.uploaded))
+        if not exchange.is_for("submit_jobs"):
+            return exchange
+        first, *_ = jobs = exchange.request_json
+        return exchange.with_request_body([{**job, "source": first["source"]} for job in jobs])
+
+
+class UploadsFail(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        return exchange.with_error(500) if exchange.is_for("submit_job_by_upload") else exchange
 
 
 class NodeLogIsCut(FaultEffect):
@@ -149,6 +179,9 @@ NOTICED = [
     ("overview.tag-filter", "2.3.10", Changed(slots_unfiltered, "get_overview")),
     ("overview.jobs-unfiltered", "2.3.10", Changed(running_jobs_filtered, "get_overview")),
     ("GET /running-jobs, with jobs", "2.3.10", Changed(without_transforms, "get_running_jobs")),
+    ("update-tags.replaces", "2.3.10", OneTagIsSet()),
+    ("submit-jobs.receipts", "2.3.10", ConfigsAreTheFirst()),
+    ("submit-job.upload", "2.3.10", ConfigsAreTheFirst()),
     ("log.same-text", "2.3.10", NodeLogIsCut()),
     ("encrypt-config.other-kinds", "2.3.10", Changed(only_first_item_encrypted, "encrypt_config")),
     ("submit-jobs.optional-params", "2.3.10", Changed(lambda one, _: one.document[:1], "submit_jobs")),
@@ -182,6 +215,7 @@ def test_small_deviation_fails_the_check_of_its_clause(
 NOT_BLAMED = [
     ("http.first-value", Changed(rounded, "stop_jobs")),
     ("http.chunked-body", Changed(unpadded, "encrypt_config")),
+    ("http.further-members", UploadsFail()),
 ]
 
 
@@ -195,6 +229,11 @@ def test_small_deviation_passes_the_check_of_another_clause(
 def flag_lost(exchange: ProxiedExchange, _: Any) -> Any:
     job = exchange.document
     return {**job, "isStartWithSavePoint": False} if "isStartWithSavePoint" in job else job
+
+
+def test_tag_that_is_not_set_is_not_blamed_on_the_filter(broken: Broken, judge: Judge) -> None:
+    outcome = judge("overview.all-tags", broken(OneTagIsSet(), "2.3.10"), "2.3.10")
+    assert outcome.reason.endswith("; see update-tags.replaces")
 
 
 def test_lost_flag_is_told_of_the_operation_that_loses_it(broken: Broken, judge: Judge) -> None:

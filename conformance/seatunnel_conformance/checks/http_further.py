@@ -35,6 +35,12 @@ def members(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> None:
 
 def json_responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> Iterator[tuple[Operation, Response]]:
     """Yield the JSON responses with status 200 of the operations that read jobs or the cluster, and of most others."""
+    for operation, response in _responses(target, contract, jobs, tags):
+        if (response.status, response.media_type) == (200, "application/json"):
+            yield operation, response
+
+
+def _responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> Iterator[tuple[Operation, Response]]:
     every = {operation.id: operation for operation in contract.operations}
     own = [jobs.finished(), jobs.running()]
     if "get_checkpoint_history" in every:
@@ -42,11 +48,8 @@ def json_responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -
     for operation in every.values():
         if operation.method == "GET" and set(re.findall(r"{(\w+)}", operation.path)) <= {"jobId", "state"}:
             for job in own if "{jobId}" in operation.path else own[:1]:
-                response = target.get(
-                    operation.path, jobId=job.id, state="FINISHED", query=_QUERIES.get(operation.id, "")
-                )
-                if (response.status, response.media_type) == (200, "application/json"):
-                    yield operation, response
+                query = _QUERIES.get(operation.id, "")
+                yield operation, target.get(operation.path, jobId=job.id, state="FINISHED", query=query)
     new, ended = jobs.own(jobs.batch()), own[0].id
     yield every["submit_job"], jobs.send(jobs.own(jobs.batch()))
     yield every["submit_jobs"], target.post("/submit-jobs", body=[with_params(new)])

@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.expectations import (
     worded,
 )
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
-from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import changed_anywhere, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -356,14 +356,15 @@ def restore(jobs: Jobs) -> None:
 @check("submit-job.upload")
 def upload(target: Target, jobs: Jobs) -> None:
     """A client that keeps its jobs in files hands them over as they are."""
-    for quote in ('"', ""):  # a boundary may be quoted (RFC 2046, 5.1.1)
-        job = jobs.own(jobs.batch())
+    own = [jobs.own({**jobs.batch(), "source": [jobs.source(rows=ROWS + at)]}) for at in range(2)]
+    for job, quote in zip(own, ('"', ""), strict=True):  # a boundary may be quoted (RFC 2046, 5.1.1)
         body, kind = form(json.dumps(job.config).encode(), "job.json")
         query = {"jobId": job.id, "jobName": job.name}
         kind = f"{kind.replace('boundary=', f'boundary={quote}')}{quote}"
         response = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
         answered(response, query)
-    moved(jobs, jobs.ended(job), names=["sinkwritecount"])
+    for at, job in enumerate(own):  # from two files of one name
+        moved(jobs, jobs.ended(job), ROWS + at, names=["sinkwritecount"])
 
 
 TEXT = {"Content-Type": "text/plain"}

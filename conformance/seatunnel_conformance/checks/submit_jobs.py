@@ -8,12 +8,13 @@ from seatunnel_conformance.arrange.expectations import (
     REFUSALS,
     accepted,
     answered,
+    moved,
     refused,
     started_once,
     unknown,
     worded,
 )
-from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import ArrangementFailed
@@ -28,11 +29,13 @@ INVALID_PARAMS = "Invalid Params format in Params."
 @check("submit-jobs.receipts")
 def receipts(target: Target, jobs: Jobs) -> None:
     """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
-    own = [jobs.own(jobs.batch(), suffix=suffix) for suffix in ("", f" {NAME}", "")]
+    configs = [{**jobs.batch(), "source": [jobs.source(rows=ROWS + at)]} for at in range(3)]
+    own = [jobs.own(config, suffix=suffix) for config, suffix in zip(configs, ("", f" {NAME}", ""), strict=True)]
     response = target.post(PATH, body=[with_params(job) for job in own])
     answered(response, [{"jobId": job.id, "jobName": job.name} for job in own])
-    for job in own:
+    for at, job in enumerate(own):
         assert jobs.info(job.id)["jobName"] == job.name
+        moved(jobs, jobs.ended(job), ROWS + at)
 
 
 @check("submit-jobs.optional-params")

@@ -28,6 +28,7 @@ def replaces(target: Target, tags: Tags) -> None:
     """A client that moves a node to another group leaves it in the old one as well."""
     accepted(tags.set({tags.name: "old", f"{tags.name}-2": "old"}))
     assert tags.found(lambda: workers(target, {tags.name: "old"})) >= 1
+    assert workers(target, {f"{tags.name}-2": "old"}) >= 1
     accepted(tags.set({tags.name: "new"}))
     assert tags.found(lambda: workers(target, {tags.name: "new"})) >= 1
     assert workers(target, {tags.name: "old"}) == 0
