@@ -216,6 +216,9 @@ NOT_BLAMED = [
     ("http.first-value", Changed(rounded, "stop_jobs")),
     ("http.chunked-body", Changed(unpadded, "encrypt_config")),
     ("http.further-members", UploadsFail()),
+    ("stop-job.unknown-id", fault_named("unknown-id-is-404").make()),
+    ("stop-jobs.unknown-id", fault_named("unknown-id-is-404").make()),
+    ("submit-job.refused-is-unknown", fault_named("unknown-id-is-404").make()),
 ]
 
 
@@ -234,6 +237,18 @@ def flag_lost(exchange: ProxiedExchange, _: Any) -> Any:
 def test_tag_that_is_not_set_is_not_blamed_on_the_filter(broken: Broken, judge: Judge) -> None:
     outcome = judge("overview.all-tags", broken(OneTagIsSet(), "2.3.10"), "2.3.10")
     assert outcome.reason.endswith("; see update-tags.replaces")
+
+
+def another_job(exchange: ProxiedExchange, _: Any) -> Any:
+    return {**exchange.document, "jobId": "7"}
+
+
+@pytest.mark.parametrize("check", ["submit-job.generated-id", "stop-job.unknown-id", "stop-job.ended-job"])
+def test_response_to_another_request_is_not_blamed_on_what_was_done_before(
+    broken: Broken, judge: Judge, check: str
+) -> None:
+    outcome = judge(check, broken(Changed(another_job, "get_job_info"), "2.3.10"), "2.3.10")
+    assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, "job-info.asked-job")
 
 
 def test_lost_flag_is_told_of_the_operation_that_loses_it(broken: Broken, judge: Judge) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.forms import JobDocument, counters
-from seatunnel_conformance.arrange.job_reads import Document, OwnJob
+from seatunnel_conformance.arrange.job_reads import Document, OwnJob, text_of
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
@@ -92,6 +92,12 @@ def unknown(contract: Contract, operation_id: str, asked: str, response: Respons
     texts = {"empty": "", "echo-text": asked, "echo-number": asked.removeprefix("+").lstrip("0") or "0"}
     found = {"found": False} if "found" in contract.schema(facts.choice("unknownForm"))["properties"] else {}
     assert accepted(response) == {"jobId": texts[facts.choice("unknownJob")]} | found
+
+
+def stays_unknown(jobs: Jobs, job_id: str) -> None:
+    """Assert that `/job-info` shows no job with an id. `job-info.unknown-id` states what it shows instead."""
+    found = jobs.info(job_id)
+    assert not jobs.forms.shows_job(found), f"/job-info shows a job with the id {job_id}: {text_of(found)}"
 
 
 def shown(jobs: Jobs, job: OwnJob) -> Document:

@@ -106,8 +106,9 @@ class JobReads:
 
     def of_job(self, document: Document, job_id: str) -> Document:
         """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""
-        if self.forms.shows_job(document) and document.get("jobId", job_id) != job_id:
-            raise ArrangementFailed(f"/job-info for {job_id} shows the job {document['jobId']}", ASKED_JOB)
+        shown = document.get("jobId") or job_id  # an unknown job can have an empty one
+        if shown != job_id and (self.forms.shows_job(document) or str(shown) != job_id):
+            raise ArrangementFailed(f"/job-info for {job_id} shows the job {shown}", ASKED_JOB)
         return document
 
     def asked(self, job_id: str) -> Document:

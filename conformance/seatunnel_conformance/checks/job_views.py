@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry
 from seatunnel_conformance.arrange.forms import STAGES, changed, end_member
-from seatunnel_conformance.arrange.job_reads import NEVER_UNKNOWN
+from seatunnel_conformance.arrange.job_reads import ASKED_JOB, NEVER_UNKNOWN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page, takes_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
@@ -75,12 +75,19 @@ VIEWS: Final[Mapping[str, JobView]] = {
 
 
 def shown_everywhere(target: Target, job: OwnJob, state: str) -> dict[str, Members]:
-    """Return a job in a state as each operation shows it, by operation id, without those that do not show it."""
+    """Return a job in a state as each operation shows it, by operation id, without those that do not show it.
+
+    Raises `ArrangementFailed` if an operation shows another job.
+    """
     found: dict[str, Members] = {}
     for operation_id, view in VIEWS.items():
         with suppress(AssertionError):
             shown = view(target, job, state)
             found |= {operation_id: shown} if isinstance(shown, Mapping) else {}
+    for operation_id, shown in found.items():
+        if str(shown.get("jobId") or job.id) != job.id:
+            see = ASKED_JOB if operation_id == "get_job_info" else "running-job.same-job"
+            raise ArrangementFailed(f"{operation_id} for {job.id} shows the job {shown['jobId']}", see)
     return found
 
 

@@ -10,7 +10,7 @@ from seatunnel_conformance.arrange.expectations import (
     accepted,
     answered,
     refused,
-    unknown,
+    stays_unknown,
     worded,
 )
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -98,7 +98,7 @@ def invalid_id(target: Target) -> None:
 
 
 @check("stop-jobs.unknown-id")
-def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
+def unknown_id(target: Target, jobs: Jobs) -> None:
     """A client that stops everything it remembers names jobs that have ended, too."""
     ended, unknown_id = jobs.finished(), jobs.new_id()
     before = shown_everywhere(target, ended, "FINISHED")
@@ -106,4 +106,4 @@ def unknown_id(target: Target, contract: Contract, jobs: Jobs) -> None:
     response = target.post(PATH, body=[{"jobId": number} for number in numbers])
     answered(response, [{"jobId": number} for number in numbers])
     assert changed_anywhere(before, target, ended, "FINISHED") == {}
-    unknown(contract, "get_job_info", unknown_id, target.get("/job-info/{jobId}", jobId=unknown_id))
+    stays_unknown(jobs, unknown_id)

@@ -16,7 +16,7 @@ from seatunnel_conformance.arrange.expectations import (
     moved,
     refused,
     started_once,
-    unknown,
+    stays_unknown,
     worded,
 )
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
@@ -282,11 +282,11 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
 
 
 @check("submit-job.refused-is-unknown")
-def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
+def refused_is_unknown(target: Target, jobs: Jobs) -> None:
     """A client that retries a refused job under its id must find the id free."""
     job = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
     refused(jobs.send(job), 500)
-    unknown(contract, "get_job_info", job.id, target.get("/job-info/{jobId}", jobId=job.id))
+    stays_unknown(jobs, job.id)
     assert job.id not in ids(target.get("/finished-jobs").items)
 
 
