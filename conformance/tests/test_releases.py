@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit, derived
 from seatunnel_conformance.run.releases import choose, named, named_by
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import load, overlays, releases
 
 ALIKE = [{"2.3.9", "2.3.10", "2.3.11"}]
@@ -76,6 +78,20 @@ def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Call
         assert set(recognition.best(recognition.fits(target, map(load, releases())))) == alike
     assert choose(Settings(url=url)).contract.release == release
     assert choose(Settings(url=url, release=release)).note == ""
+
+
+@pytest.mark.slow
+def test_release_is_recognised_by_few_reads(reference: str, monkeypatch: pytest.MonkeyPatch):
+    sent, send = [], Target.send
+
+    def counted(self: Target, *arguments: Any, **more: Any) -> Response:
+        sent.append(arguments)
+        return send(self, *arguments, **more)
+
+    monkeypatch.setattr(Target, "send", counted)
+    with Target(reference) as target:
+        recognition.fits(target, map(load, releases()))
+    assert 20 < len(sent) < 60
 
 
 @pytest.mark.slow

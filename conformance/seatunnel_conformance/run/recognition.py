@@ -3,7 +3,7 @@
 Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. How well
 a release fits is the number of these clauses in which the target behaves like it: it conforms to the clauses of the
 release, and not to those that only other releases have. Operations and members that only some releases have are further
-signs. That takes a few dozen GET requests, each sent once.
+signs. That takes a few dozen reads, each sent once: the first `FEW` of each clause decide.
 """
 
 from __future__ import annotations
@@ -157,10 +157,22 @@ class Fit:
         return self.agreed / self.signs if self.signs else 0.0
 
 
+FEW: Final = 8
+"""The responses that decide whether a clause is a sign. Its check in the run reads every path."""
+
+
+class _EnoughRead(Exception):
+    """Ends a check in which everything has been right so far."""
+
+
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
-    """A target that sends each request once, and no more requests after one without a response."""
+    """A target that sends each request once, and no more requests after one without a response.
 
+    Raises `_EnoughRead` instead of responses after the first ones; `left` is the number of those that still come.
+    """
+
+    left: float = math.inf
     responses: dict[tuple[str, ...], Response] = field(default_factory=dict)
     too_long: dict[tuple[str, ...], ResponseTooLong] = field(default_factory=dict)
     error: Inconclusive | None = None
@@ -174,6 +186,9 @@ class _CachingTarget(Target):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Response:
+        if not self.left:
+            raise _EnoughRead
+        self.left -= 1
         request = (method, path, repr(query), repr(headers))
         if request in self.responses:
             return self.responses[request]
@@ -212,6 +227,7 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
         if overview is not None:
             caching.responses["GET", "/overview", repr(""), repr(None)] = overview
         kept = {(contract.release, found.clause_id): held for contract, found, held in _decided(caching, known, checks)}
+        caching.left = math.inf
         further = tuple(derived(caching, known))
     return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)
 
@@ -237,7 +253,7 @@ def newest_begun(found: Sequence[Fit]) -> str:
 
 
 def _decided(
-    target: Target, contracts: Iterable[Contract], checks: Iterable[Check]
+    target: _CachingTarget, contracts: Iterable[Contract], checks: Iterable[Check]
 ) -> Iterator[tuple[Contract, Check, bool | None]]:
     by_clause = {found.clause_id: found for found in checks}
     # The same id for all contracts, so that their requests are the same.
@@ -248,9 +264,12 @@ def _decided(
                 yield contract, found, _holds(found, target, contract, unused_id)
 
 
-def _holds(found: Check, target: Target, contract: Contract, unused_id: str) -> bool | None:
+def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
+    target.left = FEW
     try:
         found({"target": target, "contract": contract, "unused_id": unused_id})
+    except _EnoughRead:
+        return True
     except (NotObservable, Inconclusive):
         return None
     except Exception:  # noqa: BLE001 - any other error means that the response is not of this release
