@@ -19,9 +19,6 @@ Make = Callable[..., Outcome]
 Write = Callable[..., Path]
 Open = Callable[..., Visit]
 
-SECONDS = 4.0
-"""Within which a page of 3,000 checks opens here, where two cores are shared; on an idle machine it is one."""
-
 MALICE = (
     "<script>document.title = 'ran'; alert(1)</script>",
     "<img src=x onerror=\"document.title = 'ran'\"><svg onload=alert(2)>",
@@ -129,20 +126,27 @@ def test_nothing_that_a_target_sends_runs_or_breaks_the_page(
         assert shown.page.locator("main img, main svg, main iframe, main script, main style").count() == 0
 
 
-def test_page_of_three_thousand_checks_opens_at_once(
+def test_page_of_three_thousand_checks_opens_like_one_of_thirty(
     visit: Open,  # noqa: F811 - the fixture
     page: Callable[[Report], Path],
     stream: Write,
     outcome: Make,
     failed: Make,
 ):
-    passed = [outcome(f"group-{n % 40}.case-{n}") for n in range(2900)]
-    path = page(Report.read(stream(*passed, *(failed("x" * 2000, f"group-{n % 40}.broken-{n}") for n in range(100)))))
-    began = time.monotonic()
-    shown = visit(path)
-    assert shown.page.get_by_label("Filter").is_visible()
-    assert time.monotonic() - began < SECONDS
-    assert shown.page.locator("table.checks tbody tr").count() == 3000
+    def opening(tens: int) -> float:
+        passed = [outcome(f"group-{n % 40}.case-{n}") for n in range(29 * tens)]
+        broken = [failed("x" * 2000, f"group-{n % 40}.broken-{n}") for n in range(tens)]
+        path = page(Report.read(stream(*passed, *broken)))
+        began = time.monotonic()
+        shown = visit(path)
+        assert shown.page.get_by_label("Filter").is_visible()
+        seconds = time.monotonic() - began
+        assert shown.page.locator("table.checks tbody tr").count() == 30 * tens
+        return seconds
+
+    # A page that takes as much longer as it is longer is not usable. The first page is opened while the browser starts.
+    small = min(opening(1) for _ in range(2))
+    assert opening(100) < 20 * small
 
 
 @pytest.mark.parametrize(
