@@ -9,7 +9,7 @@ import pytest
 
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.documents import DETAILS
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 
 pytestmark = pytest.mark.slow
@@ -93,6 +93,24 @@ class ConfigsAreTheFirst(FaultEffect):
 class UploadsFail(FaultEffect):
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         return exchange.with_error(500) if exchange.is_for("submit_job_by_upload") else exchange
+
+
+class NamesInUtf16(FaultEffect):
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_list = exchange.is_for("get_all_log_names") and exchange.ok
+        return exchange.with_body(exchange.received.body.decode().encode("utf-16-le")) if is_list else exchange
+
+
+class ErrorsAreCut(FaultEffect):
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_cut = exchange.is_for("get_running_job") and exchange.is_error and exchange.method == "GET"
+        return exchange.with_delivery(exchange.received.as_bytes()[:-9], Cut.CLOSE) if is_cut else exchange
+
+
+class NodeLogInUtf16(FaultEffect):
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_text = exchange.is_for("read_node_log") and exchange.ok
+        return exchange.with_header("Content-Type", "text/plain;charset=utf-16") if is_text else exchange
 
 
 class NodeLogIsCut(FaultEffect):
@@ -183,6 +201,8 @@ NOTICED = [
     ("submit-jobs.receipts", "2.3.10", ConfigsAreTheFirst()),
     ("submit-job.upload", "2.3.10", ConfigsAreTheFirst()),
     ("log.same-text", "2.3.10", NodeLogIsCut()),
+    ("log.same-text", "2.3.10", NodeLogInUtf16()),
+    ("http.whole-body", "2.3.10", ErrorsAreCut()),
     ("encrypt-config.other-kinds", "2.3.10", Changed(only_first_item_encrypted, "encrypt_config")),
     ("submit-jobs.optional-params", "2.3.10", Changed(lambda one, _: one.document[:1], "submit_jobs")),
     (
@@ -216,6 +236,8 @@ NOT_BLAMED = [
     ("http.first-value", Changed(rounded, "stop_jobs")),
     ("http.chunked-body", Changed(unpadded, "encrypt_config")),
     ("http.further-members", UploadsFail()),
+    ("http.further-members", NamesInUtf16()),
+    ("http.whole-body", NamesInUtf16()),
     ("stop-job.unknown-id", fault_named("unknown-id-is-404").make()),
     ("stop-jobs.unknown-id", fault_named("unknown-id-is-404").make()),
     ("submit-job.refused-is-unknown", fault_named("unknown-id-is-404").make()),

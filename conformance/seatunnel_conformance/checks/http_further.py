@@ -28,7 +28,11 @@ def members(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> None:
     """A client that was generated from the contract, and validates strictly, can't read the response."""
     for operation, response in json_responses(target, contract, jobs, tags):
         schema = operation.response_schema(200) or {}
-        found = [f"`{place.removeprefix('/')}`" for place in further_members(contract, schema, response.json)]
+        try:
+            document = response.json
+        except AssertionError:
+            continue  # the check of the operation fails
+        found = [f"`{place.removeprefix('/')}`" for place in further_members(contract, schema, document)]
         if found:
             raise AssertionError(f"the contract does not have {', '.join(dict.fromkeys(found))} in {label(operation)}")
 

@@ -41,6 +41,7 @@ def same_text(target: Target) -> None:
         first = target.get(PATH, file=name)
         second = target.get("/logs/{jobIdOrFile}", jobIdOrFile=name)
         assert (first.status, second.status) == (200, 200)
+        assert first.charset == second.charset
         # The file may have grown between two responses.
         assert second.body.startswith(first.body)
         assert target.get(PATH, file=name).body.startswith(second.body)
