@@ -95,6 +95,20 @@ class UploadsFail(FaultEffect):
         return exchange.with_error(500) if exchange.is_for("submit_job_by_upload") else exchange
 
 
+class CharsetIsIgnored(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_named = exchange.is_for("submit_jobs") and "charset" in exchange.request.header("content-type")
+        return exchange.with_request_header("Content-Type", "application/json") if is_named else exchange
+
+
+class StopsShowInDetails(FaultEffect):
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        self.is_stopped = getattr(self, "is_stopped", False) or exchange.is_for("stop_job")
+        if not self.is_stopped or not exchange.is_for("get_job_info"):
+            return exchange
+        return exchange.with_json({**exchange.document, "jobStatus": "CANCELED"})
+
+
 class NamesInUtf16(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         is_list = exchange.is_for("get_all_log_names") and exchange.ok
@@ -203,6 +217,7 @@ NOTICED = [
     ("log.same-text", "2.3.10", NodeLogIsCut()),
     ("log.same-text", "2.3.10", NodeLogInUtf16()),
     ("http.whole-body", "2.3.10", ErrorsAreCut()),
+    ("http.body-charset", "2.3.10", CharsetIsIgnored()),
     ("encrypt-config.other-kinds", "2.3.10", Changed(only_first_item_encrypted, "encrypt_config")),
     ("submit-jobs.optional-params", "2.3.10", Changed(lambda one, _: one.document[:1], "submit_jobs")),
     (
@@ -273,10 +288,22 @@ def test_response_to_another_request_is_not_blamed_on_what_was_done_before(
     assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, "job-info.asked-job")
 
 
-def test_lost_flag_is_told_of_the_operation_that_loses_it(broken: Broken, judge: Judge) -> None:
-    outcome = judge("life-cycle.restart", broken(Changed(flag_lost, "get_job_info"), "2.3.10"), "2.3.10")
-    assert outcome.reason.startswith("GET /job-info/")
-    assert outcome.reason.endswith("at /isStartWithSavePoint: expected true, found false")
+def canceled_twice(exchange: ProxiedExchange, _: Any) -> Any:
+    return [job for job in exchange.document for _ in range(1 + (job["jobStatus"] == "CANCELED"))]
+
+
+@pytest.mark.parametrize(
+    ("check", "effect", "reason"),
+    [
+        ("life-cycle.restart", Changed(flag_lost, "get_job_info"), "GET /job-info/.*at /isStartWithSavePoint: .*"),
+        ("stop-job.ended-job", StopsShowInDetails(), 'GET /job-info/.*at /jobStatus: .* found "CANCELED"'),
+        ("GET /finished-jobs, with jobs", Changed(canceled_twice, "get_finished_jobs"), "GET /finished-jobs was.*"),
+    ],
+)
+def test_reason_is_about_the_response_that_is_wrong(
+    broken: Broken, judge: Judge, check: str, effect: FaultEffect, reason: str
+) -> None:
+    assert re.fullmatch(reason, judge(check, broken(effect, "2.3.10"), "2.3.10").reason)
 
 
 def test_full_run_notices_that_tags_are_forgotten(broken: Broken, judge: Judge) -> None:

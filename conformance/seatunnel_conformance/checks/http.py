@@ -247,8 +247,8 @@ def request_content_type(target: Target, contract: Contract) -> None:
             assert (reason_of(response) == reason_of(plain)) == is_read, response
 
 
-@check("http.body-charset", writes=True)
-def body_charset(target: Target) -> None:
+@check("http.body-charset", writes=True, per_operation=2)
+def body_charset(target: Target, contract: Contract) -> None:
     """A client that forgets the content type finds other letters in its names."""
     latin = LETTER.encode().decode("iso-8859-1")
     expected = {
@@ -261,9 +261,13 @@ def body_charset(target: Target) -> None:
     for kind, read in expected.items():
         response = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
         assert accepted(response)["source"][0]["note"] == read
-    wide = json.dumps(config(note=LETTER), ensure_ascii=False).encode("utf-16")
-    found = target.post("/encrypt-config", body=wide, headers={"Content-Type": "application/json;charset=utf-16"})
-    assert accepted(found)["source"][0]["note"] == LETTER
+    wide = {"Content-Type": "application/json;charset=utf-16"}
+    sent = json.dumps(config(note=LETTER), ensure_ascii=False).encode("utf-16")
+    assert accepted(target.post("/encrypt-config", body=sent, headers=wide))["source"][0]["note"] == LETTER
+    for path in post_paths(contract):
+        plain = _raw(target, path, _NOTHING)
+        found = target.post(path, body=_NOTHING.decode().encode("utf-16"), headers=wide)
+        assert (found.status, found.body) == (plain.status, plain.body), found
 
 
 @check("http.empty-body", writes=True)

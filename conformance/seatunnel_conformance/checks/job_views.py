@@ -91,21 +91,23 @@ def shown_everywhere(target: Target, job: OwnJob, state: str) -> dict[str, Membe
     return found
 
 
-def changed_anywhere(before: Mapping[str, Members], target: Target, job: OwnJob, state: str) -> dict[str, Any]:
-    """Return the members of a job that have changed in an operation since it was read; all of one that lost the job.
+def is_unchanged(before: Mapping[str, Members], target: Target, job: OwnJob, state: str) -> None:
+    """Assert that each operation shows a job as it did before.
 
     What goes on changing is left out: it is no effect of what was done meanwhile, and the operation's own check fails.
     """
     after = shown_everywhere(target, job, state)
-    if not (found := _changes(before, after)):
-        return {}
-    time.sleep(TICK)
-    unsteady = _changes(after, shown_everywhere(target, job, state))
-    steady = {
-        name: {member: found[name][member] for member in found[name] if member not in unsteady.get(name, ())}
-        for name in found
-    }
-    return {name: members for name, members in steady.items() if members}
+    found = _changes(before, after)
+    if found:
+        time.sleep(TICK)
+        unsteady = _changes(after, shown_everywhere(target, job, state))
+        found = {
+            name: {member: pair for member, pair in members.items() if member not in unsteady.get(name, ())}
+            for name, members in found.items()
+        }
+    for name, members in found.items():
+        assert name in after, f"{name} no longer shows the job {job.id}"
+        assert after[name] == {**after[name], **{member: old for member, (old, _) in members.items()}}
 
 
 def _changes(before: Mapping[str, Members], after: Mapping[str, Members]) -> dict[str, Any]:

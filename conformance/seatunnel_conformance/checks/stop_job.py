@@ -18,7 +18,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members, members
-from seatunnel_conformance.checks.job_views import changed_anywhere, shown_everywhere
+from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -71,13 +71,13 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     jobs.ended(job)
     before = shown_everywhere(target, job, "FINISHED")
     answered(jobs.stop(job.id), {"jobId": job.id})
-    assert changed_anywhere(before, target, job, "FINISHED") == {}
+    is_unchanged(before, target, job, "FINISHED")
     response = jobs.stop(job.id, savepoint=True)
     if response.status == HTTPStatus.INTERNAL_SERVER_ERROR and has_several_members(target):
         refused(response, 500)
     else:
         answered(response, {"jobId": job.id})
-    assert changed_anywhere(before, target, job, "FINISHED") == {}
+    is_unchanged(before, target, job, "FINISHED")
 
 
 @check("stop-job.savepoint-at-worker")

@@ -21,7 +21,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
-from seatunnel_conformance.checks.job_views import changed_anywhere, shown_everywhere
+from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -120,7 +120,7 @@ def id_of_running_job(target: Target, jobs: Jobs) -> None:
     assert accepted(response)["jobId"] == job.id
     after = jobs.info(job.id)
     assert (after["jobName"], after["jobStatus"]) == (job.name, "RUNNING")
-    assert changed_anywhere(before, target, job, "RUNNING") == {}
+    is_unchanged(before, target, job, "RUNNING")
 
 
 @check("submit-job.id-of-ended-job")
@@ -131,7 +131,7 @@ def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
     response = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
     statuses = {"server-error": 500, "bad-request": 400, "accepted": 200}
     assert response.status == statuses[contract.operation("submit_job").behaviour.choice("finishedId")]
-    assert changed_anywhere(before, target, job, "FINISHED") == {}
+    is_unchanged(before, target, job, "FINISHED")
 
 
 @check("submit-job.documented-job")

@@ -114,6 +114,14 @@ class _Failure:
         return self.at.assertion.test if self.at and self.at.assertion else None
 
     @property
+    def _is_count(self) -> bool:
+        """Whether the assertion compares the number of items that it has found."""
+        match self.test:
+            case ast.Compare(left=ast.Call(func=ast.Name(id="len"))):
+                return True
+        return False
+
+    @property
     def message(self) -> str:
         """The message of the assertion, without what pytest adds to it; empty if it is not text."""
         text = str(self.problem)
@@ -261,9 +269,10 @@ class _Failure:
         telling = [
             one for one in self.exchanges if differences and one.response and _shows(one.response, differences[0])
         ]
-        telling = telling or [
-            one for one in self.exchanges if one.response and _has(one.response, _first_of(found, due))
-        ]
+        if not self._is_count:  # some other number of a response can be equal
+            telling = telling or [
+                one for one in self.exchanges if one.response and _has(one.response, _first_of(found, due))
+            ]
         others = [one for one in self.others if one.response and _has(one.response, due)]
         shown = [*others, *(telling[-1:] or self.exchanges)]
         return shown[-SHOWN:]
