@@ -104,6 +104,7 @@ def about(contract: Contract, node: Node, context_path: str) -> dict[str, object
     }
 
 
+@cache
 def contract_hash(contract: Contract) -> str:
     """Return the SHA-256 of the contract's document: equal for equal documents, whatever file they came from."""
     text = json.dumps(contract.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
