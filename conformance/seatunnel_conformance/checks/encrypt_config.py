@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import REFUSALS, accepted, refused
 from seatunnel_conformance.checks.registry import check
@@ -18,6 +18,9 @@ LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 SECRET = " s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? "
 """A password with blanks around it, with letters of several scripts, and with both signs of Base64 in its text."""
+
+_TEXTS: Final[tuple[Any, ...]] = (" ", "007", "true", "null", "1e3", "two\nlines\tand \"<&>'\\ \N{GRINNING FACE}", [[]])
+"""Values that are lost or changed where a config is read as something else than JSON."""
 
 BEYOND_DOUBLE = 2**53 + 1
 """The smallest number that loses digits where numbers are read as doubles."""
@@ -53,7 +56,8 @@ def encodes(target: Target) -> None:
 @check("encrypt-config.rest-unchanged", writes=True)
 def rest_unchanged(target: Target) -> None:
     """A client stores what comes back as its config, so nothing else may be lost or moved."""
-    sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, 0.5, None, {"c": "d", "e": None}, " "]}}
+    sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, 0.5, None, {"c": "d", "e": None}, *_TEXTS]}}
+    sent["conformance"] |= {"empty": {}, "none": [], "blank": ""}
     sent["env"]["a.b.c"] = {"d.e": 2}
     expected = copy.deepcopy(sent)
     for section in ("source", "sink"):

@@ -31,6 +31,9 @@ PATH = "/submit-job"
 NAME = "\N{CJK UNIFIED IDEOGRAPH-6D4B}\N{CJK UNIFIED IDEOGRAPH-8BD5} \N{LATIN SMALL LETTER E WITH ACUTE}"
 """A name in scripts that lose their letters wherever a charset is forgotten."""
 
+BEYOND_BMP = "\N{GRINNING FACE}"
+"""A character that is two of Java's, and four bytes."""
+
 
 @check("submit-job.receipt")
 def receipt(jobs: Jobs) -> None:
@@ -71,8 +74,8 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
 def given_name(target: Target, jobs: Jobs) -> None:
     """A client finds its jobs by their names, in its users' own language."""
     job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
-    # Two blanks and one at the end, and what looks like an escape.
-    name = f"{job.name} {NAME}  %41 "
+    # Two blanks and one at the end, what looks like an escape, marks of other languages, and what is cut or lost.
+    name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} {'x' * 256} "
     assert accepted(target.post(PATH, query={"jobId": job.id, "jobName": name}, body=job.config))["jobName"] == name
     assert jobs.info(job.id)["jobName"] == name
 
@@ -106,9 +109,9 @@ def savepoint_without_id(target: Target, contract: Contract, jobs: Jobs) -> None
 def savepoint_words(target: Target, jobs: Jobs) -> None:
     """A client that writes 1 or yes assumes that its job continues from its savepoint."""
     refused(target.post(PATH, query={"isStartWithSavePoint": "TRUE"}, body=jobs.batch()), 400)
-    for word in ("1", "yes", ""):
-        job = jobs.own(jobs.batch())
-        assert accepted(jobs.send(job, isStartWithSavePoint=word))["jobId"] == job.id
+    for word in ("1", "yes", ""):  # without an id, a start from a savepoint is refused
+        named = jobs.batch({"job.name": jobs.new_name()})
+        jobs.claim(accepted(target.post(PATH, query={"isStartWithSavePoint": word}, body=named))["jobId"])
 
 
 @check("submit-job.id-of-running-job")

@@ -46,7 +46,9 @@ def never_unknown(snapshot: Snapshot) -> Iterator[Case]:
     form = snapshot.forms.unknown
     for job in snapshot.jobs:
         for shown in job.shown:
-            unknown = form.fits(shown) and shown.keys() <= form.members
+            # A response about another id is one to another request: `job-info.asked-job`.
+            is_asked = str(shown.get("jobId") or job.own.id) == job.own.id
+            unknown = is_asked and form.fits(shown) and shown.keys() <= form.members
             yield case(
                 not unknown, f"the job {job.own.id}, which was accepted, is shown as unknown: {canonical(shown)}"
             )
