@@ -60,6 +60,13 @@ class WithoutEmpty(FaultEffect):
         return exchange.with_json({**found, "conformance": kept})
 
 
+class PlusIsAPlus(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        return (
+            exchange.with_target(exchange.target.replace("+", "%2B")) if exchange.is_for("get_overview") else exchange
+        )
+
+
 class OneReceiptForEachId(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         found = exchange.document
@@ -95,6 +102,8 @@ LOST = [
     ("encrypt-config.rest-unchanged", Texts("encrypt_config", lambda text: int(text) if text.isdigit() else text)),
     ("encrypt-config.rest-unchanged", Texts("encrypt_config", lambda text: " ".join(text.splitlines()))),
     ("encrypt-config.rest-unchanged", WithoutEmpty()),
+    ("running-jobs.options-as-text", Texts("get_running_jobs", str.strip)),
+    ("overview.exact-tags", PlusIsAPlus()),
     ("stop-jobs.receipts", OneReceiptForEachId()),
     ("update-tags.replaces", Texts("update_tags", lambda text: text if text.isascii() else "?", before=True)),
 ]

@@ -125,11 +125,12 @@ def all_tags(target: Target, tags: Tags) -> None:
 @check("overview.exact-tags")
 def exact_tags(target: Target, tags: Tags) -> None:
     """A client that tells groups apart by letter case gets the wrong one."""
-    tags.set({tags.name: "Here"})
-    assert tags.found(lambda: _workers(target, {tags.name: "Here"})) >= 1
-    for other in ("here", "Her", " Here ", ""):
+    tags.set({tags.name: "We Are"})
+    assert tags.found(lambda: _workers(target, f"{tags.name}=We%20Are")) >= 1
+    assert _workers(target, f"{tags.name}=We+Are") >= 1
+    for other in ("we are", "We Ar", " We Are ", "We+Are", ""):
         assert _workers(target, {tags.name: other}) == 0
-    assert _workers(target, {tags.name.upper(): "Here"}) == 0
+    assert _workers(target, {tags.name.upper(): "We Are"}) == 0
 
 
 @check("overview.repeated-tag")

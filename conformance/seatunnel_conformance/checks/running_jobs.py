@@ -44,7 +44,12 @@ def same_as_details(target: Target, jobs: Jobs) -> None:
 @check("running-jobs.options-as-text")
 def options_as_text(target: Target, jobs: Jobs) -> None:
     """A client with a typed model reads every option as text."""
-    texts: dict[str, tuple[Any, str]] = {"number": (7, "7"), "flag": (True, "true"), "ratio": (0.5, "0.5")}
+    texts: dict[str, tuple[Any, str]] = {
+        "number": (7, "7"),
+        "flag": (True, "true"),
+        "ratio": (0.5, "0.5"),
+        "text": (" a ", " a "),
+    }
     texts |= {"list": ([1, "x"], "[1, x]"), "object": ({"a": 1}, "{a=1}")}
     config = jobs.endless({f"conformance.{name}": value for name, (value, _) in texts.items()})
     job = jobs.submitted(config)
