@@ -51,6 +51,16 @@ class Texts(FaultEffect):
         return self.change(value) if isinstance(value, str) else value
 
 
+class FalseIsTrue(FaultEffect):
+    """Every flag counts as true, whatever its value."""
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("stop_jobs", "submit_jobs"):
+            return exchange
+        body = re.sub(rb'(SavePoint": "?)false', rb"\1true", exchange.request.body)
+        return exchange.with_request_body(body)
+
+
 class WithoutEmpty(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         found = exchange.document
@@ -105,6 +115,8 @@ LOST = [
     ("running-jobs.options-as-text", Texts("get_running_jobs", str.strip)),
     ("overview.exact-tags", PlusIsAPlus()),
     ("stop-jobs.receipts", OneReceiptForEachId()),
+    ("stop-jobs.stops-all", FalseIsTrue()),
+    ("submit-jobs.optional-params", FalseIsTrue()),
     ("update-tags.replaces", Texts("update_tags", lambda text: text if text.isascii() else "?", before=True)),
 ]
 

@@ -37,7 +37,8 @@ def receipts(target: Target, jobs: Jobs) -> None:
 def stops_all(target: Target, jobs: Jobs) -> None:
     """A client that empties a cluster relies on every job of its list being stopped, each in its way."""
     plain, saved = jobs.moving(), jobs.moving()
-    body = [{"jobId": int(plain.id)}, {"jobId": int(saved.id), "isStopWithSavePoint": True}]
+    wanted = ((plain, False), (saved, True))
+    body = [{"jobId": int(job.id), "isStopWithSavePoint": savepoint} for job, savepoint in wanted]
     accepted(target.post(PATH, body=body))
     assert jobs.must_end(plain)["jobStatus"] == "CANCELED"
     assert jobs.must_end(saved, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"

@@ -46,7 +46,8 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     params = [
         {"jobId": whole.id, "jobName": whole.name},
         {"jobId": unnamed.id},
-        *({"jobName": job.name} for job in named),
+        {"jobName": named[0].name},
+        {"jobName": named[1].name, "isStartWithSavePoint": "false"},
     ]
     receipts = accepted(target.post(PATH, body=[{**config, "params": one} for one in params]))
     generated = [receipt["jobId"] for receipt in receipts[2:]]
