@@ -184,7 +184,9 @@ def names_of(check: PlannedCheck, tags: Mapping[str, str]) -> tuple[str, ...]:
 def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     labels = {operation.id: label(operation) for operation in contract.operations}
     for found, clause in paired(all_checks(), contract):
-        writes = found.writes and (settings.may_write or not found.reads)
+        starts_jobs = "jobs" in found.needs
+        can_write = settings.may_write and (settings.depth.jobs or not starts_jobs)
+        writes = found.writes and (can_write or not found.reads)
         yield PlannedCheck(
             id=clause.id,
             level=clause.level,
@@ -194,7 +196,7 @@ def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
             kind=found,
             names=_names(clause.operation_id, labels),
             skipped=_no_failover(settings, found)
-            or _reason_to_skip(settings, writes=writes, jobs="jobs" in found.needs),
+            or _reason_to_skip(settings, writes=writes, jobs=starts_jobs and writes),
         )
 
 

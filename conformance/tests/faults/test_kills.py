@@ -6,6 +6,7 @@ from itertools import count, starmap
 
 import pytest
 
+from seatunnel_conformance.arrange import stable_reads
 from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import FAILOVER, PLAIN, Fault, FaultEffect, all_faults, fault_named
@@ -211,12 +212,15 @@ def test_every_must_clause_has_a_fault():
     assert all(faults_of(clause) for release in (DOCUMENTED, NEWEST) for clause in must(release))
 
 
-@pytest.mark.parametrize("check_id", ["overview.counts-match-lists", "overview.jobs-unfiltered"])
+@pytest.mark.parametrize(
+    "check_id", ["overview.counts-match-lists", "overview.jobs-unfiltered", "GET /finished-jobs, with jobs"]
+)
 def test_check_passes_on_a_cluster_that_never_rests(
     check_id: str, broken: Broken, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ):
     # A job ends with every fifth request.
     monkeypatch.setattr(harmless, "monotonic", count(step=0.2).__next__)
+    monkeypatch.setattr(stable_reads, "LIMIT", 1.0)
     outcome = judge(check_id, broken(fault_named("somebody-elses-jobs-keep-ending").make()))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
