@@ -77,6 +77,17 @@ class PlusIsAPlus(FaultEffect):
         )
 
 
+class EveryOtherCountIsZero(FaultEffect):
+    def __init__(self) -> None:
+        self.readings = 0
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        self.readings += exchange.is_for("get_running_jobs")
+        if not exchange.is_for("get_running_jobs") or self.readings % 2:
+            return exchange
+        return exchange.with_body(re.sub(rb'(Count":)"\d+"', rb'\1"0"', exchange.received.body))
+
+
 class OneReceiptForEachId(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         found = exchange.document
@@ -129,3 +140,8 @@ def test_lost_value_fails_the_check_of_its_clause(broken: Broken, judge: Judge, 
 def test_list_that_is_no_json_is_not_blamed_on_the_list_of_a_job(broken: Broken, judge: Judge):
     outcome = judge("logs.by-job-id", broken(ListIsAlwaysAPage(), "2.3.10"), "2.3.10")
     assert outcome.reason.endswith("; see logs.json-list")
+
+
+def test_counters_that_fall_are_told_of_the_list_that_shows_them(broken: Broken, judge: Judge):
+    outcome = judge("GET /running-jobs, with jobs", broken(EveryOtherCountIsZero(), "2.3.10"), "2.3.10")
+    assert re.match("GET /running-jobs was.* counters of a job fell: ", outcome.reason)

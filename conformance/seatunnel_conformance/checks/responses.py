@@ -187,10 +187,12 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     assert by_read[0], f"{operation.id} does not show the running job {job.id}"
     # On a busy cluster, the job can be on another page.
     for shown in filter(None, by_read):
-        _must_have_gone_on(f"{operation.id} shows no rows of the job {job.id}", shown, others)
+        _must_have_gone_on(shown)
+        rows = [_counts(found).get(_ROWS_READ, 0) for found in (shown[-1], *others)]
+        assert rows[0] or not all(rows[2:]), f"{operation.id} shows no rows of the job {job.id}, the others {max(rows)}"
 
 
-def _must_have_gone_on(no_rows: str, shown: Sequence[Members], others: Sequence[Members]) -> None:
+def _must_have_gone_on(shown: Sequence[Members]) -> None:
     assert len({found.get("createTime") for found in shown}) == 1, "the create time of a job changed"
     states = [found["jobStatus"] for found in shown]
     assert states == sorted(states, key=lambda state: STAGES.get(state, 0)), f"the job went back: {', '.join(states)}"
@@ -199,8 +201,6 @@ def _must_have_gone_on(no_rows: str, shown: Sequence[Members], others: Sequence[
             f"{name} from {count} to {after[name]}" for name, count in before.items() if after.get(name, count) < count
         ]
         assert not fallen, f"counters of a job fell: {', '.join(fallen)}"
-    rows = [_counts(found).get(_ROWS_READ, 0) for found in (shown[-1], *others)]
-    assert rows[0] or not all(rows[2:]), f"{no_rows}, the others {max(rows)}"
 
 
 def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[Members]]:
