@@ -32,7 +32,7 @@ from seatunnel_conformance.checks.refusals import (
     rejection,
 )
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import (
@@ -330,8 +330,10 @@ def not_an_object(target: Target) -> None:
 @check("http.chunked-body", writes=True, per_operation=4)
 def chunked_body(target: Target, contract: Contract) -> None:
     """A client that streams its body does not know its length before."""
-    sent = config(password="x")
-    plain = accepted(target.post("/encrypt-config", body=sent))
+    sent, other = config(password="x", note="a"), config(password="x", note="b")
+    plain, changed = (accepted(target.post("/encrypt-config", body=body)) for body in (sent, other))
+    if plain == changed:
+        raise ArrangementFailed("/encrypt-config returns the same for two configs", "encrypt-config.rest-unchanged")
     assert accepted(target.post("/encrypt-config", body=sent, chunked=True)) == plain
     for operation in body_operations(contract):
         # The first half of the JSON, which is the first chunk, is no JSON.

@@ -24,7 +24,8 @@ PATH = "/logs/{jobIdOrFile}"
 
 JSON = {"format": "json"}
 
-NO_MATCH = "conformance-no-such-name"
+NO_MATCH = "zzz-none"
+"""A part of no file's name: that of the recordings, so that these show what engines answer."""
 
 OUTSIDE = ("/../config/seatunnel.yaml", "/%2e%2e/config/x.log", "/..%2f..%2f..%2fetc%2fpasswd.log", "/..%5cx.log")
 """Suffixes of a log path that lead out of the log folder: a name with `.log` is taken for a file."""
