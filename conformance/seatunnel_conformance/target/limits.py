@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import InitVar, dataclass, field, replace
 from http import HTTPStatus
+from types import FrameType
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
@@ -355,8 +357,8 @@ def time_limit(seconds: float, *, again: float = AGAIN, may_ring: Callable[[], b
         return
     rings = True
 
-    def ring(*_: Any) -> None:
-        if rings and may_ring():
+    def ring(_: int, frame: FrameType | None) -> None:
+        if rings and may_ring() and not _is_importing(frame):
             raise TimeIsUp
 
     begun, handler = time.monotonic(), signal.signal(signal.SIGALRM, ring)
@@ -373,8 +375,22 @@ def time_limit(seconds: float, *, again: float = AGAIN, may_ring: Callable[[], b
 
 
 def ring_in(thread: threading.Thread) -> None:
-    """Raise `TimeIsUp` in another thread as soon as it executes Python code; a call that waits is not interrupted."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
+    """Raise `TimeIsUp` in another thread as soon as it executes Python code, unless it imports a module.
+
+    A call that waits is not interrupted.
+    """
+    if not _is_importing(sys._current_frames().get(thread.ident or 0)):  # noqa: SLF001 - Python documents it
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Return whether a thread imports a module: an exception could leave Python's import lock to nobody."""
+    while frame is not None and frame.f_code.co_filename != _IMPORTING:
+        frame = frame.f_back
+    return frame is not None
+
+
+_IMPORTING: Final = "<frozen importlib._bootstrap>"
 
 
 _AT_ONCE: Final = 0.001
