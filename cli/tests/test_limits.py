@@ -26,7 +26,7 @@ PATIENCE = 25
 
 @pytest.mark.parametrize("command", CALLS)
 def test_rate_is_kept(serve: Callable[[Any], str], tmp_path: Path, command: str):
-    # On a busy machine a request may arrive late, and the next one in time: the mean tells the rate.
+    # A busy machine delays single requests, so the mean tells the rate.
     assert any(_mean_gap(serve, tmp_path, command) > 0.8 / RATE for _ in range(3))
 
 

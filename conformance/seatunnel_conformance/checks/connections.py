@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.client import HTTPException, RemoteDisconnected
 from itertools import takewhile
 from typing import Final, TypeAlias
@@ -133,16 +134,14 @@ def _cut_json(response: Response) -> str:
     """Return an error for a JSON body that is shorter than its document; an empty string for any other body."""
     if response.media_type != "application/json" or not response.body or not is_readable(response.body):
         return ""
+    is_cut = False
     try:
-        json.loads(response.body.decode())
+        with suppress(RecursionError):
+            json.loads(response.body.decode())
     except UnicodeDecodeError as error:
         is_cut = error.reason == "unexpected end of data"
     except json.JSONDecodeError as error:
         rest = error.doc[error.pos :]
         is_cut = error.msg.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS)
-    except RecursionError:
-        is_cut = False
-    else:
-        is_cut = False
     whole = f"the {len(response.body)} bytes of its body, as its headers state, are not a whole JSON document"
     return whole if is_cut else ""

@@ -158,7 +158,7 @@ class Fit:
 
 
 FEW: Final = 8
-"""The responses that decide whether a clause is a sign. Its check in the run reads every path."""
+"""The number of responses that decide whether a clause is a sign. Its check in the run reads every path."""
 
 
 class _EnoughRead(Exception):
@@ -227,7 +227,6 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
         if overview is not None:
             caching.responses["GET", "/overview", repr(""), repr(None)] = overview
         kept = {(contract.release, found.clause_id): held for contract, found, held in _decided(caching, known, checks)}
-        caching.left = math.inf
         further = tuple(derived(caching, known))
     return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)
 
@@ -274,6 +273,8 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
         return None
     except Exception:  # noqa: BLE001 - any other error means that the response is not of this release
         return False
+    finally:
+        target.left = math.inf
     return True
 
 
