@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -89,6 +89,28 @@ class FaultEffect:
         return exchange
 
 
+class CombinedEffect(FaultEffect):
+    """Several effects, each on what the ones before have made. `altered` counts the responses that each has changed."""
+
+    def __init__(self, effects: Sequence[FaultEffect]) -> None:
+        self.effects = effects
+        self.altered = [0] * len(effects)
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Apply each effect to the request."""
+        for effect in self.effects:
+            exchange = effect.on_request(exchange)
+        return exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Apply each effect to the response, and count."""
+        for number, effect in enumerate(self.effects):
+            changed = effect.on_response(exchange)
+            self.altered[number] += changed != exchange
+            exchange = changed
+        return exchange
+
+
 FaultFunction: TypeAlias = Callable[..., ProxiedExchange]
 Condition: TypeAlias = Callable[[ProxiedExchange], object]
 """Returns something true for the exchanges to which a fault applies."""
@@ -120,7 +142,8 @@ class _FunctionEffect(FaultEffect):
 class Fault:
     """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`).
 
-    `may_break` are recommendations that a harmless change does not follow; their checks are left out.
+    `may_break` are recommendations that a harmless change does not follow; their checks are left out. Harmless changes
+    of one `group` are tried in one trial; each is tried alone if a check fails under all of them.
     """
 
     id: str
@@ -131,6 +154,7 @@ class Fault:
     expected: Expected = Expected.DETECTED
     deployment: str = PLAIN
     may_break: tuple[str, ...] = ()
+    group: str = ""
 
     def __post_init__(self) -> None:
         """Raise `MisnamedFault` unless exactly the faults of generated kinds have ids like `kind:operation:place`."""
@@ -164,6 +188,7 @@ def fault(  # noqa: PLR0913 - a parameter for each property
     expected: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
     may_break: Iterable[str] = (),
+    group: str = "",
 ) -> Callable[[_Subject], _Subject]:
     """Register a function on exchanges, or an effect class, as a fault.
 
@@ -176,6 +201,7 @@ def fault(  # noqa: PLR0913 - a parameter for each property
         expected: The expected effect on the suite.
         deployment: The deployment that it needs.
         may_break: The recommendations that a harmless change does not follow.
+        group: The harmless changes with which it is tried, in the order of the catalogue.
     """
     operations = (on,) if isinstance(on, str) else on
 
@@ -191,7 +217,7 @@ def fault(  # noqa: PLR0913 - a parameter for each property
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
         _REGISTERED[fault_id] = Fault(
-            fault_id, kind, tuple(breaks), sentence, make, expected, deployment, tuple(may_break)
+            fault_id, kind, tuple(breaks), sentence, make, expected, deployment, tuple(may_break), group
         )
         return subject
 

@@ -180,7 +180,7 @@ class FaultResult:
     `fate` is the status of the fault, `due` the expected effect, under the names of the published format. `must` tells
     whether it breaks a MUST clause. `killers` are the failed checks with their reasons (the inconclusive ones, if none
     failed). `exchanges` is the number of exchanges through the proxy, `altered` the number of those that the fault
-    changed. `note` is an error of the trial itself.
+    changed, `seconds` the time of its trial, which harmless changes share. `note` is an error of the trial itself.
     """
 
     KIND: ClassVar = "fault-finished"

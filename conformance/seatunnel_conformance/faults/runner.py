@@ -31,7 +31,7 @@ from seatunnel_conformance.faults.results import (
     results_file,
 )
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, trials, untried
+from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, groups, trials, untried
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.text.redaction import Redactor, redact_url
 
@@ -47,7 +47,7 @@ _FAULTS_PER_PROCESS: Final = 20
 _LOOK: Final = 1.0
 """Seconds between two tests whether workers are alive."""
 
-_Ids: TypeAlias = "multiprocessing.Queue[str | None]"
+_Ids: TypeAlias = "multiprocessing.Queue[tuple[str, ...] | None]"
 _Results: TypeAlias = "multiprocessing.Queue[FaultResult]"
 
 
@@ -55,7 +55,7 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
     """Try faults in several processes, and yield the results; the fault of a dead worker is `BROKEN`."""
     context = multiprocessing.get_context("spawn")
     todo, done = context.Queue(), context.Queue()
-    for item in (*(fault.id for fault in faults), *[None] * plan.jobs):
+    for item in (*(tuple(fault.id for fault in group) for group in groups(faults)), *[None] * plan.jobs):
         todo.put(item)
     left = {fault.id: fault for fault in faults}
     with _working(context, plan, (plan, clean, todo, done)) as workers:
@@ -117,7 +117,7 @@ def _work(folder: str, plan: FaultPlan, clean: CleanRuns, todo: _Ids, done: _Res
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
     contract = seatunnel_openapi.load(plan.settings.release)
     known = {fault.id: fault for fault in select(contract, plan)}
-    for result in trials(plan, clean, (known[fault_id] for fault_id in iter(todo.get, None))):
+    for result in trials(plan, clean, ([known[fault_id] for fault_id in group] for group in iter(todo.get, None))):
         done.put(result)
 
 
@@ -198,7 +198,7 @@ def _tried(plan: FaultPlan, clean: CleanRuns, left: Sequence[Fault]) -> Iterator
     if plan.jobs > 1 and len(left) > 1:
         yield from in_processes(plan, clean, left)
     else:
-        yield from trials(plan, clean, left)
+        yield from trials(plan, clean, groups(left))
 
 
 def _reported(

@@ -17,7 +17,16 @@ from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, FAILOVER, GENERATED, PLAIN, Expected, Fault, FaultEffect
+from seatunnel_conformance.faults.catalogue import (
+    DEPLOYMENTS,
+    FAILOVER,
+    GENERATED,
+    PLAIN,
+    CombinedEffect,
+    Expected,
+    Fault,
+    FaultEffect,
+)
 from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
@@ -308,18 +317,29 @@ def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: 
     return tuple(sorted(frozenset[str]().union(*right)))
 
 
-def trials(plan: FaultPlan, clean: CleanRuns, faults: Iterable[Fault]) -> Iterator[FaultResult]:
-    """Try faults one after the other, on deployments that are started on demand, until time is over."""
+def groups(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
+    """Return the faults, those together that can be tried together, in the order of the first of each."""
+    found: dict[str, list[Fault]] = {}
+    for one in faults:
+        found.setdefault(one.group or one.id, []).append(one)
+    return [tuple(members) for members in found.values()]
+
+
+def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]) -> Iterator[FaultResult]:
+    """Try faults group after group, on deployments that are started on demand, until time is over.
+
+    The faults of a group are of one deployment.
+    """
     contract = seatunnel_openapi.load(plan.settings.release)
     with ExitStack() as stack:
         trial: FaultTrial | None = None
         here, tried = "", 0
-        for fault in faults:
-            where = plan.where(fault)
+        for group in grouped:
+            where = plan.where(group[0])
             if plan.is_over:
                 return
             if not where:
-                yield _unobservable(fault, contract)
+                yield from (_unobservable(fault, contract) for fault in group)
                 continue
             is_used_up = where == FAILOVER or tried % FRESH == 0
             if trial is None or where != here or (is_used_up and not plan.foreign):
@@ -330,11 +350,11 @@ def trials(plan: FaultPlan, clean: CleanRuns, faults: Iterable[Fault]) -> Iterat
                 trial = FaultTrial(proxies, contract, _settings(plan, proxies, where), clean.verdicts[where])
                 here = where
             tried += 1
-            result = _tried(trial, fault, contract)
-            # A trial that was cut off says nothing about its fault.
-            if plan.is_over:
-                return
-            yield result
+            for result in _tried(trial, group, contract):
+                # A trial that was cut off says nothing about its fault.
+                if plan.is_over:
+                    return
+                yield result
 
 
 def run_a_job(proxy: Proxy, contract: Contract) -> None:
@@ -344,7 +364,21 @@ def run_a_job(proxy: Proxy, contract: Contract) -> None:
     proxy.switch()
 
 
-def _tried(trial: FaultTrial, fault: Fault, contract: Contract) -> FaultResult:
+def _tried(trial: FaultTrial, group: Sequence[Fault], contract: Contract) -> Iterator[FaultResult]:
+    """Yield the results of a group: of one trial if nothing is noticed in it, else of a trial for each fault."""
+    if len(group) > 1:
+        combined = CombinedEffect([fault.make() for fault in group])
+        broken = tuple(clause for fault in group for clause in fault.may_break)
+        result = _result(trial, replace(group[0], make=lambda: combined, may_break=broken), contract)
+        if result.fate is FaultStatus.SURVIVED and all(combined.altered):
+            for fault, altered in zip(group, combined.altered, strict=True):
+                yield replace(result, fault=fault.id, altered=altered)
+            return
+    for fault in group:
+        yield _result(trial, fault, contract)
+
+
+def _result(trial: FaultTrial, fault: Fault, contract: Contract) -> FaultResult:
     try:
         return trial.run(fault)
     except Exception as problem:  # noqa: BLE001 - an error in one trial must not end the run

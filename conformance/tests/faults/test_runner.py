@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults.catalogue import Expected, Fault, fault_named
 from seatunnel_conformance.faults.plan import FaultPlan, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import (
@@ -25,7 +26,8 @@ from seatunnel_conformance.faults.results import (
     read_results,
 )
 from seatunnel_conformance.faults.runner import in_processes, processes_for, run
-from seatunnel_conformance.faults.trial import CleanRuns
+from seatunnel_conformance.faults.trial import CleanRuns, trials
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import Contract, load
 
 CHECKS = ("job-info.unknown-id", "running-job.unknown-id", "overview.members")
@@ -95,6 +97,25 @@ def test_checks_of_recommendations_that_a_harmless_change_may_break_are_left_out
     checked = replace(plan.settings, only=("http.keep-alive", "overview.members"))
     (result,) = run(changed(plan, settings=checked, only=("connections-are-closed",))).results
     assert (result.fate, result.checks) == (FaultStatus.SURVIVED, 1)
+
+
+def test_group_is_one_trial_unless_something_in_it_is_noticed_or_changes_nothing(plan: FaultPlan):
+    harmless, seen, idle = map(fault_named, ("headers-are-added", "version-is-missing", "ended-jobs-are-listed-twice"))
+    other = replace(fault_named("headers-are-reversed"), group="")
+    clean = CleanRuns({"plain": dict.fromkeys(CHECKS, Verdict.PASS)})
+
+    def fates(*group: Fault) -> dict[str, FaultStatus]:
+        members = [replace(fault, breaks=(), expected=Expected.IGNORED, kind="harmless") for fault in group]
+        results = list(trials(plan, clean, [members]))
+        assert (len({result.seconds for result in results}) == 1) == all(
+            result.fate is FaultStatus.SURVIVED for result in results
+        )
+        return {result.fault: result.fate for result in results}
+
+    assert fates(harmless, other) == dict.fromkeys((harmless.id, other.id), FaultStatus.SURVIVED)
+    noticed = fates(harmless, seen)
+    assert noticed == {harmless.id: FaultStatus.SURVIVED, seen.id: FaultStatus.KILLED_ELSEWHERE}
+    assert fates(harmless, idle)[idle.id] is FaultStatus.IDLE
 
 
 def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultPlan, seatunnel_server: Any):

@@ -1,6 +1,7 @@
 """Harmless changes: traffic that looks otherwise and means the same.
 
-A suite that complains about one of them raises false alarms.
+A suite that complains about one of them raises false alarms. Those of a group are tried together, in this order: data,
+their text, headers, framing, delivery.
 """
 
 from __future__ import annotations
@@ -18,24 +19,110 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Expected, fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
+GATEWAY: Final = "gateway"
+DISTANT: Final = "distant"
+SHARED: Final = "shared"
+BUSY: Final = "busy"
+
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _TWO_HOURS: Final = timedelta(hours=2)
 
 
-@fault("header-names-are-loud", expected=Expected.IGNORED)
+@fault(
+    "ended-jobs-look-running-at-first",
+    on="get_job_info",
+    when=doc.shows_a_job,
+    expected=Expected.IGNORED,
+    group=GATEWAY,
+)
+def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
+    """The first response about an ended job is in the running form, as it may be for a moment."""
+    job = exchange.document
+    if doc.is_running(exchange, job):
+        running[job["jobId"]] = job
+        return exchange
+    last = running.pop(job["jobId"], None)
+    return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
+
+
+@fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED, group=SHARED)
+def somebody_elses_jobs_are_there(exchange: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
+    """Another client has a running job and a finished one, in lists and counts."""
+    if doc.shows_overview(exchange):
+        counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
+        return doc.overview(exchange, **counts)
+    shown = exchange.is_for("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
+    return _with_others(exchange, [_somebodys(exchange)], listed) if shown else exchange
+
+
+@fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED, group=BUSY)
+def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
+    """With every second, a foreign job has finished, so that the cluster changes all the time."""
+    now = int(monotonic())
+    ended = 1 + now - seconds.setdefault("first", now)
+    if doc.shows_overview(exchange):
+        return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
+    shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
+    others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended if shown else 0)]
+    return _with_others(exchange, others, seconds) if shown else exchange
+
+
+@fault("clock-is-ahead", expected=Expected.IGNORED, group=DISTANT)
+def clock_is_ahead(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The clock of the deployment is two hours ahead, as it also looks in another time zone."""
+    return exchange if exchange.document is None else exchange.with_change(_two_hours_later)
+
+
+@fault("readings-have-more", expected=Expected.IGNORED, group=GATEWAY)
+def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Readings have further keys, as they may."""
+    if not exchange.is_for("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
+        return exchange
+    more = {"isMaster": "true", "host": "10.0.0.1", "port": "5801"}
+    return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
+
+
+@fault("json-has-blanks", expected=Expected.IGNORED, group=GATEWAY)
+def json_has_blanks(exchange: ProxiedExchange) -> ProxiedExchange:
+    """JSON is written over several lines, with blanks."""
+    return _rewritten(exchange, exchange.document, indent=2, ensure_ascii=False)
+
+
+@fault("json-escapes-letters", expected=Expected.IGNORED, group=SHARED)
+def json_escapes_letters(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Letters that are not ASCII are escaped in JSON."""
+    return _rewritten(exchange, exchange.document)
+
+
+@fault("json-members-are-reversed", expected=Expected.IGNORED, group=DISTANT)
+def json_members_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The members of JSON objects come in the opposite order."""
+    return _rewritten(exchange, _reversed(exchange.document), ensure_ascii=False)
+
+
+@fault("answers-are-compressed", expected=Expected.IGNORED, group=DISTANT)
+def answers_are_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Bodies are compressed for clients that accept it."""
+    body, accepted = exchange.received.body, exchange.request.header("accept-encoding")
+    if "gzip" not in accepted or not body:
+        return exchange
+    return exchange.with_body(gzip.compress(body)).with_header("Content-Encoding", "gzip")
+
+
+@fault("header-names-are-loud", expected=Expected.IGNORED, group=GATEWAY)
 def header_names_are_loud(exchange: ProxiedExchange) -> ProxiedExchange:
     """Header names are sent in capital letters."""
     response = exchange.received
     return exchange.with_response(response.with_fields(*((name.upper(), value) for name, value in response.fields)))
 
 
-@fault("headers-are-reversed", expected=Expected.IGNORED)
+@fault("headers-are-reversed", expected=Expected.IGNORED, group=GATEWAY)
 def headers_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
     """Headers come in the opposite order."""
     return exchange.with_response(exchange.received.with_fields(*exchange.received.fields[::-1]))
 
 
-@fault("headers-are-added", expected=Expected.IGNORED)
+@fault("headers-are-added", expected=Expected.IGNORED, group=GATEWAY)
 def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses have the headers that gateways add."""
     response = exchange.received
@@ -51,31 +138,13 @@ def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(response.with_fields(*response.fields, *more))
 
 
-@fault("phrases-are-missing", expected=Expected.IGNORED)
+@fault("phrases-are-missing", expected=Expected.IGNORED, group=GATEWAY)
 def phrases_are_missing(exchange: ProxiedExchange) -> ProxiedExchange:
     """Status lines have no reason phrase."""
     return exchange.with_response(exchange.received.with_line(f"HTTP/1.1 {exchange.status} "))
 
 
-@fault("json-has-blanks", expected=Expected.IGNORED)
-def json_has_blanks(exchange: ProxiedExchange) -> ProxiedExchange:
-    """JSON is written over several lines, with blanks."""
-    return _rewritten(exchange, exchange.document, indent=2, ensure_ascii=False)
-
-
-@fault("json-escapes-letters", expected=Expected.IGNORED)
-def json_escapes_letters(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Letters that are not ASCII are escaped in JSON."""
-    return _rewritten(exchange, exchange.document)
-
-
-@fault("json-members-are-reversed", expected=Expected.IGNORED)
-def json_members_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The members of JSON objects come in the opposite order."""
-    return _rewritten(exchange, _reversed(exchange.document), ensure_ascii=False)
-
-
-@fault("answers-come-in-chunks", expected=Expected.IGNORED)
+@fault("answers-come-in-chunks", expected=Expected.IGNORED, group=DISTANT)
 def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
     """Bodies are sent in chunks instead of with their length."""
     response = exchange.received
@@ -86,16 +155,7 @@ def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_response(head.with_framed(framed))
 
 
-@fault("answers-are-compressed", expected=Expected.IGNORED)
-def answers_are_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Bodies are compressed for clients that accept it."""
-    body, accepted = exchange.received.body, exchange.request.header("accept-encoding")
-    if "gzip" not in accepted or not body:
-        return exchange
-    return exchange.with_body(gzip.compress(body)).with_header("Content-Encoding", "gzip")
-
-
-@fault("answers-are-http-1-0", expected=Expected.IGNORED, may_break=["http.keep-alive"])
+@fault("answers-are-http-1-0", expected=Expected.IGNORED, may_break=["http.keep-alive"], group=BUSY)
 def answers_are_http_1_0(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses are of HTTP/1.0, and end with their connections instead of a length."""
     response = exchange.received
@@ -107,71 +167,23 @@ def answers_are_http_1_0(exchange: ProxiedExchange) -> ProxiedExchange:
     )
 
 
-@fault("answers-come-in-pieces", expected=Expected.IGNORED)
+@fault("connections-are-closed", expected=Expected.IGNORED, may_break=["http.keep-alive"], group=SHARED)
+def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed behind every response."""
+    return exchange.with_header("Connection", "close")
+
+
+@fault("answers-come-in-pieces", expected=Expected.IGNORED, group=GATEWAY)
 def answers_come_in_pieces(exchange: ProxiedExchange) -> ProxiedExchange:
     """Responses come in two pieces with a pause of some milliseconds between them."""
     first, second = _halves(exchange.received.as_bytes())
     return exchange.with_delivery(first, 0.003, second)
 
 
-@fault("answers-are-slow", expected=Expected.IGNORED)
+@fault("answers-are-slow", expected=Expected.IGNORED, group=DISTANT)
 def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
     """Every response is delayed by some hundredths of a second."""
     return exchange.with_delivery(0.02, exchange.received.as_bytes())
-
-
-@fault("connections-are-closed", expected=Expected.IGNORED, may_break=["http.keep-alive"])
-def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed behind every response."""
-    return exchange.with_header("Connection", "close")
-
-
-@fault("clock-is-ahead", expected=Expected.IGNORED)
-def clock_is_ahead(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The clock of the deployment is two hours ahead, as it also looks in another time zone."""
-    return exchange if exchange.document is None else exchange.with_change(_two_hours_later)
-
-
-@fault("readings-have-more", expected=Expected.IGNORED)
-def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Readings have further keys, as they may."""
-    if not exchange.is_for("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
-        return exchange
-    more = {"isMaster": "true", "host": "10.0.0.1", "port": "5801"}
-    return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
-
-
-@fault("ended-jobs-look-running-at-first", on="get_job_info", when=doc.shows_a_job, expected=Expected.IGNORED)
-def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
-    """The first response about an ended job is in the running form, as it may be for a moment."""
-    job = exchange.document
-    if doc.is_running(exchange, job):
-        running[job["jobId"]] = job
-        return exchange
-    last = running.pop(job["jobId"], None)
-    return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
-
-
-@fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED)
-def somebody_elses_jobs_are_there(exchange: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
-    """Another client has a running job and a finished one, in lists and counts."""
-    if doc.shows_overview(exchange):
-        counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
-        return doc.overview(exchange, **counts)
-    shown = exchange.is_for("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
-    return _with_others(exchange, [_somebodys(exchange)], listed) if shown else exchange
-
-
-@fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED)
-def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
-    """With every second, a foreign job has finished, so that the cluster changes all the time."""
-    now = int(monotonic())
-    ended = 1 + now - seconds.setdefault("first", now)
-    if doc.shows_overview(exchange):
-        return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
-    shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
-    others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended if shown else 0)]
-    return _with_others(exchange, others, seconds) if shown else exchange
 
 
 def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: Counter[str]) -> ProxiedExchange:
