@@ -164,10 +164,10 @@ def _rule(error: jsonschema_rs.ValidationError) -> str:
     return f"{kind.name} {shown(kind.value)}"
 
 
-def response_schema(contract: Contract, operation_id: str) -> str:
-    """Return the name of the component schema of an operation's response with status 200."""
-    schema = contract.operation(operation_id).response_schema(200) or {}
-    return str(schema["$ref"]).rpartition("/")[2]
+def response_schema(contract: Contract, operation_id: str, media_type: str = "application/json") -> str:
+    """Return the name of the component schema of an operation's response with status 200; empty if there is none."""
+    schema = contract.operation(operation_id).response_schema(200, media_type) or {}
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def item_schema(contract: Contract, operation_id: str) -> str:

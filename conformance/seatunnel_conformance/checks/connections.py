@@ -17,7 +17,7 @@ from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.routes import any_path
+from seatunnel_conformance.target.routes import any_path, query_names
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -40,7 +40,7 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
     """Yield requests that have none but a response: for each operation, no operation, a log file, and own jobs."""
     yield from (("GET", path, None) for path in (NOWHERE, "/stop-job", "/job-info"))
     # The target reads no body of these requests.
-    yield from (("POST", NOWHERE, b"[]"), ("POST", "/overview", b"[]"), ("PUT", "/overview", b"[]"))
+    yield from (("POST", NOWHERE, b"[]"), *((method, "/overview", b"[]") for method in ("POST", "PUT", "GET")))
     for operation in contract.operations:
         # A request without its body is rejected, so it has no effect.
         if operation.method == "GET" or (operation.request_body or {}).get("required"):
@@ -49,16 +49,22 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
             yield "HEAD", any_path(operation, unused_id), None
         if operation.path.endswith("/{jobId}"):
             yield operation.method, any_path(operation, "abc"), None  # an error
-    # A response whose characters are fewer than its bytes.
-    letters = config(None, note=LETTER * 9)
-    accepted = {"/encrypt-config": letters, "/stop-job": {"jobId": unused_id}, "/stop-jobs": [], "/submit-jobs": []}
-    for path, body in accepted.items():
-        yield "POST", path, json.dumps(body, ensure_ascii=False).encode()
+        if operation.method == "GET" and query_names(contract, operation) != frozenset():
+            yield "GET", f"{any_path(operation, unused_id)}?format=json&limit=5&page=1&rows=1&conformance=x", None
+    yield from (("POST", path, body) for path, body in accepted_without_effect(unused_id).items())
     for name in a_file(target):
         yield "GET", f"/log/{name}", None
     for job_id in _own_ids(jobs):
         for operation in filter(_shows_jobs, contract.operations):
             yield "GET", any_path(operation, job_id), None
+
+
+def accepted_without_effect(unused_id: str) -> dict[str, bytes]:
+    """Return bodies that operations accept, and that change nothing, by path."""
+    # A response whose characters are fewer than its bytes.
+    letters = config(None, note=LETTER * 9)
+    bodies = {"/encrypt-config": letters, "/stop-job": {"jobId": unused_id}, "/stop-jobs": [], "/submit-jobs": []}
+    return {path: json.dumps(body, ensure_ascii=False).encode() for path, body in bodies.items()}
 
 
 def _own_ids(jobs: Jobs) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Final
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import further_members
 from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.checks.overview import NO_SUCH_TAG
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_upload import upload
@@ -19,8 +20,15 @@ from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
-_QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"get_option_rules": {"type": "source", "plugin": "FakeSource"}}
-"""Queries without which an operation has no response with status 200."""
+_QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
+    "get_option_rules": {"type": "source", "plugin": "FakeSource"},
+    "list_logs": {"format": "json"},
+    "read_logs": {"format": "json"},
+}
+"""Queries without which an operation has no response with status 200, or none in JSON."""
+
+_PARAMETERS: Final = frozenset({"jobId", "jobIdOrFile", "state"})
+"""Parameters of paths that jobs of the run fill in."""
 
 
 @check("http.further-members")
@@ -50,10 +58,12 @@ def _responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> It
     if "get_checkpoint_history" in every:
         own.append(jobs.saved())
     for operation in every.values():
-        if operation.method == "GET" and set(re.findall(r"{(\w+)}", operation.path)) <= {"jobId", "state"}:
+        if operation.method == "GET" and set(re.findall(r"{(\w+)}", operation.path)) <= _PARAMETERS:
             for job in own if "{jobId}" in operation.path else own[:1]:
                 query = _QUERIES.get(operation.id, "")
-                yield operation, target.get(operation.path, jobId=job.id, state="FINISHED", query=query)
+                response = target.get(operation.path, query=query, jobId=job.id, jobIdOrFile=job.id, state="FINISHED")
+                yield operation, response
+    yield every["get_overview"], target.get("/overview", query=NO_SUCH_TAG)
     new, ended = jobs.own(jobs.batch()), own[0].id
     yield every["submit_job"], jobs.send(jobs.own(jobs.batch()))
     yield every["submit_jobs"], target.post("/submit-jobs", body=[with_params(new)])

@@ -27,7 +27,14 @@ JSON = {"format": "json"}
 NO_MATCH = "zzz-none"
 """A part of no file's name: that of the recordings, so that these show what engines answer."""
 
-OUTSIDE = ("/../config/seatunnel.yaml", "/%2e%2e/config/x.log", "/..%2f..%2f..%2fetc%2fpasswd.log", "/..%5cx.log")
+OUTSIDE = (
+    "/../config/seatunnel.yaml",
+    "/%2e%2e/config/x.log",
+    "/..%2f..%2f..%2fetc%2fpasswd.log",
+    "/..%5cx.log",
+    "/%252e%252e/x.log",
+    "/..%252f..%252fetc%252fpasswd.log",
+)
 """Suffixes of a log path that lead out of the log folder: a name with `.log` is taken for a file."""
 
 
@@ -165,7 +172,8 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     assert [item["logName"] for item in entries if job.id not in item["logName"]] == []
     assert len({item["logLink"] for item in entries}) == len(entries), "a file is listed twice"
     every = every_file(target)
-    assert [item for item in entries if item not in every] == []
+    # Not the whole entries: for their other members, each list has its own schema.
+    assert {item["logName"] for item in entries} <= {item["logName"] for item in every}
     assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
     names = {item["logName"] for item in entries}
     if has_several_members(target):
@@ -179,10 +187,14 @@ def part_of_a_name(target: Target) -> None:
     """A client searches by a part of a name, and must not miss a file or get another."""
     parts = {listed["logName"].partition(".log")[0][1:]: listed["logName"] for listed in some_files(target, most=20)}
     part, name = max(parts.items(), key=lambda item: item[0].upper() != item[0].lower())  # one with letters
-    found = _found_names(target, part)
-    assert name in found, f"GET /logs/{part} does not find {name}, but {found[:3]}"
+    _is_found(target, part, name)
     for text in {part, part.upper(), part.lower(), part.swapcase()}:
         assert [other for other in _found_names(target, text) if text not in other] == []
+
+
+def _is_found(target: Target, part: str, name: str) -> None:
+    found = _found_names(target, part)
+    assert name in found, f"GET /logs/{part} does not find {name}, but {found[:3]}"
 
 
 def _found_names(target: Target, text: str) -> list[str]:
@@ -208,9 +220,11 @@ def file(target: Target) -> None:
 @check("logs.missing-file")
 def missing_file(target: Target) -> None:
     """A client that asks for a file which was rolled away must see that it is gone."""
-    response = target.get(PATH, jobIdOrFile=f"{NO_MATCH}.log")
-    assert response.status == 400, response
-    assert response.body == b"", response
+    for name in (f"{NO_MATCH}.log", f"{NO_MATCH}.log.1", ".log"):
+        for query in ({}, JSON):
+            response = target.get(PATH, query=query, jobIdOrFile=name)
+            assert response.status == 400, response
+            assert response.body == b"", response
 
 
 @check("logs.names-not-decoded")

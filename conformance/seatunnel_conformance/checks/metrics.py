@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
-from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.arrange.expectations import cluster_counts, stated
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.members import has_several_members
+from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -21,21 +24,54 @@ _LONGEST = 600_000
 UNMEASURED = (404, 503)
 """Statuses of a node that measures no job, or not this one."""
 
-_SAMPLE = re.compile(r'[a-zA-Z_:][\w:]*(?:\{(?:[^"}]|"(?:\\.|[^"\\])*")*\})? \S+(?: -?\d+)?')
+_COUNTS: Final = {"finished": "finishedJobs", "failed": "failedJobs", "canceled": "cancelledJobs"}
+"""The counts of the overview, by the label of the state."""
+
+_LABEL: Final = r'[a-zA-Z_]\w*="(?:\\.|[^"\\])*"'
+_NUMBER: Final = r"[+-]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Inf|NaN)"
+_SAMPLE: Final = re.compile(
+    rf"([a-zA-Z_:][\w:]*(?:\{{(?:{_LABEL}(?:,{_LABEL})*,?)?\}})?) ({_NUMBER})(?: -?\d+(?:\.\d+)?)?"
+)
+
+_TYPE: Final = re.compile(r"# TYPE ([a-zA-Z_:][\w:]*) \w+")
 
 
-def samples(response: Response) -> list[str]:
-    """Assert that a response is text in the Prometheus format, and return its lines without comments."""
+def samples(response: Response) -> dict[str, float]:
+    """Assert that a response is text in the Prometheus format, and return its samples by name and labels.
+
+    Within the format, a name has one type at most, stated before its samples, and each sample is there once.
+    """
     assert (response.status, response.media_type) == (200, "text/plain"), response
-    found = [line for line in response.text.splitlines() if line and not line.startswith("#")]
-    assert [line for line in found if not _SAMPLE.fullmatch(line)] == []
+    found: dict[str, float] = {}
+    typed: set[str] = set()
+    for line in filter(None, response.text.splitlines()):
+        if stated_type := _TYPE.fullmatch(line):
+            name = stated_type[1]
+            assert name not in typed, f"{name} has two types"
+            late = [sample for sample in found if sample.partition("{")[0] == name]
+            assert not late, f"the type of {name} comes after its samples"
+            typed.add(name)
+        elif not line.startswith("#"):
+            sample = _SAMPLE.fullmatch(line)
+            assert sample, f"no sample of the Prometheus format: {line}"
+            assert sample[1] not in found, f"{sample[1]} is there twice"
+            found[sample[1]] = float(sample[2])
+    untyped = sorted(name for name in found if not _families(name) & typed)
+    assert not untyped, f"samples without a type: {untyped[:3]}"
     return found
+
+
+def _families(sample: str) -> set[str]:
+    """Return the names that the type of a sample can have: its own, or that without the suffix of its kind."""
+    name = sample.partition("{")[0]
+    return {name, re.sub("_(total|count|sum|bucket|created|info)$", "", name)}
 
 
 @check("metrics.text")
 def text(target: Target) -> None:
     """A monitoring system scrapes this, and drops a scrape that it can't read."""
-    samples(target.get(PATH))
+    response = target.get(PATH)
+    assert samples(response) or not response.body, f"no sample, but not empty: {response!r}"
 
 
 @check("metrics.accept-ignored")
@@ -49,11 +85,22 @@ def accept_ignored(target: Target) -> None:
 @check("metrics.jobs-by-state")
 def jobs_by_state(target: Target) -> None:
     """An alert on failed jobs never fires if they are not counted."""
-    found = samples(target.get(PATH))
-    if not found:
+    if not samples(target.get(PATH)):
         raise NotObservable("telemetry is off on this target")
-    states = {state for line in found for state in re.findall(r'^job_count\{[^}]*type="(\w+)"', line)}
-    assert {"running", "finished", "failed", "canceled"} <= states
+
+    overview, found = at_rest(lambda: cluster_counts(target), lambda: _by_state(target))
+    if not found and has_several_members(target):
+        raise NotObservable("the node that is asked may not be the master, which counts the jobs")
+    assert "running" in found, f"job_count has no running jobs, but {sorted(found)}"
+    expected = {state: int(overview[name]) for state, name in _COUNTS.items()}
+    assert {state: found.get(state) for state in expected} == expected
+
+
+def _by_state(target: Target) -> dict[str, int]:
+    """Return the counts of jobs, by the label of the state."""
+    found = samples(target.get(PATH))
+    states = {name: re.search(r'type="(\w+)"', name) for name in found if name.startswith("job_count{")}
+    return {state[1]: int(found[name]) for name, state in states.items() if state}
 
 
 @check("metrics.realtime-jobs")

@@ -48,7 +48,8 @@ def same_counts(nodes: Nodes) -> None:
 def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
     """A client that asks another node than before sees another history, or none."""
     first, *others = several(nodes)
-    job_ids = [jobs.finished().id, jobs.failed().id, jobs.canceled().id, jobs.new_id()]
+    ended = (jobs.finished(), jobs.finished_parallel(), jobs.failed(), jobs.canceled())
+    job_ids = [*(job.id for job in ended), jobs.new_id()]
     same = [contract.operation(name) for name in contract.behaviour.names("sameAtEveryNode")]
     for path in (path for operation in same for path in _paths(operation, job_ids)):
         read = partial(_about, path, job_ids)

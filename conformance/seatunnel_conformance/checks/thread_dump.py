@@ -14,6 +14,7 @@ def members(target: Target, contract: Contract) -> None:
     """A user who looks for what a node is waiting for reads the stacks."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
     assert threads, "a node that responds has a thread"
+    assert any(thread["stackTrace"] for thread in threads), "the thread that responds has a stack"
     numbers = [thread["threadId"] for thread in threads]
     assert len(set(numbers)) == len(numbers), "two threads have the same number"
     lost = lost_threads(target, lasting="/running-threads", among="/thread-dump")
