@@ -24,6 +24,7 @@ from seatunnel_conformance.checks.logs import a_file
 from seatunnel_conformance.checks.refusals import (
     BROKEN_QUERIES,
     allowed,
+    allows_only,
     broken_body,
     errors,
     has_error_shape,
@@ -125,6 +126,7 @@ def unsupported_method(target: Target, contract: Contract, unused_id: str) -> No
             is_unsupported(target.get(path), contract, methods)
             without = target.send("HEAD", path)
             assert (without.status, without.body, without.followed) == (405, b"", False), without
+            allows_only(without, contract, methods)
 
 
 @check("http.unsupported-write", writes=True, per_operation=4)

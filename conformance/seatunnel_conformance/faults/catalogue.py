@@ -68,7 +68,7 @@ class Expected(StrEnum):
     """A check of a clause that it breaks fails."""
 
     UNDECIDED = "doubt"
-    """No check fails, but some are inconclusive, because the fault can't be distinguished from a network error."""
+    """A clause that it breaks fails, or checks are inconclusive, because it could be a network error."""
 
     IGNORED = "silence"
     """No check fails, because the contract allows the change."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -107,16 +107,16 @@ def status_of(
     return FaultStatus.SURVIVED if altered else FaultStatus.IDLE
 
 
-_STATUS = {
-    Expected.DETECTED: FaultStatus.KILLED,
-    Expected.UNDECIDED: FaultStatus.UNDECIDED,
-    Expected.IGNORED: FaultStatus.SURVIVED,
+_AS_EXPECTED: Final[Mapping[Expected, Collection[FaultStatus]]] = {
+    Expected.DETECTED: {FaultStatus.KILLED},
+    Expected.UNDECIDED: {FaultStatus.UNDECIDED, FaultStatus.KILLED},
+    Expected.IGNORED: {FaultStatus.SURVIVED},
 }
 
 
 def is_as_expected(expected: Expected, found: FaultStatus) -> bool:
     """Return whether the status of a fault is the expected one."""
-    return _STATUS[expected] is found
+    return found in _AS_EXPECTED[expected]
 
 
 FORMAT: Final = 1

@@ -143,6 +143,7 @@ def test_sample_is_found_for_the_right_reason(reference: str, documented: Contra
 WEAK = {
     "method:get_running_jobs:PUT:is-accepted": "http.unsupported-write",
     "method:stop_job:HEAD:is-accepted": "http.unsupported-method",
+    "method:stop_job:HEAD:allows-another-method": "http.unsupported-method",
     "method:get_job_info:OPTIONS:has-no-allow": "http.options",
     "method:get_running_job:HEAD:has-a-body": "http.head",
     "connection:get_overview:response:is-followed-by-a-closed-connection": "http.keep-alive",
