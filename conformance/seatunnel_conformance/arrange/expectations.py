@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -70,20 +72,37 @@ def stated(contract: Contract, operation_id: str, response: Response) -> Any:
     return found
 
 
-def refused(response: Response, status: int, message: re.Pattern[str] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The message of an error: a text, in the form that the fact `errorMessage` names."""
+
+    text: str
+    form: str
+
+    def fits(self, message: str) -> bool:
+        """Return whether a message is worded like this."""
+        trace = r"\n\tat [\s\S]+"
+        forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": rf"[\w.$]+: {{}}{trace}"}
+        return re.fullmatch(forms[self.form].format(re.escape(self.text)), message) is not None
+
+    def __str__(self) -> str:
+        forms = {"text": "{}", "class-and-text": "a class and {}", "stack-trace": "a class, {} and a stack trace"}
+        return forms[self.form].format(json.dumps(self.text))
+
+
+def refused(response: Response, status: int, message: Wording | None = None) -> None:
     """Assert that a response is an error with this status, and with such a message if one is given."""
     assert response.status == status, response
     error = response.members
     assert {"status", "message"} <= error.keys(), response
     assert error["status"] == "fail", response
-    assert message is None or message.fullmatch(str(error["message"])), f"{error['message']} is not {message.pattern}"
+    said = str(error["message"])
+    assert message is None or message.fits(said), f"the message is {json.dumps(said)} instead of {message}"
 
 
-def worded(contract: Contract, text: str) -> re.Pattern[str]:
-    """Return a pattern for the message of an error with a text, as the fact `errorMessage` specifies."""
-    trace = r"\n\tat [\s\S]+"
-    forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": rf"[\w.$]+: {{}}{trace}"}
-    return re.compile(forms[contract.behaviour.choice("errorMessage")].format(re.escape(text)))
+def worded(contract: Contract, text: str) -> Wording:
+    """Return the wording of an error with a text in a contract."""
+    return Wording(text, contract.behaviour.choice("errorMessage"))
 
 
 def unknown(contract: Contract, operation_id: str, asked: str, response: Response) -> None:

@@ -83,6 +83,7 @@ REASONS = [
     ("missing-section-gets-a-default", "submit-job.missing-section", "at status: expected 500, found 200"),
     ("error-loses-message", "http.error-shape", "at /message: expected a member, found nothing"),
     ("error-loses-message", "GET /job-info/{jobId}", "at /message: expected a member, found nothing"),
+    ("missing-id-has-another-message", "job-info.missing-id", ' instead of "The jobId must not be empty."'),
     ("empty-body-is-accepted", "http.empty-body", "was answered"),
     ("sink-secrets-stay", "encrypt-config.encodes", 'at /sink/0/username: expected "c2VhdHVubmVs", found "seatunnel"'),
     ("written-count-is-zero", "job-info.counts", 'at /metrics/sinkWriteCount: expected "7", found "0"'),
