@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -17,12 +18,14 @@ Broken = Callable[..., str]
 Judge = Callable[..., Outcome]
 Change = Callable[[ProxiedExchange], ProxiedExchange]
 
+_MARK = "X-Was-Put"
+
 
 class Rewritten(FaultEffect):
     """A function of the requests (`before`) or of the responses, of these operations if there are any."""
 
     def __init__(self, change: Change, *operations: str, before: bool = False) -> None:
-        self.change, self.operations, self.before = change, operations, before
+        self.change, self.operations, self.before, self.name = change, operations, before, change.__name__
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         return self._changed(exchange) if self.before else exchange
@@ -33,6 +36,20 @@ class Rewritten(FaultEffect):
     def _changed(self, exchange: ProxiedExchange) -> ProxiedExchange:
         is_meant = not self.operations or exchange.is_for(*self.operations)
         return self.change(exchange) if is_meant else exchange
+
+
+class PutIsPost(FaultEffect):
+    """PUT does what POST does, and is answered as unsupported."""
+
+    name = "put_is_post"
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_put = exchange.method == "PUT" and exchange.path == "/update-tags"
+        sent = exchange.request.with_line(exchange.request.line.replace("PUT", "POST")).with_header(_MARK, "1")
+        return replace(exchange, request=sent) if is_put else exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        return exchange.with_body(b"").with_status(405) if exchange.request.header(_MARK) else exchange
 
 
 def path_in_lower_case(exchange: ProxiedExchange) -> ProxiedExchange:
@@ -65,6 +82,14 @@ def first_key_counts(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request_body(first)
 
 
+def broken_query_is_dropped(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_request(query=[]) if "%zz" in exchange.target else exchange
+
+
+def forms_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_error(415) if "form" in exchange.request.header("content-type") else exchange
+
+
 def body_of_get_is_a_request(exchange: ProxiedExchange) -> ProxiedExchange:
     refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
     is_read = exchange.method == "GET" and exchange.request.body
@@ -92,6 +117,10 @@ def sizes_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
 def filter_is_added(exchange: ProxiedExchange) -> ProxiedExchange:
     is_filtered = exchange.ok and exchange.query
     return exchange.with_change(lambda found: {**found, "tags": {}}) if is_filtered else exchange
+
+
+def text_says_utf8(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_header("Content-Type", "text/plain;charset=utf-8") if exchange.ok else exchange
 
 
 def without_last_link(exchange: ProxiedExchange) -> ProxiedExchange:
@@ -134,6 +163,9 @@ REWRITTEN = [
     ("http.unknown-path", Rewritten(path_in_lower_case, before=True)),
     ("http.unknown-parameters", Rewritten(nothing_for_a_query, "get_thread_dump")),
     ("http.request-content-type", Rewritten(no_body_without_type, "encrypt_config", before=True)),
+    ("http.request-content-type", Rewritten(forms_are_refused, "stop_jobs", before=True)),
+    ("http.broken-query", Rewritten(broken_query_is_dropped, "submit_job_by_upload", before=True)),
+    ("http.unsupported-write", PutIsPost()),
     ("http.body-charset", Rewritten(text_is_utf8, "stop_job", before=True)),
     ("http.strict-json", Rewritten(without_last_comma, "encrypt_config", before=True)),
     ("http.first-value", Rewritten(first_key_counts, "submit_job", before=True)),
@@ -154,9 +186,7 @@ REWRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "effect"), REWRITTEN, ids=[f"{check}-{one.change.__name__}" for check, one in REWRITTEN]
-)
+@pytest.mark.parametrize(("check", "effect"), REWRITTEN, ids=[f"{check}-{one.name}" for check, one in REWRITTEN])
 def test_change_in_one_place_fails_the_check_of_its_clause(
     broken: Broken, judge: Judge, check: str, effect: FaultEffect
 ) -> None:
@@ -182,3 +212,17 @@ def test_change_in_the_text_of_metrics_fails_their_checks(
     url = broken(Rewritten(rewritten_lines(pattern, by), "get_metrics"), "2.3.10", "--config", str(config))
     outcome = judge(check, url, "2.3.10")
     assert outcome.verdict is Verdict.FAIL, outcome.reason
+
+
+OTHERS = [
+    ("log.same-text", Rewritten(text_says_utf8, "read_logs"), "logs.text-charset"),
+    ("get-all-log-name.names", Rewritten(without_last_link, "list_node_logs"), "log.page"),
+]
+
+
+@pytest.mark.parametrize(("check", "effect", "cause"), OTHERS, ids=[check for check, *_ in OTHERS])
+def test_change_in_another_operation_points_to_its_clause(
+    broken: Broken, judge: Judge, check: str, effect: FaultEffect, cause: str
+) -> None:
+    outcome = judge(check, broken(effect, "2.3.10"), "2.3.10")
+    assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, cause)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from seatunnel_conformance.checks.logs import JSON, NO_MATCH, OUTSIDE, links, some_file, some_files
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi import Contract
 
 PATH = "/log/{file}"
 
@@ -37,14 +39,17 @@ def file(target: Target) -> None:
 
 
 @check("log.same-text")
-def same_text(target: Target) -> None:
+def same_text(target: Target, contract: Contract) -> None:
     """A client that reads a file both ways must not think that there are two."""
+    stated = contract.behaviour.choice("textCharset")
     names = [entry["logName"] for entry in some_files(target, most=2)]
     # The first one again, to find a cache that mixes them up.
     for name in (*names, names[0]):
         first = target.get(PATH, file=name)
         second = target.get("/logs/{jobIdOrFile}", jobIdOrFile=name)
         assert (first.status, second.status) == (200, 200)
+        if first.charset == stated != second.charset:
+            raise ArrangementFailed(f"the text has another charset than {stated}: {second!r}", "logs.text-charset")
         assert first.charset == second.charset
         # The file may have grown between two responses.
         assert second.body.startswith(first.body)

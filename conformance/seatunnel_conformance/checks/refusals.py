@@ -46,6 +46,13 @@ def broken_body(operation: Operation, broken: bytes = b"{") -> tuple[bytes, str]
     return form(b"{}", "job.json", jobId="abc")
 
 
+def config_body(operation: Operation, config: bytes) -> tuple[bytes, str]:
+    """Return a body with a config, and its content type: the config, or a form with its file and an invalid id."""
+    if "application/json" in (operation.request_body or {})["content"]:
+        return config, "application/json"
+    return form(config, "job.json", jobId="abc")
+
+
 def rejection(
     target: Target, operation: Operation, below: str = "", query: Mapping[str, str] | str = "", **headers: str
 ) -> Response:
