@@ -1,7 +1,8 @@
-"""Repeated reads: until two are equal, on a cluster on which foreign jobs start and end, or for a median time."""
+"""Repeated reads: until two agree, on a cluster on which foreign jobs start and end, or for a median time."""
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable
 from statistics import median
@@ -33,6 +34,25 @@ def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Rea
         if time.monotonic() > deadline:
             raise LimitMissed("a moment in which no job of the cluster starts or ends", LIMIT, str(after)[:200])
         time.sleep(PAUSE)
+
+
+_MORE_READS: Final = 3
+
+
+def settled(
+    read: Callable[[], tuple[_Read, _Read]], agree: Callable[[_Read, _Read], bool] = operator.eq, pause: float = PAUSE
+) -> tuple[_Read, _Read]:
+    """Return the two values of `read`, which is called a few times more while they do not agree.
+
+    Between two parts of one read a job may start, end, or begin to wait, but hardly in every attempt.
+    """
+    found, expected = read()
+    for _ in range(_MORE_READS):
+        if agree(found, expected):
+            break
+        time.sleep(pause)
+        found, expected = read()
+    return found, expected
 
 
 LIST_LIMIT: Final = 5.0

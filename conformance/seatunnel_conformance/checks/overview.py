@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -10,7 +10,7 @@ from typing import Self
 from seatunnel_conformance.arrange.expectations import accepted, ids
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import response_schema, violations
-from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
@@ -150,7 +150,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.saved()  # it is in none of the counts
     jobs.running()
     for position, (name, path) in enumerate(_LISTS.items()):
-        listed, counted = _settled(partial(_listed_and_counted, target, path, position))
+        listed, counted = settled(partial(_listed_and_counted, target, path, position))
         if listed != counted:
             _list_must_be_right(target, jobs, path, counted)
         assert {name: counted} == {name: listed}
@@ -161,7 +161,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 def waiting_and_counted(target: Target) -> tuple[str, str]:
     """Return the number of waiting jobs by their queue, and by the overview."""
-    return _settled(
+    return settled(
         lambda: at_rest(
             lambda: str(target.get("/pending-jobs").members["queueSummary"]["size"]),
             lambda: target.get("/overview").members["pendingJobs"],
@@ -186,18 +186,6 @@ def _list_must_be_right(target: Target, jobs: Jobs, path: str, counted: str) -> 
     if str(states.count(path.rpartition("/")[2])) == counted:
         problem = f"{path} is not as long as /finished-jobs has jobs in this state, and as the overview counts"
         raise ArrangementFailed(problem, "finished-jobs.only-that-state")
-
-
-def _settled(read: Callable[[], tuple[str, str]]) -> tuple[str, str]:
-    """Return two numbers that should be equal, read again while they differ.
-
-    A job may start and end, or begin to wait and start, between two reads of a list, but hardly in every attempt.
-    """
-    for _ in range(_TRIES):
-        listed, counted = read()
-        if listed == counted:
-            break
-    return listed, counted
 
 
 def _jobs(target: Target) -> tuple[int, ...]:

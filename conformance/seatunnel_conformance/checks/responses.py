@@ -18,7 +18,7 @@ from seatunnel_conformance.arrange.expectations import added_up, ids
 from seatunnel_conformance.arrange.forms import END_STATES, STAGES, end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import response_schema, violations
-from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.checks.job_views import VIEWS, Members, Reader, comparable, compared, reads_of, witnesses
 from seatunnel_conformance.checks.logs import LOG_NAMES, must_list_new_files
 from seatunnel_conformance.checks.pages import FIRST_PAGE, is_paged_in_order, takes_page
@@ -111,7 +111,7 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     while job.id not in ids(target.get("/finished-jobs").items) and time.monotonic() < until:
         time.sleep(_PAUSE)
     read = partial(compared, jobs, operation_id, VIEWS[operation_id], job, "FINISHED")
-    found, expected = _settled(read, lambda shown: shown.get("jobStatus"))
+    found, expected = settled(read, lambda one, other: one.get("jobStatus") == other.get("jobStatus"), _PAUSE)
     assert found.get("jobStatus") == expected.get("jobStatus")
 
 
@@ -151,7 +151,7 @@ def _must_agree(target: Target, operation: Operation, jobs: Jobs, by_state: Mapp
     """Assert that an operation shows each job as the others do, in its list and on its pages, and counters add up."""
     for state, job in by_state.items():
         for read in reads_of(operation):
-            found, expected = _settled(partial(compared, jobs, operation.id, read, job, state))
+            found, expected = settled(partial(compared, jobs, operation.id, read, job, state), pause=_PAUSE)
             assert found == expected
             added_up(partial(_metrics, read, target, job, state))
 
@@ -159,18 +159,6 @@ def _must_agree(target: Target, operation: Operation, jobs: Jobs, by_state: Mapp
 def _metrics(read: Reader, target: Target, job: OwnJob, state: str) -> Members:
     found = (read(target, job, state) or {}).get("metrics")
     return found if isinstance(found, Mapping) else {}
-
-
-def _settled(
-    read: Callable[[], tuple[Members, Members]], part: Callable[[Members], Any] = lambda shown: shown
-) -> tuple[Members, Members]:
-    """Return the found and the expected members. They are read again while a part differs, which may just change."""
-    found, expected = read()
-    for _ in range(_TRIES):
-        if part(found) != part(expected):
-            time.sleep(_PAUSE)
-            found, expected = read()
-    return found, expected
 
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:

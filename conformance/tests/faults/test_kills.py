@@ -1,7 +1,7 @@
 """Checks fail on the faults of the catalogue that break their clauses, and say what is wrong."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count, starmap
 
 import pytest
@@ -276,6 +276,27 @@ class WaitsForAMoment(FaultEffect):
 def test_job_that_waits_for_a_moment_is_no_failure(check_id: str, broken: Broken, judge: Judge):
     outcome = judge(check_id, broken(WaitsForAMoment(), NEWEST), NEWEST)
     assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
+class IsQueuedBeforeItCounts(FaultEffect):
+    """Some reads of the queue show a job that its size does not count yet."""
+
+    def __init__(self, reads: Collection[int]) -> None:
+        self.reads = iter(count(1))
+        self.wrong = reads
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("get_pending_jobs") or next(self.reads) not in self.wrong:
+            return exchange
+        return exchange.with_change(lambda queue: {**queue, "pendingJobs": [{"enqueueTimestamp": 1}]})
+
+
+@pytest.mark.parametrize(("reads", "verdict"), [({2, 3}, Verdict.PASS), (range(2, 99), Verdict.FAIL)])
+def test_queue_may_be_shown_before_it_is_counted(
+    reads: Collection[int], verdict: Verdict, broken: Broken, judge: Judge
+):
+    outcome = judge("pending-jobs.members", broken(IsQueuedBeforeItCounts(reads), NEWEST), NEWEST)
+    assert outcome.verdict is verdict, outcome.reason
 
 
 class RanElsewhere(FaultEffect):
