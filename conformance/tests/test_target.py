@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from seatunnel_conformance.checks.connections import kept_connection, lost_respo
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
+from seatunnel_conformance.target import wire
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 from seatunnel_conformance.target.exchange import Request
 
@@ -48,6 +50,24 @@ def test_host_without_an_address_is_not_called_an_engine_that_does_not_run(monke
     with Target("http://clster:8080") as target, pytest.raises(TargetUnreachable) as caught:
         target.get("/overview")
     assert caught.value.hint == "check the name of the host"
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(0.01, 2), (60.0, 1)])
+def test_connection_that_was_idle_is_not_used_again(monkeypatch: pytest.MonkeyPatch, idle: float, connections: int):
+    """A server that closes idle connections can do so while the next request, perhaps a POST, is on its way."""
+    monkeypatch.setattr(wire, "_IDLE", idle)
+    clients: list[socket.socket] = []
+
+    def converse(client: socket.socket) -> None:
+        clients.append(client)
+        while client.recv(2**16):
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with speaking(converse) as url, Target(url) as target:
+        target.get("/overview")
+        time.sleep(0.05)
+        target.get("/overview")
+    assert len(clients) == connections
 
 
 def test_informational_responses_are_no_response():

@@ -39,6 +39,9 @@ _ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
 _FRAMING: Final = 2**20
 """The most bytes of a response apart from its body: headers, informational responses, sizes of chunks."""
 
+_IDLE: Final = 4.0
+"""Seconds after which an idle connection is not used again: servers close theirs after 5 and more, maybe just then."""
+
 _SOON: Final = 10.0
 """Seconds for the second response of a connection; the first has already come."""
 
@@ -264,7 +267,7 @@ class Wire:
     def _made(self) -> httpcore.ConnectionPool:
         # Loading the authorities is slow, and not needed without TLS.
         context = self.connection.tls.context() if self.url.startswith("https:") else None
-        common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network}
+        common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network, "keepalive_expiry": _IDLE}
         proxy = urlsplit(self.connection.proxy_for(self.url))
         if not proxy.hostname:
             return httpcore.ConnectionPool(**common)
