@@ -57,6 +57,30 @@ def path_in_lower_case(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request(path=f"/{route.lower()}/{value}") if slash else exchange
 
 
+def nothing_behind_a_slash(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_json([]) if exchange.path.startswith("/running-threads/") and exchange.ok else exchange
+
+
+def nothing_for_browsers(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_json([]) if exchange.request.header("accept") == "text/html" else exchange
+
+
+def half_of_the_length(exchange: ProxiedExchange) -> ProxiedExchange:
+    length = exchange.received.header("content-length")
+    is_head = exchange.method == "HEAD" and length and exchange.ok
+    return exchange.with_header("Content-Length", str(int(length) // 2)) if is_head else exchange
+
+
+def server_log_has_no_charset(exchange: ProxiedExchange) -> ProxiedExchange:
+    is_text = exchange.media_type == "text/plain" and not exchange.value.startswith("job-")
+    return exchange.with_header("Content-Type", "text/plain") if is_text else exchange
+
+
+def page_has_the_server_log(exchange: ProxiedExchange) -> ProxiedExchange:
+    link = b'<li><a href="http://h:1/logs/seatunnel-engine-server.log">seatunnel-engine-server.log</a></li></ul>'
+    return exchange.with_body(exchange.received.body.replace(b"</ul>", link))
+
+
 def nothing_for_a_query(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_json([]) if exchange.query and exchange.ok else exchange
 
@@ -161,6 +185,12 @@ def rewritten_lines(pattern: str, by: str) -> Change:
 
 REWRITTEN = [
     ("http.unknown-path", Rewritten(path_in_lower_case, before=True)),
+    ("http.trailing-slash", Rewritten(nothing_behind_a_slash)),
+    ("http.sub-paths", Rewritten(nothing_behind_a_slash)),
+    ("http.accept-ignored", Rewritten(nothing_for_browsers, "get_thread_dump")),
+    ("http.head", Rewritten(half_of_the_length, "read_node_log")),
+    ("logs.text-charset", Rewritten(server_log_has_no_charset, "read_logs")),
+    ("logs.part-of-a-name", Rewritten(page_has_the_server_log, "read_logs")),
     ("http.unknown-parameters", Rewritten(nothing_for_a_query, "get_thread_dump")),
     ("http.request-content-type", Rewritten(no_body_without_type, "encrypt_config", before=True)),
     ("http.request-content-type", Rewritten(forms_are_refused, "stop_jobs", before=True)),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any, Final
+from functools import partial
 
 from seatunnel_conformance.checks.connections import NOWHERE
 from seatunnel_conformance.checks.refusals import as_stated, is_unsupported, reason_of, rejecting, rejection
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.same_content import holds_the_same
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import (
     NO_FILE,
     body_operations,
@@ -22,8 +20,6 @@ from seatunnel_conformance.target.routes import (
 )
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
-
-_TRIES: Final = 3
 
 
 @check("http.unknown-path")
@@ -72,44 +68,11 @@ def parameters(target: Target, contract: Contract, unused_id: str) -> None:
         sent = _unknown(operation)
         if known is not None:
             sent |= {name: value for name, value in query.items() if name not in known}
-        _is_ignored(target, path, sent)
+        holds_the_same(partial(target.get, path), partial(target.get, path, query=sent))
     for operation in rejecting(target, contract):
         plain, rejected = rejection(target, operation), rejection(target, operation, query=_unknown(operation))
         assert (rejected.status, rejected.media_type) == (plain.status, plain.media_type)
         assert reason_of(rejected) == reason_of(plain)
-
-
-def _is_ignored(target: Target, path: str, query: Mapping[str, str]) -> None:
-    """Assert that a response has what those before and after it have, which are to the same request without a query.
-
-    It is requested again if it has not: engines mix up readings of members that several clients request at once.
-    """
-    for _ in range(_TRIES):
-        before, asked, after = (target.get(path, query=each) for each in ("", query, ""))
-        lost = sorted((_parts(before) & _parts(after)) - _parts(asked))
-        if (asked.status, asked.media_type) == (before.status, before.media_type) and not lost:
-            return
-    assert (asked.status, asked.media_type) == (before.status, before.media_type), asked
-    assert not lost, f"{', '.join(lost[:3])}: missing in {asked!r}"
-
-
-def _parts(response: Response) -> set[str]:
-    """Return the parts of a response that the next one has, too: ids, names, members, links, and names of samples."""
-    if response.media_type == "application/json":
-        try:
-            return _names(response.json)
-        except AssertionError:
-            return set()
-    return set(re.findall(r'href="[^"]*"|^# \w+ \w+', response.text, re.MULTILINE))
-
-
-def _names(document: Any) -> set[str]:
-    if isinstance(document, list):
-        return {name for item in document for name in _names(item)}
-    if not isinstance(document, dict):
-        return {str(document)}
-    own = [name for name in ("jobId", "logName", "threadName", "host", "port") if name in document]
-    return {f"{name} {document[name]}" for name in own} or set(document)
 
 
 def _unknown(operation: Operation) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.checks.logs import JSON, NO_MATCH, OUTSIDE, links, some_file, some_files
+from seatunnel_conformance.checks.logs import JSON, MOST_FILES, NO_MATCH, OUTSIDE, links, names_of_each_kind, some_files
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
@@ -10,16 +10,13 @@ from seatunnel_openapi import Contract
 
 PATH = "/log/{file}"
 
-_MOST = 1000
-"""The most files that are looked for on the page."""
-
 
 @check("log.page")
 def page(target: Target) -> None:
     """People look for the files of a node here."""
     links(target.get("/log"))  # a page, even if the node has no file
     # The files first: that of a job which starts now is on a page that is read afterwards.
-    names = {entry["logName"] for entry in some_files(target, most=_MOST)}
+    names = {entry["logName"] for entry in some_files(target, most=MOST_FILES)}
     missing = names - {address.rpartition("log/")[2] for address in links(target.get("/log"))}
     assert not missing, f"files of the node without a link: {sorted(missing)[:3]}"
 
@@ -34,15 +31,16 @@ def no_json(target: Target) -> None:
 @check("log.file")
 def file(target: Target) -> None:
     """A client shows the text as it comes."""
-    response = target.get(PATH, file=some_file(target)["logName"])
-    assert (response.status, response.media_type) == (200, "text/plain"), response
+    for name in names_of_each_kind(target):
+        response = target.get(PATH, file=name)
+        assert (response.status, response.media_type) == (200, "text/plain"), response
 
 
 @check("log.same-text")
 def same_text(target: Target, contract: Contract) -> None:
     """A client that reads a file both ways must not think that there are two."""
     stated = contract.behaviour.choice("textCharset")
-    names = [entry["logName"] for entry in some_files(target, most=2)]
+    names = names_of_each_kind(target)
     # The first one again, to find a cache that mixes them up.
     for name in (*names, names[0]):
         first = target.get(PATH, file=name)

@@ -27,6 +27,9 @@ JSON = {"format": "json"}
 NO_MATCH = "zzz-none"
 """A part of no file's name: that of the recordings, so that these show what engines answer."""
 
+MOST_FILES = 1000
+"""The most files of a node that are looked at."""
+
 OUTSIDE = (
     "/../config/seatunnel.yaml",
     "/%2e%2e/config/x.log",
@@ -83,6 +86,12 @@ def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
     if not own:
         raise NotObservable("the node that is asked has no log files")
     return own[:most]
+
+
+def names_of_each_kind(target: Target) -> list[str]:
+    """Return the names of one or two log files of the target's node: the first one of a job, and the first other."""
+    names = [entry["logName"] for entry in some_files(target, most=MOST_FILES)]
+    return list({name.startswith("job-"): name for name in reversed(names)}.values())
 
 
 @check("logs.json-list")
@@ -188,6 +197,11 @@ def part_of_a_name(target: Target) -> None:
     parts = {listed["logName"].partition(".log")[0][1:]: listed["logName"] for listed in some_files(target, most=20)}
     part, name = max(parts.items(), key=lambda item: item[0].upper() != item[0].lower())  # one with letters
     _is_found(target, part, name)
+    page, listed = at_rest(
+        lambda: set(links(target.get(PATH, jobIdOrFile=part))),
+        lambda: {item["logLink"] for item in target.get(PATH, query=JSON, jobIdOrFile=part).items},
+    )
+    assert page == listed
     for text in {part, part.upper(), part.lower(), part.swapcase()}:
         assert [other for other in _found_names(target, text) if text not in other] == []
 
@@ -211,10 +225,10 @@ def no_match(target: Target) -> None:
 @check("logs.file")
 def file(target: Target) -> None:
     """A client shows the text as it comes."""
-    name = some_file(target)["logName"]
-    for query in ({}, JSON):
-        response = target.get(PATH, query=query, jobIdOrFile=name)
-        assert (response.status, response.media_type) == (200, "text/plain"), response
+    for name in names_of_each_kind(target):
+        for query in ({}, JSON):
+            response = target.get(PATH, query=query, jobIdOrFile=name)
+            assert (response.status, response.media_type) == (200, "text/plain"), response
 
 
 @check("logs.missing-file")
@@ -238,8 +252,9 @@ def names_not_decoded(target: Target) -> None:
 @check("logs.text-charset")
 def text_charset(target: Target, contract: Contract) -> None:
     """A client that assumes UTF-8 can't read names in other scripts."""
-    response = target.get(PATH, jobIdOrFile=some_file(target)["logName"])
-    assert response.charset == contract.behaviour.choice("textCharset")
+    for name in names_of_each_kind(target):
+        response = target.get(PATH, jobIdOrFile=name)
+        assert response.charset == contract.behaviour.choice("textCharset"), response
 
 
 @check("logs.inside-folder")
