@@ -123,8 +123,7 @@ class Usage:
     `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
     guards the counts and the pace, `readings` the requests of `READINGS`. `waiting_lists` are the paths of lists that
-    the release can't show while a job waits to be scheduled; `in_vain` tells whether one of them has kept failing.
-    `values` is the number of values in the largest reading.
+    fail while a job waits, `in_vain` the repeated reads that kept failing, `values` the values of the largest reading.
     """
 
     begun: float
@@ -137,7 +136,7 @@ class Usage:
     lock: threading.RLock = field(default_factory=threading.RLock)
     readings: threading.Lock = field(default_factory=threading.Lock)
     waiting_lists: tuple[str, ...] = ()
-    in_vain: bool = False
+    in_vain: set[str] = field(default_factory=set)
     values: int = 0
 
 
@@ -150,12 +149,13 @@ console, have the same effect, so a reading that failed or lacks values is reque
 """
 
 
-def _is_reading(target: str) -> bool:
-    return any(path in target for path in READINGS)
+def _reading(target: str) -> str:
+    """Return the target of a reading, an empty string for other requests."""
+    return target if any(path in target for path in READINGS) else ""
 
 
-_DISTURBED: Final = (0.0, 0.0, 0.0)
-"""Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too."""
+_DISTURBED: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
+"""Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
 
 _WAITING: Final = (0.2, 0.4, 0.8)
 """Seconds before each repetition of a list that may contain a waiting job."""
@@ -218,14 +218,14 @@ class Governor:
 
     def lock_for(self, target: str) -> AbstractContextManager[object]:
         """Return a lock for a request target whose requests must not run at the same time."""
-        return self.usage.readings if _is_reading(target) else nullcontext()
+        return self.usage.readings if _reading(target) else nullcontext()
 
     def pauses(self, target: str) -> Sequence[float]:
         """Return the seconds before each repetition of a read that fails because of other clients; none for most."""
-        if _is_reading(target):
-            return _DISTURBED
-        waits = not self.usage.in_vain and any(path in target for path in self.usage.waiting_lists)
-        return _WAITING if waits else ()
+        reading = _reading(target)
+        waits = any(path in target for path in self.usage.waiting_lists)
+        pauses = _DISTURBED if reading else _WAITING if waits else ()
+        return () if reading in self.usage.in_vain else pauses
 
     def is_disturbed(self, target: str, status: int, body: bytes) -> bool:
         """Return whether a read failed, or returned fewer values than an earlier reading of the members."""
@@ -236,8 +236,8 @@ class Governor:
         return values < self.usage.values
 
     def repeated(self, target: str, *, in_vain: bool) -> None:
-        """Take note of the result of repetitions: no list is waited for again after one that has kept failing."""
-        self.usage.in_vain |= in_vain and not _is_reading(target)
+        """Take note of the result of repetitions: what has kept failing is not repeated again, of lists none."""
+        self.usage.in_vain |= {_reading(target)} if in_vain else set()
 
     def _patience(self) -> float:
         """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
