@@ -299,6 +299,25 @@ def test_queue_may_be_shown_before_it_is_counted(
     assert outcome.verdict is verdict, outcome.reason
 
 
+class FilesKeepComing(FaultEffect):
+    """There is another log file each time that the files of all nodes are listed."""
+
+    def __init__(self) -> None:
+        self.numbers = count()
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("list_logs") or exchange.document is None:
+            return exchange
+        name = f"job-{next(self.numbers)}.log"
+        file = {"node": "127.0.0.1:5801", "logLink": f"http://127.0.0.1/logs/{name}", "logName": name}
+        return exchange.with_change(lambda files: [*files, file])
+
+
+def test_log_files_that_keep_coming_are_no_reason_for_doubt(broken: Broken, judge: Judge):
+    outcome = judge("logs.json-list", broken(FilesKeepComing()))
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 class RanElsewhere(FaultEffect):
     """A node that ran no part of any job, and has no log file of one."""
 
