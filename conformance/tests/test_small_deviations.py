@@ -141,6 +141,27 @@ class EveryStopSaves(FaultEffect):
         return exchange.with_request_body({**sent, "isStopWithSavePoint": True})
 
 
+class HoconNeedsNoEnv(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        body = exchange.request.body
+        needs_none = exchange.parameters.get("format") == "hocon" and b"source" in body and b"env" not in body
+        return exchange.with_request_body(b"env {}\n" + body) if needs_none else exchange
+
+
+def first_pipeline_only(exchange: ProxiedExchange, _: Any) -> Any:
+    jobs = exchange.document
+    for job in jobs:
+        job["jobDag"]["pipelineEdges"] = {"1": job["jobDag"]["pipelineEdges"]["1"]}
+    return jobs
+
+
+def named_as_given(exchange: ProxiedExchange, _: Any) -> Any:
+    job = exchange.document
+    if "job.name" in job.get("envOptions", {}):
+        job["envOptions"]["job.name"] = job["jobName"]
+    return job
+
+
 def slots_unfiltered(exchange: ProxiedExchange, _: Any) -> Any:
     return (
         {**exchange.document, "totalSlot": "2"}
@@ -211,6 +232,9 @@ NOTICED = [
     ("overview.tag-filter", "2.3.10", Changed(slots_unfiltered, "get_overview")),
     ("overview.jobs-unfiltered", "2.3.10", Changed(running_jobs_filtered, "get_overview")),
     ("GET /running-jobs, with jobs", "2.3.10", Changed(without_transforms, "get_running_jobs")),
+    ("GET /running-jobs, with jobs", "2.3.10", Changed(first_pipeline_only, "get_running_jobs")),
+    ("GET /job-info/{jobId}, with jobs", "2.3.10", Changed(named_as_given, *DETAILS)),
+    ("submit-job.missing-section", "2.3.10", HoconNeedsNoEnv()),
     ("update-tags.replaces", "2.3.10", OneTagIsSet()),
     ("submit-jobs.receipts", "2.3.10", ConfigsAreTheFirst()),
     ("submit-job.upload", "2.3.10", ConfigsAreTheFirst()),

@@ -21,6 +21,9 @@ TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": 120})
 """Rows of a job of two pipelines by table: so many that bytes are a number of four digits."""
 
 
+_ALL_ROWS: Final = "select name, age from fake"
+
+
 class Configurations:
     """Makes configurations for the release of a contract, because the names of the options for tables differ."""
 
@@ -49,9 +52,18 @@ class Configurations:
         """Return the configuration of a job that starts and fails at its first row, without a retry."""
         return self._transformed(self.batch({"job.retry.times": 0}), "select CAST(name AS INT) as n from fake")
 
-    def transformed(self, *, rows: int = ROWS) -> dict[str, Any]:
-        """Return the configuration of a job with a transform, that runs until it is stopped."""
-        return self._transformed(self.endless(rows=rows), "select name, age from fake")
+    def transformed(self) -> dict[str, Any]:
+        """Return the configuration of a batch job with a transform."""
+        return self._transformed(self.batch(), _ALL_ROWS)
+
+    def endless_parallel(self, *, rows: int = ROWS) -> dict[str, Any]:
+        """Return the configuration of a job of two pipelines, one with a transform, that runs until it is stopped.
+
+        The job gets another name than the one in its `env`.
+        """
+        config = self._transformed(self.endless({"job.name": "conformance-other"}, rows=rows), _ALL_ROWS)
+        sources, sinks = [*config["source"], self.source("two")], [*config["sink"], self.sink("two")]
+        return {**config, "source": sources, "sink": sinks}
 
     def _transformed(self, config: dict[str, Any], query: str) -> dict[str, Any]:
         reads, writes = self._table_options()
@@ -99,9 +111,9 @@ SQL_INSERT: Final = "INSERT INTO written SELECT * FROM fake;\n"
 
 def as_hocon(config: Mapping[str, Any]) -> str:
     """Write a configuration as HOCON: `env` as lines with bare keys, each plugin as a block under its name."""
-    env = "\n".join(f"  {name} = {_value(value)}" for name, value in config["env"].items())
-    sections = [f"{name} {{\n{_blocks(config.get(name, ()))}}}" for name in ("source", "transform", "sink")]
-    return "\n".join([f"env {{\n{env}\n}}", *sections]) + "\n"
+    options = "".join(f"  {name} = {_value(value)}\n" for name, value in config.get("env", {}).items())
+    contents = {"env": options, **{name: _blocks(config.get(name, ())) for name in ("source", "transform", "sink")}}
+    return "".join(f"{name} {{\n{content}}}\n" for name, content in contents.items() if name in config)
 
 
 def _blocks(plugins: Any) -> str:

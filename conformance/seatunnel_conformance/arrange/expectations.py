@@ -29,6 +29,12 @@ UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 BEYOND_LONG: Final = "9223372036854775808"
 """2^63, the smallest number that is too large for a job id."""
 
+BELOW_LONG: Final = "-9223372036854775809"
+"""-2^63 - 1, the largest number that is too small for a job id."""
+
+NEGATIVE_ID: Final = "-3"
+"""A negative job id, which no client chooses."""
+
 REFUSALS: Final[Mapping[str, int]] = {"server-error": 500, "bad-request": 400}
 """The statuses that facts name."""
 

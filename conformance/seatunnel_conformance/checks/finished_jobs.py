@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STATE, accepted, entry, ids
-from seatunnel_conformance.arrange.forms import END_STATES, ResponseForm
+from seatunnel_conformance.arrange.forms import END_STATES, ResponseForm, changed
+from seatunnel_conformance.arrange.job_reads import LISTED_ONCE
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
@@ -58,16 +59,19 @@ def only_that_state(target: Target, jobs: Jobs) -> None:
     for state, job in sorted(jobs.of_each_end(leave_out=True).items()):
         items = target.get(BY_STATE, state=state).items
         assert {item["jobStatus"] for item in items} == {state}
-        assert entry(items, job.id, "life-cycle.listed-once")["jobName"] == job.name
+        assert entry(items, job.id, LISTED_ONCE)["jobName"] == job.name
 
 
 @check("finished-jobs.state-matching")
 def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that writes a state in lower case gets an empty list where that matters."""
-    job = jobs.finished()
     stated = contract.operation("get_finished_jobs_by_state").behaviour.choice("stateMatching")
-    listed = ids(target.get(BY_STATE, state="finished").items)
-    assert (job.id in listed) == (stated == "ignore-case")
+    for state, job in jobs.of_each_end(leave_out=True).items():
+        listed = [item for item in target.get(BY_STATE, state=state.lower()).items if item["jobId"] == job.id]
+        assert len(listed) == (1 if stated == "ignore-case" else 0)
+        for item in listed:
+            usual = entry(target.get(BY_STATE, state=state).items, job.id, LISTED_ONCE)
+            assert changed(usual, item) == {}, f"the list of {state.lower()} shows the job {job.id} in another way"
 
 
 @check("finished-jobs.unknown-state")

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from seatunnel_conformance.arrange.comparisons import DifferencesFound
 from seatunnel_conformance.arrange.configurations import TABLES
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, by_table, refused, shown, unknown, worded
+from seatunnel_conformance.arrange.expectations import (
+    BELOW_LONG,
+    BEYOND_LONG,
+    accepted,
+    by_table,
+    moved,
+    refused,
+    shown,
+    unknown,
+    worded,
+)
 from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import UNKNOWN_LIMIT, median_seconds, milliseconds
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/job-info/{jobId}"
+
+PLUGIN_CASE = "submit-job.plugin-name-case"
 
 
 @check("job-info.members")
@@ -87,6 +101,7 @@ def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs, unused_id: s
         assert accepted(target.get(PATH, jobId=asked))["jobName"] == job.name
     for asked in (f"-{job.id}", f"+00{unused_id}"):
         unknown(contract, "get_job_info", asked, target.get(PATH, jobId=asked))
+    refused(target.get(PATH, jobId=BELOW_LONG), 400)
 
 
 @check("job-info.trailing-slash")
@@ -105,6 +120,7 @@ def counts(jobs: Jobs) -> None:
         assert counted["sourcereceivedcount"] == str(sum(tables.values()))
         assert counted["sinkwritecount"] == str(sum(tables.values()))
         by_table(metrics, tables)
+    moved(jobs, jobs.ended(jobs.submitted(jobs.transformed())))
 
 
 @check("job-info.vertices")
@@ -137,6 +153,12 @@ def vertex_names(jobs: Jobs) -> None:
     for pipeline, edges in plan["pipelineEdges"].items():
         for vertex in (vertex for edge in edges for vertex in edge.values()):
             assert named.get(vertex, "").startswith(f"pipeline-{pipeline} [")
+    job = jobs.own({**jobs.batch(), "source": [jobs.source() | {"plugin_name": "fakeSOURCE"}]})
+    response = jobs.send(job)
+    if response.status != HTTPStatus.OK:
+        raise ArrangementFailed(f"a plugin in another letter case was not accepted: {response!r}", PLUGIN_CASE)
+    names = {vertex["type"]: vertex["vertexName"] for vertex in jobs.ended(job)["jobDag"]["vertexInfoMap"]}
+    assert names["source"].startswith("pipeline-1 [Source[0]-fakeSOURCE")
 
 
 @check("job-info.edges")

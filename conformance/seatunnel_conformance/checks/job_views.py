@@ -43,12 +43,11 @@ _ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(cou
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """An operation that shows `running` jobs, `ended` jobs or both; `polled` ones are also read while a job runs."""
+    """An operation that shows `running` jobs, `ended` jobs or both."""
 
     path: str
     running: bool = True
     ended: bool = True
-    polled: bool = False
 
     def shows(self, state: str) -> bool:
         """Return whether it shows jobs in a state."""
@@ -65,9 +64,9 @@ class JobView:
 
 
 VIEWS: Final[Mapping[str, JobView]] = {
-    "get_job_info": JobView("/job-info/{jobId}"),  # clauses say more about its states and counters
-    "get_running_job": JobView("/running-job/{jobId}", polled=True),
-    "get_running_jobs": JobView("/running-jobs", ended=False, polled=True),
+    "get_job_info": JobView("/job-info/{jobId}"),
+    "get_running_job": JobView("/running-job/{jobId}"),
+    "get_running_jobs": JobView("/running-jobs", ended=False),
     "get_finished_jobs": JobView("/finished-jobs", running=False),
     "get_finished_jobs_by_state": JobView("/finished-jobs/{state}", running=False),
 }

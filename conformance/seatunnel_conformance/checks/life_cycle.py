@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from http import HTTPStatus
 from itertools import groupby
+from typing import Any
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids, shown
-from seatunnel_conformance.arrange.forms import END_STATES, STAGES, counters, end_member
-from seatunnel_conformance.arrange.job_reads import Document
+from seatunnel_conformance.arrange.forms import END_STATES, STAGES, JobForms, counters, end_member
+from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS, Document
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi import Contract
 
 
 @check("life-cycle.states-in-order")
@@ -132,22 +135,33 @@ def times(target: Target, jobs: Jobs) -> None:
 
 
 @check("life-cycle.never-unknown")
-def never_unknown(jobs: Jobs) -> None:
+def never_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that polls right after the receipt would take its job for lost."""
-    job = jobs.submitted()
-    unknown = jobs.forms.unknown
+    job, older = jobs.submitted(), JobForms.of(contract, "get_running_job")
+    response = target.get("/running-job/{jobId}", jobId=job.id)
+    found = response.json if response.status == HTTPStatus.OK else {}
+    assert not _is_unknown(older, found), found
     for document in jobs.documents(job):
-        assert not (unknown.fits(document) and document.keys() <= unknown.members), document
+        assert not _is_unknown(jobs.forms, document), document
+
+
+def _is_unknown(forms: JobForms, document: Any) -> bool:
+    return forms.unknown.fits(document) and document.keys() <= forms.unknown.members
 
 
 @check("life-cycle.end-is-final")
 def end_is_final(jobs: Jobs) -> None:
     """A client that has archived a job does not look at it again."""
-    job = jobs.canceled()
-    before = shown_everywhere(jobs.target, job, "CANCELED")
-    jobs.stop(job.id, savepoint=True)
+    failed = jobs.submitted(jobs.failing())  # not the shared one, which other checks rely on
+    jobs.ended(failed, see=FAILURE_ENDS)
+    ends = {"CANCELED": jobs.canceled(), "FAILED": failed}
+    before = {state: shown_everywhere(jobs.target, job, state) for state, job in ends.items()}
+    for job in ends.values():
+        jobs.stop(job.id)
+        jobs.stop(job.id, savepoint=True)
     jobs.ended(jobs.submitted())
-    is_unchanged(before, jobs.target, job, "CANCELED")
+    for state, job in ends.items():
+        is_unchanged(before[state], jobs.target, job, state)
 
 
 @check("life-cycle.counters-never-fall")

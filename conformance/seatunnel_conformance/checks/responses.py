@@ -91,7 +91,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
         if view:
             _must_agree(target, operation, jobs, {"RUNNING": running, **ended})
             _must_agree(target, operation, jobs, {"FINISHED": parallel})
-        if view and view.polled:
+        if view and view.running:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
             _must_list_a_new_job(target, operation, jobs)
@@ -164,7 +164,7 @@ def _metrics(read: Reader, target: Target, job: OwnJob, state: str) -> Members:
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
     # Other counters and another plan than those of the other running job.
-    job = jobs.submitted(jobs.transformed(rows=ROWS + 2), suffix=f" {NAME}")
+    job = jobs.submitted(jobs.endless_parallel(rows=ROWS + 2), suffix=f" {NAME}")
     by_read = _watched(target, reads_of(operation), job)
     others = list(witnesses(target, operation.id, job, "RUNNING"))
     _must_agree(target, operation, jobs, {"RUNNING": job})  # beside another running job

@@ -7,7 +7,15 @@ from functools import partial
 from typing import Any
 
 from seatunnel_conformance.arrange.configurations import TABLES
-from seatunnel_conformance.arrange.expectations import BEYOND_LONG, accepted, added_up, by_table, refused, unknown
+from seatunnel_conformance.arrange.expectations import (
+    BEYOND_LONG,
+    NEGATIVE_ID,
+    accepted,
+    added_up,
+    by_table,
+    refused,
+    unknown,
+)
 from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import violations
@@ -74,7 +82,8 @@ def _metrics(target: Target, job: OwnJob) -> Mapping[str, Any]:
 @check("running-job.unknown-id")
 def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that has lost a job, or asks too late, needs one response that it can recognise."""
-    unknown(contract, "get_running_job", unused_id, target.get(PATH, jobId=unused_id))
+    for asked in (unused_id, NEGATIVE_ID):
+        unknown(contract, "get_running_job", asked, target.get(PATH, jobId=asked))
 
 
 @check("running-job.invalid-id")

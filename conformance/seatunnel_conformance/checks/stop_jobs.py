@@ -14,6 +14,7 @@ from seatunnel_conformance.arrange.expectations import (
     worded,
 )
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -105,7 +106,9 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
     ended, unknown_id = jobs.finished(), jobs.new_id()
     before = shown_everywhere(target, ended, "FINISHED")
     numbers = [int(unknown_id), int(ended.id)]
-    response = target.post(PATH, body=[{"jobId": number} for number in numbers])
-    answered(response, [{"jobId": number} for number in numbers])
+    # A member other than the master may refuse savepoints of such jobs (`stop-job.savepoint-at-worker`).
+    for savepoint in (False,) if has_several_members(target) else (False, True):
+        response = target.post(PATH, body=[{"jobId": number, "isStopWithSavePoint": savepoint} for number in numbers])
+        answered(response, [{"jobId": number} for number in numbers])
     is_unchanged(before, target, ended, "FINISHED")
     stays_unknown(jobs, unknown_id)

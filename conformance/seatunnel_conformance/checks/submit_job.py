@@ -8,7 +8,9 @@ from typing import Any
 
 from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.arrange.expectations import (
+    BELOW_LONG,
     BEYOND_LONG,
+    BROKEN_JSON,
     REFUSALS,
     accepted,
     answered,
@@ -23,6 +25,7 @@ from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.submit_job_hocon import sent_as_hocon
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -66,7 +69,7 @@ def generated_id(target: Target, jobs: Jobs) -> None:
 @check("submit-job.invalid-id")
 def invalid_id(target: Target, jobs: Jobs) -> None:
     """A client that mangles an id must not get a job under another one."""
-    for asked in ("abc", "1.5", BEYOND_LONG):
+    for asked in ("abc", "1.5", BEYOND_LONG, BELOW_LONG):
         refused(target.post(PATH, query={"jobId": asked}, body=jobs.batch()), 400)
 
 
@@ -81,13 +84,15 @@ def given_name(target: Target, jobs: Jobs) -> None:
 
 
 @check("submit-job.name-from-env")
-def name_from_env(target: Target, jobs: Jobs) -> None:
+def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that names its jobs in their configs finds them by these names."""
     for query in ({}, {"jobName": ""}, {"JOBNAME": "conformance-other"}):
         job = jobs.own(jobs.batch({"job.name": f"conformance-{NAME}"}))
         response = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
         assert accepted(response)["jobName"] == f"conformance-{NAME}"
         assert jobs.info(job.id)["jobName"] == f"conformance-{NAME}"
+    for hocon in sent_as_hocon(target, contract, jobs.own(jobs.batch({"job.name": "conformance-hocon"}))):
+        assert accepted(hocon)["jobName"] == "conformance-hocon"
 
 
 @check("submit-job.default-name")
@@ -150,11 +155,13 @@ def documented_job(contract: Contract, jobs: Jobs) -> None:
 
 
 @check("submit-job.missing-section")
-def missing_section(contract: Contract, jobs: Jobs) -> None:
+def missing_section(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that loses a part of a config must not get a job that does something else."""
     stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("shadeFailure")]
     for section, status in (("env", 500), ("source", stated), ("sink", stated)):
-        refused(jobs.send(jobs.own({name: part for name, part in jobs.batch().items() if name != section})), status)
+        job = jobs.own({name: part for name, part in jobs.batch().items() if name != section})
+        for response in (jobs.send(job), *sent_as_hocon(target, contract, job)):
+            refused(response, status)
 
 
 @check("submit-job.empty-section")
@@ -188,7 +195,8 @@ def reserved_keys(contract: Contract, jobs: Jobs) -> None:
     """A client whose column names hold such a character has to know before it sends a big job."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
-        refused(jobs.send(jobs.own({**jobs.batch(), "env": {"job.mode": "BATCH", key: 1}})), 500)
+        for config in (jobs.batch({key: 1}), {**jobs.batch(), "source": [jobs.source(conformance=[{key: 1}])]}):
+            refused(jobs.send(jobs.own(config)), 500)
     if allowed:
         sent = {**jobs.batch(), "env": {"job.mode": "BATCH", "a@b": 1, "a?b": 2, "a\\b": 3}}
         assert accepted(jobs.target.post("/encrypt-config", body=sent))["env"] == sent["env"]
@@ -198,7 +206,8 @@ def reserved_keys(contract: Contract, jobs: Jobs) -> None:
 def missing_plugin_name(jobs: Jobs) -> None:
     """A client that forgets which plugin it means must not get any."""
     nameless = {name: value for name, value in jobs.source().items() if name != "plugin_name"}
-    refused(jobs.send(jobs.own({**jobs.batch(), "source": [nameless]})), 500)
+    for section, plugin in (("source", nameless), ("transform", {"query": "select name from fake"}), ("sink", {})):
+        refused(jobs.send(jobs.own({**jobs.batch(), section: [plugin]})), 500)
 
 
 @check("submit-job.unknown-plugin")
@@ -276,8 +285,9 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
     assert accepted(jobs.send(job, format="json"))["jobId"] == job.id
     hocon = jobs.own(jobs.batch())
     text = f'env {{ job.mode = "BATCH" }}\nsource {{ FakeSource {{ {_HOCON_SCHEMA} }} }}\nsink {{ Console {{ }} }}\n'
-    query = {"jobId": hocon.id, "jobName": hocon.name, "format": "hocon"}
-    response = target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
+    query = {"jobId": hocon.id, "jobName": hocon.name}
+    refused(target.post(PATH, query=query, body=text.encode(), headers=TEXT), 400, worded(contract, BROKEN_JSON))
+    response = target.post(PATH, query={**query, "format": "hocon"}, body=text.encode(), headers=TEXT)
     if "hocon" in contract.operation("submit_job").behaviour.names("bodyFormats"):
         assert accepted(response)["jobId"] == hocon.id
     else:
@@ -368,6 +378,10 @@ def upload(target: Target, jobs: Jobs) -> None:
         answered(response, query)
     for at, job in enumerate(own):  # from two files of one name
         moved(jobs, jobs.ended(job), ROWS + at, names=["sinkwritecount"])
+    unnamed = jobs.own(jobs.batch({"job.name": "conformance-env"}))
+    body, kind = form(json.dumps(unnamed.config).encode(), "job.json")
+    response = target.post(f"{PATH}/upload", query={"jobId": unnamed.id}, body=body, headers={"Content-Type": kind})
+    answered(response, {"jobId": unnamed.id, "jobName": "conformance-env"})
 
 
 TEXT = {"Content-Type": "text/plain"}

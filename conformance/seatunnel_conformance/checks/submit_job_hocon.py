@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from seatunnel_conformance.arrange.configurations import as_hocon
 from seatunnel_conformance.arrange.expectations import accepted, answered, moved, reduced, refused
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
@@ -30,12 +33,26 @@ def plugins(target: Target, jobs: Jobs) -> None:
 def dots(target: Target, jobs: Jobs) -> None:
     """A client that writes `row.num` means the option of that name."""
     option = {"conformance.dotted.key": "here"}
-    job = jobs.own(jobs.batch(option))
-    accepted(_sent(target, job, as_hocon(job.config)))
+    job, endless = jobs.own(jobs.batch(option)), jobs.own(jobs.endless(option))
+    for each in (job, endless):
+        accepted(_sent(target, each, as_hocon(each.config)))
     ended = jobs.ended(job)
-    shown = [comparable(one).get("jobDag/envOptions") for one in shown_everywhere(target, job, "FINISHED").values()]
-    assert option in [reduced(options, option) for options in shown], "no operation shows the option"
+    jobs.until_moving(endless)
+    views = [shown_everywhere(target, job, "FINISHED"), shown_everywhere(target, endless, "RUNNING")]
+    jobs.stop(endless.id)
+    for shown in views:
+        listed = [options for view in shown.values() for options in _options(comparable(view))]
+        assert listed, "no operation shows the options"
+        assert [options for options in listed if reduced(options, option) != option] == []
     moved(jobs, ended, names=["sourcereceivedcount"])
+
+
+def _options(view: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Yield the options of a job in which a view shows one without a dot."""
+    for name in ("envOptions", "jobDag/envOptions"):
+        options = view.get(name)
+        if isinstance(options, Mapping) and options.get("parallelism") == "1":
+            yield options
 
 
 @check("submit-job.hocon-substitution")
@@ -53,6 +70,13 @@ def broken(target: Target, contract: Contract, jobs: Jobs) -> None:
     for text in ("env {", "source { FakeSource { row.num = "):
         refused(_sent(target, job, text), 500)
     refused(_sent(target, job, " "), 400 if _is_decrypted_first(contract) else 500)
+
+
+def sent_as_hocon(target: Target, contract: Contract, job: OwnJob) -> Iterator[Response]:
+    """Submit a job as HOCON, with an id and without a name, if the release reads HOCON, and yield the response."""
+    if "hocon" in contract.operation("submit_job").behaviour.names("bodyFormats"):
+        query = {"jobId": job.id, "format": "hocon"}
+        yield target.post(PATH, query=query, body=as_hocon(job.config).encode(), headers={"Content-Type": "text/plain"})
 
 
 def _is_decrypted_first(contract: Contract) -> bool:

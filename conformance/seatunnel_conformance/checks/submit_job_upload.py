@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES, as_hocon, form
-from seatunnel_conformance.arrange.expectations import accepted, answered, refused
+from seatunnel_conformance.arrange.expectations import BELOW_LONG, accepted, answered, refused
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
@@ -62,9 +62,13 @@ def unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("submit-job.upload-invalid-id")
 def invalid_id(target: Target, jobs: Jobs) -> None:
     """A client that mangles an id must not get a job under another one."""
-    filled = form(_json(jobs.batch()), "job.json")
-    refused(_sent(target, filled, {"jobId": "abc"}), 400)
-    refused(_sent(target, filled, {"isStartWithSavePoint": "true"}), 400)
+    config, job = _json(jobs.batch()), jobs.own(jobs.batch())
+    wrong = ({"jobId": "abc"}, {"jobId": BELOW_LONG}, {"isStartWithSavePoint": "true"})
+    for fields in wrong:
+        refused(_sent(target, form(config, "job.json"), fields), 400)
+    if upload(target, job).members.get("jobId") == job.id:  # fields of a form are read (`upload-parameters`)
+        for fields in wrong:
+            refused(_sent(target, form(config, "job.json", **fields), {}), 400)
 
 
 def upload(target: Target, job: OwnJob) -> Response:

@@ -43,13 +43,15 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     """A client gives what it has to say about a job, and leaves the rest to the cluster."""
     config = jobs.batch({"job.name": "conformance-env"})
     whole, unnamed, *named = (jobs.own(config) for _ in range(4))
+    endless = jobs.own(jobs.endless())
     params = [
         {"jobId": whole.id, "jobName": whole.name},
         {"jobId": unnamed.id},
         {"jobName": named[0].name},
         {"jobName": named[1].name, "isStartWithSavePoint": "false"},
     ]
-    receipts = accepted(target.post(PATH, body=[{**config, "params": one} for one in params]))
+    body = [*({**config, "params": one} for one in params), with_params(endless)]
+    *receipts, _ = accepted(target.post(PATH, body=body))
     generated = [receipt["jobId"] for receipt in receipts[2:]]
     for job_id in generated:
         jobs.claim(job_id)
@@ -58,6 +60,10 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     assert [receipt["jobId"] for receipt in receipts[:2]] == [whole.id, unnamed.id]
     for job_id, job in zip(generated, named, strict=True):
         started_once(jobs, job_id, job.name)
+    jobs.until_moving(endless)
+    ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed)]
+    assert [*ends, jobs.info(endless.id)["jobStatus"]] == ["FINISHED", "FINISHED", "RUNNING"]
+    jobs.stop(endless.id)
 
 
 @check("submit-jobs.missing-params")

@@ -68,9 +68,11 @@ def not_a_map(target: Target, contract: Contract) -> None:
 @check("update-tags.values-as-text")
 def values_as_text(target: Target, tags: Tags) -> None:
     """A client filters by text, whatever it has set."""
-    accepted(tags.set({tags.name: "here", "conformance-n": 5, "conformance-b": True, "conformance-z": None}))
+    texts = {"5": 5, "5.0": 5.0, "true": True, "": None}
+    values = {f"conformance-{number}": value for number, value in enumerate(texts.values())}
+    accepted(tags.set({tags.name: "here", **values}))
     assert tags.found(lambda: workers(target, {tags.name: "here"})) >= 1
-    for name, text in (("conformance-n", "5"), ("conformance-b", "true"), ("conformance-z", "")):
+    for name, text in zip(values, texts, strict=True):
         assert workers(target, {tags.name: "here", name: text}) >= 1
 
 
