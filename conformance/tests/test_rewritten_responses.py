@@ -125,6 +125,15 @@ def query_ends_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(closing, Cut.CLOSE) if exchange.query else exchange
 
 
+def server_error_ends_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
+    closing = exchange.with_header("Connection", "close").received.as_bytes()
+    return exchange.with_delivery(closing, Cut.CLOSE) if exchange.status == SERVER_ERROR else exchange
+
+
+def last_tag_decides(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_request(query=exchange.query[-1:]) if len(exchange.parameters) > 1 else exchange
+
+
 def charset_is_added(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_header("Content-Type", "application/json; charset=utf-8") if exchange.ok else exchange
 
@@ -141,6 +150,10 @@ def sizes_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
 def filter_is_added(exchange: ProxiedExchange) -> ProxiedExchange:
     is_filtered = exchange.ok and exchange.query
     return exchange.with_change(lambda found: {**found, "tags": {}}) if is_filtered else exchange
+
+
+def files_are_partial(exchange: ProxiedExchange) -> ProxiedExchange:
+    return exchange.with_status(206) if exchange.media_type == "text/plain" else exchange
 
 
 def text_says_utf8(exchange: ProxiedExchange) -> ProxiedExchange:
@@ -204,8 +217,12 @@ REWRITTEN = [
     ("http.rejected-body", Rewritten(server_errors_lose_their_charset, "submit_jobs")),
     ("http.json-content-type", Rewritten(charset_is_added, "stop_jobs")),
     ("http.json-content-type", Rewritten(charset_is_added, "list_logs")),
+    ("GET /finished-jobs/{state}, with jobs", Rewritten(charset_is_added, "get_finished_jobs_by_state")),
     ("http.further-members", Rewritten(sizes_are_added, "read_logs")),
     ("http.further-members", Rewritten(filter_is_added, "get_overview")),
+    ("http.keep-alive", Rewritten(server_error_ends_the_connection, "list_logs")),
+    ("overview.all-tags", Rewritten(last_tag_decides, "get_overview", before=True)),
+    ("logs.links-lead-to-files", Rewritten(without_last_link, "list_logs")),
     ("log.page", Rewritten(without_last_link, "list_node_logs")),
     ("GET /log, with jobs", Rewritten(without_title, "list_node_logs")),
     ("logs.missing-file", Rewritten(rolled_file_is_a_filter, "read_logs")),
@@ -245,12 +262,13 @@ def test_change_in_the_text_of_metrics_fails_their_checks(
 
 
 OTHERS = [
+    ("log.same-text", Rewritten(files_are_partial, "read_logs"), "logs.file"),
     ("log.same-text", Rewritten(text_says_utf8, "read_logs"), "logs.text-charset"),
     ("get-all-log-name.names", Rewritten(without_last_link, "list_node_logs"), "log.page"),
 ]
 
 
-@pytest.mark.parametrize(("check", "effect", "cause"), OTHERS, ids=[check for check, *_ in OTHERS])
+@pytest.mark.parametrize(("check", "effect", "cause"), OTHERS, ids=[cause for *_, cause in OTHERS])
 def test_change_in_another_operation_points_to_its_clause(
     broken: Broken, judge: Judge, check: str, effect: FaultEffect, cause: str
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.encrypt_config import LETTER, config
 from seatunnel_conformance.checks.logs import a_file
+from seatunnel_conformance.checks.refusals import BROKEN_QUERY
 from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
@@ -50,7 +51,8 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
         if operation.path.endswith("/{jobId}"):
             yield operation.method, any_path(operation, "abc"), None  # an error
         if operation.method == "GET" and query_names(contract, operation) != frozenset():
-            yield "GET", f"{any_path(operation, unused_id)}?format=json&limit=5&page=1&rows=1&conformance=x", None
+            for query in ("format=json&limit=5&page=1&rows=1&conformance=x", BROKEN_QUERY):
+                yield "GET", f"{any_path(operation, unused_id)}?{query}", None
     yield from (("POST", path, body) for path, body in accepted_without_effect(unused_id).items())
     for name in a_file(target):
         yield "GET", f"/log/{name}", None

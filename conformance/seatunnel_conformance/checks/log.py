@@ -45,7 +45,9 @@ def same_text(target: Target, contract: Contract) -> None:
     for name in (*names, names[0]):
         first = target.get(PATH, file=name)
         second = target.get("/logs/{jobIdOrFile}", jobIdOrFile=name)
-        assert (first.status, second.status) == (200, 200)
+        assert first.status == 200, first
+        if second.status != 200:
+            raise ArrangementFailed(f"/logs does not return the file: {second!r}", "logs.file")
         if first.charset == stated != second.charset:
             raise ArrangementFailed(f"the text has another charset than {stated}: {second!r}", "logs.text-charset")
         assert first.charset == second.charset

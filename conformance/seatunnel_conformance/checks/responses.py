@@ -132,9 +132,10 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
     assert response.status == 200, response
     content = operation.responses["200"]["content"]
     assert response.media_type in {kind.partition(";")[0].strip() for kind in content}, response
+    is_json = response.media_type == "application/json"
+    assert not is_json or (response.charset or "none") == contract.behaviour.choice("jsonCharset"), response
     if schema := response_schema(contract, operation.id, response.media_type):
-        document = response.json if response.media_type == "application/json" else response.text
-        assert violations(contract, schema, document) == []
+        assert violations(contract, schema, response.json if is_json else response.text) == []
 
 
 def _all_named(name: str, document: Any) -> list[Any]:
