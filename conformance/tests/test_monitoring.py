@@ -49,7 +49,8 @@ def test_reading_that_another_client_disturbed_is_requested_again(
         assert target.get(path).status == status
         assert (len(asked), target.wire.governor.sent) == (requests, requests)
         target.get(path)
-        assert len(asked) == requests + 1, "what was repeated in vain is not repeated again"
+        again = 3 if status == 500 and requests > 1 else 1
+        assert len(asked) == requests + again, "what was repeated in vain is repeated less"
 
 
 def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], str]) -> None:
@@ -60,3 +61,16 @@ def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], 
         found = [target.get("/system-monitoring-information").items for _ in range(3)]
         assert found == [whole, whole, disturbed]
         assert target.wire.governor.sent == 10
+
+
+def test_reading_with_too_many_values_is_no_measure_for_others(serve: Callable[[App], str]) -> None:
+    mixed_up, whole = [{"load": "1", "heap": "1", "load.pro": "1"}], [{"load": "1", "heap": "1"}]
+    answers: list[Any] = [mixed_up, whole]
+    shown = app(lambda _: (200, answers.pop(0) if len(answers) > 1 else answers[0]))
+    with Target(serve(shown)) as target:
+        sent = []
+        for _ in range(4):
+            before = target.wire.governor.sent
+            target.get("/system-monitoring-information")
+            sent.append(target.wire.governor.sent - before)
+    assert sent == [1, 6, 6, 1]

@@ -47,7 +47,7 @@ class Context:
         """
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
-        target.governor.usage.waiting_lists = _waiting_lists(contract)
+        target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
         writing = target.writing(allowed=settings.may_write)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)

@@ -8,15 +8,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
-from http import HTTPStatus
 from types import FrameType
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
 from seatunnel_conformance.target.connection import is_loopback
+from seatunnel_conformance.target.disturbances import Disturbances
 
 POLITE: Final = 20.0
 """Requests per second to another machine, by default."""
@@ -122,8 +122,7 @@ class Usage:
 
     `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
-    guards the counts and the pace, `readings` the requests of `READINGS`. `waiting_lists` are the paths of lists that
-    fail while a job waits, `in_vain` the repeated reads that kept failing, `values` the values of the largest reading.
+    guards the counts and the pace. `disturbances` are those of the reads of all nodes.
     """
 
     begun: float
@@ -134,31 +133,7 @@ class Usage:
     stopped: bool = False
     large: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
-    readings: threading.Lock = field(default_factory=threading.Lock)
-    waiting_lists: tuple[str, ...] = ()
-    in_vain: set[str] = field(default_factory=set)
-    values: int = 0
-
-
-READINGS: Final = ("/system-monitoring-information", "/logs")
-"""Paths whose requests are sent one at a time.
-
-Engines answer concurrent ones with 500 or without some members (27 of 200 readings on 2.3.13 with six connections, 4 of
-200 lists of log files on 2.3.9): both ask the health monitors of all members. Other clients of the target, such as a
-console, have the same effect, so a reading that failed or lacks values is requested again.
-"""
-
-
-def _reading(target: str) -> str:
-    """Return the target of a reading, an empty string for other requests."""
-    return target if any(path in target for path in READINGS) else ""
-
-
-_DISTURBED: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
-"""Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
-
-_WAITING: Final = (0.2, 0.4, 0.8)
-"""Seconds before each repetition of a list that may contain a waiting job."""
+    disturbances: Disturbances = field(default_factory=Disturbances)
 
 
 @dataclass(slots=True)
@@ -187,7 +162,7 @@ class Governor:
 
     def for_node(self, url: str) -> Self:
         """Return the governor of another node of the cluster: one that is gone does not end the run."""
-        usage = Usage(self.usage.begun, readings=self.usage.readings, waiting_lists=self.usage.waiting_lists)
+        usage = Usage(self.usage.begun, disturbances=self.usage.disturbances)
         return replace(self, url=url, shared=usage, _cleanup_began=None, _changes_left=None)
 
     @property
@@ -215,29 +190,6 @@ class Governor:
                 pace.next = self.clock() + 1 / self.limits.rate
             self.usage.sent += 1
         return min(self._patience(), self.seconds_left)
-
-    def lock_for(self, target: str) -> AbstractContextManager[object]:
-        """Return a lock for a request target whose requests must not run at the same time."""
-        return self.usage.readings if _reading(target) else nullcontext()
-
-    def pauses(self, target: str) -> Sequence[float]:
-        """Return the seconds before each repetition of a read that fails because of other clients; none for most."""
-        reading = _reading(target)
-        waits = any(path in target for path in self.usage.waiting_lists)
-        pauses = _DISTURBED if reading else _WAITING if waits else ()
-        return () if reading in self.usage.in_vain else pauses
-
-    def is_disturbed(self, target: str, status: int, body: bytes) -> bool:
-        """Return whether a read failed, or returned fewer values than an earlier reading of the members."""
-        if status != HTTPStatus.OK or READINGS[0] not in target:
-            return status == HTTPStatus.INTERNAL_SERVER_ERROR
-        values = body.count(b'":')
-        self.usage.values = max(values, self.usage.values)
-        return values < self.usage.values
-
-    def repeated(self, target: str, *, in_vain: bool) -> None:
-        """Take note of the result of repetitions: what has kept failing is not repeated again, of lists none."""
-        self.usage.in_vain |= {_reading(target)} if in_vain else set()
 
     def _patience(self) -> float:
         """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""

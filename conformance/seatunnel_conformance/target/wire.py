@@ -89,7 +89,7 @@ class Wire:
         """
         allowed = self._wait_to_send(request.method, request.target, request.body)
         try:
-            with self.governor.lock_for(request.target):
+            with self.governor.usage.disturbances.lock_for(request.target):
                 response = self._undisturbed(request, time.monotonic() + min(allowed, seconds or allowed))
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore.TimeoutException)
@@ -100,17 +100,17 @@ class Wire:
         return response
 
     def _undisturbed(self, request: Request, ends: float) -> Response:
-        """Return the response to a request; a read that other clients can disturb is repeated if it fails."""
-        response = self._exchange(request, ends)
-        pauses = self.governor.pauses(request.target) if request.method in READING else ()
+        """Return the response to a request; a read that others can disturb is repeated if it fails."""
+        response, disturbances = self._exchange(request, ends), self.governor.usage.disturbances
+        pauses = disturbances.pauses(request.target) if request.method in READING else ()
         for pause in pauses:
-            if not self.governor.is_disturbed(request.target, response.status, response.body):
+            if not disturbances.includes(request.target, response.status, response.body):
                 break
             self.governor.sleep(pause)
             self.governor.wait_to_send()
             response = self._exchange(request, ends)
         if pauses:
-            self.governor.repeated(request.target, in_vain=response.status == HTTPStatus.INTERNAL_SERVER_ERROR)
+            disturbances.ended(request.target, response.status, response.body)
         return response
 
     def _wait_to_send(self, method: str, target: str, body: bytes | None) -> float:
@@ -132,7 +132,7 @@ class Wire:
         seconds = min(self._wait_to_send(method, target, body), self.limits.response, within)
         if self.governor.is_cleaning_up:
             seconds = min(seconds, self.governor.seconds_left / 4)
-        with self.governor.lock_for(target):
+        with self.governor.usage.disturbances.lock_for(target):
             allowance = Allowance(time.monotonic() + seconds, self.limits.body)
             response = self.raw.exchange(content, method, allowance, keep=keep)
         self.met.add((method, target, response.status))

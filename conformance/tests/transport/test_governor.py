@@ -153,8 +153,9 @@ def test_every_request_that_hangs_shortens_the_wait_for_the_next(watch: Watch):
 def test_readings_of_members_are_requested_by_one_worker_at_a_time(watch: Watch):
     worker = governor(watch)
     path = "/seatunnel/system-monitoring-information?x=1"
-    with worker.lock_for(path):
-        assert worker.for_worker().usage.readings.locked()
-        with worker.for_worker().lock_for("/overview"):
+    with worker.usage.disturbances.lock_for(path):
+        other = worker.for_worker().usage.disturbances
+        assert other.lock.locked()
+        with other.lock_for("/overview"):
             pass
-    assert not worker.usage.readings.locked()
+    assert not worker.usage.disturbances.lock.locked()

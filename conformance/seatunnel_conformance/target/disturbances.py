@@ -1,0 +1,86 @@
+"""Reads that fail because of other clients or other jobs, and how often they are repeated."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+_MEMBERS: Final = "/system-monitoring-information"
+
+_READINGS: Final = (_MEMBERS, "/logs")
+"""Paths whose requests are sent one at a time.
+
+Engines answer concurrent ones with 500 or without some members (27 of 200 readings on 2.3.13 with six connections, 4 of
+200 lists of log files on 2.3.9): both ask the health monitors of all members. Other clients of the target, such as a
+console, have the same effect, so a reading that failed or lacks values is requested again.
+"""
+
+_PAUSES: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
+"""Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
+
+_FEW: Final = 2
+"""Repetitions of a reading that has kept failing."""
+
+_WAITING: Final = (0.2, 0.4, 0.8)
+"""Seconds before each repetition of a list that may contain a waiting job."""
+
+_LAST: Final = 7
+"""Readings whose numbers of values are remembered. Mixed-up ones can also have more values than others."""
+
+
+@dataclass(slots=True)
+class Disturbances:
+    """The disturbed reads of all workers of a run.
+
+    `waiting_lists` are the paths of lists that the release can't show while a job waits to be scheduled. `lock` guards
+    the requests of `_READINGS`. `in_vain` are the targets of readings that kept failing when repeated, and an empty
+    text for lists.
+    """
+
+    waiting_lists: tuple[str, ...] = ()
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    in_vain: set[str] = field(default_factory=set)
+    _values: deque[int] = field(default_factory=lambda: deque(maxlen=_LAST))
+
+    def lock_for(self, target: str) -> AbstractContextManager[object]:
+        """Return a lock for a request target whose requests must not run at the same time."""
+        return self.lock if _reading(target) else nullcontext()
+
+    def pauses(self, target: str) -> Sequence[float]:
+        """Return the seconds before each repetition of a read that fails because of others; none for most reads."""
+        reading = _reading(target)
+        if reading:
+            return _PAUSES[: _FEW if reading in self.in_vain else None]
+        waits = "" not in self.in_vain and any(path in target for path in self.waiting_lists)
+        return _WAITING if waits else ()
+
+    def includes(self, target: str, status: int, body: bytes) -> bool:
+        """Return whether a response is disturbed: a 500, or one with fewer values than most of the last readings."""
+        if status != HTTPStatus.OK or _MEMBERS not in target:
+            return status == HTTPStatus.INTERNAL_SERVER_ERROR
+        return _number(body) < max(self._values, key=self._frequency, default=0)
+
+    def ended(self, target: str, status: int, body: bytes) -> None:
+        """Take note of the last response to a read that may be repeated."""
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.in_vain.add(_reading(target))
+        elif _MEMBERS in target:
+            self._values.append(_number(body))
+
+    def _frequency(self, number: int) -> tuple[int, int]:
+        return self._values.count(number), number
+
+
+def _reading(target: str) -> str:
+    """Return the target of a reading, an empty text for other requests."""
+    return target if any(path in target for path in _READINGS) else ""
+
+
+def _number(body: bytes) -> int:
+    """Return the number of values in a JSON text."""
+    return body.count(b'":')
