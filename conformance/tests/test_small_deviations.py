@@ -365,6 +365,18 @@ def test_wrong_end_state_is_blamed_on_the_stop(broken: Broken, judge: Judge) -> 
         )
 
 
+def with_end_from_the_start(exchange: ProxiedExchange, _: Any) -> Any:
+    job = exchange.document
+    return {"finishTime": None, "errorMsg": None, **job} if "jobStatus" in job else job
+
+
+def test_null_end_of_a_running_job_is_not_taken_for_its_end(broken: Broken, judge: Judge) -> None:
+    url = broken(Changed(with_end_from_the_start, "get_job_info"), "2.3.10")
+    checks = ("job-info.running-members", "life-cycle.batch-ends", "life-cycle.stop-ends", "life-cycle.times")
+    found = {check: judge(check, url, "2.3.10").verdict for check in checks}
+    assert found == {**dict.fromkeys(checks, Verdict.PASS), "job-info.running-members": Verdict.FAIL}
+
+
 def time_that_goes_on(exchange: ProxiedExchange, _: Any) -> Any:
     job = exchange.document
     return {**job, "finishTime": f"2026-01-01 00:00:{int(monotonic()) % 60:02}"} if "finishTime" in job else job

@@ -83,7 +83,7 @@ class JobForms:
     def is_over(self, document: Mapping[str, Any]) -> bool:
         """Return whether a job shows an end state, or the finished form in a state that is not known."""
         state = document.get("jobStatus")
-        return state in END_STATES or (self.finished.fits(document) and state != "RUNNING")
+        return state in END_STATES or (self.finished.fits(document) and state not in STAGES)
 
     def shown(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a document in which reading a member that is missing raises `MemberMissing`, if it shows a job.

@@ -129,7 +129,9 @@ def times(target: Target, jobs: Jobs) -> None:
     creations = [view.get("createTime") for view in (*begun.values(), *ended.values())]
     ends = [view.get(end_member(view)) for view in ended.values()]
     begin, end = (max(found, key=found.count, default=None) for found in (creations, ends))
-    for view in (*begun.values(), *ended.values(), *again.values()):
+    for view in begun.values():
+        assert view.get("createTime", begin) == begin
+    for view in (*ended.values(), *again.values()):
         assert (view.get("createTime", begin), view.get(end_member(view), end)) == (begin, end)
     assert str(begin) <= str(end)
 

@@ -205,6 +205,15 @@ def numbers_in_tags_are_shortened(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request_body(re.sub(rb"(?<=\d)\.0\b", b"", exchange.request.body))
 
 
+@fault("names-of-tags-are-lower-case", breaks=["update-tags.replaces"], on="update_tags", before=True)
+def names_of_tags_are_lower_case(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Names of tags are stored in lower case."""
+    sent = exchange.request_json
+    if not isinstance(sent, dict) or not any(map(str.isupper, "".join(sent))):
+        return exchange
+    return exchange.with_request_body({name.lower(): value for name, value in sent.items()})
+
+
 @fault("running-hocon-jobs-have-nested-options", breaks=["submit-job.hocon-dots"])
 def running_hocon_jobs_have_nested_options(exchange: ProxiedExchange, read: set[str]) -> ProxiedExchange:
     """The options of a running job in HOCON have the first part of a key with dots only."""
