@@ -33,6 +33,7 @@ def test_incomplete_reading_is_requested_again(serve: Callable[[App], str], cont
         ("/system-monitoring-information", 2, 200, 3),
         ("/logs", 1, 200, 2),
         ("/logs", 9, 500, 6),
+        ("/logs?a=%zz", 9, 500, 3),
         ("/overview", 1, 500, 1),
     ],
 )
@@ -46,9 +47,10 @@ def test_reading_that_another_client_disturbed_is_requested_again(
         return (500, {"message": "Index 1 out of bounds for length 1"}) if len(asked) <= failures else (200, [])
 
     with Target(serve(app(answer))) as target:
-        assert target.get(path).status == status
+        path, _, query = path.partition("?")
+        assert target.get(path, query=query).status == status
         assert (len(asked), target.wire.governor.sent) == (requests, requests)
-        target.get(path)
+        target.get(path, query=query)
         again = 3 if status == 500 and requests > 1 else 1
         assert len(asked) == requests + again, "what was repeated in vain is repeated less"
 
@@ -61,6 +63,8 @@ def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], 
         found = [target.get("/system-monitoring-information").items for _ in range(3)]
         assert found == [whole, whole, disturbed]
         assert target.wire.governor.sent == 10
+        target.send("HEAD", "/system-monitoring-information")
+        assert target.wire.governor.sent == 11, "HEAD has no values that could be lost"
 
 
 def test_reading_with_too_many_values_is_no_measure_for_others(serve: Callable[[App], str]) -> None:

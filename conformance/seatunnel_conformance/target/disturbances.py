@@ -24,7 +24,7 @@ _PAUSES: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
 """Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
 
 _FEW: Final = 2
-"""Repetitions of a reading that has kept failing."""
+"""Repetitions of a reading that has kept failing, or whose escapes may be broken, which is a reason to fail."""
 
 _WAITING: Final = (0.2, 0.4, 0.8)
 """Seconds before each repetition of a list that may contain a waiting job."""
@@ -55,7 +55,7 @@ class Disturbances:
         """Return the seconds before each repetition of a read that fails because of others; none for most reads."""
         reading = _reading(target)
         if reading:
-            return _PAUSES[: _FEW if reading in self.in_vain else None]
+            return _PAUSES[: _FEW if reading in self.in_vain or "%" in reading else None]
         waits = "" not in self.in_vain and any(path in target for path in self.waiting_lists)
         return _WAITING if waits else ()
 
@@ -63,13 +63,14 @@ class Disturbances:
         """Return whether a response is disturbed: a 500, or one with fewer values than most of the last readings."""
         if status != HTTPStatus.OK or _MEMBERS not in target:
             return status == HTTPStatus.INTERNAL_SERVER_ERROR
-        return _number(body) < max(self._values, key=self._frequency, default=0)
+        # The response to HEAD has no body.
+        return 0 < _number(body) < max(self._values, key=self._frequency, default=0)
 
     def ended(self, target: str, status: int, body: bytes) -> None:
         """Take note of the last response to a read that may be repeated."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             self.in_vain.add(_reading(target))
-        elif _MEMBERS in target:
+        elif _MEMBERS in target and body:
             self._values.append(_number(body))
 
     def _frequency(self, number: int) -> tuple[int, int]:
