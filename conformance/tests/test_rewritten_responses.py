@@ -162,7 +162,7 @@ def text_says_utf8(exchange: ProxiedExchange) -> ProxiedExchange:
 
 def without_last_link(exchange: ProxiedExchange) -> ProxiedExchange:
     first, *links = exchange.received.body.split(b"<li>")
-    return exchange.with_body(b"<li>".join([first, *links[:-1]])) if len(links) > 1 else exchange
+    return exchange.with_body(b"<li>".join([first, *links[:-1]]))
 
 
 def without_title(exchange: ProxiedExchange) -> ProxiedExchange:
