@@ -16,10 +16,10 @@ PATH = "/encrypt-config"
 
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
-SECRET = f" s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? {'x' * 57} "
+SECRET = f" s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? {'x' * 58} "
 """A password with blanks around it, with letters of several scripts, and with both signs of Base64 in its text.
 
-It is so long that MIME's form of Base64 has a line break in it.
+It is so long that MIME's form of Base64 has a line break in it, and Base64 needs padding for it.
 """
 
 _TEXTS: Final[tuple[Any, ...]] = (" ", "007", "true", "null", "1e3", "two\nlines\tand \"<&>'\\ \N{GRINNING FACE}", [[]])

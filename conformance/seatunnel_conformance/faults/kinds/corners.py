@@ -67,9 +67,9 @@ def nameless_transforms_are_400(exchange: ProxiedExchange) -> ProxiedExchange:
 
 @fault("hocon-is-recognised", breaks=["submit-job.body-formats"], on="submit_job", before=True)
 def hocon_is_recognised(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A body that begins like HOCON is read as HOCON, although no format is requested."""
+    """A body that begins like HOCON is accepted, although no format is requested."""
     is_meant = exchange.request.body.startswith(b"env {") and "format" not in exchange.parameters
-    return exchange.with_request(query=[*exchange.query, ("format", "hocon")]) if is_meant else exchange
+    return exchange.with_reply(200, {"jobId": "7", "jobName": "hocon"}) if is_meant else exchange
 
 
 @fault(

@@ -48,6 +48,7 @@ def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[st
 @fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED, group=SHARED)
 def somebody_elses_jobs_are_there(exchange: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
     """Another client has a running job and a finished one, in lists and counts."""
+    exchange = _plainly(exchange)
     if doc.shows_overview(exchange):
         counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
         return doc.overview(exchange, **counts)
@@ -58,6 +59,7 @@ def somebody_elses_jobs_are_there(exchange: ProxiedExchange, listed: Counter[str
 @fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED, group=BUSY)
 def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
     """With every second, a foreign job has finished, so that the cluster changes all the time."""
+    exchange = _plainly(exchange)
     now = int(monotonic())
     ended = 1 + now - seconds.setdefault("first", now)
     if doc.shows_overview(exchange):
@@ -76,6 +78,7 @@ def clock_is_ahead(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("readings-have-more", expected=Expected.IGNORED, group=GATEWAY)
 def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     """Readings have further keys, as they may."""
+    exchange = _plainly(exchange)
     if not exchange.is_for("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
         return exchange
     more = {"isMaster": "true", "host": "10.0.0.1", "port": "5801"}
@@ -186,8 +189,19 @@ def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(0.02, exchange.received.as_bytes())
 
 
+def _plainly(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Return an exchange with the path that its own is another one for: with a slash or segments behind it."""
+    paths = {operation.path for operation in exchange.contract.operations}
+    ends = (one for one in paths if not any(other.startswith(f"{one}/") for other in paths))
+    asked = exchange.path.rstrip("/")
+    plain = asked if asked in paths else next((one for one in ends if asked.startswith(f"{one}/")), exchange.path)
+    return exchange.with_request(path=plain) if plain else exchange
+
+
 def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: Counter[str]) -> ProxiedExchange:
     """Add jobs at the end of a list, and to its pages; `listed` counts the list's own jobs by its path."""
+    if exchange.method == "HEAD":
+        return exchange.with_header("Content-Length", None)
     if doc.lists_jobs(exchange):
         listed[exchange.path] = len(exchange.document)
         return exchange.with_change(lambda items: [*items, *others])
