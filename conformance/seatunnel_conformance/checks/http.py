@@ -23,9 +23,9 @@ from seatunnel_conformance.checks.encrypt_config import config
 from seatunnel_conformance.checks.logs import a_file
 from seatunnel_conformance.checks.refusals import (
     BROKEN_QUERIES,
+    NOTHING,
     allowed,
     broken_body,
-    config_body,
     errors,
     has_error_shape,
     has_error_type,
@@ -63,9 +63,6 @@ _EMPTY = ("0", "1", "2")
 """Lengths of JSON without content, such as `{}`."""
 
 _TRIES = 3
-
-_NOTHING = b"[  ]"
-"""A body without effect: operations that want an object refuse it."""
 
 
 @check("http.error-shape")
@@ -234,7 +231,8 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
         for operation in rejecting(target, contract):
             if query_names(contract, operation):
                 # A target that ignores the query finds a job without a source: an error, but another one.
-                body, kind = config_body(operation, json.dumps(config(None) | {"source": []}).encode())
+                no_source = json.dumps(config(None) | {"source": []}).encode()
+                body, kind = broken_body(operation, no_source, no_source)
                 asked = f"jobId=abc&{query}"
                 refused(target.post(operation.path, query=asked, body=body, headers={"Content-Type": kind}), 500)
 
@@ -243,12 +241,12 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that asks for another form gets this one all the same, and must look at what came."""
     kinds = ("text/html", "application/xml", "application/json", "text/plain")
+    accepting = [{"Accept": kind} for kind in kinds]
     for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
         response = target.get(path)
         if response.status >= 400 and response.media_type == "text/html":
             continue  # the servlet container's
-        for kind in kinds:
-            holds_the_same(partial(target.get, path), partial(target.get, path, headers={"Accept": kind}))
+        holds_the_same(*(partial(target.get, path, headers=headers) for headers in ({}, *accepting)))
     for operation in rejecting(target, contract):
         plain = rejection(target, operation)
         for kind in kinds:
@@ -315,7 +313,7 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
     noted = json.dumps(config(None, note="last")).replace('"note"', '"note": "first", "note"')
     assert accepted(_raw(target, "/encrypt-config", noted.encode()))["source"][0]["note"] == "last"
     for path in post_paths(contract):
-        plain, found = (_raw(target, path, text) for text in (_NOTHING, _NOTHING + b" rest"))
+        plain, found = (_raw(target, path, text) for text in (NOTHING, NOTHING + b" rest"))
         assert (found.status, found.body) == (plain.status, plain.body), found
 
 
@@ -345,7 +343,7 @@ def chunked_body(target: Target, contract: Contract) -> None:
     assert accepted(target.post("/encrypt-config", body=sent, chunked=True)) == plain
     for operation in body_operations(contract):
         # The first half of the JSON, which is the first chunk, is no JSON.
-        body, kind = broken_body(operation, _NOTHING)
+        body, kind = broken_body(operation, NOTHING)
         plain, found = (
             target.post(operation.path, body=body, headers={"Content-Type": kind}, chunked=chunked)
             for chunked in (False, True)
@@ -354,8 +352,8 @@ def chunked_body(target: Target, contract: Contract) -> None:
     with suppress(NotObservable):
         for path in post_paths(contract):
             # One chunk, with an extension, which has no meaning (RFC 9112, 7.1.1).
-            plain = target.post(path, body=_NOTHING, headers=JSON)
-            extended = target.send_plainly("POST", path, body=_NOTHING, chunked=True)
+            plain = target.post(path, body=NOTHING, headers=JSON)
+            extended = target.send_plainly("POST", path, body=NOTHING, chunked=True)
             assert (extended.status, extended.body) == (plain.status, plain.body), extended
 
 

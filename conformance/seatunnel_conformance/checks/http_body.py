@@ -6,7 +6,7 @@ import json
 
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.checks.encrypt_config import LETTER, config
-from seatunnel_conformance.checks.refusals import reason_of
+from seatunnel_conformance.checks.refusals import NOTHING, reason_of
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.routes import post_paths
@@ -24,9 +24,6 @@ _READ = {
 }
 """The text that the bytes of the letter stand for, by the content type of the body."""
 
-_NOTHING = "[  ]"
-"""A body without effect: operations that want an object refuse it."""
-
 
 @check("http.body-charset", writes=True, per_operation=5)
 def charset(target: Target, contract: Contract) -> None:
@@ -38,8 +35,8 @@ def charset(target: Target, contract: Contract) -> None:
     sent = json.dumps(config(note=LETTER), ensure_ascii=False).encode("utf-16")
     assert accepted(target.post("/encrypt-config", body=sent, headers=wide))["source"][0]["note"] == LETTER
     for path in post_paths(contract):
-        plain = target.post(path, body=_NOTHING.encode(), headers={"Content-Type": "application/json"})
-        found = target.post(path, body=_NOTHING.encode("utf-16"), headers=wide)
+        plain = target.post(path, body=NOTHING, headers={"Content-Type": "application/json"})
+        found = target.post(path, body=NOTHING.decode().encode("utf-16"), headers=wide)
         assert (found.status, found.body) == (plain.status, plain.body), found
         _is_quoted_as_read(target, path)
 

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
+from operator import le
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,7 +15,7 @@ from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members, unreachable_links
 from seatunnel_conformance.arrange.schemas import violations
-from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.target.deployment import Target
@@ -99,12 +101,15 @@ def json_list(target: Target, contract: Contract) -> None:
     """A client offers these files to its users."""
     response = target.get("/logs", query=JSON)
     assert violations(contract, "LogFiles", accepted(response)) == []
-
-    here = names_of_node(target)  # before: files that come meanwhile may be listed
-    entries = [(item["logLink"], item["logName"]) for item in target.get("/logs", query=JSON).items]
+    entries = [(item["logLink"], item["logName"]) for item in response.items]
     assert len(set(entries)) == len(entries), "a file is listed twice"
-    missing = here - {name for _, name in entries}
-    assert not missing, f"files of the node are not listed: {sorted(missing)[:3]}"
+    here, listed = settled(partial(_names_of_node_and_all, target), le)
+    assert here <= listed, f"files of the node are not listed: {sorted(here - listed)[:3]}"
+
+
+def _names_of_node_and_all(target: Target) -> tuple[set[str], set[str]]:
+    """Return the names of the log files of the node and of all nodes; files that come meanwhile are in the second."""
+    return names_of_node(target), {item["logName"] for item in target.get("/logs", query=JSON).items}
 
 
 def names_of_node(target: Target) -> set[str]:

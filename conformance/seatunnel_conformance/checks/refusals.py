@@ -18,6 +18,9 @@ BROKEN_QUERY: Final = "a=%zz"
 BROKEN_QUERIES: Final = (BROKEN_QUERY, "a=%ff")
 """Queries that can't be read: a broken escape, and one that is not UTF-8."""
 
+NOTHING: Final = b"[  ]"
+"""A body without effect: operations that want an object refuse it."""
+
 _NAMED: Final = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
 """The methods that a contract states; others are the container's."""
 
@@ -39,18 +42,14 @@ def rejecting(target: Target, contract: Contract) -> list[Operation]:
     return list(body_operations(contract)) if target.allow_writes else []
 
 
-def broken_body(operation: Operation, broken: bytes = b"{") -> tuple[bytes, str]:
-    """Return a body that an operation rejects, and its content type: the broken one, or a form with an invalid id."""
+def broken_body(operation: Operation, broken: bytes = b"{", file: bytes = b"{}") -> tuple[bytes, str]:
+    """Return a body that an operation rejects, and its content type: the broken one, or a form with an invalid id.
+
+    The form has this file.
+    """
     if "application/json" in (operation.request_body or {})["content"]:
         return broken, "application/json"
-    return form(b"{}", "job.json", jobId="abc")
-
-
-def config_body(operation: Operation, config: bytes) -> tuple[bytes, str]:
-    """Return a body with a config, and its content type: the config, or a form with its file and an invalid id."""
-    if "application/json" in (operation.request_body or {})["content"]:
-        return config, "application/json"
-    return form(config, "job.json", jobId="abc")
+    return form(file, "job.json", jobId="abc")
 
 
 def rejection(

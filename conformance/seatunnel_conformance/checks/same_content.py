@@ -17,30 +17,32 @@ _LASTING: Final = re.compile(r'\A[^<#\n]+$|href="[^"]*"|^# \w+ \w+', re.MULTILIN
 """The parts of a text that stay: the first line of a log file, links, and names of samples."""
 
 
-def holds_the_same(plain: Callable[[], Response], other: Callable[[], Response]) -> None:
-    """Assert that a response has the status, the media type and the lasting parts of a plain one.
+def holds_the_same(plain: Callable[[], Response], *others: Callable[[], Response]) -> None:
+    """Assert that responses have the status, the media type and the lasting parts of a plain one.
 
-    Both are requested again if it has not: lists change, and engines mix up readings of members that several clients
+    Both are requested again if one has not: lists change, and engines mix up readings of members that several clients
     request at once.
     """
-    before, found = plain(), other()
-    lost = parts(before) - parts(found)
-    for _ in range(_TRIES):
-        if not lost and _form(found) == _form(before):
-            break
-        # The last request is the other one: a report shows that.
-        before, first, after, found = plain(), other(), plain(), other()
-        lost = (parts(before) & parts(after)) - parts(first) - parts(found)
-    assert found.status == before.status, found
-    assert found.media_type == before.media_type, found
-    assert not lost, f"{', '.join(sorted(lost)[:3])}: missing in {found!r}"
+    once = plain()
+    for other in others:
+        before, found = once, other()
+        lost = _parts(before) - _parts(found)
+        for _ in range(_TRIES):
+            if not lost and _form(found) == _form(before):
+                break
+            # The last request is the other one: a report shows that.
+            before, first, after, found = plain(), other(), plain(), other()
+            lost = (_parts(before) & _parts(after)) - _parts(first) - _parts(found)
+        assert found.status == before.status, found
+        assert found.media_type == before.media_type, found
+        assert not lost, f"{', '.join(sorted(lost)[:3])}: missing in {found!r}"
 
 
 def _form(response: Response) -> tuple[int, str]:
     return response.status, response.media_type
 
 
-def parts(response: Response) -> set[str]:
+def _parts(response: Response) -> set[str]:
     """Return the parts of a response that the next one has, too: ids, names, members, links, and names of samples."""
     if response.media_type != "application/json":
         return set(_LASTING.findall(response.text))
