@@ -5,6 +5,7 @@ Usage: python openapi/judges/lint.py [DOCUMENT ...]    (default: the contract of
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -23,11 +24,13 @@ QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTI
 
 def install(npm: str) -> None:
     """Install the tools with the versions of package-lock.json, unless they are installed."""
-    lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--prefer-offline"]
-        subprocess.run(command, cwd=HERE, check=True)  # noqa: S603 - npm of the PATH
-        stamp.touch()
+    versions, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
+    with versions.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # npm deletes what another npm has just installed, in tests and `make judges`
+        if not stamp.exists() or stamp.stat().st_mtime < versions.stat().st_mtime:
+            command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--prefer-offline"]
+            subprocess.run(command, cwd=HERE, check=True)  # noqa: S603 - npm of the PATH
+            stamp.touch()
 
 
 def judge(documents: list[str]) -> int:
