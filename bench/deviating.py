@@ -51,7 +51,7 @@ def each_object(document: Any, change: Change) -> Any:
 
 def is_id(value: Any) -> bool:
     """Return whether a value is an id that the engine accepts."""
-    text = str(value)
+    text = str(value).removeprefix("+")  # as in `Long.parseLong`
     return not isinstance(value, bool) and text.isdecimal() and int(text) < 2**63
 
 
