@@ -196,6 +196,20 @@ def rewritten_lines(pattern: str, by: str) -> Change:
     return lambda exchange: exchange.with_text(re.sub(pattern, by, exchange.received.body.decode()))
 
 
+class TextsAreKept(FaultEffect):
+    """The text of a log file is the one that was returned first."""
+
+    name = "texts_are_kept"
+
+    def __init__(self, operation: str) -> None:
+        self.operation, self.texts = operation, dict[str, ProxiedExchange]()
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for(self.operation) or exchange.media_type != "text/plain":
+            return exchange
+        return exchange.with_body(self.texts.setdefault(exchange.value, exchange).received.body)
+
+
 REWRITTEN = [
     ("http.unknown-path", Rewritten(path_in_lower_case, before=True)),
     ("http.trailing-slash", Rewritten(nothing_behind_a_slash)),
@@ -225,6 +239,8 @@ REWRITTEN = [
     ("logs.links-lead-to-files", Rewritten(without_last_link, "list_logs")),
     ("log.page", Rewritten(without_last_link, "list_node_logs")),
     ("GET /log, with jobs", Rewritten(without_title, "list_node_logs")),
+    ("GET /log/{file}, with jobs", TextsAreKept("read_node_log")),
+    ("GET /logs/{jobIdOrFile}, with jobs", TextsAreKept("read_logs")),
     ("logs.missing-file", Rewritten(rolled_file_is_a_filter, "read_logs")),
     ("logs.inside-folder", Rewritten(decoded_twice, "read_logs")),
     ("thread-dump.members", Rewritten(without_stacks, "get_thread_dump")),

@@ -21,6 +21,7 @@ from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
 
 PATH = "/logs/{jobIdOrFile}"
 
@@ -273,7 +274,15 @@ def _is_here(address: str, target: Target) -> bool:
     return urlsplit(address).port == (urlsplit(target.url).port or 80)
 
 
-def must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
+def must_show_new_logs(target: Target, contract: Contract, operation: Operation, jobs: Jobs) -> None:
+    """Assert that an operation that lists log files, or returns their text, shows what jobs have just logged."""
+    if operation.id in LOG_NAMES:
+        _must_list_new_files(target, contract, operation.id, jobs)
+    if operation.id in _LOG_TEXTS:
+        _must_show_new_lines(target, operation.path, jobs)
+
+
+def _must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
     """Assert that the log file of a job is listed after its end, if there is a log file for each job."""
     others, seen = [other for other in LOG_NAMES if other != operation_id and other in _ids(contract)], list[str]()
     for other in others:
@@ -291,6 +300,23 @@ def must_list_new_files(target: Target, contract: Contract, operation_id: str, j
     assert found, f"no log file of the job {job.id} is listed"
 
 
+def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
+    """Assert that a log file with lines about a running job has more of them after its end."""
+    if has_several_members(target):
+        return  # the job may run on another one
+    job = jobs.moving()
+    names = [entry["logName"] for entry in some_files(target, most=MOST_FILES)]
+    name = next((one for one in names if job.id in one), names[0])
+    place = re.sub(r"{\w+}", name, path)
+    before = target.get(place).text
+    jobs.stop(job.id)
+    jobs.must_end(job)
+    # With this level, every release logs the stop, too.
+    if any(job.id in line and " INFO " in line for line in before.splitlines()):
+        added = jobs.listed_soon(lambda: target.get(place).text.removeprefix(before).splitlines())
+        assert added, f"GET {place} shows no line about the end of the job {job.id}"
+
+
 def _ids(contract: Contract) -> set[str]:
     return {operation.id for operation in contract.operations}
 
@@ -306,6 +332,9 @@ LOG_NAMES: Final[Mapping[str, Callable[[Target, OwnJob], list[str]]]] = {
     "get_all_log_names": lambda target, _: target.get("/get-all-log-name").json,
 }
 """The operations that list log files, with a function that returns names."""
+
+_LOG_TEXTS: Final = frozenset({"read_logs", "read_node_log"})
+"""The operations that return the text of a file."""
 
 _OF_ONE_NODE: Final = frozenset({"list_node_logs", "get_all_log_names"})
 """Those of them that list the files of the node that is asked."""
