@@ -31,7 +31,7 @@ BASELINES = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class LoadReading:
     """The result of one run of wrk."""
 
     requests_per_second: float
@@ -48,7 +48,7 @@ def wrk() -> str:
     return shutil.which("wrk") or sys.exit("bench needs wrk (Debian: apt-get install wrk)")
 
 
-def measure(server: Running, path: str, *, seconds: int) -> Reading:
+def measure(server: Running, path: str, *, seconds: int) -> LoadReading:
     """Send requests to `path` for some seconds; return rate, latency and CPU time per request."""
     before = server.cpu_seconds()
     command = [wrk(), "-t1", "-c16", f"-d{seconds}s", "--timeout", "30s", "--latency", server.url + path]
@@ -58,7 +58,7 @@ def measure(server: Running, path: str, *, seconds: int) -> Reading:
     spent = server.cpu_seconds() - before
     count = int(found(r"(\d+) requests in", text))
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    return Reading(
+    return LoadReading(
         requests_per_second=float(found(r"Requests/sec:\s+([\d.]+)", text)),
         p99=milliseconds(found(r"99%\s+(\S+)", text)),
         cpu=spent / max(count, 1) * 1e6,
@@ -111,9 +111,9 @@ def main(
 
 def measured(
     servers: list[Running], paths: dict[str, str], *, rounds: int, seconds: int
-) -> dict[tuple[str, str], list[Reading]]:
+) -> dict[tuple[str, str], list[LoadReading]]:
     """Return all measurements by server and route. The servers alternate, so that a slow phase affects all of them."""
-    readings: dict[tuple[str, str], list[Reading]] = {}
+    readings: dict[tuple[str, str], list[LoadReading]] = {}
     for _ in range(rounds):
         for route, path in paths.items():
             for server in servers:
@@ -121,7 +121,7 @@ def measured(
     return readings
 
 
-def table(readings: dict[tuple[str, str], list[Reading]], sizes: dict[str, int]) -> Table:
+def table(readings: dict[tuple[str, str], list[LoadReading]], sizes: dict[str, int]) -> Table:
     """Return the medians and their ratio to Starlette's."""
     view = Table(
         "route", "body B", "server", "requests/s", "of Starlette", "CPU µs", "p99 ms", "errors", title="Throughput"
@@ -141,7 +141,7 @@ def table(readings: dict[tuple[str, str], list[Reading]], sizes: dict[str, int])
     return view
 
 
-def median(rows: list[Reading]) -> float:
+def median(rows: list[LoadReading]) -> float:
     """Return the median rate of measurements."""
     return statistics.median(r.requests_per_second for r in rows)
 

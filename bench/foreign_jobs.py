@@ -63,7 +63,7 @@ _LATE: Final = 0.3
 
 
 @dataclass
-class Deviation(FaultEffect):
+class TargetDeviation(FaultEffect):
     """Changes responses to lookups of jobs, and collects requests that would change the deployment."""
 
     kinds: Mapping[str, str]
@@ -138,7 +138,7 @@ def history(draw: random.Random, number: int, *, most: float, url: str = "", rel
         foreign = _submit_foreign(direct, draw, release)
         kinds = {name: draw.choice(DEVIATIONS) for name in _LOOK_UPS}
         kinds |= {"get_job_info": "none"} if draw.random() < 1 / 4 else {}
-        deviation = Deviation(kinds, foreign)
+        deviation = TargetDeviation(kinds, foreign)
         with Proxy(direct, load(release)) as proxy:
             proxy.switch(deviation)
             Path(folder, "journal").write_text(_tampered_journal(proxy.url, foreign), encoding="utf-8")

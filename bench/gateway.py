@@ -38,7 +38,7 @@ CONNECTIONS = 10
 
 
 @dataclass(frozen=True)
-class Reading:
+class GatewayReading:
     """One path of one server."""
 
     cpu: float
@@ -93,7 +93,11 @@ def _in_front(stack: ExitStack, url: str, release: str, prism: Path | None) -> I
 
 
 def table(
-    title: str, servers: Sequence[Running], paths: Sequence[str], take: Callable[[Running, str], Reading], rounds: int
+    title: str,
+    servers: Sequence[Running],
+    paths: Sequence[str],
+    take: Callable[[Running, str], GatewayReading],
+    rounds: int,
 ) -> Table:
     """Compare the best figures of each server with the figures of the cluster, the first server.
 
@@ -102,7 +106,9 @@ def table(
     view = Table("path", "server", "CPU ms", "p50 ms", "of the cluster", "p99 ms", "added", title=title)
     for path in paths:
         readings = [[take(server, path) for server in servers] for _ in range(rounds)]
-        best = [Reading(*map(min, zip(*map(astuple, column), strict=True))) for column in zip(*readings, strict=True)]
+        best = [
+            GatewayReading(*map(min, zip(*map(astuple, column), strict=True))) for column in zip(*readings, strict=True)
+        ]
         own = best[0]
         for server, it in zip(servers, best, strict=True):
             compared = f"{it.p50 / own.p50:.2f}", f"{it.p99:.2f}", f"{it.p99 - own.p99:+.2f}"
@@ -119,7 +125,7 @@ def _cluster(url: str | None, pid: int | None) -> Iterator[Running]:
         yield server
 
 
-def measure(server: Running, path: str, *, seconds: float) -> Reading:
+def measure(server: Running, path: str, *, seconds: float) -> GatewayReading:
     """Send requests one after the other for some seconds."""
     times: list[float] = []
     asked = _asking(server.url, path)
@@ -131,7 +137,7 @@ def measure(server: Running, path: str, *, seconds: float) -> Reading:
     return _reading(times, server.cpu_seconds() - before)
 
 
-def at_rate(server: Running, path: str, *, seconds: float) -> Reading:
+def at_rate(server: Running, path: str, *, seconds: float) -> GatewayReading:
     """Send `RATE` requests a second; times count from the moment for which a request was scheduled."""
     times: list[float] = []
     begin, count = time.monotonic() + 0.2, int(RATE * seconds)
@@ -151,9 +157,9 @@ def at_rate(server: Running, path: str, *, seconds: float) -> Reading:
     return _reading(times, server.cpu_seconds() - before)
 
 
-def _reading(times: list[float], cpu: float) -> Reading:
+def _reading(times: list[float], cpu: float) -> GatewayReading:
     p99 = sorted(times)[int(len(times) * 0.99)]
-    return Reading(cpu / len(times) * 1e3, statistics.median(times) * 1e3, p99 * 1e3)
+    return GatewayReading(cpu / len(times) * 1e3, statistics.median(times) * 1e3, p99 * 1e3)
 
 
 def _asking(url: str, path: str) -> Iterator[float]:

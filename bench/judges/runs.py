@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import yaml
 from openapi.judges.lint import MODULES, QUIET, ROOT
-from openapi.judges.prism import Prism, PrismFailed, Violation
+from openapi.judges.prism import Prism, PrismFailed, PrismViolation
 
 from bench.judges.stock import Complaint, StockFailed, complaints
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -75,7 +75,7 @@ def blamed(outcome: Outcome, labels: Iterable[str]) -> str:
 def prism(exchanges: Iterable[ProxiedExchange], contract: Contract) -> Run:
     """Validate recorded traffic with Prism's proxy."""
     begun, note = time.monotonic(), ""
-    violations: set[Violation] = set()
+    violations: set[PrismViolation] = set()
     try:
         with Prism(MODULES / "prism", contract) as judge:
             violations = judge.judged(exchanges).violations

@@ -15,7 +15,7 @@ from seatunnel_v2.reference import own_release
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
     from seatunnel_conformance.replay import Address, Scenario
-    from seatunnel_conformance.run.releases import Choice
+    from seatunnel_conformance.run.releases import ReleaseChoice
     from seatunnel_conformance.target.limits import RequestLimits
 
 
@@ -63,7 +63,7 @@ def address_of(
     return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes, stop_master)
 
 
-def choice_at(name: str, address: Address) -> Choice:
+def choice_at(name: str, address: Address) -> ReleaseChoice:
     """Return the contract of a deployment, detected with requests unless `name` is `reference:R`.
 
     The timeout, the rate limit and the time are those of the address.

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from seatunnel_conformance.clients.programs import Command, CommandNotStarted
+from seatunnel_conformance.clients.programs import ClientCommand, CommandNotStarted
 from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_v2.main import app
@@ -16,8 +16,8 @@ from seatunnel_v2.main import app
 PLACE = {"SEATUNNEL_URL": "http://127.0.0.1:1/test-try-client", "SEATUNNEL_JOB_ID": "5", "SEATUNNEL_SCENARIO": "none"}
 
 
-def python(code: str, *words: str) -> Command:
-    return Command([sys.executable, "-c", code, *words])
+def python(code: str, *words: str) -> ClientCommand:
+    return ClientCommand([sys.executable, "-c", code, *words])
 
 
 def test_command_gets_the_address_in_its_words_and_its_environment() -> None:
@@ -59,7 +59,7 @@ def marked() -> list[psutil.Process]:
 
 def test_command_that_is_not_there_is_named() -> None:
     with pytest.raises(CommandNotStarted, match="the command 'no-such-client' can't be started: No such file"):
-        Command(["no-such-client"]).run(PLACE, 1, threading.Event())
+        ClientCommand(["no-such-client"]).run(PLACE, 1, threading.Event())
 
 
 def test_command_without_a_request_judges_nothing() -> None:

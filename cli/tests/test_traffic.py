@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from openapi.judges.prism import TOO_MANY, AcceptedViolation, Violation, unshown, violations_in
+from openapi.judges.prism import TOO_MANY, AcceptedViolation, PrismViolation, unshown, violations_in
 
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
 ROOT = Path(__file__).parents[2]
 
-WRONG = Violation("GET /overview", "response.body", "required", "Response body must have required property 'works'")
+WRONG = PrismViolation(
+    "GET /overview", "response.body", "required", "Response body must have required property 'works'"
+)
 
 needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="Prism needs Node.js")
 
@@ -73,7 +75,7 @@ def test_violation_that_prism_finds_is_in_our_report(server: FixtureServer):
     ],
 )
 def test_violation_that_no_failing_check_and_no_reason_covers_is_left(
-    failed: list[str], place: str, left: list[Violation]
+    failed: list[str], place: str, left: list[PrismViolation]
 ):
     row = AcceptedViolation("GET /overview", place, "Response body must have .*", "It is none.")
     assert unshown([WRONG], failed, [row]) == left

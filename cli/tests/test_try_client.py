@@ -15,11 +15,11 @@ import pytest
 from rich.console import Console
 from wrong_clients import BAD, Good, IgnoresErrorsOfStops, WaitsForAnUnknownJob, WaitsForever
 
-from seatunnel_conformance.clients.programs import Command, Ending, Function
+from seatunnel_conformance.clients.programs import ClientCommand, ClientFunction, Ending
 from seatunnel_conformance.clients.rules import RULES, Trial
 from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
-from seatunnel_conformance.clients.scenarios import SCENARIOS, Deployment, Scenario, UnknownScenario, chosen
-from seatunnel_conformance.clients.traffic import Call
+from seatunnel_conformance.clients.scenarios import SCENARIOS, ClientScenario, Deployment, UnknownScenario, chosen
+from seatunnel_conformance.clients.traffic import ClientRequest
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.report.events import Report
@@ -43,7 +43,7 @@ def tried(server: FixtureServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     monkeypatch.setattr("seatunnel_conformance.clients.scenarios.LONG", 500)
 
     @contextmanager
-    def start(scenario: Scenario) -> Iterator[Deployment]:
+    def start(scenario: ClientScenario) -> Iterator[Deployment]:
         if scenario.name == "large-ids":
             # Its ids are taken on a server that has seen them.
             with servers_of(RELEASE)(scenario) as own:
@@ -59,8 +59,8 @@ def tried(server: FixtureServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     return run
 
 
-def of_class(kind: type[Good]) -> Function:
-    return Function(lambda environment: kind(environment)())
+def of_class(kind: type[Good]) -> ClientFunction:
+    return ClientFunction(lambda environment: kind(environment)())
 
 
 @pytest.mark.slow
@@ -111,14 +111,14 @@ def test_every_rule_is_a_clause_and_has_a_bad_client() -> None:
 
 def test_any_tag_of_the_overview_is_a_parameter() -> None:
     request = Message("GET /overview?zone=eu HTTP/1.1", (("Host", "localhost"),))
-    call = Call(ProxiedExchange(load("2.3.13"), request), at=0.0)
+    call = ClientRequest(ProxiedExchange(load("2.3.13"), request), at=0.0)
     trial = Trial("healthy-job", "1", Ending(0, "", 1.0), (call,))
     assert all(each.kept for each in RULES["client.known-parameter"].observed(trial))
 
 
 def test_rule_that_nothing_leads_to_is_not_judged(tried: Callable[..., ClientRun]) -> None:
     report = tried(
-        Function(lambda env: httpx.get(env["SEATUNNEL_URL"] + "/overview", trust_env=False)), "long-list"
+        ClientFunction(lambda env: httpx.get(env["SEATUNNEL_URL"] + "/overview", trust_env=False)), "long-list"
     ).report
 
     reasons = {outcome.id: outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED}
@@ -144,7 +144,9 @@ def test_failure_shows_the_request_and_no_secret(tried: Callable[..., ClientRun]
             trust_env=False,
         )
 
-    (outcome,) = [one for one in tried(Function(client), "stop-error").report.outcomes if one.verdict is Verdict.FAIL]
+    (outcome,) = [
+        one for one in tried(ClientFunction(client), "stop-error").report.outcomes if one.verdict is Verdict.FAIL
+    ]
 
     (finding,) = outcome.findings
     assert finding.summary == "in the scenario stop-error, POST /cancel-job is no operation of 2.3.13"
@@ -190,7 +192,7 @@ def test_trials_and_events_have_the_order_of_the_scenarios(tried: Callable[..., 
         time.sleep(0.1 * (len(played) - played.index(environment["SEATUNNEL_SCENARIO"])))
         httpx.get(environment["SEATUNNEL_URL"] + "/overview", trust_env=False)
 
-    run = tried(Function(client), *played, workers=len(played))
+    run = tried(ClientFunction(client), *played, workers=len(played))
 
     assert [trial.scenario for trial in run.trials] == played
     assert [[call.name for call in trial.calls] for trial in run.trials] == [["GET /overview"]] * len(played)
@@ -203,7 +205,7 @@ def test_interrupt_kills_all_commands_at_once(tried: Callable[..., ClientRun]) -
     began = time.monotonic()
 
     run = tried(
-        Command([sys.executable, "-c", code, "{scenario}"]),
+        ClientCommand([sys.executable, "-c", code, "{scenario}"]),
         "failing-job",
         "unknown-id",
         "stop-error",

@@ -165,7 +165,7 @@ def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
             "headers": [["x-target", text]],
             "body": text,
             "seconds": 0.01,
-            "trouble": None,
+            "error": None,
         }
         finding = {"summary": f"answered {text}", "detail": f"assert {text}", "curl": f"curl '{text}'"}
         finding["differences"] = [{"place": "/jobId", "expected": '""', "found": text}]

@@ -15,7 +15,7 @@ from rich.terminal_theme import TerminalTheme
 
 from seatunnel_conformance.report.terminal import show
 from seatunnel_docs.knowledge import Knowledge
-from seatunnel_docs.pages.matrix import Row
+from seatunnel_docs.pages.matrix import MatrixRow
 from seatunnel_docs.results import PublishedResult
 from seatunnel_openapi import Operation
 
@@ -27,7 +27,7 @@ _MARGIN: Final = 172
 """The width of the names of rows."""
 
 
-def small_matrix(known: Knowledge, rows: Sequence[Row]) -> Markup:
+def small_matrix(known: Knowledge, rows: Sequence[MatrixRow]) -> Markup:
     """Return the table of releases and clauses in small: a line for each column, a stroke for each clause."""
     names = [*known.releases, *(result.about["title"] for result in known.results)]
     lines = [[row.cells[at].word for row in rows] for at in range(len(names))]

@@ -48,7 +48,7 @@ class PrismFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Violation:
+class PrismViolation:
     """What Prism complains about: on which operation, where in the answer, by which rule, in words."""
 
     operation: str
@@ -74,15 +74,15 @@ class AcceptedViolation:
         """Read the list."""
         return [cls(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["known"]]
 
-    def covers(self, violation: Violation) -> bool:
+    def covers(self, violation: PrismViolation) -> bool:
         """Return whether a violation is this false alarm."""
         pairs = ((getattr(self, name), getattr(violation, name)) for name in ("operation", "place", "message"))
         return all(re.fullmatch(pattern, text) for pattern, text in pairs)
 
 
 def unshown(
-    violations: Iterable[Violation], failed: Collection[str], known: Iterable[AcceptedViolation]
-) -> list[Violation]:
+    violations: Iterable[PrismViolation], failed: Collection[str], known: Iterable[AcceptedViolation]
+) -> list[PrismViolation]:
     """Return the violations that are not known false alarms, of operations without a failed check."""
     rows = tuple(known)
     return sorted(one for one in violations if one.operation not in failed and not any(row.covers(one) for row in rows))
@@ -117,7 +117,7 @@ class PrismResult:
 
     asked: int = 0
     refused: int = 0
-    violations: set[Violation] = field(default_factory=set)
+    violations: set[PrismViolation] = field(default_factory=set)
 
 
 class Prism:
@@ -220,12 +220,12 @@ def _essence(exchange: ProxiedExchange) -> tuple[str, bytes, bytes]:
     return exchange.request.line, exchange.request.body, exchange.received.as_bytes()
 
 
-def _violation(exchange: ProxiedExchange, said: Mapping[str, Any]) -> Violation:
+def _violation(exchange: ProxiedExchange, said: Mapping[str, Any]) -> PrismViolation:
     operation = next((one for one in exchange.contract.operations if one.id == exchange.operation_id), None)
     # Positions in lists vary from run to run.
     place = ".".join("*" if str(part).isdecimal() else str(part) for part in said["location"])
     message = re.sub(r"(?<=property )\d+(?=\.)", "*", said["message"])
-    return Violation(label(operation) if operation else "", place, str(said.get("code", "")), message)
+    return PrismViolation(label(operation) if operation else "", place, str(said.get("code", "")), message)
 
 
 def _free_port() -> int:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from lint import MODULES, npm_or_nothing
-from prism import AcceptedViolation, Prism, PrismResult, Tape, Violation, unshown
+from prism import AcceptedViolation, Prism, PrismResult, PrismViolation, Tape, unshown
 
 from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD
 from seatunnel_conformance.arrange.settings import Settings
@@ -31,7 +31,7 @@ def watched(settings: Settings, contract: Contract) -> tuple[Report, Tape]:
         return run(Settings(url=proxy.url, release=contract.release, profile=settings.profile)), tape
 
 
-def say(judged: PrismResult, failed: int, left: Sequence[Violation]) -> None:
+def say(judged: PrismResult, failed: int, left: Sequence[PrismViolation]) -> None:
     """Print the result; `failed` is the number of failed checks in the report."""
     sys.stdout.write(
         f"Prism validated {judged.asked} different exchanges and could not forward {judged.refused}: "

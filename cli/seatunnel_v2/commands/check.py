@@ -17,7 +17,7 @@ from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
     from seatunnel_openapi import Contract
-    from seatunnel_server.checking import CheckedJob, Finding
+    from seatunnel_server.checking import CheckedJob, JobFinding
     from seatunnel_server.engine.memory.pipeline import ExecutableJob
 
 EPILOG = """Examples:
@@ -140,10 +140,12 @@ def _convert(jobs: dict[str, CheckedJob], language: Any, output: Path | None) ->
 
 
 def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
-    from seatunnel_server.checking import Severity, plan_text, summary  # noqa: PLC0415 - as above
+    from seatunnel_server.checking import FindingSeverity, plan_text, summary  # noqa: PLC0415 - as above
 
     lines = [_line(name, finding) for finding in job.findings]
-    counts = [f"{job.count(kind)} {kind}{'' if job.count(kind) == 1 else 's'}" for kind in Severity if job.count(kind)]
+    counts = [
+        f"{job.count(kind)} {kind}{'' if job.count(kind) == 1 else 's'}" for kind in FindingSeverity if job.count(kind)
+    ]
     lines.append(f"{name}: {', '.join(counts) or 'no findings'}{f'; {summary(job.job)}' if job.job else ''}\n")
     if plan and job.job:
         lines.append(plan_text(job.job))
@@ -156,7 +158,7 @@ def _diagram(job: ExecutableJob, *, svg: bool) -> str:
     return checking.svg(job) if svg else checking.mermaid(job)
 
 
-def _line(name: str, finding: Finding) -> str:
+def _line(name: str, finding: JobFinding) -> str:
     place = f"{name}:{finding.line}:" if finding.line else f"{name}:"
     place += f"{finding.column}:" if finding.column else ""
     hint = f"    hint: {finding.hint}\n" if finding.hint else ""

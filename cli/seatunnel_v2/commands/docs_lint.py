@@ -88,10 +88,10 @@ def _other_contracts() -> list[Contract]:
 
 
 def _problems(job: Any, contract: Contract) -> list[str]:
-    from seatunnel_server.checking import Language, Severity, check_job  # noqa: PLC0415 - as above
+    from seatunnel_server.checking import FindingSeverity, Language, check_job  # noqa: PLC0415 - as above
 
     checked = check_job(json.dumps(job).encode(), "-", contract, language=Language.JSON)
-    return [finding.message for finding in checked.findings if finding.severity is Severity.ERROR]
+    return [finding.message for finding in checked.findings if finding.severity is FindingSeverity.ERROR]
 
 
 @contextmanager

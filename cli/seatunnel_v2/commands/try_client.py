@@ -18,7 +18,7 @@ from seatunnel_v2.options.run import takes
 if TYPE_CHECKING:
     from seatunnel_conformance.clients.rules import Trial
     from seatunnel_conformance.clients.run import ClientRun
-    from seatunnel_conformance.clients.scenarios import Scenario
+    from seatunnel_conformance.clients.scenarios import ClientScenario
 
 EPILOG = f"""Examples:
 
@@ -74,7 +74,7 @@ def try_client(
     output. The command should submit a job, or take the one in SEATUNNEL_JOB_ID, wait for its end, and say how it
     ended.
     """
-    from seatunnel_conformance.clients.programs import Command  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.clients.programs import ClientCommand  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.clients.run import ClientPlan, try_client  # noqa: PLC0415 - as above
     from seatunnel_conformance.clients.scenarios import chosen  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.formats import FORMATS  # noqa: PLC0415 - as above
@@ -90,14 +90,20 @@ def try_client(
             fail(ExitStatus.USAGE, "missing COMMAND", "seatunnel-v2 try-client -- python my_client.py")
         reports = {one: given[f"report_{one}"] for one in FORMATS if given[f"report_{one}"]}
         plan = ClientPlan(
-            Command(command), contract, scenarios, servers_of(release), given["timeout"], reports, given["workers"]
+            ClientCommand(command),
+            contract,
+            scenarios,
+            servers_of(release),
+            given["timeout"],
+            reports,
+            given["workers"],
         )
         run = try_client(plan, _show_trial)
     _show(run, len(scenarios), reports)
     raise typer.Exit(ExitStatus(run.report.footer.exit))
 
 
-def _list(scenarios: Sequence[Scenario]) -> None:
+def _list(scenarios: Sequence[ClientScenario]) -> None:
     from seatunnel_conformance.clients.rules import RULES  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 

@@ -69,7 +69,7 @@ class Client(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ClientCommand:
     """A command. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
 
     words: Sequence[str]
@@ -145,7 +145,7 @@ def _kill(processes: Sequence[psutil.Process]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class ClientFunction:
     """A function of a test, which gets the environment variables. It runs in a thread, which can't be killed.
 
     Its output is the text of its exception. An exception, or the number that it returns, is the exit status.

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from seatunnel_conformance.clients.programs import Ending
 from seatunnel_conformance.clients.scenarios import LARGE_ID
-from seatunnel_conformance.clients.traffic import LISTS, READS, STOPS, SUBMITS, Call
+from seatunnel_conformance.clients.traffic import LISTS, READS, STOPS, SUBMITS, ClientRequest
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
 from seatunnel_conformance.target.routes import query_names
 
@@ -44,9 +44,9 @@ class Trial:
     scenario: str
     job_id: str
     ending: Ending
-    calls: tuple[Call, ...]
+    calls: tuple[ClientRequest, ...]
 
-    def of(self, *groups: frozenset[str]) -> list[Call]:
+    def of(self, *groups: frozenset[str]) -> list[ClientRequest]:
         """Return the requests for operations of these groups."""
         return [call for call in self.calls if any(call.operation_id in group for group in groups)]
 
@@ -61,19 +61,19 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class RuleObservation:
     """An observation of a rule: a request or an ending that keeps it, or the reason why not."""
 
     kept: bool
     reason: str = ""
-    call: Call | None = None
+    call: ClientRequest | None = None
 
 
-RuleFunction: TypeAlias = Callable[[Trial], Iterator[Observation]]
+RuleFunction: TypeAlias = Callable[[Trial], Iterator[RuleObservation]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ClientRule:
     """The rule of a clause. `scenarios` are those that it looks at; all if there are none."""
 
     clause_id: str
@@ -91,12 +91,12 @@ class Rule:
         code = self.function.__code__
         return code.co_filename, code.co_firstlineno
 
-    def observed(self, trial: Trial) -> list[Observation]:
+    def observed(self, trial: Trial) -> list[RuleObservation]:
         """Return the observations of the rule in a scenario."""
         return list(self.function(trial)) if not self.scenarios or trial.scenario in self.scenarios else []
 
 
-RULES: Final[dict[str, Rule]] = {}
+RULES: Final[dict[str, ClientRule]] = {}
 """All rules by the id of their clause."""
 
 
@@ -108,30 +108,30 @@ def rule(clause_id: str, *scenarios: str) -> Callable[[RuleFunction], RuleFuncti
             raise DuplicateRegistration(f"two rules have the clause {clause_id}")
         if clause_id != f"client.{function.__name__.replace('_', '-')}":
             raise MisnamedCheck(f"the rule of {clause_id} must not be named {function.__name__}")
-        RULES[clause_id] = Rule(clause_id, function, scenarios)
+        RULES[clause_id] = ClientRule(clause_id, function, scenarios)
         return function
 
     return register
 
 
 @rule("client.known-path")
-def known_path(trial: Trial) -> Iterator[Observation]:
+def known_path(trial: Trial) -> Iterator[RuleObservation]:
     """The request is answered with 404 or 405, on this release or on the next one."""
     for call in trial.calls:
         reason = f"{call.name} is no operation of {call.asked.contract.release}"
-        yield Observation(call.operation is not None, reason, call)
+        yield RuleObservation(call.operation is not None, reason, call)
 
 
 @rule("client.current-path")
-def current_path(trial: Trial) -> Iterator[Observation]:
+def current_path(trial: Trial) -> Iterator[RuleObservation]:
     """A later release may not have the operation any more."""
     for call in trial.calls:
         if operation := call.operation:
-            yield Observation(not operation.document.get("deprecated"), f"{call.name} is deprecated", call)
+            yield RuleObservation(not operation.document.get("deprecated"), f"{call.name} is deprecated", call)
 
 
 @rule("client.known-parameter")
-def known_parameter(trial: Trial) -> Iterator[Observation]:
+def known_parameter(trial: Trial) -> Iterator[RuleObservation]:
     """The client asks for something, and the engine does as if it had not."""
     for call in trial.calls:
         sent, known = [name for name, _ in call.asked.query], _known_names(call)
@@ -139,10 +139,10 @@ def known_parameter(trial: Trial) -> Iterator[Observation]:
             sent += call.body_names
         if sent and known is not None:
             ignored = " or ".join(dict.fromkeys(repr(name) for name in sent if name not in known))
-            yield Observation(not ignored, f"{call.name} has no parameter {ignored}; the engine ignores it", call)
+            yield RuleObservation(not ignored, f"{call.name} has no parameter {ignored}; the engine ignores it", call)
 
 
-def _known_names(call: Call) -> set[str] | None:
+def _known_names(call: ClientRequest) -> set[str] | None:
     """Return the names of the query parameters of an operation, and of the members of a stop; None for any name."""
     if call.operation is None or (parameters := query_names(call.asked.contract, call.operation)) is None:
         return None
@@ -153,43 +153,45 @@ def _known_names(call: Call) -> set[str] | None:
 
 
 @rule("client.content-type")
-def content_type(trial: Trial) -> Iterator[Observation]:
+def content_type(trial: Trial) -> Iterator[RuleObservation]:
     """A configuration sent as a form is refused, and letters beyond ASCII are garbled without a type."""
     for call in trial.calls:
         if call.operation and call.operation.request_body and call.asked.request.body:
             sent = call.asked.request.header("content-type").partition(";")[0].strip().lower()
             known = list(call.operation.request_body.get("content", {}))
             reason = f"{call.name} was sent with {sent or 'no content type'} instead of {' or '.join(known)}"
-            yield Observation(sent in known, reason, call)
+            yield RuleObservation(sent in known, reason, call)
 
 
 @rule("client.exact-id")
-def exact_id(trial: Trial) -> Iterator[Observation]:
+def exact_id(trial: Trial) -> Iterator[RuleObservation]:
     """The client asks for another job than its own, and usually takes its own for an unknown one."""
     known = {trial.job_id}
     for call in trial.calls:
         for sent in filter(str.isdecimal, call.ids):
             near = [each for each in known if each.isdecimal() and each != sent and float(each) == float(sent)]
             if sent in known and int(sent) >= LARGE_ID:
-                yield Observation(kept=True, call=call)
+                yield RuleObservation(kept=True, call=call)
             elif near and sent not in known:
-                yield Observation(kept=False, reason=f"the client sent the id {sent} instead of {near[0]}", call=call)
+                yield RuleObservation(
+                    kept=False, reason=f"the client sent the id {sent} instead of {near[0]}", call=call
+                )
         known |= {*call.received_ids, *(named for named in call.ids if call.operation_id in SUBMITS)}
 
 
 @rule("client.id-as-text")
-def id_as_text(trial: Trial) -> Iterator[Observation]:
+def id_as_text(trial: Trial) -> Iterator[RuleObservation]:
     """The id stays correct only as long as no program in between reads numbers as floats, as `jq` and browsers do."""
     for call in trial.calls:
         if call.operation_id == "stop_job":
             for sent, is_number in call.body_ids:
-                yield Observation(not is_number, f"the client sent the id {sent} as a number", call)
+                yield RuleObservation(not is_number, f"the client sent the id {sent} as a number", call)
 
 
 @rule("client.poll-interval")
-def poll_interval(trial: Trial) -> Iterator[Observation]:
+def poll_interval(trial: Trial) -> Iterator[RuleObservation]:
     """Every read of a job costs the master a look-up of its metrics at all workers."""
-    equal = defaultdict[str, list[Call]](list)
+    equal = defaultdict[str, list[ClientRequest]](list)
     for call in trial.of(READS, LISTS):
         equal[call.name].append(call)
     for name, calls in equal.items():
@@ -198,99 +200,103 @@ def poll_interval(trial: Trial) -> Iterator[Observation]:
             fast = any(last.at - first.at < BURST_SECONDS for first, last in gaps)
             shortest = min(after.at - before.at for before, after in pairwise(calls))
             reason = f"the client sent {name} {len(calls)} times, with only {shortest:.2f} s in between"
-            yield Observation(not fast, reason, calls[-1])
+            yield RuleObservation(not fast, reason, calls[-1])
 
 
 @rule("client.time-limit", "slow-answer")
-def time_limit(trial: Trial) -> Iterator[Observation]:
+def time_limit(trial: Trial) -> Iterator[RuleObservation]:
     """The client hangs for as long as the engine does, and nothing reports it."""
     held = [call for call in trial.calls if call.is_held]
     if held:
         waits = trial.was_killed and len(held) == 1
-        yield Observation(
+        yield RuleObservation(
             not waits, f"the client still waited for a response after {trial.ending.seconds:.0f} s", held[0]
         )
 
 
 @rule("client.submit-once", "lost-submission")
-def submit_once(trial: Trial) -> Iterator[Observation]:
+def submit_once(trial: Trial) -> Iterator[RuleObservation]:
     """The same job runs twice, and writes its rows twice."""
     submits = trial.of(SUBMITS)
     if submits and submits[0].is_lost:
         again = next((call for call in submits[1:] if not call.ids or call.ids != submits[0].ids), None)
-        yield Observation(again is None, "the client submitted the job again without a `jobId`", again or submits[0])
+        yield RuleObservation(
+            again is None, "the client submitted the job again without a `jobId`", again or submits[0]
+        )
 
 
 @rule("client.unknown-job", "unknown-id", "expired-history")
-def unknown_job(trial: Trial) -> Iterator[Observation]:
+def unknown_job(trial: Trial) -> Iterator[RuleObservation]:
     """The client waits forever for a job that does not run, or reports it as done."""
     unknown = [call for call in trial.of(READS) if isinstance(call.document, dict) and not call.received_states]
     if unknown:
-        yield Observation(not trial.hides(_UNKNOWN), f"{_how(trial)}, although the job is unknown", unknown[0])
+        yield RuleObservation(not trial.hides(_UNKNOWN), f"{_how(trial)}, although the job is unknown", unknown[0])
 
 
 @rule("client.finished-job", "healthy-job", "ends-between-polls")
-def finished_job(trial: Trial) -> Iterator[Observation]:
+def finished_job(trial: Trial) -> Iterator[RuleObservation]:
     """A job that was successful is run again, or an alarm is raised."""
     reads = [call for call in trial.of(READS, LISTS) if call.status == HTTPStatus.OK]
     if reads:
-        yield Observation(trial.ending.status == 0, f"{_how(trial)}, although the job finished", reads[-1])
+        yield RuleObservation(trial.ending.status == 0, f"{_how(trial)}, although the job finished", reads[-1])
 
 
 @rule("client.failed-job", "failing-job")
-def failed_job(trial: Trial) -> Iterator[Observation]:
+def failed_job(trial: Trial) -> Iterator[RuleObservation]:
     """A pipeline goes on with data that was never written."""
     failed = [call for call in trial.calls if "FAILED" in call.received_states]
     if failed:
-        yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although the job failed", failed[-1])
+        yield RuleObservation(not trial.hides(_FAILED), f"{_how(trial)}, although the job failed", failed[-1])
 
 
 @rule("client.stop-error", "stop-error")
-def stop_error(trial: Trial) -> Iterator[Observation]:
+def stop_error(trial: Trial) -> Iterator[RuleObservation]:
     """The user thinks that the job has stopped, but it still runs."""
     stops = trial.of(STOPS)
     if stops:
-        yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although the stop was answered 500", stops[0])
+        yield RuleObservation(not trial.hides(_FAILED), f"{_how(trial)}, although the stop was answered 500", stops[0])
 
 
 @rule("client.error-page", "html-error")
-def error_page(trial: Trial) -> Iterator[Observation]:
+def error_page(trial: Trial) -> Iterator[RuleObservation]:
     """The user reads a stack trace about JSON, and not that a proxy can't reach the engine."""
     pages = [call for call in trial.calls if call.status == HTTPStatus.BAD_GATEWAY]
     output = trial.ending.output.strip()
     # Of a traceback of Python, only the last line counts: the causes before it were handled.
     crash = _UNPARSED.search(output.rpartition("\n")[2] if "Traceback (most recent" in output else output)
     if pages and crash:
-        yield Observation(kept=False, reason=f"the client failed with `{crash[0]}` on an HTML page", call=pages[-1])
+        yield RuleObservation(kept=False, reason=f"the client failed with `{crash[0]}` on an HTML page", call=pages[-1])
     elif pages:
-        yield Observation(not trial.hides(_FAILED), f"{_how(trial)}, although it was answered 502", pages[-1])
+        yield RuleObservation(not trial.hides(_FAILED), f"{_how(trial)}, although it was answered 502", pages[-1])
 
 
 @rule("client.unauthorized", "credentials")
-def unauthorized(trial: Trial) -> Iterator[Observation]:
+def unauthorized(trial: Trial) -> Iterator[RuleObservation]:
     """The user looks for a broken job, and not for a password."""
     refused = [call for call in trial.calls if call.status == HTTPStatus.UNAUTHORIZED]
     if refused:
-        yield Observation(not trial.hides(_UNAUTHORIZED), f"{_how(trial)}, although it was answered 401", refused[0])
+        yield RuleObservation(
+            not trial.hides(_UNAUTHORIZED), f"{_how(trial)}, although it was answered 401", refused[0]
+        )
 
 
 @rule("client.master-change", "master-change")
-def master_change(trial: Trial) -> Iterator[Observation]:
+def master_change(trial: Trial) -> Iterator[RuleObservation]:
     """The job goes on, but its user takes it for a failed one, and starts it again."""
     reads = trial.of(READS, LISTS)
     refused = [call for call in reads if call.status == HTTPStatus.INTERNAL_SERVER_ERROR]
     # A client that reads once does not wait for anything.
     if refused and (trial.of(SUBMITS) or len(reads) > 1):
         went_on = trial.ending.status == 0 and reads[-1].status == HTTPStatus.OK
-        yield Observation(went_on, f"{_how(trial)}, after the status 500, which two reads had", refused[-1])
+        yield RuleObservation(went_on, f"{_how(trial)}, after the status 500, which two reads had", refused[-1])
 
 
 @rule("client.long-list", "long-list")
-def long_list(trial: Trial) -> Iterator[Observation]:
+def long_list(trial: Trial) -> Iterator[RuleObservation]:
     """The client works in tests, and not on a cluster with a long history."""
     lists = [call for call in trial.of(LISTS) if call.is_answered]
     if lists:
-        yield Observation(trial.ending.status == 0, f"{_how(trial)} on a long list", lists[-1])
+        yield RuleObservation(trial.ending.status == 0, f"{_how(trial)} on a long list", lists[-1])
 
 
 def _how(trial: Trial) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.clients.programs import ADDRESS, Client
-from seatunnel_conformance.clients.rules import RULES, Observation, Rule, Trial
-from seatunnel_conformance.clients.scenarios import Deployment, Scenario, Stage
-from seatunnel_conformance.clients.traffic import Recording
+from seatunnel_conformance.clients.rules import RULES, ClientRule, RuleObservation, Trial
+from seatunnel_conformance.clients.scenarios import ClientScenario, Deployment, Stage
+from seatunnel_conformance.clients.traffic import RecordedTraffic
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
@@ -36,7 +36,7 @@ _LINES: Final = 12
 
 _LOCAL: Final = "127.0.0.1,127.0.0.2,localhost"
 
-Start: TypeAlias = Callable[[Scenario], AbstractContextManager[Deployment]]
+Start: TypeAlias = Callable[[ClientScenario], AbstractContextManager[Deployment]]
 """Starts the reference server of a scenario."""
 
 
@@ -49,7 +49,7 @@ class ClientPlan:
 
     client: Client
     contract: Contract
-    scenarios: Sequence[Scenario]
+    scenarios: Sequence[ClientScenario]
     start: Start
     timeout: float = TIMEOUT
     reports: Mapping[str, Path] | None = None
@@ -122,12 +122,12 @@ def _played(plan: ClientPlan, on_trial: Callable[[Trial], None]) -> tuple[list[T
     return trials, False
 
 
-def play(scenario: Scenario, plan: ClientPlan, stop: threading.Event) -> Trial:
+def play(scenario: ClientScenario, plan: ClientPlan, stop: threading.Event) -> Trial:
     """Run the client in one scenario. Raises `CommandNotStarted`, and `KeyboardInterrupt` if `stop` is set."""
     with plan.start(scenario) as deployment:
         stage = Stage(deployment, plan.contract)
         *_, job_id = [stage.submitted(job) for job in scenario.jobs]
-        recording = Recording(scenario.effect(stage))
+        recording = RecordedTraffic(scenario.effect(stage))
         with Proxy(deployment.node(scenario.nodes).url, plan.contract) as proxy:
             proxy.switch(recording)
             ending = plan.client.run(_environment(proxy.url, job_id, scenario), plan.timeout, stop)
@@ -138,7 +138,7 @@ def play(scenario: Scenario, plan: ClientPlan, stop: threading.Event) -> Trial:
     return Trial(scenario.name, job_id, ending, tuple(recording.calls))
 
 
-def _environment(url: str, job_id: str, scenario: Scenario) -> dict[str, str]:
+def _environment(url: str, job_id: str, scenario: ClientScenario) -> dict[str, str]:
     # A proxy of the environment can't reach this machine.
     local = {"NO_PROXY": _LOCAL, "no_proxy": _LOCAL}
     return {ADDRESS: url, "SEATUNNEL_JOB_ID": job_id, "SEATUNNEL_SCENARIO": scenario.name, **local}
@@ -183,20 +183,20 @@ def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outco
     )
 
 
-def _first_of_kind(observed: Iterable[tuple[Trial, Observation]]) -> list[tuple[Trial, Observation]]:
+def _first_of_kind(observed: Iterable[tuple[Trial, RuleObservation]]) -> list[tuple[Trial, RuleObservation]]:
     """Return the first observation of each reason, whatever numbers are in it."""
-    kinds: dict[str, tuple[Trial, Observation]] = {}
+    kinds: dict[str, tuple[Trial, RuleObservation]] = {}
     for trial, each in observed:
         kinds.setdefault(re.sub(r"[\d.]+", "", each.reason), (trial, each))
     return list(kinds.values())
 
 
-def _not_applicable(rule: Rule) -> str:
+def _not_applicable(rule: ClientRule) -> str:
     where = f"in {' or '.join(rule.scenarios)}" if rule.scenarios else "in any scenario of this run"
     return f"not applicable: the client did nothing {where} that the rule is about"
 
 
-def _finding(trial: Trial, observed: Observation) -> Finding:
+def _finding(trial: Trial, observed: RuleObservation) -> Finding:
     shown = "\n".join(trial.ending.output.strip().splitlines()[-_LINES:])
     output = f"its output ends with:\n{shown}" if shown else "it wrote nothing"
     detail = f"{observed.reason}\nThe client {trial.ending.sentence}; {output}"

@@ -39,7 +39,7 @@ class UnknownScenario(InvalidSettings):
         super().__init__(f"there is no scenario {name!r}; {hint}")
 
 
-class Node(Protocol):
+class ServerNode(Protocol):
     """A node of a server's cluster."""
 
     @property
@@ -53,7 +53,7 @@ class Node(Protocol):
 class Deployment(Protocol):
     """The reference server of a scenario."""
 
-    def node(self, number: int) -> Node:
+    def node(self, number: int) -> ServerNode:
         """Return a node; the first, which is the master, is 1."""
 
     def submit(self, config: dict[str, Any] | None = None, **parameters: str) -> str:
@@ -77,7 +77,7 @@ class Stage(Configurations):
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class ClientScenario:
     """A scenario: `jobs` are submitted before the client starts, and it gets the id of the last one.
 
     `speed` is that of the engine; `nodes` is the size of the cluster, of which the client is given the last node.
@@ -235,26 +235,30 @@ def _expired(stage: Stage) -> FaultEffect:
 
 
 _ALL: Final = (
-    Scenario("healthy-job", "Every job finishes after some seconds.", _Effect, speed=2.0),
-    Scenario("failing-job", "Every job fails.", _Failing, ("failing",)),
-    Scenario("unknown-id", "The engine does not know the job, and answers 200.", _Forgetting, ("unknown",)),
-    Scenario("ends-between-polls", "Every job ends within less than a second.", _Effect),
-    Scenario("slow-answer", "The response to a GET request does not come.", _Silent),
-    Scenario("stop-error", "Stopping a job is answered with 500.", _Unstoppable, ("endless",)),
-    Scenario("large-ids", "Jobs have ids above 2^53.", _Large, ("large",)),
-    Scenario("master-change", "The master ends; two reads are answered with 500 meanwhile.", _MasterChange, nodes=2),
-    Scenario("expired-history", "The job runs at the first read, and is unknown at the next.", _expired, ("endless",)),
-    Scenario("credentials", "Every request is answered with 401.", _Locked),
-    Scenario("long-list", "Lists of jobs have 10,000 entries.", _LongLists, ("batch", "endless")),
-    Scenario("html-error", "GET requests are answered with 502 and an HTML page.", _Gateway),
-    Scenario("lost-submission", "The connection breaks after the first submission.", _Lost),
+    ClientScenario("healthy-job", "Every job finishes after some seconds.", _Effect, speed=2.0),
+    ClientScenario("failing-job", "Every job fails.", _Failing, ("failing",)),
+    ClientScenario("unknown-id", "The engine does not know the job, and answers 200.", _Forgetting, ("unknown",)),
+    ClientScenario("ends-between-polls", "Every job ends within less than a second.", _Effect),
+    ClientScenario("slow-answer", "The response to a GET request does not come.", _Silent),
+    ClientScenario("stop-error", "Stopping a job is answered with 500.", _Unstoppable, ("endless",)),
+    ClientScenario("large-ids", "Jobs have ids above 2^53.", _Large, ("large",)),
+    ClientScenario(
+        "master-change", "The master ends; two reads are answered with 500 meanwhile.", _MasterChange, nodes=2
+    ),
+    ClientScenario(
+        "expired-history", "The job runs at the first read, and is unknown at the next.", _expired, ("endless",)
+    ),
+    ClientScenario("credentials", "Every request is answered with 401.", _Locked),
+    ClientScenario("long-list", "Lists of jobs have 10,000 entries.", _LongLists, ("batch", "endless")),
+    ClientScenario("html-error", "GET requests are answered with 502 and an HTML page.", _Gateway),
+    ClientScenario("lost-submission", "The connection breaks after the first submission.", _Lost),
 )
 
 SCENARIOS: Final = {scenario.name: scenario for scenario in _ALL}
 """All scenarios by name, in the order in which they are played."""
 
 
-def chosen(names: Iterable[str]) -> tuple[Scenario, ...]:
+def chosen(names: Iterable[str]) -> tuple[ClientScenario, ...]:
     """Return the scenarios of these names, or all if there are none. Raises `UnknownScenario`."""
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:

@@ -32,7 +32,7 @@ FOREVER: Final = 3600.0
 
 
 @dataclass(eq=False)
-class Call:
+class ClientRequest:
     """A request of a client as it was sent, its time (`time.monotonic`), and the response that the client got."""
 
     asked: ProxiedExchange
@@ -142,16 +142,16 @@ def _members(document: Any, name: str) -> Iterator[Any]:
 
 
 @dataclass
-class Recording(FaultEffect):
+class RecordedTraffic(FaultEffect):
     """Records the traffic of a client, as the client sees it, around the effect of a scenario."""
 
     effect: FaultEffect
-    calls: list[Call] = field(default_factory=list)
-    _open: dict[int, tuple[Call, ProxiedExchange]] = field(default_factory=dict)
+    calls: list[ClientRequest] = field(default_factory=list)
+    _open: dict[int, tuple[ClientRequest, ProxiedExchange]] = field(default_factory=dict)
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Record a request as the client sent it."""
-        call = Call(exchange, time.monotonic())
+        call = ClientRequest(exchange, time.monotonic())
         self.calls.append(call)
         changed = self.effect.on_request(exchange)
         # With the exchange, so that no other request gets the same identity.

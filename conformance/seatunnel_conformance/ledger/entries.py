@@ -18,7 +18,7 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.checks.registry import Check, all_checks
-from seatunnel_conformance.clients.rules import RULES, Rule
+from seatunnel_conformance.clients.rules import RULES, ClientRule
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
@@ -208,7 +208,7 @@ class CheckRow:
     writes: bool
 
     @classmethod
-    def of(cls, check: Check | Invariant | Rule) -> CheckRow:
+    def of(cls, check: Check | Invariant | ClientRule) -> CheckRow:
         """Describe a check, an invariant of the stateful tests, or a rule for clients."""
         file, line = check.place
         writes = check.writes if isinstance(check, Check) else isinstance(check, Invariant)

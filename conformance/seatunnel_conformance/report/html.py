@@ -24,9 +24,9 @@ from seatunnel_conformance.report.diff import ReportDiff
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import (
     RARE,
-    Column,
     Outcome,
     ReportedExchange,
+    VerdictColumn,
     by_weight,
     columns_of,
     counts_by_group,
@@ -98,7 +98,7 @@ def environment() -> Environment:
 
 def _texts(report: Report) -> dict[str, Any]:
     counts = counts_by_group(report.outcomes)
-    total = sum(counts.values(), Counter[Column]())
+    total = sum(counts.values(), Counter[VerdictColumn]())
     return {
         "report": report,
         "headline": headline(report),
@@ -110,12 +110,12 @@ def _texts(report: Report) -> dict[str, Any]:
         "groups": _groups(report, counts),
         "columns": [one.value for one in columns_of(counts)],
         "causes": failure_groups(report.outcomes)[:LISTED],
-        "failed": _with(report, Column.FAIL),
-        "unkept": _with(report, Column.NOT_KEPT),
-        "undecided": _with(report, Column.INCONCLUSIVE),
-        "stale": _with(report, Column.STALE),
-        "known": _with(report, Column.KNOWN),
-        "unscored": _with(report, Column.NOT_SCORED),
+        "failed": _with(report, VerdictColumn.FAIL),
+        "unkept": _with(report, VerdictColumn.NOT_KEPT),
+        "undecided": _with(report, VerdictColumn.INCONCLUSIVE),
+        "stale": _with(report, VerdictColumn.STALE),
+        "known": _with(report, VerdictColumn.KNOWN),
+        "unscored": _with(report, VerdictColumn.NOT_SCORED),
         "open": OPEN,
         "few": FEW,
         "words": words(total),
@@ -132,11 +132,11 @@ class _Group:
 
     name: str
     outcomes: list[Outcome]
-    counts: Mapping[Column, int]
+    counts: Mapping[VerdictColumn, int]
     words: Mapping[str, int]
 
 
-def _groups(report: Report, counts: Mapping[str, Counter[Column]]) -> list[_Group]:
+def _groups(report: Report, counts: Mapping[str, Counter[VerdictColumn]]) -> list[_Group]:
     """Return the outcomes by group: groups in the order of the run, in each the failures first."""
     groups: dict[str, list[Outcome]] = {name: [] for name in counts}
     for outcome in by_weight(report.outcomes):
@@ -144,15 +144,15 @@ def _groups(report: Report, counts: Mapping[str, Counter[Column]]) -> list[_Grou
     return [_Group(name, groups[name], counts[name], words(counts[name])) for name in groups]
 
 
-def words(counts: Counter[Column]) -> dict[str, int]:
+def words(counts: Counter[VerdictColumn]) -> dict[str, int]:
     """Return the number of checks by word; rare words only if there are some."""
-    found = {one.word: 0 for one in Column if counts[one] or one not in RARE}
+    found = {one.word: 0 for one in VerdictColumn if counts[one] or one not in RARE}
     for one, number in counts.items():
         found[one.word] += number
     return found
 
 
-def _with(report: Report, wanted: Column) -> list[Outcome]:
+def _with(report: Report, wanted: VerdictColumn) -> list[Outcome]:
     return [outcome for outcome in by_weight(report.outcomes) if outcome.column is wanted]
 
 

@@ -9,7 +9,14 @@ from typing import Final
 
 from seatunnel_conformance.report.analysis import FailureGroup, diagnosis, failure_groups
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Column, Outcome, Verdict, by_weight, columns_of, counts_by_group
+from seatunnel_conformance.report.outcomes import (
+    Outcome,
+    Verdict,
+    VerdictColumn,
+    by_weight,
+    columns_of,
+    counts_by_group,
+)
 from seatunnel_conformance.report.text import (
     PROSE,
     commands,
@@ -33,13 +40,19 @@ EXPLAINED: Final = 20
 _LONGEST: Final = 2_000
 """Maximum number of characters of a text."""
 
-_UNPASSED: Final = (Column.FAIL, Column.NOT_KEPT, Column.STALE, Column.INCONCLUSIVE, Column.KNOWN)
+_UNPASSED: Final = (
+    VerdictColumn.FAIL,
+    VerdictColumn.NOT_KEPT,
+    VerdictColumn.STALE,
+    VerdictColumn.INCONCLUSIVE,
+    VerdictColumn.KNOWN,
+)
 
 _HEADINGS: Final = {
-    Column.PASS: "MUST pass",
-    Column.FAIL: "MUST fail",
-    Column.KEPT: "SHOULD or MAY kept",
-    Column.NOT_KEPT: "SHOULD or MAY not kept",
+    VerdictColumn.PASS: "MUST pass",
+    VerdictColumn.FAIL: "MUST fail",
+    VerdictColumn.KEPT: "SHOULD or MAY kept",
+    VerdictColumn.NOT_KEPT: "SHOULD or MAY not kept",
 }
 
 
@@ -91,9 +104,9 @@ def _causes(groups: Sequence[FailureGroup]) -> Iterator[str]:
         yield ""
 
 
-def _unpassed(kind: Column, outcomes: list[Outcome]) -> Iterator[str]:
+def _unpassed(kind: VerdictColumn, outcomes: list[Outcome]) -> Iterator[str]:
     if outcomes:
-        noun = "recommendation" if kind is Column.NOT_KEPT else "check"
+        noun = "recommendation" if kind is VerdictColumn.NOT_KEPT else "check"
         yield f"### {counted(len(outcomes), noun)} {kind.value}\n"
     yield from map(_explained, outcomes[:EXPLAINED])
     if outcomes[EXPLAINED:]:

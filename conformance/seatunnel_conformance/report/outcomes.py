@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     """It came later than the requirement set that the run was scored by."""
 
 
-class Column(StrEnum):
+class VerdictColumn(StrEnum):
     """A column of the tables that count checks: a verdict, with columns of their own for SHOULD and MAY."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
@@ -55,10 +55,10 @@ class Column(StrEnum):
     @property
     def word(self) -> str:
         """The word for a single check: a kept recommendation has passed, one that is not kept has not failed."""
-        return Verdict.PASS.value if self is Column.KEPT else self.value
+        return Verdict.PASS.value if self is VerdictColumn.KEPT else self.value
 
 
-RARE: Final = frozenset({Column.KNOWN, Column.STALE, Column.NOT_SCORED})
+RARE: Final = frozenset({VerdictColumn.KNOWN, VerdictColumn.STALE, VerdictColumn.NOT_SCORED})
 """Columns that only runs with a baseline or a requirement set need."""
 
 
@@ -218,16 +218,16 @@ class ReportedExchange:
     def as_json(self) -> dict[str, Any]:
         """Return plain data in the shape of the event stream."""
         plain = asdict(self)
-        sent, error = {"headers": plain.pop("sent_headers"), "body": plain.pop("sent_body")}, plain.pop("error")
-        return {**plain, "sent": sent, "trouble": error}
+        sent = {"headers": plain.pop("sent_headers"), "body": plain.pop("sent_body")}
+        return {**plain, "sent": sent}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read the result of `as_json`."""
         values = dict(plain)
-        sent, error = values.pop("sent"), values.pop("trouble")
+        sent = values.pop("sent")
         values["headers"] = _pairs(values["headers"])
-        return cls(**values, sent_headers=_pairs(sent["headers"]), sent_body=sent["body"], error=error)
+        return cls(**values, sent_headers=_pairs(sent["headers"]), sent_body=sent["body"])
 
 
 def _pairs(plain: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
@@ -269,9 +269,9 @@ class Outcome:
         return group(self.id)
 
     @property
-    def column(self) -> Column:
+    def column(self) -> VerdictColumn:
         """The column of a table in which the outcome is counted."""
-        return Column.of(self.level, self.verdict)
+        return VerdictColumn.of(self.level, self.verdict)
 
     def redacted(self, redactor: Redactor) -> Self:
         """Return the outcome without secrets in what came from the target, or describes it."""
@@ -300,18 +300,18 @@ class Outcome:
         return cls(**values)
 
 
-def counts_by_group(outcomes: Iterable[Outcome]) -> dict[str, Counter[Column]]:
+def counts_by_group(outcomes: Iterable[Outcome]) -> dict[str, Counter[VerdictColumn]]:
     """Return the number of outcomes by group and column; groups are in the order in which they first occur."""
-    groups: dict[str, Counter[Column]] = {}
+    groups: dict[str, Counter[VerdictColumn]] = {}
     for outcome in outcomes:
         groups.setdefault(outcome.group, Counter())[outcome.column] += 1
     return groups
 
 
-def columns_of(groups: Mapping[str, Counter[Column]]) -> list[Column]:
+def columns_of(groups: Mapping[str, Counter[VerdictColumn]]) -> list[VerdictColumn]:
     """Return the columns that a table of these groups needs; rare ones only if they are not empty."""
     found = {one for counts in groups.values() for one in counts}
-    return [one for one in Column if one in found or one not in RARE]
+    return [one for one in VerdictColumn if one in found or one not in RARE]
 
 
 def by_weight(outcomes: Iterable[Outcome]) -> list[Outcome]:

@@ -33,10 +33,10 @@ from seatunnel_conformance.report.events import (
 from seatunnel_conformance.report.outcomes import (
     GENERATED_GROUP,
     RECORDINGS_GROUP,
-    Column,
     Outcome,
     RunVerdict,
     Verdict,
+    VerdictColumn,
     by_weight,
     columns_of,
     counts_by_group,
@@ -82,15 +82,15 @@ _STYLES: Final = {
     Verdict.NOT_SCORED: "dim",
 }
 _COLUMNS: Final = {
-    Column.PASS: ("MUST\npass", "green"),
-    Column.FAIL: ("\nfail", "bold red"),
-    Column.KEPT: ("SHOULD\nkept", "green"),
-    Column.NOT_KEPT: ("or MAY\nnot kept", "yellow"),
-    Column.KNOWN: ("known\ndeviation", _STYLES[Verdict.KNOWN]),
-    Column.STALE: ("\nstale", _STYLES[Verdict.STALE]),
-    Column.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
-    Column.INCONCLUSIVE: ("\ninconclusive", _STYLES[Verdict.INCONCLUSIVE]),
-    Column.NOT_SCORED: ("not\nscored", _STYLES[Verdict.NOT_SCORED]),
+    VerdictColumn.PASS: ("MUST\npass", "green"),
+    VerdictColumn.FAIL: ("\nfail", "bold red"),
+    VerdictColumn.KEPT: ("SHOULD\nkept", "green"),
+    VerdictColumn.NOT_KEPT: ("or MAY\nnot kept", "yellow"),
+    VerdictColumn.KNOWN: ("known\ndeviation", _STYLES[Verdict.KNOWN]),
+    VerdictColumn.STALE: ("\nstale", _STYLES[Verdict.STALE]),
+    VerdictColumn.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
+    VerdictColumn.INCONCLUSIVE: ("\ninconclusive", _STYLES[Verdict.INCONCLUSIVE]),
+    VerdictColumn.NOT_SCORED: ("not\nscored", _STYLES[Verdict.NOT_SCORED]),
 }
 """The headings of the table's columns, and their styles."""
 
@@ -147,7 +147,9 @@ def _causes(report: Report, console: Console) -> None:
     console.print()
     counts = counts_by_group(report.outcomes)
     numbers = [
-        f"{name} {found[Column.FAIL]} of {found.total()}" for name, found in counts.items() if found[Column.FAIL]
+        f"{name} {found[VerdictColumn.FAIL]} of {found.total()}"
+        for name, found in counts.items()
+        if found[VerdictColumn.FAIL]
     ]
     if numbers:
         console.print(Text(f"Failed by group: {', '.join(numbers)}", style="dim"))
@@ -195,7 +197,7 @@ def _named(verdict: Verdict) -> tuple[str, str]:
 
 def _title(outcome: Outcome) -> Text:
     found = outcome.column
-    shown = (found.word.upper(), _COLUMNS[found][1]) if found is Column.NOT_KEPT else _named(outcome.verdict)
+    shown = (found.word.upper(), _COLUMNS[found][1]) if found is VerdictColumn.NOT_KEPT else _named(outcome.verdict)
     title = Text.assemble(shown, " ", (outcome.id, "bold"), f"  {outcome.level.value}")
     named = outcome.operation is None or outcome.operation in outcome.id
     return title if named else title.append(f", {outcome.operation}", style="dim")

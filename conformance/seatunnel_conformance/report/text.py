@@ -11,11 +11,11 @@ from typing import Final
 from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.outcomes import (
     RARE,
-    Column,
     Outcome,
     RunExit,
     RunVerdict,
     Verdict,
+    VerdictColumn,
     by_weight,
     is_of_clause,
 )
@@ -73,9 +73,18 @@ def counted(number: int, noun: str) -> str:
 def summary(report: Report) -> str:
     """Return the numbers of outcomes in one line, skipped and missing checks included."""
     counts = Counter(outcome.column for outcome in report.outcomes)
-    parts = [f"{counts[Column.PASS] + counts[Column.KEPT]} passed", f"{counts[Column.FAIL]} failed"]
-    parts += [f"{counted(advice, 'recommendation')} not kept"] if (advice := counts[Column.NOT_KEPT]) else []
-    others = (Column.KNOWN, Column.STALE, Column.SKIPPED, Column.INCONCLUSIVE, Column.NOT_SCORED)
+    parts = [
+        f"{counts[VerdictColumn.PASS] + counts[VerdictColumn.KEPT]} passed",
+        f"{counts[VerdictColumn.FAIL]} failed",
+    ]
+    parts += [f"{counted(advice, 'recommendation')} not kept"] if (advice := counts[VerdictColumn.NOT_KEPT]) else []
+    others = (
+        VerdictColumn.KNOWN,
+        VerdictColumn.STALE,
+        VerdictColumn.SKIPPED,
+        VerdictColumn.INCONCLUSIVE,
+        VerdictColumn.NOT_SCORED,
+    )
     parts += [f"{counts[one]} {one.value}" for one in others if counts[one] or one not in RARE]
     parts += [f"{report.footer.missing} never ended"] if report.footer.missing else []
     return ", ".join(parts)
@@ -181,7 +190,7 @@ def next_step(report: Report) -> str:
 def _after_conforming(report: Report) -> str:
     if report.footer.counts.get(Verdict.KNOWN):
         return "Tell the authors of clients about the known deviations: the baseline hides them only in this report."
-    if any(outcome.column is Column.NOT_KEPT for outcome in report.outcomes):
+    if any(outcome.column is VerdictColumn.NOT_KEPT for outcome in report.outcomes):
         return f"Look at the recommendations that are not kept; none of them makes the {report.header.subject} deviate."
     return " ".join(_remedies(report)) or "nothing to do. Keep this run in CI."
 

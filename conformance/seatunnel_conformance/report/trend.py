@@ -12,7 +12,7 @@ from typing import Any, Final
 from seatunnel_conformance.report.diff import ChangeKind, ReportDiff, VerdictChange, compare, header_as_json
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import environment, words
-from seatunnel_conformance.report.outcomes import Column, RunExit, columns_of
+from seatunnel_conformance.report.outcomes import RunExit, VerdictColumn, columns_of
 from seatunnel_conformance.report.text import incomplete
 from seatunnel_conformance.text.visible import line
 
@@ -31,7 +31,7 @@ class TrendRun:
         return line(self.report.header.started[:16])
 
     @property
-    def counts(self) -> Counter[Column]:
+    def counts(self) -> Counter[VerdictColumn]:
         """The number of checks by column."""
         return Counter(outcome.column for outcome in self.report.outcomes)
 
@@ -91,7 +91,7 @@ def _plain(run: TrendRun) -> dict[str, Any]:
         **header_as_json(run.report.header),
         "cut": run.report.cut,
         "verdict": run.report.footer.verdict.value,
-        "counts": {column.value: run.counts[column] for column in Column},
+        "counts": {column.value: run.counts[column] for column in VerdictColumn},
         "newFailures": [{"id": change.id, "level": change.level.value} for change in run.new_failures],
         "remarks": run.remarks,
         "figures": {outcome.id: list(outcome.figures) for outcome in run.report.outcomes if outcome.figures},
@@ -109,7 +109,7 @@ def _table(runs: Sequence[TrendRun]) -> Iterator[str]:
         yield "  ".join([*texts, *(cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True))])
 
 
-def _row(run: TrendRun, columns: Iterable[Column]) -> list[str]:
+def _row(run: TrendRun, columns: Iterable[VerdictColumn]) -> list[str]:
     counts = run.counts
     new = str(len(run.new_failures)) if run.diff else "-"
     return [run.started, line(run.report.header.release), *(str(counts[column]) for column in columns), new]
@@ -146,7 +146,7 @@ class Point:
 def as_svg(runs: Sequence[TrendRun]) -> str:
     """Return a picture of at least one run. It loads nothing, follows dark and light, and has the table as its text."""
     counts = [words(run.counts) for run in runs]
-    total = words(sum((run.counts for run in runs), Counter[Column]()))
+    total = words(sum((run.counts for run in runs), Counter[VerdictColumn]()))
     most = max(sum(numbers.values()) for numbers in counts) or 1
     return (
         environment()

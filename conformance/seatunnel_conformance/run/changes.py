@@ -47,7 +47,7 @@ _JOBS: Final = ("POST /submit-job", "POST /stop-job")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangingRequests:
     """Changing requests of one kind: operations, number of checks, and maximum number of requests."""
 
     what: str
@@ -61,7 +61,7 @@ class Changes:
     """All changes of a run. `names` are the patterns of the names of its jobs and tags."""
 
     run: str
-    rows: tuple[Change, ...]
+    rows: tuple[ChangingRequests, ...]
 
     @property
     def total(self) -> int:
@@ -156,32 +156,32 @@ class Allowances:
         rows = (*self._by_generation(), *self._by_clauses(), *self._by_histories(), *self._by_recordings())
         return Changes(self.settings.run, tuple(row for row in rows if row.at_most))
 
-    def _by_generation(self) -> Iterator[Change]:
+    def _by_generation(self) -> Iterator[ChangingRequests]:
         writing = self.writing(GeneratedTest)
         reading = [one for one in writing if not one.writes]
         for one in writing:
             if one.writes:
                 linked = isinstance(one.kind, GeneratedTest) and one.kind.linked
                 what, operations = ("generated sequences", (SEVERAL,)) if linked else ("generated", _own(one))
-                yield Change(what, operations, 1, self.share(one))
+                yield ChangingRequests(what, operations, 1, self.share(one))
         others = ("other methods on GET paths",)
-        yield Change("generated", others, len(reading), sum(map(self.share, reading)))
-        yield Change("smaller ones, if some fail", (SEVERAL,), len(writing), BY_SEARCHES if writing else 0)
+        yield ChangingRequests("generated", others, len(reading), sum(map(self.share, reading)))
+        yield ChangingRequests("smaller ones, if some fail", (SEVERAL,), len(writing), BY_SEARCHES if writing else 0)
 
-    def _by_clauses(self) -> Iterator[Change]:
+    def _by_clauses(self) -> Iterator[ChangingRequests]:
         found = self.writing(Check)
         most = sum(map(self.share, found)) + self._reserves[Check].left
-        yield Change("checks of clauses", _all(_of_clause(one) for one in found), len(found), most)
+        yield ChangingRequests("checks of clauses", _all(_of_clause(one) for one in found), len(found), most)
 
-    def _by_histories(self) -> Iterator[Change]:
+    def _by_histories(self) -> Iterator[ChangingRequests]:
         found, most = self.writing(Invariant), of_histories(self.settings.depth)
         operations = (*_JOBS, "POST /submit-jobs", "POST /stop-jobs", "POST /update-tags")
-        yield Change("random histories", operations, len(found), most if found else 0)
-        yield Change("shorter ones, if some fail", operations, len(found), BY_SEARCHES if found else 0)
+        yield ChangingRequests("random histories", operations, len(found), most if found else 0)
+        yield ChangingRequests("shorter ones, if some fail", operations, len(found), BY_SEARCHES if found else 0)
 
-    def _by_recordings(self) -> Iterator[Change]:
+    def _by_recordings(self) -> Iterator[ChangingRequests]:
         found = self.writing(RecordedScenario)
-        yield Change("recorded scenarios", _all(map(_own, found)), len(found), sum(map(self.share, found)))
+        yield ChangingRequests("recorded scenarios", _all(map(_own, found)), len(found), sum(map(self.share, found)))
 
 
 def of_histories(profile: Profile) -> int:

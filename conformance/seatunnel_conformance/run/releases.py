@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReleaseChoice:
     """A contract, and a remark: why it is this one, or which fits better; empty where there is nothing to say.
 
     `reference` tells that the target is a reference server. Only a run that needs to know asks for it.
@@ -48,7 +48,7 @@ class VersionMatch:
     warning: str = ""
 
 
-def choose(settings: Settings) -> Choice:
+def choose(settings: Settings) -> ReleaseChoice:
     """Return the contract that the settings name; for `auto`, the one of the release that the target is.
 
     Every node is asked what it is, the target for its version, and for a few things by which releases differ. Raises
@@ -65,7 +65,7 @@ def choose(settings: Settings) -> Choice:
         raise LimitReached(f"the time of {run:g} s is used up (--max-time): the target is not identified yet") from None
 
 
-def _chosen(settings: Settings) -> Choice:
+def _chosen(settings: Settings) -> ReleaseChoice:
     asked = None if settings.release == AUTO else _load(settings.release)
     for node in settings.nodes:
         identify(node, settings.limits, settings.connection)
@@ -73,24 +73,24 @@ def _chosen(settings: Settings) -> Choice:
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
         found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)
     if asked is not None:
-        return Choice(asked, _better_fit(asked.release, found))
+        return ReleaseChoice(asked, _better_fit(asked.release, found))
     said = _version(overview)
     meant = named_by(said, seatunnel_openapi.overlays())
     candidates = [fit for fit in found if fit.release in meant.releases]
     if said.endswith(_DEVELOPMENT) and not meant.warning and (begun := recognition.newest_begun(candidates)):
         fit = next(fit for fit in found if fit.release == begun)
         has = f"it has some of what is new in {begun} ({fit.agreed} of {fit.signs} signs)"
-        return Choice(_load(begun), f"the target says that it is {said}; {has}")
+        return ReleaseChoice(_load(begun), f"the target says that it is {said}; {has}")
     fitting = recognition.best(candidates)
-    return Choice(_load(_nearest(said, fitting)), _reason(said, meant, fitting, found))
+    return ReleaseChoice(_load(_nearest(said, fitting)), _reason(said, meant, fitting, found))
 
 
-def named(settings: Settings) -> Choice:
+def named(settings: Settings) -> ReleaseChoice:
     """Return the contract of the release in the settings, without sending requests.
 
     Raises `UnsupportedRelease`.
     """
-    return Choice(_load(settings.release))
+    return ReleaseChoice(_load(settings.release))
 
 
 def named_by(version: str, overlays: Sequence[Overlay]) -> VersionMatch:

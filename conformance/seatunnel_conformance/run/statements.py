@@ -19,7 +19,7 @@ from typing import Any, Final
 from seatunnel_conformance import arrange, checks
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.tags import Tags
-from seatunnel_conformance.target.exchange import Call, Exchange
+from seatunnel_conformance.target.exchange import CallSite, Exchange
 from seatunnel_conformance.text.syntax import PARSING
 
 CHECKS: Final = str(Path(checks.__file__).resolve().parent)
@@ -96,7 +96,7 @@ class FailedStatement:
             sent = [(one, calls) for calls, one in {calls: one for one, calls in sent}.items()]
         return [*{(one.request.method, one.request.target): one for one, _ in sent}.values()]
 
-    def _calls_within(self, exchange: Exchange, lines: Collection[int]) -> tuple[Call, ...]:
+    def _calls_within(self, exchange: Exchange, lines: Collection[int]) -> tuple[CallSite, ...]:
         """Return the calls from one of these lines down to the request; empty if it was not sent by them."""
         for at, call in enumerate(exchange.calls, 1):
             if call.file == self.file and call.line in lines:

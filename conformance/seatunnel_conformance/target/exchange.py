@@ -255,7 +255,7 @@ class Response:
         return f"{self.status} [{self.redactor.text(cut(kind, EXCERPT))}{note}] {body}"
 
 
-class Call(NamedTuple):
+class CallSite(NamedTuple):
     """A call in the code of a function. `position` is the position of the instruction."""
 
     file: str
@@ -264,11 +264,11 @@ class Call(NamedTuple):
     position: int
 
 
-def calls_here() -> tuple[Call, ...]:
+def calls_here() -> tuple[CallSite, ...]:
     """Return the calls that have led to the function that calls this one, the innermost first."""
-    frame, calls = inspect.currentframe(), list[Call]()
+    frame, calls = inspect.currentframe(), list[CallSite]()
     while frame is not None and len(calls) < _CALLS:
-        calls.append(Call(frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno, frame.f_lasti))
+        calls.append(CallSite(frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno, frame.f_lasti))
         frame = frame.f_back
     return tuple(calls)
 
@@ -284,7 +284,7 @@ class Exchange:
     response: Response | None = None
     error: str | None = None
     ended: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
-    calls: tuple[Call, ...] = field(default=(), compare=False, repr=False)
+    calls: tuple[CallSite, ...] = field(default=(), compare=False, repr=False)
 
     def shortened(self) -> Exchange:
         """Return the exchange with only as much of the response body as reports show."""

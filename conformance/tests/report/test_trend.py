@@ -10,7 +10,7 @@ import pytest
 
 from seatunnel_conformance.report import trend
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Column, Outcome, RunExit
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, VerdictColumn
 from seatunnel_conformance.report.trend import as_svg, exit_of, trend_of
 
 Make = Callable[..., Outcome]
@@ -46,7 +46,7 @@ def test_failure_is_new_in_the_first_run_that_has_it(nights: list[Named]):
 
 
 def test_checks_are_counted_as_in_a_report(nights: list[Named]):
-    shown = (Column.PASS, Column.FAIL, Column.NOT_KEPT)
+    shown = (VerdictColumn.PASS, VerdictColumn.FAIL, VerdictColumn.NOT_KEPT)
     assert [[run.counts[one] for one in shown] for run in trend_of(nights)] == [[1, 0, 0], [0, 1, 1], [0, 1, 0]]
 
 

@@ -24,7 +24,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """A clause with its cells; `changes` says whether releases differ in it."""
 
     history: ClauseHistory
@@ -54,7 +54,7 @@ def files(known: Knowledge) -> Iterator[SiteFile]:
         yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report, site="../../").encode())
 
 
-def rows(known: Knowledge) -> Iterator[Row]:
+def rows(known: Knowledge) -> Iterator[MatrixRow]:
     """Yield the rows of the table."""
     tags = {operation_id: list(versions.values())[-1].tag for operation_id, versions in known.operations().items()}
     outcomes = {result.name: result.outcomes() for result in known.results}
@@ -63,7 +63,7 @@ def rows(known: Knowledge) -> Iterator[Row]:
         of_results = (_verdict(history, result, outcomes[result.name]) for result in known.results)
         tag = tags.get(history.newest.operation_id or "", history.newest.group)
         changes = len(history.wordings) > 1 or len(history.holds) < len(known.releases)
-        yield Row(history, tag, changes, (*of_releases, *of_results))
+        yield MatrixRow(history, tag, changes, (*of_releases, *of_results))
 
 
 def _standing(known: Knowledge, history: ClauseHistory, release: str) -> Cell:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.drawing import mermaid, plan_text, summary, svg
-from seatunnel_server.checking.findings import Finding, Rule, Severity
+from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule
 from seatunnel_server.checking.job import CheckedJob, check_job
 
 __all__ = [
     "CheckedJob",
-    "Finding",
+    "FindingSeverity",
+    "JobFinding",
     "Language",
     "NotConvertible",
     "Rule",
-    "Severity",
     "check_job",
     "convert",
     "mermaid",

@@ -16,7 +16,7 @@ _COMPARED: Final = 1000
 """Names that a misspelt one is compared with."""
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """How much a finding matters."""
 
     ERROR = "error"
@@ -42,11 +42,11 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class JobFinding:
     """One finding. Lines and columns begin at 1; both are None where the place is not known."""
 
     rule: Rule
-    severity: Severity
+    severity: FindingSeverity
     message: str
     hint: str = ""
     line: int | None = None
@@ -54,7 +54,7 @@ class Finding:
     quotes: str = ""
     """Text of the configuration that it is about."""
 
-    def placed(self, text: str) -> Finding:
+    def placed(self, text: str) -> JobFinding:
         """Return the finding at the one place where the text has what it is about."""
         at = text.find(self.quotes) if self.line is None and self.quotes else -1
         if at < 0 or text.find(self.quotes, at + 1) >= 0:
@@ -62,14 +62,14 @@ class Finding:
         return replace(self, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
 
 
-def error(rule: Rule, message: str, hint: str = "", **place: Any) -> Finding:
+def error(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:
     """Return a finding that makes the release refuse the job."""
-    return Finding(rule, Severity.ERROR, message, hint, **place)
+    return JobFinding(rule, FindingSeverity.ERROR, message, hint, **place)
 
 
-def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> Finding:
+def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:
     """Return a finding with which the job is accepted."""
-    return Finding(rule, Severity.WARNING, message, hint, **place)
+    return JobFinding(rule, FindingSeverity.WARNING, message, hint, **place)
 
 
 def similar(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

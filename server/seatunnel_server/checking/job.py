@@ -11,7 +11,7 @@ from typing import Any, Final
 from seatunnel_openapi import Contract
 from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
-from seatunnel_server.checking.findings import MOST, Finding, Rule, Severity, error
+from seatunnel_server.checking.findings import MOST, FindingSeverity, JobFinding, Rule, error
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.checking.rules import JobRules
 from seatunnel_server.engine import refusals
@@ -38,16 +38,16 @@ class CheckedJob:
     """The findings in a configuration. `job` is the planned job; None if the release refuses it."""
 
     language: Language | None
-    findings: tuple[Finding, ...]
+    findings: tuple[JobFinding, ...]
     tree: Mapping[str, Any] | None = None
     job: ExecutableJob | None = None
 
     @property
     def is_refused(self) -> bool:
         """Whether the release would refuse the job."""
-        return self.count(Severity.ERROR) > 0
+        return self.count(FindingSeverity.ERROR) > 0
 
-    def count(self, severity: Severity) -> int:
+    def count(self, severity: FindingSeverity) -> int:
         """Return how many findings have a severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
@@ -85,7 +85,7 @@ def check_job(
     own = frozenset(map(str.lower, own_plugins))
     found = list(islice(chain(read.findings, JobRules(contract, read.language, own).findings(read.tree)), MOST))
     job = None
-    if not any(each.severity is Severity.ERROR and each.rule is not Rule.LANGUAGE for each in found):
+    if not any(each.severity is FindingSeverity.ERROR and each.rule is not Rule.LANGUAGE for each in found):
         try:
             job = None if _runs_own_transform(read, own) else _planned(read, contract, simulate_all=bool(own))
         except EngineError as problem:
@@ -94,9 +94,9 @@ def check_job(
     return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job)
 
 
-def _order(finding: Finding) -> tuple[bool, int, int, bool]:
+def _order(finding: JobFinding) -> tuple[bool, int, int, bool]:
     """Sort by place; what has none, and may follow from another finding, comes last, errors before warnings."""
-    return not finding.line, finding.line or 0, finding.column or 0, finding.severity is not Severity.ERROR
+    return not finding.line, finding.line or 0, finding.column or 0, finding.severity is not FindingSeverity.ERROR
 
 
 def _planned(read: JobText, contract: Contract, *, simulate_all: bool) -> ExecutableJob:
@@ -118,7 +118,7 @@ def _runs_own_transform(read: JobText, own_plugins: AbstractSet[str]) -> bool:
     return any(str(plugin.get("plugin_name")).lower() in own_plugins for _, plugin in transforms)
 
 
-def _refusal(problem: EngineError, read: JobText) -> Finding:
+def _refusal(problem: EngineError, read: JobText) -> JobFinding:
     status = 400 if isinstance(problem, IllegalArgument) else 500
     reason = "; ".join(_reasons(problem))
     hint = _HINTS.get(type(problem), "")

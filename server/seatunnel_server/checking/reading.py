@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from seatunnel_openapi.documents import syntax_problem
 from seatunnel_server.api.handlers.submissions import Language
-from seatunnel_server.checking.findings import MOST, Finding, Rule, error, warning
+from seatunnel_server.checking.findings import MOST, JobFinding, Rule, error, warning
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
@@ -35,7 +35,7 @@ _MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
 class NotText(Exception):
     """The content can't be a configuration, whatever the language; `finding` says why."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: JobFinding) -> None:
         super().__init__(finding.message)
         self.finding = finding
 
@@ -47,7 +47,7 @@ class JobText:
     text: str
     language: Language
     tree: dict[str, Any] | None = None
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[JobFinding, ...] = field(default=())
 
 
 def read_job(content: bytes, name: str, language: Language | None = None) -> JobText:
@@ -83,7 +83,7 @@ def _decoded(content: bytes) -> str:
         raise NotText(found) from None
 
 
-def _unchecked(most: str) -> Finding:
+def _unchecked(most: str) -> JobFinding:
     """Return the finding for a file beyond a limit of the reference server, which the release does not have."""
     hint = "an engine may accept the file; check a smaller job with the same plugins"
     return warning(Rule.FILE, f"the file is not checked: the reference server takes at most {most}", hint)
@@ -99,7 +99,7 @@ def _language(name: str, text: str) -> Language:
 
 
 def _read_json(job: JobText) -> JobText:
-    findings: list[Finding] = []
+    findings: list[JobFinding] = []
     try:
         json.loads(job.text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _unique(pairs, findings))
     except json.JSONDecodeError as problem:
@@ -123,7 +123,7 @@ def _read_json(job: JobText) -> JobText:
     return replace(job, tree=tree, findings=tuple(findings))
 
 
-def _unique(pairs: list[tuple[str, Any]], findings: list[Finding]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]], findings: list[JobFinding]) -> dict[str, Any]:
     tree = dict(pairs)
     if len(tree) < len(pairs):
         ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
@@ -152,7 +152,7 @@ def _hocon_hint(text: str) -> str:
     return "the text seems to be SQL; use --language sql" if _SQL.search(text) else ""
 
 
-def _marks(text: str, *, refused: bool) -> Iterator[Finding]:
+def _marks(text: str, *, refused: bool) -> Iterator[JobFinding]:
     """Yield substitutions and includes, which the engine does not follow in a job that comes through its API."""
     report = error if refused else warning
     before = Kind.NEWLINE
@@ -179,7 +179,7 @@ def _read_sql(job: JobText) -> JobText:
         return replace(job, findings=(found.placed(job.text),))
 
 
-def _unclosed(text: str) -> Iterator[Finding]:
+def _unclosed(text: str) -> Iterator[JobFinding]:
     """Yield the lists of options without an end, which are read nevertheless."""
     for found in _WITH.finditer(text):
         if found["unclosed"] is not None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from seatunnel_openapi import Contract, connectors_of, releases
 from seatunnel_server.api.handlers.submissions import Language
-from seatunnel_server.checking.findings import Finding, Rule, did_you_mean, error, similar, warning
+from seatunnel_server.checking.findings import JobFinding, Rule, did_you_mean, error, similar, warning
 from seatunnel_server.checking.reading import plugins_of, refused_keys
 from seatunnel_server.engine.config import read_tree
 from seatunnel_server.engine.hocon import Refused
@@ -55,7 +55,7 @@ class JobRules:
     language: Language
     own_plugins: frozenset[str] = frozenset()
 
-    def findings(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def findings(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Yield the findings in a tree, section by section."""
         for find in _RULES:
             yield from find(self, tree)
@@ -69,14 +69,14 @@ class JobRules:
     def _shade(self) -> ShadeRules:
         return ShadeRules.of(self.contract.operation("encrypt_config").behaviour)
 
-    def language_is_read(self, _: Mapping[str, Any]) -> Iterator[Finding]:
+    def language_is_read(self, _: Mapping[str, Any]) -> Iterator[JobFinding]:
         """A release reads some languages only."""
         known = self.contract.operation("submit_job").behaviour.names("bodyFormats")
         if self.language.value not in known:
             message = f"{self.contract.release} reads no {self.language.value.upper()}"
             yield error(Rule.LANGUAGE, message, f"--convert {known[0]} writes {known[0].upper()}, which it reads")
 
-    def keys(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def keys(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Keys are paths of the configuration library."""
         if not self._is_decrypted:
             return
@@ -94,7 +94,7 @@ class JobRules:
                     message = f"the key `{key}` is read as a path: an arrow separates its parts"
                     yield warning(Rule.KEY, message, quotes=key)
 
-    def environment(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def environment(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Options of `env` that are not read as their author wants."""
         env = tree.get("env")
         if not isinstance(env, Mapping) or isinstance(env, Refused):
@@ -110,7 +110,7 @@ class JobRules:
             if _SECRET.search(key):
                 yield warning(Rule.CREDENTIALS, f"responses of /job-info show `env`, and so `{key}`", quotes=key)
 
-    def plugins(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def plugins(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Names of plugins, and the options that they need."""
         catalogue = Catalogue.of_contract(self.contract, ConnectorMode.SIMULATE)
         kind: ConnectorKind
@@ -131,7 +131,7 @@ class JobRules:
                 message = f"{place}: there is no transform `{name}`"
                 yield error(Rule.PLUGIN, message, did_you_mean(name, TRANSFORMS), quotes=name)
 
-    def _unknown(self, place: str, kind: str, other: str, name: str) -> Finding:
+    def _unknown(self, place: str, kind: str, other: str, name: str) -> JobFinding:
         """Return the finding for a source or sink that the release does not have."""
         known = connectors_of(self.contract.release)
         names, others = (known.sources, known.sinks) if kind == "source" else (known.sinks, known.sources)
@@ -147,7 +147,7 @@ class JobRules:
         own = "If it is your own, pass --plugin."
         return error(Rule.PLUGIN, message, f"{hint} {own}".strip(), quotes=name)
 
-    def spelling(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def spelling(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Misspelt options that link plugins, and the names that a release does not know or does not need any more."""
         inputs, outputs = self._links
         new, known = (*inputs, *outputs), connectors_of(self.contract.release).options
@@ -174,7 +174,7 @@ class JobRules:
                         message = f"{place}: {self.contract.release} does not know `{key}`"
                         yield warning(Rule.LINK, message, f"write `{name}`", quotes=key)
 
-    def links(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def links(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Inputs that no plugin makes, outputs that none reads."""
         inputs, outputs = self._links
         made = [(place, Options(it)) for key in ("source", "transform") for place, it in plugins_of(tree, key)]
@@ -199,7 +199,7 @@ class JobRules:
             if not plugin.has(*inputs):
                 yield error(Rule.LINK, f"{place}: `{inputs[0]}` is missing, which a job of several plugins needs")
 
-    def credentials(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def credentials(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Credentials that are kept as they were sent."""
         rules = self._shade
         env = tree.get("env")
@@ -230,7 +230,7 @@ class JobRules:
         only = "" if self._is_decrypted else "; the release decrypts JSON only, which --convert json writes"
         return f"encrypt it with POST /encrypt-config and `shade.identifier = base64` in `env`{only}"
 
-    def placeholders(self, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    def placeholders(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Variables in text, which only `seatunnel.sh -i` replaces."""
         for section in ("env", "source", "transform"):  # sinks have variables of their own
             texts = "\n".join(_strings(tree.get(section), keys=False))
@@ -239,7 +239,7 @@ class JobRules:
                 yield warning(Rule.VARIABLE, message, quotes=f"${{{name}")
 
 
-_RULES: Final[Sequence[Callable[[JobRules, Mapping[str, Any]], Iterator[Finding]]]] = (
+_RULES: Final[Sequence[Callable[[JobRules, Mapping[str, Any]], Iterator[JobFinding]]]] = (
     JobRules.language_is_read,
     JobRules.keys,
     JobRules.environment,
@@ -251,7 +251,7 @@ _RULES: Final[Sequence[Callable[[JobRules, Mapping[str, Any]], Iterator[Finding]
 )
 
 
-def _nameless(place: str, plugin: Mapping[str, Any]) -> Finding:
+def _nameless(place: str, plugin: Mapping[str, Any]) -> JobFinding:
     if len(plugin) == 1 and isinstance(next(iter(plugin.values())), Mapping):
         name = next(iter(plugin))
         hint = f'in JSON, the name is an option: {{"plugin_name": "{name}", …}}'
@@ -259,7 +259,7 @@ def _nameless(place: str, plugin: Mapping[str, Any]) -> Finding:
     return error(Rule.PLUGIN, f"{place}: the plugin has no `plugin_name`", did_you_mean("plugin_name", plugin))
 
 
-def _missing_options(place: str, name: str, plugin: Mapping[str, Any], required: Sequence[str]) -> Iterator[Finding]:
+def _missing_options(place: str, name: str, plugin: Mapping[str, Any], required: Sequence[str]) -> Iterator[JobFinding]:
     options = Options(plugin)
     for names in required:
         alternatives = names.split("|")
@@ -269,7 +269,7 @@ def _missing_options(place: str, name: str, plugin: Mapping[str, Any], required:
             yield error(Rule.OPTION, f"{place}: {name} needs `{'` or `'.join(alternatives)}`", hint)
 
 
-def _unlinked(names: Sequence[tuple[str, str | None]], read: set[str], key: str) -> Iterator[Finding]:
+def _unlinked(names: Sequence[tuple[str, str | None]], read: set[str], key: str) -> Iterator[JobFinding]:
     seen: set[str] = set()
     for place, name in names:
         if name is None:

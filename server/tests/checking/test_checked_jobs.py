@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from seatunnel_openapi import load, newest_recorded
-from seatunnel_server.checking import Rule, Severity, check_job, mermaid, plan_text, summary, svg
+from seatunnel_server.checking import FindingSeverity, Rule, check_job, mermaid, plan_text, summary, svg
 
 UPSTREAM = Path(__file__).parents[1] / "upstream"
 JOBS = sorted(path for path in UPSTREAM.iterdir() if path.suffix in {".conf", ".sql"} or path.name == "upload.json")
@@ -90,7 +90,9 @@ BROKEN = [
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda it: f"{it.name}-{it.message[:30]}")
 def test_broken_configuration_is_found_with_its_reason(broken):
-    found = [it for it in checked(broken.text, broken.name, broken.release).findings if it.severity is Severity.ERROR]
+    found = [
+        it for it in checked(broken.text, broken.name, broken.release).findings if it.severity is FindingSeverity.ERROR
+    ]
     assert [it.rule for it in found] == [broken.rule]
     assert broken.message in found[0].message
     assert broken.hint in found[0].hint
@@ -101,7 +103,7 @@ def test_broken_configuration_is_found_with_its_reason(broken):
 @pytest.mark.parametrize("path", JOBS, ids=lambda path: path.name)
 def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path):
     found = checked(path.read_bytes(), path.name, newest_recorded())
-    assert {(it.severity, it.rule) for it in found.findings} <= {(Severity.WARNING, Rule.CREDENTIALS)}
+    assert {(it.severity, it.rule) for it in found.findings} <= {(FindingSeverity.WARNING, Rule.CREDENTIALS)}
     assert found.job is not None
 
 
@@ -137,7 +139,7 @@ def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path):
 )
 def test_doubtful_configuration_is_warned_of(text, rule, message, release):
     found = checked(text, release=release)
-    assert [(it.severity, it.rule) for it in found.findings] == [(Severity.WARNING, rule)]
+    assert [(it.severity, it.rule) for it in found.findings] == [(FindingSeverity.WARNING, rule)]
     assert message in found.findings[0].message
 
 
@@ -146,7 +148,7 @@ def test_findings_are_in_the_order_of_lines_and_those_without_a_line_follow():
     found = checked(hocon(env="job.mod = BATCH", source=source, sink='Consol { plugin_input = "b" }')).findings
     lines = [it.line for it in found]
     assert lines == [1, 3, 10, None, None]
-    assert (found[0].severity, found[-1].severity) == (Severity.WARNING, Severity.ERROR)
+    assert (found[0].severity, found[-1].severity) == (FindingSeverity.WARNING, FindingSeverity.ERROR)
 
 
 def test_new_option_names_are_not_known_to_the_oldest_release():
@@ -213,7 +215,7 @@ def test_options_in_sql_without_an_end_are_warned_of_at_their_line():
     assert lines.count(");") > 1
     found = checked(lines.replace(");", ";", 1), "job.sql").findings
     (unclosed,) = [it for it in found if it.rule is Rule.SYNTAX]
-    assert (unclosed.severity, "is not closed" in unclosed.message) == (Severity.WARNING, True)
+    assert (unclosed.severity, "is not closed" in unclosed.message) == (FindingSeverity.WARNING, True)
     assert "WITH" in lines.splitlines()[unclosed.line - 1]
 
 
@@ -223,7 +225,7 @@ def test_limits_of_the_reference_server_are_no_refusals():
     assert large.job is not None
     for name, text in (("job.json", json.dumps(JOB | {"x": [0] * 100_001})), ("job.conf", hocon() + "#" * 2**20)):
         (found,) = checked(text, name).findings
-        assert (found.severity, found.rule) == (Severity.WARNING, Rule.FILE)
+        assert (found.severity, found.rule) == (FindingSeverity.WARNING, Rule.FILE)
         assert "the reference server takes" in found.message
 
 

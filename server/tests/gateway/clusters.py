@@ -10,7 +10,7 @@ from seatunnel_server import ServerSettings, create_app
 from seatunnel_server.engine.zeta.address import ClusterAddress
 from seatunnel_server.engine.zeta.cluster import ClusterClient
 from seatunnel_server.engine.zeta.engine import ZetaEngine
-from seatunnel_server.engine.zeta.wire import BrokenOff, NotConnected, Response
+from seatunnel_server.engine.zeta.wire import BrokenOff, EngineResponse, NotConnected
 from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.gateway.rules import GatewayRules
 
@@ -50,7 +50,7 @@ class Scripted:
             raise TimeoutError from None
         except httpx.HTTPError:
             raise BrokenOff from None
-        return Response(
+        return EngineResponse(
             response.status_code, tuple((name.lower(), value) for name, value in response.headers.raw), content
         )
 

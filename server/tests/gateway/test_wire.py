@@ -9,9 +9,9 @@ import trustme
 
 from seatunnel_server.engine.zeta.wire import (
     BrokenOff,
+    EngineRequest,
     NotConnected,
     NotTrusted,
-    Request,
     SocketWire,
     _Connection,
     _Reading,
@@ -60,7 +60,7 @@ async def wired(**options):
 
 async def test_request_is_sent_as_it_is():
     async with node(OK) as (url, log), wired() as wire:
-        request = Request(url, "POST", "/a?b=%zz", ((b"content-type", b"Text/Plain"),), b"body", once=True)
+        request = EngineRequest(url, "POST", "/a?b=%zz", ((b"content-type", b"Text/Plain"),), b"body", once=True)
         response = await wire.send(request)
     assert (response.status, response.body, response.headers) == (200, b"ok", ((b"content-length", b"2"),))
     host = url.removeprefix("http://").removesuffix("/base").encode()
@@ -72,14 +72,14 @@ async def test_request_is_sent_as_it_is():
 async def test_reads_share_a_connection_and_what_is_sent_once_has_its_own():
     async with node(OK, OK, OK) as (url, log), wired() as wire:
         for once in (False, False, True, False):
-            await wire.send(Request(url, "GET", "/", once=once))
+            await wire.send(EngineRequest(url, "GET", "/", once=once))
     assert [number for number, _ in log] == [1, 1, 2, 1]
 
 
 async def test_read_on_a_connection_that_was_closed_is_sent_again():
     async with node(OK) as (url, log), wired() as wire:
         for _ in range(3):
-            assert (await wire.send(Request(url, "GET", "/"))).body == b"ok"
+            assert (await wire.send(EngineRequest(url, "GET", "/"))).body == b"ok"
     assert [number for number, _ in log] == [1, 2, 3]
 
 
@@ -96,13 +96,13 @@ async def test_read_on_a_connection_that_was_closed_is_sent_again():
 async def test_body_is_read_however_it_ends_and_nothing_is_left_for_the_next_request(response):
     async with node(response, OK) as (url, _), wired() as wire:
         for body in (b"ok", b"ok"):
-            assert (await wire.send(Request(url, "GET", "/"))).body == body
+            assert (await wire.send(EngineRequest(url, "GET", "/"))).body == body
 
 
 @pytest.mark.parametrize("head", [HEAD, b"HTTP/1.0 200 OK\r\n"])
 async def test_body_without_a_length_ends_with_the_connection(head):
     async with node(head + b"\r\nok") as (url, _), wired() as wire:
-        assert (await wire.send(Request(url, "GET", "/"))).body == b"ok"
+        assert (await wire.send(EngineRequest(url, "GET", "/"))).body == b"ok"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_body_without_a_length_ends_with_the_connection(head):
 async def test_response_that_is_broken_is_an_error(response):
     async with node(response) as (url, log), wired() as wire:
         with pytest.raises(BrokenOff):
-            await wire.send(Request(url, "GET", "/"))
+            await wire.send(EngineRequest(url, "GET", "/"))
     assert len(log) == 1
 
 
@@ -128,7 +128,7 @@ async def test_response_that_is_broken_is_an_error(response):
 async def test_node_that_is_not_there_is_not_connected(url):
     async with wired() as wire:
         with pytest.raises(NotConnected):
-            await wire.send(Request(url, "GET", "/"))
+            await wire.send(EngineRequest(url, "GET", "/"))
 
 
 async def test_certificate_of_a_node_has_to_be_trusted():
@@ -136,9 +136,9 @@ async def test_certificate_of_a_node_has_to_be_trusted():
     authority.issue_cert("127.0.0.1").configure_cert(theirs)
     authority.configure_trust(ours)
     async with node(OK, tls=theirs) as (url, _), wired(tls=ours) as trusting, wired() as other:
-        assert (await trusting.send(Request(url, "GET", "/"))).body == b"ok"
+        assert (await trusting.send(EngineRequest(url, "GET", "/"))).body == b"ok"
         with pytest.raises(NotTrusted):
-            await other.send(Request(url, "GET", "/"))
+            await other.send(EngineRequest(url, "GET", "/"))
 
 
 async def test_connection_that_ends_before_a_request_is_no_error_until_then():

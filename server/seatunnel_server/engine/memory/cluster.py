@@ -134,7 +134,7 @@ class Cluster(Generic[MemberT]):
             member.slots.assigned -= count
 
 
-class Failover:
+class Takeover:
     """The period between the loss of a master and the takeover by the next one."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:

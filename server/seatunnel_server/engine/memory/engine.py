@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 from seatunnel_server.engine import domain, errors
 from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, CheckpointStores, Savepoints
 from seatunnel_server.engine.memory.clock import Clock, RealClock
-from seatunnel_server.engine.memory.cluster import Cluster, Failover, JobIds
+from seatunnel_server.engine.memory.cluster import Cluster, JobIds, Takeover
 from seatunnel_server.engine.memory.environment import JobEnvironment, WaitingJobs
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
@@ -69,7 +69,7 @@ class MemoryEngine:
         self._cluster = Cluster(nodes, settings.stopped_nodes)
         for node in self.nodes:
             node.start()
-        self._failover = Failover(self.clock, settings.timings.failover)
+        self._failover = Takeover(self.clock, settings.timings.failover)
         self._waiting = WaitingJobs(self.clock.now)
         limit = settings.history_limit
         self._checkpoints = CheckpointStores(Savepoints(limit), CheckpointRecords(limit))

@@ -22,13 +22,13 @@ from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.engine.zeta.sharing import SharedReads
 from seatunnel_server.engine.zeta.wire import (
     BrokenOff,
+    EngineRequest,
+    EngineWire,
     NoConnectionFree,
     NotConnected,
     NotTrusted,
-    Request,
     SocketWire,
     TooLong,
-    Wire,
 )
 from seatunnel_server.errors import (
     ChangeForbidden,
@@ -173,7 +173,7 @@ class ClusterClient:
     Identical reads share a response, see `SharedReads`; a change ends that for all reads before it.
     """
 
-    def __init__(self, address: ClusterAddress, *, wire: Wire | None = None) -> None:
+    def __init__(self, address: ClusterAddress, *, wire: EngineWire | None = None) -> None:
         """Take the address of the cluster, and what sends requests instead of sockets."""
         self.address = address
         self.metrics = GatewayMetrics()
@@ -266,12 +266,12 @@ class ClusterClient:
                 failure = error
         raise failure or ClusterUnavailable("The cluster has no nodes.")
 
-    def _request(self, url: str, method: str, target: str, headers: Headers) -> Request:
+    def _request(self, url: str, method: str, target: str, headers: Headers) -> EngineRequest:
         """Return a request with this target; bytes that can't stand in one are escaped, all others stay."""
         exact = _NOT_IN_TARGETS.sub(lambda found: quote(found[0]), target)
-        return Request(url, method, exact, (*self._headers, *headers))
+        return EngineRequest(url, method, exact, (*self._headers, *headers))
 
-    async def _exchange(self, request: Request) -> NodeResponse:
+    async def _exchange(self, request: EngineRequest) -> NodeResponse:
         node, started, outcome = name_of(request.url), time.monotonic(), "broken"
         try:
             async with asyncio.timeout(self.address.timeout):

@@ -16,7 +16,7 @@ _OVERHEAD: Final = 1024
 
 
 @dataclass(slots=True, eq=False)
-class _Read(Generic[_T]):
+class _SharedRead(Generic[_T]):
     task: asyncio.Future[_T]
     until: float
     """When the response is too old, by the monotonic clock."""
@@ -33,7 +33,7 @@ class SharedReads(Generic[_T]):
     def __init__(self, seconds: float, size: Callable[[_T], int]) -> None:
         self._seconds = seconds
         self._size = size
-        self._reads: dict[Hashable, _Read[_T]] = {}
+        self._reads: dict[Hashable, _SharedRead[_T]] = {}
         self._kept = 0
         """The bytes of the responses that are kept."""
         self._tasks: set[asyncio.Future[_T]] = set()
@@ -49,7 +49,7 @@ class SharedReads(Generic[_T]):
         self._drop(key, found)
         task = asyncio.ensure_future(read())
         self._tasks.add(task)
-        self._reads[key] = started = _Read(task, time.monotonic() + self._seconds)
+        self._reads[key] = started = _SharedRead(task, time.monotonic() + self._seconds)
         task.add_done_callback(lambda _: self._ended(key, started))
         return await asyncio.shield(task), False
 
@@ -64,7 +64,7 @@ class SharedReads(Generic[_T]):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _ended(self, key: Hashable, read: _Read[_T]) -> None:
+    def _ended(self, key: Hashable, read: _SharedRead[_T]) -> None:
         self._tasks.discard(read.task)
         failed = read.task.cancelled() or read.task.exception() is not None
         left = read.until - time.monotonic()
@@ -78,7 +78,7 @@ class SharedReads(Generic[_T]):
         self._kept += size
         read.task.get_loop().call_later(left, self._drop, key, read)
 
-    def _drop(self, key: Hashable, read: _Read[_T] | None) -> None:
+    def _drop(self, key: Hashable, read: _SharedRead[_T] | None) -> None:
         if read is not None and self._reads.get(key) is read:
             del self._reads[key]
             self._kept -= read.kept

@@ -48,7 +48,7 @@ class TooLong(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class EngineResponse:
     """The response of a node; names of headers are in lower case."""
 
     status: int
@@ -57,7 +57,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EngineRequest:
     """A request to the node at `url`; `target` begins with a slash, and has only characters that are allowed there."""
 
     url: str
@@ -80,10 +80,10 @@ class Request:
         return b"".join((*head, b"\r\n", self.body))
 
 
-class Wire(Protocol):
+class EngineWire(Protocol):
     """Sends requests to nodes."""
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: EngineRequest) -> EngineResponse:
         """Return the response to a request. Raises the errors above."""
 
     async def aclose(self) -> None:
@@ -108,7 +108,7 @@ class SocketWire:
                 connection.close()
         self._idle.clear()
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: EngineRequest) -> EngineResponse:
         """Return the response of a node. A read is sent again if a kept connection turns out to be closed."""
         url, data = request.url, request.data
         if self._free.locked():
@@ -142,7 +142,7 @@ class SocketWire:
             connection.close()
         return None
 
-    async def _ask(self, url: str, connection: _Connection, data: bytes, *, keeps: bool = True) -> Response:
+    async def _ask(self, url: str, connection: _Connection, data: bytes, *, keeps: bool = True) -> EngineResponse:
         try:
             response = await connection.ask(data)
         except BaseException:
@@ -188,7 +188,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, reading: _Reading) -> None:
         self._reading = reading
         self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[Response] | None = None
+        self._answer: asyncio.Future[EngineResponse] | None = None
         self._keeps = True
 
     @property
@@ -201,7 +201,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def ask(self, data: bytes) -> Response:
+    async def ask(self, data: bytes) -> EngineResponse:
         """Send a request and return its response. Raises `BrokenOff` and `TooLong`."""
         if self._transport is None:
             raise BrokenOff
@@ -282,4 +282,4 @@ class _Connection(asyncio.Protocol):
             self._ends_with_connection = False
         elif self._answer is not None and not self._answer.done():
             self._keeps = self._keeps and self._transport is not None and self._parser.should_keep_alive()
-            self._answer.set_result(Response(status, tuple(self._headers), b"".join(self._body)))
+            self._answer.set_result(EngineResponse(status, tuple(self._headers), b"".join(self._body)))

@@ -47,7 +47,7 @@ def _length(kind: DataType, value: Any) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AssertRule:
     """One rule: what it asks, and a value to equal."""
 
     kind: str | None
@@ -68,7 +68,7 @@ class FieldRules:
 
     field: str
     type: DataType | None
-    rules: tuple[Rule, ...]
+    rules: tuple[AssertRule, ...]
 
     def __str__(self) -> str:
         rules = ", ".join(map(str, self.rules))
@@ -79,7 +79,7 @@ class FieldRules:
 class TableRules:
     """The rules of one table."""
 
-    rows: tuple[Rule, ...]
+    rows: tuple[AssertRule, ...]
     fields: tuple[FieldRules, ...]
 
 
@@ -154,15 +154,15 @@ def _field_rules(options: Options) -> FieldRules:
     return FieldRules(name, None if kind is None else parse_type(kind), _rules(options, "field_value"))
 
 
-def _rules(options: Options, key: str) -> tuple[Rule, ...]:
+def _rules(options: Options, key: str) -> tuple[AssertRule, ...]:
     return tuple(_rule(Options(item)) for item in options.mappings(key) or ())
 
 
-def _rule(options: Options) -> Rule:
+def _rule(options: Options) -> AssertRule:
     kind = options.text("rule_type")
     if kind is not None and kind not in _CHECKS:
         raise OptionRuleBroken(f"there is no rule type {kind}")
-    return Rule(kind, options.floating("rule_value"), options.raw("equals_to"))
+    return AssertRule(kind, options.floating("rule_value"), options.raw("equals_to"))
 
 
 def _passes(rules: FieldRules, row: Row, table: Table) -> bool:
@@ -187,13 +187,13 @@ def _is_of(wanted: DataType, kind: DataType, value: Any) -> bool:
     return wanted == kind
 
 
-def _limit(rule: Rule) -> float:
+def _limit(rule: AssertRule) -> float:
     if rule.limit is None and rule.kind not in {"NULL", "NOT_NULL"}:
         raise TaskFailed("java.lang.NullPointerException")
     return rule.limit or 0.0
 
 
-def _meets(rule: Rule, kind: DataType, value: Any) -> bool:
+def _meets(rule: AssertRule, kind: DataType, value: Any) -> bool:
     if rule.kind is not None and not _CHECKS[rule.kind](kind, value, _limit(rule)):
         return False
     if rule.equals is None or value is None:
