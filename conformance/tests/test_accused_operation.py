@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
@@ -93,18 +93,20 @@ def test_failed_check_names_the_operation(broken: Broken, judge: Judge, row: tup
 
 
 POINTING = [
-    ("overview.counts-match-lists", BY_STATE, emptied, "finished-jobs.only-that-state"),
-    ("overview.counts-match-lists", "get_running_jobs", emptied, "running-jobs.lists-running"),
-    ("life-cycle.end-is-final", "get_job_info", other_job, "job-info.asked-job"),
+    ("overview.counts-match-lists", Changed(BY_STATE, emptied), "finished-jobs.only-that-state"),
+    ("overview.counts-match-lists", Changed("get_running_jobs", emptied), "running-jobs.lists-running"),
+    ("life-cycle.end-is-final", Changed("get_job_info", other_job), "job-info.asked-job"),
+    ("http.unsupported-write", fault_named("json-begins-with-a-mark").make(), "overview.members"),
+    ("http.body-charset", fault_named("json-is-sent-as-latin").make(), "encrypt-config.rest-unchanged"),
 ]
 
 
 @pytest.mark.parametrize("row", POINTING, ids=[cause for *_, cause in POINTING])
 def test_check_points_to_the_clause_that_a_response_breaks(
-    broken: Broken, judge: Judge, row: tuple[str, str, Any, str]
+    broken: Broken, judge: Judge, row: tuple[str, FaultEffect, str]
 ) -> None:
-    check, operation_id, change, cause = row
-    outcome = judge(check, broken(Changed(operation_id, change), "2.3.10"), "2.3.10")
+    check, effect, cause = row
+    outcome = judge(check, broken(effect, "2.3.10"), "2.3.10")
     assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, cause)
 
 
@@ -125,9 +127,16 @@ def transforms_as_sources(job: Any) -> Any:
     return json.loads(json.dumps(job).replace('"transform"', '"source"'))
 
 
+def edges_of_the_first_source(job: Any) -> Any:
+    pipelines = job.get("jobDag", {}).get("pipelineEdges", {})
+    joined = {name: [{**edge, "inputVertexId": "1"} for edge in edges] for name, edges in pipelines.items()}
+    return {**job, "jobDag": {**job["jobDag"], "pipelineEdges": joined}} if len(pipelines) > 1 else job
+
+
 VIEWS_THAT_DIFFER = [
     (("get_finished_jobs", BY_STATE), errors_cut, {"/finished-jobs": Verdict.FAIL, "/job-info/{jobId}": Verdict.PASS}),
     (DETAILS, transforms_as_sources, {"/finished-jobs": Verdict.PASS, "/finished-jobs/{state}": Verdict.PASS}),
+    (DETAILS, edges_of_the_first_source, {"/running-jobs": Verdict.PASS, "/finished-jobs": Verdict.PASS}),
     (
         ("get_finished_jobs",),
         lambda jobs: jobs[::-1],
@@ -136,7 +145,7 @@ VIEWS_THAT_DIFFER = [
 ]
 
 
-@pytest.mark.parametrize("row", VIEWS_THAT_DIFFER, ids=["errors", "plans", "order"])
+@pytest.mark.parametrize("row", VIEWS_THAT_DIFFER, ids=["errors", "plans", "edges", "order"])
 def test_operation_is_accused_that_shows_a_job_in_its_own_way(broken: Broken, judge: Judge, row: Any) -> None:
     operations, change, verdicts = row
 

@@ -55,7 +55,7 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
                 yield "GET", f"{any_path(operation, unused_id)}?{query}", None
     yield from (("POST", path, body) for path, body in accepted_without_effect(unused_id).items())
     for name in a_file(target):
-        yield "GET", f"/log/{name}", None
+        yield from (("GET", f"{folder}/{name}", None) for folder in ("/log", "/logs"))
     for job_id in _own_ids(jobs):
         for operation in filter(_shows_jobs, contract.operations):
             yield "GET", any_path(operation, job_id), None

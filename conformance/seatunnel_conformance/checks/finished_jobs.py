@@ -37,20 +37,30 @@ def no_running(target: Target, jobs: Jobs) -> None:
 def order(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that wants the last job takes the first or the last item."""
     stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
-    in_order = _ended_in_a_row(jobs)[:: 1 if stated == "oldest-first" else -1]
-    for path in ("/finished-jobs", "/finished-jobs/FINISHED"):
+    finished, canceled = _ended_in_a_row(jobs)
+    for path, row in {
+        "/finished-jobs": [*finished, *canceled],
+        "/finished-jobs/FINISHED": finished,
+        "/finished-jobs/CANCELED": canceled,
+    }.items():
+        in_order = row[:: 1 if stated == "oldest-first" else -1]
         assert [job_id for job_id in ids(target.get(path).items) if job_id in in_order] == in_order
 
 
 @check("finished-jobs.failed-with-error")
 def failed_with_error(target: Target, jobs: Jobs) -> None:
     """A client tells its user why a job failed, and that others did not."""
-    failed, finished = jobs.failed(), jobs.finished()
-    items = target.get("/finished-jobs").items
-    error = entry(items, failed.id, LISTS_ENDED)["errorMsg"]
-    assert isinstance(error, str)
-    assert error.strip()
-    assert entry(items, finished.id, LISTS_ENDED)["errorMsg"] is None
+    ends = {"FAILED": jobs.failed(), "FINISHED": jobs.finished(), **jobs.of_each_end(leave_out=True)}
+    every = target.get("/finished-jobs").items
+    for state, job in ends.items():
+        of_state = target.get(BY_STATE, state=state).items
+        for listed in (entry(every, job.id, LISTS_ENDED), entry(of_state, job.id, LISTED_ONCE)):
+            error = listed["errorMsg"]
+            if state == "FAILED":
+                assert isinstance(error, str)
+                assert error.strip()
+            else:
+                assert error is None
 
 
 @check("finished-jobs.only-that-state")
@@ -97,14 +107,23 @@ def whole_segment(target: Target, jobs: Jobs) -> None:
     assert accepted(target.get("/finished-jobs/FINISHED/x")) == []
 
 
-def _ended_in_a_row(jobs: Jobs) -> list[str]:
-    """Run jobs one after the other, in the order neither of their ids nor of their names, and return the ids."""
+def _ended_in_a_row(jobs: Jobs) -> tuple[list[str], list[str]]:
+    """Run jobs that end one after the other, and return the ids of those that finish, then of those that are stopped.
+
+    They end in the order neither of their ids, nor of their names, nor of their create times.
+    """
+    last, *stopped = [jobs.submitted(jobs.endless()) for _ in range(2)]
     first, *others = [jobs.own(jobs.batch(), job_id=job_id) for job_id in sorted(jobs.new_id() for _ in range(3))]
     row = [*others, first]
     for job in row:
         jobs.start(job)
         jobs.ended(job)
-    return [job.id for job in row]
+    stopped.append(last)
+    for job in stopped:
+        jobs.until_moving(job)
+        jobs.stop_accepted(job)
+        jobs.ended_by_stop(job)
+    return [job.id for job in row], [job.id for job in stopped]
 
 
 @check("finished-jobs.page", alone=True, reads=True)

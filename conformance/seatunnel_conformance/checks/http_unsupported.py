@@ -9,6 +9,7 @@ from seatunnel_conformance.checks.http import JSON
 from seatunnel_conformance.checks.overview import Counts
 from seatunnel_conformance.checks.refusals import allows_only, is_unsupported
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.routes import methods_of
 from seatunnel_openapi import Contract
@@ -44,5 +45,9 @@ def write(target: Target, contract: Contract, tags: Tags, unused_id: str) -> Non
 
 def _changed_nothing(target: Target, method: str, tags: dict[str, str]) -> None:
     # A node whose tags change later is not found.
-    workers = Counts.of(target.get("/overview", query=tags)).workers
+    overview = target.get("/overview", query=tags)
+    try:
+        workers = Counts.of(overview).workers
+    except AssertionError:
+        raise ArrangementFailed(f"the overview is wrong: {overview!r}", "overview.members") from None
     assert not workers, f"{method} /update-tags has set the tags of {workers} workers"

@@ -120,7 +120,9 @@ def counts(jobs: Jobs) -> None:
         assert counted["sourcereceivedcount"] == str(sum(tables.values()))
         assert counted["sinkwritecount"] == str(sum(tables.values()))
         by_table(metrics, tables)
-    moved(jobs, jobs.ended(jobs.submitted(jobs.transformed())))
+    config = jobs.transformed()
+    job = jobs.submitted({**config, "env": {**config["env"], "parallelism": 2}})
+    moved(jobs, jobs.ended(job), 2 * ROWS)  # each of two tasks reads `row.num` rows
 
 
 @check("job-info.vertices")
@@ -139,6 +141,15 @@ def vertices(contract: Contract, jobs: Jobs) -> None:
     ):
         found = shown(jobs, job)["jobDag"]["vertexInfoMap"]
         assert sorted(vertex["type"] for vertex in found) == types
+    # Each source of this job has a sink of its own, which writes the same table.
+    found = shown(jobs, jobs.finished_parallel())["jobDag"]["vertexInfoMap"]
+    for kind in ("source", "sink"):
+        assert sorted(_tables(vertex) for vertex in found if vertex["type"] == kind) == [[table] for table in TABLES]
+
+
+def _tables(vertex: Mapping[str, Any]) -> list[str]:
+    """Return the names of the tables of a vertex, without what can precede them."""
+    return [table.rpartition(".")[2] for table in vertex["tablePaths"]]
 
 
 @check("job-info.vertex-names")
@@ -153,6 +164,9 @@ def vertex_names(jobs: Jobs) -> None:
     for pipeline, edges in plan["pipelineEdges"].items():
         for vertex in (vertex for edge in edges for vertex in edge.values()):
             assert named.get(vertex, "").startswith(f"pipeline-{pipeline} [")
+    for vertex in plan["vertexInfoMap"]:
+        position = f"{vertex['type'].title()}[{[*TABLES].index(_tables(vertex)[0])}]"
+        assert f" [{position}-" in vertex["vertexName"]
     job = jobs.own({**jobs.batch(), "source": [jobs.source() | {"plugin_name": "fakeSOURCE"}]})
     response = jobs.send(job)
     if response.status != HTTPStatus.OK:

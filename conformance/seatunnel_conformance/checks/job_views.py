@@ -184,7 +184,7 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
     """
     with suppress(AssertionError, Inconclusive):
         if job.config["transform"] or len(job.config["source"]) > 1:
-            plan = comparable(VIEWS["get_job_info"](jobs.target, job, state) or {}).get("jobDag/vertexInfoMap", [])
+            plan = (VIEWS["get_job_info"](jobs.target, job, state) or {}).get("jobDag", {})
             others = "get_running_jobs" if state == "RUNNING" else "get_finished_jobs"
             like, other, its_state = job, "get_job_info" if _has_each_step(plan, job) else others, state
         elif state == "RUNNING":
@@ -196,12 +196,27 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
     return {}
 
 
-def _has_each_step(plan: list[Members], job: OwnJob) -> bool:
-    """Return whether a plan has the sources and sinks of a job's config, with tables, and a transform if it has any."""
-    types = Counter(vertex["type"] for vertex in plan)
+def _has_each_step(plan: Members, job: OwnJob) -> bool:
+    """Return whether a plan has the sources and sinks of a job's config, and a transform if it has any.
+
+    Each source is connected to a sink of its own. Sources have different tables, and so have sinks.
+    """
+    vertices = plan.get("vertexInfoMap", [])
+    types = Counter(vertex["type"] for vertex in vertices)
     steps = {"source": len(job.config["source"]), "sink": len(job.config["sink"])}
     is_whole = types == Counter(steps | ({"transform": 1} if job.config["transform"] else {}))
-    return is_whole and _with_tables(plan) == sum(steps.values())
+    tables = {(vertex["type"], str(vertex["tablePaths"])) for vertex in vertices if vertex["type"] in steps}
+    return is_whole and _with_tables(vertices) == len(tables) == sum(steps.values()) and connects_each(plan)
+
+
+def connects_each(plan: Members) -> bool:
+    """Return whether edges lead from each vertex that is no sink, and to each one that is no source, once."""
+    edges = [edge for of_pipeline in plan["pipelineEdges"].values() for edge in of_pipeline]
+    return all(
+        sorted(edge[end] for edge in edges)
+        == sorted(str(v["vertexId"]) for v in plan["vertexInfoMap"] if v["type"] != kind)
+        for end, kind in (("inputVertexId", "sink"), ("targetVertexId", "source"))
+    )
 
 
 def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:

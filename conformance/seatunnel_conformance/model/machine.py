@@ -267,7 +267,7 @@ class LifeCycle(RuleBasedStateMachine):
         tags = self.context.tags
         for other in TAG_VALUES:
             wait = tags.found if other == value else tags.lost
-            wait(partial(workers, self.target, {tags.name: other}))
+            wait(partial(workers, self.target, {tags.name: other}, 0))
 
     def _config(self, work: Work) -> dict[str, object]:
         make = {Work.BATCH: self.own.batch, Work.ENDLESS: self.own.endless, Work.FAILING: self.own.failing}
@@ -350,9 +350,10 @@ class LifeCycle(RuleBasedStateMachine):
         return Snapshot(self.context.contract, self.model_jobs, self.command, found, tagged), seen
 
     def _tagged(self) -> dict[str, tuple[bool, int]]:
-        """Return for each value whether the node has the tag, and the number of workers found by it."""
+        """Return for each value whether the node has the tag, and the number of workers found by it, if it is shown."""
         name = self.context.tags.name
-        return {value: (value == self.tag_value, workers(self.target, {name: value})) for value in TAG_VALUES}
+        found = {value: workers(self.target, {name: value}, None) for value in TAG_VALUES}
+        return {value: (value == self.tag_value, number) for value, number in found.items() if number is not None}
 
     def _keep(self, problems: Sequence[tuple[Invariant, str]], exchanges: Sequence[Exchange]) -> None:
         self.cut_short = self.cut_short or (bool(problems) and self.checker.raising)

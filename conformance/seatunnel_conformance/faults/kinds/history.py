@@ -77,6 +77,27 @@ def history_is_sorted_by_name(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda items: sorted(items, key=lambda job: str(job["jobName"]), reverse=True))
 
 
+@fault("history-is-in-order-of-submission", breaks=["finished-jobs.order"])
+def history_is_in_order_of_submission(exchange: ProxiedExchange, submitted: list[str]) -> ProxiedExchange:
+    """The list of all ended jobs has the order in which they were submitted."""
+    submitted += sorted(doc.submitted_ids(exchange).difference(submitted))
+    places = {job_id: place for place, job_id in enumerate(submitted)}
+    is_newest_first = exchange.is_for("get_finished_jobs") and doc.fact(exchange, "listOrder") == "newest-first"
+
+    def changed(items: list[Any]) -> list[Any]:
+        return sorted(items, key=lambda job: places.get(job["jobId"], -1), reverse=is_newest_first)
+
+    return _history(exchange, changed)
+
+
+@fault("stopped-jobs-have-errors-by-state", breaks=["finished-jobs.failed-with-error"])
+def stopped_jobs_have_errors_by_state(exchange: ProxiedExchange) -> ProxiedExchange:
+    """In the list of their state, jobs that were stopped have an error."""
+    if not exchange.is_for("get_finished_jobs_by_state"):
+        return exchange
+    return _each_ended(exchange, lambda job: {**job, "errorMsg": "stopped"} if job["jobStatus"] == "CANCELED" else job)
+
+
 @fault("history-hides-errors", breaks=["finished-jobs.failed-with-error"])
 def history_hides_errors(exchange: ProxiedExchange) -> ProxiedExchange:
     """Failed jobs are listed without the text of their error."""

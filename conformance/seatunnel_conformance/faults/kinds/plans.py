@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -53,6 +54,27 @@ def vertex_names_have_no_plugin(exchange: ProxiedExchange) -> ProxiedExchange:
     return _with_vertices(exchange, changed)
 
 
+@fault("sinks-share-a-table", breaks=["job-info.vertices"])
+def sinks_share_a_table(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Every sink of a plan names the tables of the first one."""
+
+    def changed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        first: list[str] = next((vertex["tablePaths"] for vertex in found if vertex["type"] == "sink"), [])
+        return [{**vertex, "tablePaths": first} if vertex["type"] == "sink" else vertex for vertex in found]
+
+    return _with_vertices(exchange, changed)
+
+
+@fault("positions-in-names-are-zero", breaks=["job-info.vertex-names"])
+def positions_in_names_are_zero(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The name of every source and sink says that it is the first one of the config."""
+
+    def changed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**vertex, "vertexName": re.sub(r"\[\d+\]", "[0]", vertex["vertexName"])} for vertex in found]
+
+    return _with_vertices(exchange, changed)
+
+
 @fault("edges-lead-nowhere", breaks=["job-info.edges"])
 def edges_lead_nowhere(exchange: ProxiedExchange) -> ProxiedExchange:
     """Edges lead to a vertex that the plan does not have."""
@@ -93,6 +115,20 @@ def read_count_is_off_by_one(exchange: ProxiedExchange) -> ProxiedExchange:
 def written_count_is_zero(exchange: ProxiedExchange) -> ProxiedExchange:
     """A finished job has written no row."""
     return _recounted(exchange, ("get_job_info",), lambda _: 0, _WRITTEN)
+
+
+@fault("rows-are-those-of-one-task", breaks=["job-info.counts"])
+def rows_are_those_of_one_task(exchange: ProxiedExchange, tasks: dict[str, int]) -> ProxiedExchange:
+    """A job that has several tasks in parallel has written the rows of one of them."""
+    sent = exchange.request_json if exchange.is_for("submit_job") else None
+    for job_id in doc.submitted_ids(exchange) if isinstance(sent, dict) else ():
+        tasks[job_id] = max(1, int(sent["env"].get("parallelism", 1)))
+
+    def changed(job: doc.Job) -> doc.Job:
+        number = tasks.get(job["jobId"], 1)
+        return {**job, "metrics": doc.counted(job["metrics"], lambda rows: str(int(rows) // number), _WRITTEN)}
+
+    return doc.each_shown(exchange, changed)
 
 
 @fault("older-path-counts-otherwise", breaks=["running-job.all-counters"])

@@ -50,6 +50,15 @@ def ended_jobs_promise_too_much(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
 
 
+@fault("files-have-no-last-chunk", breaks=["http.whole-body"], on="read_logs")
+def files_have_no_last_chunk(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Log files are sent in chunks, and the connection is closed before the last one, which is empty."""
+    if exchange.media_type != "text/plain" or not (body := exchange.received.body):
+        return exchange
+    chunked = exchange.received.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
+    return exchange.with_delivery(chunked.with_framed(b"%x\r\n%s\r\n" % (len(body), body)).as_bytes(), Cut.CLOSE)
+
+
 @fault("answer-is-no-http", breaks=["http.whole-body"], on="stop_job")
 def answer_is_no_http(exchange: ProxiedExchange) -> ProxiedExchange:
     """Receipts of stops come without a status line."""
