@@ -175,7 +175,9 @@ def _wrong_length(target: Target, path: str) -> str:
         before, without, after = target.get(path), target.send("HEAD", path), target.get(path)
         stated = without.header("content-length") or ""
         is_json = after.media_type == "application/json" and stated not in _EMPTY
-        if is_json or before.body != after.body or stated in {"", str(len(after.body))}:
+        # Engines count a character beyond 16 bits once, and send two question marks for it.
+        lengths = {str(len(after.body) - pairs) for pairs in range(after.body.count(b"??") + 1)}
+        if is_json or before.body != after.body or stated in {"", *lengths}:
             return ""
         if after.header("content-encoding") or without.header("content-encoding"):
             return ""
@@ -281,11 +283,12 @@ def empty_body(target: Target, contract: Contract) -> None:
         refused(target.post(path, body=b"\r\n\n"), 400, worded(contract, EMPTY_BODY))
 
 
-@check("http.broken-json", writes=True, per_operation=1)
+@check("http.broken-json", writes=True, per_operation=4)
 def broken_json(target: Target, contract: Contract) -> None:
     """A client whose body is cut off needs an error, and nothing may be done partly."""
     for path in post_paths(contract):
-        refused(_raw(target, path, b"{"), 400, worded(contract, BROKEN_JSON))
+        for text in (b"{", b'[{"jobId":', b"hello", b"<config/>"):
+            refused(_raw(target, path, text), 400, worded(contract, BROKEN_JSON))
 
 
 @check("http.strict-json", writes=True, per_operation=6)

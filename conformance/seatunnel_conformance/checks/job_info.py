@@ -87,7 +87,7 @@ def missing_id(target: Target, contract: Contract) -> None:
 @check("job-info.invalid-id")
 def invalid_id(target: Target) -> None:
     """A client that rounds an id, or sends a name instead, needs an error, not an unknown job."""
-    for asked in ("abc", "1.5", "0x10", BEYOND_LONG):
+    for asked in ("abc", "1.5", "0x10", BEYOND_LONG, BELOW_LONG, f"{BEYOND_LONG}0"):
         response = target.get(PATH, jobId=asked)
         refused(response, 400)
         assert asked in response.members["message"]

@@ -14,6 +14,8 @@ from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS, Document
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
+from seatunnel_conformance.checks.submit_job_upload import upload
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -62,11 +64,16 @@ def failure_ends(jobs: Jobs) -> None:
 
 
 @check("life-cycle.stop-ends")
-def stop_ends(jobs: Jobs) -> None:
+def stop_ends(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that stops a job assumes that it moves no more rows."""
-    job = jobs.moving()
-    jobs.stop_accepted(job)
-    assert jobs.must_end(job)["jobStatus"] == "CANCELED"
+    uploaded = [jobs.own(jobs.endless())] if UPLOAD in {operation.id for operation in contract.operations} else []
+    uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]  # or its check fails
+    own = [jobs.moving(), *uploaded]
+    for job in own:
+        jobs.until_moving(job)
+        jobs.stop_accepted(job)
+    for job in own:
+        assert jobs.must_end(job)["jobStatus"] == "CANCELED"
 
 
 @check("life-cycle.savepoint-stop-ends")

@@ -21,6 +21,7 @@ from seatunnel_conformance.arrange.expectations import (
     stays_unknown,
     worded,
 )
+from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
@@ -297,10 +298,13 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
 @check("submit-job.refused-is-unknown")
 def refused_is_unknown(target: Target, jobs: Jobs) -> None:
     """A client that retries a refused job under its id must find the id free."""
-    job = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
-    refused(jobs.send(job), 500)
-    stays_unknown(jobs, job.id)
-    assert job.id not in ids(target.get("/finished-jobs").items)
+    sources: tuple[list[Any], ...] = ([{"plugin_name": "ConformanceNoSuchPlugin"}], [])
+    unknown, *others = [jobs.own({**jobs.batch(), "source": source}) for source in sources]
+    refused(jobs.send(unknown), 500)
+    for job in (unknown, *(job for job in others if jobs.send(job).status == 400)):
+        stays_unknown(jobs, job.id)
+        for path in ("/finished-jobs", *(f"/finished-jobs/{state}" for state in END_STATES)):
+            assert job.id not in ids(target.get(path).items), path
 
 
 @check("submit-job.format-words")

@@ -75,6 +75,16 @@ def refused_job_is_listed(exchange: ProxiedExchange, refused: set[str]) -> Proxi
     return exchange.with_change(lambda items: [*items, *({**pattern, "jobId": job_id} for job_id in refused)])
 
 
+@fault("refused-job-is-among-the-failed", breaks=["submit-job.refused-is-unknown"])
+def refused_job_is_among_the_failed(exchange: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
+    """A job that was refused is in the list of failed jobs, and nowhere else."""
+    if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
+        refused.add(exchange.parameters["jobId"])
+    listed = [{"jobId": job_id, "jobName": "refused", "jobStatus": "FAILED"} for job_id in refused]
+    failed = doc.lists_jobs(exchange, "get_finished_jobs_by_state") and exchange.value == "FAILED"
+    return exchange.with_change(lambda items: [*items, *listed]) if failed else exchange
+
+
 @fault("plugin-names-are-case-sensitive", breaks=["submit-job.plugin-name-case"], on="submit_job", before=True)
 def plugin_names_are_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
     """A plugin whose name is written in lower case is not found."""

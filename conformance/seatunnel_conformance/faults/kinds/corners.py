@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, SERVER_ERROR, ProxiedExchange
 
 _LOWEST: Final = "-9223372036854775808"
@@ -38,6 +38,33 @@ def low_ids_of_posts_fail(exchange: ProxiedExchange) -> ProxiedExchange:
     """An id that is too small for 64 bits is answered with 500 by submissions."""
     is_below = _BELOW.search(exchange.target) or _BELOW.search(exchange.request.body.decode("latin-1"))
     return exchange.with_status(SERVER_ERROR) if is_below else exchange
+
+
+@fault("long-ids-are-quoted-in-part", breaks=["job-info.invalid-id"], on="get_job_info")
+def long_ids_are_quoted_in_part(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The error for an id out of the 64-bit range quotes its first 19 digits."""
+    is_long = exchange.is_error and exchange.value.isdecimal() and len(exchange.value) > len(_LOWEST) - 1
+    return exchange.with_error(BAD_REQUEST, f"out of range: {exchange.value[:19]}") if is_long else exchange
+
+
+@fault("uploaded-jobs-are-not-stopped", breaks=["life-cycle.stop-ends"])
+class UploadedJobsAreNotStopped(FaultEffect):
+    """A stop of a job that was uploaded is answered with 200, and nothing happens."""
+
+    def __init__(self) -> None:
+        self.uploaded: set[str] = set()
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Answer the stop of an uploaded job."""
+        sent = exchange.request_json
+        job_id = str(sent.get("jobId")) if exchange.is_for("stop_job") and isinstance(sent, dict) else ""
+        return exchange.with_reply(200, {"jobId": job_id}) if job_id in self.uploaded else exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Remember the ids of uploaded jobs."""
+        if exchange.is_for(_UPLOAD):
+            self.uploaded |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
+        return exchange
 
 
 @fault(

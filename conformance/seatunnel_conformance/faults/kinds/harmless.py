@@ -85,6 +85,21 @@ def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
 
 
+@fault(
+    "logs-have-characters-beyond-16-bits",
+    on=("read_logs", "read_node_log"),
+    when=lambda exchange: exchange.media_type == "text/plain",
+    expected=Expected.IGNORED,
+    group=GATEWAY,
+)
+def logs_have_characters_beyond_16_bits(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Log files have a character that HEAD counts once, and that is sent as two question marks."""
+    length = exchange.received.header("content-length")
+    if exchange.method != "HEAD":
+        return exchange.with_body(b"??" + exchange.received.body)
+    return exchange.with_header("Content-Length", str(int(length) + 1)) if length else exchange
+
+
 @fault("json-has-blanks", expected=Expected.IGNORED, group=GATEWAY)
 def json_has_blanks(exchange: ProxiedExchange) -> ProxiedExchange:
     """JSON is written over several lines, with blanks."""

@@ -272,6 +272,12 @@ def broken_json_shows_the_parser(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST, "Unexpected end-of-input at 1:2")
 
 
+@fault("bare-words-are-strings", breaks=["http.broken-json"], when=_is_broken_json)
+def bare_words_are_strings(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A body that begins with a letter is a string, and is rejected because it is no object."""
+    return exchange.with_error(400, "not an object") if exchange.request.body[:1].isalpha() else exchange
+
+
 @fault("broken-json-is-an-empty-object", breaks=["http.broken-json"], before=True)
 def broken_json_is_an_empty_object(exchange: ProxiedExchange) -> ProxiedExchange:
     """A body that is cut off is read as the empty object."""

@@ -120,12 +120,12 @@ def written_count_is_zero(exchange: ProxiedExchange) -> ProxiedExchange:
 @fault("rows-are-those-of-one-task", breaks=["job-info.counts"])
 def rows_are_those_of_one_task(exchange: ProxiedExchange, tasks: dict[str, int]) -> ProxiedExchange:
     """A job that has several tasks in parallel has written the rows of one of them."""
-    sent = exchange.request_json if exchange.is_for("submit_job") else None
-    for job_id in doc.submitted_ids(exchange) if isinstance(sent, dict) else ():
-        tasks[job_id] = max(1, int(sent["env"].get("parallelism", 1)))
+    sent = exchange.request_json
+    if exchange.is_for("submit_job") and isinstance(sent, dict):
+        tasks |= {job_id: int(sent["env"].get("parallelism", 1)) for job_id in doc.submitted_ids(exchange)}
 
     def changed(job: doc.Job) -> doc.Job:
-        number = tasks.get(job["jobId"], 1)
+        number = max(1, tasks.get(job["jobId"], 1))
         return {**job, "metrics": doc.counted(job["metrics"], lambda rows: str(int(rows) // number), _WRITTEN)}
 
     return doc.each_shown(exchange, changed)
