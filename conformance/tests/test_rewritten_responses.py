@@ -191,6 +191,24 @@ def with_empty_line(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_body(exchange.received.body.replace(b"# EOF", b"\n# EOF"))
 
 
+class UploadedJobsAreNotStopped(FaultEffect):
+    """A stop of an uploaded job is answered with 200, and not done."""
+
+    name = "uploaded_jobs_are_not_stopped"
+
+    def __init__(self) -> None:
+        self.uploaded: set[str] = set()
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        job_id = str(exchange.request_json.get("jobId")) if exchange.is_for("stop_job") else ""
+        return exchange.with_reply(200, {"jobId": job_id}) if job_id in self.uploaded else exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("submit_job_by_upload"):
+            self.uploaded.add(exchange.document["jobId"])
+        return exchange
+
+
 def rewritten_lines(pattern: str, by: str) -> Change:
     """Return a function that replaces a pattern in the text of a response."""
     return lambda exchange: exchange.with_text(re.sub(pattern, by, exchange.received.body.decode()))
@@ -232,6 +250,7 @@ REWRITTEN = [
     ("http.json-content-type", Rewritten(charset_is_added, "stop_jobs")),
     ("http.json-content-type", Rewritten(charset_is_added, "list_logs")),
     ("GET /finished-jobs/{state}, with jobs", Rewritten(charset_is_added, "get_finished_jobs_by_state")),
+    ("life-cycle.stop-ends", UploadedJobsAreNotStopped()),
     ("http.further-members", Rewritten(sizes_are_added, "read_logs")),
     ("http.further-members", Rewritten(filter_is_added, "get_overview")),
     ("http.keep-alive", Rewritten(server_error_ends_the_connection, "list_logs")),

@@ -72,11 +72,12 @@ def rest_unchanged(target: Target) -> None:
 def sensitive_keys(target: Target, contract: Contract) -> None:
     """A client assumes that its credentials are encrypted; one that stays in clear text leaks."""
     facts = contract.operation("encrypt_config").behaviour
+    added = ["conformance_key", "conformance_other"]
     adds = facts.choice("shadeOptions") == "add-keys"
-    stated = (*facts.names("sensitiveKeys"), *(["conformance_key"] if adds else []))
-    others = ("user", "Password", "passwd", "private_key", "Conformance_key", *([] if adds else ["conformance_key"]))
+    stated = (*facts.names("sensitiveKeys"), *(added if adds else []))
+    others = ("user", "Password", "passwd", "private_key", "Conformance_key", *([] if adds else added))
     sent = config(**dict.fromkeys((*stated, *others), "x"))
-    sent["env"]["shade.options"] = ["conformance_key"]
+    sent["env"]["shade.options"] = added
     answered = accepted(target.post(PATH, body=sent))
     for plugin in (answered["source"][0], answered["sink"][0]):
         assert {name: plugin[name] for name in stated} == dict.fromkeys(stated, encoded("x"))

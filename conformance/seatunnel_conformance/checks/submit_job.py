@@ -196,7 +196,8 @@ def reserved_keys(contract: Contract, jobs: Jobs) -> None:
     """A client whose column names hold such a character has to know before it sends a big job."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
-        for config in (jobs.batch({key: 1}), {**jobs.batch(), "source": [jobs.source(conformance=[{key: 1}])]}):
+        plugins = {"source": [jobs.source(conformance=[{key: 1}])], "sink": [jobs.sink() | {key: 1}]}
+        for config in (jobs.batch({key: 1}), *({**jobs.batch(), name: found} for name, found in plugins.items())):
             refused(jobs.send(jobs.own(config)), 500)
     if allowed:
         sent = {**jobs.batch(), "env": {"job.mode": "BATCH", "a@b": 1, "a?b": 2, "a\\b": 3}}

@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, SERVER_ERROR, ProxiedExchange
 
 _LOWEST: Final = "-9223372036854775808"
@@ -47,26 +47,6 @@ def long_ids_are_quoted_in_part(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_error(BAD_REQUEST, f"out of range: {exchange.value[:19]}") if is_long else exchange
 
 
-@fault("uploaded-jobs-are-not-stopped", breaks=["life-cycle.stop-ends"])
-class UploadedJobsAreNotStopped(FaultEffect):
-    """A stop of a job that was uploaded is answered with 200, and nothing happens."""
-
-    def __init__(self) -> None:
-        self.uploaded: set[str] = set()
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Answer the stop of an uploaded job."""
-        sent = exchange.request_json
-        job_id = str(sent.get("jobId")) if exchange.is_for("stop_job") and isinstance(sent, dict) else ""
-        return exchange.with_reply(200, {"jobId": job_id}) if job_id in self.uploaded else exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the ids of uploaded jobs."""
-        if exchange.is_for(_UPLOAD):
-            self.uploaded |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-        return exchange
-
-
 @fault(
     "negative-unknown-ids-are-null",
     breaks=["running-job.unknown-id", "job-info.signs-and-zeros"],
@@ -81,6 +61,26 @@ def negative_unknown_ids_are_null(exchange: ProxiedExchange) -> ProxiedExchange:
 def keys_of_plugins_are_free(exchange: ProxiedExchange) -> ProxiedExchange:
     """Only the options of the job must not have reserved characters."""
     return exchange.with_request_body(re.sub(rb'(?<=\[\{)"(a.b)?": ', b'"a_b": ', exchange.request.body))
+
+
+@fault("keys-of-sinks-are-free", breaks=["submit-job.reserved-keys"], on="submit_job", before=True)
+def keys_of_sinks_are_free(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Options of a sink may have reserved characters."""
+    sent = exchange.request_json
+    if not isinstance(sent, dict) or not isinstance(sent.get("sink"), list):
+        return exchange
+    sinks = re.sub(r'"(a.b)?": ', '"a_b": ', json.dumps(sent["sink"]))
+    return exchange.with_request_body({**sent, "sink": json.loads(sinks)})
+
+
+@fault("second-key-of-credentials-is-lost", breaks=["encrypt-config.sensitive-keys"], on="encrypt_config", before=True)
+def second_key_of_credentials_is_lost(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Of several keys in `shade.options`, only the first one counts."""
+    sent = exchange.request_json
+    env = sent.get("env") if isinstance(sent, dict) else None
+    if not isinstance(env, dict) or not isinstance(env.get("shade.options"), list):
+        return exchange
+    return exchange.with_request_body({**sent, "env": {**env, "shade.options": env["shade.options"][:1]}})
 
 
 @fault("nameless-transforms-are-400", breaks=["submit-job.missing-plugin-name"], on="submit_job")
