@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "573dccd8e53ba9bfb2c718854b20762a14fbad9ee6b644a941560e5ed525cef7"
+STAMP: Final = "a2049bc275804d7fae017373e5a3c5faead70867f70950f0d65554c37121336b"
 """The SHA-256 of `openapi.json`."""
 
 
