@@ -152,16 +152,6 @@ def stop_changes_an_ended_job(exchange: ProxiedExchange, ended: set[str], stoppe
     )
 
 
-@fault("second-savepoint-stop-is-500", breaks=["stop-job.again"], on="stop_job")
-def second_savepoint_stop_is_500(exchange: ProxiedExchange, saved: set[str]) -> ProxiedExchange:
-    """A second stop of the same job with a savepoint is answered with 500."""
-    item = exchange.request_json if exchange.ok else None
-    ids = {str(_id_of(item))} if isinstance(item, dict) and _wants_savepoint(item) else set()
-    again = ids & saved
-    saved |= ids
-    return exchange.with_error(SERVER_ERROR, "a savepoint is in progress") if again else exchange
-
-
 @fault("second-stop-is-409", breaks=["stop-job.again"])
 def second_stop_is_409(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
     """A second stop of the same job is answered with 409."""
