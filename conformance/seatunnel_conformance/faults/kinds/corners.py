@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
+from itertools import product
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
@@ -73,14 +75,19 @@ def keys_of_sinks_are_free(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request_body({**sent, "sink": json.loads(sinks)})
 
 
-@fault("second-key-of-credentials-is-lost", breaks=["encrypt-config.sensitive-keys"], on="encrypt_config", before=True)
-def second_key_of_credentials_is_lost(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Of several keys in `shade.options`, only the first one counts."""
-    sent = exchange.request_json
+@fault("second-key-of-credentials-is-mistaken", breaks=["encrypt-config.sensitive-keys"], on="encrypt_config")
+def second_key_of_credentials_is_mistaken(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Of several keys in `shade.options`, the second one has not the effect that it should have, or has one."""
+    sent, found = exchange.request_json, exchange.document
     env = sent.get("env") if isinstance(sent, dict) else None
-    if not isinstance(env, dict) or not isinstance(env.get("shade.options"), list):
+    if not isinstance(env, dict) or not isinstance(found, dict) or not isinstance(env.get("shade.options"), list):
         return exchange
-    return exchange.with_request_body({**sent, "env": {**env, "shade.options": env["shade.options"][:1]}})
+    count = doc.fact(exchange, "shadeOptions") == "add-keys"
+    for kind, key in product(("source", "sink"), env["shade.options"][1:2]):
+        for plugin, given in zip(found[kind], sent[kind], strict=True):
+            if key in given:
+                plugin[key] = given[key] if count else b64encode(given[key].encode()).decode()
+    return exchange.with_json(found)
 
 
 @fault("nameless-transforms-are-400", breaks=["submit-job.missing-plugin-name"], on="submit_job")
