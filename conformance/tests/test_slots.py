@@ -1,6 +1,8 @@
 """Jobs of the suite where workers have a fixed number of slots."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,12 @@ from seatunnel_conformance.arrange.expectations import started_once
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.patience import NEEDED, WANTED, Slots
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import NoSlots
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.report.outcomes import Verdict
+from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases
 
@@ -65,6 +72,43 @@ def test_what_was_waited_for_in_vain_is_not_waited_for_again(answering: MakeTarg
     assert slots.wanted == 4
     slots.wait(answering(overview=free(1, 1, 1)))
     assert slots.wanted == NEEDED
+
+
+@pytest.mark.parametrize(("count", "at_once"), [(2, 0), (4, 1), (8, 1), (20, 3), (0, None)])
+def test_checks_have_jobs_at_the_same_time_if_there_are_slots_for_each(
+    answering: MakeTarget, count: int, at_once: int | None
+) -> None:
+    slots = Slots()
+    slots.count(answering(overview=free(count)))
+    assert slots.at_once == at_once
+
+
+@pytest.mark.slow
+def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Callable[..., str], tmp_path: Path) -> None:
+    config = tmp_path / "slots.yaml"
+    config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
+    url = broken(FaultEffect(), "2.3.10", "--config", str(config))
+    settings = Settings(url, "2.3.10", only=("submit-job", "submit-jobs", "stop-jobs"), reference=True)
+    checks = [one for one in select(settings, load("2.3.10")).checks if isinstance(one.kind, Check)]
+    with closing(Context.set_up(settings, load("2.3.10"))) as context:
+        workers = Workers(context, checks, 8)
+        outcomes = [workers.outcome(check) for check in checks]
+        workers.stop()
+    assert [(one.id, one.reason) for one in outcomes if one.verdict is not Verdict.PASS] == []
+
+
+@pytest.mark.slow
+def test_jobs_of_a_check_that_has_not_passed_leave_their_slots(broken: Callable[..., str], tmp_path: Path) -> None:
+    config = tmp_path / "slots.yaml"
+    config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
+    settings = Settings(broken(FaultEffect(), "2.3.10", "--config", str(config)), "2.3.10", reference=True)
+    with closing(Context.set_up(settings, load("2.3.10"))) as context:
+        jobs = context.jobs
+        assert jobs.checks_at_once() == 1
+        shared, left = jobs.running(), jobs.moving()
+        jobs.release()
+        assert jobs.must_end(left)["jobStatus"] == "CANCELED"
+        assert jobs.info(shared.id)["jobStatus"] == "RUNNING"
 
 
 def test_overview_that_is_broken_keeps_no_job_from_being_submitted(answering: MakeTarget) -> None:

@@ -105,6 +105,26 @@ def test_few_checks_that_need_the_same_run_at_the_same_time(
     assert max(map(len, running)) == most
 
 
+@pytest.mark.parametrize(("at_once", "most"), [(None, 8), (2, 2)])
+def test_as_many_checks_have_jobs_as_there_are_slots_for(
+    context: Context, planned: Planned, running: Together, at_once: int | None, most: int
+):
+    context.jobs._slots.at_once = at_once
+    run_all(context, [check for check in all_with(Needs.SLOTS, planned) if len(needs_of(check)) == 1], number=8)
+    assert max(map(len, running)) == most
+
+
+def test_no_check_has_jobs_where_there_are_no_slots_for_them(context: Context, planned: Planned, running: Together):
+    context.jobs._slots.at_once = 0
+    checks = [check for check in all_with(Needs.SLOTS, planned) if not check.skipped]
+    found = Workers(context, checks, 4)
+    assert {found.outcome(check).reason for check in checks} == {
+        "the target has a fixed number of slots, of which fewer than 4 are free"
+    }
+    assert running == []
+    found.stop()
+
+
 def test_no_check_of_tags_runs_beside_histories_which_set_them(context: Context, planned: Planned, running: Together):
     either = [{check.id for check in all_with(need, planned)} for need in (Needs.TAGS, Needs.HISTORIES)]
     run_all(context, [planned[check_id] for check_id in set.union(*either)], number=8)

@@ -145,6 +145,11 @@ class JobReads:
             return False
         return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self.failed_jobs())
 
+    def checks_at_once(self) -> int | None:
+        """Return how many checks can have jobs at the same time in the slots that are free; None for any number."""
+        self._slots.count(self.target)
+        return self._slots.at_once
+
     def failed_jobs(self) -> list[Any]:
         """Return the items of the list of failed jobs; none if the target does not show it."""
         try:
@@ -299,6 +304,11 @@ class JobReads:
 def _has_written(document: Document) -> bool:
     """Return whether a batch job of the suite has written all of its rows."""
     return counters(document.get("metrics")).get("sinkwritecount") == str(ROWS)
+
+
+def runs_on(what: str, document: Document) -> str:
+    """Return that a job has not ended, as its object shows, for a message."""
+    return f"{what} has not ended, although a job that was submitted later has: {text_of(document)}"
 
 
 def text_of(document: Document) -> str:

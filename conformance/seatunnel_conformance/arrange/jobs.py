@@ -39,6 +39,7 @@ from seatunnel_conformance.arrange.job_reads import (
     Document,
     JobReads,
     OwnJob,
+    runs_on,
     text_of,
 )
 from seatunnel_conformance.arrange.journal import Journal
@@ -68,9 +69,10 @@ _MOST_ASKED = 10
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
 
-_NOT_RESTARTED = (
-    "a job that was started from its savepoint does not run, although a job that was submitted later has ended"
-)
+_NOT_RESTARTED = "a job that was started from its savepoint does not run, although one submitted later has ended"
+
+
+_STOPPED = "a stopped job"
 
 
 @dataclass(slots=True, repr=False)
@@ -100,12 +102,12 @@ class Jobs(JobReads, Configurations):
         return self.target.own.generate()
 
     def new_name(self) -> str:
-        """Return a new job name with the run's prefix."""
+        """Return a new job name with the run's prefix, as soon as there are slots for the job."""
+        self._slots.wait(self.target)
         return f"{self.target.own.prefix}{next(self._numbers)}"
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
         """Return a new job for submission, which will be stopped at the end of the run."""
-        self._slots.wait(self.target)
         job = OwnJob(job_id or self.new_id(), self.new_name() + suffix, config)
         self._alive[job.id] = job.name
         self.journal.job(job.id, job.name)
@@ -299,7 +301,7 @@ class Jobs(JobReads, Configurations):
     def _must_have_ended(self, job: OwnJob, what: str, see: str) -> None:
         """Raise `ArrangementFailed` if a job still runs when one that is submitted now has ended."""
         if (left := self._left_behind(job)) is not None:
-            raise ArrangementFailed(_runs_on(what, left), see) from None
+            raise ArrangementFailed(runs_on(what, left), see) from None
 
     def must_end(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object.
@@ -313,9 +315,9 @@ class Jobs(JobReads, Configurations):
             try:
                 self.saved() if savepoint else self.canceled()
             except ArrangementFailed as known:
-                raise ArrangementFailed(_runs_on(_STOPPED, self.info(job.id)), known.see) from None
+                raise ArrangementFailed(runs_on(_STOPPED, self.info(job.id)), known.see) from None
             if (left := self._left_behind(job)) is not None:
-                raise AssertionError(_runs_on(_STOPPED, left)) from None
+                raise AssertionError(runs_on(_STOPPED, left)) from None
             return self.info(job.id)
 
     def settle(self) -> None:
@@ -346,6 +348,13 @@ class Jobs(JobReads, Configurations):
         self.until_moving(job)
         self.stop(job.id)
 
+    def release(self) -> None:
+        """Stop the jobs of a check that has not passed, if only one check at a time has jobs: others need the slots."""
+        if self._slots.at_once == 1:
+            for job_id in self._alive.keys() - {job.id for job in self._shared.values() if isinstance(job, OwnJob)}:
+                if self._is_stopped(job_id, STOPPABLE):
+                    del self._alive[job_id]
+
     def close(self) -> list[str]:
         """Stop the jobs that still run, and return the ids of those that could not be stopped."""
         until = time.monotonic() + STOPPABLE
@@ -361,10 +370,8 @@ class Jobs(JobReads, Configurations):
         return left
 
     def _listed_as_ended(self) -> set[str]:
-        """Return the ids that only the list of ended jobs has; empty for few jobs, and if a list can't be read.
-
-        A run can submit hundreds of jobs, and a slow target would show each of them for longer than the cleanup takes.
-        """
+        """Return the ids that only the list of ended jobs has; empty for few jobs, and if a list can't be read."""
+        # A slow target would show each of hundreds of jobs for longer than the cleanup takes.
         if len(self._alive) <= _FEW:
             return set()
         try:
@@ -391,10 +398,3 @@ class Jobs(JobReads, Configurations):
         document = self.asked(job_id)
         # In any form: a job must be stopped unless it is known to have ended.
         return "jobStatus" in document and not self.forms.is_over(document)
-
-
-_STOPPED = "a stopped job"
-
-
-def _runs_on(what: str, document: Document) -> str:
-    return f"{what} has not ended, although a job that was submitted later has: {text_of(document)}"

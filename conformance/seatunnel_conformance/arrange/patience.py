@@ -75,6 +75,9 @@ NEEDED: Final = 2
 WANTED: Final = 3 * NEEDED
 """Free slots to wait for: the suite starts at most three jobs at once."""
 
+FEWEST: Final = 2 * NEEDED
+"""Free slots without which no check of jobs can run: those of the shared job, and of another one."""
+
 SLOT_PATIENCE: Final = 5.0
 """Seconds to wait: ended jobs release their slots within one second, running foreign jobs don't."""
 
@@ -86,24 +89,32 @@ class Slots:
     """The slots of a target.
 
     `fixed` becomes true when the target reports a free slot, which one with dynamic slots never does. `wanted` is the
-    number to wait for, for `patience` seconds.
+    number to wait for, for `patience` seconds. `at_once` is the number of checks that can have jobs at the same time,
+    beside the running job that all share; None for any number.
     """
 
     fixed: bool = False
     wanted: int = WANTED
     patience: float = SLOT_PATIENCE
+    at_once: int | None = None
 
     def wait(self, target: Target) -> None:
         """Wait until enough slots are free, for `patience` seconds at most; don't wait for dynamic slots.
 
-        After a time-out, `wanted` is lowered to the number of free slots, but not below that of one job.
+        After a time-out, `wanted` is lowered to the number of free slots, but not below that of one job, and later
+        waits are short.
         """
         deadline = time.monotonic() + self.patience
         while (free := self._free(target)) is not None and free < self.wanted:
             if time.monotonic() > deadline:
-                self.wanted = max(free, NEEDED)
+                self.wanted, self.patience = max(free, NEEDED), min(self.patience, SHORT)
                 return
             time.sleep(_PAUSE)
+
+    def count(self, target: Target) -> None:
+        """Set `at_once`, before the run has jobs."""
+        if (free := self._free(target)) is not None:
+            self.at_once = max(1, (free - NEEDED) // self.wanted) if free >= FEWEST else 0
 
     def _free(self, target: Target) -> int | None:
         """Return the number of free slots; None if it is not known, or slots are dynamic."""

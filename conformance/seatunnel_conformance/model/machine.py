@@ -30,7 +30,7 @@ from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import CommandHistory, InvariantChecker, InvariantViolation, StopGenerating
 from seatunnel_conformance.model.jobs import MOST_JOBS, LastCommand, ModelJob, Verb, Work
-from seatunnel_conformance.model.observations import observe, workers
+from seatunnel_conformance.model.observations import observe, shown_workers, workers
 from seatunnel_conformance.model.snapshot import Invariant, Snapshot, all_invariants
 from seatunnel_conformance.target.exchange import Exchange, Response
 
@@ -267,7 +267,7 @@ class LifeCycle(RuleBasedStateMachine):
         tags = self.context.tags
         for other in TAG_VALUES:
             wait = tags.found if other == value else tags.lost
-            wait(partial(workers, self.target, {tags.name: other}, 0))
+            wait(partial(workers, self.target, {tags.name: other}))
 
     def _config(self, work: Work) -> dict[str, object]:
         make = {Work.BATCH: self.own.batch, Work.ENDLESS: self.own.endless, Work.FAILING: self.own.failing}
@@ -352,7 +352,7 @@ class LifeCycle(RuleBasedStateMachine):
     def _tagged(self) -> dict[str, tuple[bool, int]]:
         """Return for each value whether the node has the tag, and the number of workers found by it, if it is shown."""
         name = self.context.tags.name
-        found = {value: workers(self.target, {name: value}, None) for value in TAG_VALUES}
+        found = {value: shown_workers(self.target, {name: value}) for value in TAG_VALUES}
         return {value: (value == self.tag_value, number) for value, number in found.items() if number is not None}
 
     def _keep(self, problems: Sequence[tuple[Invariant, str]], exchanges: Sequence[Exchange]) -> None:

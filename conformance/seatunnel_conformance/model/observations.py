@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
@@ -15,7 +15,6 @@ from seatunnel_conformance.model.jobs import ModelJob
 from seatunnel_conformance.target.deployment import Target
 
 Document: TypeAlias = Mapping[str, Any]
-_Missing = TypeVar("_Missing")
 
 RUNNING: Final = "/running-jobs"
 FINISHED: Final = "/finished-jobs"
@@ -139,15 +138,15 @@ def _items(target: Target, path: str) -> list[Any] | None:
         return None
 
 
-def workers(target: Target, tags: Mapping[str, str], otherwise: _Missing) -> int | _Missing:
-    """Return the number of workers with these tags, or `otherwise` if the overview does not have it.
+def workers(target: Target, tags: Mapping[str, str]) -> int:
+    """Return the number of workers with these tags; 0 if the overview does not have it."""
+    return shown_workers(target, tags) or 0
 
-    The name of its member differs between releases.
-    """
+
+def shown_workers(target: Target, tags: Mapping[str, str]) -> int | None:
+    """Return the number of workers with these tags, or None; the name of its member differs between releases."""
     overview = _members(target, "/overview", tags)
-    return next(
-        (int(count) for name, count in overview.items() if name.startswith("work") and _is_number(count)), otherwise
-    )
+    return next((int(count) for name, count in overview.items() if name.startswith("work") and _is_number(count)), None)
 
 
 def _is_number(count: Any) -> bool:

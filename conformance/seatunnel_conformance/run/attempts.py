@@ -6,6 +6,7 @@ import shlex
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final
@@ -141,7 +142,11 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
             with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
                 allowed = Allowances.of(context)
                 with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
-                    return _run(context, check)
+                    outcome = _run(context, check)
+                    if outcome.verdict is not Verdict.PASS:
+                        with suppress(errors.Inconclusive):
+                            context.jobs.release()
+                    return outcome
         except TimeIsUp:
             reason, sent = str(governor.out_of_time), len(exchanges)
             return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)

@@ -18,6 +18,7 @@ from itertools import compress
 from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.patience import FEWEST
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.model.snapshot import Invariant
@@ -29,6 +30,9 @@ from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
 
 _ENDING: Final = 1.0
 """Seconds for a check to end after the time of the run, or the run itself, is over."""
+
+
+_NO_SLOTS: Final = f"the target has a fixed number of slots, of which fewer than {FEWEST} are free"
 
 
 class Needs(Enum):
@@ -44,6 +48,8 @@ class Needs(Enum):
     """The loggers of the node."""
     QUIET = auto()
     """The target: no other check may change it, because jobs of the whole cluster are counted."""
+    SLOTS = auto()
+    """Slots for its jobs, of which a target can have a fixed number."""
 
 
 _MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS}
@@ -61,18 +67,16 @@ def needs_of(check: PlannedCheck) -> frozenset[Needs]:
 def _needs(kind: Kind) -> Iterator[Needs]:
     match kind:
         case GeneratedTest():
-            yield Needs.GENERATION
-            if kind.sets_tags:
-                yield Needs.TAGS
+            starts = any(operation_id.startswith("submit_job") for operation_id in kind.operations)
+            yield from compress((Needs.GENERATION, Needs.TAGS, Needs.SLOTS), (True, kind.sets_tags, starts))
         case Invariant():
-            yield Needs.HISTORIES
+            yield from (Needs.HISTORIES, Needs.SLOTS)
         case RecordedScenario(scenario):
-            yield from compress((Needs.TAGS, Needs.QUIET), (sets_tags(scenario), reads_pages_of_jobs(scenario)))
+            found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
+            yield from compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
         case Check() as function:
-            if function.alone:
-                yield Needs.QUIET
-            if "tags" in function.needs:
-                yield Needs.TAGS
+            found = (function.alone, "tags" in function.needs, "jobs" in function.needs)
+            yield from compress((Needs.QUIET, Needs.TAGS, Needs.SLOTS), found)
             if function.clause_id.startswith("loggers."):
                 yield Needs.LOGGERS
 
@@ -139,6 +143,7 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._current = threading.local()
         self._is_over = False
+        self._most = {**_MOST, Needs.SLOTS: number}
         self._ends: float | None = None
         """When running checks count as not ended, on the monotonic clock, because the time of the run is over."""
 
@@ -152,6 +157,8 @@ class Workers:
         if self.number == 1:
             return self._run(self.context, check)
         if not self._threads:
+            if self.context.settings.may_write and (most := self.context.jobs.checks_at_once()) is not None:
+                self._most[Needs.SLOTS] = most
             contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
             self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in contexts]
             for thread in self._threads:
@@ -200,6 +207,8 @@ class Workers:
         return outcome
 
     def _run(self, context: Context, check: PlannedCheck) -> Outcome:
+        if not self._most[Needs.SLOTS] and Needs.SLOTS in needs_of(check) and not check.skipped:
+            return self.judged(outcome_of(context, check, Verdict.SKIPPED, reason=_NO_SLOTS))
         context.compared.clear()
         self._current.context = context
         try:
@@ -227,7 +236,7 @@ class Workers:
         if self._running and (self._is_first or self.context.target.governor.usage.large):
             return
         running = Counter(need for check in self._running for need in needs_of(check))
-        taken = {need for need, number in running.items() if number >= _MOST.get(need, 1)}
+        taken = {need for need, number in running.items() if number >= self._most.get(need, 1)}
         taken |= {_EITHER[need] for need in running if need in _EITHER}
         changing = any(map(changes_jobs, self._running))
         for check in self._waiting:
