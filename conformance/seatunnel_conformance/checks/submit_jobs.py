@@ -54,10 +54,11 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     param = {"jobName": fresh.name, "isStartWithSavePoint": "false"}
     receipts = _claimed(jobs, target.post(PATH, body=[{**config, "params": param}, with_params(endless)]), 0)
     assert [receipt["jobName"] for receipt in receipts] == [fresh.name, endless.name]
-    started_once(jobs, receipts[0]["jobId"], fresh.name)
+    batch = OwnJob(receipts[0]["jobId"], fresh.name, config)
+    started_once(jobs, batch.id, batch.name)
     jobs.until_moving(endless)
-    ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed)]
-    assert [*ends, jobs.info(endless.id)["jobStatus"]] == ["FINISHED", "FINISHED", "RUNNING"]
+    ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed, batch)]
+    assert [*ends, jobs.info(endless.id)["jobStatus"]] == [*3 * ["FINISHED"], "RUNNING"]
     jobs.stop(endless.id)
 
 

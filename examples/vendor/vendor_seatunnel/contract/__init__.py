@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "a2049bc275804d7fae017373e5a3c5faead70867f70950f0d65554c37121336b"
+STAMP: Final = "6aab3bdb27ca31ebd2727a87af400cab38a58e5cbc5c63712a53fa7b3be5f95c"
 """The SHA-256 of `openapi.json`."""
 
 
