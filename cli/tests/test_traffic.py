@@ -49,8 +49,9 @@ def test_prism_finds_nothing_on_the_reference_server_but_known_false_alarms(serv
     assert status == 0
     assert found["failed"] == 0
     assert found["asked"] > 200, "the judge has seen the traffic"
-    # It refuses paths and methods that the contract does not have, which the checks of HTTP ask for on purpose.
-    assert found["asked"] > 4 * found["refused"], "and has let most of it pass"
+    # It refuses paths and methods that the contract does not have, and bodies that are no JSON, four for each operation
+    # that has one: the checks of HTTP send them on purpose.
+    assert found["asked"] > 3 * found["refused"], "and has let most of it pass"
 
 
 @pytest.mark.slow
