@@ -68,7 +68,7 @@ def stop_ends(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that stops a job assumes that it moves no more rows."""
     uploaded = [jobs.own(jobs.endless())] if UPLOAD in {operation.id for operation in contract.operations} else []
     uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]  # or its check fails
-    own = [jobs.moving(), *uploaded]
+    own = [jobs.submitted(jobs.endless()), *uploaded]
     for job in own:
         jobs.until_moving(job)
         jobs.stop_accepted(job)

@@ -56,9 +56,13 @@ def own_log(target: Target, jobs: Jobs) -> tuple[OwnJob, list[Mapping[str, Any]]
     """Return an ended job with the entries of its log files."""
     job = jobs.finished()
     entries = jobs.listed_soon(lambda: target.get(PATH, query=JSON, jobIdOrFile=job.id).items)
-    if not entries and not any("job-" in item["logName"] for item in every_file(target)):
+    if not entries and not _keeps_files_of_jobs(target):
         raise NotObservable("this deployment keeps no log file per job (see its log4j2.properties)")
     return job, entries
+
+
+def _keeps_files_of_jobs(target: Target) -> bool:
+    return any("job-" in item["logName"] for item in every_file(target))
 
 
 def some_file(target: Target) -> dict[str, Any]:
@@ -305,8 +309,8 @@ def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
 
     Not that of the node: it can be so large that no other check may run beside this one any more.
     """
-    if has_several_members(target):
-        return  # the job may run on another one
+    if has_several_members(target) or not _keeps_files_of_jobs(target):
+        return  # the job may run on another member
     job = jobs.moving()
     name = next((entry["logName"] for entry in some_files(target, most=MOST_FILES) if job.id in entry["logName"]), None)
     place = re.sub(r"{\w+}", str(name), path)
