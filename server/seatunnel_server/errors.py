@@ -46,17 +46,25 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 
-class ServerError(Exception):
-    """The server, or a node of it, can't start or stop. The text is one line that a user can act on."""
+class TemplateError(Exception):
+    """Base of errors with a `message`: the `template`, in which the arguments take the place of braces."""
+
+    template = "{}"
+
+    def __init__(self, *arguments: object) -> None:
+        self.arguments = arguments
+        self.message = self.template.format(*arguments)
+        super().__init__(self.message)
+
+
+class ServerError(TemplateError):
+    """The server, or a node of it, can't start or stop. The message is one line that a user can act on."""
 
 
 class BadConfiguration(ServerError):
     """`seatunnel.yaml` can't be read or obeyed."""
 
-    def __init__(self, source: str, problem: str) -> None:
-        super().__init__(f"{source}: {problem}")
-        self.source = source
-        self.problem = problem
+    template = "{}: {}"
 
 
 class NoSuchNode(ServerError):
@@ -65,16 +73,12 @@ class NoSuchNode(ServerError):
     def __init__(self, number: int, count: int) -> None:
         nodes = "only node 1" if count == 1 else f"the nodes 1 to {count}"
         super().__init__(f"There is no node {number}, the cluster has {nodes}.")
-        self.number = number
-        self.count = count
 
 
 class LastNode(ServerError):
     """The only node that runs was to be stopped."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"Node {number} can't be stopped: at least one node of a cluster has to run.")
-        self.number = number
+    template = "Node {} can't be stopped: at least one node of a cluster has to run."
 
 
 class ClusterNotIdentified(ServerError):
@@ -87,25 +91,18 @@ class PortTaken(ServerError):
     def __init__(self, host: str, first: int, last: int, reason: str) -> None:
         ports = f"port {first}" if first == last else f"any port from {first} to {last}"
         super().__init__(f"Can't listen on {ports} of {host}: {reason}.")
-        self.host = host
-        self.first = first
-        self.last = last
 
 
 class FrameworkMissing(ServerError):
     """The framework that is to run the handlers is not installed."""
 
-    def __init__(self, framework: str) -> None:
-        super().__init__(f"{framework} is not installed; `pip install seatunnel-v2[{framework}]` brings it.")
-        self.framework = framework
+    template = "{0} is not installed; `pip install seatunnel-v2[{0}]` brings it."
 
 
 class NoCredentials(ServerError):
     """Credentials are configured, and the release has no authentication."""
 
-    def __init__(self, release: str) -> None:
-        super().__init__(f"{release} does not support credentials; later releases do.")
-        self.release = release
+    template = "{} does not support credentials; later releases do."
 
 
 class UnfitContract(ServerError):
@@ -115,69 +112,52 @@ class UnfitContract(ServerError):
 class HandlerMissing(UnfitContract):
     """No handler has the name of an operation."""
 
-    def __init__(self, operation_id: str, controller: str) -> None:
-        super().__init__(f"The operation {operation_id} has no handler {controller}.{operation_id}.")
-        self.operation_id = operation_id
-        self.controller = controller
+    template = "The operation {0} has no handler {1}.{0}."
 
 
 class HandlerSignature(UnfitContract):
     """A handler does not take the parameters that its operation declares."""
 
     def __init__(self, operation_id: str, wanted: Iterable[str], found: Iterable[str]) -> None:
-        self.wanted, self.found = tuple(wanted), tuple(found)
         super().__init__(
             f"The handler of {operation_id} must be an async function with the keyword-only arguments "
-            f"({', '.join(self.wanted)}), not ({', '.join(self.found)})."
+            f"({', '.join(wanted)}), not ({', '.join(found)})."
         )
-        self.operation_id = operation_id
 
 
 class ResponseMissing(UnfitContract):
     """An operation has no entry in `RESPONSES`."""
 
-    def __init__(self, operation_id: str) -> None:
-        super().__init__(
-            f"The operation {operation_id} has no entry in RESPONSES of seatunnel_server.api.present. "
-            "hint: add one that names the members of its responses."
-        )
-        self.operation_id = operation_id
+    template = (
+        "The operation {} has no entry in RESPONSES of seatunnel_server.api.present. "
+        "hint: add one that names the members of its responses."
+    )
 
 
 class MemberUnknown(UnfitContract):
     """A response schema has a member that the server can't fill."""
 
-    def __init__(self, where: str, member: str) -> None:
-        super().__init__(
-            f"{where} has a member {member!r} that no table of members fills. "
-            "hint: add it to a table in seatunnel_server/api/members.py, diagnosis.py or pending.py."
-        )
-        self.where = where
-        self.member = member
+    template = (
+        "{} has a member {!r} that no table of members fills. "
+        "hint: add it to a table in seatunnel_server/api/members.py, diagnosis.py or pending.py."
+    )
 
 
 class SchemaBroken(UnfitContract):
     """A schema of the contract does not compile."""
 
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"The schema of {where} is not a valid schema: {reason}")
-        self.where = where
+    template = "The schema of {} is not a valid schema: {}"
 
 
-class Unimplemented(Exception):
+class Unimplemented(TemplateError):
     """An operation is not implemented yet: 501, a status that no contract has."""
 
     def __init__(self, message: str = "This operation is not implemented yet.") -> None:
         super().__init__(message)
-        self.message = message
 
 
-class ClusterError(Exception):
+class ClusterError(TemplateError):
     """The cluster behind the gateway did not answer; `message` is sent to the client. No contract states its status."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class ClusterUnavailable(ClusterError):
@@ -195,40 +175,29 @@ class ClusterResponseInvalid(ClusterError):
 class ChangeForbidden(ClusterError):
     """The gateway only reads, and a request would change something."""
 
-    def __init__(self) -> None:
-        super().__init__("The gateway is read-only.")
+    template = "The gateway is read-only."
 
 
 class OperationForbidden(ClusterError):
     """The operation is not one of those that the gateway allows."""
 
-    def __init__(self, operation_id: str) -> None:
-        super().__init__(f"The gateway does not allow {operation_id}.")
-        self.operation_id = operation_id
+    template = "The gateway does not allow {}."
 
 
-class RequestError(Exception):
+class RequestError(TemplateError):
     """A request is rejected before it reaches an operation; `message` is sent to the client."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class MalformedPath(RequestError):
     """The path can't be decoded, or leaves the root."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f'The path "{path}" is malformed.')
-        self.path = path
+    template = 'The path "{}" is malformed.'
 
 
 class UnknownPath(RequestError):
     """No operation has the path."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f'There is nothing at "{path}".')
-        self.path = path
+    template = 'There is nothing at "{}".'
 
 
 class ContainerRefusal(RequestError):
@@ -255,35 +224,29 @@ class OutsideContext(UnknownPath):
 class UnsupportedMethod(RequestError):
     """The path has operations, but not for this method. `allowed` are the methods that it has."""
 
-    def __init__(self, method: str, path: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"HTTP method {method} is not supported by this URL.")
-        self.method = method
-        self.path = path
+    template = "HTTP method {} is not supported by this URL."
+
+    def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(method)
         self.allowed = allowed
 
 
 class BodyTooLarge(RequestError):
-    """The request body is longer than the server takes. `limit` is in bytes."""
+    """The request body is longer than the server takes."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The request body is longer than {limit} bytes.")
-        self.limit = limit
+    template = "The request body is longer than {} bytes."
 
 
 class TooManyBodies(RequestError):
-    """The bodies of other requests take the room that there is for all. `limit` is in bytes."""
+    """The bodies of other requests take the room that there is for all."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The server holds {limit} bytes of request bodies, which is its limit: try again later.")
-        self.limit = limit
+    template = "The server holds {} bytes of request bodies, which is its limit: try again later."
 
 
 class BodyTooSlow(RequestError):
-    """The request body did not arrive in time. `limit` is in seconds."""
+    """The request body did not arrive in time."""
 
-    def __init__(self, limit: float) -> None:
-        super().__init__(f"The request body did not arrive within {limit:g} seconds.")
-        self.limit = limit
+    template = "The request body did not arrive within {:g} seconds."
 
 
 class UnsupportedContentType(RequestError):
@@ -291,15 +254,14 @@ class UnsupportedContentType(RequestError):
 
     def __init__(self, name: str, supported: tuple[str, ...]) -> None:
         super().__init__(f'The content type "{name}" is not supported, only {", ".join(supported)}.')
-        self.name = name
-        self.supported = supported
 
 
 class ContractViolation(Exception):
     """The server's response would violate the contract; the client gets an error without details."""
 
+    message = "The server's answer did not keep the contract and was withheld."
+
     def __init__(self, operation_id: str, problem: str) -> None:
         super().__init__(f"{operation_id}: {problem}")
         self.operation_id = operation_id
         self.problem = problem
-        self.message = "The server's answer did not keep the contract and was withheld."

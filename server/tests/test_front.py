@@ -141,7 +141,7 @@ async def test_body_is_read_up_to_the_limit(length, pieces, is_read):
     else:
         with pytest.raises(BodyTooLarge) as refused:
             await reader(scope, receive, None)
-        assert (refused.value.limit, passed_on) == (2, [])
+        assert (refused.value.arguments, passed_on) == ((2,), [])
 
 
 async def test_bodies_of_all_requests_have_a_limit_until_they_are_answered():

@@ -32,7 +32,7 @@ def test_path_is_decoded_before_its_dots_are_resolved(raw, path):
 def test_path_that_can_not_be_read_is_malformed(raw):
     with pytest.raises(MalformedPath) as caught:
         decoded(raw)
-    assert caught.value.path == raw.decode("latin-1")
+    assert caught.value.arguments == (raw.decode("latin-1"),)
 
 
 def test_rest_of_a_log_path_stays_as_it_was_sent():

@@ -62,7 +62,7 @@ def test_fact_decides_whether_longer_paths_are_aliases():
     for path in (b"/overview/x", b"/x"):
         with pytest.raises(UnknownPath) as caught:
             strict.match(path)
-        assert caught.value.path == path.decode()
+        assert caught.value.arguments == (path.decode(),)
 
 
 def test_very_long_paths_are_looked_up_at_once():

@@ -6,19 +6,15 @@ how stands in `seatunnel_server.errors`.
 
 from __future__ import annotations
 
+from seatunnel_server.errors import TemplateError
 
-class EngineError(Exception):
+
+class EngineError(TemplateError):
     """The engine rejected an operation; `message` is sent to the client, and `java_class` where a release does that."""
 
     java_class = "java.lang.RuntimeException"
     has_stack_trace = False
     """Whether the client gets a stack trace in every release (`ExceptionUtils.getMessage`)."""
-    template = "{}"
-    """The message, in which the arguments of the exception take the place of braces."""
-
-    def __init__(self, *arguments: object) -> None:
-        self.message = self.template.format(*arguments)
-        super().__init__(self.message)
 
 
 class IllegalArgument(EngineError):
@@ -58,10 +54,10 @@ class SavepointFailed(EngineFailure):
 class JobNotRunning(SavepointFailed):
     """The job to be saved is unknown or has ended."""
 
-    def __init__(self, job_id: object) -> None:
-        exception = "org.apache.seatunnel.engine.common.exception.SavePointFailedException"
-        super().__init__(f"{exception}: The job with id '{job_id}' not running, save point failed")
-        self.job_id = job_id
+    template = (
+        "org.apache.seatunnel.engine.common.exception.SavePointFailedException: "
+        "The job with id '{}' not running, save point failed"
+    )
 
 
 class CheckpointRefused(SavepointFailed):

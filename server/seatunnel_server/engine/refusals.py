@@ -7,7 +7,6 @@ from 1; the recordings hold the statuses.
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterable
 
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
@@ -19,16 +18,12 @@ class OptionMismatch(IllegalArgument):
 
     def __init__(self, value: object, java_type: str) -> None:
         super().__init__(f"Json parsing exception, value '{java_text(value)}', and expected type '{java_type}'")
-        self.value = value
-        self.java_type = java_type
 
 
 class SectionEmpty(IllegalArgument):
     """A section that must hold a plugin holds none (`submit-job/source-empty`)."""
 
-    def __init__(self, section: str) -> None:
-        super().__init__(f"Miss <{section.capitalize()}> config! Please check the config file.")
-        self.section = section
+    template = "Miss <{}> config! Please check the config file."
 
 
 class IllegalBase64(IllegalArgument):
@@ -78,7 +73,6 @@ class ColumnsNotApart(EngineFailure):
     def __init__(self, table: object, column: str) -> None:
         said = f"field {column} duplicate" if column.strip() else "field name cannot be empty"
         super().__init__(f"Table {table} {said}")
-        self.column = column
 
 
 class BadTableName(IllegalArgument):
@@ -99,7 +93,6 @@ class KeyNotAllowed(EngineFailure):
             '(use quoted "" empty string if you want an empty element)'
         )
         super().__init__(f"path parameter: Invalid path '{key}': {reason}")
-        self.key = key
 
 
 class SettingMissing(EngineFailure):
@@ -128,7 +121,6 @@ class NullPointer(EngineFailure):
     def __init__(self, call: str, name: str) -> None:
         shown = name if " " in name else f'"{name}"'
         super().__init__(f'Cannot invoke "{call}" because {shown} is null')
-        self.name = name
 
 
 class WrongCast(EngineFailure):
@@ -141,7 +133,6 @@ class WrongCast(EngineFailure):
             else ""
         )
         super().__init__(f"class {actual} cannot be cast to class {wanted} {where}".rstrip())
-        self.actual = actual
 
 
 class NumberNotFinite(EngineFailure):
@@ -172,7 +163,6 @@ class TransformUnknown(EngineFailure):
             "'org.apache.seatunnel.api.table.factory.TableTransformFactory' in the classpath.\n\n"
             "Available factory identifiers are:\n\n" + "\n".join(sorted(known))
         )
-        self.name = name
 
 
 class FactoryFailed(EngineFailure):
@@ -212,11 +202,10 @@ class SqlRefused(EngineFailure):
 class FieldUnknown(EngineFailure):
     """A transform names an input field that does not exist."""
 
-    def __init__(self, transform: str, field: object) -> None:
-        super().__init__(
-            "ErrorCode:[TRANSFORM_COMMON-01], ErrorDescription:[The input field "
-            f"'{java_text(field)}' of '{transform}' transform not found in upstream schema]"
-        )
+    template = (
+        "ErrorCode:[TRANSFORM_COMMON-01], ErrorDescription:[The input field "
+        "'{1}' of '{0}' transform not found in upstream schema]"
+    )
 
 
 class MetadataUnknown(EngineFailure):
@@ -260,11 +249,10 @@ class TypeUnsupported(EngineFailure):
 class FieldsUnknown(EngineFailure):
     """A transform names several input fields that do not exist."""
 
-    def __init__(self, transform: str, fields: Iterable[str]) -> None:
-        super().__init__(
-            "ErrorCode:[TRANSFORM_COMMON-02], ErrorDescription:[The input fields "
-            f"'{','.join(fields)}' of '{transform}' transform not found in upstream schema]"
-        )
+    template = (
+        "ErrorCode:[TRANSFORM_COMMON-02], ErrorDescription:[The input fields "
+        "'{1}' of '{0}' transform not found in upstream schema]"
+    )
 
 
 class JobNotInitialized(EngineFailure):
@@ -278,11 +266,10 @@ class JobNotInitialized(EngineFailure):
 class SaveModeFailed(JobNotInitialized):
     """A sink's target cannot be made ready (`submit-job/save-mode-fails`)."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: "
-            "ErrorCode:[API-09], ErrorDescription:[Handle save mode failed]"
-        )
+    template = JobNotInitialized.template.format(
+        "org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: "
+        "ErrorCode:[API-09], ErrorDescription:[Handle save mode failed]"
+    )
 
 
 class NotHocon(EngineFailure):
@@ -294,40 +281,6 @@ class NotHocon(EngineFailure):
         self.column = column
         """Where it is found on the line, from 1 on; the library does not say."""
         self.reason = reason
-
-
-class NotAPath(NotHocon):
-    """A key or a substitution has no name, or an arrow with nothing beside it."""
-
-
-class RootIsAList(NotHocon):
-    """The text is an array."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line, "the document is a list, it must be an object")
-
-
-class CannotJoin(NotHocon):
-    """A value has pieces that do not go together, such as text and a list."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line, "an object or a list cannot be joined with anything else")
-
-
-class NothingToInclude(NotHocon):
-    """An include that must find something: includes find nothing here."""
-
-    def __init__(self, line: int, name: str) -> None:
-        super().__init__(line, f"nothing to include under {reprlib.repr(name)}")
-        self.name = name
-
-
-class NestedTooDeep(NotHocon):
-    """The text nests deeper than it is read; the engine's own limit is its stack."""
-
-    def __init__(self, line: int, depth: int) -> None:
-        super().__init__(line, f"nested more than {depth} levels deep")
-        self.depth = depth
 
 
 class TooManyTokens(EngineFailure):

@@ -108,7 +108,7 @@ def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:
     }
     for section, plugins in sections.items():
         if not plugins and section != "transform":
-            raise refusals.SectionEmpty(section)
+            raise refusals.SectionEmpty(section.capitalize())
 
 
 def _identifier(env: Options) -> str:

@@ -148,6 +148,6 @@ def _container_404(error: errors.MalformedPath | errors.UnknownPath, request: Re
             return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", request.url, request.accept, servlet=None)
         case errors.UnknownPath():
             return container.error_page(HTTPStatus.NOT_FOUND, "Not Found", request.url, request.accept)
-        case errors.MalformedPath(path="*"):
+        case errors.MalformedPath(arguments=("*",)):
             return container.error_page(HTTPStatus.BAD_REQUEST, "Bad Request", request.url, request.accept)
     return container.bad_message("Ambiguous segment")

@@ -20,9 +20,7 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 class NotMultipart(EngineFailure):
     """The body is not a multipart form (`not-multipart`, `form-not-multipart`, `no-body`)."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"Unsupported Content-Type [{name or None}], expected [multipart/form-data]")
-        self.name = name
+    template = "Unsupported Content-Type [{}], expected [multipart/form-data]"
 
 
 class BrokenForm(EngineFailure):
@@ -52,7 +50,7 @@ class Form:
         `MultiPartFormInputStream`, read).
         """
         if media_type.name != _FORM:
-            raise NotMultipart(media_type.name)
+            raise NotMultipart(media_type.name or None)
         if media_type.header.partition(";")[0].strip() != _FORM:
             return cls(())
         if not media_type.boundary:

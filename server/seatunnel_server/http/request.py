@@ -114,15 +114,13 @@ class InvalidJson(IllegalArgument):
 class TooManyValues(IllegalArgument):
     """The body is JSON of too many values to be read while others wait."""
 
-    def __init__(self) -> None:
-        super().__init__(f"The request body has more than {VALUE_LIMIT:,} values.")
+    template = f"The request body has more than {VALUE_LIMIT:,} values."
 
 
 class TextTooLong(IllegalArgument):
     """A configuration in HOCON or SQL is longer than any that a person wrote."""
 
-    def __init__(self) -> None:
-        super().__init__(f"The configuration has more than {TEXT_LIMIT:,} characters.")
+    template = f"The configuration has more than {TEXT_LIMIT:,} characters."
 
 
 class UnknownCharset(EngineFailure):

@@ -244,7 +244,7 @@ class Routing:
             lines = [f"{scope['method']} {scope['path']} HTTP/{scope['http_version']}".encode()]
             lines += [name + b": " + value for name, value in scope["headers"]]
             return Reply((b"\r\n".join(lines) + b"\r\n\r\n",), "message/http")
-        raise UnsupportedMethod(method, scope["path"], route.allowed)
+        raise UnsupportedMethod(method, route.allowed)
 
 
 _LOOKED_UP: Final = frozenset({"GET", "HEAD", "POST"})
@@ -257,7 +257,7 @@ def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes)
     if method == "OPTIONS" and (is_unknown or raw_path == b"*"):
         return _OPTIONS_OF_NOTHING
     if is_unknown and method not in _LOOKED_UP:
-        raise UnsupportedMethod(method, raw_path.decode("latin-1"), ("GET", "HEAD", "POST", "OPTIONS")) from None
+        raise UnsupportedMethod(method, ("GET", "HEAD", "POST", "OPTIONS")) from None
     raise error
 
 

@@ -4,15 +4,7 @@ import pytest
 
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import parse, reader
-from seatunnel_server.engine.refusals import (
-    CannotJoin,
-    NestedTooDeep,
-    NoCodePoint,
-    NotAPath,
-    NotHocon,
-    RootIsAList,
-    TooManyTokens,
-)
+from seatunnel_server.engine.refusals import NoCodePoint, NotHocon, TooManyTokens
 
 
 def value(text: str):
@@ -204,7 +196,7 @@ def test_values_beside_each_other_are_one(text, expected):
     "text", ["x [1]", "[1] 2", '{} "x"', "{b = 1} [1]", "1 {}", "[1] {99999999999 = x}", '"a" b []']
 )
 def test_object_or_list_is_not_joined_with_anything_else(text):
-    with pytest.raises(CannotJoin):
+    with pytest.raises(NotHocon, match="cannot be joined"):
         value(text)
 
 
@@ -235,7 +227,7 @@ def test_substitution_that_is_no_path_is_refused(text):
 
 @pytest.mark.parametrize("key", ["b->", "b->->c", 'b->"c"->'])
 def test_path_with_an_empty_name_is_refused(key):
-    with pytest.raises(NotAPath):
+    with pytest.raises(NotHocon, match=r"a name is missing|an arrow in a key"):
         parse(f"{key} = 1") if key != 'b->"c"->' else parse("a = ${b->}")
 
 
@@ -289,7 +281,7 @@ def test_text_that_breaks_the_grammar_is_refused_with_its_line(text, line):
 
 
 def test_list_as_a_document_is_refused():
-    with pytest.raises(RootIsAList):
+    with pytest.raises(NotHocon, match="the document is a list"):
         parse("\n[1]")
 
 
@@ -309,7 +301,7 @@ NESTINGS = {
 @pytest.mark.parametrize("nested", NESTINGS.values(), ids=NESTINGS)
 def test_nesting_is_read_to_its_limit(nested):
     assert "a" in parse(nested(250))
-    with pytest.raises(NestedTooDeep):
+    with pytest.raises(NotHocon, match="levels deep"):
         parse(nested(251))
 
 

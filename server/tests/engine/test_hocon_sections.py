@@ -7,7 +7,6 @@ from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import (
-    NothingToInclude,
     NotHocon,
     NotReadable,
     NotResolved,
@@ -113,7 +112,7 @@ def test_include_finds_nothing_and_leaves_nothing(statement):
     ],
 )
 def test_include_that_must_find_something_fails(statement):
-    with pytest.raises(NothingToInclude):
+    with pytest.raises(NotHocon, match="nothing to include"):
         parse(f"include {statement}")
 
 

@@ -18,19 +18,11 @@ _DEFAULT_LIMIT: Final = 20
 class UnknownStatus(IllegalArgument):
     """Unknown status of checkpoints."""
 
-    def __init__(self, status: str) -> None:
-        super().__init__(
-            f"No enum constant org.apache.seatunnel.engine.core.checkpoint.CheckpointStatus.{status.upper()}"
-        )
-        self.status = status
+    template = "No enum constant org.apache.seatunnel.engine.core.checkpoint.CheckpointStatus.{}"
 
 
 class NegativeLimit(IllegalArgument):
     """The limit is negative."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(str(limit))
-        self.limit = limit
 
 
 async def get_checkpoint_overview(*, job_id: str) -> Reply:
@@ -49,7 +41,7 @@ async def get_checkpoint_history(
     pipeline = None if pipeline_id is None else parsed(pipeline_id, INT_RANGE)
     most = _DEFAULT_LIMIT if limit is None else parsed(limit, INT_RANGE)
     if status is not None and status.upper() not in _STATUSES:
-        raise UnknownStatus(status)
+        raise UnknownStatus(status.upper())
     found = await call.engine.checkpoints(wanted)
     if found is not None and most < 0:
         raise NegativeLimit(most)

@@ -20,7 +20,6 @@ class UnknownLevel(ServletRefusal):
 
     def __init__(self, level: str) -> None:
         super().__init__(400, f"Unknown level {level}, valid levels are {', '.join(LEVELS)}")
-        self.level = level
 
 
 async def list_loggers(*, scope: str | None) -> Reply:

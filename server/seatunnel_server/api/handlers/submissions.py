@@ -55,8 +55,7 @@ class CheckpointMissing(IllegalArgument):
 class TooManyJobsInRequest(IllegalArgument):
     """A request has more jobs than it may start; none is started."""
 
-    def __init__(self) -> None:
-        super().__init__(f"The request has more than {JOB_LIMIT:,} jobs.")
+    template = f"The request has more than {JOB_LIMIT:,} jobs."
 
 
 class FormRead(EngineFailure):

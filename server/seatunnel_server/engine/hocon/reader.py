@@ -23,7 +23,7 @@ from seatunnel_server.engine.hocon.values import (
     joined,
     over,
 )
-from seatunnel_server.engine.refusals import CannotJoin, NestedTooDeep, NotHocon, RootIsAList, TooManyTokens
+from seatunnel_server.engine.refusals import NotHocon, TooManyTokens
 
 MOST_LEVELS: Final = 250
 """Objects and lists within each other that are read, the document included; the engine's own limit is its stack."""
@@ -188,7 +188,7 @@ class Reader:
             case Kind.NEWLINE:
                 return True
             case Kind.OPEN_LIST:
-                raise RootIsAList(token.line)
+                raise NotHocon(token.line, "the document is a list, it must be an object")
         self._braced = token.kind is Kind.OPEN_OBJECT
         self._state = self._key
         return self._braced
@@ -224,7 +224,7 @@ class Reader:
     def _name(self, path: list[str], token: Token) -> None:
         """Begin the setting of a path."""
         if self._top.depth + len(path) - 1 > MOST_LEVELS:
-            raise NestedTooDeep(token.line, MOST_LEVELS)
+            raise NotHocon(token.line, f"nested more than {MOST_LEVELS} levels deep")
         self._top.path = path
         self._top.bare = self._top.appends = False
         self._state = self._assignment
@@ -300,7 +300,7 @@ class Reader:
 
     def _open(self, frame: Frame, token: Token) -> None:
         if frame.depth > MOST_LEVELS:
-            raise NestedTooDeep(token.line, MOST_LEVELS)
+            raise NotHocon(token.line, f"nested more than {MOST_LEVELS} levels deep")
         self._frames.append(frame)
         self._top = frame
         self._next()
@@ -353,7 +353,7 @@ class Reader:
         try:
             self._top.finish()
         except Unjoinable:
-            raise CannotJoin(self._top.line) from None
+            raise NotHocon(self._top.line, "an object or a list cannot be joined with anything else") from None
         self._expect_separator()
 
     def _rest(self, token: Token) -> bool:

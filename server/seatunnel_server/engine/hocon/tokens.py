@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from seatunnel_server.engine.integers import LONG_RANGE
-from seatunnel_server.engine.refusals import NoCodePoint, NotAPath, NothingToInclude, NotHocon
+from seatunnel_server.engine.refusals import NoCodePoint, NotHocon
 
 
 class Kind(Enum):
@@ -232,10 +232,10 @@ def path_of(tokens: Sequence[Token], line: int) -> list[str]:
     """Return the elements of the path that a key's tokens spell, mostly one.
 
     Blanks between the tokens belong to the key. Only an arrow within one word without quotes separates: `a->b` does,
-    `a -> b`, `"a->b"` and `1->2` do not, for they are several tokens or quoted. Raises `NotAPath`.
+    `a -> b`, `"a->b"` and `1->2` do not, for they are several tokens or quoted. Raises `NotHocon`.
     """
     if not tokens:
-        raise NotAPath(line, "a name is missing")
+        raise NotHocon(line, "a name is missing")
     if len(tokens) == 1 and (tokens[0].kind is Kind.QUOTED or _ARROW not in tokens[0].text):
         return [tokens[0].text]
     elements: list[list[str]] = [[]]
@@ -253,7 +253,7 @@ def path_of(tokens: Sequence[Token], line: int) -> list[str]:
             may_be_empty += [False] * len(further)
     names = ["".join(parts) for parts in elements]
     if not all(name or empty for name, empty in zip(names, may_be_empty, strict=True)):
-        raise NotAPath(line, "an arrow in a key has nothing on one side of it")
+        raise NotHocon(line, "an arrow in a key has nothing on one side of it")
     return names
 
 
@@ -280,7 +280,7 @@ class Include:
         self._closing = ""
 
     def take(self, token: Token) -> bool:
-        """Take a token; tell whether the statement is whole. Raises `NotHocon` and `NothingToInclude`."""
+        """Take a token; tell whether the statement is whole. Raises `NotHocon`."""
         match token.kind, self._name:
             case Kind.WORD, None:
                 self._opening = f"{self._opening} {token.text}".lstrip()
@@ -302,4 +302,4 @@ class Include:
         is_address = _ADDRESS in self._opening and not _FILE.match(name)
         is_plain = not self._opening.endswith(_PLACES)
         if self._opening.startswith(_REQUIRED) or is_address or (is_plain and _ADDRESSES.match(name)):
-            raise NothingToInclude(line, name)
+            raise NotHocon(line, f"nothing to include under {reprlib.repr(name)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, Values, changed, picked, remade
 from seatunnel_server.engine.memory.pipeline import RowKind
 from seatunnel_server.engine.memory.schema import Column, Table
@@ -24,7 +25,7 @@ def copy_fields(plugin: str, options: Options, table: Table) -> RowTransform:
     copies: list[tuple[Column, int]] = []
     for target, source in _copies(options).items():
         if source is None or source not in places:
-            raise FieldUnknown("Copy", source)
+            raise FieldUnknown("Copy", java_text(source))
         copies.append((replace(table.columns[places[source]], name=target), places[source]))
     return overwriting(plugin, table, copies)
 
@@ -98,7 +99,7 @@ def filter_fields(plugin: str, options: Options, table: Table) -> RowTransform:
 
 def _places(transform: str, names: Sequence[str], table: Table) -> list[int]:
     if missing := [name for name in names if name not in table.places]:
-        raise FieldsUnknown(transform, missing)
+        raise FieldsUnknown(transform, ",".join(missing))
     return [table.places[name] for name in names]
 
 
