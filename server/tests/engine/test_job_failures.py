@@ -137,7 +137,7 @@ async def test_rule_that_fails_when_a_stopped_job_closes_its_sinks_is_only_logge
 
 
 async def test_job_broken_by_the_engine_itself_still_ends(engine, clock, make):
-    object.__setattr__(engine._environment.checkpoints, "savepoints", None)
+    object.__setattr__(engine._environment, "checkpoints", None)
     await submit(engine, make.stream())
     await engine.stop(ID)
     task = engine._running[ID]._task

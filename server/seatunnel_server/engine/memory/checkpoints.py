@@ -33,58 +33,49 @@ class Position:
     metrics: JobMetrics = field(default_factory=JobMetrics)
 
 
-class Savepoints:
-    """The last position of each job that has one; of more than `limit` jobs the longest untouched are forgotten."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._positions: OrderedDict[JobId, Position] = OrderedDict()
-
-    def keep(self, job_id: JobId, position: Position) -> None:
-        """Remember the position, in place of an earlier one of the same job."""
-        self._positions[job_id] = position
-        self._positions.move_to_end(job_id)
-        if len(self._positions) > self._limit:
-            self._positions.popitem(last=False)
-
-    def latest(self, job_id: JobId) -> Position | None:
-        """Return the job's last position; None when there is none, and the job starts from scratch."""
-        return self._positions.get(job_id)
-
-    def drop(self, job_id: JobId) -> None:
-        """Forget the job's position, if it has one."""
-        self._positions.pop(job_id, None)
-
-
 HISTORY: Final = 32
 """Checkpoints of a pipeline that are remembered."""
+
+_STATE_BYTES: Final = 128
+"""How large the state of a checkpoint is said to be."""
 
 
 @dataclass(slots=True)
 class _Record:
+    position: Position
     updated: datetime
     pipelines: dict[int, deque[Checkpoint]] = field(default_factory=dict)
     count: int = 0
     restored: int = 0
 
 
-class CheckpointRecords:
-    """One record for each job that has had a checkpoint; of more than `limit` the longest untouched are forgotten."""
+class CheckpointStore:
+    """The last position, and a record, of each job that has had a checkpoint.
+
+    Of more than `limit` jobs the longest untouched are forgotten.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._records: OrderedDict[JobId, _Record] = OrderedDict()
 
-    def add(self, job_id: JobId, pipelines: Iterable[int], kind: CheckpointKind, now: datetime, size: int) -> None:
-        """Note a checkpoint of all pipelines of a job."""
-        record = self._records.setdefault(job_id, _Record(now))
+    def add(
+        self, job_id: JobId, position: Position, kind: CheckpointKind, now: datetime, pipelines: Iterable[int] = ()
+    ) -> None:
+        """Remember the position of a job, in place of an earlier one, and note a checkpoint of its pipelines."""
+        record = self._records.setdefault(job_id, _Record(position, now))
         self._records.move_to_end(job_id)
-        record.updated, record.count = now, record.count + 1
+        record.position, record.updated, record.count = position, now, record.count + 1
         for number in pipelines:
             history = record.pipelines.setdefault(number, deque(maxlen=HISTORY))
-            history.appendleft(Checkpoint(record.count, kind, now, size))
+            history.appendleft(Checkpoint(record.count, kind, now, _STATE_BYTES))
         if len(self._records) > self._limit:
             self._records.popitem(last=False)
+
+    def position(self, job_id: JobId) -> Position | None:
+        """Return the job's last position; None when there is none, and the job starts from scratch."""
+        record = self._records.get(job_id)
+        return None if record is None else record.position
 
     def restored(self, job_id: JobId) -> None:
         """Note that all pipelines of a job have started again from a checkpoint, if it has had one."""
@@ -103,37 +94,26 @@ class CheckpointRecords:
         return JobCheckpoints(job_id, record.updated, tuple(pipelines))
 
     def drop(self, job_id: JobId) -> None:
-        """Forget the record of a job, if there is one."""
+        """Forget the job, if it is known."""
         self._records.pop(job_id, None)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointStores:
-    """The checkpoints of all jobs."""
-
-    savepoints: Savepoints
-    records: CheckpointRecords
 
 
 _SHORTEST: Final = 0.01
 """The shortest interval between checkpoints, in seconds; shorter ones are replaced by it."""
-
-_STATE_BYTES: Final = 128
-"""How large the state of a checkpoint is said to be."""
 
 
 class CheckpointCoordinator:
     """Takes the checkpoints of one job, at its interval in seconds of the engine's clock, or never if it has none."""
 
     def __init__(
-        self, job_id: JobId, stores: CheckpointStores, clock: Clock, pipelines: Iterable[int], interval: float | None
+        self, job_id: JobId, store: CheckpointStore, clock: Clock, pipelines: Iterable[int], interval: float | None
     ) -> None:
         self.position = Position()
         """Where the job was at its last checkpoint."""
         self.count = 0
         self.interval = math.inf if interval is None else max(interval, _SHORTEST)
         self._job_id = job_id
-        self._stores = stores
+        self._store = store
         self._clock = clock
         self._pipelines = tuple(pipelines)
         self._next = math.inf
@@ -151,14 +131,12 @@ class CheckpointCoordinator:
         """Keep a position as a checkpoint or savepoint."""
         self.position = position
         self.count += 1
-        self._stores.savepoints.keep(self._job_id, position)
-        self._stores.records.add(self._job_id, self._pipelines, kind, self._clock.now(), _STATE_BYTES)
+        self._store.add(self._job_id, position, kind, self._clock.now(), self._pipelines)
 
     def restored(self) -> None:
         """Note that the job starts again from its last checkpoint."""
-        self._stores.records.restored(self._job_id)
+        self._store.restored(self._job_id)
 
     def forget(self) -> None:
         """Leave no checkpoint behind."""
-        self._stores.savepoints.drop(self._job_id)
-        self._stores.records.drop(self._job_id)
+        self._store.drop(self._job_id)

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Protocol, Self
 
 from seatunnel_server.engine import domain, errors
-from seatunnel_server.engine.memory.checkpoints import CheckpointRecords, CheckpointStores, Savepoints
+from seatunnel_server.engine.memory.checkpoints import CheckpointStore
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Cluster, JobIds, Takeover
 from seatunnel_server.engine.memory.environment import JobEnvironment, WaitingJobs
@@ -71,8 +71,7 @@ class MemoryEngine:
             node.start()
         self._failover = Takeover(self.clock, settings.timings.failover)
         self._waiting = WaitingJobs(self.clock.now)
-        limit = settings.history_limit
-        self._checkpoints = CheckpointStores(Savepoints(limit), CheckpointRecords(limit))
+        self._checkpoints = CheckpointStore(settings.history_limit)
         self._environment = JobEnvironment(
             clock=self.clock,
             timings=settings.timings,
@@ -242,12 +241,12 @@ class MemoryEngine:
     async def checkpoints(self, job_id: domain.JobId) -> domain.JobCheckpoints | None:
         """Return the record of a job's checkpoints."""
         self._begin()
-        return self._checkpoints.records.of(job_id)
+        return self._checkpoints.of(job_id)
 
     async def has_savepoint(self, job_id: domain.JobId) -> bool:
         """Tell whether a job has left a position to start from."""
         self._begin()
-        return self._checkpoints.savepoints.latest(job_id) is not None
+        return self._checkpoints.position(job_id) is not None
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[domain.Worker]:
         """Return the nodes that carry the tags; each of them is a worker."""

@@ -10,7 +10,7 @@ from random import Random
 from typing import Protocol
 
 from seatunnel_server.engine.domain import JobId
-from seatunnel_server.engine.memory.checkpoints import CheckpointStores
+from seatunnel_server.engine.memory.checkpoints import CheckpointStore
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Cluster
 from seatunnel_server.engine.memory.flow import SharedPace
@@ -81,7 +81,7 @@ class JobEnvironment:
     clock: Clock
     timings: Timings
     cluster: Cluster[MemoryNode]
-    checkpoints: CheckpointStores
+    checkpoints: CheckpointStore
     traffic: SharedPace
     sandbox: Path | None
     new_space: Callable[[], JobSpace]

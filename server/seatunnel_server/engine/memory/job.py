@@ -52,7 +52,7 @@ class RunningJob:
         self._checkpoints = CheckpointCoordinator(
             job_id, shared.checkpoints, shared.clock, self.slots_by_pipeline, job.checkpoint_interval
         )
-        saved = shared.checkpoints.savepoints.latest(savepoint_of) if savepoint_of else None
+        saved = shared.checkpoints.position(savepoint_of) if savepoint_of else None
         self._checkpoints.position = saved or Position()
         self._counters = Counters(self._checkpoints.position.metrics)
         self._logs = JobLogs(job_id)
