@@ -139,10 +139,7 @@ def _located(found: Any, response: Response | None) -> str | None:
         return "status"
     if not isinstance(found, (str, dict, list)) or not found:
         return None
-    try:
-        return locate(found, response.json)
-    except AssertionError:
-        return None
+    return locate(found, response.json_as(object))
 
 
 def _members(names: AbstractSet[Any]) -> dict[str, Any]:

@@ -127,11 +127,8 @@ class JobReads:
         if not is_readable(response.body, *LARGEST):
             response = response.shortened()  # schemathesis keeps the error, and with it this frame
             raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long", ASKED_JOB)
-        try:
-            found = response.json if response.status == HTTPStatus.OK else {}
-        except AssertionError:
-            return {}
-        return self.forms.shown(found) if isinstance(found, dict) else {}
+        found = response.json_as(dict) if response.status == HTTPStatus.OK else None
+        return self.forms.shown(found or {})
 
     def _may_wait(self, job_id: str) -> bool:
         """Return whether `/job-info` fails for an own job until it is scheduled."""
@@ -152,10 +149,7 @@ class JobReads:
 
     def failed_jobs(self) -> list[Any]:
         """Return the items of the list of failed jobs; none if the target does not show it."""
-        try:
-            return self.target.get("/finished-jobs/{state}", state="FAILED").items
-        except AssertionError:
-            return []
+        return self.target.get("/finished-jobs/{state}", state="FAILED").json_as(list) or []
 
     def ended(self, job: OwnJob, *, see: str = BATCH_ENDS) -> Document:
         """Wait until a job has ended, and return its object, in the finished form if that is shown soon."""

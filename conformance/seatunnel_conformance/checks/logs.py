@@ -73,11 +73,9 @@ def some_file(target: Target) -> dict[str, Any]:
 def every_file(target: Target) -> list[dict[str, Any]]:
     """Return the entries of the log files of all nodes. Raises `ArrangementFailed` for anything but a JSON list."""
     response = target.get("/logs", query=JSON)
-    try:
-        if response.media_type == "application/json":
-            return response.items
-    except AssertionError:
-        pass
+    found = response.json_as(list) if response.media_type == "application/json" else None
+    if found is not None:
+        return found
     raise ArrangementFailed(f"the list of log files is not JSON: {response!r}", "logs.json-list")
 
 

@@ -392,7 +392,4 @@ def _require_accepted(response: Response, see: str = SUBMITTED) -> None:
 def _receipt(response: Response) -> object:
     """Return the id in a receipt, or None. Raises `ArrangementFailed` if the job was not accepted."""
     _require_accepted(response)
-    try:
-        return response.members.get("jobId")
-    except AssertionError:
-        return None
+    return (response.json_as(dict) or {}).get("jobId")

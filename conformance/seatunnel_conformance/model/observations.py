@@ -132,10 +132,7 @@ def _own_entries(items: Iterable[Any], ids: Collection[str]) -> list[Any]:
 
 def _items(target: Target, path: str) -> list[Any] | None:
     response = target.get(path)
-    try:
-        return response.items if response.status == HTTPStatus.OK else None
-    except AssertionError:
-        return None
+    return response.json_as(list) if response.status == HTTPStatus.OK else None
 
 
 def workers(target: Target, tags: Mapping[str, str]) -> int:
@@ -155,7 +152,4 @@ def _is_number(count: Any) -> bool:
 
 def _members(target: Target, path: str, query: Mapping[str, str] = NO_OPTIONS) -> Document:
     response = target.get(path, query=query)
-    try:
-        return response.members if response.status == HTTPStatus.OK else {}
-    except AssertionError:
-        return {}
+    return (response.json_as(dict) if response.status == HTTPStatus.OK else None) or {}

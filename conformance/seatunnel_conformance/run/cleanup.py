@@ -77,29 +77,16 @@ def _removed(leftovers: Leftovers) -> str:
 
 def _running(leftovers: Leftovers, target: Target) -> Iterator[str]:
     """Yield the ids of the run's jobs that have not ended."""
-    shown = [_shown(target.get("/job-info/{jobId}", jobId=job_id)) for job_id in leftovers.jobs]
+    shown = [target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {} for job_id in leftovers.jobs]
     # The process can have died after the submission of a job, before its id was in the journal.
-    shown += _listed(target.get("/running-jobs"))
+    listed = target.get("/running-jobs").json_as(list) or []
+    shown += [item for item in listed if isinstance(item, dict)]
     own = (str(job.get("jobId")) for job in shown if _is_alive(job) and target.own.is_own_name(job.get("jobName")))
     return iter(dict.fromkeys(own))
 
 
 def _is_alive(shown: dict[str, object]) -> bool:
     return "jobStatus" in shown and shown["jobStatus"] not in _ENDED
-
-
-def _shown(response: Response) -> dict[str, object]:
-    try:
-        return response.members
-    except AssertionError:
-        return {}
-
-
-def _listed(response: Response) -> list[dict[str, object]]:
-    try:
-        return [item for item in response.items if isinstance(item, dict)]
-    except AssertionError:
-        return []
 
 
 def _stopped(target: Target, job_id: str) -> bool:

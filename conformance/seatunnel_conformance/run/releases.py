@@ -148,10 +148,7 @@ def _either(releases: Sequence[str]) -> str:
 
 def _version(overview: Response) -> str:
     """Return the version that a target states; empty if it states none."""
-    try:
-        said = overview.members.get("projectVersion")
-    except AssertionError:
-        return ""
+    said = (overview.json_as(dict) or {}).get("projectVersion")
     # An engine that was built without a version has a placeholder in angle brackets.
     return overview.redactor.text(said) if isinstance(said, str) and not said.startswith("<") else ""
 

@@ -8,11 +8,13 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, NoReturn, Self
+from typing import Any, Final, NamedTuple, NoReturn, Self, TypeVar
 
 from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
+
+_Json = TypeVar("_Json")
 
 NOT_PASSED = "\0"
 """A character that no argument of a program can contain."""
@@ -235,6 +237,14 @@ class Response:
         if not isinstance(found, dict):
             raise BodyMismatch("an object", _kind(found))
         return found
+
+    def json_as(self, kind: type[_Json]) -> _Json | None:
+        """Return the body if it is JSON of a type, `object` for any, else None. Raises `ResponseTooLong`."""
+        try:
+            found = self.json
+        except BodyMismatch:
+            return None
+        return found if isinstance(found, kind) else None
 
     def shown(self, limit: int = KEPT) -> str:
         """Return the body for a report: redacted first, then cut, so that no part of a secret remains."""

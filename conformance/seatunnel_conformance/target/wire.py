@@ -12,7 +12,7 @@ import socket
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -172,12 +172,10 @@ class Wire:
 
     def _looked_up(self, path: str) -> Any:
         """Return the JSON response of a path of the API; None for anything but JSON with status 200."""
-        try:
+        with suppress(IncompleteResponse):
             response = self.exchange(self._reading(path))
-            found = response.json if response.status == HTTPStatus.OK else None
-        except (IncompleteResponse, AssertionError):
-            found = None
-        return found
+            return response.json_as(object) if response.status == HTTPStatus.OK else None
+        return None
 
     def _reading(self, path: str) -> Request:
         return Request("GET", self.origin, urlsplit(self.url).path.rstrip("/") + path)

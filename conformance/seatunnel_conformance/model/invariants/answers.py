@@ -105,7 +105,5 @@ def _answered(command: LastCommand, expected: Any) -> Case:
 
 def _accepted(command: LastCommand) -> Any:
     """Return the JSON body of a response with status 200; None for any other."""
-    try:
-        return command.response.json if command.response and command.response.status == HTTPStatus.OK else None
-    except AssertionError:
-        return None
+    response = command.response
+    return response.json_as(object) if response and response.status == HTTPStatus.OK else None
