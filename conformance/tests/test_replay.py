@@ -14,11 +14,12 @@ from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay import Address, BrokenRecording, Recording, replay
 from seatunnel_conformance.replay.normalise import Normaliser, differences
 from seatunnel_conformance.replay.player import Player
-from seatunnel_conformance.replay.sender import ReplayResponse, Sender
+from seatunnel_conformance.replay.sender import Sender
 from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.redaction import Secret
 
-JSON = {"Content-Type": "application/json"}
+JSON = [("Content-Type", "application/json")]
 ID = "123456789012345678"
 OVERVIEW = {"projectVersion": "2.3.9"}
 """What makes a stand-in a SeaTunnel."""
@@ -26,7 +27,7 @@ OVERVIEW = {"projectVersion": "2.3.9"}
 
 def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | None = None, **step: Any) -> Any:
     rules = Normaliser("localhost:8080", "", variables or {}, {"request": {"path": "/x"}, **step})
-    response = ReplayResponse(status, JSON, json.dumps(value).encode(), closes=False)
+    response = Response(status, JSON, json.dumps(value).encode())
     return rules.exchange(response)["body"]["value"]
 
 
@@ -141,7 +142,7 @@ def test_step_says_what_is_selected_ignored_shaped_and_unordered() -> None:
 
 def test_page_is_its_title_and_its_links() -> None:
     page = b'<html><title>Logs</title><a href="http://localhost:8080/b"></a><a href="https://jetty.org/"></a></html>'
-    response = ReplayResponse(200, {"content-type": "text/html ; charset=UTF-8"}, page, closes=True)
+    response = Response(200, [("content-type", "text/html ; charset=UTF-8")], page, closes=True)
     got = Normaliser("localhost:8080", "", {}, {"request": {}, "contains": ["Logs", "none"]}).exchange(response)
     assert got["headers"] == {"Content-Type": "text/html;charset=utf-8"}
     assert got["body"] == {
@@ -224,7 +225,11 @@ def written(folder: Path, *steps: tuple[dict[str, Any], Any]) -> Path:
 
 def test_states_are_observed_in_their_order_and_captured_values_are_used_again(url: str, tmp_path: Path) -> None:
     get = {"method": "GET", "path": "/count"}
-    expected = {"status": 200, "headers": JSON, "body": {"kind": "json", "value": {"state": "FINISHED", "id": "777"}}}
+    expected = {
+        "status": 200,
+        "headers": dict(JSON),
+        "body": {"kind": "json", "value": {"state": "FINISHED", "id": "777"}},
+    }
     observe = {
         "pointer": "/state",
         "in": ["FINISHED"],

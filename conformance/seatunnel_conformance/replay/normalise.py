@@ -14,7 +14,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 
-from seatunnel_conformance.replay.sender import ReplayResponse
+from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import canonical, differing
 
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -291,10 +291,10 @@ class Normaliser:
     variables: Mapping[str, str]
     step: Mapping[str, Any] = field(repr=False)
 
-    def exchange(self, response: ReplayResponse) -> dict[str, Any]:
+    def exchange(self, response: Response) -> dict[str, Any]:
         """Return the normalised exchange: status, compared headers, body."""
-        lower = {name.lower(): value for name, value in response.headers.items()}
-        headers = {name: self.text(lower[name.lower()]) for name in KEPT_HEADERS if name.lower() in lower}
+        found = {name: response.header(name) for name in KEPT_HEADERS}
+        headers = {name: self.text(value) for name, value in found.items() if value is not None}
         kind = re.sub(r"\s*;\s*", ";", headers.get("Content-Type", "")).lower()
         headers |= {"Content-Type": kind} if kind else {}
         return {"status": response.status, "headers": headers, "body": self._body(response, kind), "note": {}}
@@ -315,7 +315,7 @@ class Normaliser:
         longest_first = sorted(self.variables.items(), key=lambda pair: -len(pair[1]))
         return {value: f"{{{{{name}}}}}" for name, value in longest_first if len(value) > _LONG_ENOUGH}
 
-    def _body(self, response: ReplayResponse, kind: str) -> dict[str, Any]:
+    def _body(self, response: Response, kind: str) -> dict[str, Any]:
         if not response.body:
             return {"kind": "empty"}
         if "json" in kind:

@@ -17,8 +17,8 @@ from seatunnel_conformance.arrange.members import MasterNotStopped, master_of
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.normalise import Normaliser, resolve
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
-from seatunnel_conformance.replay.sender import NoResponse, ReplayResponse, Sender, body_of
-from seatunnel_conformance.target.exchange import READING
+from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, json_of
+from seatunnel_conformance.target.exchange import READING, Response
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds, named_ids
 from seatunnel_conformance.text.redaction import Redactor
 
@@ -49,15 +49,15 @@ class Aliases:
         sent: dict[str, Any] = json.loads(_replaced(json.dumps(named), self.ids))
         return sent
 
-    def incoming(self, response: ReplayResponse) -> ReplayResponse:
+    def incoming(self, response: Response) -> Response:
         """Return a response with the names and ids of the scenario."""
         back = {alias: job_id for job_id, alias in self.ids.items()} | {self.own.prefix: ""}
 
         def plain(text: str) -> str:
             return _replaced(text, back)
 
-        headers = {name: plain(value) for name, value in response.headers.items()}
-        return replace(response, headers=headers, body=plain(response.body.decode("latin-1")).encode("latin-1"))
+        fields = [(name, plain(value)) for name, value in response.fields]
+        return replace(response, fields=fields, body=plain(response.body.decode("latin-1")).encode("latin-1"))
 
     def _named(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Put the run's prefix before job names, except names with a special meaning."""
@@ -202,7 +202,7 @@ class Player:
             self._stop_master()
         response, seen, good = self._asked(node, step, keep=keep)
         for name, pointer in step.get("capture", {}).items():
-            value = resolve(response.json, pointer)
+            value = resolve(json_of(response), pointer)
             if value is None:
                 raise StepNotPlayable(f"nothing to capture at {pointer}, HTTP {response.status}")
             captured[name] = str(value)
@@ -222,9 +222,9 @@ class Player:
         if self.sender.to.stop_master is None:
             raise StepNotPlayable("the step stops the master of the cluster; --kill-command gives a command for that")
         members = self.sender.send({"method": "GET", "path": "/system-monitoring-information"}, keep=False)
-        self.sender.to.stop_master(master_of(members.json))
+        self.sender.to.stop_master(master_of(json_of(members)))
 
-    def _asked(self, node: Sender, step: Mapping[str, Any], *, keep: bool) -> tuple[ReplayResponse, list[Any], bool]:
+    def _asked(self, node: Sender, step: Mapping[str, Any], *, keep: bool) -> tuple[Response, list[Any], bool]:
         """Send the request to a node until the response has the expected value or time is over.
 
         Returns the last response, the values that were seen, and whether the expected one was.
@@ -235,7 +235,7 @@ class Player:
         sent = self.aliases.outgoing(step["request"])
         while True:
             response = self.aliases.incoming(node.send(sent, keep=keep))
-            state = resolve(response.json, until.get("pointer", ""))
+            state = resolve(json_of(response), until.get("pointer", ""))
             good = _is_wanted(state, until)
             is_last = good or time.monotonic() > end
             # A release that can't show a job until it is scheduled responds with an error for a moment.
@@ -284,7 +284,7 @@ def put_tags(player: Player, tags: Mapping[str, str]) -> None:
 def _is_over(player: Player, job_id: str) -> bool:
     """Stop a job if it runs. Returns whether nothing is left to do for it."""
     try:
-        shown = _asked(player, "GET", f"/job-info/{job_id}").json
+        shown = json_of(_asked(player, "GET", f"/job-info/{job_id}"))
         if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
             return True
         return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
@@ -294,5 +294,5 @@ def _is_over(player: Player, job_id: str) -> bool:
         return True
 
 
-def _asked(player: Player, method: str, path: str, **body: Any) -> ReplayResponse:
+def _asked(player: Player, method: str, path: str, **body: Any) -> Response:
     return player.sender.send({"method": method, "path": path, **body}, keep=False)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.player import Player, put_tags, stop_own_jobs
 from seatunnel_conformance.replay.recording import BrokenRecording, Recording, Scenario
-from seatunnel_conformance.replay.sender import Address, Sender
+from seatunnel_conformance.replay.sender import Address, Sender, json_of
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.visible import as_json
@@ -42,7 +42,7 @@ def contains_name(exchange: Any, names: frozenset[str]) -> bool:
 
 
 def _listed(player: Player, path: str) -> Iterator[Mapping[str, Any]]:
-    found = player.sender.send({"method": "GET", "path": path}, keep=False).json
+    found = json_of(player.sender.send({"method": "GET", "path": path}, keep=False))
     # Later releases return pages of lists.
     pages = found.values() if isinstance(found, dict) else [found]
     for page in pages:

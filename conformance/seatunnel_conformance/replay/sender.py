@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from seatunnel_conformance.errors import IncompleteResponse, ResponseTooLong
@@ -34,28 +34,9 @@ class NoResponse(IncompleteResponse):
     """The target did not respond to a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayResponse:
-    """A response; `closes` tells whether the target closes the connection."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    closes: bool
-
-    @classmethod
-    def of(cls, response: Response) -> Self:
-        """Return a response of the wire."""
-        headers = {name: response.header(name) or "" for name, _ in response.fields}
-        return cls(response.status, headers, response.body, response.closes)
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON; None if it is not JSON."""
-        try:
-            return json.loads(self.body) if self.body and is_readable(self.body) else None
-        except (ValueError, RecursionError):
-            return None
+def json_of(response: Response) -> Any:
+    """Return the body of a response as JSON; None if it is not JSON, or has too many values."""
+    return response.json_as(object) if is_readable(response.body) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +105,7 @@ class Sender:
         """Wait before the next request, but no longer than the remaining time."""
         time.sleep(max(0.0, min(seconds, self.to.governor.seconds_left)))
 
-    def send(self, request: Mapping[str, Any], *, keep: bool) -> ReplayResponse:
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> Response:
         """Send one request and read the response.
 
         Raises `NoResponse`, `LimitReached`, and `ForeignJob` before the request is sent.
@@ -144,7 +125,7 @@ class Sender:
         finally:
             if not keep:
                 self.close()
-        return ReplayResponse.of(response)
+        return response
 
     def encode(self, request: Mapping[str, Any]) -> bytes:
         """Return the bytes of a request."""

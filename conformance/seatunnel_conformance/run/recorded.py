@@ -17,14 +17,14 @@ from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, resolve, shown
 from seatunnel_conformance.replay.player import Player, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
-from seatunnel_conformance.replay.sender import Address, ReplayResponse, Sender, body_of
+from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import SeveralFindings, attempt
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Exchange, cut
+from seatunnel_conformance.target.exchange import Exchange, Response, cut
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.redaction import redact_text
 
@@ -39,7 +39,7 @@ class TargetSender(Sender):
     def close(self) -> None:
         """Leave the connections open, because they are shared."""
 
-    def send(self, request: Mapping[str, Any], *, keep: bool) -> ReplayResponse:  # noqa: ARG002 - the target keeps what it can
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> Response:  # noqa: ARG002 - the target keeps what it can
         """Send one request. Raises `Inconclusive` for network errors."""
         if request["path"].startswith("/submit-job"):
             # Registered first, so that they are stopped at the end of the run.
@@ -52,7 +52,7 @@ class TargetSender(Sender):
         response = target.send(request["method"], request["path"], headers=headers, body=body)
         if "json" in response.media_type:
             require_readable(response.body)
-        return ReplayResponse.of(response)
+        return response
 
 
 _SHOWN: Final = 10
