@@ -83,7 +83,7 @@ class PageLint:
             return
         routed = route(request, [self.contract])
         if routed is None:
-            if item.command and item.command.has_domain:
+            if item.has_domain:
                 return  # it is probably a request to another API
             message, hint = self._missing(request)
             yield DocumentationFinding(item.line, subject, message, hint)
@@ -128,15 +128,14 @@ class PageLint:
                 yield f"the parameter `{each['name']}` is missing", ""
 
     def _credentials(self, item: DocumentedRequest) -> Iterator[tuple[str, str]]:
-        scheme = item.command.scheme if item.command else ""
         schemes = self.contract.document.get("components", {}).get("securitySchemes", {})
         known = sorted(str(it.get("scheme")) for it in schemes.values())
-        if scheme and scheme not in known:
+        if item.scheme and item.scheme not in known:
             hint = f"it knows {', '.join(known)}" if known else "it asks for no credentials"
-            yield f"{self.contract.release} does not know {scheme} credentials", hint
+            yield f"{self.contract.release} does not know {item.scheme} credentials", hint
 
     def _body(self, item: DocumentedRequest, operation: Operation) -> Iterator[tuple[str, str]]:
-        if item.command is None or operation.request_body is None:
+        if not item.is_command or operation.request_body is None:
             return
         sent = item.request.headers.get("content-type", "").partition(";")[0]
         takes_form = "formBody" not in operation.behaviour or operation.behaviour.choice("formBody") == "read"
@@ -144,7 +143,7 @@ class PageLint:
         if sent == FORM and (checked or not takes_form):
             yield "curl sends the body as a form, which is refused", "add -H 'Content-Type: application/json'"
         if item.request.body is None:
-            if not item.command.reads_file and operation.request_body.get("required"):
+            if not item.reads_file and operation.request_body.get("required"):
                 yield "the request has no body", ""
             return
         if (schema := operation.request_schema()) is None or "format=" in item.request.query:
@@ -246,10 +245,9 @@ def _without_old_prefix(request: LoggedRequest) -> tuple[LoggedRequest, str]:
 
 
 def _can_be_sent(item: DocumentedRequest) -> bool:
-    command = item.command
-    if command is None:
+    if not item.is_command:
         return item.request.method == "GET"
-    return not command.reads_file and not command.scheme and "..." not in (item.request.body or "")
+    return not item.reads_file and not item.scheme and "..." not in (item.request.body or "")
 
 
 def filled(request: LoggedRequest, job_id: str) -> LoggedRequest:

@@ -59,16 +59,20 @@ _PARSER: Final = _parser()
 
 
 @dataclass(frozen=True, slots=True)
-class CurlRequest:
-    """The request of a command. `body` of the request is None if it is read from a file; `line` counts from 1."""
+class DocumentedRequest:
+    """A request of a page: a curl command, or an endpoint that it names, such as `GET /overview`.
 
-    request: LoggedRequest
+    If `reads_file`, the command takes the body from a file, and the request has none. `scheme` is that of the
+    credentials, such as `basic`; empty if it has none. `has_domain` tells that it goes to a domain name, such as
+    `api.github.com`, and not to port 8080.
+    """
+
     line: int
+    request: LoggedRequest
+    is_command: bool = False
     reads_file: bool = False
     scheme: str = ""
-    """The scheme of its credentials, such as `basic`; empty if it has none."""
     has_domain: bool = False
-    """Whether it goes to a domain name, such as `api.github.com`, and not to port 8080."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,8 @@ class UnreadableCurl:
     reason: str
 
 
-def commands(text: str) -> Iterator[CurlRequest | UnreadableCurl]:
-    """Yield the curl commands of a shell text."""
+def commands(text: str, line_before: int = 0) -> Iterator[DocumentedRequest | UnreadableCurl]:
+    """Yield the curl commands of a shell text, which follows a line of a page."""
     text = _PLACEHOLDER.sub(lambda found: "{" + found[1].replace(" ", "") + "}", text)
     stream = io.StringIO(text.replace("\\\n", "  "))
     # The lexer has read one character too many at the end of a command.
@@ -89,7 +93,7 @@ def commands(text: str) -> Iterator[CurlRequest | UnreadableCurl]:
         line_start = text.rfind("\n", 0, found.start()) + 1
         if text[line_start : found.start()].lstrip().startswith("#"):
             continue
-        line = text.count("\n", 0, found.start()) + 1
+        line = line_before + text.count("\n", 0, found.start()) + 1
         try:
             yield _request(_PARSER.parse_known_args(_words(stream))[0], line)
         except ValueError as problem:
@@ -109,7 +113,7 @@ def _words(stream: io.StringIO) -> list[str]:
     return words
 
 
-def _request(options: argparse.Namespace, line: int) -> CurlRequest:
+def _request(options: argparse.Namespace, line: int) -> DocumentedRequest:
     url = options.url or next(iter(options.urls), "")
     headers = {name.strip().lower(): value.strip() for name, _, value in (it.partition(":") for it in options.header)}
     data = [*options.json, *options.data]
@@ -130,7 +134,8 @@ def _request(options: argparse.Namespace, line: int) -> CurlRequest:
     body = "&".join(data) if data and not reads_file else None
     scheme = "basic" if options.user else headers.get("authorization", "").partition(" ")[0].lower()
     has_domain = domain is not None and domain["port"] != ":8080"
-    return CurlRequest(LoggedRequest(method.upper(), path, headers, body), line, reads_file, scheme, has_domain)
+    request = LoggedRequest(method.upper(), path, headers, body)
+    return DocumentedRequest(line, request, True, reads_file, scheme, has_domain)  # noqa: FBT003 - a command
 
 
 _SHELL: Final = frozenset({"", "bash", "sh", "shell", "console", "shell-session", "zsh"})
@@ -149,15 +154,6 @@ class Role(Enum):
     REQUEST = "request of"
     RESPONSE = "response of"
     UNKNOWN = "JSON after"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentedRequest:
-    """A request of a page: a curl command, or an endpoint that it names, such as `GET /overview`."""
-
-    line: int
-    request: LoggedRequest
-    command: CurlRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +186,7 @@ def items_of(text: str) -> Iterator[Item]:
         line = token.map[0] + 1 if token.map else 0
         found: list[Item] = []
         if token.type == "fence" and token.info.split(" ")[0].lower() in _SHELL:
-            found = list(_commands(token.content, line))
+            found = list(commands(token.content, line))
         elif token.type == "fence" and token.info.split(" ")[0].lower() == "json":
             found = [_json_block(token.content, line, said, endpoint)]
         elif token.type in {"inline", "html_block"}:
@@ -201,14 +197,6 @@ def items_of(text: str) -> Iterator[Item]:
             if not isinstance(each, JsonBlock):
                 endpoint = each if isinstance(each, DocumentedRequest) else None
         yield from found
-
-
-def _commands(text: str, line: int) -> Iterator[Item]:
-    for each in commands(text):
-        if isinstance(each, UnreadableCurl):
-            yield UnreadableCurl(line + each.line, each.reason)
-        else:
-            yield DocumentedRequest(line + each.line, each.request, each)
 
 
 def _endpoints(text: str, line: int) -> Iterator[DocumentedRequest]:

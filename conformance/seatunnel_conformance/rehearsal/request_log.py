@@ -27,8 +27,8 @@ _DEEPEST: Final = 3
 class LoggedRequest:
     """One request of a log. `body` and `status` are None if the log does not have them.
 
-    `response` is the JSON body of the response if `has_response`. Without `has_values`, the parameters in the query
-    have no values in the log.
+    `response` is the JSON body of the response, None if the log does not have it. Without `has_values`, the parameters
+    in the query have no values in the log.
     """
 
     method: str
@@ -36,7 +36,6 @@ class LoggedRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     status: int | None = None
-    has_response: bool = False
     response: Any = None
     has_values: bool = True
 
@@ -64,20 +63,18 @@ class LoggedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A request, its operation, the value of the path parameter, and the path without its context."""
+    """A request, its operation, and the path without its context."""
 
     seen: LoggedRequest
     operation: Operation
-    value: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """All requests of a log, in order. `kind` is `HAR` or `access log`."""
+    """All requests of a log, in order."""
 
     source: str
-    kind: str
     requests: Sequence[LoggedRequest]
 
     def routed(self, contracts: Sequence[Contract]) -> Iterator[Routed]:
@@ -98,9 +95,9 @@ def route(seen: LoggedRequest, contracts: Sequence[Contract]) -> Routed | None:
     for depth in range(min(_DEEPEST, len(segments) - 1) + 1):
         path = "/" + "/".join(segments[depth:])
         for contract in contracts:
-            operation, value = find(contract, seen.method, path)
+            operation, _ = find(contract, seen.method, path)
             if operation is not None:
-                return Routed(seen, operation, value, path)
+                return Routed(seen, operation, path)
     return None
 
 
@@ -129,13 +126,13 @@ def read_log(path: Path) -> RequestLog:
     except UnicodeDecodeError:
         raise BrokenLog(path, "it is not UTF-8 text") from None
     if _is_of_serve(text):
-        return RequestLog(str(path), "access log", tuple(_serve_log(path, text)))
+        return RequestLog(str(path), tuple(_serve_log(path, text)))
     if text.lstrip()[:1] in {"{", "["}:
-        return RequestLog(str(path), "HAR", tuple(_har(path, text)))
+        return RequestLog(str(path), tuple(_har(path, text)))
     requests = tuple(_access_log(text))
     if not requests:
         raise BrokenLog(path, f"it is neither a HAR file nor an access log; {_HINT}")
-    return RequestLog(str(path), "access log", requests)
+    return RequestLog(str(path), requests)
 
 
 def _access_log(text: str) -> Iterator[LoggedRequest]:
@@ -192,7 +189,6 @@ def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
 def _seen(entry: Mapping[str, Any]) -> LoggedRequest:
     request, response = entry["request"], entry.get("response") or {}
     headers = {header["name"]: header["value"] for header in request.get("headers", ())}
-    document = _document(response.get("content") or {})
     # Browsers write 0 for a request without a response.
     status = int(response.get("status") or 0) or None
     posted = request.get("postData")
@@ -202,8 +198,7 @@ def _seen(entry: Mapping[str, Any]) -> LoggedRequest:
         headers={name: value for name, value in headers.items() if name.lower() in _KEPT},
         body=None if posted is None else posted.get("text"),
         status=status,
-        has_response=document is not None,
-        response=document,
+        response=_document(response.get("content") or {}),
     )
 
 

@@ -62,7 +62,7 @@ def used(routed: Sequence[Routed]) -> dict[str, Use]:
         use.parameters |= each.seen.parameters
         if each.seen.status is not None:
             use.statuses.add(str(each.seen.status))
-        if each.seen.has_response:
+        if each.seen.response is not None:
             use.answered = True
             use.fields |= set(_members(each.seen.response))
         if each.seen.body is not None:

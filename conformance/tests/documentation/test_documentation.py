@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from seatunnel_conformance.documentation import PageLint, filled, items_of
-from seatunnel_conformance.documentation.page import CurlRequest, commands
+from seatunnel_conformance.documentation.page import DocumentedRequest, commands
 from seatunnel_conformance.rehearsal import LoggedRequest
 from seatunnel_openapi import load
 
@@ -23,9 +23,9 @@ def shell(command: str) -> str:
     return f"# A page\n\n```bash\n{command}\n```\n"
 
 
-def request_of(command: str) -> CurlRequest:
+def request_of(command: str) -> DocumentedRequest:
     (request,) = commands(command)
-    assert isinstance(request, CurlRequest)
+    assert isinstance(request, DocumentedRequest)
     return request
 
 
