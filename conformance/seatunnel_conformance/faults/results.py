@@ -15,18 +15,15 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
-
-import jsonschema_rs
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
 from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import as_json
 from seatunnel_openapi import Contract
@@ -236,22 +233,16 @@ def decode(line: str, number: int) -> Event:
     """Read an event from a line; the number is for errors. Raises `UnreadableResult`."""
     try:
         plain = json.loads(line)
-    except ValueError as problem:
-        raise UnreadableResult(number, str(problem)) from problem
-    for error in _validator().iter_errors(plain):
-        raise UnreadableResult(number, f"{'/'.join(map(str, error.instance_path)) or 'the line'}: {error.message}")
+    except ValueError as error:
+        raise UnreadableResult(number, str(error)) from error
+    if problem := schema_problem(__package__, "results.schema.json", plain, whole="the line"):
+        raise UnreadableResult(number, problem)
     kind = plain.pop("event")
     if kind == FaultResult.KIND:
         return FaultResult.from_plain(plain)
     if kind == FaultsStarted.KIND:
         return FaultsStarted(**{**plain, "failing": tuple(plain["failing"])})
     return FaultsFinished(**plain)
-
-
-@cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    text = files("seatunnel_conformance.faults").joinpath("results.schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft202012Validator(json.loads(text))
 
 
 @dataclass(slots=True)

@@ -16,15 +16,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar, Final, Self, TextIO, TypeAlias
 
-import jsonschema_rs
-
 from seatunnel_conformance.errors import SuiteError
-from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict, Tally, Verdict
+from seatunnel_conformance.report.outcomes import EXITS, Outcome, RunExit, RunVerdict, Verdict, run_verdict
+from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.visible import visible_json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -208,8 +205,8 @@ def decode(line: str, number: int) -> Event:
         plain = json.loads(line)
     except ValueError as error:
         raise UnreadableEvent(number, str(error)) from error
-    for found in _validator().iter_errors(plain):
-        raise UnreadableEvent(number, f"{'/'.join(map(str, found.instance_path)) or 'it'}: {found.message}")
+    if problem := schema_problem(__package__, "events.schema.json", plain):
+        raise UnreadableEvent(number, problem)
     match plain.pop("event"):
         case RunStarted.KIND:
             return RunStarted(
@@ -221,12 +218,6 @@ def decode(line: str, number: int) -> Event:
             return CheckFinished(Outcome.from_json(plain))
     typed = {"verdict": RunVerdict(plain["verdict"]), "exit": RunExit(plain["exit"])}
     return RunFinished(**{**plain, **typed, "leftovers": tuple(plain["leftovers"])})
-
-
-@cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    text = files("seatunnel_conformance.report").joinpath("events.schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft202012Validator(json.loads(text))
 
 
 @dataclass(slots=True)
@@ -266,15 +257,9 @@ class EventWriter:
         self, seconds: float, *, missing: int, leftovers: Iterable[str], interrupted: bool = False
     ) -> RunFinished:
         """Return the footer for the events so far. `missing` is the number of checks that did not finish."""
-        tally = tally_of(self.outcomes, missing=missing)
-        status = RunExit.INTERRUPTED if interrupted else tally.exit
-        counts = counts_of(self.outcomes)
-        return RunFinished(tally.verdict, status, counts, round(seconds, 3), missing, tuple(leftovers))
-
-
-def tally_of(outcomes: Iterable[Outcome], *, missing: int = 0) -> Tally:
-    """Count outcomes by level and verdict."""
-    return Tally.of(((outcome.level, outcome.verdict) for outcome in outcomes), missing=missing)
+        verdict = run_verdict(((one.level, one.verdict) for one in self.outcomes), missing=missing)
+        status = RunExit.INTERRUPTED if interrupted else EXITS[verdict]
+        return RunFinished(verdict, status, counts_of(self.outcomes), round(seconds, 3), missing, tuple(leftovers))
 
 
 def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -83,61 +83,33 @@ class RunExit(IntEnum):
     INTERRUPTED = 130
 
 
-_EXITS = {
+EXITS: Final = {
     RunVerdict.CONFORMS: RunExit.CONFORMS,
     RunVerdict.DEVIATES: RunExit.DEVIATES,
     RunVerdict.STALE: RunExit.DEVIATES,
     RunVerdict.EMPTY: RunExit.EMPTY,
     RunVerdict.UNDECIDED: RunExit.UNDECIDED,
 }
+"""The exit status of each verdict of a run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The numbers of checks by level and verdict, and of selected checks that did not end."""
+def run_verdict(results: Iterable[tuple[Level, Verdict]], *, missing: int = 0) -> RunVerdict:
+    """Return the verdict of a run by the results of its checks; `missing` is the number of checks that did not end.
 
-    counts: Mapping[tuple[Level, Verdict], int]
-    missing: int = 0
-
-    @classmethod
-    def of(cls, results: Iterable[tuple[Level, Verdict]], *, missing: int = 0) -> Self:
-        """Count results."""
-        return cls(Counter(results), missing)
-
-    def count(self, verdict: Verdict, *, binding: bool | None = None) -> int:
-        """Return the number of checks with a verdict: of all clauses, of MUST clauses only, or of the others only."""
-        return sum(
-            number
-            for (level, found), number in self.counts.items()
-            if found is verdict and binding in {None, level is Level.MUST}
-        )
-
-    @property
-    def total(self) -> int:
-        """The number of checks that ended, skipped ones included."""
-        return sum(self.counts.values())
-
-    @property
-    def verdict(self) -> RunVerdict:
-        """The verdict of the run.
-
-        One broken MUST clause makes it deviate. A stale entry of the baseline, whatever its level, would hide the next
-        failure. Inconclusive or missing checks leave it undecided. A run without a passed or failed check is empty.
-        """
-        if self.count(Verdict.FAIL, binding=True):
-            return RunVerdict.DEVIATES
-        if self.count(Verdict.STALE):
-            return RunVerdict.STALE
-        if self.count(Verdict.INCONCLUSIVE) or self.missing:
-            return RunVerdict.UNDECIDED
-        if not sum(map(self.count, (Verdict.PASS, Verdict.FAIL, Verdict.KNOWN))):
-            return RunVerdict.EMPTY
-        return RunVerdict.CONFORMS
-
-    @property
-    def exit(self) -> RunExit:
-        """The exit status of the run."""
-        return _EXITS[self.verdict]
+    One broken MUST clause makes it deviate. A stale entry of the baseline, whatever its level, would hide the next
+    failure. Inconclusive or missing checks leave it undecided. A run without a passed or failed check is empty.
+    """
+    every = set(results)
+    found = {verdict for _, verdict in every}
+    if (Level.MUST, Verdict.FAIL) in every:
+        return RunVerdict.DEVIATES
+    if Verdict.STALE in found:
+        return RunVerdict.STALE
+    if Verdict.INCONCLUSIVE in found or missing:
+        return RunVerdict.UNDECIDED
+    if found.isdisjoint({Verdict.PASS, Verdict.FAIL, Verdict.KNOWN}):
+        return RunVerdict.EMPTY
+    return RunVerdict.CONFORMS
 
 
 GENERATED_GROUP: Final = "generated requests"

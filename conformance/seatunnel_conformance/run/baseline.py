@@ -16,17 +16,14 @@ must be listed, because an entry for the whole check would hide other failures.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-import jsonschema_rs
 import yaml
 
 import seatunnel_openapi
@@ -34,6 +31,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
 from seatunnel_conformance.run.selection import every_check
+from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_openapi import Contract, ContractError
@@ -149,15 +147,15 @@ def _text(path: Path, plain: Mapping[str, Any]) -> str:
 def _read(path: Path, contract: Contract) -> dict[str, Known]:
     try:
         raw = read_yaml(path)
-    except ContractError as problem:
-        raise InvalidBaseline(path, problem.message.removeprefix(str(path)).lstrip(", ")) from problem
-    for error in _validator().iter_errors(raw):
-        raise InvalidBaseline(path, f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
+    except ContractError as error:
+        raise InvalidBaseline(path, error.message.removeprefix(str(path)).lstrip(", ")) from error
+    if problem := schema_problem("seatunnel_conformance", "baseline.schema.json", raw):
+        raise InvalidBaseline(path, problem)
     _require_known(path, raw, contract)
     try:
         return {check_id: Known.parse(entry) for check_id, entry in raw.items()}
-    except ValueError as problem:
-        raise InvalidBaseline(path, str(problem)) from problem
+    except ValueError as error:
+        raise InvalidBaseline(path, str(error)) from error
 
 
 def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> None:
@@ -185,9 +183,3 @@ def _check_ids() -> frozenset[str]:
         found |= {check.id for check in every_check(settings, contract)}
         found |= {clause.id for clause in contract.clauses}
     return frozenset(found)
-
-
-@cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    text = files("seatunnel_conformance").joinpath("baseline.schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft202012Validator(json.loads(text))
