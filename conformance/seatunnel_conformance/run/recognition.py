@@ -173,8 +173,7 @@ class _CachingTarget(Target):
     """
 
     left: float = math.inf
-    responses: dict[tuple[str, ...], Response] = field(default_factory=dict)
-    too_long: dict[tuple[str, ...], ResponseTooLong] = field(default_factory=dict)
+    results: dict[tuple[str, ...], Response | ResponseTooLong] = field(default_factory=dict)
     error: Inconclusive | None = None
 
     def send(
@@ -190,21 +189,20 @@ class _CachingTarget(Target):
             raise _EnoughRead
         self.left -= 1
         request = (method, path, repr(query), repr(headers))
-        if request in self.responses:
-            return self.responses[request]
-        if request in self.too_long:
-            raise self.too_long[request]
-        if self.error is not None:
-            raise self.error
-        try:
-            self.responses[request] = Target.send(self, method, path, query=query, headers=headers, body=body)
-        except ResponseTooLong as error:
-            self.too_long[request] = error
-            raise
-        except Inconclusive as error:
-            self.error = error
-            raise
-        return self.responses[request]
+        if request not in self.results:
+            if self.error is not None:
+                raise self.error
+            try:
+                self.results[request] = Target.send(self, method, path, query=query, headers=headers, body=body)
+            except ResponseTooLong as error:
+                self.results[request] = error
+            except Inconclusive as error:
+                self.error = error
+                raise
+        result = self.results[request]
+        if isinstance(result, Response):
+            return result
+        raise result
 
 
 Conforms: TypeAlias = dict[tuple[str, str], bool | None]
@@ -225,7 +223,7 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
     limits = replace(given, response=wait, body=min(given.body, LARGEST))
     with _CachingTarget(target.url, limits=limits, connection=target.connection) as caching:
         if overview is not None:
-            caching.responses["GET", "/overview", repr(""), repr(None)] = overview
+            caching.results["GET", "/overview", repr(""), repr(None)] = overview
         kept = {(contract.release, found.clause_id): held for contract, found, held in _decided(caching, known, checks)}
         further = tuple(derived(caching, known))
     return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,35 +104,26 @@ class NotPassed(Exception):
 
 
 class Suite(pytest.Collector):
-    """All checks of a run."""
-
-    def __init__(self, *, plan: RunPlan, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self.plan = plan
-        self.workers: Workers
-
-    def items(self) -> Iterable[pytest.Item]:
-        """Return an item for each check."""
-        return [CheckItem.from_parent(self, name=check.id, check=check) for check in self.plan.checks]
+    """The parent of all checks."""
 
     def collect(self) -> Sequence[pytest.Item]:
-        """Return nothing: `items` are added after pytest has collected its own."""
+        """Return nothing: the checks are added after pytest has collected its own items."""
         return []
 
 
 class CheckItem(pytest.Item):
-    """A check. `outcome` is None until it has run."""
+    """A check of a session. `outcome` is None until it has run."""
 
-    def __init__(self, *, check: PlannedCheck, **arguments: Any) -> None:
+    def __init__(self, *, check: PlannedCheck, suite: SuiteSession, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.check = check
+        self.suite = suite
         self.outcome: Outcome | None = None
         self.add_marker("seatunnel")
 
     def runtest(self) -> None:
         """Run the check."""
-        assert isinstance(self.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
-        self.outcome = self.parent.workers.outcome(self.check)
+        self.outcome = self.suite.workers.outcome(self.check)
         if self.outcome.verdict in {Verdict.SKIPPED, Verdict.NOT_SCORED}:
             pytest.skip(visible(self.outcome.reason))
         if self.outcome.verdict is Verdict.KNOWN:
@@ -169,18 +160,14 @@ class SuiteSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before anything deselects."""
-        suite = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel", plan=self.plan)
-        items.extend(suite.items())
+        parent = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel")
+        items += [CheckItem.from_parent(parent, name=one.id, check=one, suite=self) for one in self.plan.checks]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Prepare the workers for the checks that are left."""
-        found = [item for item in session.items if isinstance(item, CheckItem)]
+        checks = [item.check for item in session.items if isinstance(item, CheckItem)]
         number = 1 if _is_one_at_a_time(session.config) else self.plan.settings.workers
-        checks = [item.check for item in found]
         self.workers = Workers(self.context, checks, number, self.plan.scored, self.reporter)
-        for item in found:
-            assert isinstance(item.parent, Suite)  # noqa: S101 - only `Suite.items` makes items
-            item.parent.workers = self.workers
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
