@@ -53,17 +53,14 @@ _SECONDS: Final = 5.0
 
 def unreachable_links(target: Target) -> list[str]:
     """Return the links that lead nowhere, one for each node. Credentials are sent to the target's own address only."""
-    return [link for link in _link_of_each_node(target) if not _is_reachable(target, link)]
+    of_each_node = {urlsplit(link).netloc: link for link in _links(target)}.values()
+    return [link for link in list(of_each_node)[:_MOST] if not _is_reachable(target, link)]
 
 
 def other_nodes(target: Target) -> list[str]:
     """Return the addresses of the other nodes, as the cluster knows them, from the list of log files."""
     addresses = {f"{urlsplit(link)._replace(path='').geturl()}{target.context_path}" for link in _links(target)}
     return sorted(addresses - {target.url})
-
-
-def _link_of_each_node(target: Target) -> list[str]:
-    return list({urlsplit(link).netloc: link for link in _links(target)}.values())[:_MOST]
 
 
 def _links(target: Target) -> list[str]:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, TypeAlias
 
 import psutil
 
@@ -57,25 +57,17 @@ class Ending:
         return f"ended with exit status {self.status}{left}"
 
 
-class Client(Protocol):
-    """A client that can be run once per scenario."""
-
-    @property
-    def words(self) -> Sequence[str]:
-        """The command line, for reports."""
-
-    def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
-        """Run the client with these additional environment variables, until it ends, or `stop` is set."""
-
-
 @dataclass(frozen=True, slots=True)
 class ClientCommand:
-    """A command. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
+    """A command line. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
 
     words: Sequence[str]
 
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
-        """Run the command; whatever it started is killed at the end. Raises `CommandNotStarted`."""
+        """Run the command with these additional environment variables, until it ends, or `stop` is set.
+
+        Whatever it started is killed at the end. Raises `CommandNotStarted`.
+        """
         began = time.monotonic()
         with tempfile.TemporaryFile() as output:
             process = self._start(environment, output)
@@ -159,7 +151,7 @@ class ClientFunction:
         return [getattr(self.function, "__name__", repr(self.function))]
 
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
-        """Run the function."""
+        """Run the function, like `ClientCommand.run`."""
         began, results = time.monotonic(), list[tuple[int, str]]()
         thread = threading.Thread(target=lambda: results.append(self._result(environment)), daemon=True)
         thread.start()
@@ -176,3 +168,7 @@ class ClientFunction:
         except Exception as problem:  # noqa: BLE001 - any exception is how a client fails
             return 1, f"{type(problem).__module__}.{type(problem).__name__}: {problem}"
         return (returned, "") if isinstance(returned, int) else (0, str(returned or ""))
+
+
+Client: TypeAlias = ClientCommand | ClientFunction
+"""A client that can be run once per scenario. Reports show its `words`."""

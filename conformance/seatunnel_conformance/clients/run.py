@@ -95,7 +95,7 @@ def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: N
     writer.write(writer.footer(seconds, missing=missing, leftovers=(), interrupted=interrupted))
     writer.close()
     report = Report.of(writer.events)
-    unwritten = write_views(report, {name: path for name, path in paths.items() if name != STREAM})
+    unwritten = write_views(report, paths)
     unwritten += [NotWritten(stream, writer.error)] if stream and writer.error else []
     return ClientRun(report, tuple(trials), tuple(unwritten), interrupted)
 

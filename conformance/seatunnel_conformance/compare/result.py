@@ -16,6 +16,7 @@ from seatunnel_conformance.target.exchange import Request, cut
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.differences import canonical
 from seatunnel_conformance.text.redaction import redact_text, redact_values
+from seatunnel_conformance.text.visible import map_texts
 from seatunnel_openapi import Contract
 
 OTHER_PATHS: Final = "other paths and methods"
@@ -200,21 +201,15 @@ def curl(each: ComparedStep) -> str:
 
     Random ids become fixed ones, other variables become `<name>`.
     """
-    request: Mapping[str, Any] = _filled(each.step["request"])
+    request: Mapping[str, Any] = map_texts(each.step["request"], _filled)
     headers: dict[str, str] = dict(request.get("headers", {}))
     body = body_of(request, headers)
     line = Request(request["method"], _BASE, request["path"], headers, body).curl()
     return re.sub(rf"'?{re.escape(_BASE)}([^\s']*)'?", r'"$a\1"', line)
 
 
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _filled(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner) for inner in value]
-    if not isinstance(value, str):
-        return value
-    return re.sub(r"\{\{(\w+)\}\}", r"<\1>", _FRESH.sub(lambda found: _id(found[1]), value))
+def _filled(text: str) -> str:
+    return re.sub(r"\{\{(\w+)\}\}", r"<\1>", _FRESH.sub(lambda found: _id(found[1]), text))
 
 
 def _id(name: str) -> str:

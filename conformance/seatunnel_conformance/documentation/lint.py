@@ -101,7 +101,11 @@ class PageLint:
     def _missing(self, request: LoggedRequest) -> tuple[str, str]:
         """Return the message and the hint for a request that no operation accepts."""
         release = self.contract.release
-        methods = {it.method for it in self.contract.operations if route(_by(request, it.method), [self.contract])}
+        methods = {
+            it.method
+            for it in self.contract.operations
+            if route(LoggedRequest(it.method, request.url), [self.contract])
+        }
         if methods:
             return f"{release} has no {request.method} for this path", f"use {' or '.join(sorted(methods))}"
         known = [it.path for it in self.contract.operations if it.method == request.method]
@@ -230,10 +234,6 @@ def _members_of_forms(contract: Contract, schema: Mapping[str, Any]) -> set[str]
     if "items" in resolved:
         return _members_of_forms(contract, resolved["items"])
     return {name for form in resolved.get("oneOf", ()) for name in contract.resolve(form).get("properties", ())}
-
-
-def _by(request: LoggedRequest, method: str) -> LoggedRequest:
-    return LoggedRequest(method, request.url)
 
 
 def _without_old_prefix(request: LoggedRequest) -> tuple[LoggedRequest, str]:

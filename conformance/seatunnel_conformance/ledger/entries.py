@@ -248,12 +248,12 @@ class LedgerEntry:
         last = self.holds[-1].release if self.holds else None
         return None if last == seatunnel_openapi.releases()[-1] else last
 
-    def only(self, url: str = "URL", release: str = "auto") -> str:
-        """Return the command that runs only this clause's check."""
+    @property
+    def only(self) -> str:
+        """The command that runs only this clause's check."""
         if self.is_for_clients:
             return "seatunnel-v2 try-client -- COMMAND"
-        named = "" if release == "auto" else f" --release {release}"
-        return f"seatunnel-v2 conform {url}{named} --only {self.clause.id}"
+        return f"seatunnel-v2 conform URL --only {self.clause.id}"
 
     def played(self, release: str) -> tuple[ScenarioRow, ...]:
         """Return the scenarios that show the clause and that a run against a release plays."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
-from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry, ReleaseStatus, ScenarioRow
+from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry, ReleaseStatus
 from seatunnel_openapi.contract import Level
 
 WIDTH: Final = 80
@@ -79,7 +79,10 @@ def entry_data(entry: LedgerEntry) -> dict[str, Any]:
         "evidence": list(map(asdict, clause.evidence)),
         "checks": [_check_data(check) for check in entry.checks],
         "histories": [_check_data(rule) for rule in entry.histories],
-        "scenarios": [_scenario_data(row) for row in entry.scenarios],
+        "scenarios": [
+            {"name": row.name, "shows": row.shows, "releases": list(row.releases), "leftOut": row.left_out}
+            for row in entry.scenarios
+        ],
         "unobserved": unobserved().get(clause.id),
         "faults": [{"id": fault.id, "kind": fault.kind, "sentence": fault.sentence} for fault in entry.faults],
         "releases": [{"release": hold.release, "known": hold.how, "knownOn": hold.known_on} for hold in entry.holds],
@@ -88,10 +91,6 @@ def entry_data(entry: LedgerEntry) -> dict[str, Any]:
 
 def _check_data(check: CheckRow) -> dict[str, Any]:
     return {"place": check.place, "why": check.why, "writes": check.writes}
-
-
-def _scenario_data(row: ScenarioRow) -> dict[str, Any]:
-    return {"name": row.name, "shows": row.shows, "releases": list(row.releases), "leftOut": row.left_out}
 
 
 def explained(entry: LedgerEntry) -> str:
@@ -196,7 +195,7 @@ def _scenarios(entry: LedgerEntry) -> Iterator[str]:
 
 
 def _commands(entry: LedgerEntry) -> Iterator[str]:
-    yield entry.only()
+    yield entry.only
     for row in [row for row in entry.scenarios if row.shows and row.left_out is None][:1]:
         yield f"seatunnel-v2 conform URL --only '{row.pattern}'"
     for fault in entry.faults[:1]:

@@ -13,11 +13,11 @@ from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
 from seatunnel_conformance.model.jobs import ModelJob
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.job_guard import LISTS as JOB_LISTS
 
 Document: TypeAlias = Mapping[str, Any]
 
-RUNNING: Final = "/running-jobs"
-FINISHED: Final = "/finished-jobs"
+RUNNING, FINISHED = JOB_LISTS
 
 _COUNTS: Final = {
     "runningJobs": RUNNING,

@@ -17,14 +17,13 @@ from seatunnel_conformance.compare.histories import rest
 from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.replay import RecordedStep, Scenario
-from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.deployment import READING, Target
 from seatunnel_openapi import Contract
 
 _MOST: Final = 300
 """The most different requests that are sent."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
 """A possible job id in a path, a query or a body: longer than a count, or a time in seconds."""
-_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class _Script:
     def add(self, routed: Routed, running: frozenset[str]) -> None:
         """Add a request, unless it was added before, or its body or its query is unknown."""
         seen = routed.seen
-        if not seen.has_values or (seen.method not in _READING and seen.body is None):
+        if not seen.has_values or (seen.method not in READING and seen.body is None):
             self.unplayable += 1
             return
         submits = routed.operation.path.startswith("/submit-job")
@@ -62,10 +61,9 @@ class _Script:
         key = json.dumps(request, sort_keys=True)
         if key not in self.asked:
             self.asked.add(key)
-            self.steps.append({"id": text, "request": request, **({} if not submits else self._capture(routed))})
-            self.steps += (
-                [step for name in self._submitted(routed) for step in rest(name, "RUNNING")] if submits else []
-            )
+            self.steps.append({"id": text, "request": request, **(self._capture(routed) if submits else {})})
+            for name in self._submitted(routed) if submits else ():
+                self.steps += rest(name, "RUNNING")
 
     def _add_job(self, job_id: str, *, is_replaced: bool, runs: bool) -> None:
         if job_id in self.names:
@@ -80,24 +78,24 @@ class _Script:
 
     def _capture(self, routed: Routed) -> dict[str, Any]:
         """Return the option that captures a generated id, if the log has the receipt with it."""
-        response = routed.seen.response
-        if (
-            isinstance(response, dict)
-            and _ID.fullmatch(str(response.get("jobId")))
-            and str(response["jobId"]) not in self.names
-        ):
-            self.names[str(response["jobId"])] = f"log{len(self.names) + 1}"
-            return {"capture": {f"fresh.id.{self.names[str(response['jobId'])]}": "/jobId"}}
-        return {}
+        job_id = _receipt(routed)
+        if not _ID.fullmatch(job_id) or job_id in self.names:
+            return {}
+        name = self.names[job_id] = f"log{len(self.names) + 1}"
+        return {"capture": {f"fresh.id.{name}": "/jobId"}}
 
     def _submitted(self, routed: Routed) -> Iterator[str]:
-        receipt = routed.seen.response if isinstance(routed.seen.response, dict) else {}
-        for job_id in {*_ID.findall(f"{routed.seen.query} {routed.seen.body or ''}"), str(receipt.get("jobId"))}:
+        for job_id in {*_ID.findall(f"{routed.seen.query} {routed.seen.body or ''}"), _receipt(routed)}:
             if job_id in self.names:
                 yield self.names[job_id]
 
     def _renamed(self, text: str) -> str:
         return _ID.sub(lambda found: f"{{{{fresh.id.{self.names[found[0]]}}}}}", text)
+
+
+def _receipt(routed: Routed) -> str:
+    """Return the job id in a response, as text."""
+    return str(routed.seen.response.get("jobId")) if isinstance(routed.seen.response, dict) else ""
 
 
 def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffic: RequestLog) -> Replayed:

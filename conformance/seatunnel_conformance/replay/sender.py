@@ -18,7 +18,7 @@ from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import Governor, RequestLimits
 from seatunnel_conformance.target.network import ERRORS
-from seatunnel_conformance.target.wire import Wire
+from seatunnel_conformance.target.wire import WITH_LENGTH, Wire
 from seatunnel_conformance.text.redaction import redact_url
 
 _BOUNDARY: Final = "replay-boundary-7d1f"
@@ -27,7 +27,6 @@ _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
 _MOST_BYTES: Final = 8 * 2**20
 """The most bytes of a response: those of a whole scenario are kept, of two deployments in a comparison."""
-_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 class NoResponse(IncompleteResponse):
@@ -135,7 +134,7 @@ class Sender:
         if request.get("chunked"):
             headers["Transfer-Encoding"] = "chunked"
             body = _chunked(body or b"")
-        elif body is not None or request["method"] in _WITH_LENGTH:
+        elif body is not None or request["method"] in WITH_LENGTH:
             headers.setdefault("Content-Length", str(len(body or b"")))
         path = ("" if request.get("absolute") else self.context) + request["path"]
         lines = [f"{request['method']} {path} HTTP/{request.get('httpVersion', '1.1')}"]

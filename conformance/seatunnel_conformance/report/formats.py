@@ -108,9 +108,11 @@ class NotWritten:
 
 
 def write_views(report: Report, paths: Mapping[str, Path]) -> list[NotWritten]:
-    """Write the report in the formats that have a path, and return the files that failed."""
+    """Write the report in the formats that have a path, apart from the stream, and return the files that failed."""
     failed = []
     for name, path in paths.items():
+        if name == STREAM:
+            continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(FORMATS[name].render(report, path.suffix), encoding="utf-8")

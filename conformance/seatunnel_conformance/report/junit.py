@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from operator import attrgetter
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
@@ -21,8 +22,8 @@ from seatunnel_openapi.contract import Level
 def as_junit(report: Report) -> str:
     """Return the report as XML: a suite for each group of clauses, a case for each check."""
     shown = visible_report(report)
-    document = JUnitXml("seatunnel-v2 conform")
-    for group, outcomes in groupby(sorted(shown.outcomes, key=_group), key=_group):
+    document, by_group = JUnitXml("seatunnel-v2 conform"), attrgetter("group")
+    for group, outcomes in groupby(sorted(shown.outcomes, key=by_group), key=by_group):
         document.add_testsuite(_suite(group, map(_case, outcomes), _properties(shown)))
     if warning := incomplete(report):
         # A run that was cut off must not be taken for a passed one.
@@ -33,10 +34,6 @@ def as_junit(report: Report) -> str:
     file = io.BytesIO()
     document.write(file)
     return file.getvalue().decode("utf-8")
-
-
-def _group(outcome: Outcome) -> str:
-    return outcome.group
 
 
 def _properties(report: Report) -> Mapping[str, str]:

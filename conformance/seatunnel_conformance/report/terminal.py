@@ -191,14 +191,11 @@ def _table(report: Report) -> RenderableType:
     return Padding(table, (1, 0, 1, 2), expand=False)
 
 
-def _named(verdict: Verdict) -> tuple[str, str]:
-    return verdict.value.upper(), _STYLES[verdict]
-
-
 def _title(outcome: Outcome) -> Text:
     found = outcome.column
-    shown = (found.word.upper(), _COLUMNS[found][1]) if found is VerdictColumn.NOT_KEPT else _named(outcome.verdict)
-    title = Text.assemble(shown, " ", (outcome.id, "bold"), f"  {outcome.level.value}")
+    title = Text.assemble(
+        (found.word.upper(), _COLUMNS[found][1]), " ", (outcome.id, "bold"), f"  {outcome.level.value}"
+    )
     named = outcome.operation is None or outcome.operation in outcome.id
     return title if named else title.append(f", {outcome.operation}", style="dim")
 

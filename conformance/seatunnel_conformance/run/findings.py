@@ -14,7 +14,7 @@ from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.statements import FailedStatement, failed_statements
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, Response, cut
+from seatunnel_conformance.target.exchange import JSON_TYPES, BodyMismatch, Exchange, Response, cut
 from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
@@ -237,7 +237,7 @@ class _Failure:
         """Return the difference for an assertion that compares nothing, such as `assert isinstance(found, str)`."""
         match test:
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, ast.Name(id=kind)]):
-                words = _TYPES.get(kind, kind)
+                words = JSON_TYPES.get(kind, kind)
             case ast.Call(func=ast.Attribute(value=subject, attr="strip"), args=[]):
                 words = "a text that is not blank"
             case ast.Call(func=ast.Attribute(value=subject, attr=("startswith" | "endswith") as side), args=[part]):
@@ -334,18 +334,6 @@ def _inner(value: Any, part: str) -> Any:
     return value[int(part)] if isinstance(value, list) and part.isdecimal() and int(part) < len(value) else ...
 
 
-_TYPES: Final = {
-    "str": "a string",
-    "int": "an integer",
-    "float": "a number",
-    "bool": "a boolean",
-    "list": "an array",
-    "tuple": "an array",
-    "dict": "an object",
-    "NoneType": "null",
-}
-"""Types of Python as words for types of JSON."""
-
 _NO_ITEMS: Final = re.compile(r"'(\w+)' object is not (?:subscriptable|iterable)")
 _NO_OBJECT: Final = re.compile(r"'(\w+)' object has no attribute '\w+'|(\w+) indices must be integers.*")
 _NO_NUMBER: Final = re.compile(r"invalid literal for int\(\) with base 10: (.*)", re.DOTALL)
@@ -357,10 +345,10 @@ def _misshapen(problem: Exception) -> tuple[Difference, ...]:
     if isinstance(problem, (IndexError, StopIteration)):
         return (Difference("", "an item", NOTHING),)
     if found := _NO_ITEMS.match(text):
-        return (Difference("", "an object or an array", _TYPES.get(found[1], found[1])),)
+        return (Difference("", "an object or an array", JSON_TYPES.get(found[1], found[1])),)
     if found := _NO_OBJECT.match(text):
         kind = found[1] or {"string": "str"}.get(found[2], found[2])
-        return (Difference("", "an object", _TYPES.get(kind, "a value of another type")),)
+        return (Difference("", "an object", JSON_TYPES.get(kind, "a value of another type")),)
     if found := _NO_NUMBER.match(text):
         return (Difference("", "a number", canonical(ast.literal_eval(found[1]))),)
     return (Difference("", "a value of the type that the contract states", "a value of another type"),)

@@ -179,8 +179,7 @@ class Reporter:
         seconds = time.monotonic() - self.begun
         self._write(self.writer.footer(seconds, missing=missing, leftovers=self.left, interrupted=interrupted))
         self.writer.close()
-        views = {name: path for name, path in self.settings.reports.items() if name != STREAM}
-        self.unwritten += write_views(Report.of(self.writer.events), views)
+        self.unwritten += write_views(Report.of(self.writer.events), self.settings.reports)
         if self.settings.write_baseline:
             try:
                 write(self.settings.write_baseline, self.writer.outcomes, self.plan.baseline)

@@ -279,7 +279,6 @@ def _linked(settings: Settings, contract: Contract) -> PlannedCheck:
         text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
         operation=first,
         writes=True,
-        # The tags of a node are those of one check at a time: sequences with them are in the stateful tests.
         # Without the tags of the node, which one check has at a time: the stateful tests have sequences with them.
         kind=GeneratedTest(tuple(one.id for one in contract.operations if one.id not in _TAGGING), linked=True),
         names=(first,),

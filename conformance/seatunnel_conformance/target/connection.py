@@ -118,21 +118,17 @@ class Tls:
             raise InvalidSettings(f"--ca-file {self.ca_file} can't be read: {_reason(problem)}") from None
         return str(self.ca_file)
 
-    def options(self) -> Iterator[str]:
-        """Yield the command-line options for these settings."""
-        for name, path in (("ca-file", self.ca_file), ("client-cert", self.certificate), ("client-key", self.key)):
+    def options(self, names: Iterable[str] = ("ca-file", "client-cert", "client-key")) -> Iterator[str]:
+        """Yield the command-line options for these settings; `names` are those of the files."""
+        for name, path in zip(names, (self.ca_file, self.certificate, self.key), strict=True):
             if path is not None:
                 yield from (f"--{name}", str(path))
         if not self.trusted:
             yield "--insecure"
 
     def curl_words(self) -> Iterator[str]:
-        """Yield the curl options for these settings."""
-        for name, path in (("cacert", self.ca_file), ("cert", self.certificate), ("key", self.key)):
-            if path is not None:
-                yield from (f"--{name}", shlex.quote(str(path)))
-        if not self.trusted:
-            yield "--insecure"
+        """Yield the curl options for these settings, quoted for a shell."""
+        return map(shlex.quote, self.options(("cacert", "cert", "key")))
 
 
 def _reason(problem: OSError) -> str:

@@ -161,11 +161,22 @@ class BodyMismatch(AssertionError):
         self.found = found
 
 
+JSON_TYPES: Final = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "a boolean",
+    "list": "an array",
+    "tuple": "an array",
+    "dict": "an object",
+    "NoneType": "null",
+}
+"""The names of Python's types as words for types of JSON."""
+
+
 def _kind(value: Any) -> str:
-    """Return the JSON type of a value that is no object or no array."""
-    return {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
-        type(value), "a number"
-    )
+    """Return the JSON type of a value, without the distinction between numbers."""
+    return JSON_TYPES[type(value).__name__].replace("an integer", "a number")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

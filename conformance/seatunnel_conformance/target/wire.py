@@ -30,7 +30,7 @@ from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
-_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose requests have a Content-Length even without a body."""
 
 _ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
@@ -248,7 +248,7 @@ class Wire:
         taken = {name.lower() for name in request.headers}
         fields = [(name, value) for name, value in own if name.lower() not in taken]
         fields += request.headers.items()
-        has_length = request.body is not None or request.method in _WITH_LENGTH
+        has_length = request.body is not None or request.method in WITH_LENGTH
         if has_length and not request.is_chunked and "content-length" not in taken:
             fields.append(("Content-Length", str(len(request.body or b""))))
         return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in fields]

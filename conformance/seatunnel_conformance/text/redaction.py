@@ -19,6 +19,8 @@ from functools import cached_property
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import quote, quote_plus
 
+from seatunnel_conformance.text.visible import map_texts
+
 HIDDEN = "[hidden]"
 
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
@@ -171,14 +173,7 @@ class Redactor:
 
     def plain(self, value: Any) -> Any:
         """Return plain data (JSON, or tuples) without the secrets in its texts; names of members stay."""
-        match value:
-            case str():
-                return self.text(value)
-            case Mapping():
-                return {name: self.plain(inner) for name, inner in value.items()}
-            case list() | tuple():
-                return type(value)(self.plain(inner) for inner in value)
-        return value
+        return map_texts(value, self.text)
 
 
 def _escaped(form: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from seatunnel_conformance.arrange.expectations import reduced
+from seatunnel_conformance.arrange.expectations import REFUSALS, reduced
 from seatunnel_conformance.model.jobs import LastCommand, ModelJob, Verb
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
 from seatunnel_conformance.text.differences import canonical
@@ -44,8 +44,7 @@ def id_of_running_job(snapshot: Snapshot) -> Iterator[Case]:
 @invariant("submit-job.id-of-ended-job", shown_by=())
 def id_of_ended_job(snapshot: Snapshot) -> Iterator[Case]:
     """A client that uses an id again must not move its rows again unnoticed."""
-    statuses = {"server-error": HTTPStatus.INTERNAL_SERVER_ERROR, "bad-request": HTTPStatus.BAD_REQUEST}
-    expected = statuses.get(snapshot.contract.operation("submit_job").behaviour.choice("finishedId"))
+    expected = REFUSALS.get(snapshot.contract.operation("submit_job").behaviour.choice("finishedId"))
     for job in _submitted_again(snapshot, ended=True):
         response = snapshot.command.response
         if expected is not None and response is not None:
