@@ -20,16 +20,15 @@ from seatunnel_openapi.contract import Contract
 from seatunnel_server.api.binding import (
     BoundApi,
     HandlerResolver,
-    RequestCheckMiddleware,
-    ResponseGuardMiddleware,
+    RequestCheck,
+    ResponseGuard,
     awaited,
     blocking,
     handlers_of,
-    validator_map,
 )
 from seatunnel_server.api.endpoints import Endpoint, parameters_of
 from seatunnel_server.api.present import EncodingContext, Presenter, require_responses
-from seatunnel_server.api.validation import SchemaCompiler
+from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import FrameworkMissing
@@ -105,9 +104,6 @@ def assembled(
         contract.copy_document(),
         base_path="",
         resolver=HandlerResolver({name: bind(endpoint.handler) for name, endpoint in parts.endpoints.items()}),
-        validate_responses=parts.settings.validate_responses,
-        validator_map=validator_map(parts.endpoints, contract, parts.schemas),
-        answers=parts.answers,
     )
     return app
 
@@ -156,6 +152,10 @@ class _AppComponents:
         """
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, RequestCounts()
         path, gateway = settings.context_path, settings.gateway
+        validators = {
+            name: ResponseValidator(endpoint.operation, contract, self.schemas)
+            for name, endpoint in (self.endpoints.items() if settings.validate_responses else ())
+        }
         return [
             *([partial(AccessLog, write=settings.access_log)] if settings.access_log is not None else []),
             ExceptionMiddleware,
@@ -178,8 +178,8 @@ class _AppComponents:
             *([partial(Delay, seconds=settings.latency)] if settings.latency else []),
             partial(BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds),
             *(gateway.passed_on(contract, validates=settings.validate_responses) if gateway is not None else []),
-            ResponseGuardMiddleware,
-            RequestCheckMiddleware,
+            partial(ResponseGuard, validators=validators, answers=self.answers),
+            RequestCheck,
             partial(PreferredStatus, contract=contract),
             LifespanMiddleware,
             ContextMiddleware,

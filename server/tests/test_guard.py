@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +18,14 @@ pytestmark = pytest.mark.anyio
 
 WITHHELD = {"status": "fail", "message": "The server's answer did not keep the contract and was withheld."}
 JOB = b'{"jobId":""}'
+SCOPE = {"type": "http", "method": "GET", "path": "/"}
+
+
+def guard(app, operation, contract, refusal=None):
+    """Return an app behind the guard, which is called by a request to an operation."""
+    enter(Call(SimpleNamespace(operation=operation), {}, asyncio.get_running_loop(), refusal=refusal))
+    validator = ResponseValidator(operation, contract, SchemaCompiler(contract.document))
+    return ResponseGuard(app, validators={operation.id: validator}, answers=ErrorResponses(contract.behaviour))
 
 
 @pytest.fixture
@@ -34,10 +43,7 @@ def guarded(contract):
         async def keep(message):
             sent.append(message)
 
-        validator = ResponseValidator(changed.operation(operation_id), changed, SchemaCompiler(changed.document))
-        enter(Call(None, {}, asyncio.get_running_loop(), refusal=refusal))
-        scope = {"method": "GET", "path": "/"}
-        await ResponseGuard(operation, validator, ErrorResponses(changed.behaviour))(scope, None, keep)
+        await guard(operation, changed.operation(operation_id), changed, refusal)(SCOPE, None, keep)
         return sent[0]["status"], b"".join(message["body"] for message in sent[1:])
 
     return send
@@ -106,9 +112,9 @@ async def test_body_without_a_status_is_withheld(contract):
     async def operation(_scope, _receive, send):
         await send({"type": "http.response.body", "body": b""})
 
-    validator = ResponseValidator(contract.operation("get_job_info"), contract, SchemaCompiler(contract.document))
+    guarded = guard(operation, contract.operation("get_job_info"), contract)
     with pytest.raises(ContractViolation, match="a body without a status"):
-        await ResponseGuard(operation, validator, ErrorResponses(contract.behaviour))({}, None, None)
+        await guarded(SCOPE, None, None)
 
 
 async def test_list_with_one_job_that_breaks_the_contract_is_withheld(api, running_job):

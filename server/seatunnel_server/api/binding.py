@@ -3,8 +3,7 @@
 Connexion decorates a handler for every request: it inspects its signature, parses parameters, infers a content type.
 Handlers of this server take their arguments from the call and return ready bytes, so all that is left is to send them.
 Its validating middlewares build a validator for every request, skip bodies whose content type has a capital letter, and
-let undocumented statuses, empty bodies and text pass. These take their validators, which were compiled once at start,
-from `validator_map` by operation id.
+let undocumented statuses, empty bodies and text pass. These have validators that were compiled once at start.
 """
 
 from __future__ import annotations
@@ -16,15 +15,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from connexion.apps.asynchronous import AsyncApi
-from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.wrappers import Response
 
-from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.api.endpoints import Endpoint, current, snake_case
-from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
+from seatunnel_openapi.contract import Operation
+from seatunnel_server.api.endpoints import current, snake_case
+from seatunnel_server.api.validation import ResponseValidator
 from seatunnel_server.errors import ClusterError, ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
 from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
 from seatunnel_server.http.replies import Handler, Reply, messages
@@ -125,55 +123,36 @@ def blocking(handler: Handler) -> Callable[[], Response]:
 class RequestCheck:
     """Refuses a request whose parameters are not what the contract declares."""
 
-    __slots__ = ("_endpoint", "_next")
-
-    def __init__(self, next_app: ASGIApp, endpoint: Endpoint) -> None:
-        self._next = next_app
-        self._endpoint = endpoint
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on. Raises what `Endpoint.check` raises."""
-        self._endpoint.check(current())
-        await self._next(scope, receive, send)
-
-
-class RequestCheckAPI(RoutedAPI[RequestCheck]):
-    """The request checks of one API."""
-
-    def __init__(self, *args: Any, validator_map: Mapping[str, Mapping[str, Endpoint]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._validators = validator_map["parameter"]
-        self.add_paths()
-
-    def make_operation(self, operation: AbstractOperation) -> RequestCheck:
-        """Return the check of one operation."""
-        return RequestCheck(self.next_app, self._validators[operation.operation_id])
-
-
-class RequestCheckMiddleware(RoutedMiddleware[RequestCheckAPI]):
-    """Takes the place of connexion's request validation."""
-
-    api_cls = RequestCheckAPI
+        if scope["type"] == "http":
+            call = current()
+            call.endpoint.check(call)
+        await self._app(scope, receive, send)
 
 
 class ResponseGuard:
     """Sends a response only if the contract has it; turns exceptions into responses first.
 
-    With `validator` None it only does the latter.
+    Without `validators`, which are those of the operations by their ids, it only does the latter.
     """
 
-    __slots__ = ("_answers", "_next", "_validator")
-
-    def __init__(self, next_app: ASGIApp, validator: ResponseValidator | None, answers: ErrorResponses) -> None:
-        self._next = next_app
-        self._validator = validator
+    def __init__(self, app: ASGIApp, *, validators: Mapping[str, ResponseValidator], answers: ErrorResponses) -> None:
+        self._app = app
+        self._validators = validators
         self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its response back. Raises `ContractViolation`."""
-        guarded = send if self._validator is None else _Gate(self._validator, send).pass_on
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        guarded = _Gate(self._validators[current().endpoint.operation.id], send).pass_on if self._validators else send
         try:
-            await self._next(scope, receive, guarded)
+            await self._app(scope, receive, guarded)
         except (ClusterError, ContractViolation, Unimplemented):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
@@ -223,47 +202,3 @@ class _Gate:
         await self._send(start)
         for message in messages(body):
             await self._send(message)
-
-
-class ResponseGuardAPI(RoutedAPI[ResponseGuard]):
-    """The guards of one API."""
-
-    def __init__(
-        self,
-        *args: Any,
-        validator_map: Mapping[str, Mapping[str, ResponseValidator]],
-        validate_responses: bool,
-        answers: ErrorResponses,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self._validators = validator_map["response"] if validate_responses else {}
-        self._answers = answers
-        self.add_paths()
-
-    def make_operation(self, operation: AbstractOperation) -> ResponseGuard:
-        """Return the guard of one operation."""
-        return ResponseGuard(self.next_app, self._validators.get(operation.operation_id), self._answers)
-
-
-class ResponseGuardMiddleware(RoutedMiddleware[ResponseGuardAPI]):
-    """Takes the place of connexion's response validation, and stands before the request check, not behind it."""
-
-    api_cls = ResponseGuardAPI
-
-
-def validator_map(
-    endpoints: Mapping[str, Endpoint], contract: Contract, schemas: SchemaCompiler
-) -> dict[str, Mapping[str, Any]]:
-    """Return the validators of all operations, by kind as connexion names them, then by operation id.
-
-    The body's validator is its schema: a body is read by the handler, because only the handler knows what the engine
-    says to a wrong one.
-    """
-    return {
-        "parameter": dict(endpoints),
-        "body": {name: endpoint.body_schema for name, endpoint in endpoints.items()},
-        "response": {
-            name: ResponseValidator(endpoint.operation, contract, schemas) for name, endpoint in endpoints.items()
-        },
-    }
