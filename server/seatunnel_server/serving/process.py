@@ -266,7 +266,6 @@ def _access_log(options: ServeOptions, stack: contextlib.ExitStack) -> Callable[
 def _engine(options: ServeOptions, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:
     planner = Planner(
         seed=options.seed,
-        sandbox=options.files,
         connectors=Catalogue.of_contract(contract, options.connectors),
         checkpoint_interval=config.checkpoint_interval / 1000,
         chains_are_first=contract.operation("submit_job").behaviour.choice("chainVertex") == "first-number",

@@ -135,11 +135,10 @@ class Make:
             env_options={"job.mode": "BATCH"},
             checkpoint_interval=None,
             retry_times=0,
-            parallelism=1,
             slots=2,
             jars=("file:/connector-fake.jar",),
             plan=PLAN,
-            pipelines=(Pipeline(1, (source or Numbers(),), (branch,)),),
+            pipelines=(Pipeline(1, source or Numbers(), (branch,)),),
         )
         return replace(job, **changes)
 

@@ -28,7 +28,7 @@ async def running(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Callable[
 
     def engine(**settings: Any) -> MemoryEngine:
         known = EngineSettings(sandbox=tmp_path / "sandbox", log_dir=tmp_path / "logs", **settings)
-        made.append(MemoryEngine(planner=Planner(sandbox=known.sandbox), clock=clock, settings=known))
+        made.append(MemoryEngine(planner=Planner(), clock=clock, settings=known))
         return made[-1]
 
     yield engine

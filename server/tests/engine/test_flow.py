@@ -50,7 +50,7 @@ async def test_all_rows_reach_the_sink_in_order_and_are_counted(run, make, clock
     await clock.advance(seconds=1)
     assert running.task.done()
     assert sink.rows == list(range(250))
-    assert running.flow.positions == {(1, 0): 250}
+    assert running.flow.positions == {1: 250}
     metrics = running.counters.metrics()
     assert (metrics.source.count, metrics.source.bytes) == (250, 2250)
     assert (metrics.sink.count, metrics.sink.bytes) == (250, 2250)
@@ -78,11 +78,11 @@ async def test_empty_batches_keep_the_pace_too(run, make, clock):
 
 async def test_start_leaves_out_the_rows_that_were_read(run, make, clock):
     sink = make.sink()
-    running = run(make.job(make.numbers(10), sink), {(1, 0): 7, (2, 0): 3})
+    running = run(make.job(make.numbers(10), sink), {1: 7, (2, 0): 3})
     await clock.advance(seconds=1)
     assert sink.rows == [7, 8, 9]
     assert running.counters.metrics().source.count == 3
-    assert running.flow.positions == {(1, 0): 10}
+    assert running.flow.positions == {1: 10}
 
 
 async def test_transforms_change_what_the_sink_gets_and_counts(run, make, clock):
@@ -103,27 +103,26 @@ async def test_sinks_rows_count_under_the_branchs_table(run, make, clock):
 
 async def test_every_branch_gets_all_rows(run, make, clock):
     sinks = [make.sink(), make.sink()]
-    pipeline = Pipeline(1, (make.numbers(3),), tuple(Branch((), sink) for sink in sinks))
+    pipeline = Pipeline(1, make.numbers(3), tuple(Branch((), sink) for sink in sinks))
     run(make.job(pipelines=(pipeline,)))
     await clock.advance(seconds=1)
     assert [sink.rows for sink in sinks] == [[0, 1, 2], [0, 1, 2]]
 
 
-async def test_sources_and_pipelines_take_turns(run, make, clock):
+async def test_pipelines_take_turns(run, make, clock):
     order: list[str] = []
 
     class Noting(make.sink):
         def write(self, rows: list[Row], _: TaskContext) -> None:
             order.append(rows[0].table)
 
-    def pipeline(number: int, *tables: str) -> Pipeline:
-        sources = tuple(make.numbers(4, batch=2, table=table) for table in tables)
-        return Pipeline(number, sources, (Branch((), Noting()),))
+    def pipeline(number: int, table: str) -> Pipeline:
+        return Pipeline(number, make.numbers(4, batch=2, table=table), (Branch((), Noting()),))
 
-    running = run(make.job(pipelines=(pipeline(1, "a", "b"), pipeline(2, "c"))))
+    running = run(make.job(pipelines=(pipeline(1, "a"), pipeline(2, "b"), pipeline(3, "c"))))
     await clock.advance(seconds=1)
     assert order == ["a", "b", "c", "a", "b", "c"]
-    assert running.flow.positions == {(1, 0): 4, (1, 1): 4, (2, 0): 4}
+    assert running.flow.positions == {1: 4, 2: 4, 3: 4}
 
 
 async def test_source_waits_its_interval_between_batches_and_holds_up_no_other(run, make, clock):
@@ -131,8 +130,8 @@ async def test_source_waits_its_interval_between_batches_and_holds_up_no_other(r
     running = run(
         make.job(
             pipelines=(
-                Pipeline(1, (make.numbers(3, batch=1, read_interval=1.0),), (Branch((), slow),)),
-                Pipeline(2, (make.numbers(3, batch=1),), (Branch((), fast),)),
+                Pipeline(1, make.numbers(3, batch=1, read_interval=1.0), (Branch((), slow),)),
+                Pipeline(2, make.numbers(3, batch=1), (Branch((), fast),)),
             )
         )
     )
@@ -199,7 +198,7 @@ async def test_what_a_plugin_raises_ends_the_flow_and_leaves_the_position_before
     await clock.advance(seconds=1)
     with pytest.raises(make.failed, match="no"):
         await running.task
-    assert running.flow.positions == {(1, 0): 0}
+    assert running.flow.positions == {1: 0}
     assert not running.flow._traffic.lane.locked()
 
 
@@ -220,7 +219,7 @@ async def test_rows_before_one_that_a_transform_fails_on_reach_the_sink(run, mak
 
 async def test_sinks_are_closed_once_and_all_of_them_whatever_one_raises(run, make):
     first, second = make.sink(close_failures=[ValueError("first")]), make.sink(close_failures=[ValueError("second")])
-    flow = run(make.job(pipelines=(Pipeline(1, (), (Branch((), first), Branch((), second))),))).flow
+    flow = run(make.job(pipelines=(Pipeline(1, make.numbers(), (Branch((), first), Branch((), second))),))).flow
     with pytest.raises(ValueError, match="first"):
         flow.close()
     flow.close()
@@ -229,5 +228,6 @@ async def test_sinks_are_closed_once_and_all_of_them_whatever_one_raises(run, ma
 
 async def test_flow_is_endless_if_one_source_is(run, make):
     sources = (make.numbers(), make.numbers(endless=True))
-    assert run(make.job(pipelines=(Pipeline(1, sources, ()),))).flow.endless
+    pipelines = tuple(Pipeline(number, source, ()) for number, source in enumerate(sources, 1))
+    assert run(make.job(pipelines=pipelines)).flow.endless
     assert not run(make.job()).flow.endless

@@ -224,7 +224,7 @@ def test_rows_depend_on_the_seed_and_the_place_of_their_source():
     def first_rows(seed):
         sources = [source(output, schema={"table": "same", **SCHEMA}) for output in "ab"]
         job = plan(sources, [console("a"), console("b")], planner=Planner(seed=seed))
-        return [[row.values for row in next(pipeline.sources[0].batches())] for pipeline in job.pipelines]
+        return [[row.values for row in next(pipeline.source.batches())] for pipeline in job.pipelines]
 
     assert first_rows(1) == first_rows(1)
     assert first_rows(1) != first_rows(2)

@@ -81,7 +81,7 @@ def first_failure(job):
     where = TaskContext(JobId(1), 0, str)
     try:
         for pipeline in job.pipelines:
-            rows = next(pipeline.sources[0].batches(), [])
+            rows = next(pipeline.source.batches(), [])
             for branch in pipeline.branches:
                 passed = rows
                 for each in branch.transforms:

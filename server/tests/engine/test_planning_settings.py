@@ -20,14 +20,14 @@ from seatunnel_server.engine.refusals import FactoryFailed, JobNotInitialized, O
 )
 def test_parallelism_is_the_sources_own_before_that_of_the_job(env, own, parallelism):
     job = plan([source("a", **own)], [console("a")], env=env)
-    assert job.parallelism == job.pipelines[0].sources[0].parallelism == parallelism
+    assert job.pipelines[0].source.parallelism == parallelism
     assert job.slots == 1 + parallelism
 
 
 def test_committing_sink_takes_a_slot_of_its_own(tmp_path):
-    job = plan([source("a")], [{"plugin_name": "LocalFile", "path": "x"}], planner=Planner(sandbox=tmp_path))
+    job = plan([source("a")], [{"plugin_name": "LocalFile", "path": "x"}])
     assert job.slots == 3
-    job.pipelines[0].branches[0].sink.prepare(TaskContext(job_id=None, subtask=0, log=str))
+    job.pipelines[0].branches[0].sink.prepare(TaskContext(job_id=None, subtask=0, log=str, sandbox=tmp_path))
     assert (tmp_path / "x").is_dir()
 
 

@@ -18,9 +18,9 @@ def save():
 
 def test_latest_position_replaces_the_one_before(save):
     store = CheckpointStore(limit=10)
-    save(store, 1, Position({(1, 0): 5}))
-    save(store, 1, Position({(1, 0): 9}))
-    assert store.position(JobId(1)) == Position({(1, 0): 9})
+    save(store, 1, Position({1: 5}))
+    save(store, 1, Position({1: 9}))
+    assert store.position(JobId(1)) == Position({1: 9})
 
 
 def test_dropped_and_unknown_jobs_have_no_position(save):

@@ -25,7 +25,7 @@ def plan(sources, sinks, transforms=(), **more):
 
 
 def rows(job):
-    return [row for made in job.pipelines[0].sources for batch in made.batches() for row in batch]
+    return [row for batch in job.pipelines[0].source.batches() for row in batch]
 
 
 def test_connector_of_the_release_is_simulated_in_any_letter_case():
@@ -79,7 +79,7 @@ def test_strict_server_refuses_what_it_does_not_run(name):
 )
 def test_simulated_source_has_the_tables_that_its_options_name(options, tables):
     job = plan([{"plugin_name": "Jdbc", **options}], [console()])
-    assert list(job.pipelines[0].sources[0].tables) == tables
+    assert list(job.pipelines[0].source.tables) == tables
     assert len(rows(job)) == options.get("row.num", 5) * len(tables)
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
-from seatunnel_server.engine.memory.connectors.plugins import SinkSite
 from seatunnel_server.engine.memory.connectors.sinks.local_file import fill
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskContext
@@ -18,8 +17,8 @@ THINGS = Table(TablePath.parse("things"), (Column("id", INT),))
 ANN, BOB = Row("d.fake", ("ann", 41)), Row("d.fake", ("bob", None), kind=RowKind.DELETE)
 
 
-def sink(plugin, options=None, *, tables=(PEOPLE,), sandbox=None, connectors=Catalogue()):  # noqa: B008 - frozen
-    return make_sink(plugin, Options(options or {}), SinkSite(tuple(tables), sandbox), connectors)
+def sink(plugin, options=None, *, tables=(PEOPLE,), connectors=Catalogue()):  # noqa: B008 - frozen
+    return make_sink(plugin, Options(options or {}), tuple(tables), connectors)
 
 
 def context(lines=None, *, subtask=0, sandbox=None):
@@ -187,7 +186,7 @@ def test_local_file_without_a_sandbox_or_with_a_file_in_its_way_is_refused(tmp_p
         sink("LocalFile", {"path": "out"}).prepare(context())
     (tmp_path / "out").touch()
     with pytest.raises(SaveModeFailed):
-        sink("LocalFile", {"path": "out"}, sandbox=tmp_path).prepare(context())
+        sink("LocalFile", {"path": "out"}).prepare(context(sandbox=tmp_path))
 
 
 def test_local_file_fails_its_job_when_its_folder_is_gone_or_full(tmp_path):

@@ -86,7 +86,7 @@ async def played(case: dict[str, Any], sources: dict[str, Any], root: Path) -> d
     folder = root / "files"
     context = TaskContext(JobId(1), 0, lines.append, root)
     try:
-        job = Planner(sandbox=root).plan(job_of(case, sources, "/files"))
+        job = Planner().plan(job_of(case, sources, "/files"))
         for branch in (branch for pipeline in job.pipelines for branch in pipeline.branches):
             branch.sink.prepare(context)
     except EngineError as error:

@@ -27,9 +27,9 @@ from seatunnel_server.engine.memory.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a job has come: rows read by pipeline number and place of the source in it, and what was counted."""
+    """How far a job has come: rows read by pipeline number, and what was counted."""
 
-    rows: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    rows: Mapping[int, int] = field(default_factory=dict)
     metrics: JobMetrics = field(default_factory=JobMetrics)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from seatunnel_server.engine import domain, errors
 from seatunnel_server.engine.memory.checkpoints import CheckpointStore
@@ -25,30 +25,17 @@ from seatunnel_server.engine.memory.job import RunningJob
 from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
+from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.refusals import TooManyJobs
 
 _COORDINATOR = "o.a.s.e.s.CoordinatorService"
 
 
-class JobPlanner(Protocol):
-    """Turns a configuration into a job that can run."""
-
-    def is_quick(self, config: Mapping[str, Any]) -> bool:
-        """Whether a job is planned in a few milliseconds. Raises `JobTooLarge`."""
-
-    def plan(
-        self, config: Mapping[str, Any], *, job_name: str | None, in_keys: Sequence[str], out_keys: Sequence[str]
-    ) -> ExecutableJob:
-        """Plan a job; raises an `EngineError` with the engine's words for what is wrong in the configuration."""
-
-
 class MemoryEngine:
     """An `Engine` in this process, of one node or several. Close it with `aclose`, or use it in `async with`."""
 
-    def __init__(
-        self, *, planner: JobPlanner, clock: Clock | None = None, settings: EngineSettings | None = None
-    ) -> None:
+    def __init__(self, *, planner: Planner, clock: Clock | None = None, settings: EngineSettings | None = None) -> None:
         """Take the planner of jobs, the clock of all waits, and the settings."""
         self.clock = clock or RealClock()
         self.settings = settings = settings or EngineSettings()

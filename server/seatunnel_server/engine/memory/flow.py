@@ -17,7 +17,7 @@ from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.failures import BudgetExceeded, TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, Source, TaskContext
+from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, TaskContext
 
 # A job that is ahead of its pace by less goes on; a timer for every batch would cost more than the batch.
 _AHEAD = 0.02
@@ -43,14 +43,13 @@ class SharedPace:
 
 
 class _RowReader:
-    """One source being read."""
+    """A pipeline's source being read."""
 
-    __slots__ = ("batches", "due", "key", "pipeline", "read", "source")
+    __slots__ = ("batches", "due", "pipeline", "read", "source")
 
-    def __init__(self, pipeline: Pipeline, place: int, skip: int) -> None:
+    def __init__(self, pipeline: Pipeline, skip: int) -> None:
         self.pipeline = pipeline
-        self.source: Source = pipeline.sources[place]
-        self.key = (pipeline.number, place)
+        self.source = pipeline.source
         self.read = skip
         self.due = 0.0
         self.batches: Iterator[Sequence[Row]] = self.source.batches(skip=skip)
@@ -63,22 +62,18 @@ class Flow:
         self,
         job: ExecutableJob,
         *,
-        start: Mapping[tuple[int, int], int],
+        start: Mapping[int, int],
         counters: Counters,
         context: ContextMaker,
         traffic: SharedPace,
     ) -> None:
-        """Take the job, the rows that each source has read already, and where to count."""
+        """Take the job, the rows that each pipeline has read already, and where to count."""
         self._job = job
         self._counters = counters
         self._context = context
         self._traffic = traffic
-        self._readers = [
-            _RowReader(pipeline, place, start.get((pipeline.number, place), 0))
-            for pipeline in job.pipelines
-            for place in range(len(pipeline.sources))
-        ]
-        self._positions = {reader.key: reader for reader in self._readers}
+        self._all = tuple(_RowReader(pipeline, start.get(pipeline.number, 0)) for pipeline in job.pipelines)
+        self._readers = list(self._all)
         self._open = True
         self._meter = job.meter or RowMeter()
         self._abandoned = self._interrupted = False
@@ -87,20 +82,20 @@ class Flow:
         """The transforms and sinks that have taken long for a part of a batch."""
 
     @property
-    def positions(self) -> dict[tuple[int, int], int]:
-        """How many rows each source has read, by pipeline number and place of the source in it."""
-        return {key: reader.read for key, reader in self._positions.items()}
+    def positions(self) -> dict[int, int]:
+        """How many rows each pipeline's source has read, by the pipeline's number."""
+        return {reader.pipeline.number: reader.read for reader in self._all}
 
     @property
     def endless(self) -> bool:
         """Whether a source of it never says that it is done."""
-        return any(reader.source.endless for reader in self._positions.values())
+        return any(reader.source.endless for reader in self._all)
 
     async def run(self, after_batch: Callable[[], None]) -> None:
         """Move all rows, at the job's pace; raises whatever a plugin raises."""
         for pipeline in self._job.pipelines:
             for branch in pipeline.branches:
-                for subtask in range(max((source.parallelism for source in pipeline.sources), default=0)):
+                for subtask in range(pipeline.source.parallelism):
                     branch.sink.open(self._context(subtask, branch.sink.plugin))
         clock, moved = self._traffic.clock, 0
         began = clock.monotonic()

@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Protocol
 
 from seatunnel_server.engine.config import JobConfig, plugin_name
 from seatunnel_server.engine.domain import VertexType
 from seatunnel_server.engine.javatext import hash_order
-from seatunnel_server.engine.memory.connectors.plugins import (
-    PlannedSink,
-    PlannedSource,
-    PlannedTransform,
-    TableTransforms,
-)
+from seatunnel_server.engine.memory.connectors.plugins import TableTransforms
+from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import GraphNotAllowed
@@ -36,13 +33,13 @@ _MAX_MESSAGE = 200
 class PluginFactory(Protocol):
     """Makes plugins."""
 
-    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
+    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
         """Make the source at a place of the configuration."""
 
     def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
         """Make a transform for the tables that reach it."""
 
-    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
+    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> Sink:
         """Make a sink for the tables that reach it."""
 
 
@@ -50,15 +47,13 @@ class PluginFactory(Protocol):
 class SinkPlan:
     """A sink; a new plugin is made for each pipeline that ends in it."""
 
-    plugin: str
     tables: tuple[Table, ...]
     """The tables that it writes, in the engine's order."""
     united: bool
     """Whether it writes the rows of several sources as rows of its first table."""
-    make: Callable[[], PlannedSink]
-    commits: bool
-    single_table: bool = False
-    note: str | None = None
+    made: Sink
+    """One of it, which no pipeline uses."""
+    make: Callable[[], Sink]
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -70,8 +65,8 @@ class PlanAction:
     name: str
     inputs: tuple[PlanAction, ...] = ()
     table_paths: tuple[str, ...] = ()
-    source: PlannedSource | None = None
-    transforms: tuple[PlannedTransform, ...] = ()
+    source: Source | None = None
+    transforms: tuple[Transform, ...] = ()
     sink: SinkPlan | None = None
 
 
@@ -181,7 +176,7 @@ class GraphBuilder:
         plan = self._sink_plan(name, plugin, [table for table, _ in inputs], united=united)
         # Each table uses a number, and so does the common sink.
         number = next(self._ids) if united else [next(self._ids) for _ in range(len(inputs) + 1)][-1]
-        single = united or (plan.single_table and len(plan.tables) == 1)
+        single = united or (plan.made.single_table and len(plan.tables) == 1)
         return PlanAction(
             id=number,
             type="sink",
@@ -194,16 +189,8 @@ class GraphBuilder:
     def _sink_plan(self, name: str, plugin: Options, tables: list[Table], *, united: bool) -> SinkPlan:
         by_path: Mapping[str, Table] = {str(table.path): table for table in tables}
         written = (tables[0],) if united else tuple(by_path[path] for path in hash_order(by_path))
-        first = self.plugins.sink(name, plugin, written)
-        return SinkPlan(
-            plugin=name,
-            tables=written,
-            united=united,
-            make=lambda: self.plugins.sink(name, plugin, written),
-            commits=first.commits,
-            single_table=first.single_table,
-            note=first.note,
-        )
+        make = partial(self.plugins.sink, name, plugin, written)
+        return SinkPlan(written, united, make(), make)
 
 
 def _distinct(inputs: Sequence[tuple[Table, PlanAction]]) -> tuple[PlanAction, ...]:

@@ -262,7 +262,7 @@ class RunningJob:
         self._next_report = self._running_since + self._environment.timings.report
         self._checkpoints.schedule()
         for pipeline in self._job.pipelines:
-            sources = [table for source in pipeline.sources for table in source.tables]
+            sources = pipeline.source.tables
             sinks = [SinkTable(branch.vertex, table) for branch in pipeline.branches for table in branch.tables]
             self._counters.expect(sources, sinks)
 

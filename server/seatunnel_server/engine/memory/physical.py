@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import count, pairwise
 
 from seatunnel_server.engine.domain import Edge, JobPlan, Vertex
-from seatunnel_server.engine.memory.connectors.plugins import PlannedSource
 from seatunnel_server.engine.memory.graph import PlanAction
+from seatunnel_server.engine.memory.pipeline import Source
 from seatunnel_server.engine.refusals import JobNotInitialized, JobTooLarge
 
 MAX_VERTICES = 10_000
@@ -47,7 +47,7 @@ class PhysicalPipeline:
         return tuple(found[key] for key in sorted(found))
 
     @property
-    def source(self) -> PlannedSource:
+    def source(self) -> Source:
         """The source that all its rows come from."""
         return next(node.action.source for node in self.nodes if node.action.source is not None)
 
@@ -65,7 +65,8 @@ class PhysicalPipeline:
     @property
     def slots(self) -> int:
         """How many slots it takes: one for the source's splits, one for each committing sink, one for each reader."""
-        committing = [link for link in self.links if link[1].action.sink is not None and link[1].action.sink.commits]
+        sinks = [target.action.sink for _, target in self.links if target.action.sink is not None]
+        committing = [sink for sink in sinks if sink.made.commits]
         return 1 + len(committing) + self.source.parallelism
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from seatunnel_server.engine.domain import JobId, JobPlan
 from seatunnel_server.engine.memory.limits import JobSpace, RowMeter
+from seatunnel_server.engine.memory.schema import Table
 
 
 class RowKind(StrEnum):
@@ -63,8 +64,20 @@ class Source(Protocol):
         """How many readers it has."""
 
     @property
+    def produces(self) -> tuple[Table, ...]:
+        """The tables that it makes rows of, in its order."""
+
+    @property
     def tables(self) -> tuple[str, ...]:
-        """The paths of the tables that it makes rows of."""
+        """The paths of those tables."""
+
+    @property
+    def columns_are_known(self) -> bool:
+        """Whether the tables have the columns that a real source would make."""
+
+    @property
+    def note(self) -> str | None:
+        """A note for the job's log."""
 
     @property
     def endless(self) -> bool:
@@ -78,23 +91,39 @@ class Source(Protocol):
         """Yield all rows in batches of at most 100, leaving out the first `skip` rows (a restored position)."""
 
 
-class Transform(Protocol):
-    """Changes rows on their way. May raise `TaskFailed`, which fails the job."""
-
-    @property
-    def plugin(self) -> str:
-        """The plugin's name as the configuration spells it."""
-
-    def apply(self, rows: Sequence[Row], /) -> Sequence[Row]:
-        """Return the transformed rows."""
+def unchanged(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows as they are."""
+    return rows
 
 
-class Sink(Protocol):
-    """Takes rows. Every method may raise `TaskFailed`, which fails the job."""
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A function of rows on their way; unless it is given one, it lets all of them through as they are."""
 
-    @property
-    def plugin(self) -> str:
-        """The plugin's name as the configuration spells it."""
+    plugin: str
+    """The plugin's name as the configuration spells it."""
+    produces: Table
+    """The table that the rows belong to afterwards."""
+    apply: Callable[[Sequence[Row]], Sequence[Row]] = unchanged
+    """Returns the transformed rows; may raise `TaskFailed`, which fails the job."""
+    note: str | None = None
+    """A note for the job's log."""
+
+
+class Sink:
+    """Takes rows; every pipeline gets its own. This one commits nothing, and does nothing with its rows.
+
+    Every method may raise `TaskFailed`, which fails the job.
+    """
+
+    plugin: str
+    """The plugin's name as the configuration spells it."""
+    commits = False
+    """Whether it has a task that commits for all its writers, which takes a slot of its own."""
+    single_table = False
+    """Whether it can't write several tables."""
+    note: str | None = None
+    """A note for the job's log."""
 
     def prepare(self, context: TaskContext) -> None:
         """Check what must be right before the job is accepted (the save mode); raises `EngineFailure` if it is not."""
@@ -132,7 +161,7 @@ class Pipeline:
     """A source and everything that its rows reach; pipelines of a job run independently of each other."""
 
     number: int
-    sources: tuple[Source, ...]
+    source: Source
     branches: tuple[Branch, ...]
     slots: int = 1
     """How many slots of the job's it takes."""
@@ -148,7 +177,6 @@ class ExecutableJob:
     checkpoint_interval: float | None
     """Seconds between two checkpoints; None when there are none."""
     retry_times: int
-    parallelism: int
     slots: int
     """How many slots the job occupies while it runs."""
     jars: tuple[str, ...]

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from seatunnel_server.engine.config import JobConfig, JobMode
@@ -27,15 +26,7 @@ from seatunnel_server.engine.memory.connectors.catalogue import (
     simulated_source,
 )
 from seatunnel_server.engine.memory.connectors.dates import local_now
-from seatunnel_server.engine.memory.connectors.plugins import (
-    PlannedSink,
-    PlannedSource,
-    PlannedTransform,
-    SinkSite,
-    SourceSite,
-    TableTransforms,
-    TransformSite,
-)
+from seatunnel_server.engine.memory.connectors.plugins import SourceSite, TableTransforms, TransformSite
 from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
 from seatunnel_server.engine.memory.connectors.sinks.console import Console
 from seatunnel_server.engine.memory.connectors.sinks.local_file import FormatNotWritten, LocalFile
@@ -46,7 +37,7 @@ from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import PlanAction, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
 from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
-from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
+from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import BadType, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
@@ -79,13 +70,12 @@ class _SaveModeLocation(Enum):
 class Planner:
     """Plans jobs.
 
-    Equal configurations make equal rows under an equal `seed`. Files are written into `sandbox` only. `connectors`
-    decides whether those that this engine does not run are simulated or refused. `checkpoint_interval` is the default
-    of streaming jobs, in seconds. `limits` are those of one job.
+    Equal configurations make equal rows under an equal `seed`. `connectors` decides whether those that this engine does
+    not run are simulated or refused. `checkpoint_interval` is the default of streaming jobs, in seconds. `limits` are
+    those of one job.
     """
 
     seed: int = 0
-    sandbox: Path | None = None
     connectors: Catalogue = field(default_factory=Catalogue)
     checkpoint_interval: float = 10.0
     now: Callable[[], datetime] = local_now
@@ -130,7 +120,6 @@ class Planner:
             checkpoint_interval=interval,
             retry_times=_init_number(job.env, "job.retry.times", 3, INT_RANGE),
             retry_interval=float(_init_number(job.env, "job.retry.interval.seconds", 3, INT_RANGE)),
-            parallelism=max(pipeline.source.parallelism for pipeline in pipelines),
             slots=sum(pipeline.slots for pipeline in pipelines),
             jars=_jars(actions, self.connectors),
             plan=plan,
@@ -168,7 +157,7 @@ class _JobPlugins:
     simulated: set[str] = field(default_factory=set)
     """The paths of tables of simulated sources, which don't have the metadata of their systems."""
 
-    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> PlannedSource:
+    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
         site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
         source = make_source(plugin, options, site, self.planner.connectors)
         self.meter.tables(len(source.produces))
@@ -186,7 +175,7 @@ class _JobPlugins:
         self._count(transforms.produces)
         return transforms
 
-    def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+    def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
         """Make a transform of a table.
 
         If it fails only because a simulated source has no such column or metadata, rows pass unchanged.
@@ -206,10 +195,9 @@ class _JobPlugins:
                 paths.add(str(step.produces.path))
         return step
 
-    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> PlannedSink:
+    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> Sink:
         self._count(tables)
-        site = SinkSite(tables, self.planner.sandbox)
-        sink = make_sink(plugin, options, site, self.planner.connectors)
+        sink = make_sink(plugin, options, tables, self.planner.connectors)
         if sink.commits:
             _read_save_mode_location(self.job.env)
         try:
@@ -248,7 +236,7 @@ def require_flow_limits(env: Options) -> None:
 _FILE_SOURCE = "localfile"
 
 
-def make_source(plugin: str, options: Options, site: SourceSite, connectors: Catalogue) -> PlannedSource:
+def make_source(plugin: str, options: Options, site: SourceSite, connectors: Catalogue) -> Source:
     """Make the source that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
     if plugin.lower() == "fakesource":
         return make_fake_source(plugin, options, site)
@@ -259,23 +247,23 @@ def make_source(plugin: str, options: Options, site: SourceSite, connectors: Cat
     return simulated_source(plugin, options, site)
 
 
-_SINKS: Mapping[str, Callable[[str, Options, SinkSite], PlannedSink]] = {
+_SINKS: Mapping[str, Callable[[str, Options, Sequence[Table]], Sink]] = {
     "assert": Assert,
     "console": Console,
     "localfile": LocalFile,
 }
 
 
-def make_sink(plugin: str, options: Options, site: SinkSite, connectors: Catalogue) -> PlannedSink:
+def make_sink(plugin: str, options: Options, tables: Sequence[Table], connectors: Catalogue) -> Sink:
     """Make the sink that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
     make = _SINKS.get(plugin.lower())
     if make is None:
         connectors.require("sink", plugin, options)
         return SimulatedSink(plugin, single_table=plugin.lower() in connectors.single_table)
     try:
-        for table in site.tables:
+        for table in tables:
             table.require_columns_apart()
-        return make(plugin, options, site)
+        return make(plugin, options, tables)
     except FormatNotWritten as error:
         if connectors.mode is ConnectorMode.STRICT:
             raise FactoryFailed("sink", plugin) from error
@@ -339,20 +327,25 @@ def _jars(actions: Sequence[PlanAction], connectors: Catalogue) -> tuple[str, ..
         if action.source:
             jars.append(f"{_JARS}/connectors/{connectors.jar('source', action.source.plugin)}.jar")
         elif action.sink:
-            jars.append(f"{_JARS}/connectors/{connectors.jar('sink', action.sink.plugin)}.jar")
+            jars.append(f"{_JARS}/connectors/{connectors.jar('sink', action.sink.made.plugin)}.jar")
         else:
             jars.append(_TRANSFORMS_JAR)
     return tuple(dict.fromkeys(jars))
 
 
 def _notes(actions: Sequence[PlanAction]) -> tuple[str, ...]:
-    plugins = (plugin for action in actions for plugin in (action.source, *action.transforms, action.sink) if plugin)
+    plugins = (
+        plugin
+        for action in actions
+        for plugin in (action.source, *action.transforms, action.sink and action.sink.made)
+        if plugin
+    )
     return tuple(dict.fromkeys(plugin.note for plugin in plugins if plugin.note is not None))
 
 
 def _pipeline(physical: PhysicalPipeline) -> Pipeline:
     branches = tuple(_branch(path) for path in physical.paths())
-    return Pipeline(physical.number, (physical.source,), branches, physical.slots)
+    return Pipeline(physical.number, physical.source, branches, physical.slots)
 
 
 def _branch(path: Sequence[PlanAction]) -> Branch:

@@ -16,8 +16,9 @@ from typing import Any, Final, Literal, Self, TypeAlias, TypeVar
 from seatunnel_openapi.connectors import Connectors, connectors_of
 from seatunnel_openapi.contract import Contract
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SourceSite
+from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
+from seatunnel_server.engine.memory.pipeline import Sink
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, OptionMismatch, OptionsMissing, PluginUnknown
 
@@ -181,7 +182,7 @@ def _name(table: Options) -> str | None:
     return ".".join(parts[-_NAME_PARTS:]) or None
 
 
-class SimulatedSink(SinkDefaults):
+class SimulatedSink(Sink):
     """Ignores rows, which are counted where they are handed over."""
 
     def __init__(self, plugin: str, *, single_table: bool = False, reason: str = "") -> None:

@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from seatunnel_server.engine.javatext import double_text, java_text
-from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SinkSite
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.memory.pipeline import Row, Sink, TaskContext
 from seatunnel_server.engine.memory.schema import DataType, SqlType, Table, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing
@@ -86,18 +85,18 @@ class TableRules:
 _KINDS = ("row_rules", "field_rules", "catalog_table_rule", "table-names", "tables_configs")
 
 
-class Assert(SinkDefaults):
+class Assert(Sink):
     """Checks each row as it comes, and their number at the end."""
 
-    def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
+    def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
         """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
         rules = options.mapping("rules")
         if rules is None:
             raise OptionsMissing("rules")
         self.plugin = plugin
-        self._tables = {str(table.path): table for table in site.tables}
-        self._first = site.tables[0]
-        self._rules = _rules_by_table(Options(rules), site.tables)
+        self._tables = {str(table.path): table for table in tables}
+        self._first = tables[0]
+        self._rules = _rules_by_table(Options(rules), tables)
         self._names = frozenset(Options(rules).texts("table-names") or ())
         self._counts: Counter[str] = Counter()
         self._seen: set[str] = set()

@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SinkSite
 from seatunnel_server.engine.memory.connectors.values import to_cell
-from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.memory.pipeline import Row, Sink, TaskContext
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 
 
-class Console(SinkDefaults):
+class Console(Sink):
     """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read and has no effect."""
 
-    def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
+    def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
         """Read the options; raise `OptionMismatch`."""
         self.plugin = plugin
         self._prints = options.flag("log.print.data", default=True)
         options.integer("log.print.delay.ms", 0)
-        self._tables = {str(table.path): table for table in site.tables}
-        self._first = site.tables[0]
+        self._tables = {str(table.path): table for table in tables}
+        self._first = tables[0]
         self._rows: Counter[tuple[int, str]] = Counter()
 
     def open(self, context: TaskContext) -> None:

@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from seatunnel_server.engine.javatext import json_text
-from seatunnel_server.engine.memory.connectors.plugins import SinkDefaults, SinkSite
 from seatunnel_server.engine.memory.connectors.values import to_json, to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import ENTRY_BYTES, JobSpace, SpaceExhausted
-from seatunnel_server.engine.memory.pipeline import Row, TaskContext
+from seatunnel_server.engine.memory.pipeline import Row, Sink, TaskContext
 from seatunnel_server.engine.memory.schema import DataType, SqlType, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
@@ -96,12 +95,12 @@ class _DataSaveMode(Enum):
     ERROR_WHEN_DATA_EXISTS = 3
 
 
-class LocalFile(SinkDefaults):
+class LocalFile(Sink):
     """Writes one file for each table and subtask."""
 
     commits = True
 
-    def __init__(self, plugin: str, options: Options, site: SinkSite) -> None:
+    def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
         """Read the options; raise `OptionMismatch` or `OptionRuleBroken`."""
         path = options.text("path")
         if path is None:
@@ -117,10 +116,9 @@ class LocalFile(SinkDefaults):
         self._delimiter = options.text("field_delimiter") or ("," if self._format is FileFormat.CSV else _SEPARATORS[0])
         self._line_end = options.text("row_delimiter") or "\n"
         self._header = options.flag("enable_header_write", default=False)
-        self._tables = {str(table.path): table for table in site.tables}
-        self._first = site.tables[0]
+        self._tables = {str(table.path): table for table in tables}
+        self._first = tables[0]
         self._folders = {key: fill(path, table) for key, table in self._tables.items()}
-        self._sandbox = site.sandbox
         self._files: dict[tuple[str, int], Path] = {}
 
     def prepare(self, context: TaskContext) -> None:
@@ -133,10 +131,9 @@ class LocalFile(SinkDefaults):
                 raise SaveModeFailed from error
 
     def _folder(self, path: str, context: TaskContext) -> Path:
-        sandbox = context.sandbox or self._sandbox
-        if sandbox is None or "\0" in path:
+        if context.sandbox is None or "\0" in path:
             raise SaveModeFailed
-        root = sandbox.resolve()
+        root = context.sandbox.resolve()
         inside = posixpath.normpath("/" + path.removeprefix("file:")).lstrip("/")
         folder = (root / inside).resolve()
         if inside.partition("/")[0] in _SYSTEM_FOLDERS or not folder.is_relative_to(root):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
+from seatunnel_server.engine.memory.pipeline import Transform
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options, as_choice
 from seatunnel_server.engine.refusals import CodeRefused, OptionsMissing
@@ -40,7 +41,7 @@ class _Origin(Enum):
     ABSOLUTE_PATH = 1
 
 
-def check_code(plugin: str, options: Options, table: Table) -> RowTransform:
+def check_code(plugin: str, options: Options, table: Table) -> Transform:
     """Make a transform that passes rows on. Raises `OptionRuleBroken`, `OptionMismatch` and `CodeRefused`."""
     named = options.raw("compile_language")
     if named is None:

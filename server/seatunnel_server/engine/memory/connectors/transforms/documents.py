@@ -15,12 +15,13 @@ from typing import Any
 
 from seatunnel_server.engine import refusals
 from seatunnel_server.engine.errors import IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, remade
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
+from seatunnel_server.engine.memory.pipeline import Transform
 from seatunnel_server.engine.memory.schema import PLAIN_TYPES, BadType, Column, DataType, SqlType, Table, parse_type
 from seatunnel_server.engine.options import Options
 
@@ -66,7 +67,7 @@ class _TargetColumn:
     way: _Way | None
 
 
-def extract_json(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+def extract_json(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
 
     Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and

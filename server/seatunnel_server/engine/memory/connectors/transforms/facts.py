@@ -11,12 +11,11 @@ from enum import Enum
 from typing import Any
 
 from seatunnel_server.engine import refusals
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import row_sizer
-from seatunnel_server.engine.memory.pipeline import Row, RowKind
+from seatunnel_server.engine.memory.pipeline import Row, RowKind, Transform
 from seatunnel_server.engine.memory.schema import STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
 
@@ -44,7 +43,7 @@ def _appending(
     columns: Sequence[Column],
     readers: Sequence[Callable[[Row], Any]],
     kind: RowKind | None = None,
-) -> RowTransform:
+) -> Transform:
     """Return a transform that adds columns, read from the whole row; `kind` is the kind of all rows afterwards."""
     produces = table.with_columns((*table.columns, *columns))
     weigh = row_sizer(produces.types)
@@ -53,10 +52,10 @@ def _appending(
         values = (*row.values, *(read(row) for read in readers))
         return replace(row, values=values, kind=kind or row.kind, size=weigh(values))
 
-    return RowTransform(plugin, produces, lambda rows: list(map(extended, rows)) if readers else rows)
+    return Transform(plugin, produces, lambda rows: list(map(extended, rows)) if readers else rows)
 
 
-def extract_row_kind(plugin: str, options: Options, table: Table) -> RowTransform:
+def extract_row_kind(plugin: str, options: Options, table: Table) -> Transform:
     """Make a RowKindExtractor: a row's kind as a column, after which every row is an insert.
 
     The column has a name unless it is given one: the engine takes an option's default for a required one that is not
@@ -92,7 +91,7 @@ _STREAM_METADATA = {"Partition", "EventTime", "Delay"}
 """Metadata that only tables of a change stream have."""
 
 
-def add_metadata(plugin: str, options: Options, table: Table) -> RowTransform:
+def add_metadata(plugin: str, options: Options, table: Table) -> Transform:
     """Make a Metadata: facts about a row as columns of it.
 
     Raises `NullPointer`, `OptionMismatch`, `MetadataUnknown` and `MetadataFieldExists`.
@@ -111,7 +110,7 @@ def add_metadata(plugin: str, options: Options, table: Table) -> RowTransform:
     return _appending(plugin, table, [Column(name, STRING) for name in readers], list(readers.values()))
 
 
-def rename_fields(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def rename_fields(plugin: str, options: Options, table: Table) -> Transform:
     """Make a FieldRename: columns under names of their own (`specific`) or under ones made by rules for all.
 
     A pattern that is not run here makes one that passes rows on.
@@ -126,10 +125,10 @@ def rename_fields(plugin: str, options: Options, table: Table) -> PlannedTransfo
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     columns = tuple(replace(column, name=names[column.name]) for column in table.columns)
-    return RowTransform(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
+    return Transform(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
 
 
-def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def rename_table(plugin: str, options: Options, table: Table) -> Transform:
     """Make a TableRename: rows of a table under another name.
 
     A pattern that is not run here makes one that passes rows on.
@@ -151,7 +150,7 @@ def rename_table(plugin: str, options: Options, table: Table) -> PlannedTransfor
     def renamed(row: Row) -> Row:
         return row if row.table == path else replace(row, table=path, size=weigh(row.values))
 
-    return RowTransform(plugin, produces, lambda rows: list(map(renamed, rows)))
+    return Transform(plugin, produces, lambda rows: list(map(renamed, rows)))
 
 
 def _renaming(options: Options, rules_type: str) -> Callable[[str], str]:

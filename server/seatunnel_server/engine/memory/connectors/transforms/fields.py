@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, Values, changed, picked, remade
-from seatunnel_server.engine.memory.pipeline import RowKind
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, picked, remade
+from seatunnel_server.engine.memory.pipeline import RowKind, Transform
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options, as_choice
 from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, OptionRuleBroken, OptionsMissing
 
 
-def copy_fields(plugin: str, options: Options, table: Table) -> RowTransform:
+def copy_fields(plugin: str, options: Options, table: Table) -> Transform:
     """Make a Copy: new fields with the values of others; a field that is there already is overwritten in its row.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
@@ -42,7 +42,7 @@ def _copies(options: Options) -> dict[str, str | None]:
     return {target or "": source}
 
 
-def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]]) -> RowTransform:
+def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]]) -> Transform:
     """Return a transform that puts the value at a place of the row into a column, new or already there."""
     columns, targets = list(table.columns), []
     places = dict(table.places)
@@ -65,7 +65,7 @@ def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]])
     return (remade if added else changed)(plugin, produces, change)
 
 
-def map_fields(plugin: str, options: Options, table: Table) -> RowTransform:
+def map_fields(plugin: str, options: Options, table: Table) -> Transform:
     """Make a FieldMapper: only the named fields, under their new names, in the order in which they are named.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
@@ -80,7 +80,7 @@ def map_fields(plugin: str, options: Options, table: Table) -> RowTransform:
     return picked(plugin, table.with_columns(columns), places)
 
 
-def filter_fields(plugin: str, options: Options, table: Table) -> RowTransform:
+def filter_fields(plugin: str, options: Options, table: Table) -> Transform:
     """Make a Filter: only the included fields, or all but the excluded ones.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
@@ -110,14 +110,14 @@ _EXCLUSIVE = (
 )
 
 
-def filter_row_kinds(plugin: str, options: Options, table: Table) -> RowTransform:
+def filter_row_kinds(plugin: str, options: Options, table: Table) -> Transform:
     """Make a FilterRowKind; raise `OptionRuleBroken` or `OptionMismatch`."""
     included, excluded = _kinds(options, "include_kinds"), _kinds(options, "exclude_kinds")
     named = excluded if included is None else included  # the engine looks at one option only
     if not named:
         raise OptionRuleBroken(_EXCLUSIVE)
     kept = frozenset(RowKind) - named if included is None else named
-    return RowTransform(plugin, table, lambda rows: [row for row in rows if row.kind in kept])
+    return Transform(plugin, table, lambda rows: [row for row in rows if row.kind in kept])
 
 
 def _kinds(options: Options, name: str) -> frozenset[RowKind] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
 from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
 from seatunnel_server.engine.memory.connectors.transforms.facts import (
@@ -21,24 +21,25 @@ from seatunnel_server.engine.memory.connectors.transforms.fields import (
     map_fields,
 )
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import RowTransform, not_run
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
 from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Transform
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import BadPattern, OptionsMissing, TransformUnknown
 
-_Maker: TypeAlias = Callable[[str, Options, Table, TransformSite], PlannedTransform]
+_Maker: TypeAlias = Callable[[str, Options, Table, TransformSite], Transform]
 
 
-def _query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+def _query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     # The SQL parser takes a third of a second to import, and most jobs have no SQL.
     from seatunnel_server.engine.memory.connectors.transforms.sql import query_rows  # noqa: PLC0415
 
     return query_rows(plugin, options, table, site)
 
 
-def _anywhere(make: Callable[[str, Options, Table], PlannedTransform]) -> _Maker:
+def _anywhere(make: Callable[[str, Options, Table], Transform]) -> _Maker:
     return lambda plugin, options, table, _site: make(plugin, options, table)
 
 
@@ -72,7 +73,7 @@ _NOWHERE = TransformSite()
 _BY_NAME = {name.lower(): name for name in KNOWN}
 
 
-def transform_of_table(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+def transform_of_table(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     """Make a transform for one of the tables that reach it.
 
     Its own options (`table_transform`) precede those of all tables; a table that `table_match_regex` does not match is
@@ -90,10 +91,10 @@ def transform_of_table(plugin: str, options: Options, table: Table, site: Transf
     except TaskFailed as error:
         raise BadPattern(str(error).partition(": ")[2]) from error
     made = make_transform(plugin, options, table, site)
-    return made if matches else RowTransform(plugin, table)
+    return made if matches else Transform(plugin, table)
 
 
-def make_transform(plugin: str, options: Options, table: Table, site: TransformSite = _NOWHERE) -> PlannedTransform:
+def make_transform(plugin: str, options: Options, table: Table, site: TransformSite = _NOWHERE) -> Transform:
     """Make the transform that `plugin` names, for rows of `table`, at its place in a job.
 
     Raises `TransformUnknown`, `ColumnsNotApart`, and whatever the transform refuses.

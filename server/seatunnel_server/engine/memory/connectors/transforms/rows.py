@@ -7,12 +7,12 @@ got does not change what the sink counts, and one that makes a new row does (rea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from seatunnel_server.engine.memory.limits import row_sizer
-from seatunnel_server.engine.memory.pipeline import Row
+from seatunnel_server.engine.memory.pipeline import Row, Transform
 from seatunnel_server.engine.memory.schema import Table
 
 Values = tuple[Any, ...]
@@ -20,37 +20,21 @@ Change = Callable[[Values], Values | None]
 """Makes the new values of a row of its values; None leaves the row out."""
 
 
-def unchanged(rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the rows as they are."""
-    return rows
-
-
-@dataclass(frozen=True, slots=True)
-class RowTransform:
-    """A transform that is a function of rows; unless it is given one, it lets all of them through as they are."""
-
-    plugin: str
-    produces: Table
-    apply: Callable[[Sequence[Row]], Sequence[Row]] = unchanged
-    """Returns the transformed rows; may raise `TaskFailed`."""
-    note: str | None = None
-
-
-def not_run(plugin: str, table: Table, reason: object = None) -> RowTransform:
+def not_run(plugin: str, table: Table, reason: object = None) -> Transform:
     """Return a substitute for a transform that is not run here, or not for a `reason`; the job's log says so."""
     what = f"Transform {plugin} is not run by this engine"
     note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
-    return RowTransform(plugin, table, note=note)
+    return Transform(plugin, table, note=note)
 
 
-def changed(plugin: str, produces: Table, change: Change) -> RowTransform:
+def changed(plugin: str, produces: Table, change: Change) -> Transform:
     """Return a transform that changes the values of each row in place."""
-    return RowTransform(plugin, produces, partial(_applied, change, None))
+    return Transform(plugin, produces, partial(_applied, change, None))
 
 
-def remade(plugin: str, produces: Table, change: Change) -> RowTransform:
+def remade(plugin: str, produces: Table, change: Change) -> Transform:
     """Return a transform that makes a new row of each."""
-    return RowTransform(plugin, produces, partial(_applied, change, row_sizer(produces.types)))
+    return Transform(plugin, produces, partial(_applied, change, row_sizer(produces.types)))
 
 
 def _applied(change: Change, weigh: Callable[[Values], int] | None, rows: Sequence[Row]) -> Sequence[Row]:
@@ -62,6 +46,6 @@ def _applied(change: Change, weigh: Callable[[Values], int] | None, rows: Sequen
     return made
 
 
-def picked(plugin: str, produces: Table, places: Sequence[int]) -> RowTransform:
+def picked(plugin: str, produces: Table, places: Sequence[int]) -> Transform:
     """Return a transform that makes new rows from values at `places` of the old ones."""
     return remade(plugin, produces, lambda values: tuple(values[at] for at in places))

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, remade
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.limits import RowMeter
+from seatunnel_server.engine.memory.pipeline import Transform
 from seatunnel_server.engine.memory.schema import STRING, Column, DataType, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FieldUnknown, OptionsMissing
@@ -30,7 +31,7 @@ def _field(transform: str, name: str, table: Table) -> int:
     return at
 
 
-def replace_text(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+def replace_text(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     """Return a Replace transform, which replaces the matches of a pattern in one field of each row.
 
     If the pattern is not supported here, the transform passes rows on unchanged.
@@ -78,7 +79,7 @@ def _literal(pattern: str, replacement: str, meter: RowMeter) -> Callable[[str],
     return rewrite
 
 
-def split_text(plugin: str, options: Options, table: Table) -> PlannedTransform:
+def split_text(plugin: str, options: Options, table: Table) -> Transform:
     """Return a Split transform, which splits the text of one field into new fields; the last one contains the rest.
 
     If the separator is not supported here, the transform passes rows on unchanged.

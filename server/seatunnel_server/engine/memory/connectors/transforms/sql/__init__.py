@@ -12,12 +12,13 @@ from random import Random
 from sqlglot import exp
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import PlannedTransform, TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run, remade
 from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, Run, Scope, parse_query, shown
 from seatunnel_server.engine.memory.connectors.transforms.sql.typing_rules import type_of
 from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.pipeline import Transform
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionsMissing, SqlRefused
@@ -29,7 +30,7 @@ _ILLEGAL = "java.lang.IllegalArgumentException"
 _ENGINES = {"ZETA", "INTERNAL"}
 
 
-def query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> PlannedTransform:
+def query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     """Make a Sql transform, or one that passes rows on if the query uses what is not run here.
 
     Raises `OptionRuleBroken`, `SqlRefused`, `ColumnUnknown`, and `IllegalArgument` for an unknown `engine`.
@@ -51,7 +52,7 @@ def query_rows(plugin: str, options: Options, table: Table, site: TransformSite)
         raise SqlRefused("SQL parse failed: the query is nested too deep") from error
 
 
-def _query(plugin: str, sql: str, scope: Scope) -> PlannedTransform:
+def _query(plugin: str, sql: str, scope: Scope) -> Transform:
     select, table = parse_query(sql), scope.table
     columns = [column for node in select.expressions for column in _columns(node, scope)]
     try:
