@@ -14,11 +14,11 @@ class Member:
     slots: SlotService
 
 
-def cluster(*services: SlotService) -> Cluster[Member]:
+def cluster(*services: SlotService) -> Cluster:
     return Cluster(Member(each) for each in services)
 
 
-def assigned(it: Cluster[Member]) -> list[int]:
+def assigned(it: Cluster) -> list[int]:
     return [member.slots.assigned for member in it.members]
 
 

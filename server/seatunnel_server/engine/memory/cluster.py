@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import MasterLeft
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.errors import LastNode, NoSuchNode
+
+if TYPE_CHECKING:
+    from seatunnel_server.engine.memory.node import MemoryNode
 
 
 class SlotService:
@@ -53,21 +56,14 @@ class SlotService:
         return all(self._tags.get(name) == value for name, value in tags.items())
 
 
-class _Member(Protocol):
-    @property
-    def slots(self) -> SlotService: ...
-
-
-MemberT = TypeVar("MemberT", bound=_Member)
-
-SlotAllocation: TypeAlias = "Counter[MemberT]"
+SlotAllocation: TypeAlias = "Counter[MemoryNode]"
 """How many slots a job holds on each node."""
 
 
-class Cluster(Generic[MemberT]):
+class Cluster:
     """The nodes that run. The master is the one that has been there longest, as in Hazelcast."""
 
-    def __init__(self, nodes: Iterable[MemberT], stopped: Iterable[int] = ()) -> None:
+    def __init__(self, nodes: Iterable[MemoryNode], stopped: Iterable[int] = ()) -> None:
         """Take all nodes, and the numbers of those that do not run at first. Raises `NoSuchNode` and `LastNode`."""
         self.all_nodes = tuple(nodes)
         left = {id(self.node(number)) for number in stopped}
@@ -75,19 +71,19 @@ class Cluster(Generic[MemberT]):
         if not self._members:
             raise LastNode(len(self.all_nodes))
 
-    def node(self, number: int) -> MemberT:
+    def node(self, number: int) -> MemoryNode:
         """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
         if not 1 <= number <= len(self.all_nodes):
             raise NoSuchNode(number, len(self.all_nodes))
         return self.all_nodes[number - 1]
 
     @property
-    def members(self) -> tuple[MemberT, ...]:
+    def members(self) -> tuple[MemoryNode, ...]:
         """The nodes, the master first."""
         return tuple(self._members)
 
     @property
-    def master(self) -> MemberT:
+    def master(self) -> MemoryNode:
         """The master node."""
         return self._members[0]
 
@@ -96,26 +92,26 @@ class Cluster(Generic[MemberT]):
         """The slots of all nodes that no job holds."""
         return sum(member.slots.free_slots for member in self._members)
 
-    def join(self, member: MemberT) -> None:
+    def join(self, member: MemoryNode) -> None:
         """Add a node, as the youngest."""
         self._members.append(member)
 
-    def remove(self, member: MemberT) -> None:
+    def remove(self, member: MemoryNode) -> None:
         """Remove a node, with its slots. Raises `LastNode`."""
         if len(self._members) == 1:
             raise LastNode(self.all_nodes.index(member) + 1)
         self._members.remove(member)
 
-    def with_tags(self, tags: Mapping[str, object]) -> list[MemberT]:
+    def with_tags(self, tags: Mapping[str, object]) -> list[MemoryNode]:
         """Return the nodes that carry all `tags`."""
         return [member for member in self._members if member.slots.has_tags(tags)]
 
-    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> SlotAllocation[MemberT] | None:
+    def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> SlotAllocation | None:
         """Allocate slots on nodes with `tags`, the least used nodes first.
 
         Return None, and allocate nothing, if too few are free.
         """
-        allocation: SlotAllocation[MemberT] = Counter()
+        allocation: SlotAllocation = Counter()
         members = sorted(self.with_tags(tags), key=lambda member: member.slots.assigned)
         while left := slots - allocation.total():
             open_ = [member for member in members if member.slots.room_for(slots) > allocation[member]]
@@ -128,7 +124,7 @@ class Cluster(Generic[MemberT]):
             member.slots.assigned += count
         return allocation
 
-    def give_back(self, allocation: SlotAllocation[MemberT]) -> None:
+    def give_back(self, allocation: SlotAllocation) -> None:
         """Take back slots that were assigned, except slots of nodes that have left."""
         for member, count in allocation.items():
             member.slots.assigned -= count

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.checkpoints import CheckpointStore
@@ -15,26 +15,17 @@ from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Cluster
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.limits import JobSpace
-from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.settings import Timings
 
-
-class Candidate(Protocol):
-    """A job that can be tried."""
-
-    @property
-    def id(self) -> JobId:
-        """Its id."""
-
-    def begin(self) -> bool:
-        """Take its slots and run; False, and nothing done, when too few are free."""
+if TYPE_CHECKING:
+    from seatunnel_server.engine.memory.job import RunningJob
 
 
 @dataclass(slots=True)
 class Entry:
     """A job in the queue: since when it waits, and how often and when it was tried."""
 
-    job: Candidate
+    job: RunningJob
     since: datetime
     checked: datetime
     checks: int = 1
@@ -57,7 +48,7 @@ class WaitingJobs:
         """Return the waiting jobs in their order."""
         return tuple(self._entries.values())
 
-    def join(self, job: Candidate) -> None:
+    def join(self, job: RunningJob) -> None:
         """Put a job that found too few slots at the end."""
         self._entries[job.id] = Entry(job, self._now(), self._now())
 
@@ -80,7 +71,7 @@ class JobEnvironment:
 
     clock: Clock
     timings: Timings
-    cluster: Cluster[MemoryNode]
+    cluster: Cluster
     checkpoints: CheckpointStore
     traffic: SharedPace
     sandbox: Path | None

@@ -12,35 +12,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from seatunnel_server.engine.config import JobConfig, plugin_name
 from seatunnel_server.engine.domain import VertexType
 from seatunnel_server.engine.javatext import hash_order
-from seatunnel_server.engine.memory.connectors.plugins import TableTransforms
 from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import GraphNotAllowed
+
+if TYPE_CHECKING:
+    from seatunnel_server.engine.memory.planning import JobPlugins
 
 _UNNAMED = "default-identifier"
 """The name of an output that the configuration does not name."""
 _MAX_ATTEMPTS = 250_000
 """Maximum number of attempts to order the transforms by their inputs; the engine has no limit."""
 _MAX_MESSAGE = 200
-
-
-class PluginFactory(Protocol):
-    """Makes plugins."""
-
-    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
-        """Make the source at a place of the configuration."""
-
-    def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
-        """Make a transform for the tables that reach it."""
-
-    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> Sink:
-        """Make a sink for the tables that reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +84,7 @@ class GraphBuilder:
 
     config: JobConfig
     links: _Links
-    plugins: PluginFactory
+    plugins: JobPlugins
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _outputs: Outputs = field(default_factory=dict)
 
@@ -205,7 +194,7 @@ def _check_alike(inputs: Sequence[tuple[Table, PlanAction]]) -> None:
 
 
 def build_graph(
-    config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], plugins: PluginFactory
+    config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], plugins: JobPlugins
 ) -> list[PlanAction]:
     """Return the sinks of a configuration; their `inputs` lead to all other actions.
 

@@ -62,7 +62,7 @@ class RunningJob:
         self._finish_time: datetime | None = None
         self._error: str | None = None
         self._flow: Flow | None = None
-        self._allocation: SlotAllocation[MemoryNode] = Counter()
+        self._allocation: SlotAllocation = Counter()
         self._running_since = self._next_report = 0.0
         self._savepoint_wanted = self._begun = self._closing = False
         self._orphaned = False

@@ -211,7 +211,7 @@ class JobLogs:
             self._logs[node] = node.logs.job(self._job_id)
         return self._logs[node]
 
-    def deployed(self, allocation: SlotAllocation[MemoryNode]) -> None:
+    def deployed(self, allocation: SlotAllocation) -> None:
         """Write to the log on each node how much of the job it runs."""
         for node, slots in allocation.items():
             message = f"{slots} task groups of job {self._job_id} are deployed on {node.address}"

@@ -104,7 +104,7 @@ class Planner:
         leaves of `seatunnel_server.engine.refusals`.
         """
         job = JobConfig.parse(config, job_name=job_name)
-        plugins = _JobPlugins(self, job, out_keys, PlanMeter(self.limits), RowMeter(self.limits))
+        plugins = JobPlugins(self, job, out_keys, PlanMeter(self.limits), RowMeter(self.limits))
         plugins.meter.settings(len(job.env.values))
         plugins.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
         sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, plugins=plugins)
@@ -144,7 +144,7 @@ class Planner:
 
 
 @dataclass(frozen=True, slots=True)
-class _JobPlugins:
+class JobPlugins:
     """Makes the plugins of one job."""
 
     planner: Planner
@@ -158,6 +158,7 @@ class _JobPlugins:
     """The paths of tables of simulated sources, which don't have the metadata of their systems."""
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
+        """Make the source at a place of the configuration."""
         site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
         source = make_source(plugin, options, site, self.planner.connectors)
         self.meter.tables(len(source.produces))
@@ -169,6 +170,7 @@ class _JobPlugins:
         return source
 
     def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
+        """Make a transform for the tables that reach it."""
         site = TransformSite(str(self.planner.seed), self.planner.now, self.meter, self.rows)
         made = {str(table.path): self._step(plugin, options, table, site) for table in tables}
         transforms = TableTransforms(plugin, made)
@@ -196,6 +198,7 @@ class _JobPlugins:
         return step
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> Sink:
+        """Make a sink for the tables that reach it."""
         self._count(tables)
         sink = make_sink(plugin, options, tables, self.planner.connectors)
         if sink.commits:
