@@ -24,7 +24,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from seatunnel_server.engine.hocon.reader import ObjectFrame, Reader
+from seatunnel_server.engine.hocon.reader import Reader
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
 from seatunnel_server.engine.hocon.values import Members, Refused, plain
 
@@ -77,7 +77,7 @@ class StrictReader(Reader):
         return token.kind not in (Kind.WORD, Kind.REFERENCE) and super()._piece(token)
 
     def _open_object(self, token: Token) -> None:
-        self._open(ObjectFrame(Members(), self._top), token)
+        self._open(self._top.inner(Members()), token)
 
     def _separator(self, token: Token) -> bool:
         match token.kind:

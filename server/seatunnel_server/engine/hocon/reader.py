@@ -6,10 +6,10 @@ the same token. What is open stands on a stack of frames, so that no text can ex
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import ClassVar, Final, NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 from seatunnel_server.engine.hocon.tokens import TEXTUAL, Include, Kind, Token, path_of
 from seatunnel_server.engine.hocon.values import (
@@ -31,52 +31,38 @@ MOST_TOKENS: Final = 500_000
 """Words, texts, numbers, marks and line ends that are read: time and memory grow with their number."""
 
 
-class Frame(ABC):
-    """An object or a list that is being read, and the setting or item of it that is."""
+@dataclass(slots=True, eq=False)
+class Frame:
+    """An object or a list that is being read, and the setting or item of it that is.
 
-    __slots__ = (
-        "appends",
-        "bare",
-        "depth",
-        "key",
-        "line",
-        "lists",
-        "path",
-        "pieces",
-        "separated",
-        "unresolved",
-        "value",
-    )
+    An object whose value is `Items` is a list of plugins: a name that comes twice is two plugins.
+    """
 
-    closer: ClassVar[Kind]
-    """The mark that closes it."""
-    holds_items: ClassVar[bool] = False
-    """Whether it holds items, not settings."""
+    value: Value
+    """`Members` or `Items`."""
+    is_list: bool = False
+    depth: int = 1
+    """How many levels lie above what is put into it."""
+    lists: int = 0
+    """How many lists it lies in, itself included."""
+    path: list[str] = field(default_factory=list)
+    """The path of the setting being read; in a list, of the one that the list belongs to."""
+    key: list[Token] = field(default_factory=list)
+    line: int = 1
+    """The line on which the value being read begins."""
+    pieces: list[Piece] = field(default_factory=list)
+    appends: bool = False
+    bare: bool = False
+    """Whether the value being read follows its key without a mark between, so that it must be one object."""
+    separated: bool = False
+    """Whether something that separates has been read since the last value."""
+    unresolved: bool = False
+    """Whether a substitution has been read in it."""
 
-    def __init__(self, value: Members | Items, above: Frame | None = None) -> None:
-        self.value = value
-        self.depth: int = above.depth + above.levels if above else 1
-        """How many levels lie above what is put into it."""
-        self.lists: int = (above.lists + above.appends if above else 0) + self.holds_items
-        """How many lists it lies in, itself included."""
-        self.path: list[str] = above.path if above else []
-        """The path of the setting being read; in a list, of the one that the list belongs to."""
-        self.key: list[Token] = []
-        self.line = 1
-        """The line on which the value being read begins."""
-        self.pieces: list[Piece] = []
-        self.appends: bool = False
-        self.bare = False
-        """Whether the value being read follows its key without a mark between, so that it must be one object."""
-        self.separated = False
-        """Whether something that separates has been read since the last value."""
-        self.unresolved = False
-        """Whether a substitution has been read in it."""
-
-    @property
-    def levels(self) -> int:
-        """How many levels deeper the value being read lies."""
-        return len(self.path)
+    def inner(self, value: Members | Items, *, is_list: bool = False) -> Frame:
+        """Return a frame for a value in the place of the one that is being read."""
+        levels = 1 if self.is_list else len(self.path)
+        return Frame(value, is_list, self.depth + levels, self.lists + self.appends + is_list, self.path)
 
     @property
     def is_section(self) -> bool:
@@ -90,56 +76,19 @@ class Frame(ABC):
             # What is appended to would have to be substituted.
             value, self.unresolved = Unresolved(), True
         self.pieces = []
-        self.put(value)
+        self._put(value)
 
-    @abstractmethod
-    def put(self, value: Value) -> None:
-        """Put a value in its place."""
-
-
-class ObjectFrame(Frame):
-    """An object."""
-
-    __slots__ = ()
-    closer = Kind.CLOSE_OBJECT
-    value: Members
-
-    def put(self, value: Value) -> None:
-        """Set what the path names, over what is there already."""
+    def _put(self, value: Value) -> None:
+        """Add an item or a plugin, which has its name among its settings, or set what the path names over the older."""
+        if self.is_list:
+            self.value.append(value)
+            return
         name, *further = self.path
         value = nested(further, value)
-        self.value[name] = over(value, self.value[name]) if name in self.value else value
-
-
-class PluginsFrame(Frame):
-    """An object that is a list of plugins: a name that comes twice is two plugins."""
-
-    __slots__ = ()
-    closer = Kind.CLOSE_OBJECT
-    value: Items
-
-    def put(self, value: Value) -> None:
-        """Add a plugin, its name among its settings unless they have one."""
-        name, *further = self.path
-        self.value.append(over(nested(further, value), Members({"plugin_name": name})))
-
-
-class ListFrame(Frame):
-    """A list."""
-
-    __slots__ = ()
-    closer = Kind.CLOSE_LIST
-    holds_items = True
-    value: Items
-
-    @property
-    def levels(self) -> int:
-        """One: items have no path."""
-        return 1
-
-    def put(self, value: Value) -> None:
-        """Add an item."""
-        self.value.append(value)
+        if isinstance(self.value, Items):
+            self.value.append(over(value, Members({"plugin_name": name})))
+        else:
+            self.value[name] = over(value, self.value[name]) if name in self.value else value
 
 
 def nested(path: list[str], value: Value) -> Value:
@@ -157,7 +106,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._root = Members()
-        self._frames: list[Frame] = [ObjectFrame(self._root)]
+        self._frames: list[Frame] = [Frame(self._root)]
         self._top = self._frames[0]
         self._braced = False
         self._include = Include()
@@ -273,7 +222,7 @@ class Reader:
             case Kind.OPEN_OBJECT:
                 self._open_object(token)
             case Kind.OPEN_LIST:
-                self._open(ListFrame(Items(), self._top), token)
+                self._open(self._top.inner(Items(), is_list=True), token)
             case Kind.REFERENCE:
                 self._top.unresolved = True
                 self._top.pieces.append(token)
@@ -295,8 +244,7 @@ class Reader:
         return True
 
     def _open_object(self, token: Token) -> None:
-        frame = PluginsFrame(Items(), self._top) if self._top.is_section else ObjectFrame(Members(), self._top)
-        self._open(frame, token)
+        self._open(self._top.inner(Items() if self._top.is_section else Members()), token)
 
     def _open(self, frame: Frame, token: Token) -> None:
         if frame.depth > MOST_LEVELS:
@@ -306,7 +254,7 @@ class Reader:
         self._next()
 
     def _next(self) -> None:
-        self._state = self._element if self._top.holds_items else self._key
+        self._state = self._element if self._top.is_list else self._key
 
     def _expect_separator(self) -> None:
         self._top.separated = False
@@ -331,7 +279,8 @@ class Reader:
     def _close(self, token: Token) -> None:
         """Close the open frame by the token that does it; refuse another."""
         is_root = len(self._frames) == 1
-        wanted = self._top.closer if self._braced or not is_root else Kind.END
+        closer = Kind.CLOSE_LIST if self._top.is_list else Kind.CLOSE_OBJECT
+        wanted = closer if self._braced or not is_root else Kind.END
         if token.kind is not wanted:
             self._refuse(token, f"expected {wanted.value}")
         if is_root:

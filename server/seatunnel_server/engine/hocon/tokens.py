@@ -112,26 +112,12 @@ def scan(text: str) -> Iterator[Token]:
             return
 
 
-def _mark(spelt: str) -> _Reading:
-    return _MARKS[spelt], None, spelt
-
-
-def _word(spelt: str) -> _Reading:
-    return Kind.WORD, spelt, spelt
-
-
-def _literal(spelt: str) -> _Reading:
-    return Kind.LITERAL, _LITERALS[spelt], spelt
-
-
 def _number(spelt: str) -> _Reading:
     """Read a number; text that only begins like one is a word (`1-2`, `10.0.0.1`, and integers beyond 64 bits)."""
     try:
         value = _floating(spelt) if _POINT_OR_EXPONENT.search(spelt) else _integer(spelt)
     except ValueError:
-        if "+" in spelt:
-            _reserved("+")
-        return _word(spelt)
+        return _READINGS["reserved"]("+") if "+" in spelt else (Kind.WORD, spelt, spelt)
     return Kind.LITERAL, value, spelt
 
 
@@ -150,20 +136,12 @@ def _floating(spelt: str) -> float:
     return number
 
 
-def _plain(spelt: str) -> _Reading:
-    inside = spelt[1:-1]
-    return Kind.QUOTED, inside, inside
-
-
-def _triple(spelt: str) -> _Reading:
-    """Read text in triple quotes: nothing is escaped, and of more than three quotes at its end the last three count."""
-    inside = spelt[3:-3]
+def _quoted(inside: str) -> _Reading:
     return Kind.QUOTED, inside, inside
 
 
 def _escaped(spelt: str) -> _Reading:
-    inside = _SURROGATE.sub(_character, _ESCAPE.sub(_unescaped, spelt[1:-1]))
-    return Kind.QUOTED, inside, inside
+    return _quoted(_SURROGATE.sub(_character, _ESCAPE.sub(_unescaped, spelt[1:-1])))
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -184,44 +162,25 @@ def _character(surrogates: re.Match[str]) -> str:
     return "?" if high is None else (high + low).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
-def _reference(spelt: str) -> _Reading:
-    return Kind.REFERENCE, None, spelt
-
-
-def _comment(spelt: str) -> _Reading:
-    return Kind.COMMENT, None, spelt
-
-
-def _end(spelt: str) -> _Reading:
-    return Kind.END, None, spelt
-
-
-def _broken(_: str) -> NoReturn:
-    raise ValueError("a quoted string does not end on its line, or has an invalid escape")
-
-
-def _unclosed(_: str) -> NoReturn:
-    raise ValueError("text in triple quotes has no end")
-
-
-def _reserved(spelt: str) -> NoReturn:
-    raise ValueError(f"{spelt!r} is reserved, it can only stand in quotes")
+def _refuse(reason: str) -> NoReturn:
+    raise ValueError(reason)
 
 
 _READINGS: Final[dict[str, Callable[[str], _Reading]]] = {
-    "mark": _mark,
-    "triple": _triple,
-    "unclosed": _unclosed,
-    "plain": _plain,
+    "mark": lambda spelt: (_MARKS[spelt], None, spelt),
+    # Nothing is escaped, and of more than three quotes at the end the last three count.
+    "triple": lambda spelt: _quoted(spelt[3:-3]),
+    "unclosed": lambda _: _refuse("text in triple quotes has no end"),
+    "plain": lambda spelt: _quoted(spelt[1:-1]),
     "escaped": _escaped,
     "number": _number,
-    "literal": _literal,
-    "comment": _comment,
-    "reference": _reference,
-    "word": _word,
-    "broken": _broken,
-    "reserved": _reserved,
-    "end": _end,
+    "literal": lambda spelt: (Kind.LITERAL, _LITERALS[spelt], spelt),
+    "comment": lambda spelt: (Kind.COMMENT, None, spelt),
+    "reference": lambda spelt: (Kind.REFERENCE, None, spelt),
+    "word": lambda spelt: (Kind.WORD, spelt, spelt),
+    "broken": lambda _: _refuse("a quoted string does not end on its line, or has an invalid escape"),
+    "reserved": lambda spelt: _refuse(f"{spelt!r} is reserved, it can only stand in quotes"),
+    "end": lambda spelt: (Kind.END, None, spelt),
 }
 
 

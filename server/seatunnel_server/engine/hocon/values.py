@@ -242,32 +242,14 @@ def _section(value: Value, *, is_list: bool) -> Any:
     return value
 
 
-def _plain(members: Members) -> dict[str, Any]:
-    # A stack in place of recursion: texts may nest deeper than the interpreter's stack is.
-    root: dict[str, Any] = {}
-    pending: list[tuple[Any, Any]] = [(members, root)]
-    while pending:
-        source, target = pending.pop()
-        if isinstance(source, Members):
-            for key in source.ordered():
-                target[key] = _taken(source[key], pending)
-        else:
-            target.extend(_taken(item, pending) for item in source)
-    return root
-
-
-def _taken(value: Value, pending: list[tuple[Any, Any]]) -> Any:
-    target: Any
+def _plain(value: Value) -> Any:
     match value:
         case Members():
-            target = {}
+            return {key: _plain(value[key]) for key in value.ordered()}
         case Items():
-            target = []
+            return [_plain(item) for item in value]
         case Unresolved():
             raise NotReadable
         case float() if math.isinf(value):
             raise NotReadable
-        case _:
-            return value
-    pending.append((value, target))
-    return target
+    return value
