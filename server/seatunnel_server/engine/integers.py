@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from seatunnel_server.engine.errors import InvalidNumber
 
 INT_RANGE: Final = range(-(2**31), 2**31)
 LONG_RANGE: Final = range(-(2**63), 2**63)
+
+
+_ASCII: Final = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+
+
+def spelt(text: str) -> int | None:
+    """Return the integer that ASCII digits spell; None for any other text, and for one of more than 40 digits."""
+    return int(text) if _ASCII.fullmatch(text) else None
 
 
 def parsed(text: str, numbers: range) -> int:

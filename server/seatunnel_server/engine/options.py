@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
 from seatunnel_server.engine.javatext import java_text, json_text, single
 from seatunnel_server.engine.refusals import OptionMismatch
 
 E = TypeVar("E", bound=Enum)
 
-_INTEGER_TEXT = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(\d++\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*", re.ASCII)
 _MAX_DIGITS = 400
 """The longest text that is tried as a number: no 64-bit number needs more digits."""
@@ -152,9 +151,7 @@ def as_integer(value: Any, bounds: Sequence[int], java_type: str) -> int:
 def _plain_integer(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    if isinstance(value, int):
-        return value
-    return int(value) if _INTEGER_TEXT.fullmatch(value) else None
+    return value if isinstance(value, int) else spelt(value)
 
 
 def _truncated(value: Any) -> int | None:

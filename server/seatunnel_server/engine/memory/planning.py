@@ -6,7 +6,6 @@ plugins, and then what the job master checks before it takes the job.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 from seatunnel_server.engine.config import JobConfig, JobMode
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.memory.connectors.catalogue import (
     Catalogue,
@@ -53,7 +52,6 @@ from seatunnel_server.engine.refusals import (
 )
 from seatunnel_server.engine.shade import java_type
 
-_INTEGER_TEXT = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
 _SHORTEST_CHECKPOINT = 10
 """Milliseconds."""
@@ -215,7 +213,6 @@ class JobPlugins:
 
 
 _LIMITS: Final = ("read_limit.bytes_per_second", "read_limit.rows_per_second")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}")
 
 
 class LimitRefused(TaskFailed):
@@ -230,7 +227,7 @@ def require_flow_limits(env: Options) -> None:
     """Refuse limits that are no positive 32-bit numbers. Raises `LimitRefused`."""
     texts = [java_text(value) for name in _LIMITS if (value := env.values.get(name)) is not None]
     for text in texts:
-        if not _NUMBER.fullmatch(text) or int(text) not in INT_RANGE:
+        if (number := spelt(text)) is None or number not in INT_RANGE:
             raise LimitRefused("java.lang.NumberFormatException", f'For input string: "{text}"')
     if any(int(text) <= 0 for text in texts):
         raise LimitRefused("java.lang.IllegalArgumentException", "bytesPerSecond and countPerSecond must be positive")
@@ -297,7 +294,7 @@ def _init_number(env: Options, key: str, default: int, bounds: range) -> int:
     if value is None:
         return default
     text = java_text(value)
-    number = int(text) if _INTEGER_TEXT.fullmatch(text) else None
+    number = spelt(text)
     if number is None or number not in bounds:
         raise JobNotInitialized(f'java.lang.NumberFormatException: For input string: "{text}"')
     return number

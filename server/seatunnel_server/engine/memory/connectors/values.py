@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
 from seatunnel_server.engine.javatext import double_text, float_text, java_text, json_text, single
 from seatunnel_server.engine.memory.connectors import dates
 from seatunnel_server.engine.memory.schema import DataType, SqlType
@@ -23,7 +22,6 @@ _RANGES: Mapping[SqlType, range] = {
     SqlType.BIGINT: LONG_RANGE,
 }
 _NARROW = {SqlType.TINYINT, SqlType.SMALLINT}
-_INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _MAX_DIGITS = 1000
 _BAD_BYTES = "org.apache.seatunnel.shade.com.fasterxml.jackson.databind.exc.InvalidFormatException: "
 
@@ -87,8 +85,12 @@ def _whole(kind: DataType, value: Any) -> int:
         return min(int(value), bounds.stop - 1)  # read as a fraction, which ends at the bounds
     if is_number and kind.kind not in _NARROW and bounds.start <= value < bounds.stop:
         return int(value)
-    text = _node_text(value).strip()
-    number = int(text) if _INTEGER.fullmatch(text) else None
+    return integer(kind, _node_text(value).strip())
+
+
+def integer(kind: DataType, text: str) -> int:
+    """Read text as an integer of a type. Raises `BadValue`."""
+    bounds, number = _RANGES[kind.kind], spelt(text)
     if number is not None and number not in bounds and kind.kind in _NARROW:
         raise BadValue(f'java.lang.NumberFormatException: Value out of range. Value:"{text}" Radix:10')
     if number is None or number not in bounds:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from typing import Any
 
 from seatunnel_server.engine import refusals
 from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
-from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, remade
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run, setting
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
@@ -74,36 +73,21 @@ def extract_json(plugin: str, options: Options, table: Table, site: TransformSit
     `FieldUnknown`.
     """
     row_way, configs = _read(options)
-    columns, places = list(table.columns), dict(table.places)
-    fills = []
+    wanted = [_wanted(config, table) for config in configs]
     try:
-        for wanted in [_wanted(config, table) for config in configs]:
-            at = places.setdefault(wanted.column.name, len(columns))
-            if at == len(columns):
-                columns.append(wanted.column)
-            columns[at] = replace(columns[at], type=wanted.column.type)
-            fills.append((at, _fill(wanted, table.columns[wanted.source], row_way, site.rows)))
+        fills = [_fill(each, table.columns[each.source], row_way, site.rows) for each in wanted]
     except PathNotRun as reason:
         return not_run(plugin, table, reason)
-    produces = table.with_columns(columns)
-    make = remade if len(columns) > len(table.columns) else changed
-    return make(plugin, produces, partial(_filled, fills, len(columns), site.rows))
 
+    def found(values: Values) -> Sequence[Any] | None:
+        site.rows.begin_row()
+        parsed: Parsed = {}
+        try:
+            return [fill(values, parsed) for fill in fills]
+        except _Skipped:
+            return None
 
-def _filled(
-    fills: Sequence[tuple[int, Callable[[Values, Parsed], Any]]], length: int, meter: RowMeter, values: Values
-) -> Values | None:
-    """Return the values of a row with those that paths lead to; None for a row to be skipped."""
-    meter.begin_row()
-    parsed: Parsed = {}
-    try:
-        found = [(at, fill(values, parsed)) for at, fill in fills]
-    except _Skipped:
-        return None
-    filled = [*values, *[None] * (length - len(values))]
-    for at, value in found:
-        filled[at] = value
-    return tuple(filled)
+    return setting(plugin, table, [each.column for each in wanted], found)
 
 
 def _read(options: Options) -> tuple[_Way, Sequence[Options]]:

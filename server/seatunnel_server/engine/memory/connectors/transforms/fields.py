@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, picked, remade
+from seatunnel_server.engine.memory.connectors.transforms.rows import picked, setting
 from seatunnel_server.engine.memory.pipeline import RowKind, Transform
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options, as_choice
@@ -27,7 +27,8 @@ def copy_fields(plugin: str, options: Options, table: Table) -> Transform:
         if source is None or source not in places:
             raise FieldUnknown("Copy", java_text(source))
         copies.append((replace(table.columns[places[source]], name=target), places[source]))
-    return overwriting(plugin, table, copies)
+    sources = [at for _, at in copies]
+    return setting(plugin, table, [column for column, _ in copies], lambda values: [values[at] for at in sources])
 
 
 def _copies(options: Options) -> dict[str, str | None]:
@@ -40,29 +41,6 @@ def _copies(options: Options) -> dict[str, str | None]:
             "These options('src_field', 'dest_field') are bundled, must be present or absent together."
         )
     return {target or "": source}
-
-
-def overwriting(plugin: str, table: Table, copies: Sequence[tuple[Column, int]]) -> Transform:
-    """Return a transform that puts the value at a place of the row into a column, new or already there."""
-    columns, targets = list(table.columns), []
-    places = dict(table.places)
-    for column, source in copies:
-        at = places.setdefault(column.name, len(columns))
-        if at == len(columns):
-            columns.append(column)
-        elif columns[at].type != column.type:
-            columns[at] = replace(columns[at], type=column.type)
-        targets.append((at, source))
-    produces = table.with_columns(columns)
-    added = len(columns) - len(table.columns)
-
-    def change(values: Values) -> Values:
-        filled = [*values, *[None] * added]
-        for at, source in targets:
-            filled[at] = values[source]
-        return tuple(filled)
-
-    return (remade if added else changed)(plugin, produces, change)
 
 
 def map_fields(plugin: str, options: Options, table: Table) -> Transform:

@@ -6,14 +6,14 @@ got does not change what the sink counts, and one that makes a new row does (rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, Transform
-from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.memory.schema import Column, Table
 
 Values = tuple[Any, ...]
 Change = Callable[[Values], Values | None]
@@ -44,6 +44,34 @@ def _applied(change: Change, weigh: Callable[[Values], int] | None, rows: Sequen
         if values is not None:
             made.append(replace(row, values=values, size=row.size if weigh is None else weigh(values)))
     return made
+
+
+def setting(
+    plugin: str, table: Table, columns: Iterable[Column], read: Callable[[Values], Sequence[Any] | None]
+) -> Transform:
+    """Return a transform that sets columns, new ones or the types and values of those there, to what `read` makes.
+
+    `read` gets the values of a row; None leaves the row out.
+    """
+    made, places, targets = list(table.columns), dict(table.places), []
+    for column in columns:
+        at = places.setdefault(column.name, len(made))
+        if at == len(made):
+            made.append(column)
+        made[at] = replace(made[at], type=column.type)
+        targets.append(at)
+    added = len(made) - len(table.columns)
+
+    def change(values: Values) -> Values | None:
+        found = read(values)
+        if found is None:
+            return None
+        filled = [*values, *[None] * added]
+        for at, value in zip(targets, found, strict=True):
+            filled[at] = value
+        return tuple(filled)
+
+    return (remade if added else changed)(plugin, table.with_columns(made), change)
 
 
 def picked(plugin: str, produces: Table, places: Sequence[int]) -> Transform:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
-from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, remade
+from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, setting
 from seatunnel_server.engine.memory.connectors.values import to_text
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import Transform
@@ -91,25 +90,13 @@ def split_text(plugin: str, options: Options, table: Table) -> Transform:
     if outputs is None:
         raise OptionsMissing("output_fields")
     at = _field("Split", name, table)
-    columns, targets = list(table.columns), []
-    places = dict(table.places)
-    for output in outputs:
-        targets.append(places.setdefault(output, len(columns)))
-        if targets[-1] == len(columns):
-            columns.append(Column(output, STRING, length=200, default=""))
-        columns[targets[-1]] = replace(columns[targets[-1]], type=STRING)
     try:
         pattern, kind = JavaPattern(separator), table.columns[at].type
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
 
-    def change(values: Values) -> Values:
-        filled = [*values, *[None] * (len(columns) - len(values))]
-        pieces = [] if values[at] is None else pattern.split(to_text(kind, values[at]), len(outputs))
-        for target, piece in zip(targets, [*pieces, *[None] * len(targets)], strict=False):
-            filled[target] = piece
-        return tuple(filled)
+    def pieces(values: Values) -> Sequence[str | None]:
+        found = [] if values[at] is None else pattern.split(to_text(kind, values[at]), len(outputs))
+        return [*found, *[None] * (len(outputs) - len(found))]
 
-    produces = table.with_columns(columns)
-    make = remade if len(columns) > len(table.columns) else changed
-    return make(plugin, produces, change)
+    return setting(plugin, table, [Column(output, STRING, length=200, default="") for output in outputs], pieces)

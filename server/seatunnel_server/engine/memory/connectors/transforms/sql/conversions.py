@@ -6,25 +6,25 @@ Java as far as they do not depend on a language.
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from seatunnel_server.engine.javatext import single
 from seatunnel_server.engine.memory.connectors.dates import BadDate, made_date, made_time
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, failed
-from seatunnel_server.engine.memory.connectors.values import to_text
+from seatunnel_server.engine.memory.connectors.values import BadValue, bad_number, integer, to_text
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.schema import DataType, SqlType
 
 T = TypeVar("T")
 
-_INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
-_BITS = {SqlType.TINYINT: 8, SqlType.SMALLINT: 16, SqlType.INT: 32, SqlType.BIGINT: 64}
-_WIDE = {SqlType.INT: "INTEGER", SqlType.BIGINT: "LONG"}
+_WIDE = {SqlType.INT: ("INTEGER", 32), SqlType.BIGINT: ("LONG", 64)}
 _MAX_DIGITS = 1000
 
 
@@ -50,29 +50,20 @@ def wrapped(value: Any, bits: int) -> int:
     return (int(value) + half) % (1 << bits) - half
 
 
-def _bad_number(text: str) -> TaskFailed:
-    return TaskFailed(f'java.lang.NumberFormatException: For input string: "{text}"')
-
-
 def _narrow(value: Any, source: DataType, target: DataType) -> int:
-    text = to_text(source, value)
-    number = int(text) if _INTEGER.fullmatch(text) else None
-    if number is None:
-        raise _bad_number(text)
-    half = 1 << (_BITS[target.kind] - 1)
-    if not -half <= number < half:
-        if target.kind in _WIDE:
-            raise _bad_number(text)
-        raise TaskFailed(f'java.lang.NumberFormatException: Value out of range. Value:"{text}" Radix:10')
-    return number
+    try:
+        return integer(target, to_text(source, value))
+    except BadValue as error:
+        raise TaskFailed(str(error)) from error
 
 
 def _wide(value: Any, source: DataType, target: DataType) -> int:
     if isinstance(value, str):
         return _narrow(value, source, target)
+    name, bits = _WIDE[target.kind]
     if is_number(value):
-        return wrapped(value, _BITS[target.kind])
-    raise failed(f"Unsupported CAST {to_text(source, value)} to {_WIDE[target.kind]}")
+        return wrapped(value, bits)
+    raise failed(f"Unsupported CAST {to_text(source, value)} to {name}")
 
 
 def _floating(value: Any, source: DataType, target: DataType) -> float:
@@ -80,7 +71,7 @@ def _floating(value: Any, source: DataType, target: DataType) -> float:
     try:
         number = float(text.strip().rstrip("dDfF").replace("_", "?"))
     except ValueError:
-        raise _bad_number(text) from None
+        raise TaskFailed(str(bad_number(text))) from None
     return single(number) if target.kind is SqlType.FLOAT else number
 
 
@@ -165,11 +156,6 @@ _CASTS: Mapping[SqlType, Callable[[Any, DataType, DataType], Any]] = {
 Part = Callable[[Any], int]
 _WEEK = 7
 _LONGEST_FIRST_WEEK_DAY = 4
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _TOKEN = re.compile(r"([A-Za-z])\1*|[^A-Za-z'\[\]{}#]")
 
 
@@ -225,12 +211,12 @@ def quarter(value: date) -> int:
 
 def month_name(value: date) -> str:
     """Return the month in English."""
-    return _MONTHS[value.month - 1]
+    return calendar.month_name[value.month]
 
 
 def day_name(value: date) -> str:
     """Return the day of the week in English."""
-    return _DAYS[value.weekday()]
+    return calendar.day_name[value.weekday()]
 
 
 def day_of_year(value: date) -> int:
@@ -238,15 +224,9 @@ def day_of_year(value: date) -> int:
     return value.timetuple().tm_yday
 
 
-_DATE_PARTS: Mapping[str, Part] = {
-    "YEAR": lambda value: value.year,
-    "MONTH": lambda value: value.month,
-    "DAY": lambda value: value.day,
-}
+_DATE_PARTS: Mapping[str, Part] = {name: attrgetter(name.lower()) for name in ("YEAR", "MONTH", "DAY")}
 _TIME_PARTS: Mapping[str, Part] = {
-    "HOUR": lambda value: value.hour,
-    "MINUTE": lambda value: value.minute,
-    "SECOND": lambda value: value.second,
+    **{name: attrgetter(name.lower()) for name in ("HOUR", "MINUTE", "SECOND")},
     "MILLISECOND": lambda value: value.microsecond // 1000,
 }
 
