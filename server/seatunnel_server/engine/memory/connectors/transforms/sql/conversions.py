@@ -6,7 +6,6 @@ Java as far as they do not depend on a language.
 
 from __future__ import annotations
 
-import calendar
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -202,26 +201,6 @@ def week(value: date) -> int:
     start = (day - value.isoweekday()) % _WEEK
     offset = _WEEK - start if start >= _LONGEST_FIRST_WEEK_DAY else -start
     return (_WEEK + offset + day - 1) // _WEEK
-
-
-def quarter(value: date) -> int:
-    """Return the quarter of a year, from 1."""
-    return (value.month + 2) // 3
-
-
-def month_name(value: date) -> str:
-    """Return the month in English."""
-    return calendar.month_name[value.month]
-
-
-def day_name(value: date) -> str:
-    """Return the day of the week in English."""
-    return calendar.day_name[value.weekday()]
-
-
-def day_of_year(value: date) -> int:
-    """Return the day of the year, from 1."""
-    return value.timetuple().tm_yday
 
 
 _DATE_PARTS: Mapping[str, Part] = {name: attrgetter(name.lower()) for name in ("YEAR", "MONTH", "DAY")}

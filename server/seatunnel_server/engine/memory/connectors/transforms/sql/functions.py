@@ -6,24 +6,22 @@ function without `apply` needs to know more than its arguments, or is known to t
 
 from __future__ import annotations
 
+import calendar
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from operator import attrgetter
 from typing import Any
 
 from seatunnel_server.engine.javatext import utf16_length
 from seatunnel_server.engine.memory.connectors.transforms.sql.arithmetic import _CLASSES, BITS, modulo
 from seatunnel_server.engine.memory.connectors.transforms.sql.conversions import (
     cast_value,
-    day_name,
-    day_of_year,
     is_number,
-    month_name,
     of_date,
     of_time,
-    quarter,
     week,
     wrapped,
 )
@@ -84,46 +82,29 @@ def _argument(args: Sequence[Any], at: int) -> Any:
     return args[at]
 
 
+def _known(apply: Apply) -> Apply:
+    """Return a function that is null if its first argument is."""
+    return lambda args, kinds: None if _argument(args, 0) is None else apply(args, kinds)
+
+
 def _of_text(change: Callable[[str], Any]) -> Apply:
-    """Return a function of one text that is null for null."""
-
-    def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-        value = _argument(args, 0)
-        return None if value is None else change(_text(value))
-
-    return apply
+    return _known(lambda args, _: change(_text(args[0])))
 
 
 def _of_text_and_number(change: Callable[[str, int], Any]) -> Apply:
-    def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-        value = _argument(args, 0)
-        return None if value is None else change(_text(value), int(number(_argument(args, 1))))
-
-    return apply
+    return _known(lambda args, _: change(_text(args[0]), int(number(_argument(args, 1)))))
 
 
 def _of_number(change: Callable[[Any], Any]) -> Apply:
-    def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-        value = _argument(args, 0)
-        try:
-            return None if value is None else change(number(value))
-        except (ValueError, OverflowError) as error:
-            raise TaskFailed(f"java.lang.ArithmeticException: {error}") from error
-
-    return apply
+    return _known(lambda args, _: change(number(args[0])))
 
 
-def _trimmed(*, left: bool, right: bool) -> Apply:
-    def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-        value = _argument(args, 0)
-        if value is None:
-            return None
-        character = (_text(args[1]) if len(args) > 1 and args[1] else " ")[0]
-        text = _text(value)
-        text = text.lstrip(character) if left else text
-        return text.rstrip(character) if right else text
+def _character(args: Sequence[Any], at: int) -> str:
+    return (_text(args[at]) if len(args) > at and args[at] else " ")[0]
 
-    return apply
+
+def _trimmed(strip: Callable[[str, str], str]) -> Apply:
+    return _known(lambda args, _: strip(_text(args[0]), _character(args, 1)))
 
 
 def _concat(args: Sequence[Any], kinds: Sequence[DataType]) -> str:
@@ -142,11 +123,9 @@ def _concat_ws(args: Sequence[Any], kinds: Sequence[DataType]) -> str:
     )
 
 
+@_known
 def _substring(args: Sequence[Any], _: Sequence[DataType]) -> str | None:
-    value = _argument(args, 0)
-    if value is None:
-        return None
-    text, start = _text(value), int(number(_argument(args, 1)))
+    text, start = _text(args[0]), int(number(_argument(args, 1)))
     if start <= 0:
         start = 1 if start == 0 else len(text) + start + 1
     length = args[2] if len(args) > 2 else None  # noqa: PLR2004 - the third argument
@@ -155,12 +134,10 @@ def _substring(args: Sequence[Any], _: Sequence[DataType]) -> str | None:
     return None if start > len(text) or end <= start else text[start - 1 : end - 1]
 
 
-def _replace(args: Sequence[Any], _: Sequence[DataType]) -> str | None:
-    value = _argument(args, 0)
-    if value is None:
-        return None
+@_known
+def _replace(args: Sequence[Any], _: Sequence[DataType]) -> str:
     before, after = _text(_argument(args, 1)), args[2] if len(args) > 2 else ""  # noqa: PLR2004 - the third argument
-    text, after = _text(value), "" if after is None else _text(after)
+    text, after = _text(args[0]), "" if after is None else _text(after)
     if not before:
         return text
     _bounded(len(text) + text.count(before) * (len(after) - len(before)))
@@ -177,34 +154,27 @@ def _bounded(length: int) -> None:
         raise TaskFailed("java.lang.OutOfMemoryError: Java heap space")
 
 
-def _padded(*, right: bool) -> Apply:
-    def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-        value = _argument(args, 0)
-        if value is None:
-            return None
-        text, length = _text(value), max(int(number(_argument(args, 1))), 0)
+def _padded(fill: Callable[[str, int, str], str]) -> Apply:
+    def pad(args: Sequence[Any], _: Sequence[DataType]) -> str:
+        text, length = _text(args[0]), max(int(number(_argument(args, 1))), 0)
         _bounded(length)
-        filler = (_text(args[2]) if len(args) > 2 and args[2] else " ")[0]  # noqa: PLR2004 - the third argument
-        return text[:length].ljust(length, filler) if right else text[:length].rjust(length, filler)
+        return fill(text[:length], length, _character(args, 2))
 
-    return apply
-
-
-def _found(text: Any, searched: Any, start: Any) -> int:
-    if text is None:
-        return 0
-    begin, where = int(number(start)), _text(text)
-    if begin < 0:
-        return where.rfind(_text(searched), 0, max(len(where) + begin, 0) + len(searched)) + 1
-    return where.find(_text(searched), max(begin - 1, 0)) + 1
+    return _known(pad)
 
 
-def _instr(args: Sequence[Any], _: Sequence[DataType]) -> int:
-    return _found(_argument(args, 0), _argument(args, 1), args[2] if len(args) > 2 else 1)  # noqa: PLR2004 - the start
+def _located(*, text_at: int) -> Apply:
+    def locate(args: Sequence[Any], _: Sequence[DataType]) -> int:
+        text, searched = _argument(args, text_at), _argument(args, 1 - text_at)
+        if text is None:
+            return 0
+        begin = int(number(args[2])) if len(args) > 2 else 1  # noqa: PLR2004 - the start
+        text, searched = _text(text), _text(searched)
+        if begin < 0:
+            return text.rfind(searched, 0, max(len(text) + begin, 0) + len(searched)) + 1
+        return text.find(searched, max(begin - 1, 0)) + 1
 
-
-def _locate(args: Sequence[Any], _: Sequence[DataType]) -> int:
-    return _found(_argument(args, 1), _argument(args, 0), args[2] if len(args) > 2 else 1)  # noqa: PLR2004 - the start
+    return locate
 
 
 def _ascii(text: str) -> int | None:
@@ -212,15 +182,12 @@ def _ascii(text: str) -> int | None:
 
 
 def _rounded(mode: str, *, whole: bool) -> Apply:
-    def apply(args: Sequence[Any], _: Sequence[DataType]) -> Any:
-        value = _argument(args, 0)
-        if value is None:
-            return None
+    def rounded(args: Sequence[Any], _: Sequence[DataType]) -> Any:
         places = int(number(args[1])) if len(args) > 1 and args[1] is not None else 0
-        rounded = _round(number(value), places, mode)
-        return wrapped(rounded, 32) if whole else rounded
+        value = _round(number(args[0]), places, mode)
+        return wrapped(value, 32) if whole else value
 
-    return apply
+    return _known(rounded)
 
 
 def _round(value: Any, places: int, mode: str) -> Any:
@@ -242,23 +209,19 @@ def _mod(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
     return modulo(number(left), number(right), kinds[1])
 
 
+@_known
 def _absolute(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
-    value = _argument(args, 0)
-    if value is None:
-        return None
-    magnitude = abs(number(value))
+    magnitude = abs(number(args[0]))
     if kinds[0].kind in _CLASSES:
         raise failed(f"Unsupported arg type {_CLASSES[kinds[0].kind]} of function ABS")
     return wrapped(magnitude, BITS[kinds[0].kind]) if kinds[0].kind in BITS else magnitude
 
 
-def _signum(args: Sequence[Any], kinds: Sequence[DataType]) -> int | None:
-    value = _argument(args, 0)
-    if value is None:
-        return None
+@_known
+def _signum(args: Sequence[Any], kinds: Sequence[DataType]) -> int:
     if kinds[0].kind in _CLASSES:
         raise failed(f"Unsupported function SIGN() argument type: {_CLASSES[kinds[0].kind]}")
-    return int(number(value) > 0) - int(value < 0)
+    return int(number(args[0]) > 0) - int(args[0] < 0)
 
 
 def _power(args: Sequence[Any], _: Sequence[DataType]) -> float | None:
@@ -301,15 +264,12 @@ def _exponential(value: Any) -> float:
 
 
 def _logarithm(name: str, log: Callable[[float], float]) -> Apply:
-    def apply(args: Sequence[Any], kinds: Sequence[DataType]) -> float | None:
-        value = _argument(args, 0)
-        if value is None:
-            return None
-        if float(number(value)) <= 0:
-            raise failed(f"Unsupported function {name}() argument: {to_text(kinds[0], value)}")
-        return log(float(value))
+    def apply(args: Sequence[Any], kinds: Sequence[DataType]) -> float:
+        if float(number(args[0])) <= 0:
+            raise failed(f"Unsupported function {name}() argument: {to_text(kinds[0], args[0])}")
+        return log(float(args[0]))
 
-    return apply
+    return _known(apply)
 
 
 def _all(names: str, function: SqlFunction) -> dict[str, SqlFunction]:
@@ -325,18 +285,18 @@ FUNCTIONS: Mapping[str, SqlFunction] = {
     "ASCII": SqlFunction(INT, _of_text(_ascii)),
     "CONCAT": SqlFunction(STRING, _concat),
     "CONCAT_WS": SqlFunction(STRING, _concat_ws),
-    "TRIM": SqlFunction(STRING, _trimmed(left=True, right=True)),
-    "LTRIM": SqlFunction(STRING, _trimmed(left=True, right=False)),
-    "RTRIM": SqlFunction(STRING, _trimmed(left=False, right=True)),
+    "TRIM": SqlFunction(STRING, _trimmed(str.strip)),
+    "LTRIM": SqlFunction(STRING, _trimmed(str.lstrip)),
+    "RTRIM": SqlFunction(STRING, _trimmed(str.rstrip)),
     "LEFT": SqlFunction(STRING, _of_text_and_number(lambda text, count: text[: max(count, 0)])),
     "RIGHT": SqlFunction(STRING, _of_text_and_number(lambda text, count: text[max(len(text) - count, 0) :])),
     **_all("SUBSTRING SUBSTR", SqlFunction(STRING, _substring)),
     "REPLACE": SqlFunction(STRING, _replace),
     "REPEAT": SqlFunction(STRING, _of_text_and_number(_repeated)),
-    "LPAD": SqlFunction(STRING, _padded(right=False)),
-    "RPAD": SqlFunction(STRING, _padded(right=True)),
-    "INSTR": SqlFunction(INT, _instr),
-    **_all("LOCATE POSITION", SqlFunction(INT, _locate)),
+    "LPAD": SqlFunction(STRING, _padded(str.rjust)),
+    "RPAD": SqlFunction(STRING, _padded(str.ljust)),
+    "INSTR": SqlFunction(INT, _located(text_at=0)),
+    **_all("LOCATE POSITION", SqlFunction(INT, _located(text_at=1))),
     "ABS": SqlFunction(0, _absolute),
     **_all("CEIL CEILING", SqlFunction(INT, _rounded(ROUND_CEILING, whole=True))),
     "FLOOR": SqlFunction(INT, _rounded(ROUND_FLOOR, whole=True)),
@@ -353,18 +313,18 @@ FUNCTIONS: Mapping[str, SqlFunction] = {
     "COALESCE": SqlFunction(0, _coalesce),
     "IFNULL": SqlFunction(0, _ifnull),
     "NULLIF": SqlFunction(0, _nullif),
-    "YEAR": SqlFunction(INT, of_date(lambda value: value.year)),
-    "QUARTER": SqlFunction(INT, of_date(quarter)),
-    "MONTH": SqlFunction(INT, of_date(lambda value: value.month)),
-    "MONTHNAME": SqlFunction(STRING, of_date(month_name)),
+    "YEAR": SqlFunction(INT, of_date(attrgetter("year"))),
+    "QUARTER": SqlFunction(INT, of_date(lambda value: (value.month + 2) // 3)),
+    "MONTH": SqlFunction(INT, of_date(attrgetter("month"))),
+    "MONTHNAME": SqlFunction(STRING, of_date(lambda value: calendar.month_name[value.month])),
     "WEEK": SqlFunction(INT, of_date(week)),
-    "DAY_OF_MONTH": SqlFunction(INT, of_date(lambda value: value.day)),
+    "DAY_OF_MONTH": SqlFunction(INT, of_date(attrgetter("day"))),
     "DAY_OF_WEEK": SqlFunction(INT, of_date(date.isoweekday)),
-    "DAY_OF_YEAR": SqlFunction(INT, of_date(day_of_year)),
-    "DAYNAME": SqlFunction(STRING, of_date(day_name)),
-    "HOUR": SqlFunction(INT, of_time(lambda value: value.hour)),
-    "MINUTE": SqlFunction(INT, of_time(lambda value: value.minute)),
-    "SECOND": SqlFunction(INT, of_time(lambda value: value.second)),
+    "DAY_OF_YEAR": SqlFunction(INT, of_date(lambda value: value.timetuple().tm_yday)),
+    "DAYNAME": SqlFunction(STRING, of_date(lambda value: calendar.day_name[value.weekday()])),
+    "HOUR": SqlFunction(INT, of_time(attrgetter("hour"))),
+    "MINUTE": SqlFunction(INT, of_time(attrgetter("minute"))),
+    "SECOND": SqlFunction(INT, of_time(attrgetter("second"))),
     **_all(
         "CHAR CHR HEXTORAW RAWTOHEX INSERT REGEXP_REPLACE REGEXP_SUBSTR SOUNDEX SPACE TO_CHAR TRANSLATE "
         "FORMATDATETIME FROM_UNIXTIME UUID SPLIT DES_ENCRYPT DES_DECRYPT ARRAY MAP",
