@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from seatunnel_v2.exits import ExitStatus
 
@@ -58,18 +58,13 @@ def deployment(address: str, *options: str) -> Iterator[str]:
         yield cluster.urls[0]
 
 
-@contextmanager
-def deployed_nodes(address: str, nodes: int, *options: str) -> Iterator[ReferenceCluster]:
-    """Yield the address, or start a cluster for `reference:2.3.10` and yield the address of each node.
+def deployed_nodes(address: str, nodes: int, *options: str) -> AbstractContextManager[ReferenceCluster]:
+    """Return the address, or start a cluster for `reference:2.3.10` and return the address of each node.
 
     It stops at the end of the block. `options` are more options of `serve`. Raises `ServerDidNotStart`.
     """
     release = own_release(address)
-    if release is None:
-        yield ReferenceCluster((address,))
-        return
-    with reference_cluster(release, nodes, *options) as cluster:
-        yield cluster
+    return nullcontext(ReferenceCluster((address,))) if release is None else reference_cluster(release, nodes, *options)
 
 
 @contextmanager
@@ -130,7 +125,7 @@ def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
 def _addresses(process: subprocess.Popen[str], nodes: int) -> tuple[str, ...]:
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     lines, urls = [], []
-    for line in _lines(process.stdout):
+    for line in iter(process.stdout.readline, ""):
         lines.append(line)
         urls += re.findall(r"https?://\S+", line)
         if len(urls) == nodes:
@@ -138,8 +133,3 @@ def _addresses(process: subprocess.Popen[str], nodes: int) -> tuple[str, ...]:
     said = "".join(lines).strip().removeprefix("seatunnel-v2: ")
     status = process.wait()
     raise ServerDidNotStart(ExitStatus(status) if status in set(ExitStatus) else ExitStatus.SERVER_FAILED, said)
-
-
-def _lines(stream: IO[str]) -> Iterator[str]:
-    while line := stream.readline():
-        yield line

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Final
 
 from seatunnel_server.api.members import ABSENT, Members, Nested, always, itself, milliseconds, never
 from seatunnel_server.engine.domain import Checkpoint, JobCheckpoints, JobId, LoggerLevel, PipelineCheckpoints, Worker
@@ -148,41 +148,32 @@ CLUSTER: Final = "cluster"
 
 @dataclass(frozen=True, slots=True)
 class NodeLoggers:
-    """Loggers of a node."""
+    """Loggers of a node, and what the one that a request changes was `before`."""
 
     node: str
     loggers: Sequence[LoggerLevel]
+    before: LoggerLevel | None = None
 
     @property
     def level(self) -> LoggerLevel:
         """The logger that the request names."""
         return self.loggers[0]
 
-
-@dataclass(frozen=True, slots=True)
-class LoggerChange(NodeLoggers):
-    """A logger after a change, and what it was before."""
-
-    before: LoggerLevel
-
     @property
     def changes(self) -> bool:
         """Whether a level was overridden before the change or is after it."""
-        return self.level.overridden or self.before.overridden
-
-
-_NodeT = TypeVar("_NodeT", bound=NodeLoggers)
+        return self.level.overridden or (self.before is not None and self.before.overridden)
 
 
 @dataclass(frozen=True, slots=True)
-class ScopedLoggers(Generic[_NodeT]):
+class ScopedLoggers:
     """The loggers of the nodes that a request is about; only with the scope `cluster` these are listed."""
 
     scope: str | None
-    found: Sequence[_NodeT]
+    found: Sequence[NodeLoggers]
 
     @property
-    def own(self) -> _NodeT | None:
+    def own(self) -> NodeLoggers | None:
         """The loggers of the node that is asked; None if all nodes are listed."""
         return None if self.scope == CLUSTER else self.found[0]
 
@@ -279,19 +270,6 @@ OPTION_RULES: Final[Members] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredWindow:
-    """A time window, in milliseconds since 1970."""
-
-    begin: int
-    end: int
-
-    @classmethod
-    def of(cls, end: datetime, length: int) -> Self:
-        """Return the window of `length` milliseconds before a moment."""
-        return cls(milliseconds(end) - length, milliseconds(end))
-
-
 _BUCKET: Final = 5000
 _REALTIME_JOB: Final[Members] = {
     "jobId": lambda it: it.id.number,
@@ -305,11 +283,12 @@ REALTIME_JOBS: Final[Members] = {
     "collector": always({"pollIntervalMs": _BUCKET}),
 }
 _NO_POINTS: Final = Nested(always(()), never("ts"))
+# Of the begin and the end of a window.
 REALTIME_WINDOW: Final[Members] = {
     "enabled": lambda _: False,
     "bucketMs": always(_BUCKET),
-    "fromMs": lambda it: it.begin,
-    "toMs": lambda it: it.end,
+    "fromMs": itemgetter(0),
+    "toMs": itemgetter(1),
     "vertices": Nested(always(()), {**never("vertexId"), "points": _NO_POINTS}),
     "edges": Nested(always(()), {**never("queueId", "targetVertexId"), "points": _NO_POINTS}),
 }

@@ -120,7 +120,8 @@ class JobRules:
                 if not isinstance(name, str) or not name.strip():
                     yield _nameless(place, plugin)
                 elif name.lower() in catalogue.jars[kind]:
-                    yield from _missing_options(place, name, plugin, catalogue.required[kind].get(name.lower(), ()))
+                    required = catalogue.release.required[kind].get(name.lower(), ())
+                    yield from _missing_options(place, name, plugin, required)
                 elif name.lower() not in self.own_plugins:
                     yield self._unknown(place, kind, other, name)
         for place, plugin in plugins_of(tree, "transform"):

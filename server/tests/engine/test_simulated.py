@@ -17,7 +17,7 @@ RELEASE = connectors_of("2.3.13")
 
 
 def planner(mode=ConnectorMode.SIMULATE, refusal=PluginUnknown, release=BEFORE):
-    return Planner(connectors=Catalogue.of(release, mode, refusal))
+    return Planner(connectors=Catalogue(mode, refusal, release))
 
 
 def plan(sources, sinks, transforms=(), **more):

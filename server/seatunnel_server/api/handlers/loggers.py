@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from seatunnel_server.api.diagnosis import CLUSTER, LoggerChange, NodeLoggers, ScopedLoggers
+from seatunnel_server.api.diagnosis import CLUSTER, NodeLoggers, ScopedLoggers
 from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine.javatext import java_text
 from seatunnel_server.engine.port import Node
@@ -53,7 +53,7 @@ async def _set(call: Call, name: str, level: str | None, scope: str | None) -> R
     changes = []
     for node in _nodes(call, scope):
         before = await node.logger(name)
-        changes.append(LoggerChange(node.address, (await node.set_logger(name, level),), before))
+        changes.append(NodeLoggers(node.address, (await node.set_logger(name, level),), before))
     return call.present.render(ScopedLoggers(scope, changes))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_server.api.diagnosis import MeasuredWindow
 from seatunnel_server.api.endpoints import current
+from seatunnel_server.api.members import milliseconds
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.engine.integers import LONG_RANGE, parsed
@@ -55,12 +55,12 @@ async def _window(job_id: str, window_ms: str | None) -> Reply:
         raise ContainerRefusal(400, "Invalid jobId") from None
     if wanted not in [job.id for job in await call.engine.running_jobs()]:
         return call.present.render(None)
-    now = (await call.engine.queue()).now
-    return call.present.render(MeasuredWindow.of(now, _milliseconds(window_ms)))
+    now = milliseconds((await call.engine.queue()).now)
+    return call.present.render((now - _window_length(window_ms), now))
 
 
-def _milliseconds(text: str | None) -> int:
-    """Return the length of a window: the default for what is no number, and at most the largest."""
+def _window_length(text: str | None) -> int:
+    """Return the length of a window in milliseconds: the default for what is no number, and at most the largest."""
     try:
         return _DEFAULT_WINDOW if text is None else min(max(parsed(text, LONG_RANGE), 0), _LARGEST_WINDOW)
     except InvalidNumber:

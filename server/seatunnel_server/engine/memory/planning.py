@@ -259,7 +259,7 @@ def make_sink(plugin: str, options: Options, tables: Sequence[Table], connectors
     make = _SINKS.get(plugin.lower())
     if make is None:
         connectors.require("sink", plugin, options)
-        return SimulatedSink(plugin, single_table=plugin.lower() in connectors.single_table)
+        return SimulatedSink(plugin, single_table=plugin.lower() in connectors.release.single_table)
     try:
         for table in tables:
             table.require_columns_apart()

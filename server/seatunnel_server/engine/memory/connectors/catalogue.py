@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal, Self, TypeAlias, TypeVar
+from functools import cached_property, partial
+from typing import Any, Final, Literal, Self, TypeAlias
 
 from seatunnel_openapi.connectors import Connectors, connectors_of
 from seatunnel_openapi.contract import Contract
@@ -23,7 +24,6 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, OptionMismatch, OptionsMissing, PluginUnknown
 
 ConnectorKind: TypeAlias = Literal["source", "sink"]
-_Fact = TypeVar("_Fact")
 
 
 class ConnectorMode(StrEnum):
@@ -47,60 +47,44 @@ _REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": Factory
 """The error of a connector that is not installed, by the fact `unknownConnector`."""
 
 
-def _by_lower_name(facts: Mapping[str, _Fact]) -> Mapping[str, _Fact]:
-    return {name.lower(): fact for name, fact in facts.items()}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """The connectors of a release, and what is done with them. The default has only those that this engine runs."""
 
     mode: ConnectorMode = ConnectorMode.STRICT
     refusal: Callable[[str, str], EngineError] = PluginUnknown
     """Makes the error for the kind and name of a connector that is not there."""
-    jars: Mapping[ConnectorKind, Mapping[str, str]] = field(default_factory=dict)
-    """Names of jars by lower-case name of the connector."""
-    required: Mapping[ConnectorKind, Mapping[str, Sequence[str]]] = field(default_factory=dict)
-    """Options that a connector needs, by its lower-case name; a bar is between alternatives."""
-    single_table: frozenset[str] = frozenset()
-    """Lower-case names of sinks that write a single table."""
-
-    @classmethod
-    def of(cls, release: Connectors, mode: ConnectorMode, refusal: Callable[[str, str], EngineError]) -> Self:
-        """Take the facts about the connectors of a release."""
-        return cls(
-            mode=mode,
-            refusal=refusal,
-            jars={"source": _by_lower_name(release.sources), "sink": _by_lower_name(release.sinks)},
-            required={
-                "source": _by_lower_name(release.required["source"]),
-                "sink": _by_lower_name(release.required["sink"]),
-            },
-            single_table=frozenset(map(str.lower, release.single_table)),
-        )
+    release: Connectors = field(default_factory=partial(Connectors.parse, {}, ()))
 
     @classmethod
     def of_contract(cls, contract: Contract, mode: ConnectorMode) -> Self:
         """Take the facts of a contract and of the connectors of its release."""
         refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
-        return cls.of(connectors_of(contract.release), mode, refusal)
+        return cls(mode, refusal, connectors_of(contract.release))
+
+    @cached_property
+    def jars(self) -> Mapping[ConnectorKind, Mapping[str, str]]:
+        """The names of jars by lower-case name of the connector."""
+        sources, sinks = self.release.sources.items(), self.release.sinks.items()
+        return {
+            "source": {name.lower(): jar for name, jar in sources},
+            "sink": {name.lower(): jar for name, jar in sinks},
+        }
 
     def require(self, kind: ConnectorKind, plugin: str, options: Options) -> None:
         """Raise what refuses a connector that is not to be simulated, or one that lacks an option (`FactoryFailed`)."""
         name = plugin.lower()
-        known = name in self.jars.get(kind, {})
+        known = name in self.jars[kind]
         if self.mode is ConnectorMode.STRICT or (self.mode is ConnectorMode.SIMULATE and not known):
             raise self.refusal(kind, plugin)
-        missing = [key for key in self.required.get(kind, {}).get(name, ()) if not options.has(*key.split("|"))]
+        missing = [key for key in self.release.required[kind].get(name, ()) if not options.has(*key.split("|"))]
         if missing:
             raise FactoryFailed(kind, plugin) from OptionsMissing(*missing)
 
     def jar(self, kind: ConnectorKind, plugin: str) -> str:
         """Return the name of the jar that a connector would be loaded from."""
         name = plugin.lower()
-        return (
-            self.jars.get(kind, {}).get(name) or _RUN[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
-        )
+        return self.jars[kind].get(name) or _RUN[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
 
 
 _COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
