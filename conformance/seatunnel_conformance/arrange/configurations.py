@@ -23,6 +23,9 @@ TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": 120})
 
 _ALL_ROWS: Final = "select name, age from fake"
 
+_OTHER_NAME: Final[Mapping[str, Any]] = MappingProxyType({"job.name": "conformance-other"})
+"""Another name than the one with which a job is submitted, for its `env`."""
+
 
 class Configurations:
     """Makes configurations for the release of a contract, because the names of the options for tables differ."""
@@ -46,7 +49,16 @@ class Configurations:
     def parallel(self) -> dict[str, Any]:
         """Return the configuration of a batch job of two pipelines, with the rows of `TABLES`."""
         sources, sinks = [self.source(table, rows=rows) for table, rows in TABLES.items()], list(map(self.sink, TABLES))
-        return {**self.batch(), "source": sources, "sink": sinks}
+        # The jobs get other names than the one in their `env`.
+        return {**self.batch(_OTHER_NAME), "source": sources, "sink": sinks}
+
+    def several_tables(self) -> dict[str, Any]:
+        """Return the configuration of a batch job whose only source has the tables and rows of `TABLES`."""
+        columns = {"fields": {"name": "string"}}
+        tables = [{"row.num": rows, "schema": {"table": table, **columns}} for table, rows in TABLES.items()]
+        source = self.source()
+        own = {name: value for name, value in source.items() if name not in {"row.num", "schema"}}
+        return {**self.batch(), "source": [{**own, "tables_configs": tables}]}
 
     def failing(self) -> dict[str, Any]:
         """Return the configuration of a job that starts and fails at its first row, without a retry."""
@@ -57,11 +69,8 @@ class Configurations:
         return self._transformed(self.batch(), _ALL_ROWS)
 
     def endless_parallel(self, *, rows: int = ROWS) -> dict[str, Any]:
-        """Return the configuration of a job of two pipelines, one with a transform, that runs until it is stopped.
-
-        The job gets another name than the one in its `env`.
-        """
-        config = self._transformed(self.endless({"job.name": "conformance-other"}, rows=rows), _ALL_ROWS)
+        """Return the configuration of a job of two pipelines, one with a transform, that runs until it is stopped."""
+        config = self._transformed(self.endless(_OTHER_NAME, rows=rows), _ALL_ROWS)
         sources, sinks = [*config["source"], self.source("two")], [*config["sink"], self.sink("two")]
         return {**config, "source": sources, "sink": sinks}
 

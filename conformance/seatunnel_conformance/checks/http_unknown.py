@@ -62,7 +62,7 @@ def method(target: Target, contract: Contract, unused_id: str) -> None:
 def parameters(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that is written for a later release sends parameters that this one does not know."""
     assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "every cluster has a member"
-    query = {"page": "1", "rows": "0", "jobId": "5", "limit": "0", "format": "x", "name": "x"}
+    query = {"page": "2", "rows": "0", "jobId": "5", "limit": "0", "format": "x", "name": "x"}
     for path, operation in get_operations(contract, unused_id).items():
         known = query_names(contract, operation)
         sent = _unknown(operation)

@@ -53,12 +53,13 @@ def running_members(contract: Contract, jobs: Jobs) -> None:
 @check("job-info.finished-members")
 def finished_members(contract: Contract, jobs: Jobs) -> None:
     """A client that waits for the end of a job waits for these members."""
-    document, form = shown(jobs, jobs.finished()), jobs.forms.finished
     late = contract.operation("get_job_info").behaviour.choice("afterEnd") == "running-form-at-first"
-    if late and not form.fits(document):
-        form = jobs.forms.running
-    _has_members(jobs.forms, form, document)
-    assert violations(contract, form.name, document) == []
+    for job in jobs.of_each_end(leave_out=True).values():
+        document, form = shown(jobs, job), jobs.forms.finished
+        if late and not form.fits(document):
+            form = jobs.forms.running
+        _has_members(jobs.forms, form, document)
+        assert violations(contract, form.name, document) == []
 
 
 @check("job-info.unknown-id")
@@ -146,6 +147,11 @@ def vertices(contract: Contract, jobs: Jobs) -> None:
     found = shown(jobs, jobs.finished_parallel())["jobDag"]["vertexInfoMap"]
     for kind in ("source", "sink"):
         assert sorted(_tables(vertex) for vertex in found if vertex["type"] == kind) == [[table] for table in TABLES]
+    both = jobs.ended(jobs.submitted(jobs.several_tables()))["jobDag"]["vertexInfoMap"]
+    assert sorted((vertex["type"], sorted(_tables(vertex))) for vertex in both) == [
+        ("sink", sorted(TABLES)),
+        ("source", sorted(TABLES)),
+    ]
 
 
 def _tables(vertex: Mapping[str, Any]) -> list[str]:
@@ -170,12 +176,14 @@ def vertex_names(jobs: Jobs) -> None:
     for kind in ("Source", "Sink"):
         found = sorted(name.partition(" [")[2].partition("-")[0] for name in named.values() if f"[{kind}" in name)
         assert found == [f"{kind}[{position}]" for position in range(len(TABLES))]
-    job = jobs.own({**jobs.batch(), "source": [jobs.source() | {"plugin_name": "fakeSOURCE"}]})
+    source, sink = jobs.source() | {"plugin_name": "fakeSOURCE"}, jobs.sink() | {"plugin_name": "conSOLE"}
+    job = jobs.own({**jobs.batch(), "source": [source], "sink": [sink]})
     response = jobs.send(job)
     if response.status != HTTPStatus.OK:
         raise ArrangementFailed(f"a plugin in another letter case was not accepted: {response!r}", PLUGIN_CASE)
     names = {vertex["type"]: vertex["vertexName"] for vertex in jobs.ended(job)["jobDag"]["vertexInfoMap"]}
     assert names["source"].startswith("pipeline-1 [Source[0]-fakeSOURCE")
+    assert names["sink"].startswith("pipeline-1 [Sink[0]-conSOLE")
 
 
 @check("job-info.edges")
@@ -205,10 +213,11 @@ def pipelines(jobs: Jobs) -> None:
 @check("job-info.error-message")
 def error_message(jobs: Jobs) -> None:
     """A client shows why a job failed, and treats any text in this member as a failure."""
-    assert shown(jobs, jobs.finished())["errorMsg"] is None
     failed = shown(jobs, jobs.failed())["errorMsg"]
     assert isinstance(failed, str)
     assert failed.strip()
+    for state, job in jobs.of_each_end(leave_out=True).items():
+        assert state == "FAILED" or shown(jobs, job)["errorMsg"] is None
 
 
 def _has_members(forms: JobForms, form: ResponseForm, document: Mapping[str, Any]) -> None:

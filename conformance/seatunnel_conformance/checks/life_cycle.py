@@ -96,6 +96,7 @@ def restart(target: Target, jobs: Jobs) -> None:
     jobs.stop_when_moving(job)
     for found in (document, older, *listed):
         assert found == {**found, "isStartWithSavePoint": True, "jobName": job.name}
+        assert STAGES.get(str(found.get("jobStatus")), 0) == 0, f"a job that runs again is {found['jobStatus']}"
 
 
 @check("life-cycle.in-one-list")

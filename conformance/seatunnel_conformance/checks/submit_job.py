@@ -27,6 +27,7 @@ from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_hocon import sent_as_hocon
+from seatunnel_conformance.checks.submit_job_upload import sent_as_file
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -34,6 +35,9 @@ PATH = "/submit-job"
 
 NAME = "\N{CJK UNIFIED IDEOGRAPH-6D4B}\N{CJK UNIFIED IDEOGRAPH-8BD5} \N{LATIN SMALL LETTER E WITH ACUTE}"
 """A name in scripts that lose their letters wherever a charset is forgotten."""
+
+DEFAULT_NAME = "SeaTunnel_Job"
+"""The name of a job that is submitted without one."""
 
 BEYOND_BMP = "\N{GRINNING FACE}"
 """A character that is two of Java's, and four bytes."""
@@ -82,6 +86,9 @@ def given_name(target: Target, jobs: Jobs) -> None:
     name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} {'x' * 256} "
     assert accepted(target.post(PATH, query={"jobId": job.id, "jobName": name}, body=job.config))["jobName"] == name
     assert jobs.info(job.id)["jobName"] == name
+    named = jobs.finished_parallel()  # there is another name in its `env`
+    names = {view: shown.get("jobName") for view, shown in shown_everywhere(target, named, "FINISHED").items()}
+    assert names == dict.fromkeys(names, named.name)
 
 
 @check("submit-job.name-from-env")
@@ -100,7 +107,7 @@ def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
 def default_name(target: Target, jobs: Jobs) -> None:
     """A client that gives no name shows this one to its users."""
     job = jobs.own(jobs.batch())
-    assert accepted(target.post(PATH, query={"jobId": job.id}, body=job.config))["jobName"] == "SeaTunnel_Job"
+    assert accepted(target.post(PATH, query={"jobId": job.id}, body=job.config))["jobName"] == DEFAULT_NAME
 
 
 @check("submit-job.savepoint-without-id")
@@ -155,16 +162,6 @@ def documented_job(contract: Contract, jobs: Jobs) -> None:
     moved(jobs, ended, config["source"][0]["row.num"])
 
 
-@check("submit-job.missing-section")
-def missing_section(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that loses a part of a config must not get a job that does something else."""
-    stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("shadeFailure")]
-    for section, status in (("env", 500), ("source", stated), ("sink", stated)):
-        job = jobs.own({name: part for name, part in jobs.batch().items() if name != section})
-        for response in (jobs.send(job), *sent_as_hocon(target, contract, job)):
-            refused(response, status)
-
-
 @check("submit-job.empty-section")
 def empty_section(contract: Contract, jobs: Jobs) -> None:
     """A client whose list is empty by mistake needs an error that says what is missing."""
@@ -202,14 +199,6 @@ def reserved_keys(contract: Contract, jobs: Jobs) -> None:
     if allowed:
         sent = {**jobs.batch(), "env": {"job.mode": "BATCH", "a@b": 1, "a?b": 2, "a\\b": 3}}
         assert accepted(jobs.target.post("/encrypt-config", body=sent))["env"] == sent["env"]
-
-
-@check("submit-job.missing-plugin-name")
-def missing_plugin_name(jobs: Jobs) -> None:
-    """A client that forgets which plugin it means must not get any."""
-    nameless = {name: value for name, value in jobs.source().items() if name != "plugin_name"}
-    for section, plugin in (("source", nameless), ("transform", {"query": "select name from fake"}), ("sink", {})):
-        refused(jobs.send(jobs.own({**jobs.batch(), section: [plugin]})), 500)
 
 
 @check("submit-job.unknown-plugin")
@@ -297,15 +286,24 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
 
 
 @check("submit-job.refused-is-unknown")
-def refused_is_unknown(target: Target, jobs: Jobs) -> None:
+def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that retries a refused job under its id must find the id free."""
-    sources: tuple[list[Any], ...] = ([{"plugin_name": "ConformanceNoSuchPlugin"}], [])
-    unknown, *others = [jobs.own({**jobs.batch(), "source": source}) for source in sources]
-    refused(jobs.send(unknown), 500)
-    for job in (unknown, *(job for job in others if jobs.send(job).status == 400)):
-        stays_unknown(jobs, job.id)
-        for path in ("/finished-jobs", *(f"/finished-jobs/{state}" for state in END_STATES)):
-            assert job.id not in ids(target.get(path).items), path
+    missing: list[Any] = [{"plugin_name": "ConformanceNoSuchPlugin"}]
+    single, listed, uploaded, empty = (
+        jobs.own({**jobs.batch(), "source": source}) for source in (missing, missing, missing, [])
+    )
+    responses = [
+        (single.id, jobs.send(single)),
+        (listed.id, target.post("/submit-jobs", body=[{**listed.config, "params": {"jobId": listed.id}}])),
+        *((uploaded.id, response) for response in sent_as_file(target, contract, uploaded)),
+        (empty.id, jobs.send(empty)),
+    ]
+    # The statuses are those of other clauses.
+    unknown = {job_id for job_id, response in responses if response.status in REFUSALS.values()}
+    for job_id in unknown:
+        stays_unknown(jobs, job_id)
+    for path in ("/finished-jobs", *(f"/finished-jobs/{state}" for state in END_STATES)):
+        assert unknown.isdisjoint(ids(target.get(path).items)), path
 
 
 @check("submit-job.format-words")
@@ -338,17 +336,6 @@ def credential_kinds(contract: Contract, jobs: Jobs) -> None:
         refused(jobs.send(jobs.own(config)), stated)
 
 
-@check("submit-job.missing-checkpoint")
-def missing_checkpoint(contract: Contract, jobs: Jobs) -> None:
-    """A client that goes on from a savepoint which is gone would move every row again."""
-    job = jobs.own(jobs.batch())
-    response = jobs.send(job, isStartWithSavePoint="true")
-    if contract.operation("submit_job").behaviour.choice("missingCheckpoint") == "bad-request":
-        refused(response, 400)
-    else:
-        assert accepted(response)["jobId"] == job.id
-
-
 @check("submit-job.dry-run")
 def dry_run(contract: Contract, jobs: Jobs) -> None:
     """A client that only wants to try must not run its job."""
@@ -372,7 +359,7 @@ def restore(jobs: Jobs) -> None:
 
 
 @check("submit-job.upload")
-def upload(target: Target, jobs: Jobs) -> None:
+def upload(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that keeps its jobs in files hands them over as they are."""
     own = [jobs.own({**jobs.batch(), "source": [jobs.source(rows=ROWS + at)]}) for at in range(2)]
     for job, quote in zip(own, ('"', ""), strict=True):  # a boundary may be quoted (RFC 2046, 5.1.1)
@@ -383,10 +370,10 @@ def upload(target: Target, jobs: Jobs) -> None:
         answered(response, query)
     for at, job in enumerate(own):  # from two files of one name
         moved(jobs, jobs.ended(job), ROWS + at, names=["sinkwritecount"])
-    unnamed = jobs.own(jobs.batch({"job.name": "conformance-env"}))
-    body, kind = form(json.dumps(unnamed.config).encode(), "job.json")
-    response = target.post(f"{PATH}/upload", query={"jobId": unnamed.id}, body=body, headers={"Content-Type": kind})
-    answered(response, {"jobId": unnamed.id, "jobName": "conformance-env"})
+    for options, name in (({"job.name": "conformance-env"}, "conformance-env"), ({}, DEFAULT_NAME)):
+        unnamed = jobs.own(jobs.batch(options))
+        for response in sent_as_file(target, contract, unnamed):
+            answered(response, {"jobId": unnamed.id, "jobName": name})
 
 
 TEXT = {"Content-Type": "text/plain"}

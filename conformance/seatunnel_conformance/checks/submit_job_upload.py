@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES, as_hocon, form
@@ -74,6 +74,12 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
 def upload(target: Target, job: OwnJob) -> Response:
     """Submit a job as a file, with its id and name as fields of the form."""
     return _sent(target, form(_json(job.config), "job.json", jobId=job.id, jobName=job.name), {})
+
+
+def sent_as_file(target: Target, contract: Contract, job: OwnJob) -> Iterator[Response]:
+    """Upload a job with an id and without a name, if the release has that operation, and yield the response."""
+    if OPERATION in {operation.id for operation in contract.operations}:
+        yield _sent(target, form(_json(job.config), "job.json"), {"jobId": job.id})
 
 
 def _json(config: Mapping[str, Any]) -> bytes:

@@ -16,7 +16,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.submit_job import NAME
+from seatunnel_conformance.checks.submit_job import DEFAULT_NAME, NAME
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -50,10 +50,11 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     assert [receipt["jobId"] for receipt in receipts[:2]] == [whole.id, unnamed.id]
     started_once(jobs, receipts[2]["jobId"], named.name)
     # In a request of its own, because targets can have few slots.
-    fresh, endless = jobs.own(config), jobs.own(jobs.endless())
+    fresh, endless, plain = jobs.own(config), jobs.own(jobs.endless()), jobs.own(jobs.batch())
     param = {"jobName": fresh.name, "isStartWithSavePoint": "false"}
-    receipts = _claimed(jobs, target.post(PATH, body=[{**config, "params": param}, with_params(endless)]), 0)
-    assert [receipt["jobName"] for receipt in receipts] == [fresh.name, endless.name]
+    body = [{**config, "params": param}, with_params(endless), {**plain.config, "params": {"jobId": plain.id}}]
+    receipts = _claimed(jobs, target.post(PATH, body=body), 0)
+    assert [receipt["jobName"] for receipt in receipts] == [fresh.name, endless.name, DEFAULT_NAME]
     batch = OwnJob(receipts[0]["jobId"], fresh.name, config)
     started_once(jobs, batch.id, batch.name)
     jobs.until_moving(endless)

@@ -42,10 +42,12 @@ def replaces(target: Target, tags: Tags) -> None:
 @check("update-tags.clears")
 def clears(target: Target, tags: Tags) -> None:
     """A client that takes a node out of its group still sends work to it."""
-    accepted(tags.set({tags.name: "here"}))
+    second = {f"{tags.name}-2": "too"}
+    accepted(tags.set({tags.name: "here", **second}))
     assert tags.found(lambda: workers(target, {tags.name: "here"})) >= 1
     accepted(tags.set({}))
     assert tags.lost(lambda: workers(target, {tags.name: "here"})) == 0
+    assert workers(target, second) == 0
 
 
 @check("update-tags.empty-body", writes=True)
@@ -68,7 +70,7 @@ def not_a_map(target: Target, contract: Contract) -> None:
 @check("update-tags.values-as-text")
 def values_as_text(target: Target, tags: Tags) -> None:
     """A client filters by text, whatever it has set."""
-    texts = {"5": 5, "5.0": 5.0, "true": True, "": None}
+    texts = {"5": 5, "5.0": 5.0, "0": 0, "true": True, "false": False, "": None}
     values = {f"conformance-{number}": value for number, value in enumerate(texts.values())}
     accepted(tags.set({tags.name: "here", **values}))
     assert tags.found(lambda: workers(target, {tags.name: "here"})) >= 1

@@ -239,10 +239,11 @@ class LifeCycle(RuleBasedStateMachine):
     def _conclude(self) -> None:
         for job in self.model_jobs:
             if job.end is None:
-                self.stop(job, savepoint=False)
+                self.stop(job, savepoint=job.starts > 1)  # a restarted job can be saved again
         for job in self.model_jobs:
             self._until_ended(job)
-        self.command = LastCommand(Verb.WAIT)
+        for job in sorted(self.model_jobs, key=lambda job: job.work is not Work.FAILING)[:1]:
+            self.stop(job, savepoint=True)
         self.invariants_hold()
         self.checker.histories += 1
 
