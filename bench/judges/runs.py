@@ -17,12 +17,13 @@ import yaml
 from openapi.judges.lint import MODULES, QUIET, ROOT
 from openapi.judges.prism import Prism, PrismFailed, PrismViolation
 
-from bench.judges.stock import Complaint, StockFailed, complaints
+from bench.judges.stock import Complaint
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.results import CheckVerdict
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.routes import label
+from seatunnel_docs.comparison import EXAMPLES
 from seatunnel_openapi import Contract
 
 LIMIT: Final = 120
@@ -87,12 +88,20 @@ def prism(exchanges: Iterable[ProxiedExchange], contract: Contract) -> Run:
 
 def schemathesis(url: str, contract: Contract, seed: int) -> Run:
     """Run stock schemathesis."""
-    begun = time.monotonic()
-    try:
-        found = complaints(url, contract, seed)
-    except StockFailed as problem:
-        return Run(_since(begun), note=str(problem))
-    return Run(_since(begun), {one: frozenset({one[0]}) for one in found})
+    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+        # An empty folder, where it finds no configuration.
+        document, report = Path(folder, "openapi.json"), Path(folder, "report.json")
+        document.write_text(json.dumps(contract.document), encoding="utf-8")
+        command = [sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url, "--seed", str(seed)]
+        command += ["--max-examples", str(EXAMPLES), "--report", "json", "--report-json-path", str(report)]
+        seconds, note = _timed(command, Path(folder), LIMIT)
+        if note or not report.is_file():
+            return Run(seconds, note=note or "schemathesis wrote no report")
+        said = json.loads(report.read_text(encoding="utf-8"))
+    found = {
+        (one, str(failure["code"])): frozenset({one}) for failure in said["failures"] for one in failure["operations"]
+    }
+    return Run(seconds, found)
 
 
 def respect(url: str, contract: Contract) -> Run:

@@ -9,34 +9,21 @@ state, the running one with the id of the contract's examples.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.results import FaultStatus
 from seatunnel_conformance.faults.trial import own_jobs
 from seatunnel_conformance.target.routes import label
-from seatunnel_docs.comparison import EXAMPLES
 from seatunnel_openapi import Contract
-
-_LIMIT: Final = 120
-"""The time limit of a run in seconds."""
 
 SEQUENCES: Final = "Stateful tests"
 """The label of errors in sequences of requests, which have no operation. They count as detection."""
 
 Complaint: TypeAlias = tuple[str, str]
 """The label of an operation, and schemathesis' error code."""
-
-
-class StockFailed(Exception):
-    """Schemathesis did not finish."""
 
 
 @contextmanager
@@ -68,26 +55,3 @@ def stock_fate(right: frozenset[str], new: Iterable[Complaint], altered: int) ->
     if operations:
         return FaultStatus.KILLED if operations & {*right, SEQUENCES} else FaultStatus.KILLED_ELSEWHERE
     return FaultStatus.SURVIVED if altered else FaultStatus.IDLE
-
-
-def complaints(url: str, contract: Contract, seed: int) -> frozenset[Complaint]:
-    """Run schemathesis once, and return its errors. Raises `StockFailed`."""
-    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
-        # An empty folder, where it finds no configuration.
-        document, report = Path(folder, "openapi.json"), Path(folder, "report.json")
-        document.write_text(json.dumps(contract.document), encoding="utf-8")
-        command = [sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url, "--seed", str(seed)]
-        command += ["--max-examples", str(EXAMPLES), "--report", "json", "--report-json-path", str(report)]
-        try:
-            subprocess.run(command, cwd=folder, capture_output=True, timeout=_LIMIT, check=False)  # noqa: S603 - our own
-        except subprocess.TimeoutExpired:
-            raise StockFailed(f"schemathesis did not come to an end within {_LIMIT} s") from None
-        if not report.is_file():
-            raise StockFailed("schemathesis wrote no report")
-        return _complaints(json.loads(report.read_text(encoding="utf-8")))
-
-
-def _complaints(report: Mapping[str, Iterable[Mapping[str, Iterable[str]]]]) -> frozenset[Complaint]:
-    return frozenset(
-        (operation, str(failure["code"])) for failure in report["failures"] for operation in failure["operations"]
-    )
