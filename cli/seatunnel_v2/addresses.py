@@ -91,10 +91,10 @@ def require_permission(name: str, address: Address, scenarios: Iterable[Scenario
 
     Raises what `seatunnel_conformance.target.identification.identify` raises.
     """
-    from seatunnel_conformance.replay.recording import writes  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay.recording import changing_requests  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.target.identification import identify  # noqa: PLC0415 - as above
 
-    changing = sum(map(writes, scenarios))
+    changing = sum(changing_requests(scenario) > 0 for scenario in scenarios)
     if allow_writes or not changing or own_release(name) is not None:
         return
     identify(address.url, address.governor.limits, address.connection)

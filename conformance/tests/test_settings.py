@@ -93,7 +93,7 @@ def test_every_run_has_a_name_of_its_own():
 
 def test_settings_travel_to_other_processes():
     settings = parsed(
-        node=["h2"], only=["a.*"], skip=["b.*", "MAY"], tag=["a=b"], report_html="x.html", baseline="k.yaml"
+        node=["h2"], only=["a.*"], skip=["b.*", "MAY"], tag=["a=b"], report_html=Path("x.html"), baseline=Path("k.yaml")
     )
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - made just there
     assert (settings.reports, settings.baseline) == ({"html": Path("x.html")}, Path("k.yaml"))

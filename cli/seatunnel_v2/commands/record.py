@@ -138,7 +138,7 @@ def _taken(address: Address, take: RecordingPlan) -> RecordingSummary:
 
     try:
         with reporting_errors("remove that file to start again"), Progress() as progress:
-            return record(address, take, report=lambda scenario: progress.show(f"{scenario.area}/{scenario.name}"))
+            return record(address, take, report=lambda scenario: progress.show(scenario.full_name))
     except KeyboardInterrupt:
         say(f"\ninterrupted: {_kept(take)}\n", err=True)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None

@@ -70,7 +70,7 @@ class Settings:
         """
         seed = option("seed")
         url, connection = parse_connection(option, address(option("url")))
-        run, journal = secrets.token_hex(3), option("journal")
+        run = secrets.token_hex(3)
         return cls(
             url=url,
             nodes=nodes_of(option("node"), url, connection),
@@ -87,14 +87,14 @@ class Settings:
             # 32 bits, so that the seed is easy to type.
             seed=random.SystemRandom().getrandbits(32) if seed is None else seed,
             run=run,
-            journal=Path(journal) if journal else state_folder() / f"{run}.ndjson",
+            journal=option("journal") or state_folder() / f"{run}.ndjson",
             wait=option("wait"),
             # The checks of a failover share one cluster, whose nodes must not be asked by others meanwhile.
             workers=1 if option("profile") == FAILOVER else option("workers"),
             tags=parse_tags(option("tag")),
-            reports={name: Path(path) for name in FORMATS if (path := option(f"report_{name}"))},
-            baseline=_path(option("baseline")),
-            write_baseline=_path(option("write_baseline")),
+            reports={name: path for name in FORMATS if (path := option(f"report_{name}"))},
+            baseline=option("baseline"),
+            write_baseline=option("write_baseline"),
         )
 
     @property
@@ -106,10 +106,6 @@ class Settings:
     def may_write(self) -> bool:
         """Whether the run may change the target: with `--allow-writes`, or if it is a reference server."""
         return self.depth.writes and (self.allow_writes or self.reference)
-
-
-def _path(text: str | Path | None) -> Path | None:
-    return Path(text) if text else None
 
 
 def address(text: str) -> str:

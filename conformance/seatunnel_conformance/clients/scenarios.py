@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -230,10 +231,6 @@ class _Lost(_Effect):
         return exchange.with_delivery(Cut.RESET)
 
 
-def _expired(stage: Stage) -> FaultEffect:
-    return _Forgetting(stage, known_for=1)
-
-
 _ALL: Final = (
     ClientScenario("healthy-job", "Every job finishes after some seconds.", _Effect, speed=2.0),
     ClientScenario("failing-job", "Every job fails.", _Failing, ("failing",)),
@@ -246,7 +243,10 @@ _ALL: Final = (
         "master-change", "The master ends; two reads are answered with 500 meanwhile.", _MasterChange, nodes=2
     ),
     ClientScenario(
-        "expired-history", "The job runs at the first read, and is unknown at the next.", _expired, ("endless",)
+        "expired-history",
+        "The job runs at the first read, and is unknown at the next.",
+        partial(_Forgetting, known_for=1),
+        ("endless",),
     ),
     ClientScenario("credentials", "Every request is answered with 401.", _Locked),
     ClientScenario("long-list", "Lists of jobs have 10,000 entries.", _LongLists, ("batch", "endless")),

@@ -52,7 +52,7 @@ class Search:
         """
         played = self.pair.play(history)
         self.comparison.count(played)
-        found = self._finding(f"{history.area}/{history.name}", played)
+        found = self._finding(history.full_name, played)
         return found and replace(found, keeps_connection=history.keeps_connection)
 
     def minimised(self, finding: DifferingHistory) -> DifferingHistory | None:
@@ -269,11 +269,11 @@ def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) 
                 f"{len(selected) - number} recorded scenarios are left out because time is over"
             )
             break
-        report(f"{scenario.area}/{scenario.name}")
+        report(scenario.full_name)
         try:
             finding = search.recorded(scenario)
         except ForeignJob:
-            foreign.append(f"{scenario.area}/{scenario.name}")
+            foreign.append(scenario.full_name)
             continue
         except LimitReached:
             break

@@ -48,9 +48,6 @@ def complete(response: Response) -> None:
 AnyCase: TypeAlias = Case[Any]
 """A generated request of any kind of operation."""
 
-AnySchema: TypeAlias = ApiSchema
-"""A schema of schemathesis."""
-
 
 @dataclass(slots=True)
 class Guard:
@@ -70,7 +67,7 @@ class Guard:
     _submits: bool = False
 
     @contextmanager
-    def on_duty(self, schema: AnySchema) -> Iterator[None]:
+    def on_duty(self, schema: ApiSchema) -> Iterator[None]:
         """Guard every request that is generated from a schema, or from a part of it, during the block."""
         _ON_DUTY[id(schema.hooks)] = self
         try:

@@ -146,7 +146,7 @@ def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]
     found: dict[str, list[_Recorded]] = {}
     for recorded in _recorded(contract):
         if cited & recorded.steps or clause.operation_id in recorded.operations:
-            found.setdefault(choice.full_name(recorded.scenario), []).append(recorded)
+            found.setdefault(recorded.scenario.full_name, []).append(recorded)
     rows = (_row(name, recordings, cited) for name, recordings in found.items())
     return tuple(sorted(rows, key=lambda row: not row.shows))
 
@@ -168,7 +168,7 @@ def _recorded(contract: Contract) -> tuple[_Recorded, ...]:
 
 
 def _step_names(scenario: Scenario) -> Iterator[str]:
-    return (f"{choice.full_name(scenario)}/{step.id}" for step in scenario.steps if step.exchange is not None)
+    return (f"{scenario.full_name}/{step.id}" for step in scenario.steps if step.exchange is not None)
 
 
 def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:

@@ -145,7 +145,7 @@ def _play(player: Player, plan: RecordingPlan, summary: RecordingSummary, report
                 try:
                     lines = [_written(line) for line in _lines(player, scenario, plan.release)]
                 except ForeignJob:
-                    summary.foreign.append(f"{scenario.area}/{scenario.name}")
+                    summary.foreign.append(scenario.full_name)
                     continue
                 out.writelines(lines)
                 out.flush()

@@ -56,6 +56,11 @@ class Scenario:
     steps: tuple[RecordedStep, ...] = field(repr=False)
 
     @property
+    def full_name(self) -> str:
+        """The name with the area: `stop-job/unknown-id`."""
+        return f"{self.area}/{self.name}"
+
+    @property
     def touches_tags(self) -> bool:
         """Whether a step could replace the tags of the node, even on a deployment that ignores the method."""
         return any(each.step["request"]["path"].startswith(_TAGS_PATH) for each in self.steps)
@@ -93,7 +98,7 @@ class Recording:
 
     def only(self, glob: str) -> Self:
         """Return the scenarios whose `area/name` matches a pattern."""
-        return type(self)(tuple(it for it in self.scenarios if fnmatchcase(f"{it.area}/{it.name}", glob)))
+        return type(self)(tuple(it for it in self.scenarios if fnmatchcase(it.full_name, glob)))
 
     def __iter__(self) -> Iterator[Scenario]:
         return iter(self.scenarios)
@@ -196,12 +201,12 @@ def scenarios(release: str) -> tuple[Scenario, ...]:
 
 
 def _played(scenario: Scenario) -> Iterator[RecordedStep]:
-    return (step for step in scenario.steps if f"{full_name(scenario)}/{step.id}" not in STEPS_LEFT_OUT)
+    return (step for step in scenario.steps if f"{scenario.full_name}/{step.id}" not in STEPS_LEFT_OUT)
 
 
 def left_out(scenario: Scenario) -> str | None:
     """Return why a scenario is not played; None if it is."""
-    return _why_left_out(full_name(scenario))
+    return _why_left_out(scenario.full_name)
 
 
 @cache
@@ -211,17 +216,7 @@ def _why_left_out(name: str) -> str | None:
 
 def needs_one_node(scenario: Scenario) -> str:
     """Return why a scenario needs a cluster with a single member; empty if it does not."""
-    return _ONE_NODE.get(full_name(scenario), "")
-
-
-def full_name(scenario: Scenario) -> str:
-    """Return a scenario's name with its area: `stop-job/unknown-id`."""
-    return f"{scenario.area}/{scenario.name}"
-
-
-def writes(scenario: Scenario) -> bool:
-    """Return whether a scenario may change the target."""
-    return changing_requests(scenario) > 0
+    return _ONE_NODE.get(scenario.full_name, "")
 
 
 def changing_requests(scenario: Scenario) -> int:

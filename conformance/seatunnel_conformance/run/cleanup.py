@@ -6,7 +6,7 @@ no longer run are no error, so cleaning up twice is safe.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -43,25 +43,20 @@ class CleanupResult:
 def clean_up(leftovers: Leftovers, target: Target) -> CleanupResult:
     """Stop the jobs of a run, restore tags, and remove the journal if nothing is left."""
     own = OwnIds(leftovers.run, claimed=set(leftovers.jobs))
-    stopped, left, error = list[str](), list[str](), ""
+    stopped, left, tags, error = list[str](), list[str](), False, ""
     with target.for_jobs_of(own) as writing:
         try:
             for job_id in _running(leftovers, writing):
                 (stopped if _stopped(writing, job_id) else left).append(job_id)
             if not (leftovers.tags is None or _is_ok(writing.post("/update-tags", body=dict(leftovers.tags)))):
                 error = "the tags were refused"
+            tags = leftovers.tags is not None
         except Inconclusive as problem:
-            return _result(target, stopped, left, error=str(problem))
-    found = _result(target, stopped, left, tags=leftovers.tags is not None, error=error)
-    return replace(found, kept=_removed(leftovers)) if found.is_complete else found
-
-
-def _result(
-    target: Target, stopped: Iterable[str], left: Iterable[str], *, error: str, tags: bool = False
-) -> CleanupResult:
-    """Return the result without secrets: ids and errors come from the target."""
+            error = str(problem)
+    # Ids and errors come from the target.
     hidden = target.wire.redactor.text
-    return CleanupResult(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
+    found = CleanupResult(tuple(map(hidden, stopped)), tuple(map(hidden, left)), tags, hidden(error))
+    return replace(found, kept=_removed(leftovers)) if found.is_complete else found
 
 
 def _removed(leftovers: Leftovers) -> str:

@@ -111,28 +111,19 @@ class UnmatchedPattern:
         return f"{self}; {self.hint}".rstrip("; ")
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """The patterns of a run: a check must match one of `only`, if there are any, and none of `skip`."""
+def _is_selected(settings: Settings, names: Sequence[str]) -> bool:
+    """Return whether a check matches one of `--only`, if there are any, and none of `--skip`."""
+    wanted = not settings.only or _any_matches(names, settings.only)
+    return wanted and not _any_matches(names, settings.skip)
 
-    only: Sequence[str] = ()
-    skip: Sequence[str] = ()
 
-    def select(self, names: Iterable[str]) -> bool:
-        """Return whether a check with these names is selected."""
-        known = tuple(names)
-        wanted = not self.only or _any_matches(known, self.only)
-        return wanted and not _any_matches(known, self.skip)
-
-    def unmatched(self, names: Iterable[str]) -> list[UnmatchedPattern]:
-        """Return the patterns that match none of the names of all checks, in the given order."""
-        known = tuple(dict.fromkeys(names))
-        given = [*(("--only", pattern) for pattern in self.only), *(("--skip", pattern) for pattern in self.skip)]
-        return [
-            UnmatchedPattern(option, pattern, _similar(pattern, known))
-            for option, pattern in given
-            if not _any_matches(known, [pattern])
-        ]
+def _unmatched(settings: Settings, names: Iterable[str]) -> Iterator[UnmatchedPattern]:
+    """Yield the patterns that match none of the names of all checks, in the given order."""
+    known = tuple(dict.fromkeys(names))
+    for option, patterns in (("--only", settings.only), ("--skip", settings.skip)):
+        for pattern in patterns:
+            if not _any_matches(known, [pattern]):
+                yield UnmatchedPattern(option, pattern, _similar(pattern, known))
 
 
 def _any_matches(names: Iterable[str], patterns: Iterable[str]) -> bool:
@@ -154,14 +145,13 @@ class Selection:
 
 def select(settings: Settings, contract: Contract) -> Selection:
     """Return the selected checks: generated tests, clauses in the contract's order, stateful tests, recordings."""
-    patterns = Patterns(settings.only, settings.skip)
     tags = {label(operation): operation.tag for operation in contract.operations}
     named = [(check, names_of(check, tags)) for check in every_check(settings, contract)]
     groups = settings.depth.groups
     selected = tuple(
-        check for check, names in named if patterns.select(names) and (not groups or group(check.id) in groups)
+        check for check, names in named if _is_selected(settings, names) and (not groups or group(check.id) in groups)
     )
-    return Selection(selected, tuple(patterns.unmatched(name for _, names in named for name in names)))
+    return Selection(selected, tuple(_unmatched(settings, (name for _, names in named for name in names))))
 
 
 def every_check(settings: Settings, contract: Contract) -> list[PlannedCheck]:
@@ -240,9 +230,9 @@ def _recorded(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
         if wanted is Recordings.QUICK and not quick:
             continue
         subject, operation = recorded.subject(scenario, contract)
-        writes = recorded.writes(scenario)
+        writes = recorded.changing_requests(scenario) > 0
         yield PlannedCheck(
-            id=f"{subject}, {RECORDED}{recorded.full_name(scenario)}",
+            id=f"{subject}, {RECORDED}{scenario.full_name}",
             level=Level.SHOULD,
             text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
             operation=label(operation) if operation else None,

@@ -298,7 +298,7 @@ def _without_user(url: str) -> tuple[str, str, str]:
 
 
 def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
-    ca_file, certificate, key = (_path(option(name)) for name in ("ca_file", "client_cert", "client_key"))
+    ca_file, certificate, key = map(option, ("ca_file", "client_cert", "client_key"))
     if key and not certificate:
         raise InvalidSettings("--client-key needs --client-cert")
     if ca_file and option("insecure"):
@@ -319,22 +319,18 @@ def require_trust(found: Connection, url: str) -> None:
         )
 
 
-def _path(text: Any) -> Path | None:
-    return Path(text) if text else None
-
-
-def _secret(path: Any, otherwise: str) -> str:
+def _secret(path: Path | None, otherwise: str) -> str:
     """Return the content of a file without its line end; `otherwise` without a file."""
     return _read(path).rstrip("\r\n") if path else otherwise
 
 
-def _lines(path: Any) -> list[str]:
+def _lines(path: Path | None) -> list[str]:
     return [line for line in _read(path).splitlines() if line.strip()] if path else []
 
 
-def _read(path: Any) -> str:
+def _read(path: Path) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise InvalidSettings(
             f"{path} can't be read: {getattr(problem, 'strerror', None) or 'it is not UTF-8 text'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
@@ -21,7 +21,6 @@ from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import redact_text, redact_url
-from seatunnel_openapi import Contract
 
 _GREETING: Final = 0.5
 """Seconds in which a server that greets first, as SSH and SMTP do, has done so."""
@@ -140,14 +139,11 @@ def is_reference_server(url: str, limits: RequestLimits, connection: Connection)
 def _is_overview(response: Response) -> bool:
     """Return whether a response has a member that the overview has in some release; mostly the first one tells."""
     document = _document(response) if response.status == HTTPStatus.OK else {}
-    contracts = map(seatunnel_openapi.load, seatunnel_openapi.releases())
-    return any(not document.keys().isdisjoint(_overview_members(contract)) for contract in contracts)
-
-
-def _overview_members(contract: Contract) -> Iterable[str]:
-    schema = contract.resolve(contract.operation("get_overview").response_schema(HTTPStatus.OK))
-    members: Iterable[str] = schema["properties"]
-    return members
+    for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases()):
+        schema = contract.resolve(contract.operation("get_overview").response_schema(HTTPStatus.OK))
+        if document.keys() & schema["properties"].keys():
+            return True
+    return False
 
 
 def _require_other_sign(target: Target, overview: Response) -> None:

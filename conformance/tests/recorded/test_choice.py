@@ -10,7 +10,6 @@ from seatunnel_conformance.replay import bundled, recorded_releases
 from seatunnel_conformance.replay.recording import (
     LEFT_OUT,
     STEPS_LEFT_OUT,
-    full_name,
     is_quick,
     needs_one_node,
     scenarios,
@@ -47,14 +46,14 @@ def test_release_that_nobody_has_recorded_has_no_such_checks():
 
 @pytest.mark.parametrize("glob", LEFT_OUT)
 def test_reason_to_leave_a_scenario_out_is_about_one(glob: str):
-    names = {full_name(scenario) for release in recorded_releases() for scenario in scenarios(release)}
+    names = {scenario.full_name for release in recorded_releases() for scenario in scenarios(release)}
     assert [name for name in names if fnmatchcase(name, glob)]
 
 
 def test_step_is_left_out_alone():
     for release in recorded_releases():
-        whole = {f"{full_name(each)}/{step.id}" for each in bundled(release) for step in each.steps}
-        played = {f"{full_name(each)}/{step.id}" for each in scenarios(release) for step in each.steps}
+        whole = {f"{each.full_name}/{step.id}" for each in bundled(release) for step in each.steps}
+        played = {f"{each.full_name}/{step.id}" for each in scenarios(release) for step in each.steps}
         assert whole - played == set(STEPS_LEFT_OUT)
 
 
@@ -86,11 +85,11 @@ def test_scenarios_that_count_workers_by_tags_need_a_single_node():
 
 def test_scenarios_that_only_the_master_answers_so_need_a_single_node():
     """Stops with a savepoint of jobs that can't be saved."""
-    needing = {full_name(scenario) for scenario in scenarios("2.3.13") if "master" in needs_one_node(scenario)}
+    needing = {scenario.full_name for scenario in scenarios("2.3.13") if "master" in needs_one_node(scenario)}
     assert needing == {"stop-job/finished-job", "stop-job/unknown-id", "stop-job/savepoint-batch"}
 
 
 def test_scenarios_with_credentials_are_known():
     """They are not played with other credentials: a target with basic auth answers theirs with 401."""
-    found = {full_name(scenario) for scenario in scenarios("2.3.13") if sends_credentials(scenario)}
+    found = {scenario.full_name for scenario in scenarios("2.3.13") if sends_credentials(scenario)}
     assert found == {"http-semantics/authorization-ignored"}
