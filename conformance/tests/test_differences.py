@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
-from seatunnel_conformance.arrange.schemas import violations
+from seatunnel_conformance.arrange.schemas import validator_of, violations_of
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import differences, locate
 from seatunnel_conformance.text.redaction import Redactor
@@ -107,7 +107,8 @@ def test_comparison_that_did_not_fail_the_check_is_told_apart():
 
 
 def test_violations_of_a_schema_are_differences_at_their_places(contract: Contract):
-    wrong = violations(contract, "TagsUpdated", {"status": 5, "more": 1}, closed=True)
+    closed = validator_of(contract, {"$ref": "#/components/schemas/TagsUpdated"}, closed=True)
+    wrong = violations_of(closed, {"status": 5, "more": 1})
     compared = ComparedValues("==", wrong, [])
     assert sorted(str(place) for place in compared.differences(None, Redactor())) == [
         "at /message: expected a member, found nothing",

@@ -21,13 +21,12 @@ def test_long_list_of_deviating_jobs_costs_no_more_than_a_short_one():
 
 
 def test_place_is_that_in_the_whole_list():
-    assert violations(CONTRACT, "LogFiles", [RIGHT] * 123 + [{**RIGHT, "logName": 5}]) == [
-        '123/logName: 5 is not of type "string"'
-    ]
+    found = violations(CONTRACT, "LogFiles", [RIGHT] * 123 + [{**RIGHT, "logName": 5}])
+    assert [str(one) for one in found] == ["at /123/logName: expected a string, found 5"]
 
 
 def test_error_that_holds_a_huge_value_is_told_in_brief():
-    assert all(len(said) < 600 for said in violations(CONTRACT, LIST, {"x": "y" * 10**6}))
+    assert all(len(str(one)) < 600 for one in violations(CONTRACT, LIST, {"x": "y" * 10**6}))
 
 
 def test_one_error_is_told_of_a_huge_document_that_is_no_list():
@@ -39,5 +38,5 @@ def test_object_of_no_form_is_told_by_the_form_that_fits_best():
     job = next(value for value in examples if isinstance(value, dict) and "finishTime" in value)
     renamed = {"endedAt" if name == "finishTime" else name: value for name, value in job.items()}
     found = violations(CONTRACT, response_schema(CONTRACT, "get_job_info"), renamed)
-    assert {str(one.difference) for one in found} >= {"at /finishTime: expected a member, found nothing"}
-    assert {one.difference.place for one in found} <= {"/finishTime", "/endedAt"}
+    assert {str(one) for one in found} >= {"at /finishTime: expected a member, found nothing"}
+    assert {one.place for one in found} <= {"/finishTime", "/endedAt"}

@@ -11,7 +11,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.schemas import Violation
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import MEMBER, NOTHING, Difference, canonical, differences, locate, shown
 from seatunnel_conformance.text.redaction import Redactor
@@ -68,8 +67,8 @@ class ComparedValues:
             return (_membership(left, right, response, negated=operator == "not in"),)
         if isinstance(left, AbstractSet) and isinstance(right, AbstractSet) and operator in {"==", "<=", ">="}:
             return _of_sets(left, right, operator)
-        if isinstance(self.left, list) and self.left and all(isinstance(one, Violation) for one in self.left):
-            return tuple(one.difference for one in self.left)
+        if isinstance(left, list) and left and all(isinstance(one, Difference) for one in left):
+            return tuple(left)
         known = place or _located(left, response)
         place = known or ""
         if operator in {"==", "is"}:

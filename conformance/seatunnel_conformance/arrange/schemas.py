@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import count, islice
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import jsonschema_rs
 
@@ -26,33 +26,13 @@ _MOST: Final = 10_000
 _UNLIKE: Final = 10
 """The weight of an error that tells that another form is meant, compared with a missing member."""
 
-_LONGEST: Final = 200
-"""Characters that are kept at the beginning and at the end of a long error message."""
 
+def violations(contract: Contract, schema: str, document: Any, member: str = "") -> list[Difference]:
+    """Validate a document against a component schema, and return at most five errors.
 
-class Violation(str):
-    """An error of a document as a text, and as a difference."""
-
-    __slots__ = ("difference",)
-    difference: Difference
-
-    @classmethod
-    def at(cls, place: str, message: str, expected: str, found: str) -> Self:
-        """Return an error with what was expected and found at a place, which is a JSON pointer."""
-        violation = cls(f"{place.removeprefix('/') or 'the whole document'}: {message}")
-        violation.difference = Difference(place, expected, found)
-        return violation
-
-
-def violations(
-    contract: Contract, schema: str, document: Any, member: str = "", *, closed: bool = False
-) -> list[Violation]:
-    """Validate a document against a component schema, and return at most five errors, each with its place.
-
-    Members that the schema does not have are only errors if `closed`. With `member`, the errors in this member are
-    returned.
+    Members that the schema does not have are no errors. With `member`, the errors in this member are returned.
     """
-    return violations_of(_validator(contract, schema, closed), document, member)
+    return violations_of(_validator(contract, schema, closed=False), document, member)
 
 
 def is_valid(contract: Contract, schema: str, document: Any) -> bool:
@@ -67,26 +47,27 @@ def is_valid(contract: Contract, schema: str, document: Any) -> bool:
         return False
 
 
-def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, member: str = "") -> list[Violation]:
-    """Validate a document, and return at most five errors, each with its place; with `member`, those in this member."""
+def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, member: str = "") -> list[Difference]:
+    """Validate a document, and return at most five errors; with `member`, those in this member."""
     try:
-        return list(islice((error for error in _errors(validator, document) if error.startswith(member)), _SHOWN))
+        found = _errors(validator, document)
+        return list(islice((one for one in found if one.place.removeprefix("/").startswith(member)), _SHOWN))
     except ValueError as problem:
         # Nested too deeply, or with an unpaired surrogate: no valid document of the contract is.
-        return [Violation.at("", f"it can't be validated: {problem}", "a document that can be validated", str(problem))]
+        return [Difference("", "a document that can be validated", str(problem))]
 
 
-def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[Violation]:
+def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[Difference]:
     """Yield the errors of a document. The library collects all of them at once, which takes memory.
 
     So a long list is validated in pieces, and of any other large document only the first error is found.
     """
     if not isinstance(document, list) or len(document) <= _PIECE:
-        yield from (_said(leaf) for error in _collected(validator, document) for leaf in _closest(error))
+        yield from (_difference(leaf) for error in _collected(validator, document) for leaf in _closest(error))
         return
     for start in range(0, len(document), _PIECE):
         for error in _collected(validator, document[start : start + _PIECE]):
-            yield from (_said(leaf, start) for leaf in _closest(error))
+            yield from (_difference(leaf, start) for leaf in _closest(error))
 
 
 def _collected(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[jsonschema_rs.ValidationError]:
@@ -132,23 +113,20 @@ def _is_of_another_type(one: jsonschema_rs.ValidationError, whole: jsonschema_rs
     return one.kind.name in {"type", "enum"} and list(one.instance_path) == list(whole.instance_path)
 
 
-def _said(error: jsonschema_rs.ValidationError, start: int = 0) -> Violation:
+def _difference(error: jsonschema_rs.ValidationError, start: int = 0) -> Difference:
     place = list(error.instance_path)
     if place and start:
         place[0] = int(place[0]) + start
-    # The message contains the whole value.
-    text = error.message
-    said = text if len(text) <= 2 * _LONGEST else f"{text[:_LONGEST]} … {text[-_LONGEST:]}"
     where = "".join(f"/{part}" for part in place)
     found = shown(error.instance, where)
     match error.kind.name:
         case "required":
-            return Violation.at(f"{where}/{error.kind.value}", said, "a member", NOTHING)
+            return Difference(f"{where}/{error.kind.value}", "a member", NOTHING)
         case "additionalProperties":
-            return Violation.at(f"{where}/{error.kind.value[0]}", said, NOTHING, "a member")
+            return Difference(f"{where}/{error.kind.value[0]}", NOTHING, "a member")
         case "anyOf" | "oneOf" if isinstance(error.kind.value, list):
-            return Violation.at(where, said, " or ".join(_rule(one[0]) for one in error.kind.value if one), found)
-    return Violation.at(where, said, _rule(error), found)
+            return Difference(where, " or ".join(_rule(one[0]) for one in error.kind.value if one), found)
+    return Difference(where, _rule(error), found)
 
 
 def _rule(error: jsonschema_rs.ValidationError) -> str:

@@ -200,11 +200,8 @@ class PageLint:
             if name not in known:
                 yield f"there is no member `{place.removeprefix('/')}`", name
         for violation in violations_of(validator_of(self.contract, schema), document):
-            place, expected = (
-                violation.difference.place.removeprefix("/"),
-                self._in_words(violation.difference.expected),
-            )
-            found, name = violation.difference.found, place.rpartition("/")[2]
+            place, expected = violation.place.removeprefix("/"), self._in_words(violation.expected)
+            found, name = violation.found, place.rpartition("/")[2]
             if expected == "a member":
                 yield f"the member `{place}` is missing", ""
             elif found != _EMPTY and not expected.startswith("not "):

@@ -60,7 +60,7 @@ def _violated(failure: JsonSchemaError, place: str, contract: Contract, redactor
         wrong = violations_of(validator_of(contract, failure.schema), redactor.plain(failure.instance))
     except ValueError:
         return ()  # a schema with a reference into another place of the document
-    return tuple(replace(one.difference, place=f"{place}{one.difference.place}") for one in wrong)
+    return tuple(replace(one, place=place + one.place) for one in wrong)
 
 
 LINE: Final = "\n"
