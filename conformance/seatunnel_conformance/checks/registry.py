@@ -16,6 +16,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final, TypeAlias, TypeVar
 
+from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Clause
@@ -28,7 +29,7 @@ WRITING: Final = frozenset({"jobs", "tags", "failover"})
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Check(ClauseFunction):
     """One clause's check.
 
     `needs` are the names of its parameters; `writes` tells whether it changes the target, `reads` that it has a part
@@ -43,17 +44,6 @@ class Check:
     per_operation: int = 0
     alone: bool = False
     reads: bool = False
-
-    @property
-    def why(self) -> str:
-        """Why the clause matters to a client, from the function's docstring."""
-        return inspect.getdoc(self.function) or ""
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """The file and the line (from 1) of the function."""
-        code = self.function.__code__
-        return code.co_filename, code.co_firstlineno
 
     def __call__(self, provided: Mapping[str, Any]) -> None:
         """Run the check with its parameters from `provided`."""

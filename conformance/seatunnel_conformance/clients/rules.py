@@ -6,15 +6,15 @@ is about. The docstring says what the user of the client loses; reports print it
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
+from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.clients.programs import Ending
 from seatunnel_conformance.clients.scenarios import LARGE_ID
 from seatunnel_conformance.clients.traffic import LISTS, READS, STOPS, SUBMITS, ClientRequest
@@ -73,23 +73,14 @@ RuleFunction: TypeAlias = Callable[[Trial], Iterator[RuleObservation]]
 
 
 @dataclass(frozen=True, slots=True)
-class ClientRule:
+class ClientRule(ClauseFunction):
     """The rule of a clause. `scenarios` are those that it looks at; all if there are none."""
+
+    writes: ClassVar = False
 
     clause_id: str
     function: RuleFunction
     scenarios: tuple[str, ...]
-
-    @property
-    def why(self) -> str:
-        """The loss of a client's user, from the function's docstring."""
-        return inspect.getdoc(self.function) or ""
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """The file and the line (from 1) of the function."""
-        code = self.function.__code__
-        return code.co_filename, code.co_firstlineno
 
     def observed(self, trial: Trial) -> list[RuleObservation]:
         """Return the observations of the rule in a scenario."""

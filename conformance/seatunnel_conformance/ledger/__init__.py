@@ -10,6 +10,6 @@ It is derived from the contract, the checks and invariants, the recordings and t
     views     the ledger, or one clause, as text, Markdown and JSON
 """
 
-from seatunnel_conformance.ledger.entries import CheckRow, Ledger, UnknownEntry, find, ledger_of
+from seatunnel_conformance.ledger.entries import Ledger, UnknownEntry, find, ledger_of
 
-__all__ = ["CheckRow", "Ledger", "UnknownEntry", "find", "ledger_of"]
+__all__ = ["Ledger", "UnknownEntry", "find", "ledger_of"]

@@ -13,7 +13,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import seatunnel_openapi
@@ -182,9 +181,6 @@ def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:
             yield operation.id
 
 
-_ROOM: Final = Path(__file__).parents[2]
-
-
 class UnknownEntry(RegistryError):
     """The ledger has no such clause; `hint` names the releases that have it, its retirement, or similar ids."""
 
@@ -193,31 +189,6 @@ class UnknownEntry(RegistryError):
         super().__init__(f"there is no clause {clause_id} in {named}")
         self.clause_id = clause_id
         self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """A check of a clause: the place of its function or rule, and why the clause matters to a client.
-
-    `path` is absolute, `line` counts from 1; `writes` tells whether it changes the target.
-    """
-
-    path: Path
-    line: int
-    why: str
-    writes: bool
-
-    @classmethod
-    def of(cls, check: Check | Invariant | ClientRule) -> CheckRow:
-        """Describe a check, an invariant of the stateful tests, or a rule for clients."""
-        file, line = check.place
-        writes = check.writes if isinstance(check, Check) else isinstance(check, Invariant)
-        return cls(Path(file), line, check.why, writes)
-
-    @property
-    def place(self) -> str:
-        """File and line, relative to the package: `seatunnel_conformance/checks/job_info.py:23`."""
-        return f"{self.path.relative_to(_ROOM).as_posix()}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +202,8 @@ class LedgerEntry:
     clause: Clause
     operation: str | None
     tag: str | None
-    checks: tuple[CheckRow, ...]
-    histories: tuple[CheckRow, ...]
+    checks: tuple[Check | ClientRule, ...]
+    histories: tuple[Invariant, ...]
     scenarios: tuple[ScenarioRow, ...]
     faults: tuple[Fault, ...]
     holds: tuple[ReleaseStatus, ...]
@@ -316,8 +287,7 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     """
     of_clients = {clause.id: clause for clause in seatunnel_openapi.load(release or "documented").client_clauses}
     if clause_id in of_clients:
-        check = CheckRow.of(RULES[clause_id])
-        return LedgerEntry(of_clients[clause_id], None, None, (check,), (), (), (), ())
+        return LedgerEntry(of_clients[clause_id], None, None, (RULES[clause_id],), (), (), (), ())
     if release is not None:
         return ledger_of(release).entry(clause_id)
     if clause_id in release_statuses():
@@ -327,7 +297,7 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
 
 def derived(contract: Contract, checks: Iterable[Check], faults: Iterable[Fault]) -> Ledger:
     """Return the ledger of a contract with these checks and faults."""
-    by_clause = {check.clause_id: CheckRow.of(check) for check in checks}
+    by_clause = {check.clause_id: check for check in checks}
     known = tuple(faults)
     return Ledger(
         contract.release,
@@ -348,7 +318,7 @@ def _whereabouts(clause_id: str) -> str:
     return f"did you mean {' or '.join(meant)}?" if meant else ""
 
 
-def _entry(contract: Contract, clause: Clause, check: CheckRow | None, faults: Iterable[Fault]) -> LedgerEntry:
+def _entry(contract: Contract, clause: Clause, check: Check | None, faults: Iterable[Fault]) -> LedgerEntry:
     operation = contract.operation(clause.operation_id) if clause.operation_id else None
     rule = all_invariants().get(clause.id)
     return LedgerEntry(
@@ -356,7 +326,7 @@ def _entry(contract: Contract, clause: Clause, check: CheckRow | None, faults: I
         operation=label(operation) if operation else None,
         tag=operation.tag if operation else None,
         checks=(check,) if check else (),
-        histories=(CheckRow.of(rule),) if rule else (),
+        histories=(rule,) if rule else (),
         scenarios=scenario_rows(clause, contract),
         faults=tuple(fault for fault in faults if clause.id in fault.breaks),
         holds=release_statuses().get(clause.id, ()),

@@ -10,11 +10,16 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
-from seatunnel_conformance.ledger.entries import CheckRow, Ledger, LedgerEntry, ReleaseStatus
+from seatunnel_conformance.arrange.functions import ClauseFunction
+from seatunnel_conformance.checks.registry import Check
+from seatunnel_conformance.clients.rules import ClientRule
+from seatunnel_conformance.ledger.entries import Ledger, LedgerEntry, ReleaseStatus
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_openapi.contract import Level
 
 WIDTH: Final = 80
 
+_ROOM: Final = Path(__file__).parents[2]
 _REASONS: Final = Path(__file__).with_name("unobserved.toml")
 _MARGIN: Final = 11
 """The column of the texts; the headings are before it."""
@@ -89,8 +94,14 @@ def entry_data(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-def _check_data(check: CheckRow) -> dict[str, Any]:
-    return {"place": check.place, "why": check.why, "writes": check.writes}
+def _check_data(check: Check | Invariant | ClientRule) -> dict[str, Any]:
+    return {"place": _place(check), "why": check.why, "writes": check.writes}
+
+
+def _place(function: ClauseFunction) -> str:
+    """Return file and line, relative to the package: `seatunnel_conformance/checks/job_info.py:23`."""
+    file, line = function.place
+    return f"{Path(file).relative_to(_ROOM).as_posix()}:{line}"
 
 
 def explained(entry: LedgerEntry) -> str:
@@ -100,8 +111,8 @@ def explained(entry: LedgerEntry) -> str:
         ("about", [_about(entry)]),
         ("why", [check.why for check in entry.checks]),
         ("known by", [f"{piece.how}: {piece.ref}" for piece in entry.clause.evidence]),
-        ("checked", [_clickable(check.path, check.line) for check in entry.checks] or [_unchecked(entry)]),
-        ("at random", [_clickable(rule.path, rule.line) for rule in entry.histories]),
+        ("checked", [_clickable(check) for check in entry.checks] or [_unchecked(entry)]),
+        ("at random", [_clickable(rule) for rule in entry.histories]),
         ("recorded", list(_scenarios(entry))),
         (
             "faults",
@@ -142,10 +153,10 @@ def _narrow(known: str) -> str:
 
 
 def _cells(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
-    checks = ", ".join(f"`{check.place}`" for check in entry.checks)
+    checks = ", ".join(f"`{_place(check)}`" for check in entry.checks)
     faults = ", ".join(f"`{fault.id}`" for fault in entry.faults)
     known = _known(ledger, entry)
-    rules = ", ".join(f"`{rule.place}`" for rule in entry.histories)
+    rules = ", ".join(f"`{_place(rule)}`" for rule in entry.histories)
     scenarios = ", ".join(f"`{row.name}`" for row in entry.played(ledger.release))
     return f"`{entry.clause.id}`", str(entry.clause.level), entry.clause.text, known, checks, rules, scenarios, faults
 
@@ -171,8 +182,9 @@ def _about(entry: LedgerEntry) -> str:
     return f"{entry.operation} ({entry.clause.operation_id}, tag {entry.tag})"
 
 
-def _clickable(path: Path, line: int) -> str:
+def _clickable(function: ClauseFunction) -> str:
     """Return a place that editors and terminals can open, relative to the current folder if it is inside."""
+    path, line = Path(function.place[0]), function.place[1]
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return f"{shown}:{line}"
 

@@ -126,7 +126,7 @@ class InvariantChecker:
         found = []
         for rule in self.rules:
             if self.raising or rule.clause_id not in self.broken:
-                cases = list(rule.rule(scene))
+                cases = list(rule.function(scene))
                 self.cases[rule.clause_id] += len(cases)
                 found += [(rule, problem) for problem in cases if problem is not None][:1]
         return found

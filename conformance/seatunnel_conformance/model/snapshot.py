@@ -6,15 +6,15 @@ no case to check. Its docstring says why the clause matters to a client.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from seatunnel_conformance.arrange.forms import JobForms
+from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.model.jobs import LastCommand, ModelJob
 from seatunnel_conformance.model.observations import FINISHED, RUNNING, Document, Observation
@@ -81,27 +81,18 @@ _Rule = TypeVar("_Rule", bound=Rule)
 
 
 @dataclass(frozen=True, slots=True)
-class Invariant:
+class Invariant(ClauseFunction):
     """One rule. A `patient` one may be violated for a moment after a command, until lists and details are updated.
 
     `shown_by` are the prefixes of the paths whose responses show a violation.
     """
 
+    writes: ClassVar = True
+
     clause_id: str
-    rule: Rule
+    function: Rule
     patient: bool
     shown_by: tuple[str, ...]
-
-    @property
-    def why(self) -> str:
-        """Why the clause matters to a client, from the rule's docstring."""
-        return inspect.getdoc(self.rule) or ""
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """The file and the line (from 1) of the rule."""
-        code = self.rule.__code__
-        return code.co_filename, code.co_firstlineno
 
 
 _REGISTERED: Final[dict[str, Invariant]] = {}

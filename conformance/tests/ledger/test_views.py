@@ -36,7 +36,7 @@ def test_explanation_tells_everything_about_a_clause():
         entry.clause.text,
         "GET /job-info/{jobId} (get_job_info, tag jobs)",
         "recorded: recordings/docs-2024-10.ndjson#job-info/unknown/get",
-        f"checks/job_info.py:{entry.checks[0].line}",
+        f"checks/job_info.py:{entry.checks[0].place[1]}",
         "recorded job-info/unknown, on docs-2024-10, 2.3.9, 2.3.10, 2.3.11",
         "others that ask GET /job-info/{jobId}",
         "seatunnel-v2 conform URL --only '*recorded as job-info/unknown'",

@@ -190,7 +190,7 @@ RIGHT: dict[str, Change] = {
 def judged(contract: Contract, clause_id: str, change: Change) -> list[str | None]:
     draft = Draft.right(contract)
     change(draft)
-    return list(all_invariants()[clause_id].rule(draft.snapshot()))
+    return list(all_invariants()[clause_id].function(draft.snapshot()))
 
 
 @pytest.mark.parametrize("clause_id", all_invariants())
@@ -232,7 +232,7 @@ def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Cont
         snapshot.observation.before, ended, snapshot.observation.details, snapshot.observation.lists, {}
     )
     changed = Snapshot(contract, snapshot.jobs, snapshot.command, moving)
-    assert not list(all_invariants()["running-jobs.lists-running"].rule(changed))
+    assert not list(all_invariants()["running-jobs.lists-running"].function(changed))
 
 
 def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
@@ -240,7 +240,7 @@ def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
     draft.lists.clear()
     snapshot = draft.snapshot()
     for clause_id in ("running-jobs.lists-running", "running-jobs.no-ended", "life-cycle.in-one-list"):
-        assert not list(all_invariants()[clause_id].rule(snapshot))
+        assert not list(all_invariants()[clause_id].function(snapshot))
 
 
 @pytest.mark.parametrize("clause_id", ["running-job.same-job", "finished-jobs.lists-ended"])
@@ -269,5 +269,5 @@ def test_count_that_one_list_confirms_is_right_and_the_lists_are_wrong(contract:
 def test_list_that_a_job_proves_wrong_breaks_one_clause(contract: Contract, clause_id: str, problem: str):
     snapshot = Draft.right(contract).snapshot()
     wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=((clause_id, problem),)))
-    broken = {one.clause_id for one in all_invariants().values() if problem in one.rule(wrong)}
+    broken = {one.clause_id for one in all_invariants().values() if problem in one.function(wrong)}
     assert broken == {clause_id}
