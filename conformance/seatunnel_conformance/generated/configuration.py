@@ -32,12 +32,6 @@ from seatunnel_conformance.target.routes import label as label_of
 from seatunnel_conformance.text.syntax import PARSING
 from seatunnel_openapi import Contract
 
-_FACTS: Final = (
-    # A servlet container that handles wrong methods itself sends no Allow header, and 501 or 400 for unusual methods.
-    ("unsupportedMethod", "container-page", ("unsupported_method", "allow_header_conformance")),
-)
-"""Facts of the document that disable checks of schemathesis: fact, value, checks."""
-
 _STATED: Final = (
     # The offset of a page has 32 bits and can overflow, which a schema can't express.
     ("paging", "unchecked", {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "500"]}}),
@@ -64,6 +58,8 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
     data, profile = dict(expectations()), settings.depth
     cases = min(profile.cases, SEQUENCES) if linked else profile.cases
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
+    # Without permission to write, the only undefined method to try is TRACE.
+    unusual = {} if settings.may_write else {"unexpected-methods": ["trace"]}
     data |= {
         "seed": settings.seed,
         "base-url": settings.url,
@@ -77,7 +73,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
         "phases": {
             # An operation without parameters has no examples, but gets one request.
             "examples": {"enabled": "examples" in phases, "fill-missing": True},
-            "coverage": {"enabled": "coverage" in phases, **_methods(settings)},
+            "coverage": {"enabled": "coverage" in phases, **unusual},
             "fuzzing": {"enabled": "fuzzing" in phases},
             # Invalid requests have tests of their own; a sequence would end with one.
             "stateful": {
@@ -92,11 +88,6 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
     return Config.from_dict(data)
 
 
-def _methods(settings: Settings) -> Mapping[str, Any]:
-    """Return the undefined methods to try; without permission to write, only TRACE."""
-    return {} if settings.may_write else {"unexpected-methods": ["trace"]}
-
-
 def is_excused(contract: Contract, label: str, exchange: Exchange, after: str = "") -> bool:
     """Return whether a response is correct although schemathesis reports it, and can't be configured otherwise.
 
@@ -108,8 +99,7 @@ def is_excused(contract: Contract, label: str, exchange: Exchange, after: str = 
     sent, got = exchange.request, exchange.response
     if got is None:
         return False
-    container = contract.behaviour.choice("unsupportedMethod") == "container-page"
-    if container and got.status == _NOT_IMPLEMENTED and sent.method != label.partition(" ")[0]:
+    if _refuses_by_container(contract) and got.status == _NOT_IMPLEMENTED and sent.method != label.partition(" ")[0]:
         return True
     if got.status == _OK and got.body == b"[]" and label in _LISTS:
         return not (sent.body or b"").strip()
@@ -125,10 +115,14 @@ def _bodiless(contract: Contract) -> frozenset[str]:
     return frozenset(map(label_of, operations))
 
 
+def _refuses_by_container(contract: Contract) -> bool:
+    """Return whether a servlet container handles wrong methods: no Allow header, and 501 or 400 for unusual ones."""
+    return contract.behaviour.choice("unsupportedMethod") == "container-page"
+
+
 def _silenced(contract: Contract) -> dict[str, Any]:
-    facts = contract.behaviour
-    silent = (checks for name, value, checks in _FACTS if facts.get(name) == value)
-    return {check: {"enabled": False} for checks in silent for check in checks}
+    checks = ("unsupported_method", "allow_header_conformance") if _refuses_by_container(contract) else ()
+    return {check: {"enabled": False} for check in checks}
 
 
 def _by_facts(contract: Contract) -> Iterator[dict[str, Any]]:

@@ -110,11 +110,6 @@ class InvariantChecker:
     histories: int = 0
     begun: float = field(default_factory=time.monotonic)
 
-    @property
-    def clauses(self) -> frozenset[str]:
-        """The clauses of the invariants."""
-        return frozenset(rule.clause_id for rule in self.rules)
-
     def require_time(self) -> None:
         """Raise `StopGenerating` if a history of the average duration would end after the deadline."""
         now = time.monotonic()
@@ -133,8 +128,9 @@ class InvariantChecker:
 
     def keep(self, violations: Iterable[InvariantViolation]) -> None:
         """Keep the shortest violation of each invariant. With `raising`, raises `InvariantBroken`."""
+        checked = {rule.clause_id for rule in self.rules}
         for violation in violations:
-            if violation.clause_id not in self.clauses:
+            if violation.clause_id not in checked:
                 continue
             known = self.broken.get(violation.clause_id)
             if known is None or len(violation.history.steps) < len(known.history.steps):

@@ -43,10 +43,6 @@ class Snapshot:
         """The forms in which `/job-info` shows a job."""
         return JobForms.of(self.contract, "get_job_info")
 
-    def ended(self, document: Document) -> bool:
-        """Return whether a document shows that a job has ended, and no longer in the running form."""
-        return self.forms.is_over(document) and not self.forms.running.fits(document)
-
     def documents(self, job: ModelJob) -> list[Document]:
         """Return the objects of `/job-info` since a job's last start that show it with the members of every job."""
         own = (shown for shown in job.shown if shown.get("jobId") == job.own.id)
@@ -60,8 +56,10 @@ class Snapshot:
                 yield job, document
 
     def ended_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
-        """Yield the unchanged jobs that have ended."""
-        return ((job, document) for job, document in self.unchanged_jobs() if self.ended(document))
+        """Yield the unchanged jobs that have ended, and are no longer shown in the running form."""
+        for job, document in self.unchanged_jobs():
+            if self.forms.is_over(document) and not self.forms.running.fits(document):
+                yield job, document
 
     def unlike_details(self, job: ModelJob, other: Document, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
         """Return the values of members in which the details of a job and another document differ.

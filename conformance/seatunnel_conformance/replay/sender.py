@@ -90,15 +90,12 @@ class Sender:
     def require_api(self) -> None:
         """Require that every node serves the API and accepts the credentials. Raises the errors of `identify`."""
         for node in self.nodes:
-            node._require_api()  # noqa: SLF001 - of the same class
-
-    def _require_api(self) -> None:
-        governor = self.to.governor
-        if (left := governor.seconds_left) <= 0:
-            raise governor.out_of_time
-        seconds, limits = min(self.to.seconds, left), governor.limits
-        limits = replace(limits, connect=min(limits.connect, seconds), response=seconds)
-        identify(self.to.url, limits, self.to.connection)
+            governor = node.to.governor
+            if (left := governor.seconds_left) <= 0:
+                raise governor.out_of_time
+            seconds, limits = min(node.to.seconds, left), governor.limits
+            limits = replace(limits, connect=min(limits.connect, seconds), response=seconds)
+            identify(node.to.url, limits, node.to.connection)
 
     def pause(self, seconds: float) -> None:
         """Wait before the next request, but no longer than the remaining time."""

@@ -199,7 +199,7 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
 
 
 def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:
-    shown = tuple(exchange.reported() for exchange in exchanges[-_SHOWN_EXCHANGES:])
+    shown: Sequence[Exchange] = exchanges[-_SHOWN_EXCHANGES:]
     if isinstance(error, errors.NotObservable):
         return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
     if isinstance(error, BodyMismatch) and (other := _other_operation(context, check, exchanges)):
@@ -213,12 +213,11 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if not _is_about_the_response(error):
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error), exchanges=shown)
     if isinstance(error, SeveralFindings):
-        seen = tuple(exchange.reported() for exchange in error.exchanges[:_SHOWN_EXCHANGES])
-        return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=seen)
+        shown = error.exchanges[:_SHOWN_EXCHANGES]
+        return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=shown)
     failure = FailureFinding.of(error, exchanges, context.compared, context.target)
-    shown = tuple(exchange.reported() for exchange in failure.exchanges)
-    findings = (failure.finding,)
-    check = _of_resource(context, check, failure.exchanges)
+    findings, shown = (failure.finding,), failure.exchanges
+    check = _of_resource(context, check, shown)
     return outcome_of(context, check, Verdict.FAIL, reason=failure.reason, findings=findings, exchanges=shown)
 
 
@@ -262,8 +261,10 @@ def _last_operation(context: Context, exchanges: Sequence[Exchange]) -> str:
     return label(operation) if operation else ""
 
 
-def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: Any) -> Outcome:
-    """Return an outcome of a check, without secrets. `more` are further fields."""
+def outcome_of(
+    context: Context, check: PlannedCheck, verdict: Verdict, *, exchanges: Sequence[Exchange] = (), **more: Any
+) -> Outcome:
+    """Return an outcome of a check with the exchanges that show it, without secrets. `more` are further fields."""
     outcome = Outcome(
         id=check.id,
         verdict=verdict,
@@ -273,6 +274,7 @@ def outcome_of(context: Context, check: PlannedCheck, verdict: Verdict, **more: 
         why=check.kind.why if verdict is Verdict.FAIL else "",
         only=only_line(context.settings, check.id),
         docs=_docs(check, context.contract),
+        exchanges=tuple(exchange.reported() for exchange in exchanges),
         **more,
     )
     return outcome.redacted(context.target.wire.redactor)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import schemathesis
@@ -229,7 +229,6 @@ def _outcome(context: Context, check: PlannedCheck, collected: _Collected) -> Ou
 def _failed(
     context: Context, check: PlannedCheck, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
 ) -> Outcome:
-    shown: list[Any] = [exchange.reported() for _, exchange in found[:4] if exchange is not None]
     # A linked request is of another operation. Each finding begins with the label of its operation.
     if not any(finding.summary.startswith(f"{check.operation}:") for finding, _ in found):
         check = replace(check, operation=found[0][0].summary.partition(":")[0])
@@ -241,6 +240,6 @@ def _failed(
         Verdict.FAIL,
         reason=f"{first.summary}; {first.detail.partition(LINE)[0]}{more}",
         findings=tuple(finding for finding, _ in found[:_SHOWN]),
-        exchanges=tuple(shown),
+        exchanges=[exchange for _, exchange in found[:4] if exchange is not None],
         failures=tuple(sorted(failures)),
     )

@@ -177,5 +177,5 @@ def _failed(context: Context, check: PlannedCheck, violation: InvariantViolation
         redact_text(detail),
         with_new_ids(violation.curl(), context.target.own.generated),
     )
-    shown = tuple(exchange.reported() for exchange in violation.exchanges)
+    shown = violation.exchanges
     return outcome_of(context, check, Verdict.FAIL, reason=finding.summary, findings=(finding,), exchanges=shown)

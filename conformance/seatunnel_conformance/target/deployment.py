@@ -31,7 +31,8 @@ class Target:
     """A deployment, identified by the URL of its REST API (context path included).
 
     Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` has the job ids
-    that requests may name if they change the deployment. `changes` are such requests of the run.
+    that requests may name if they change the deployment. `changes` are such requests of the run,
+    `exchanges` those since the last call of `watched`, the latest last.
     """
 
     url: str
@@ -40,8 +41,8 @@ class Target:
     connection: Connection = Connection()
     own: OwnIds = field(default_factory=OwnIds)
     changes: list[Request] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
     _wire: Wire | None = None
-    _exchanges: list[Exchange] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"<target {redact_url(self.url)}>"
@@ -69,23 +70,18 @@ class Target:
         """The limits for the requests of this process."""
         return self.wire.governor
 
-    @property
-    def exchanges(self) -> list[Exchange]:
-        """The exchanges since the last call of `watched`, the latest last."""
-        return self._exchanges
-
     def writing(self, *, allowed: bool) -> Target:
         """Return this target with the same connections, with or without permission to change it."""
         return replace(self, allow_writes=allowed, _wire=self.wire)
 
     def for_jobs_of(self, own: OwnIds) -> Target:
         """Return the same deployment with new connections that may change the jobs of another run."""
-        return replace(self, allow_writes=True, own=own, changes=[], _wire=None, _exchanges=[])
+        return replace(self, allow_writes=True, own=own, changes=[], _wire=None, exchanges=[])
 
     def for_worker(self) -> Target:
         """Return the same deployment for a further worker of the run: new connections, the same limits and jobs."""
         wire = Wire(self.url, self.connection, self.limits, self.own, self.governor.for_worker())
-        return replace(self, _wire=wire, _exchanges=[])
+        return replace(self, _wire=wire, exchanges=[])
 
     def at(self, url: str) -> Target:
         """Return another node of the same cluster: new connections, but the same jobs and list of exchanges."""
@@ -112,8 +108,8 @@ class Target:
     @contextmanager
     def watched(self) -> Iterator[list[Exchange]]:
         """Collect the exchanges of the block in the list."""
-        self._exchanges.clear()
-        yield self._exchanges
+        self.exchanges.clear()
+        yield self.exchanges
 
     def get(
         self,
@@ -213,13 +209,13 @@ class Target:
     def _remember(self, exchange: Exchange) -> None:
         if exchange.request.method not in READING:
             self.changes.append(exchange.request)
-        if self._exchanges:
+        if self.exchanges:
             # Only the last exchange keeps its whole body: 200 bodies of 32 MB would not fit into memory.
-            self._exchanges[-1] = self._exchanges[-1].shortened()
-        self._exchanges.append(replace(exchange, calls=calls_here()))
+            self.exchanges[-1] = self.exchanges[-1].shortened()
+        self.exchanges.append(replace(exchange, calls=calls_here()))
         # Polling makes many similar exchanges; keep the first and the last ones.
-        if len(self._exchanges) > _KEPT_EXCHANGES:
-            del self._exchanges[_KEPT_EXCHANGES // 2]
+        if len(self.exchanges) > _KEPT_EXCHANGES:
+            del self.exchanges[_KEPT_EXCHANGES // 2]
 
     def close(self) -> None:
         """Close all connections."""

@@ -178,7 +178,8 @@ class Wire:
         return None
 
     def _reading(self, path: str) -> Request:
-        return Request("GET", self.origin, urlsplit(self.url).path.rstrip("/") + path)
+        parts = urlsplit(self.url)
+        return Request("GET", f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") + path)
 
     def _lives(self) -> bool:
         """Send a probe and return whether there was a response.
@@ -192,12 +193,6 @@ class Wire:
         except Inconclusive:
             return False
         return True
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
 
     def _exchange(self, request: Request, ends: float) -> Response:
         begun = time.monotonic()

@@ -53,7 +53,9 @@ def requirements_for(settings: Settings, contract: Contract) -> Requirements:
         return Requirements()
     if version not in versions():
         raise UnknownRequirements(f"there are no requirements of suite {version}, only of {', '.join(versions())}")
-    listed: dict[str, list[str]] = yaml.safe_load(_text(version))
+    listed: dict[str, list[str]] = yaml.safe_load(
+        files(__name__).joinpath(f"{version}.yaml").read_text(encoding="utf-8")
+    )
     if contract.release not in listed:
         raise UnknownRequirements(f"the requirements of suite {version} do not have the release {contract.release}")
     until = list(listed).index(contract.release)
@@ -63,10 +65,6 @@ def requirements_for(settings: Settings, contract: Contract) -> Requirements:
 def versions() -> list[str]:
     """Return the versions of the suite that have a set."""
     return sorted(file.name.removesuffix(".yaml") for file in files(__name__).iterdir() if file.name.endswith(".yaml"))
-
-
-def _text(version: str) -> str:
-    return files(__name__).joinpath(f"{version}.yaml").read_text(encoding="utf-8")
 
 
 def current() -> str:
