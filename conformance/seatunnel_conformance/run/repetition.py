@@ -109,18 +109,14 @@ def _path(request: Request, target: Target) -> str:
     return request.target.removeprefix(target.context_path)
 
 
-def _request(method: str, path: str, target: Target, body: bytes | None = None) -> Request:
-    headers = {} if body is None else {"Content-Type": "application/json"}
-    access = target.connection.curl_words(headers)
-    return Request(method, target.origin, target.context_path + path, headers, body, access)
-
-
 def _stop(job_id: str, target: Target) -> Request:
-    return _request("POST", "/stop-job", target, f'{{"jobId": "{job_id}"}}'.encode())
+    return target.request(
+        "POST", "/stop-job", {"Content-Type": "application/json"}, f'{{"jobId": "{job_id}"}}'.encode()
+    )
 
 
 def _waits(job_id: str, pattern: str, target: Target) -> str:
-    curl = _request("GET", f"/job-info/{job_id}", target).curl()
+    curl = target.request("GET", f"/job-info/{job_id}", {}).curl()
     return f"for n in 1 2 3 4 5 6 7 8 9; do {curl} | grep -qi '{pattern}' && break; sleep 1; done"
 
 

@@ -7,13 +7,14 @@ that is allowed. It keeps the exchanges for reports. Connection errors are raise
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, WriteForbidden
+from seatunnel_conformance.errors import Inconclusive, NotObservable, WriteForbidden
 from seatunnel_conformance.target.connection import Connection, is_loopback
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response, calls_here
 from seatunnel_conformance.target.job_guard import OwnIds
@@ -154,12 +155,9 @@ class Target:
         Raises `WriteForbidden` and `ForeignJob` before the request is sent, `TargetUnreachable` and
         `IncompleteResponse` afterwards.
         """
-        if method not in READING and not self.allow_writes:
-            raise WriteForbidden(method, path)
         text = query if isinstance(query, str) else urlencode(query)
-        line = self.context_path + path + (f"?{text}" if text else "")
-        sent = dict(headers or {})
-        return self._exchange(Request(method, self.origin, line, sent, body, self.connection.curl_words(sent)))
+        request = self.request(method, path + (f"?{text}" if text else ""), dict(headers or {}), body)
+        return self._exchange(request, self.wire.exchange)
 
     def send_plainly(  # noqa: PLR0913 - each is a property of the request or of its connection
         self,
@@ -180,23 +178,22 @@ class Target:
         """
         if self.connection.proxy_for(self.url):
             raise NotObservable("the connection is that of a proxy")
-        if method not in READING and not self.allow_writes:
-            raise WriteForbidden(method, path)
         sent = {} if body is None else {"Content-Type": "application/json"}
         sent |= {"Transfer-Encoding": "chunked"} if chunked else {}
         sent |= {"Connection": "close"} if closes else {}
-        request = Request(method, self.origin, self.context_path + path, sent, body, self.connection.curl_words(sent))
-        try:
-            response = self.wire.exchange_plain(request, keep=keep, twice=twice)
-        except IncompleteResponse as error:
-            self._remember(Exchange(request, error=str(error)))
-            raise
-        self._remember(Exchange(request, response))
-        return response
+        request = self.request(method, path, sent, body)
+        return self._exchange(request, partial(self.wire.exchange_plain, keep=keep, twice=twice))
 
-    def _exchange(self, request: Request) -> Response:
+    def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Request:
+        """Return a request to a path, with its query, below the context path."""
+        access = self.connection.curl_words(headers)
+        return Request(method, self.origin, self.context_path + target, headers, body, access)
+
+    def _exchange(self, request: Request, send: Callable[[Request], Response]) -> Response:
+        if request.method not in READING and not self.allow_writes:
+            raise WriteForbidden(request.method, request.target.removeprefix(self.context_path).partition("?")[0])
         try:
-            response = self.wire.exchange(request)
+            response = send(request)
         except Inconclusive as error:
             # Without a cause, the governor has refused the request, and nothing was sent.
             if error.__cause__ is not None:
