@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import Final
@@ -129,38 +129,23 @@ class ScenarioRow:
         return f"*recorded as {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """A scenario in the recording of one release: its steps as evidence names them, and their operations."""
-
-    release: str
-    scenario: Scenario = field(repr=False)
-    steps: frozenset[str]
-    operations: frozenset[str]
-
-
 def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]:
     """Return the recorded scenarios for a clause, those that show it first, in the order of the recordings."""
     cited = frozenset(piece.ref.partition("#")[2] for piece in clause.evidence if piece.how == "recorded")
-    found: dict[str, list[_Recorded]] = {}
-    for recorded in _recorded(contract):
-        if cited & recorded.steps or clause.operation_id in recorded.operations:
-            found.setdefault(recorded.scenario.full_name, []).append(recorded)
-    rows = (_row(name, recordings, cited) for name, recordings in found.items())
-    return tuple(sorted(rows, key=lambda row: not row.shows))
-
-
-def _row(name: str, recordings: list[_Recorded], cited: frozenset[str]) -> ScenarioRow:
-    releases = tuple(recorded.release for recorded in recordings)
-    shows = any(cited & recorded.steps for recorded in recordings)
-    return ScenarioRow(name, shows, releases, choice.left_out(recordings[0].scenario))
+    found: dict[str, ScenarioRow] = {}
+    for release, scenario, steps, operations in _recorded(contract):
+        shows, name = not cited.isdisjoint(steps), scenario.full_name
+        if shows or clause.operation_id in operations:
+            row = found.get(name) or ScenarioRow(name, False, (), choice.left_out(scenario))  # noqa: FBT003 - until then
+            found[name] = replace(row, shows=row.shows or shows, releases=(*row.releases, release))
+    return tuple(sorted(found.values(), key=lambda row: not row.shows))
 
 
 @cache
-def _recorded(contract: Contract) -> tuple[_Recorded, ...]:
-    """Return every scenario of every recording, with the operations of one contract."""
+def _recorded(contract: Contract) -> tuple[tuple[str, Scenario, frozenset[str], frozenset[str]], ...]:
+    """Return release, scenario, steps as evidence names them, and operations, for every scenario of every recording."""
     return tuple(
-        _Recorded(release, scenario, frozenset(_step_names(scenario)), frozenset(_operations(scenario, contract)))
+        (release, scenario, frozenset(_step_names(scenario)), frozenset(_operations(scenario, contract)))
         for release in seatunnel_openapi.releases()
         for scenario in choice.scenarios(release)
     )
