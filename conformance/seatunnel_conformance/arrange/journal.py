@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import platformdirs
 import psutil
 
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.target.connection import parsed
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.text.redaction import Redactor, redact_url
 
@@ -226,12 +226,7 @@ def _head(path: Path, line: str) -> dict[str, Any]:
 
 def _is_address(url: str) -> bool:
     """Return whether a text is a URL as `Journal` writes it: without user, query and fragment."""
-    try:
-        parts = urlsplit(url)
-        in_full = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return in_full and not set("@?# \\") & set(url) and url.isprintable()
+    return "://" in url and parsed(url) is not None and not set("@?# \\") & set(url) and url.isprintable()
 
 
 def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str]]) -> None:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.text.differences import canonical, differing
+from seatunnel_conformance.text.differences import canonical, differing, resolve
 
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?([Ee][-+]?\d+)?|NaN|-?Infinity")
@@ -247,18 +247,6 @@ def _counting(exchange: Any) -> Any:
     return {key: exchange[key] for key in exchange if key != "note"} if isinstance(exchange, dict) else exchange
 
 
-def resolve(value: Any, pointer: str) -> Any:
-    """Return the value at a pointer; None if there is none."""
-    for part in pointer.split("/")[1:]:
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value
-
-
 def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
     """Return a value with the place of a pointer changed; unchanged if there is no such place."""
     if not pointer:
@@ -387,9 +375,9 @@ def _unordered(items: Any) -> Any:
     return sorted(items, key=canonical) if isinstance(items, list) else items
 
 
-def _ignored(_: Any) -> str:
-    return "<ignored>"
-
-
-_OPTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {"ignore": _ignored, "shape": shape, "unordered": _unordered}
+_OPTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "ignore": lambda _: "<ignored>",
+    "shape": shape,
+    "unordered": _unordered,
+}
 """The options of a step that change places of the body, applied in this order."""

@@ -15,11 +15,12 @@ from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.members import MasterNotStopped, master_of
 from seatunnel_conformance.errors import LimitReached
-from seatunnel_conformance.replay.normalise import Normaliser, resolve
+from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, json_of
 from seatunnel_conformance.target.exchange import READING, Response
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds, named_ids
+from seatunnel_conformance.text.differences import resolve
 from seatunnel_conformance.text.redaction import Redactor
 
 _LONG: Final = re.compile(r"\d{12,18}")

@@ -15,7 +15,7 @@ from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.statements import FailedStatement, failed_statements
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import JSON_TYPES, BodyMismatch, Exchange, Response, cut
-from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, shown
+from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, resolve, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 SHOWN: Final = 4
@@ -320,18 +320,9 @@ def _shows(response: Response, difference: Difference) -> bool:
 def _at(response: Response, place: str) -> Any:
     """Return the value at a place of a JSON body, `...` if there is none."""
     try:
-        value = response.json
+        return resolve(response.json, place, ...)
     except AssertionError:
         return ...
-    for part in place.split("/")[1:]:
-        value = _inner(value, part)
-    return value
-
-
-def _inner(value: Any, part: str) -> Any:
-    if isinstance(value, dict):
-        return value.get(part, ...)
-    return value[int(part)] if isinstance(value, list) and part.isdecimal() and int(part) < len(value) else ...
 
 
 _NO_ITEMS: Final = re.compile(r"'(\w+)' object is not (?:subscriptable|iterable)")

@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.schemas import property_names
 from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.replay.fidelity import MOST
-from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, resolve, shown
+from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.player import Player, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
@@ -25,7 +25,7 @@ from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, cut
-from seatunnel_conformance.text.differences import NOTHING, Difference
+from seatunnel_conformance.text.differences import NOTHING, Difference, resolve
 from seatunnel_conformance.text.redaction import redact_text
 
 

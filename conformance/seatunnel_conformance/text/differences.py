@@ -120,6 +120,19 @@ def _cut(text: str, limit: int = _LONGEST) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
+def resolve(document: Any, pointer: str, missing: Any = None) -> Any:
+    """Return the value at a JSON pointer, or `missing`."""
+    value = document
+    for part in pointer.split("/")[1:]:
+        if isinstance(value, dict):
+            value = value.get(part, missing)
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return missing
+    return value
+
+
 def locate(value: Any, document: Any) -> str | None:
     """Return the pointer to the only place of a document that holds a value; None if none or several do."""
     found = list(islice(_places(canonical(value), document, ""), 2))
