@@ -1,7 +1,9 @@
 """A target is polite, and its trouble is never an answer."""
 
 import asyncio
+import json
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from asgi import App, app
 from other_services import greeting, speaking
 
+from seatunnel_conformance.arrange.members import unreachable_links
 from seatunnel_conformance.checks.connections import kept_connection, lost_response
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
@@ -282,3 +285,24 @@ def test_log_file_of_a_job_that_starts_between_two_reads_is_no_deviation(serve: 
 
     with Target(serve(both)) as target:
         page(target)
+
+
+def test_links_of_a_target_that_is_gone_are_not_called_unreachable() -> None:
+    gone = socket.create_server(("127.0.0.1", 0))
+    link = f"http://127.0.0.1:{gone.getsockname()[1]}/logs/seatunnel-engine-server.log"
+    body = json.dumps([{"node": "one", "logLink": link, "logName": "seatunnel-engine-server.log"}]).encode()
+    with Target(link.removesuffix("/logs/seatunnel-engine-server.log")) as target:
+
+        def answer_once() -> None:
+            connection, _ = gone.accept()
+            gone.close()
+            with connection:
+                connection.recv(65536)
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                connection.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
+
+        answering = threading.Thread(target=answer_once)
+        answering.start()
+        with pytest.raises(TargetUnreachable):
+            unreachable_links(target)
+        answering.join()

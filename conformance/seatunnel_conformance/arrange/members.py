@@ -52,9 +52,15 @@ _SECONDS: Final = 5.0
 
 
 def unreachable_links(target: Target) -> list[str]:
-    """Return the links that lead nowhere, one for each node. Credentials are sent to the target's own address only."""
+    """Return the links that lead nowhere, one for each node. Credentials are sent to the target's own address only.
+
+    Raises `TargetUnreachable` if the target is gone: this says nothing about its links.
+    """
     of_each_node = {urlsplit(link).netloc: link for link in _links(target)}.values()
-    return [link for link in list(of_each_node)[:_MOST] if not _is_reachable(target, link)]
+    found = [link for link in list(of_each_node)[:_MOST] if not _is_reachable(target, link)]
+    if found:
+        _links(target)
+    return found
 
 
 def other_nodes(target: Target) -> list[str]:
