@@ -3,7 +3,7 @@
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry, responses
+from seatunnel_conformance.checks import registry, responses, whole_run
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import all_invariants
 from seatunnel_conformance.run.selection import PlannedCheck, every_check, select
@@ -23,7 +23,7 @@ def test_everything_is_selected_by_default(contract: Contract):
     ids = [check.id for check in planned(contract)]
     assert len(ids) == len(set(ids))
     pairs = registry.paired(registry.all_checks(), contract)
-    derived = list(responses.derived_checks(contract))
+    derived = [*responses.derived_checks(contract), *whole_run.derived_checks(contract)]
     assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(derived) + len(all_invariants())
 
 

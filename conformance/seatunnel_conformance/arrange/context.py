@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.journal import Journal
+from seatunnel_conformance.arrange.observed import Observed
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.errors import TargetUnreachable
@@ -35,6 +36,7 @@ class Context:
     others: tuple[Target, ...]
     jobs: Jobs
     tags: Tags
+    observed: Observed
     compared: list[ComparedValues] = field(default_factory=list)
     _made: dict[type, Any] = field(default_factory=dict)
     _making: threading.RLock = field(default_factory=threading.RLock)
@@ -47,13 +49,16 @@ class Context:
         """
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
+        observed = Observed(contract, own, target.context_path)
+        target.observe = observed.add
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
         writing = target.writing(allowed=settings.may_write)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
         lasting = settings.depth.lasting
         tags = Tags(writing, settings.run, settings.tags, lasting=lasting, journal=journal, patience=jobs.patience)
-        return cls(settings, contract, target, tuple(map(target.at, settings.nodes)), jobs, tags)
+        others = tuple(map(target.at, settings.nodes))
+        return cls(settings, contract, target, others, jobs, tags, observed)
 
     def for_worker(self) -> Self:
         """Return the context of a further worker, with its own connections; jobs and shared values are the same."""

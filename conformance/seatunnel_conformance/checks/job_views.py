@@ -271,7 +271,7 @@ def _with_tables(vertices: Any) -> int:
     return len([vertex for vertex in listed if vertex.get("type") != "transform" and vertex.get("tablePaths")])
 
 
-def disagreement(own: Mapping[str, Any], others: list[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+def disagreement(own: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the members that differ from the others, as found and expected.
 
     The expected value is one that at least two others show, and more than show the value that was found.

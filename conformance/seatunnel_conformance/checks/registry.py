@@ -33,8 +33,8 @@ class Check(ClauseFunction):
     """One clause's check.
 
     `needs` are the names of its parameters; `writes` tells whether it changes the target, `reads` that it has a part
-    which doesn't, `alone` that no other check may change the target meanwhile. `per_operation` is the number of
-    changing requests that it sends for each operation of the contract, at most.
+    which doesn't, `alone` that no other check may change the target meanwhile, `last` that all others run before.
+    `per_operation` is the number of changing requests that it sends for each operation of the contract, at most.
     """
 
     clause_id: str
@@ -44,6 +44,7 @@ class Check(ClauseFunction):
     per_operation: int = 0
     alone: bool = False
     reads: bool = False
+    last: bool = False
 
     def __call__(self, provided: Mapping[str, Any]) -> None:
         """Run the check with its parameters from `provided`."""

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
 from seatunnel_conformance.model.snapshot import all_invariants
-from seatunnel_conformance.report.outcomes import WITH_JOBS, Verdict, histories_of
+from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.redaction import Redactor
@@ -74,7 +74,7 @@ def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     if fault.kind not in SCHEMA_KINDS:
         return by_clause
     labels = [label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)]
-    return by_clause | {*labels, *(f"{one}, {WITH_JOBS}" for one in labels)}
+    return by_clause | {*labels, *(f"{one}, {kind}" for one in labels for kind in (WITH_JOBS, WHOLE_RUN))}
 
 
 def _breaks(broken: frozenset[str], contract: Contract, operation_id: str) -> bool:

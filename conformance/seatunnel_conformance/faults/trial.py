@@ -227,7 +227,7 @@ def _cost(planned: PlannedCheck) -> int:
     if isinstance(planned.kind, Invariant):
         return 4
     if isinstance(planned.kind, Check):
-        return int(planned.writes)
+        return 5 if planned.kind.last else int(planned.writes)
     return 3 if _is_linked(planned) else 2
 
 

@@ -120,6 +120,9 @@ LINKED: Final = "linked requests"
 WITH_JOBS: Final = "with jobs"
 """The suffix of the ids of the checks that read each operation while jobs run and have ended."""
 
+WHOLE_RUN: Final = "whole run"
+"""The suffix of the ids of the checks of all responses of an operation in the run."""
+
 HISTORIES: Final = "random histories"
 """The suffix of the ids of stateful tests."""
 

@@ -18,12 +18,12 @@ from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
-from seatunnel_conformance.target.exchange import BodyMismatch, Exchange
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, SeveralFindings
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
@@ -92,16 +92,6 @@ class Causes:
 
 
 _SHOWN_EXCHANGES: Final = 4
-
-
-class SeveralFindings(AssertionError):
-    """A check of many responses has several findings, with the exchanges that show them."""
-
-    def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
-        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-        super().__init__(findings[0].summary + more)
-        self.findings = findings
-        self.exchanges = exchanges
 
 
 def run_check(context: Context, check: PlannedCheck) -> Outcome:
@@ -195,7 +185,13 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
     nodes = (target, *(node.writing(allowed=allowed) for node in context.others))
     common = {"contract": context.contract, "jobs": context.jobs, "tags": context.tags}
     common |= {"failover": context.once(Failover, lambda: Failover.of(context.settings, nodes, context.jobs))}
-    return {"target": target, "nodes": nodes, "unused_id": context.jobs.new_id(), **common}
+    return {
+        "target": target,
+        "nodes": nodes,
+        "unused_id": context.jobs.new_id(),
+        "observed": context.observed,
+        **common,
+    }
 
 
 def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:

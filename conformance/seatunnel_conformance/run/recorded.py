@@ -19,12 +19,12 @@ from seatunnel_conformance.replay.player import Player, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.run.attempts import SeveralFindings, attempt
+from seatunnel_conformance.run.attempts import attempt
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Exchange, Response, cut
+from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
 from seatunnel_conformance.text.differences import NOTHING, Difference, resolve
 from seatunnel_conformance.text.redaction import redact_text
 

@@ -19,7 +19,7 @@ from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.replay import recording as recorded
 from seatunnel_conformance.replay.recording import Scenario
-from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WITH_JOBS, group, histories_of
+from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, WITH_JOBS, group, histories_of
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
@@ -162,6 +162,7 @@ def every_check(settings: Settings, contract: Contract) -> list[PlannedCheck]:
         *_responses(settings, contract),
         *_stateful(settings, contract),
         *_recorded(settings, contract),
+        *_whole_run(contract),
     ]
 
 
@@ -203,6 +204,21 @@ def _responses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]
             kind=found,
             names=(operation.id, label(operation)),
             skipped=_reason_to_skip(settings, writes=True, jobs=True),
+        )
+
+
+def _whole_run(contract: Contract) -> Iterator[PlannedCheck]:
+    from seatunnel_conformance.checks import whole_run  # noqa: PLC0415 - as in `_responses`
+
+    for operation, found in whole_run.derived_checks(contract):
+        yield PlannedCheck(
+            id=f"{label(operation)}, {WHOLE_RUN}",
+            level=Level.MUST,
+            text=whole_run.TEXT,
+            operation=label(operation),
+            writes=False,
+            kind=found,
+            names=(operation.id, label(operation)),
         )
 
 

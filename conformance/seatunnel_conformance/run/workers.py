@@ -50,9 +50,11 @@ class Needs(Enum):
     """The target: no other check may change it, because jobs of the whole cluster are counted."""
     SLOTS = auto()
     """Slots for its jobs, of which a target can have a fixed number."""
+    LAST = auto()
+    """The end of all other checks."""
 
 
-_MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS}
+_MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS, Needs.LAST: 100}
 """The most checks with a need that run at the same time, if that is not one."""
 
 _EITHER: Final = {Needs.HISTORIES: Needs.TAGS, Needs.TAGS: Needs.HISTORIES}
@@ -75,6 +77,8 @@ def _needs(kind: Kind) -> Iterator[Needs]:
             found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
             yield from compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
         case Check() as function:
+            if function.last:
+                yield Needs.LAST
             found = (function.alone, "tags" in function.needs, "jobs" in function.needs)
             yield from compress((Needs.QUIET, Needs.TAGS, Needs.SLOTS), found)
             if function.clause_id.startswith("loggers."):
@@ -239,9 +243,10 @@ class Workers:
         taken = {need for need, number in running.items() if number >= self._most.get(need, 1)}
         taken |= {_EITHER[need] for need in running if need in _EITHER}
         changing = any(map(changes_jobs, self._running))
+        others_left = any(Needs.LAST not in needs_of(check) for check in (*self._running, *self._waiting))
         for check in self._waiting:
             needs = needs_of(check)
-            is_noise = Needs.QUIET in taken and changes_jobs(check)
+            is_noise = (Needs.QUIET in taken and changes_jobs(check)) or (Needs.LAST in needs and others_left)
             if not (needs & taken or is_noise or (Needs.QUIET in needs and changing)):
                 yield check
 

@@ -43,6 +43,7 @@ class Target:
     own: OwnIds = field(default_factory=OwnIds)
     changes: list[Request] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    observe: Callable[[Request, Response], None] = lambda _request, _response: None
     _wire: Wire | None = None
 
     def __repr__(self) -> str:
@@ -201,6 +202,7 @@ class Target:
             raise
         response = replace(response, sent=request.sent_names)
         self._remember(Exchange(request, response))
+        self.observe(request, response)
         return response
 
     def _remember(self, exchange: Exchange) -> None:

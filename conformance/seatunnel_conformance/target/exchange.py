@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, NoReturn, Self, TypeVar
 
-from seatunnel_conformance.report.outcomes import ReportedExchange
+from seatunnel_conformance.report.outcomes import Finding, ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
 
@@ -332,3 +332,13 @@ class Exchange:
 
 def _redacted(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, redact_header(name, value)) for name, value in fields)
+
+
+class SeveralFindings(AssertionError):
+    """A check of many responses has several findings, with the exchanges that show them."""
+
+    def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
+        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+        super().__init__(findings[0].summary + more)
+        self.findings = findings
+        self.exchanges = exchanges

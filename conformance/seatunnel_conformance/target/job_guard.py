@@ -12,6 +12,7 @@ import random
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -49,15 +50,16 @@ class OwnIds:
     """The job ids of one run. `run` is its random name.
 
     `generated` are random ids, `submitted` those that a request has named, `named_again` those that a second request
-    has named. `claimed` are ids that the target has assigned to jobs of the run; before they are used, the target
-    has to show them under the run's name. `foreign` are ids that it has listed under another name; None before the
-    first look, which is before the first submission.
+    has named, `submissions` the numbers of submissions that have named them. `claimed` are ids that the target has
+    assigned to jobs of the run; before they are used, the target has to show them under the run's name. `foreign` are
+    ids that it has listed under another name; None before the first look, which is before the first submission.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
     generated: set[str] = field(default_factory=set)
     submitted: set[str] = field(default_factory=set)
     named_again: set[str] = field(default_factory=set)
+    submissions: Counter[str] = field(default_factory=Counter)
     claimed: set[str] = field(default_factory=set)
     foreign: set[str] | None = None
 
@@ -105,6 +107,7 @@ class JobGuard:
         for job_id in sorted(named - self._proved):
             self._require_own(job_id)
         self._proved.clear()
+        self.own.submissions.update(named if "/submit" in target else ())
         self.own.named_again |= named & self.own.submitted
         self.own.submitted |= named & self.own.generated
         # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.

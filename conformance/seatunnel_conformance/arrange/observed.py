@@ -1,0 +1,165 @@
+"""All responses of a run, compared with the contract and with each other.
+
+A check reads what its clause is about. A deployment that is wrong for some jobs only, such as those of an uploaded
+file, is noticed by whichever response shows one of them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from seatunnel_conformance.arrange.forms import END_STATES
+from seatunnel_conformance.arrange.schemas import is_valid, response_schema, violations
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.report.outcomes import Finding
+from seatunnel_conformance.target.exchange import Exchange, Request, Response
+from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.routes import find, label
+from seatunnel_conformance.text.differences import Difference
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
+
+_LARGE: Final = 2**16
+"""Bytes of a body that takes so long to read that it is read once a second at most; there are hundreds of lists."""
+
+_MOST: Final = 3
+"""The findings that are kept of an operation."""
+
+_RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
+
+SUBMITTED: Final = "submitted"
+"""Stands for the operation that submitted a job."""
+
+_CONSTANT: Final = ("jobName", "createTime", "isStartWithSavePoint")
+"""The members of a job that stay as they were first shown."""
+
+_Found = tuple[str, Difference]
+"""A difference, and the id of the job that shows it; empty if it is not about a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A response with a JSON body; `value` is the path parameter, `began` the time of the request."""
+
+    operation: Operation
+    value: str
+    query: str
+    document: Any
+    began: float
+
+
+@dataclass(slots=True)
+class Observed:
+    """The responses of one run, which several threads add."""
+
+    contract: Contract
+    own: OwnIds
+    context_path: str = ""
+    _found: defaultdict[str, list[tuple[str, Difference, Exchange]]] = field(default_factory=lambda: defaultdict(list))
+    _names: dict[str, str] = field(default_factory=dict)
+    _first: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _ended: defaultdict[str, dict[str, Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    _ends: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, request: Request, response: Response) -> None:
+        """Compare a response with the contract and with the responses before it."""
+        if response.status != HTTPStatus.OK or request.method not in {"GET", "POST"}:
+            return
+        path, _, query = request.target.removeprefix(self.context_path).partition("?")
+        operation, value = find(self.contract, request.method, path)
+        if operation is None or response.media_type != "application/json" or not self._is_read(operation, response):
+            return
+        try:
+            document = response.json
+        except (AssertionError, Inconclusive):
+            return  # the checks of the operation read it, too
+        with self._lock:
+            seen = _Seen(operation, value, query, document, time.monotonic() - response.seconds)
+            for job_id, difference in self._differences(seen):
+                if len(self._found[operation.id]) < _MOST:
+                    exchange = Exchange(request, response).shortened()
+                    self._found[operation.id].append((job_id, difference, exchange))
+
+    def findings(self, operation: Operation) -> list[tuple[Finding, Exchange]]:
+        """Return the findings in the responses of an operation, each with its exchange."""
+        with self._lock:
+            # A job that is submitted again has other values.
+            found = [one for one in self._found[operation.id] if self.own.submissions[one[0]] <= 1]
+        return [(_finding(operation, difference, exchange), exchange) for _, difference, exchange in found]
+
+    def ended(self) -> dict[str, dict[str, Mapping[str, Any]]]:
+        """Return the ended jobs of the run by id, each as the operations have shown it last, by operation id.
+
+        `SUBMITTED` stands for the operation that submitted it, with the name in the request.
+        """
+        with self._lock:
+            return {
+                job_id: {**shown, SUBMITTED: {"jobName": self._names[job_id]} if job_id in self._names else {}}
+                for job_id, shown in self._ended.items()
+                if self.own.submissions[job_id] <= 1
+            }
+
+    def _is_read(self, operation: Operation, response: Response) -> bool:
+        now = time.monotonic()
+        if len(response.body) > _LARGE and now < self._read[operation.id]:
+            return False
+        self._read[operation.id] = now + 1
+        return True
+
+    def _differences(self, seen: _Seen) -> Iterator[_Found]:
+        schema = response_schema(self.contract, seen.operation.id)
+        if schema and not is_valid(self.contract, schema, seen.document):
+            yield from (("", wrong) for wrong in violations(self.contract, schema, seen.document)[:1])
+        if seen.operation.id in _RECEIPTS and isinstance(seen.document, dict):
+            yield from self._of_receipt(seen, seen.document)
+        for job in seen.document if isinstance(seen.document, list) else [seen.document]:
+            if isinstance(job, dict) and "jobStatus" in job and "jobId" in job:
+                yield from self._of_job(seen, str(job["jobId"]), job)
+
+    def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
+        given = {name: values[0].strip() for name, values in parse_qs(seen.query).items()}
+        if re.fullmatch(r"\+?\d+", given.get("jobId", "")):
+            yield from _unlike("/jobId", str(int(given["jobId"])), receipt.get("jobId"))
+        if given.get("jobName"):
+            self._names.setdefault(str(receipt.get("jobId")), given["jobName"])
+            yield from _unlike("/jobName", given["jobName"], _stripped(receipt.get("jobName")), given.get("jobId", ""))
+
+    def _of_job(self, seen: _Seen, job_id: str, job: Mapping[str, Any]) -> Iterator[_Found]:
+        key = (seen.operation.id, job_id)
+        if seen.value.isdecimal() and "{jobId}" in seen.operation.path:
+            yield from _unlike("/jobId", str(int(seen.value)), job_id)
+        first = self._first.setdefault(key, {name: job[name] for name in _CONSTANT if name in job})
+        for member, value in first.items():
+            if _stripped(job.get(member, value)) != _stripped(value):
+                yield job_id, Difference(f"/{member} of the job {job_id}", str(value), str(job[member]))
+        state, (end, since) = str(job["jobStatus"]), self._ends.get(key, ("", 0.0))
+        if end and end != state and seen.began > since:
+            yield job_id, Difference(f"/jobStatus of the job {job_id}", end, state)
+        if state in END_STATES:
+            self._ends.setdefault(key, (state, time.monotonic()))
+            if job_id in self.own.submissions:
+                self._ended[job_id][seen.operation.id] = job
+
+
+def _stripped(value: Any) -> Any:
+    """Return a value without blanks around it; `submit-job.given-name` is about those of names."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def _unlike(place: str, expected: str, found: object, job_id: str = "") -> Iterator[_Found]:
+    if found != expected:
+        yield job_id, Difference(place, expected, str(found))
+
+
+def _finding(operation: Operation, difference: Difference, exchange: Exchange) -> Finding:
+    return Finding(f"{label(operation)}: {difference}", str(difference), exchange.request.curl(), (difference,))

@@ -1,0 +1,152 @@
+"""All responses of a run are compared, whatever they were requested for."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from seatunnel_conformance.arrange.observed import Observed
+from seatunnel_conformance.checks.job_views import VIEWS
+from seatunnel_conformance.checks.whole_run import derived_checks
+from seatunnel_conformance.replay.recording import bundled
+from seatunnel_conformance.target.deployment import fill
+from seatunnel_conformance.target.exchange import Request, Response, SeveralFindings
+from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.routes import find
+from seatunnel_openapi import load
+from seatunnel_openapi.contract import Operation
+
+CONTRACT = load("2.3.10")
+SOME_TIME = "2026-01-01 00:00:00"
+
+
+def ended_job(**changed: Any) -> dict[str, Any]:
+    """A finished job as an engine showed it, with values where the recording has their types."""
+    steps = (step for scenario in bundled("2.3.10").only("finished-jobs/own-finished") for step in scenario.steps)
+    jobs = next(step.exchange["body"]["value"] for step in steps if step.exchange and step.step["id"] == "state")
+    text = re.sub(r'"<(int|decimal) string>"', '"5"', json.dumps(jobs[0]))
+    text = re.sub("{{fresh.*?}}", "7", text).replace('"<table map>"', '{"fake": "5"}')
+    text = text.replace("<timestamp yyyy-MM-dd HH:mm:ss>", SOME_TIME)
+    return {**json.loads(text), **changed}
+
+
+@pytest.fixture
+def observed() -> Observed:
+    own = OwnIds()
+    own.submissions["7"] = 1
+    return Observed(CONTRACT, own)
+
+
+def read(observed: Observed, path: str, document: Any, *, method: str = "GET", seconds: float = 0.0) -> None:
+    body = json.dumps(document).encode()
+    response = Response(200, [("Content-Type", "application/json")], body, seconds)
+    observed.add(Request(method, "http://target", path), response)
+
+
+def places(observed: Observed, operation_id: str) -> list[str]:
+    found = observed.findings(CONTRACT.operation(operation_id))
+    return [difference.place for finding, _ in found for difference in finding.differences]
+
+
+def test_body_that_breaks_the_schema_is_found(observed: Observed) -> None:
+    read(observed, "/running-threads", [{"threadName": 5}])
+    read(observed, "/finished-jobs", [ended_job()])
+    assert places(observed, "get_running_threads") != []
+    assert places(observed, "get_finished_jobs") == []
+
+
+@pytest.mark.parametrize(
+    ("receipt", "place"), [({"jobId": "8", "jobName": "a b"}, "/jobId"), ({"jobId": "7", "jobName": "ab"}, "/jobName")]
+)
+def test_receipt_is_that_of_the_request(observed: Observed, receipt: Mapping[str, str], place: str) -> None:
+    target = "/submit-job?jobId=%2B007&jobName=a+b&format=json"
+    read(observed, target, {"jobId": "7", "jobName": "a b"}, method="POST")
+    assert places(observed, "submit_job") == []
+    read(observed, target, receipt, method="POST")
+    assert places(observed, "submit_job") == [place]
+
+
+@pytest.mark.parametrize("changed", [{"createTime": "2020-01-01 00:00:00"}, {"jobName": "x"}, {"jobStatus": "FAILED"}])
+def test_job_does_not_change_in_an_operation(observed: Observed, changed: Mapping[str, str]) -> None:
+    read(observed, "/finished-jobs", [ended_job()])
+    read(observed, "/finished-jobs/FAILED", [ended_job(**changed)])
+    assert places(observed, "get_finished_jobs_by_state") == [], "it is another operation, which may be the right one"
+    read(observed, "/finished-jobs", [ended_job(**changed)])
+    assert places(observed, "get_finished_jobs") == [f"/{next(iter(changed))} of the job 7"]
+
+
+def test_job_that_was_submitted_again_may_change(observed: Observed) -> None:
+    read(observed, "/finished-jobs", [ended_job()])
+    observed.own.submissions["7"] = 2
+    read(observed, "/finished-jobs", [ended_job(createTime="2020-01-01 00:00:00")])
+    assert places(observed, "get_finished_jobs") == []
+
+
+def test_response_that_was_overtaken_may_be_older(observed: Observed) -> None:
+    read(observed, "/finished-jobs", [ended_job()])
+    read(observed, "/finished-jobs", [ended_job(jobStatus="FAILED")], seconds=60)
+    assert places(observed, "get_finished_jobs") == []
+
+
+def test_large_body_is_read_once_a_second(observed: Observed) -> None:
+    for state in ("FINISHED", "FAILED"):
+        read(observed, "/finished-jobs", [ended_job(jobStatus=state, errorMsg="x" * 2**16)])
+    assert places(observed, "get_finished_jobs") == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "changed"),
+    [
+        ({"get_job_info"}, {"errorMsg": "another"}),
+        ({"get_finished_jobs"}, {"errorMsg": "another"}),
+        ({"get_finished_jobs_by_state"}, {"errorMsg": "another"}),
+        ({"get_finished_jobs"}, {"jobName": "another"}),
+        (set(), {}),
+    ],
+)
+def test_ended_job_is_shown_as_by_the_others(observed: Observed, wrong: set[str], changed: dict[str, str]) -> None:
+    assert accused(observed, wrong, changed, CONTRACT.operations) == wrong
+
+
+@pytest.mark.parametrize("wrong", [{"get_finished_jobs"}, {"get_job_info", "get_finished_jobs"}])
+def test_name_of_the_submission_decides_between_two_operations(observed: Observed, wrong: set[str]) -> None:
+    """If both have another name, it was lost when the job was submitted."""
+    read(observed, "/submit-job/upload?jobId=7&jobName=fjfin", {"jobId": "7", "jobName": "fjfin"}, method="POST")
+    two = [CONTRACT.operation("get_job_info"), CONTRACT.operation("get_finished_jobs")]
+    assert accused(observed, wrong, {"jobName": "another"}, two) == (wrong if len(wrong) == 1 else set())
+
+
+def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operations: Sequence[Operation]) -> set[str]:
+    """The operations whose check fails if those in `wrong` show a job with changed members and others do not exist."""
+    shown_by = {one.id for one in operations}
+
+    def get(path: str, **values: str) -> Response:
+        filled = fill(path, values)
+        operation, _ = find(CONTRACT, "GET", filled)
+        assert operation is not None
+        shown = ended_job() | (changed if operation.id in wrong else {})
+        body = json.dumps(shown if "{jobId}" in operation.path else [shown]).encode()
+        status = 200 if operation.id in shown_by else 404
+        response = Response(status, [("Content-Type", "application/json")], body)
+        observed.add(Request("GET", "http://target", filled), response)
+        assert status == 200
+        return response
+
+    found = set()
+    for operation in operations:
+        if operation.id in VIEWS and VIEWS[operation.id].ended:
+            get(operation.path, jobId="7", state="FINISHED")
+    checks = {operation.id: check for operation, check in derived_checks(CONTRACT)}
+    for operation in operations:
+        try:
+            checks[operation.id]({"target": SimpleNamespace(get=get), "observed": observed})
+        except SeveralFindings:
+            raise
+        except AssertionError:
+            found.add(operation.id)
+        except KeyError:
+            assert operation.response_schema(200) is None
+    return found
