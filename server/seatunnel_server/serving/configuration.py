@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -116,8 +117,54 @@ class ServeOptions:
 _PORTS: Final = range(1, 65536)
 _LONGEST: Final = 2**20
 """Characters of a file. The parser takes minutes for 50 MB."""
-_HTTP: Final = "seatunnel.engine.http"
-_SLOTS: Final = "seatunnel.engine.slot-service"
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    raise ValueError("true or false")
+
+
+def _waits(value: Any) -> bool:
+    if isinstance(value, str) and value.upper() in {"WAIT", "REJECT"}:
+        return value.upper() == "WAIT"
+    raise ValueError("WAIT or REJECT")
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:18])
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("a whole number from 0 on")
+    return value
+
+
+def _port(value: Any) -> int:
+    try:
+        number = _count(value)
+    except ValueError:
+        number = 0
+    if number not in _PORTS:
+        raise ValueError("a port from 1 to 65535")
+    return number
+
+
+def _context_path(value: Any) -> str:
+    if not isinstance(value, str) or (value and not value.startswith("/")) or set(value) & set("?#% \t\r\n"):
+        raise ValueError("a path that begins with a slash")
+    return value.rstrip("/")
+
+
+def _setting(section: str, key: str, convert: Callable[[Any], Any], default: Any, **options: Any) -> Any:
+    """Return a field that is read from a key of a section."""
+    return field(default=default, metadata={"section": f"seatunnel.engine{section}", "take": (key, convert)}, **options)
+
+
+_http: Final = partial(_setting, ".http")
+_slots: Final = partial(_setting, ".slot-service")
+_engine: Final = partial(_setting, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +174,22 @@ class Configuration:
     `ignored` are the dotted names of keys without effect.
     """
 
-    enable_http: bool = True
-    port: int = 8080
-    enable_dynamic_port: bool = False
-    port_range: int = 100
-    context_path: str = ""
-    enable_basic_auth: bool = False
-    basic_auth_username: str = "admin"
-    basic_auth_password: str = field(default="admin", repr=False)
-    dynamic_slot: bool = True
-    slot_num: int = 2
-    waits_for_slots: bool = False
-    history_job_expire_minutes: int = 1440
-    state_cleanup_delay_ms: int = 0
+    enable_http: bool = _http("enable-http", _truth, default=True)
+    port: int = _http("port", _port, 8080)
+    enable_dynamic_port: bool = _http("enable-dynamic-port", _truth, default=False)
+    port_range: int = _http("port-range", _count, 100)
+    context_path: str = _http("context-path", _context_path, "")
+    enable_basic_auth: bool = _http("enable-basic-auth", _truth, default=False)
+    basic_auth_username: str = _http("basic-auth-username", str, "admin")
+    basic_auth_password: str = _http("basic-auth-password", str, "admin", repr=False)
+    dynamic_slot: bool = _slots("dynamic-slot", _truth, default=True)
+    slot_num: int = _slots("slot-num", _count, 2)
+    waits_for_slots: bool = _engine("job-schedule-strategy", _waits, default=False)
+    history_job_expire_minutes: int = _engine("history-job-expire-minutes", _count, 1440)
+    state_cleanup_delay_ms: int = _engine("state-cleanup-delay-ms", _count, 0)
     """Milliseconds for which an ended job keeps its running form. Engines since July 2026 have 60,000 by default."""
-    telemetry: bool = False
-    checkpoint_interval: int = 10_000
+    telemetry: bool = _setting(".telemetry.metric", "enabled", _truth, default=False)
+    checkpoint_interval: int = _setting(".checkpoint", "interval", _count, 10_000)
     """Milliseconds between two checkpoints of a streaming job that does not say."""
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
@@ -165,29 +212,10 @@ class Configuration:
     def parse(cls, document: Any, source: str) -> Self:
         """Read a parsed file. Raises `BadConfiguration`."""
         reader = _SectionReader(source, document)
-        http, slots, engine = reader.section(_HTTP), reader.section(_SLOTS), reader.section("seatunnel.engine")
-        telemetry = reader.section("seatunnel.engine.telemetry.metric")
-        checkpoint = reader.section("seatunnel.engine.checkpoint")
-        values = {
-            "enable_http": http.take("enable-http", _truth),
-            "port": http.take("port", _port),
-            "enable_dynamic_port": http.take("enable-dynamic-port", _truth),
-            "port_range": http.take("port-range", _count),
-            "context_path": http.take("context-path", _context_path),
-            "enable_basic_auth": http.take("enable-basic-auth", _truth),
-            "basic_auth_username": http.take("basic-auth-username", str),
-            "basic_auth_password": http.take("basic-auth-password", str),
-            "dynamic_slot": slots.take("dynamic-slot", _truth),
-            "slot_num": slots.take("slot-num", _count),
-            "waits_for_slots": engine.take("job-schedule-strategy", _waits),
-            "history_job_expire_minutes": engine.take("history-job-expire-minutes", _count),
-            "state_cleanup_delay_ms": engine.take("state-cleanup-delay-ms", _count),
-            "telemetry": telemetry.take("enabled", _truth),
-            "checkpoint_interval": checkpoint.take("interval", _count),
-        }
-        return cls(
-            **{name: value for name, value in values.items() if value is not None}, ignored=tuple(reader.ignored())
-        )
+        settings = ((each.name, each.metadata) for each in fields(cls) if each.metadata)
+        values = {name: reader.section(about["section"]).take(*about["take"]) for name, about in settings}
+        found = {name: value for name, value in values.items() if value is not None}
+        return cls(**found, ignored=tuple(reader.ignored()))
 
 
 @dataclass(slots=True)
@@ -240,41 +268,3 @@ class _SectionReader:
         if not isinstance(value, Mapping):
             raise BadConfiguration(self._source, f"{name} must be a mapping, not {value!r:.60}.")
         return value
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in {"true", "false"}:
-        return value.lower() == "true"
-    raise ValueError("true or false")
-
-
-def _waits(value: Any) -> bool:
-    if isinstance(value, str) and value.upper() in {"WAIT", "REJECT"}:
-        return value.upper() == "WAIT"
-    raise ValueError("WAIT or REJECT")
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        value = int(value[:18])
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("a whole number from 0 on")
-    return value
-
-
-def _port(value: Any) -> int:
-    try:
-        number = _count(value)
-    except ValueError:
-        number = 0
-    if number not in _PORTS:
-        raise ValueError("a port from 1 to 65535")
-    return number
-
-
-def _context_path(value: Any) -> str:
-    if not isinstance(value, str) or (value and not value.startswith("/")) or set(value) & set("?#% \t\r\n"):
-        raise ValueError("a path that begins with a slash")
-    return value.rstrip("/")
