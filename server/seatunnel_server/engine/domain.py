@@ -299,16 +299,6 @@ class NodeThread:
     class_loader: str
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A metric: `kind` is `gauge` or `counter`; each sample is its labels and its value."""
-
-    name: str
-    help: str
-    kind: str
-    samples: tuple[tuple[Mapping[str, str], float], ...]
-
-
 class LogText(Protocol):
     """The text of a log file as it stood when it was asked for."""
 

@@ -107,10 +107,10 @@ async def test_log_of_a_forgotten_job_is_gone_on_every_node(engines, clock, make
 
 
 async def test_only_the_master_counts_jobs(three):
-    measured = [{family.name: family.samples for family in await node.samples()} for node in three.nodes]
-    assert ["job_count" in families for families in measured] == [True, False, False]
-    assert [families["node_count"][0][1] for families in measured] == [3.0] * 3
-    assert measured[1]["node_state"][0][0]["address"] == "[two]:5802"
+    measured = [await node.metrics(openmetrics=True) for node in three.nodes]
+    assert ["job_count{" in text for text in measured] == [True, False, False]
+    assert all('node_count{cluster="seatunnel"} 3.0\n' in text for text in measured)
+    assert 'address="[two]:5802"' in measured[1]
 
 
 async def test_worker_that_leaves_is_counted_no_more_and_its_logs_are_gone(three):

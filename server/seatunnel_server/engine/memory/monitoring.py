@@ -15,13 +15,14 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import psutil
 
-from seatunnel_server.engine.domain import Family, JobStatus, LoggerLevel, NodeThread
+from seatunnel_server.engine.domain import JobStatus, LoggerLevel, NodeThread
+from seatunnel_server.engine.javatext import double_text
 
 _UNITS = "KMGTPE"
 
@@ -154,16 +155,40 @@ _COUNTED = (
 _TYPES: Mapping[JobStatus, str] = {JobStatus.CANCELING: "cancelling"}
 
 
-def families(statuses: Iterable[JobStatus] | None, *, nodes: int, address: str) -> tuple[Family, ...]:
+class Gauge(NamedTuple):
+    """A metric; each sample is its labels and its value."""
+
+    name: str
+    help: str
+    samples: Sequence[tuple[Mapping[str, str], float]]
+
+
+def gauges(statuses: Iterable[JobStatus] | None, *, nodes: int, address: str) -> tuple[Gauge, ...]:
     """Return the metrics of one of several nodes; with the states of all jobs, also their counts."""
     return (
         *(() if statuses is None else (_job_counts(statuses),)),
-        Family("node_count", "Cluster node total count", "gauge", ((_CLUSTER, float(nodes)),)),
-        Family("node_state", "Whether is up of seatunnel node", "gauge", (({**_CLUSTER, "address": address}, 1.0),)),
+        Gauge("node_count", "Cluster node total count", [(_CLUSTER, float(nodes))]),
+        Gauge("node_state", "Whether is up of seatunnel node", [({**_CLUSTER, "address": address}, 1.0)]),
     )
 
 
-def _job_counts(statuses: Iterable[JobStatus]) -> Family:
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+
+def gauges_text(found: Iterable[Gauge], *, openmetrics: bool) -> str:
+    """Return metrics in Prometheus' text format. OpenMetrics: type first, no comma before a brace, an end."""
+    lines: list[str] = []
+    comma = "" if openmetrics else ","
+    for name, described, samples in found:
+        heads = [f"# HELP {name} {described}\n", f"# TYPE {name} gauge\n"]
+        lines += reversed(heads) if openmetrics else heads
+        for labels, value in samples:
+            named = ",".join(f'{label}="{text.translate(_ESCAPES)}"' for label, text in labels.items())
+            lines.append(f"{name}{{{named}{comma}}} {double_text(value)}\n")
+    return "".join(lines) + ("# EOF\n" if openmetrics else "")
+
+
+def _job_counts(statuses: Iterable[JobStatus]) -> Gauge:
     counts = dict.fromkeys(_COUNTED, 0)
     for status in statuses:
         if status in counts:
@@ -171,7 +196,7 @@ def _job_counts(statuses: Iterable[JobStatus]) -> Family:
     jobs = tuple(
         ({**_CLUSTER, "type": _TYPES.get(status, status.lower())}, float(count)) for status, count in counts.items()
     )
-    return Family("job_count", "All job counts of seatunnel cluster", "gauge", jobs)
+    return Gauge("job_count", "All job counts of seatunnel cluster", jobs)
 
 
 _CLASS_LOADER = "jdk.internal.loader.ClassLoaders$AppClassLoader@251a69d7"

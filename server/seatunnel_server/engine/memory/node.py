@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from seatunnel_server.engine.domain import Family, JobId, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
+from seatunnel_server.engine.domain import JobId, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
 from seatunnel_server.engine.errors import EngineFailure
-from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import SlotAllocation, SlotService
 from seatunnel_server.engine.memory.logs import Log, Logs
-from seatunnel_server.engine.memory.monitoring import HealthMonitor, LogLevels, families, running_threads
+from seatunnel_server.engine.memory.monitoring import (
+    Gauge,
+    HealthMonitor,
+    LogLevels,
+    gauges,
+    gauges_text,
+    running_threads,
+)
 from seatunnel_server.engine.memory.settings import EngineSettings
 from seatunnel_server.engine.port import Engine
-
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
-
-
-class Prometheus:
-    """Prometheus' text format."""
-
-    last_comma = ","
-    end = ""
-
-    def write(self, families: Iterable[Family]) -> str:
-        """Return the samples as text."""
-        return "".join(f"{line}\n" for family in families for line in self._lines(family)) + self.end
-
-    def _lines(self, family: Family) -> Iterator[str]:
-        heads = [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
-        yield from self.ordered(heads)
-        for labels, value in family.samples:
-            named = ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
-            suffix = "_total" if family.kind == "counter" else ""
-            yield f"{family.name}{suffix}{{{named}{self.last_comma}}} {double_text(value)}"
-
-    def ordered(self, heads: list[str]) -> list[str]:
-        """Return the two lines above the samples in the order of the format."""
-        return heads
-
-
-class OpenMetrics(Prometheus):
-    """OpenMetrics: no comma behind the last label, an end mark, the type before the help."""
-
-    last_comma = ""
-    end = "# EOF\n"
-
-    def ordered(self, heads: list[str]) -> list[str]:
-        """Return the type before the help."""
-        return heads[::-1]
-
 
 _HEARTBEAT: Final = 5.0
 """Seconds between two messages of a worker to the master, which learns its tags from them (`DefaultSlotService`)."""
@@ -162,16 +131,13 @@ class MemoryNode:
         return running_threads()
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return the metrics of the node as text."""
-        return (OpenMetrics if openmetrics else Prometheus)().write(await self.samples())
-
-    async def samples(self) -> Sequence[Family]:
-        """Return the metrics of the node, if telemetry is on; only the master counts jobs."""
+        """Return the metrics of the node as text, if telemetry is on; only the master counts jobs."""
         self._require_running()
-        if not self._settings.telemetry:
-            return ()
-        statuses = await self._job_statuses() if self.is_master else None
-        return families(statuses, nodes=len(self.engine.nodes), address=self.cluster_address)
+        found: Sequence[Gauge] = ()
+        if self._settings.telemetry:
+            statuses = await self._job_statuses() if self.is_master else None
+            found = gauges(statuses, nodes=len(self.engine.nodes), address=self.cluster_address)
+        return gauges_text(found, openmetrics=openmetrics)
 
     async def _job_statuses(self) -> list[JobStatus]:
         return [job.status for job in (*await self.engine.running_jobs(), *await self.engine.finished_jobs())]
