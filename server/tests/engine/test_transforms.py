@@ -57,6 +57,11 @@ def test_split_text_fills_new_fields_the_last_with_the_rest():
     assert (row.values, row.size) == (("ann-lee", 41, "ann", "lee"), 17)
 
 
+def test_split_into_no_fields_changes_nothing():
+    row = applied("Split", split_field="name", separator="-", output_fields=[])
+    assert (row.values, row.size) == (("ann-lee", 41), 11)
+
+
 def test_split_into_known_fields_changes_the_row_in_place():
     row = applied("Split", split_field="name", separator="-", output_fields=["name"])
     assert (row.values, row.size) == (("ann-lee", 41), 11)

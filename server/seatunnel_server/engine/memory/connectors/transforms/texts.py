@@ -97,6 +97,6 @@ def split_text(plugin: str, options: Options, table: Table) -> Transform:
 
     def pieces(values: Values) -> Sequence[str | None]:
         found = [] if values[at] is None else pattern.split(to_text(kind, values[at]), len(outputs))
-        return [*found, *[None] * (len(outputs) - len(found))]
+        return [*found, *[None] * len(outputs)][: len(outputs)]
 
     return setting(plugin, table, [Column(output, STRING, length=200, default="") for output in outputs], pieces)
