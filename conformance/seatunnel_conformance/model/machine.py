@@ -229,10 +229,7 @@ class LifeCycle(RuleBasedStateMachine):
         """Stop what still runs, check once more, and restore the node's tags."""
         try:
             # If hypothesis has given up the history, there is an exception.
-            if self.cut_short or sys.exception():
-                self._abandon()
-            else:
-                self._conclude()
+            self._abandon() if self.cut_short or sys.exception() else self._conclude()
         finally:
             self.context.tags.restore()
 
@@ -240,6 +237,8 @@ class LifeCycle(RuleBasedStateMachine):
         for job in self.model_jobs:
             if job.end is None:
                 self.stop(job, savepoint=job.starts > 1)  # a restarted job can be saved again
+                if job.end is None:
+                    self._until_ended(job)
         for job in self.model_jobs:
             self._until_ended(job)
         for job in sorted(self.model_jobs, key=lambda job: job.work is not Work.FAILING)[:1]:
@@ -312,6 +311,10 @@ class LifeCycle(RuleBasedStateMachine):
             self.own.until_moving(job.own)
 
     def _until_ended(self, job: ModelJob) -> None:
+        if job.end is None:  # its stop, the last command, was refused
+            self.invariants_hold()
+            self.cut_short = True
+            raise StopGenerating
         clause = "life-cycle.batch-ends" if job.stopped is None else STOP_ENDS[job.stopped]
         problem = ""
         with self._step(f"wait for the end of {job.own.name}"):

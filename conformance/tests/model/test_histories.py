@@ -136,6 +136,19 @@ def test_stop_that_is_never_done_is_a_failure(broken: Broken, histories: Judge, 
     assert Verdict.FAIL in {one.verdict for one in outcome.values()}
 
 
+def test_refused_stop_is_no_job_that_does_not_end(broken: Broken, histories: Judge):
+    class Refusing(FaultEffect):
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            return exchange.with_error(409) if exchange.is_for("stop_job") else exchange
+
+    outcomes = histories(broken(Refusing()), "stop-job.receipt", "life-cycle.batch-ends", wait=2.0)
+    verdicts = {name: outcome.verdict for name, outcome in outcomes.items()}
+    assert verdicts["stop-job.receipt"] is Verdict.FAIL
+    assert verdicts["life-cycle.batch-ends"] in {Verdict.PASS, Verdict.SKIPPED}, outcomes[
+        "life-cycle.batch-ends"
+    ].reason
+
+
 def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
     """Its jobs never start in the time that is given to them."""
 
