@@ -71,6 +71,14 @@ def job_of_a_stopped_id(exchange: ProxiedExchange, earlier: list[ProxiedExchange
     return {**other_job(exchange, earlier), "jobId": exchange.value} if is_stopped else exchange.document
 
 
+def streaming_job_before_it_runs(exchange: ProxiedExchange, earlier: list[ProxiedExchange]) -> Any:
+    if "STREAMING" not in str(exchange.document.get("envOptions")):
+        return exchange.document
+    first = (one.document for one in earlier if one.target == exchange.target and "jobStatus" in one.document)
+    return {**next(first, exchange.document), "jobStatus": "PENDING"}
+
+
+DETAILS_CHECK = "GET /job-info/{jobId}, with jobs"
 BY_STATE = "get_finished_jobs_by_state"
 
 ACCUSED = [
@@ -81,6 +89,7 @@ ACCUSED = [
     ("loggers.override", "3.0.0", "set_logger_level", info_as_previous_level, "POST /loggers/{name}"),
     ("loggers.override", "3.0.0", "get_logger", level_forgotten_after_a_read, "POST /loggers/{name}"),
     ("submit-job.id-of-running-job", "2.3.10", DETAILS[0], options_of_a_second_submission, "POST /submit-job"),
+    (DETAILS_CHECK, "2.3.10", DETAILS[0], streaming_job_before_it_runs, "GET /job-info/{jobId}"),
     ("stop-jobs.unknown-id", "2.3.10", DETAILS[0], job_of_a_stopped_id, "POST /stop-jobs"),
 ]
 

@@ -17,6 +17,7 @@ from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import cut
+from seatunnel_conformance.target.job_guard import LISTS
 from seatunnel_openapi import Contract
 
 GRACE = 1.0
@@ -30,6 +31,9 @@ PATIENCE = 10.0
 
 LARGEST = (20_000, 2**20)
 """The most JSON values and bytes of a job; the suite's have a few dozen values and a few thousand bytes."""
+
+LOOKING = 5.0
+"""Seconds of waiting after which it is looked whether other operations already show what is awaited."""
 
 STOPPABLE = 3.0
 """Seconds to wait for a job to start before it is stopped."""
@@ -64,6 +68,7 @@ ASKED_JOB: Final = "job-info.asked-job"
 LISTS_RUNNING: Final = "running-jobs.lists-running"
 NO_ENDED: Final = "running-jobs.no-ended"
 LISTED_ONCE: Final = "life-cycle.listed-once"
+DETAILS: Final = "GET /job-info/{jobId}, with jobs"
 """The clauses that state what checks need."""
 
 
@@ -223,12 +228,36 @@ class JobReads:
     ) -> Document:
         """Poll `/job-info` until `found`, and return its object. Raises `LimitMissed` after `limit` seconds.
 
+        Raises `ArrangementFailed` if all other operations show it.
+
         `awaited` names what is waited for. `most` is a shorter limit. `see` is the clause that states it.
         """
-        begun = time.monotonic()
-        document = next(document for document in self._polled(job, awaited, see, most) if found(document))
+        begun = looked = time.monotonic()
+        try:
+            for document in self._polled(job, awaited, see, most):
+                if found(document):
+                    break
+                if time.monotonic() - looked > LOOKING:
+                    self._must_agree(job, awaited, found)
+                    looked = time.monotonic()
+        except LimitMissed:
+            self._must_agree(job, awaited, found)
+            raise
         self.patience.came(awaited, time.monotonic() - begun)
         return document
+
+    def _must_agree(self, job: OwnJob, awaited: str, found: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Raise `ArrangementFailed` if all other operations show it, and `/job-info` not a second later."""
+        listed = [item for path in LISTS for item in self.target.get(path).json_as(list) or [] if _is_of(item, job)]
+        older = self.target.get("/running-job/{jobId}", jobId=job.id).json_as(dict) or {}
+        if not listed or not _is_of(older, job) or not all(map(found, [older, *listed])):
+            return
+        time.sleep(GRACE)
+        document = self.info(job.id)
+        if awaited != SHOWN and not found(document):
+            self.patience.timed_out(awaited, 0.0, DETAILS)
+            shown = f"/job-info shows {text_of(document)}, other operations {text_of(older)}"
+            raise ArrangementFailed(f"{awaited} ({job.id}): {shown}", DETAILS)
 
     def _polled(self, job: OwnJob, awaited: str, see: str, most: float | None) -> Iterator[Document]:
         """Yield the objects of `/job-info`, with growing pauses, as long as the run waits for this."""
@@ -293,6 +322,10 @@ class JobReads:
                 break
             time.sleep(LONGEST_PAUSE)
         return found
+
+
+def _is_of(document: Any, job: OwnJob) -> bool:
+    return isinstance(document, Mapping) and document.get("jobId") == job.id
 
 
 def _has_written(document: Document) -> bool:

@@ -13,15 +13,12 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry
 from seatunnel_conformance.arrange.forms import STAGES, changed, end_member
-from seatunnel_conformance.arrange.job_reads import ASKED_JOB, NEVER_UNKNOWN
+from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page, takes_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
-
-DETAILS: Final = "GET /job-info/{jobId}, with jobs"
-"""The check of the values that `/job-info` shows."""
 
 Members: TypeAlias = Mapping[str, Any]
 
