@@ -61,17 +61,14 @@ class MemoryEngine:
         self._checkpoints = CheckpointStore(settings.history_limit)
         self._environment = JobEnvironment(
             clock=self.clock,
-            timings=settings.timings,
+            settings=settings,
             cluster=self._cluster,
             checkpoints=self._checkpoints,
             traffic=SharedPace(self.clock, asyncio.Lock(), settings.rows_per_second),
-            sandbox=settings.sandbox,
             new_space=partial(JobSpace, settings.file_cap, DiskSpace(settings.files_cap)),
             random=Random(settings.seed),  # noqa: S311 - the odds of a detour are no secret
-            detour_share=settings.detour_share,
-            rowless_sources_end=settings.rowless_sources_end,
             next_version=itertools.count(1).__next__,
-            waiting=self._waiting if settings.waits_for_slots else None,
+            waiting=self._waiting,
         )
         self._planning = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
         self._completed = 0

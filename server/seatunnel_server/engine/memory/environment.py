@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Cluster
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.limits import JobSpace
-from seatunnel_server.engine.memory.settings import Timings
+from seatunnel_server.engine.memory.settings import EngineSettings
 
 if TYPE_CHECKING:
     from seatunnel_server.engine.memory.job import RunningJob
@@ -70,16 +69,13 @@ class JobEnvironment:
     """State that the jobs of an engine share."""
 
     clock: Clock
-    timings: Timings
+    settings: EngineSettings
     cluster: Cluster
     checkpoints: CheckpointStore
     traffic: SharedPace
-    sandbox: Path | None
     new_space: Callable[[], JobSpace]
     """Makes the account of the bytes that a job writes to files."""
     random: Random
-    detour_share: float
-    rowless_sources_end: bool
     next_version: Callable[[], int]
-    waiting: WaitingJobs | None = None
-    """Where jobs wait that find too few slots; None lets them fail."""
+    waiting: WaitingJobs
+    """Where jobs wait that find too few slots, if the settings say so; otherwise they fail."""

@@ -82,17 +82,18 @@ class RunningJob:
         self._say(_MASTER, f"Init JobMaster for Job {self._job.line} ({self.id})")
         for note in self._job.notes:
             self._say(_MASTER, note)
-        if self._environment.random.random() < self._environment.detour_share:
+        if self._environment.random.random() < self._environment.settings.detour_share:
             self.status = JobStatus.SCHEDULED
         waiting = self._environment.waiting
         # Jobs that wait already get the first allocation.
-        if (waiting and len(waiting)) or not self.begin():
-            if waiting is None:
-                self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
-                self._end(JobStatus.FAILED)
-                self._ended(self)
-            else:
-                waiting.join(self)
+        if not len(waiting) and self.begin():
+            return
+        if self._environment.settings.waits_for_slots:
+            waiting.join(self)
+            return
+        self._error = failure_text(NoEnoughResource(self._job.slots, self._environment.cluster.free_slots))
+        self._end(JobStatus.FAILED)
+        self._ended(self)
 
     def begin(self) -> bool:
         """Take the job's slots and run it; False, and nothing done, when too few are free."""
@@ -223,7 +224,7 @@ class RunningJob:
         return self._save if self.status is JobStatus.DOING_SAVEPOINT else step
 
     async def _work(self) -> Step:
-        wait = partial(self._environment.clock.sleep, self._environment.timings.pending)
+        wait = partial(self._environment.clock.sleep, self._environment.settings.timings.pending)
         if self.status is JobStatus.SCHEDULED:
             await wait()
             self._to(JobStatus.RUNNING)
@@ -234,7 +235,7 @@ class RunningJob:
         return self._move
 
     async def _restore(self) -> Step:
-        timings = self._environment.timings
+        timings = self._environment.settings.timings
         await self._environment.clock.sleep(timings.failover if self._orphaned else timings.restoring)
         if self._orphaned:
             self._start_time = self._environment.clock.now()
@@ -245,7 +246,7 @@ class RunningJob:
         return self._move
 
     async def _move(self) -> Step:
-        timings, sleep = self._environment.timings, self._environment.clock.sleep
+        timings, sleep = self._environment.settings.timings, self._environment.clock.sleep
         if self._savepoint_wanted:
             self._to(JobStatus.DOING_SAVEPOINT)
             return self._save
@@ -259,7 +260,7 @@ class RunningJob:
     def _run(self) -> None:
         self._to(JobStatus.RUNNING)
         self._running_since = self._environment.clock.monotonic()
-        self._next_report = self._running_since + self._environment.timings.report
+        self._next_report = self._running_since + self._environment.settings.timings.report
         self._checkpoints.schedule()
         for pipeline in self._job.pipelines:
             sources = pipeline.source.tables
@@ -291,7 +292,7 @@ class RunningJob:
         )
         await self._flow.run(self._after_batch)
         self._report()
-        if self._job.mode == "STREAMING" or (self._flow.endless and not self._environment.rowless_sources_end):
+        if self._job.mode == "STREAMING" or (self._flow.endless and not self._environment.settings.rowless_sources_end):
             while math.isfinite(self._checkpoints.interval):
                 await self._environment.clock.tick(self._checkpoints.interval)
                 self._checkpoint()
@@ -299,13 +300,13 @@ class RunningJob:
         self._flow.close()
 
     async def _cancel(self) -> Step:
-        await self._environment.clock.sleep(self._environment.timings.canceling)
+        await self._environment.clock.sleep(self._environment.settings.timings.canceling)
         self._checkpoints.forget()
         self._end(JobStatus.CANCELED)
         return self._archive
 
     async def _save(self) -> Step:
-        await self._environment.clock.sleep(self._environment.timings.savepoint)
+        await self._environment.clock.sleep(self._environment.settings.timings.savepoint)
         self._checkpoint("savepoint")
         self._end(JobStatus.SAVEPOINT_DONE)
         return self._archive
@@ -315,12 +316,12 @@ class RunningJob:
         if JobStatus.FAILING in TRANSITIONS[self.status]:  # a job that waits for its slots has no tasks to end
             self._to(JobStatus.FAILING)
         self._say(_PLAN, self._error, "ERROR")
-        await self._environment.clock.sleep(self._environment.timings.failing)
+        await self._environment.clock.sleep(self._environment.settings.timings.failing)
         self._end(JobStatus.FAILED)
         return self._archive
 
     async def _archive(self) -> None:
-        await self._environment.clock.sleep(self._environment.timings.archiving)
+        await self._environment.clock.sleep(self._environment.settings.timings.archiving)
 
     def _to(self, status: JobStatus) -> None:
         before, self.status, self._orphaned = self.status, advance(self.status, status), False
@@ -340,7 +341,7 @@ class RunningJob:
         now = self._environment.clock.monotonic()
         if now >= self._next_report:
             self._report()
-            self._next_report = now + self._environment.timings.report
+            self._next_report = now + self._environment.settings.timings.report
         if self._checkpoints.is_due:
             self._checkpoint()
             self._checkpoints.schedule()
@@ -367,7 +368,9 @@ class RunningJob:
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
         log = self._logs.of(next(iter(self._allocation), self._environment.cluster.master))
-        return TaskContext(self.id, subtask, partial(log.row, logger, thread), self._environment.sandbox, self._space)
+        return TaskContext(
+            self.id, subtask, partial(log.row, logger, thread), self._environment.settings.sandbox, self._space
+        )
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
         self._logs.of(self._environment.cluster.master).line(logger, f"job-{self.id}", message, level=level)

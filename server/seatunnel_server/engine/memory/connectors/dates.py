@@ -6,6 +6,7 @@ Facts read in the engine's `DateUtils` and `DateTimeUtils`.
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
@@ -22,10 +23,6 @@ _COMPACT_TIMESTAMP = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})", re.ASCII)
 _TIMESTAMP = re.compile(r"(\d{4}[-/.]\d{2}[-/.]\d{2})[ T](.+)", re.ASCII | re.DOTALL)
 _ZONED = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*?)(Z|z|[+-]\d{2}:\d{2})", re.ASCII)
 _MICROSECOND_DIGITS = 6
-_MONTHS = (
-    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY"),
-    *("AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
-)
 FEBRUARY, LEAP_DAY = 2, 29
 FIELD = "{field}"
 """A placeholder in messages for the name of the field, which the reader of the row knows."""
@@ -47,7 +44,8 @@ def made_date(year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError as error:
         leap = month == FEBRUARY and day == LEAP_DAY
-        shown = f"date 'February 29' as '{year}' is not a leap year" if leap else f"date '{_MONTHS[month - 1]} {day}'"
+        named = f"'{month_name[month].upper()} {day}'"
+        shown = f"date 'February 29' as '{year}' is not a leap year" if leap else f"date {named}"
         raise BadDate(f"java.time.DateTimeException: Invalid {shown}") from error
 
 
