@@ -71,11 +71,7 @@ def _run(options: list[str], runs: Runs) -> None:
     loud = [f"{one.verdict.value} {one.id}: {one.reason}" for one in report.outcomes if one.verdict in _LOUD]
     runs.clean.append(report.footer.exit is RunExit.CONFORMS and not loud)
     count = report.footer.counts["pass"]
-    typer.echo(f"{' '.join(options)}: {count} passed, {runs.seconds[-1]:.1f} s{_told(loud)}")
-
-
-def _told(loud: list[str]) -> str:
-    return "".join(f"\n  {line}" for line in loud)
+    typer.echo("\n  ".join([f"{' '.join(options)}: {count} passed, {runs.seconds[-1]:.1f} s", *loud]))
 
 
 if __name__ == "__main__":

@@ -213,12 +213,12 @@ class Comparison:
 
     def rows(self) -> dict[str, dict[str, Judged]]:
         """Return the results by fault, in the order of the sample, and by tool."""
-        found = {fault: self._by_judge(fault) for fault in self.header.faults}
+        found: dict[str, dict[str, Judged]] = {fault: {} for fault in self.header.faults}
+        for one in self.judged:
+            if one.fault in found:
+                found[one.fault][one.judge] = one
         return {fault: by_judge for fault, by_judge in found.items() if by_judge}
 
     def by(self, judge: str) -> dict[str, Judged]:
         """Return the results of a tool by fault."""
         return {one.fault: one for one in self.judged if one.judge == judge}
-
-    def _by_judge(self, fault: str) -> dict[str, Judged]:
-        return {one.judge: one for one in self.judged if one.fault == fault}

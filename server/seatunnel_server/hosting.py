@@ -128,11 +128,11 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
     if set(found) != set(wanted):
         raise HandlerSignature(operation.id, wanted, found)
 
-    parse = _parser(operation, contract)
+    schemas = {snake_case(each["name"]): contract.resolve(each["schema"]) for each in operation.parameters}
 
     @wraps(function)
     async def handler(**sent: Any) -> Reply:
-        arguments = parse(sent)
+        arguments = {name: _value(sent[name], schema) for name, schema in schemas.items()}
         if operation.request_body is not None:
             call = current()
             arguments[BODY] = Request(call.content, call.media_type.name)
@@ -140,11 +140,6 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
         return _reply(await answer if isinstance(answer, Awaitable) else answer, operation)
 
     return handler
-
-
-def _parser(operation: Operation, contract: Contract) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return a function that converts the texts of parameters, already checked, to their values."""
-    schemas = {snake_case(each["name"]): contract.resolve(each["schema"]) for each in operation.parameters}
 
     def parse(sent: Mapping[str, Any]) -> dict[str, Any]:
         return {name: _value(sent[name], schema) for name, schema in schemas.items()}

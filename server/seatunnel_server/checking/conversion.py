@@ -29,7 +29,10 @@ def convert(tree: Mapping[str, Any], language: Language) -> str:
     """Return the text of a configuration, which is read as the same tree. Raises `NotConvertible`."""
     for key in refused_keys(tree):
         raise NotConvertible(f"`{key}` has a variable that is not substituted")
-    text = (json.dumps(tree, indent=2, ensure_ascii=False) + "\n") if language is Language.JSON else _as_hocon(tree)
+    if language is Language.JSON:
+        text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = "".join(f"{_key(key)} {_section(key, value)}\n" for key, value in tree.items())
     try:
         again = read_tree(json.loads(text), marks_in_keys=True) if language is Language.JSON else parse(text)
     except EngineError as problem:
@@ -37,10 +40,6 @@ def convert(tree: Mapping[str, Any], language: Language) -> str:
     if again != tree:
         raise NotConvertible(f"{language.value} would be read differently at `{next(_differences(tree, again), '')}`")
     return text
-
-
-def _as_hocon(tree: Mapping[str, Any]) -> str:
-    return "".join(f"{_key(key)} {_section(key, value)}\n" for key, value in tree.items())
 
 
 def _section(key: str, value: Any) -> str:
@@ -61,15 +60,12 @@ def _plugin(plugin: Mapping[str, Any]) -> str:
 def _value(value: Any, indent: str) -> str:
     if isinstance(value, Mapping) and value:
         inner = indent + "  "
-        lines = (f"{inner}{_key(key)}{_assigned(each, inner)}\n" for key, each in value.items())
+        marks = {key: "" if isinstance(each, Mapping) else "= " for key, each in value.items()}
+        lines = (f"{inner}{_key(key)} {marks[key]}{_value(each, inner)}\n" for key, each in value.items())
         return "{\n" + "".join(lines) + indent + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_value(each, indent) for each in value) + "]"
     return json.dumps(value, ensure_ascii=False)
-
-
-def _assigned(value: Any, indent: str) -> str:
-    return f" {_value(value, indent)}" if isinstance(value, Mapping) else f" = {_value(value, indent)}"
 
 
 def _key(key: str) -> str:

@@ -118,16 +118,13 @@ class Flow:
             return
         self._open = False
         failures: list[Exception] = []
-        for branch in self._branches():
+        for branch in [branch for pipeline in self._job.pipelines for branch in pipeline.branches]:
             try:
                 branch.sink.close(self._context(0, branch.sink.plugin))
             except Exception as error:  # noqa: BLE001 - the others must still be closed; it is raised below
                 failures.append(error)
         if failures:
             raise failures[0]
-
-    def _branches(self) -> list[Branch]:
-        return [branch for pipeline in self._job.pipelines for branch in pipeline.branches]
 
     def abandon(self) -> None:
         """Break off at the next pause, even within a batch."""

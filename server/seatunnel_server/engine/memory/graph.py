@@ -120,7 +120,8 @@ class GraphBuilder:
                 return
             plugin, reads = waiting.popleft()
             if not waiting or any(name in self._outputs for name in reads):
-                self._add_transform(attempt, plugin, self._transform_inputs(reads) or self._last())
+                inputs = [pair for name in reads for pair in self._outputs.get(name, [])]
+                self._add_transform(attempt, plugin, inputs or self._last())
                 idle = 0
                 continue
             waiting.append((plugin, reads))
@@ -129,9 +130,6 @@ class GraphBuilder:
                 break
         names = ", ".join(plugin_name(plugin) for plugin, _ in waiting)
         raise GraphNotAllowed(f"The transforms wait for each other's output: {names[:_MAX_MESSAGE]}")
-
-    def _transform_inputs(self, reads: Sequence[str]) -> list[tuple[Table, PlanAction]]:
-        return [pair for name in reads for pair in self._outputs.get(name, [])]
 
     def _last(self) -> list[tuple[Table, PlanAction]]:
         return list(self._outputs.values())[-1]

@@ -116,7 +116,8 @@ def parse_type(declared: Any, depth: int = 0) -> DataType:
     if depth > _MAX_DEPTH:
         raise BadType("the type is nested too deep")
     if isinstance(declared, Mapping):
-        return _row_type(declared, depth)
+        parts = tuple(parse_type(part, depth + 1) for part in declared.values())
+        return DataType(SqlType.ROW, parts, tuple(declared))
     if not isinstance(declared, str):
         raise BadType(f"unsupported data type '{declared}'")
     name = _OLD_NAMES.get(declared.strip().upper(), declared).upper().replace(" ", "")
@@ -168,12 +169,6 @@ def _map_type(inside: str, depth: int) -> DataType:
         raise BadType(f"a map needs two types, '{inside}' is one")
     key, value = inside[:comma].strip(), inside[comma + 1 :].strip()
     return DataType(SqlType.MAP, (parse_type(key, depth + 1), parse_type(value, depth + 1)))
-
-
-def _row_type(fields: Mapping[str, Any], depth: int) -> DataType:
-    return DataType(
-        SqlType.ROW, parts=tuple(parse_type(declared, depth + 1) for declared in fields.values()), names=tuple(fields)
-    )
 
 
 DEFAULT_PATH = "default.default.default"
@@ -295,7 +290,10 @@ def parse_table(options: Options, output_keys: Sequence[str]) -> Table:
     fields, columns = options.mapping("schema.fields"), schema.mappings("columns")
     if fields is not None and columns is not None:
         raise BadSchema("both [fields] and [columns] are there")
-    described = _fields(fields or {}) if columns is None else tuple(map(_column, columns))
+    if columns is None:
+        described = tuple(Column(name, parse_type(declared)) for name, declared in (fields or {}).items())
+    else:
+        described = tuple(map(_column, columns))
     _check_constraints(schema)
     return Table(_path(schema, options.text(*output_keys)), described, _primary_key(schema))
 
@@ -304,10 +302,6 @@ def _path(schema: Options, output: str | None) -> TablePath:
     if named := schema.text("table"):
         return TablePath.parse(named, schema_first=bool(schema.flag("schema_first")))
     return TablePath.parse(DEFAULT_PATH if output is None else output)
-
-
-def _fields(fields: Mapping[str, Any]) -> tuple[Column, ...]:
-    return tuple(Column(name, parse_type(declared)) for name, declared in fields.items())
 
 
 def _column(declared: Mapping[str, Any]) -> Column:

@@ -101,7 +101,8 @@ def simulated_source(plugin: str, options: Options, site: SourceSite) -> FakeSou
     """Return a source that generates rows of the tables that `options` describe. Raises `FactoryFailed`."""
     outputs = {name: options.raw(name) for name in site.output_keys}
     tables = _with_distinct_names([_table(table, options) for table in _tables(options)])
-    fake = make_fake_source(plugin, Options({**outputs, **_fake_tables(tables)}), site)
+    described = tables[0] if len(tables) == 1 else {"tables_configs": tables}
+    fake = make_fake_source(plugin, Options({**outputs, **described}), site)
     fake.note = f"Source {plugin} is simulated: it connects to nothing and generates rows."
     fake.columns_are_known = all(_declared_columns(table) or _declared_columns(options) for table in _tables(options))
     return fake
@@ -117,10 +118,6 @@ def _with_distinct_names(tables: Sequence[dict[str, Any]]) -> Sequence[dict[str,
             schema["table"] = f"{name}_{number}" if name in seen else name
             seen.add(name)
     return tables
-
-
-def _fake_tables(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return tables[0] if len(tables) == 1 else {"tables_configs": tables}
 
 
 def _tables(options: Options) -> Sequence[Options]:

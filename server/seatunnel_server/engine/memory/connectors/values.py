@@ -63,19 +63,11 @@ def _read_by(parse: Callable[[str], Any]) -> Callable[[DataType, Any], Any]:
     return lambda _, value: parse(_node_text(value).strip())
 
 
-def _bytes(_: DataType, value: Any) -> bytes | None:
-    return base64.b64decode(value, validate=True) if isinstance(value, str) else None
-
-
 def _decimal(text: str) -> Decimal:
     number = Decimal(text) if len(text) <= _MAX_DIGITS else Decimal("NaN")
     if not number.is_finite():
         raise BadValue("java.lang.NumberFormatException")
     return number
-
-
-def _text(_: DataType, value: Any) -> str:
-    return json_text(value) if isinstance(value, Mapping | list) else java_text(value)
 
 
 def _whole(kind: DataType, value: Any) -> int:
@@ -119,10 +111,6 @@ def _map(kind: DataType, value: Any) -> dict[Any, Any]:
     return {from_json(key_kind, key): from_json(value_kind, item) for key, item in value.items()}
 
 
-def _row(kind: DataType, value: Any) -> tuple[Any, ...]:
-    return fields_from_json(kind.names, kind.parts, value)
-
-
 _READERS: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
     SqlType.NULL: lambda _kind, _value: None,
     SqlType.BOOLEAN: lambda _, value: value if isinstance(value, bool) else _node_text(value).strip().lower() == "true",
@@ -131,13 +119,13 @@ _READERS: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
     SqlType.TIMESTAMP: _read_by(dates.parse_timestamp),
     SqlType.TIMESTAMP_TZ: _read_by(dates.parse_zoned),
     SqlType.DECIMAL: _read_by(_decimal),
-    SqlType.BYTES: _bytes,
-    SqlType.STRING: _text,
+    SqlType.BYTES: lambda _, value: base64.b64decode(value, validate=True) if isinstance(value, str) else None,
+    SqlType.STRING: lambda _, value: json_text(value) if isinstance(value, Mapping | list) else java_text(value),
     SqlType.FLOAT: _floating,
     SqlType.DOUBLE: _floating,
     SqlType.ARRAY: _array,
     SqlType.MAP: _map,
-    SqlType.ROW: _row,
+    SqlType.ROW: lambda kind, value: fields_from_json(kind.names, kind.parts, value),
     **dict.fromkeys(_RANGES, _whole),
 }
 
@@ -239,17 +227,9 @@ def to_json(kind: DataType, value: Any) -> Any:
     return write(kind, value)
 
 
-def _map_json(kind: DataType, value: Any) -> dict[str, Any]:
-    return {to_text(kind.parts[0], key): to_json(kind.parts[1], item) for key, item in value.items()}
-
-
-def _row_json(kind: DataType, value: Any) -> dict[str, Any]:
-    return {name: to_json(part, item) for name, part, item in zip(kind.names, kind.parts, value, strict=True)}
-
-
 _JSON: Mapping[SqlType, Callable[[DataType, Any], Any]] = {
     SqlType.ARRAY: lambda kind, value: [to_json(kind.parts[0], item) for item in value],
-    SqlType.MAP: _map_json,
-    SqlType.ROW: _row_json,
+    SqlType.MAP: lambda kind, value: {to_text(kind.parts[0], k): to_json(kind.parts[1], v) for k, v in value.items()},
+    SqlType.ROW: lambda kind, value: dict(zip(kind.names, map(to_json, kind.parts, value), strict=True)),
     SqlType.SPARSE_FLOAT_VECTOR: lambda _, value: {str(key): item for key, item in value.items()},
 }

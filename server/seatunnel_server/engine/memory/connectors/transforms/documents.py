@@ -196,13 +196,11 @@ def _reader(source: Column) -> Callable[[Any], Any]:
         case SqlType.ARRAY | SqlType.MAP | SqlType.ROW:
             if any(part.kind not in PLAIN_TYPES for part in kind.parts):
                 raise PathNotRun(f"'{source.name}' is made of {kind}")
-            return _row_document(kind) if kind.kind is SqlType.ROW else lambda value: to_json(kind, value)
+            if kind.kind is SqlType.ROW:
+                return lambda value: list(map(to_json, kind.parts, value))
+            return lambda value: to_json(kind, value)
     error = refusals.TypeUnsupported("JsonPath", kind.kind.value, source.name).message
     return _failing(f"org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: {error}")
-
-
-def _row_document(kind: DataType) -> Callable[[Any], Any]:
-    return lambda value: [to_json(part, item) for part, item in zip(kind.parts, value, strict=True)]
 
 
 def _failing(message: str) -> Callable[[Any], Any]:

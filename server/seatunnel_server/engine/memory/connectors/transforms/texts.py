@@ -52,11 +52,9 @@ def replace_text(plugin: str, options: Options, table: Table, site: TransformSit
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     kind = table.columns[at].type
-    return changed(plugin, table, lambda values: _with(values, at, _rewritten(kind, values[at], rewrite, meter)))
-
-
-def _with(values: Values, at: int, value: Any) -> Values:
-    return (*values[:at], value, *values[at + 1 :])
+    return changed(
+        plugin, table, lambda values: (*values[:at], _rewritten(kind, values[at], rewrite, meter), *values[at + 1 :])
+    )
 
 
 def _rewritten(kind: DataType, value: Any, rewrite: Callable[[str], str], meter: RowMeter) -> str | None:

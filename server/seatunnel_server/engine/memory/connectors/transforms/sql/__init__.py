@@ -7,6 +7,7 @@ source and evaluates that, so a query from anywhere could run code in the server
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from random import Random
 
 from sqlglot import exp
@@ -83,16 +84,12 @@ def _is_star(node: exp.Expression) -> bool:
 
 def _runs(node: exp.Expression, scope: Scope) -> Sequence[Run]:
     if _is_star(node):
-        return [_place(at) for at in range(len(scope.table.columns))]
+        return [itemgetter(at) for at in range(len(scope.table.columns))]
     inner = node.this if isinstance(node, exp.Alias) else node
     try:
         return [value_of(inner, scope)]
     except EngineError as error:
         return [_failing(error)]
-
-
-def _place(at: int) -> Run:
-    return lambda values: values[at]
 
 
 def _failing(error: EngineError) -> Run:
