@@ -40,6 +40,7 @@ class Figures:
         """Compute the numbers."""
         contradicted = [row for row in known.differences if row.documented]
         tried = known.fault_run.results if known.fault_run is not None else ()
+        measured = known.comparison
         score, catalogue = Score(tried), {fault.id for fault in known.faults}
         return cls(
             releases=len(known.releases) - 1,  # `documented` is a page, not a release
@@ -54,14 +55,9 @@ class Figures:
             faults=len(catalogue),
             faults_tried=len(catalogue & {result.fault for result in tried}),
             faults_found=str(score.every).partition(" (")[0],
-            false_alarms=_false_alarms(known),
+            false_alarms="not measured" if measured is None else str(measured.account(SUITE).harmless),
             runs=len(known.results),
             scenarios=len(SCENARIOS),
             client_rules=len(RULES),
             newest_operations=len(known.contracts[newest_recorded()].operations),
         )
-
-
-def _false_alarms(known: Knowledge) -> str:
-    """Return the harmless changes that the suite complains about, in the comparison with other tools."""
-    return str(known.comparison.account(SUITE).harmless) if known.comparison is not None else "not measured"

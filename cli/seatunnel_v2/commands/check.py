@@ -18,7 +18,6 @@ from seatunnel_v2.options import documents
 if TYPE_CHECKING:
     from seatunnel_openapi import Contract
     from seatunnel_server.checking import CheckedJob, JobFinding
-    from seatunnel_server.engine.memory.pipeline import ExecutableJob
 
 EPILOG = """Examples:
 
@@ -74,7 +73,8 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     syntax, names of plugins, missing options, inputs and outputs that lead nowhere, variables, credentials in clear
     text. Nothing is sent.
     """
-    from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_server import checking  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - as above
 
     contract = load_contract(release)
     read_as = Language(language) if language else None
@@ -98,7 +98,8 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         write(as_json(shown, indent=2) + "\n", output)
     elif mermaid or svg:
         say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)
-        if diagrams := [_diagram(job.job, svg=svg) for job in jobs.values() if job.job]:
+        draw = checking.svg if svg else checking.mermaid
+        if diagrams := [draw(job.job) for job in jobs.values() if job.job]:
             write(visible("".join(diagrams)), output)
     else:
         text = "".join(_as_text(name, job, plan=plan) for name, job in jobs.items())
@@ -150,12 +151,6 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
     if plan and job.job:
         lines.append(plan_text(job.job))
     return "".join(lines)
-
-
-def _diagram(job: ExecutableJob, *, svg: bool) -> str:
-    from seatunnel_server import checking  # noqa: PLC0415 - as above
-
-    return checking.svg(job) if svg else checking.mermaid(job)
 
 
 def _line(name: str, finding: JobFinding) -> str:

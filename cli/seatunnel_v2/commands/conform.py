@@ -189,17 +189,12 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     failover = given["profile"] == FAILOVER
     release, nodes = (seatunnel_openapi.newest_recorded(), 3) if failover else ("documented", 1)
     # Generated tests are a large part of what is imported, and few runs of selected checks have some.
-    started = reference_cluster(
-        _released(given, release), nodes, meanwhile=lambda: prepare(generated=not given["only"] and not failover)
-    )
+    release = release if given["release"] == "auto" else given["release"]
+    started = reference_cluster(release, nodes, meanwhile=lambda: prepare(generated=not given["only"] and not failover))
     with reporting_errors(), started as cluster:
         address, *further = cluster.urls
         found = {"node": further, "failover": True, "kill_command": cluster.kill_command} if failover else {}
         yield {"url": address, **found}
-
-
-def _released(given: Mapping[str, Any], default: str) -> str:
-    return default if given["release"] == "auto" else str(given["release"])
 
 
 def _settings(given: dict[str, Any]) -> Settings:

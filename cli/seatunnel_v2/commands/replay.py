@@ -87,7 +87,7 @@ def replay(  # noqa: PLR0913 - a parameter for each option
             found, *further = reversed(cluster.urls) if recording.stops_master else cluster.urls
             address = address_of(url, found, given, further, cluster.kill_command)
             require_permission(url, address, recording.scenarios, allow_writes=given["allow_writes"])
-            fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else _say_nothing)
+            fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else lambda _: None)
     say(render(fidelity))
     if fidelity.left:
         say(f"jobs that could not be stopped: {', '.join(fidelity.left)}\n", err=True)
@@ -119,7 +119,3 @@ def _recording(release: str | None, given: Path | None) -> Recording:
 def _print_difference(mark: ReplayedStep) -> None:
     if not mark.matches:
         say(f"differs  {mark.name}\n" + "".join(f"  {text}\n" for text in mark.differences[:_SHOWN]))
-
-
-def _say_nothing(_: ReplayedStep) -> None:
-    """Print nothing for single steps."""

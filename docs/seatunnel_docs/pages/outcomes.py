@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
-from seatunnel_conformance.faults.results import FaultResult, FaultStatus
+from seatunnel_conformance.faults.results import FaultStatus
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_docs.comparison import SCHEMATHESIS
@@ -26,7 +26,8 @@ class ExitLine:
 def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     """Yield the page of verdicts and exit statuses, and the page of faults."""
     yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
-    run, results = known.fault_run, _results(known)
+    run = known.fault_run
+    results = {result.fault: result for result in run.results} if run is not None else {}
     found: dict[str, list[Fault]] = {}
     for fault in sorted(known.faults, key=lambda fault: fault.id not in results):
         found.setdefault(fault.kind, []).append(fault)
@@ -44,7 +45,3 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
         clauses=known.clauses,
         FaultStatus=FaultStatus,
     )
-
-
-def _results(known: Knowledge) -> dict[str, FaultResult]:
-    return {result.fault: result for result in known.fault_run.results} if known.fault_run is not None else {}

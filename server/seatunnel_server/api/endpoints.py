@@ -10,6 +10,7 @@ import re
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -180,27 +181,19 @@ def _parameter(
     name, schema = raw["name"], contract.resolve(raw["schema"])
     argument = snake_case(name)
     if raw["in"] == "path":
-        read: Callable[[Call], Any] = _path_value
+        read: Callable[[Call], Any] = attrgetter("path_value")
     elif schema.get("type") == "object":
         # Free-form names: whatever stands in the query is part of the value, so that nothing is left to refuse.
         return Parameter(argument, name, lambda call: call.query.all())
     else:
-        read = _first_value(name) if reading.first else _last_value(name)
+        read = _value_of(name, first=reading.first)
     compiled = schemas.compile(raw["schema"], f"{operation.id} parameter {name}")
     required, in_query = raw.get("required", False), raw["in"] == "query"
     return Parameter(argument, name, read, required, schema.get("type", "string"), compiled, in_query)
 
 
-def _path_value(call: Call) -> str:
-    return call.path_value
-
-
-def _first_value(name: str) -> Callable[[Call], str | None]:
-    return lambda call: call.query.first(name)
-
-
-def _last_value(name: str) -> Callable[[Call], str | None]:
-    return lambda call: call.query.last(name)
+def _value_of(name: str, *, first: bool) -> Callable[[Call], str | None]:
+    return (lambda call: call.query.first(name)) if first else (lambda call: call.query.last(name))
 
 
 def typed(text: str, kind: str) -> Any:

@@ -62,16 +62,14 @@ class ReferencePages:
             kind, read = _FILES[name]
             return Reply((read(),), kind, HTTPStatus.OK, _HEADERS) if viewers_installed() or name in _OWN else None
         if name == "openapi.json":
-            return Reply((self._document(),), JSON, HTTPStatus.OK, _HEADERS)
+            document = json.dumps(self.contract.document, ensure_ascii=False).encode()
+            return Reply((document,), JSON, HTTPStatus.OK, _HEADERS)
         page = {"": "index.html", "reference": "reference.html", "try": "try.html"}.get(name)
         return Reply((self._page(page),), _HTML, HTTPStatus.OK, _HEADERS) if page is not None else None
 
     def _page(self, name: str) -> bytes:
         release = escape(self.contract.release)
         return Template(_own(name).decode()).substitute(release=release, hint=escape(HINT)).encode()
-
-    def _document(self) -> bytes:
-        return json.dumps(self.contract.document, ensure_ascii=False).encode()
 
 
 class Status:

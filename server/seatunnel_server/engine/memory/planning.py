@@ -35,7 +35,7 @@ from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import PlanAction, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
-from seatunnel_server.engine.memory.physical import PhysicalPipeline, pipelines_of, plan_of
+from seatunnel_server.engine.memory.physical import pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import BadType, Table
 from seatunnel_server.engine.options import Options
@@ -121,7 +121,9 @@ class Planner:
             slots=sum(pipeline.slots for pipeline in pipelines),
             jars=_jars(actions, self.connectors),
             plan=plan,
-            pipelines=tuple(map(_pipeline, pipelines)),
+            pipelines=tuple(
+                Pipeline(each.number, each.source, tuple(map(_branch, each.paths())), each.slots) for each in pipelines
+            ),
             notes=_notes(actions),
             tag_filter=_tag_filter(job.env),
             prepare_sources=partial(require_flow_limits, job.env),
@@ -341,11 +343,6 @@ def _notes(actions: Sequence[PlanAction]) -> tuple[str, ...]:
         if plugin
     )
     return tuple(dict.fromkeys(plugin.note for plugin in plugins if plugin.note is not None))
-
-
-def _pipeline(physical: PhysicalPipeline) -> Pipeline:
-    branches = tuple(_branch(path) for path in physical.paths())
-    return Pipeline(physical.number, physical.source, branches, physical.slots)
 
 
 def _branch(path: Sequence[PlanAction]) -> Branch:
