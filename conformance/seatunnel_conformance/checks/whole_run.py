@@ -12,7 +12,7 @@ from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.arrange.observed import SUBMITTED, Observed
 from seatunnel_conformance.checks.job_views import VIEWS, Members, comparable, disagreement, shown_everywhere
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.deployment import Target, fill
 from seatunnel_conformance.target.exchange import SeveralFindings
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
@@ -24,6 +24,9 @@ TEXT: Final = (
 
 _MOST: Final = 5
 """The most jobs that are read again."""
+
+_MOST_READ: Final = 50
+"""The most jobs that an operation has not shown yet and shows now."""
 
 
 def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
@@ -43,10 +46,8 @@ def _check_of(operation: Operation) -> Callable[..., None]:
 
 
 def _must_be_right(operation: Operation, target: Target, observed: Observed) -> None:
-    view = VIEWS.get(operation.id)
-    if view and not view.running:
-        for state in END_STATES if "{state}" in operation.path else [""]:
-            target.get(operation.path, state=state)
+    for path in _paths(operation, observed):
+        target.get(path)
     if deviations := observed.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)
@@ -55,6 +56,16 @@ def _must_be_right(operation: Operation, target: Target, observed: Observed) -> 
         again = shown_everywhere(target, OwnJob(job_id, "", {}), state)
         found, expected = _disagreement(operation, {**again, SUBMITTED: shown[SUBMITTED]})
         assert found == expected
+
+
+def _paths(operation: Operation, observed: Observed) -> Iterator[str]:
+    """Yield the paths that show the ended jobs of the run which the operation has not shown, or a part of them."""
+    path = operation.path if operation.id in VIEWS and VIEWS[operation.id].ended else ""
+    if "{jobId}" in path:
+        left = [job_id for job_id, shown in observed.ended().items() if operation.id not in shown]
+        yield from (fill(path, {"jobId": job_id}) for job_id in left[:: len(left) // _MOST_READ + 1])
+    elif path:
+        yield from dict.fromkeys(fill(path, {"state": state}) for state in END_STATES)
 
 
 def _unlike_others(operation: Operation, observed: Observed) -> Iterator[tuple[str, Mapping[str, Members]]]:
