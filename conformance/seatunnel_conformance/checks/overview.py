@@ -97,7 +97,10 @@ def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
     assert (unmatched.workers, unmatched.slots, unmatched.free) == (0, 0, 0)
     tags.set({tags.name: "here"})
     found = tags.found(lambda: Counts.of(target.get("/overview", query={tags.name: "here"})).workers)
-    assert 1 <= found <= Counts.of(target.get("/overview")).workers
+    every, matching = (Counts.of(target.get("/overview", query=query)) for query in ({}, {tags.name: "here"}))
+    assert 1 <= found <= every.workers
+    if found == every.workers:
+        assert (matching.slots > 0) == (every.slots > 0), "the slots of the running job are those of a matching worker"
 
 
 @check("overview.jobs-unfiltered", alone=True)
@@ -111,16 +114,16 @@ def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
 
 @check("overview.all-tags")
 def all_tags(target: Target, tags: Tags) -> None:
-    """A client that asks for two properties of a worker gets workers with only one of them."""
-    both = {tags.name: "here", f"{tags.name}-2": "too"}
-    tags.set(both)
-    number = tags.found(lambda: _workers(target, both))
-    for name, value in both.items():
+    """A client that asks for several properties of a worker gets workers with only some of them."""
+    every = {tags.name: "here", f"{tags.name}-2": "too", f"{tags.name}-3": "as well"}
+    tags.set(every)
+    number = tags.found(lambda: _workers(target, every))
+    for name, value in every.items():
         if not number and not _workers(target, {name: value}):
             raise ArrangementFailed(f"no worker has the tag {name} alone, either", "update-tags.replaces")
     assert number >= 1
-    for name in both:
-        assert _workers(target, both | {name: "other"}) == 0
+    for name in every:
+        assert _workers(target, every | {name: "other"}) == 0
 
 
 @check("overview.exact-tags")

@@ -20,13 +20,14 @@ PATH = "/submit-job"
 @check("submit-job.hocon-plugins")
 def plugins(target: Target, jobs: Jobs) -> None:
     """A client that writes two plugins of a name must not lose one of them."""
-    config = jobs.batch()
-    config["source"] = [jobs.source("one"), jobs.source("two")]
-    config["sink"] = [jobs.sink("one"), jobs.sink("two")]
+    config = jobs.transformed()
+    config["source"].append(jobs.source("two"))
+    config["sink"].append(jobs.sink("two"))
     job = jobs.own(config)
     answered(_sent(target, job, as_hocon(config)), {"jobId": job.id, "jobName": job.name})
     plan = jobs.ended(job)["jobDag"]
-    assert sorted(vertex["type"] for vertex in plan["vertexInfoMap"]) == ["sink", "sink", "source", "source"]
+    types = ["sink", "sink", "source", "source", "transform"]
+    assert sorted(vertex["type"] for vertex in plan["vertexInfoMap"]) == types
 
 
 @check("submit-job.hocon-dots")

@@ -15,6 +15,7 @@ from seatunnel_conformance.arrange.expectations import (
     worded,
 )
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job import DEFAULT_NAME, NAME
 from seatunnel_conformance.errors import ArrangementFailed
@@ -40,7 +41,7 @@ def receipts(target: Target, jobs: Jobs) -> None:
 
 
 @check("submit-jobs.optional-params")
-def optional_params(target: Target, jobs: Jobs) -> None:
+def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client gives what it has to say about a job, and leaves the rest to the cluster."""
     config = jobs.batch({"job.name": "conformance-env"})
     whole, unnamed, named = (jobs.own(config) for _ in range(3))
@@ -50,17 +51,30 @@ def optional_params(target: Target, jobs: Jobs) -> None:
     assert [receipt["jobId"] for receipt in receipts[:2]] == [whole.id, unnamed.id]
     started_once(jobs, receipts[2]["jobId"], named.name)
     # In a request of its own, because targets can have few slots.
-    fresh, endless, plain = jobs.own(config), jobs.own(jobs.endless()), jobs.own(jobs.batch())
-    param = {"jobName": fresh.name, "isStartWithSavePoint": "false"}
-    body = [{**config, "params": param}, with_params(endless), {**plain.config, "params": {"jobId": plain.id}}]
+    fresh, endless, plain = further = jobs.own(config), jobs.own(jobs.endless()), jobs.own(jobs.batch())
+    flag = str(_starts_afresh(target, contract)).lower()
+    params = [
+        {"jobName": fresh.name, "isStartWithSavePoint": "false"},
+        {"jobId": endless.id, "jobName": endless.name, "isStartWithSavePoint": flag},
+        {"jobId": plain.id},
+    ]
+    body = [{**job.config, "params": one} for job, one in zip(further, params, strict=True)]
     receipts = _claimed(jobs, target.post(PATH, body=body), 0)
     assert [receipt["jobName"] for receipt in receipts] == [fresh.name, endless.name, DEFAULT_NAME]
     batch = OwnJob(receipts[0]["jobId"], fresh.name, config)
     started_once(jobs, batch.id, batch.name)
     jobs.until_moving(endless)
     ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed, batch)]
-    assert [*ends, jobs.info(endless.id)["jobStatus"]] == [*3 * ["FINISHED"], "RUNNING"]
+    runs = jobs.info(endless.id)
+    assert [*ends, runs["jobStatus"]] == [*3 * ["FINISHED"], "RUNNING"]
+    assert str(runs["isStartWithSavePoint"]).lower() == flag
     jobs.stop(endless.id)
+
+
+def _starts_afresh(target: Target, contract: Contract) -> bool:
+    """Return whether a start from a savepoint that does not exist is accepted; members but the master refuse it."""
+    stated = contract.operation("submit_jobs").behaviour.choice("missingCheckpoint")
+    return stated == "starts-fresh" and not has_several_members(target)
 
 
 def _claimed(jobs: Jobs, response: Response, position: int) -> list[Any]:

@@ -27,7 +27,7 @@ def success(contract: Contract, tags: Tags) -> None:
 @check("update-tags.replaces")
 def replaces(target: Target, tags: Tags) -> None:
     """A client that moves a node to another group leaves it in the old one as well."""
-    second = {f"{tags.name}-Two": LETTER}
+    second = {f"{tags.name}-Two{LETTER}": LETTER}
     accepted(tags.set({tags.name: "old", **second}))
     assert tags.found(lambda: workers(target, {tags.name: "old"})) >= 1
     assert workers(target, second) >= 1

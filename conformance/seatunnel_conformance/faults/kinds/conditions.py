@@ -72,6 +72,38 @@ def refused_lists_and_uploads_are_known(exchange: ProxiedExchange, refused: set[
     return exchange.with_json({"jobId": exchange.value, "jobName": "", "jobStatus": "FAILED"}) if known else exchange
 
 
+@fault("lists-start-nothing-from-savepoints", breaks=["submit-jobs.optional-params"], on="submit_jobs", before=True)
+def lists_start_nothing_from_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A job of a list is never started from its savepoint."""
+    items = exchange.request_json
+    every = [item["params"] for item in items if _has_params(item)] if isinstance(items, list) else []
+    flagged = [params for params in every if "jobId" in params and params.pop("isStartWithSavePoint", None)]
+    return exchange.with_request_body(items) if flagged else exchange
+
+
+@fault("matching-workers-have-no-slots", breaks=["overview.tag-filter"], when=doc.shows_overview)
+def matching_workers_have_no_slots(exchange: ProxiedExchange) -> ProxiedExchange:
+    """With a tag filter the total of slots is zero, and a number where all slots are zero."""
+    total = "2" if exchange.document["totalSlot"] == "0" else "0"
+    matches = exchange.query and exchange.document[doc.workers_member(exchange)] != "0"
+    return doc.overview(exchange, totalSlot=total) if matches else exchange
+
+
+@fault("hocon-has-no-transforms", breaks=["submit-job.hocon-plugins"], on="submit_job", before=True)
+def hocon_has_no_transforms(exchange: ProxiedExchange) -> ProxiedExchange:
+    """In HOCON, transforms are not read."""
+    if exchange.parameters.get("format", "").lower() != "hocon":
+        return exchange
+    kept = re.sub(rb"(?ms)^transform \{.*?^\}\n", b"", exchange.request.body)
+    return exchange if kept == exchange.request.body else exchange.with_request_body(kept)
+
+
+@fault("third-tags-do-not-count", breaks=["overview.all-tags"], on="get_overview", before=True)
+def third_tags_do_not_count(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Of several tag filters, the first two count."""
+    return exchange.with_request(query=exchange.query[:2]) if len(exchange.query) > 2 else exchange  # noqa: PLR2004
+
+
 @fault("second-pages-are-empty", breaks=["http.unknown-parameters"])
 def second_pages_are_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     """The second page of a list is empty, although lists have no pages."""
@@ -124,6 +156,10 @@ def restarted_jobs_are_listed_as_saved(exchange: ProxiedExchange) -> ProxiedExch
 
 _TRUE: Final = {"True", "true"}
 """The flag as a boolean and, as some releases send it, as text."""
+
+
+def _has_params(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("params"), dict)
 
 
 def _ended_with(exchange: ProxiedExchange, state: str, **members: Any) -> ProxiedExchange:
