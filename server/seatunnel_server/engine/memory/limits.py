@@ -248,36 +248,31 @@ _WIDTHS: Mapping[SqlType, int] = {
 
 def sizer(kind: DataType) -> Sizer:
     """Return the function that says how many bytes a value of that type counts."""
+    if kind.kind in _WIDTHS:
+        width = _WIDTHS[kind.kind]
+        return lambda value: 0 if value is None else width
     weigh = _weigher(kind)
     return lambda value: 0 if value is None else weigh(value)
 
 
 def _weigher(kind: DataType) -> Sizer:
-    if kind.kind in _WIDTHS:
-        width = _WIDTHS[kind.kind]
-        return lambda _: width
-    return _COMPOSED_WEIGHERS[kind.kind](kind) if kind.kind in _COMPOSED_WEIGHERS else len
-
-
-def _sum_of(weigh: Sizer) -> Sizer:
-    return lambda items: sum(map(weigh, items))
-
-
-def _map_weigher(kind: DataType) -> Sizer:
-    key, value = map(sizer, kind.parts)
-    return lambda entries: sum(key(k) + value(v) for k, v in entries.items())
+    match kind.kind:
+        case SqlType.STRING:
+            return utf16_length
+        case SqlType.SPARSE_FLOAT_VECTOR:
+            return lambda entries: len(entries) * 8
+        case SqlType.ARRAY:
+            item = sizer(kind.parts[0])
+            return lambda items: sum(map(item, items))
+        case SqlType.MAP:
+            key, value = map(sizer, kind.parts)
+            return lambda entries: sum(key(k) + value(v) for k, v in entries.items())
+        case SqlType.ROW:
+            return row_sizer(kind.parts)
+    return len
 
 
 def row_sizer(kinds: Iterable[DataType]) -> Callable[[Sequence[Any]], int]:
     """Return the function that says how many bytes a whole row counts."""
     weighers = tuple(map(sizer, kinds))
     return lambda values: sum(weigh(value) for weigh, value in zip(weighers, values, strict=True))
-
-
-_COMPOSED_WEIGHERS: Mapping[SqlType, Callable[[DataType], Sizer]] = {
-    SqlType.STRING: lambda _: utf16_length,
-    SqlType.SPARSE_FLOAT_VECTOR: lambda _: lambda entries: len(entries) * 8,
-    SqlType.ARRAY: lambda kind: _sum_of(sizer(kind.parts[0])),
-    SqlType.MAP: _map_weigher,
-    SqlType.ROW: lambda kind: row_sizer(kind.parts),
-}

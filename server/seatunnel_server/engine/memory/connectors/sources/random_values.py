@@ -110,7 +110,11 @@ def maker(kind: DataType, column: Column, settings: ValueSettings, now: datetime
         return lambda _: value
     if kind.kind in RANGES:
         return _number(kind.kind, column, settings)
-    return _other(kind, column, settings, now)
+    if kind.kind.endswith("VECTOR"):
+        return _vector(kind.kind, column.scale, settings)
+    if kind.kind in _CURRENT:
+        return _moment(kind.kind, settings.templates, now)
+    return _other(kind, column, settings)
 
 
 def _container(kind: DataType, makers: Sequence[Maker], settings: ValueSettings) -> Maker:
@@ -163,25 +167,20 @@ def _number(kind: SqlType, column: Column, settings: ValueSettings) -> Maker:
     return rounded
 
 
-def _other(kind: DataType, column: Column, settings: ValueSettings, now: datetime) -> Maker:
-    if kind.kind in _CURRENT:
-        return _moment(kind.kind, settings.templates, now)
-    if kind.kind.endswith("VECTOR"):
-        return _vector(kind.kind, column.scale, settings)
-    if kind.kind is _K.STRING:
-        return _string(settings.string_length if column.length is None else column.length, settings)
-    return _PLAIN[kind.kind](kind, settings)
-
-
-def _string(length: int, settings: ValueSettings) -> Maker:
-    if template := settings.templates.get("string"):
-        return lambda rng: rng.choice(template)
-    return _letters(length)
-
-
-def _bytes(_: DataType, settings: ValueSettings) -> Maker:
-    letters = _letters(settings.bytes_length)
-    return lambda rng: letters(rng).encode()
+def _other(kind: DataType, column: Column, settings: ValueSettings) -> Maker:
+    match kind.kind:
+        case SqlType.STRING if template := settings.templates.get("string"):
+            return lambda rng: rng.choice(template)
+        case SqlType.STRING:
+            return _letters(settings.string_length if column.length is None else column.length)
+        case SqlType.BYTES:
+            letters = _letters(settings.bytes_length)
+            return lambda rng: letters(rng).encode()
+        case SqlType.BOOLEAN:
+            return lambda rng: rng.random() < 0.5  # noqa: PLR2004 - a fair coin
+        case SqlType.DECIMAL:
+            return _decimal(kind)
+    return lambda _: None  # of the type NULL
 
 
 def _letters(length: int) -> Maker:
@@ -193,7 +192,7 @@ def _letters(length: int) -> Maker:
     return lambda rng: ("".join(rng.choices(_LETTERS, k=_TILE)) * copies)[:length]
 
 
-def _decimal(kind: DataType, _: ValueSettings) -> Maker:
+def _decimal(kind: DataType) -> Maker:
     whole, fraction = kind.precision - kind.scale, kind.scale
     if kind.precision == 0:
         raise BadValue("java.lang.NumberFormatException: No digits found.")
@@ -205,14 +204,6 @@ def _decimal(kind: DataType, _: ValueSettings) -> Maker:
         return Decimal(f"{digits[:whole]}.{digits[whole:]}" if fraction else digits)
 
     return make
-
-
-_PLAIN: Mapping[SqlType, Callable[[DataType, ValueSettings], Maker]] = {
-    _K.BYTES: _bytes,
-    _K.BOOLEAN: lambda _kind, _settings: lambda rng: rng.random() < 0.5,  # noqa: PLR2004 - a fair coin
-    _K.DECIMAL: _decimal,
-    _K.NULL: lambda _kind, _settings: lambda _: None,
-}
 
 
 def _moment(kind: SqlType, templates: Mapping[str, Sequence[Any]], now: datetime) -> Maker:
