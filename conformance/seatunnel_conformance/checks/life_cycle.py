@@ -92,8 +92,11 @@ def restart(target: Target, jobs: Jobs) -> None:
     accepted(jobs.send(job, isStartWithSavePoint="true"))
     document = jobs.until_restarted(job)
     older = accepted(target.get("/running-job/{jobId}", jobId=job.id))
-    listed = [item for item in target.get("/running-jobs").items if item["jobId"] == job.id]
+    other, items = jobs.running(), target.get("/running-jobs").items
+    listed = [item for item in items if item["jobId"] == job.id]
     jobs.stop_when_moving(job)
+    # If no running job is listed, `running-jobs.lists-running` fails.
+    assert listed or other.id not in ids(items), "a job that runs again is not in the list of running jobs"
     for found in (document, older, *listed):
         assert found == {**found, "isStartWithSavePoint": True, "jobName": job.name}
         assert STAGES.get(str(found.get("jobStatus")), 0) == 0, f"a job that runs again is {found['jobStatus']}"

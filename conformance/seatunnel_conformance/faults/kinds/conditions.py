@@ -158,6 +158,12 @@ _TRUE: Final = {"True", "true"}
 """The flag as a boolean and, as some releases send it, as text."""
 
 
+@fault("restarted-jobs-are-not-listed", breaks=["life-cycle.restart"], on="get_running_jobs")
+def restarted_jobs_are_not_listed(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A job that runs again from its savepoint is missing in the list of running jobs."""
+    return doc.each_listed(exchange, lambda job: None if str(job["isStartWithSavePoint"]) in _TRUE else job)
+
+
 def _has_params(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("params"), dict)
 
