@@ -75,7 +75,7 @@ def test_job_does_not_change_in_an_operation(observed: Observed, changed: Mappin
     read(observed, "/finished-jobs/FAILED", [ended_job(**changed)])
     assert places(observed, "get_finished_jobs_by_state") == [], "it is another operation, which may be the right one"
     read(observed, "/finished-jobs", [ended_job(**changed)])
-    assert places(observed, "get_finished_jobs") == [f"/{next(iter(changed))} of the job 7"]
+    assert places(observed, "get_finished_jobs") == [f"/0/{next(iter(changed))}"]
 
 
 def test_job_that_was_submitted_again_may_change(observed: Observed) -> None:
@@ -132,7 +132,6 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         status = 200 if operation.id in shown_by else 404
         response = Response(status, [("Content-Type", "application/json")], body)
         observed.add(Request("GET", "http://target", filled), response)
-        assert status == 200
         return response
 
     found = set()

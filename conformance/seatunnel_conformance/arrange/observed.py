@@ -23,7 +23,7 @@ from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import find, label
-from seatunnel_conformance.text.differences import Difference
+from seatunnel_conformance.text.differences import Difference, shown
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -58,11 +58,16 @@ class _Seen:
 
 @dataclass(slots=True)
 class Observed:
-    """The responses of one run, which several threads add."""
+    """The responses of one run, which several threads add.
+
+    `is_complete` after the ended jobs were read at all operations, which one thread does, holding `completing`.
+    """
 
     contract: Contract
     own: OwnIds
     context_path: str = ""
+    is_complete: bool = False
+    completing: Lock = field(default_factory=Lock)
     _found: defaultdict[str, list[tuple[str, Difference, Exchange]]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[str, str] = field(default_factory=dict)
     _first: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -122,29 +127,34 @@ class Observed:
             yield from (("", wrong) for wrong in violations(self.contract, schema, seen.document)[:1])
         if seen.operation.id in _RECEIPTS and isinstance(seen.document, dict):
             yield from self._of_receipt(seen, seen.document)
-        for job in seen.document if isinstance(seen.document, list) else [seen.document]:
+        is_list = isinstance(seen.document, list)
+        for number, job in enumerate(seen.document if is_list else [seen.document]):
             if isinstance(job, dict) and "jobStatus" in job and "jobId" in job:
-                yield from self._of_job(seen, str(job["jobId"]), job)
+                place = f"/{number}" if is_list else ""
+                for name, expected in self._expected(seen, str(job["jobId"]), job):
+                    yield str(job["jobId"]), Difference(f"{place}/{name}", shown(expected), shown(job[name]))
 
     def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
         given = {name: values[0].strip() for name, values in parse_qs(seen.query).items()}
-        if re.fullmatch(r"\+?\d+", given.get("jobId", "")):
-            yield from _unlike("/jobId", str(int(given["jobId"])), receipt.get("jobId"))
         if given.get("jobName"):
             self._names.setdefault(str(receipt.get("jobId")), given["jobName"])
-            yield from _unlike("/jobName", given["jobName"], _stripped(receipt.get("jobName")), given.get("jobId", ""))
+        expected = {"jobName": given.get("jobName")}
+        if re.fullmatch(r"\+?\d+", given.get("jobId", "")):
+            expected["jobId"] = str(int(given["jobId"]))
+        for name, value in expected.items():
+            if value and _stripped(receipt.get(name)) != value:
+                yield given.get("jobId", ""), Difference(f"/{name}", shown(value), shown(receipt.get(name, ...)))
 
-    def _of_job(self, seen: _Seen, job_id: str, job: Mapping[str, Any]) -> Iterator[_Found]:
+    def _expected(self, seen: _Seen, job_id: str, job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield the members of a job that should have another value, with that value."""
         key = (seen.operation.id, job_id)
-        if seen.value.isdecimal() and "{jobId}" in seen.operation.path:
-            yield from _unlike("/jobId", str(int(seen.value)), job_id)
+        if seen.value.isdecimal() and "{jobId}" in seen.operation.path and job_id != str(int(seen.value)):
+            yield "jobId", str(int(seen.value))
         first = self._first.setdefault(key, {name: job[name] for name in _CONSTANT if name in job})
-        for member, value in first.items():
-            if _stripped(job.get(member, value)) != _stripped(value):
-                yield job_id, Difference(f"/{member} of the job {job_id}", str(value), str(job[member]))
+        yield from ((name, first[name]) for name in first.keys() & job.keys() if job[name] != first[name])
         state, (end, since) = str(job["jobStatus"]), self._ends.get(key, ("", 0.0))
         if end and end != state and seen.began > since:
-            yield job_id, Difference(f"/jobStatus of the job {job_id}", end, state)
+            yield "jobStatus", end
         if state in END_STATES:
             self._ends.setdefault(key, (state, time.monotonic()))
             if job_id in self.own.submissions:
@@ -154,11 +164,6 @@ class Observed:
 def _stripped(value: Any) -> Any:
     """Return a value without blanks around it; `submit-job.given-name` is about those of names."""
     return value.strip() if isinstance(value, str) else value
-
-
-def _unlike(place: str, expected: str, found: object, job_id: str = "") -> Iterator[_Found]:
-    if found != expected:
-        yield job_id, Difference(place, expected, str(found))
 
 
 def _finding(operation: Operation, difference: Difference, exchange: Exchange) -> Finding:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.arrange.observed import SUBMITTED, Observed
 from seatunnel_conformance.checks.job_views import VIEWS, Members, comparable, disagreement, shown_everywhere
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.target.deployment import Target, fill
+from seatunnel_conformance.errors import IncompleteResponse
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import SeveralFindings
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
@@ -46,26 +48,38 @@ def _check_of(operation: Operation) -> Callable[..., None]:
 
 
 def _must_be_right(operation: Operation, target: Target, observed: Observed) -> None:
-    for path in _paths(operation, observed):
-        target.get(path)
+    if operation.id in VIEWS:
+        with observed.completing:
+            _read_ended(target, observed)
     if deviations := observed.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)
     for job_id, shown in islice(_unlike_others(operation, observed), _MOST):
         state, _ = Counter(job["jobStatus"] for job in shown.values() if "jobStatus" in job).most_common(1)[0]
-        again = shown_everywhere(target, OwnJob(job_id, "", {}), state)
-        found, expected = _disagreement(operation, {**again, SUBMITTED: shown[SUBMITTED]})
+        job = OwnJob(job_id, "", {})
+        again = shown_everywhere(target, job, state) | {SUBMITTED: shown[SUBMITTED]}
+        VIEWS[operation.id](target, job, state)  # so that its response is the last one, which the report shows
+        found, expected = _disagreement(operation, again)
         assert found == expected
 
 
-def _paths(operation: Operation, observed: Observed) -> Iterator[str]:
-    """Yield the paths that show the ended jobs of the run which the operation has not shown, or a part of them."""
-    path = operation.path if operation.id in VIEWS and VIEWS[operation.id].ended else ""
-    if "{jobId}" in path:
-        left = [job_id for job_id, shown in observed.ended().items() if operation.id not in shown]
-        yield from (fill(path, {"jobId": job_id}) for job_id in left[:: len(left) // _MOST_READ + 1])
-    elif path:
-        yield from dict.fromkeys(fill(path, {"state": state}) for state in END_STATES)
+def _read_ended(target: Target, observed: Observed) -> None:
+    """Read the ended jobs of the run at the operations that have not shown them, or a part of them, once in a run."""
+    if observed.is_complete:
+        return
+    lists = [VIEWS["get_finished_jobs_by_state"].path.replace("{state}", state) for state in END_STATES]
+    _read(target, [*lists, VIEWS["get_finished_jobs"].path])
+    for operation_id in ("get_job_info", "get_running_job"):
+        left = [job_id for job_id, shown in observed.ended().items() if operation_id not in shown]
+        path, some = VIEWS[operation_id].path, left[:: len(left) // _MOST_READ + 1]
+        _read(target, [path.replace("{jobId}", job_id) for job_id in some])
+    observed.is_complete = True
+
+
+def _read(target: Target, paths: Iterable[str]) -> None:
+    for path in paths:
+        with suppress(IncompleteResponse):  # the checks of the operation report it
+            target.get(path)
 
 
 def _unlike_others(operation: Operation, observed: Observed) -> Iterator[tuple[str, Mapping[str, Members]]]:

@@ -107,7 +107,6 @@ class JobGuard:
         for job_id in sorted(named - self._proved):
             self._require_own(job_id)
         self._proved.clear()
-        self.own.submissions.update(named if "/submit" in target else ())
         self.own.named_again |= named & self.own.submitted
         self.own.submitted |= named & self.own.generated
         # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
