@@ -142,6 +142,11 @@ def is_of_clause(check_id: str) -> bool:
     return " " not in check_id
 
 
+def is_of_whole_run(check_id: str) -> bool:
+    """Return whether a check is about the responses of all others, so that it can't be repeated alone."""
+    return check_id.endswith(f", {WHOLE_RUN}")
+
+
 def group(check_id: str) -> str:
     """Return the group of a check: the group of its clause, or one name for each other kind of check."""
     subject, _, kind = check_id.partition(", ")

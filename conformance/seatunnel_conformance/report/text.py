@@ -18,6 +18,7 @@ from seatunnel_conformance.report.outcomes import (
     VerdictColumn,
     by_weight,
     is_of_clause,
+    is_of_whole_run,
 )
 from seatunnel_conformance.text.visible import map_texts, visible
 
@@ -90,9 +91,9 @@ def summary(report: Report) -> str:
     return ", ".join(parts)
 
 
-TRY_IT, ONLY_THIS, READ_MORE = "Try it", "Only this check", "Read more"
+TRY_IT, ONLY_THIS, RUN_AGAIN, READ_MORE = "Try it", "Only this check", "The whole run again", "Read more"
 
-COPYABLE: Final = frozenset({TRY_IT, ONLY_THIS})
+COPYABLE: Final = frozenset({TRY_IT, ONLY_THIS, RUN_AGAIN})
 """Titles of commands, which are printed without wrapping."""
 
 _SENTENCES = {
@@ -135,7 +136,7 @@ def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield "Expected and found", _LINE.join(map(str, finding.differences)) or finding.detail
         if finding.curl:
             yield TRY_IT, finding.curl
-    yield ONLY_THIS, outcome.only
+    yield (RUN_AGAIN if is_of_whole_run(outcome.id) else ONLY_THIS), outcome.only
     if outcome.docs:
         yield READ_MORE, f"seatunnel-v2 explain {outcome.id}, or {outcome.docs} in the documentation"
 
@@ -221,10 +222,11 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
         # Clients have no baseline.
         return
     # The explanation of a single failure has this command already.
-    if 1 < len(failing) <= RERUN:
-        words = shlex.split(failing[0].only)
-        more = [word for outcome in failing[1:] for word in ("--only", outcome.id)]
-        seed = ["--seed", str(report.header.seed)] if not all(is_of_clause(outcome.id) for outcome in failing) else []
+    alone = [outcome for outcome in failing if not is_of_whole_run(outcome.id)]
+    if 1 < len(alone) <= RERUN:
+        words = shlex.split(alone[0].only)
+        more = [word for outcome in alone[1:] for word in ("--only", outcome.id)]
+        seed = ["--seed", str(report.header.seed)] if not all(is_of_clause(outcome.id) for outcome in alone) else []
         yield "all failing checks again", shlex.join([*words, *more, *(seed if "--seed" not in words else [])])
     whole = _whole_run(report, failing[0])
     yield "to accept what fails as known", shlex.join([*whole, "--write-baseline", _BASELINE])
@@ -234,7 +236,7 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
 def _whole_run(report: Report, outcome: Outcome) -> list[str]:
     """Return the command of the whole run, made from the command of one of its checks."""
     words = shlex.split(outcome.only)
-    for option in ("--only", "--seed"):
+    for option in ("--only", "--seed", "--profile"):
         if option in words:
             at = words.index(option)
             del words[at : at + 2]

@@ -18,7 +18,7 @@ from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_whole_run
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
@@ -286,8 +286,9 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
 
 
 def only_line(settings: Settings, check_id: str) -> str:
-    """Return the command that runs one check again."""
-    words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release, "--only", check_id]
+    """Return the command that runs one check again, or the whole run if the check is about all of it."""
+    words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release]
+    words += ["--profile", settings.profile] if is_of_whole_run(check_id) else ["--only", check_id]
     words += [word for node in settings.nodes for word in ("--node", redact_url(node))]
     words += _failover_words(settings)
     words += ["--seed", str(settings.seed)] if " " in check_id else []
