@@ -95,6 +95,10 @@ class Observed:
                     exchange = Exchange(request, response).shortened()
                     self._found[operation.id].append((job_id, difference, exchange))
 
+    def has_read(self, operation: Operation) -> bool:
+        """Return whether a response of an operation was compared."""
+        return operation.id in self._read
+
     def findings(self, operation: Operation) -> list[tuple[Finding, Exchange]]:
         """Return the findings in the responses of an operation, each with its exchange."""
         with self._lock:

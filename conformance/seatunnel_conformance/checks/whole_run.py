@@ -13,7 +13,7 @@ from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.arrange.observed import SUBMITTED, Observed
 from seatunnel_conformance.checks.job_views import VIEWS, Members, comparable, disagreement, shown_everywhere
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.errors import IncompleteResponse
+from seatunnel_conformance.errors import IncompleteResponse, NotObservable
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, SeveralFindings
@@ -54,6 +54,8 @@ def _must_be_right(operation: Operation, target: Target, observed: Observed) -> 
     if operation.id in VIEWS:
         with observed.completing:
             _read_ended(target, observed)
+    if not observed.has_read(operation):
+        raise NotObservable("no other check has got such a response")
     if deviations := observed.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)
