@@ -94,6 +94,20 @@ def test_job_that_was_submitted_again_may_change(observed: Observed) -> None:
     assert places(observed, "get_finished_jobs") == []
 
 
+def test_job_of_somebody_else_may_change(observed: Observed) -> None:
+    for created in (SOME_TIME, "2020-01-01 00:00:00"):
+        read(observed, "/finished-jobs", [ended_job(jobId="8", createTime=created)])
+    assert places(observed, "get_finished_jobs") == []
+
+
+def test_page_shows_jobs_as_a_list_does() -> None:
+    observed = Observed(load("2.3.13"), OwnIds())
+    observed.own.submissions["7"] = 1
+    read(observed, "/finished-jobs", [ended_job()])
+    read(observed, "/finished-jobs?page=1&rows=5", {"total": 1, "data": [ended_job(createTime="2020-01-01 00:00:00")]})
+    assert "/data/0/createTime" in places(observed, "get_finished_jobs")
+
+
 def test_response_that_was_overtaken_may_be_older(observed: Observed) -> None:
     read(observed, "/finished-jobs", [ended_job()])
     read(observed, "/finished-jobs", [ended_job(jobStatus="FAILED")], seconds=60)

@@ -131,12 +131,9 @@ class Observed:
             yield from (("", wrong) for wrong in violations(self.contract, schema, seen.document)[:1])
         if seen.operation.id in _RECEIPTS and isinstance(seen.document, dict):
             yield from self._of_receipt(seen, seen.document)
-        is_list = isinstance(seen.document, list)
-        for number, job in enumerate(seen.document if is_list else [seen.document]):
-            if isinstance(job, dict) and "jobStatus" in job and "jobId" in job:
-                place = f"/{number}" if is_list else ""
-                for name, expected in self._expected(seen, str(job["jobId"]), job):
-                    yield str(job["jobId"]), Difference(f"{place}/{name}", shown(expected), shown(job[name]))
+        for place, job in _jobs(seen.document):
+            for name, expected in self._expected(seen, str(job["jobId"]), job):
+                yield str(job["jobId"]), Difference(f"{place}/{name}", shown(expected), shown(job[name]))
 
     def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
         given = {name: values[0].strip() for name, values in parse_qs(seen.query).items()}
@@ -154,6 +151,8 @@ class Observed:
         key = (seen.operation.id, job_id)
         if seen.value.isdecimal() and "{jobId}" in seen.operation.path and job_id != str(int(seen.value)):
             yield "jobId", str(int(seen.value))
+        if job_id not in self.own.submissions:
+            return  # somebody else may start it again from its savepoint
         first = self._first.setdefault(key, {name: job[name] for name in _CONSTANT if name in job})
         yield from ((name, first[name]) for name in first.keys() & job.keys() if job[name] != first[name])
         state, (end, since) = str(job["jobStatus"]), self._ends.get(key, ("", 0.0))
@@ -161,8 +160,22 @@ class Observed:
             yield "jobStatus", end
         if state in END_STATES:
             self._ends.setdefault(key, (state, time.monotonic()))
-            if job_id in self.own.submissions:
-                self._ended[job_id][seen.operation.id] = job
+            self._ended[job_id][seen.operation.id] = job
+
+
+def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the jobs of a response, whether it is a job, a list or a page, with their places."""
+    match document:
+        case {"jobStatus": _, "jobId": _}:
+            yield "", document
+        case {"data": list(items)}:
+            yield from ((f"/data{place}", job) for place, job in _jobs(items))
+        case list():
+            yield from (
+                (f"/{number}", job)
+                for number, job in enumerate(document)
+                if isinstance(job, dict) and {"jobStatus", "jobId"} <= job.keys()
+            )
 
 
 def _stripped(value: Any) -> Any:
