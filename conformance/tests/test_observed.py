@@ -94,6 +94,10 @@ def test_job_that_was_submitted_again_may_change(observed: Observed) -> None:
     assert places(observed, "get_finished_jobs") == []
 
 
+def test_readings_that_engines_mix_up_have_no_check() -> None:
+    assert "get_system_monitoring_information" not in {operation.id for operation, _ in derived_checks(CONTRACT)}
+
+
 def test_job_of_somebody_else_may_change(observed: Observed) -> None:
     for created in (SOME_TIME, "2020-01-01 00:00:00"):
         read(observed, "/finished-jobs", [ended_job(jobId="8", createTime=created)])
