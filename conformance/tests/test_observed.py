@@ -36,7 +36,7 @@ def ended_job(**changed: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def observed() -> Observed:
-    own = OwnIds()
+    own = OwnIds("1")
     own.submissions["7"] = 1
     return Observed(CONTRACT, own)
 
@@ -68,11 +68,13 @@ def test_operation_whose_responses_nobody_has_seen_does_not_pass(observed: Obser
 
 
 @pytest.mark.parametrize(
-    ("receipt", "place"), [({"jobId": "8", "jobName": "a b"}, "/jobId"), ({"jobId": "7", "jobName": "ab"}, "/jobName")]
+    ("receipt", "place"),
+    [({"jobId": "8", "jobName": "conformance-1-a b"}, "/jobId"), ({"jobId": "7", "jobName": "ab"}, "/jobName")],
 )
 def test_receipt_is_that_of_the_request(observed: Observed, receipt: Mapping[str, str], place: str) -> None:
-    target = "/submit-job?jobId=%2B007&jobName=a+b&format=json"
-    read(observed, target, {"jobId": "7", "jobName": "a b"}, method="POST")
+    target = "/submit-job?jobId=%2B007&jobName=conformance-1-a+b&format=json"
+    read(observed, target, {"jobId": "7", "jobName": "conformance-1-a b"}, method="POST")
+    read(observed, "/submit-job?jobId=7&jobName=SeaTunnel", {"jobId": "7", "jobName": "from env"}, method="POST")
     assert places(observed, "submit_job") == []
     read(observed, target, receipt, method="POST")
     assert places(observed, "submit_job") == [place]
@@ -141,7 +143,12 @@ def test_ended_job_is_shown_as_by_the_others(observed: Observed, wrong: set[str]
 @pytest.mark.parametrize("wrong", [{"get_finished_jobs"}, {"get_job_info", "get_finished_jobs"}])
 def test_name_of_the_submission_decides_between_two_operations(observed: Observed, wrong: set[str]) -> None:
     """If both have another name, it was lost when the job was submitted."""
-    read(observed, "/submit-job/upload?jobId=7&jobName=fjfin", {"jobId": "7", "jobName": "fjfin"}, method="POST")
+    read(
+        observed,
+        "/submit-job/upload?jobId=7&jobName=conformance-1-x",
+        {"jobId": "7", "jobName": "conformance-1-x"},
+        method="POST",
+    )
     two = [CONTRACT.operation("get_job_info"), CONTRACT.operation("get_finished_jobs")]
     assert accused(observed, wrong, {"jobName": "another"}, two) == (wrong if len(wrong) == 1 else set())
 
@@ -155,7 +162,7 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         filled = fill(path, values)
         operation, _ = find(CONTRACT, "GET", filled)
         assert operation is not None
-        shown = ended_job() | (changed if operation.id in wrong else {})
+        shown = ended_job(jobName="conformance-1-x") | (changed if operation.id in wrong else {})
         body = json.dumps(shown if "{jobId}" in operation.path else [shown]).encode()
         status = 200 if operation.id in shown_by else 404
         response = Response(status, [("Content-Type", "application/json")], body)
