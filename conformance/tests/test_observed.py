@@ -75,6 +75,7 @@ def test_receipt_is_that_of_the_request(observed: Observed, receipt: Mapping[str
     target = "/submit-job?jobId=%2B007&jobName=conformance-1-a+b&format=json"
     read(observed, target, {"jobId": "7", "jobName": "conformance-1-a b"}, method="POST")
     read(observed, "/submit-job?jobId=7&jobName=SeaTunnel", {"jobId": "7", "jobName": "from env"}, method="POST")
+    read(observed, f"{target}&jobName=conformance-1-b", {"jobId": "7", "jobName": "conformance-1-b"}, method="POST")
     assert places(observed, "submit_job") == []
     read(observed, target, receipt, method="POST")
     assert places(observed, "submit_job") == [place]

@@ -136,7 +136,8 @@ class Observed:
                 yield str(job["jobId"]), Difference(f"{place}/{name}", shown(expected), shown(job[name]))
 
     def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
-        given = {name: values[0].strip() for name, values in parse_qs(seen.query).items()}
+        # Releases take the first or the last value of a repeated parameter.
+        given = {name: values[0].strip() for name, values in parse_qs(seen.query).items() if len(values) == 1}
         expected = {}
         # Some releases take a default name for none.
         if self.own.is_own_name(given.get("jobName")):
