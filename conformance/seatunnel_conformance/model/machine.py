@@ -236,13 +236,10 @@ class LifeCycle(RuleBasedStateMachine):
     def _conclude(self) -> None:
         for job in self.model_jobs:
             if job.end is None:
-                self.stop(job, savepoint=job.starts > 1)  # a restarted job can be saved again
-                if job.end is None:
-                    self._until_ended(job)
+                self.stop(job, savepoint=False)
         for job in self.model_jobs:
             self._until_ended(job)
-        for job in sorted(self.model_jobs, key=lambda job: job.work is not Work.FAILING)[:1]:
-            self.stop(job, savepoint=True)
+        self.command = LastCommand(Verb.WAIT)
         self.invariants_hold()
         self.checker.histories += 1
 
