@@ -23,7 +23,7 @@ from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, W
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Level
+from seatunnel_openapi.contract import Level, Operation
 
 NOT_ALLOWED: Final = "it changes the target; --allow-writes permits it"
 """The reason to skip a check that changes a target without permission."""
@@ -194,31 +194,30 @@ def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
 def _responses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
     from seatunnel_conformance.checks import responses  # noqa: PLC0415 - pytest must rewrite its asserts before
 
-    for operation, found in responses.derived_checks(contract):
-        yield PlannedCheck(
-            id=f"{label(operation)}, {WITH_JOBS}",
-            level=Level.MUST,
-            text=responses.TEXT,
-            operation=label(operation),
-            writes=True,
-            kind=found,
-            names=(operation.id, label(operation)),
-            skipped=_reason_to_skip(settings, writes=True, jobs=True),
-        )
+    skipped = _reason_to_skip(settings, writes=True, jobs=True)
+    return _derived(responses.derived_checks(contract), WITH_JOBS, responses.TEXT, skipped)
 
 
 def _whole_run(contract: Contract) -> Iterator[PlannedCheck]:
     from seatunnel_conformance.checks import whole_run  # noqa: PLC0415 - as in `_responses`
 
-    for operation, found in whole_run.derived_checks(contract):
+    return _derived(whole_run.derived_checks(contract), WHOLE_RUN, whole_run.TEXT, None)
+
+
+def _derived(
+    checks: Iterable[tuple[Operation, Check]], suffix: str, text: str, skipped: str | None
+) -> Iterator[PlannedCheck]:
+    """Yield the checks that are derived from operations."""
+    for operation, found in checks:
         yield PlannedCheck(
-            id=f"{label(operation)}, {WHOLE_RUN}",
+            id=f"{label(operation)}, {suffix}",
             level=Level.MUST,
-            text=whole_run.TEXT,
+            text=text,
             operation=label(operation),
-            writes=False,
+            writes=found.writes,
             kind=found,
             names=(operation.id, label(operation)),
+            skipped=skipped,
         )
 
 

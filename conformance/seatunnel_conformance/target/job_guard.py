@@ -97,8 +97,11 @@ class JobGuard:
     _lists: dict[str, tuple[float, list[Mapping[str, Any]] | None]] = field(default_factory=dict)
     _proved: set[str] = field(default_factory=set)
 
-    def require_own(self, target: str, body: bytes | None) -> None:
-        """Raise `ForeignJob` unless a request that changes the target may be sent; `target` is path and query."""
+    def require_own(self, target: str, body: bytes | None) -> frozenset[str]:
+        """Return the ids that a request which changes the target names; `target` is path and query.
+
+        Raises `ForeignJob` unless it may be sent.
+        """
         named = named_ids(target, body)
         if "/submit" in target and self.own.foreign is None:
             self._listed(RUNNING)
@@ -111,6 +114,7 @@ class JobGuard:
         self.own.submitted |= named & self.own.generated
         # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
         self.own.claimed |= named - self.own.generated
+        return named
 
     def _require_own(self, job_id: str) -> None:
         if job_id in self.own.generated:

@@ -23,7 +23,7 @@ import httpcore
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
-from seatunnel_conformance.target.job_guard import JobGuard, OwnIds, named_ids
+from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
 from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes, is_waiting
 from seatunnel_conformance.text.redaction import Redactor, redact_text
@@ -116,9 +116,8 @@ class Wire:
     def _wait_to_send(self, method: str, target: str, body: bytes | None) -> float:
         """Pass a request, or raise `ForeignJob` or `LimitReached`. Returns its time limit in seconds."""
         if method not in READING:
-            self.guard.require_own(target, body)
-            if "/submit" in target:
-                self.own.submissions.update(named_ids(target, body))
+            named = self.guard.require_own(target, body)
+            self.own.submissions.update(named if "/submit" in target else ())
             self.governor.count_change()
         return self.governor.wait_to_send()
 
