@@ -20,11 +20,17 @@ Engines answer concurrent ones with 500 or without some members (27 of 200 readi
 console, have the same effect, so a reading that failed or lacks values is requested again.
 """
 
+_THREADS: Final = "/running-threads"
+
+_RENAMED: Final = b"Comparison method violates its general contract!"
+"""The message of an engine if a thread changes its name while the threads are sorted. Seen on 2.3.10."""
+
 _PAUSES: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
 """Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
 
 _FEW: Final = 2
-"""Repetitions of a reading that has kept failing, or whose escapes may be broken, which is a reason to fail."""
+"""Repetitions of a reading that has kept failing, or whose escapes may be broken, which is a reason to fail, and of a
+list of threads."""
 
 _WAITING: Final = (0.2, 0.4, 0.8)
 """Seconds before each repetition of a list that may contain a waiting job."""
@@ -53,6 +59,8 @@ class Disturbances:
 
     def pauses(self, target: str) -> Sequence[float]:
         """Return the seconds before each repetition of a read that fails because of others; none for most reads."""
+        if _THREADS in target:
+            return _PAUSES[:_FEW]
         reading = _reading(target)
         if reading:
             return _PAUSES[: _FEW if reading in self.in_vain or "%" in reading else None]
@@ -60,7 +68,12 @@ class Disturbances:
         return _WAITING if waits else ()
 
     def includes(self, target: str, status: int, body: bytes) -> bool:
-        """Return whether a response is disturbed: a 500, or one with fewer values than most of the last readings."""
+        """Return whether a response is disturbed: a 500, or one with fewer values than most of the last readings.
+
+        That about threads is a 400 that says why, or has no body, as for HEAD.
+        """
+        if _THREADS in target:
+            return status == HTTPStatus.BAD_REQUEST and (not body or _RENAMED in body)
         if status != HTTPStatus.OK or _MEMBERS not in target:
             return status == HTTPStatus.INTERNAL_SERVER_ERROR
         # The response to HEAD has no body.
@@ -68,7 +81,7 @@ class Disturbances:
 
     def ended(self, target: str, status: int, body: bytes) -> None:
         """Take note of the last response to a read that may be repeated."""
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR and _THREADS not in target:
             self.in_vain.add(_reading(target))
         elif _MEMBERS in target and body:
             self._values.append(_number(body))

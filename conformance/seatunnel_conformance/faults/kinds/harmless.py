@@ -75,6 +75,14 @@ def clock_is_ahead(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange if exchange.document is None else exchange.with_change(_two_hours_later)
 
 
+@fault("threads-change-their-names", on="get_running_threads", expected=Expected.IGNORED, group=BUSY)
+def threads_change_their_names(exchange: ProxiedExchange, asked: Counter[str]) -> ProxiedExchange:
+    """Every second list of threads is refused as on an engine on which a thread changed its name meanwhile."""
+    asked["times"] += 1
+    is_disturbed = exchange.ok and asked["times"] % 2
+    return exchange.with_error(400, "Comparison method violates its general contract!") if is_disturbed else exchange
+
+
 @fault("readings-have-more", expected=Expected.IGNORED, group=GATEWAY)
 def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
     """Readings have further keys, as they may."""

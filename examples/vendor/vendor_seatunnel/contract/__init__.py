@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "6aab3bdb27ca31ebd2727a87af400cab38a58e5cbc5c63712a53fa7b3be5f95c"
+STAMP: Final = "00d23e9406d3f0ef2f8ab6d9070d1ffdf2ef599b23d24e62be63ea29c58e0e1e"
 """The SHA-256 of `openapi.json`."""
 
 
