@@ -165,7 +165,7 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         assert operation is not None
         shown = ended_job(jobName="conformance-1-x") | (changed if operation.id in wrong else {})
         body = json.dumps(shown if "{jobId}" in operation.path else [shown]).encode()
-        status = 200 if operation.id in shown_by else 404
+        status = 200 if operation.id in shown_by & VIEWS.keys() else 404
         response = Response(status, [("Content-Type", "application/json")], body)
         exchanges.append(Exchange(Request("GET", "http://target", filled), response))
         observed.add(exchanges[-1].request, response)
@@ -186,3 +186,45 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         except (KeyError, NotObservable):
             assert operation.id not in VIEWS or not VIEWS[operation.id].ended
     return found
+
+
+def overview(finished: int) -> dict[str, str]:
+    [example] = (one for one in CONTRACT.operation("get_overview").examples() if one.where.endswith("GetOverviewIdle"))
+    return {**example.value, "finishedJobs": str(finished)}
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "path", "without"),
+    [
+        ("get_finished_jobs", "/finished-jobs", []),
+        ("get_finished_jobs_by_state", "/finished-jobs/FINISHED", []),
+        ("get_overview", "/overview", overview(0)),
+    ],
+)
+def test_job_whose_details_and_list_show_its_end_is_listed_and_counted(
+    observed: Observed, monkeypatch: pytest.MonkeyPatch, operation_id: str, path: str, without: Any
+) -> None:
+    """A list or a count that is one request behind is right for a client that waits."""
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    shown = [ended_job(), ended_job(jobId="8")]
+
+    def lost() -> list[str]:
+        found = observed.findings(CONTRACT.operation(operation_id))
+        return [
+            str(one) for finding, _ in found for one in finding.differences if "7" in str(one) or "least 1" in str(one)
+        ]
+
+    read(observed, "/job-info/7", shown[0])
+    now += 2
+    read(observed, path, without)
+    assert lost() == [], "only its details have shown its end"
+    others = {"/finished-jobs", "/finished-jobs/FINISHED"} - {path}
+    read(observed, others.pop(), shown)
+    now += 2
+    read(observed, path, without, seconds=3)
+    read(observed, "/finished-jobs/FAILED", [])
+    read(observed, path + "?page=1&rows=1", shown[1:] if path != "/overview" else overview(1))
+    assert lost() == [], "earlier requests, other states and pages do not show it"
+    read(observed, path, without)
+    assert len(lost()) == 1

@@ -22,6 +22,9 @@ STAGES: Final = {
 
 END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == max(STAGES.values()))
 
+COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
+"""The counts in the overview, by the state of the jobs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseForm:

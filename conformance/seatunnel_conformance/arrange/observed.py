@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from seatunnel_conformance.arrange.forms import END_STATES
+from seatunnel_conformance.arrange.forms import COUNTS, END_STATES
 from seatunnel_conformance.arrange.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.report.outcomes import Finding
@@ -35,11 +35,19 @@ _MOST: Final = 3
 
 _RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
 
+_LISTS: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
+
 SUBMITTED: Final = "submitted"
 """Stands for the operation that submitted a job."""
 
 _CONSTANT: Final = ("jobName", "createTime", "isStartWithSavePoint")
 """The members of a job that stay as they were first shown."""
+
+_SOON: Final = 1.0
+"""Seconds after which a known end is shown by all operations; an engine keeps it in several maps."""
+
+_KEPT_ENDED: Final = 50.0
+"""Seconds for which an ended job has to be listed. An engine can be configured to forget it after a minute."""
 
 _Found = tuple[str, Difference]
 """A difference, and the id of the job that shows it; empty if it is not about a job."""
@@ -54,6 +62,19 @@ class _Seen:
     query: str
     document: Any
     began: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The end of a job that a list and its details have shown: when it was known, and when the first has shown it."""
+
+    state: str
+    known: float
+    first: float
+
+    def holds_at(self, moment: float) -> bool:
+        """Return whether a request at this moment has to find the job."""
+        return self.known + _SOON < moment < self.first + _KEPT_ENDED
 
 
 @dataclass(slots=True)
@@ -73,6 +94,8 @@ class Observed:
     _first: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _ended: defaultdict[str, dict[str, Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     _ends: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    _first_end: dict[str, tuple[bool, str, float]] = field(default_factory=dict)
+    _known_ends: dict[str, _Ended] = field(default_factory=dict)
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _lock: Lock = field(default_factory=Lock)
 
@@ -134,6 +157,22 @@ class Observed:
         for place, job in _jobs(seen.document):
             for name, expected in self._expected(seen, str(job["jobId"]), job):
                 yield str(job["jobId"]), Difference(f"{place}/{name}", shown(expected), shown(job[name]))
+        yield from self._lost(seen)
+
+    def _lost(self, seen: _Seen) -> Iterator[_Found]:
+        """Yield the jobs that their details and a list have shown as ended, and a list or a count lacks."""
+        known = [(job_id, end) for job_id, end in self._known_ends.items() if end.holds_at(seen.began)]
+        if seen.operation.id == "get_overview" and isinstance(seen.document, dict):
+            for state, name in COUNTS.items():
+                number = sum(end.state == state and self.own.submissions[job_id] <= 1 for job_id, end in known)
+                count = str(seen.document.get(name))
+                if count.isdecimal() and int(count) < number:
+                    yield "", Difference(f"/{name}", f"at least {number}", count)
+        elif seen.operation.id in _LISTS and isinstance(seen.document, list) and not seen.query:
+            listed = {str(job["jobId"]) for _, job in _jobs(seen.document)}
+            for job_id, end in known:
+                if job_id not in listed and seen.value in {"", end.state}:
+                    yield job_id, Difference("", f"also the job {job_id}, {end.state}", "a list without it")
 
     def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
         # Releases take the first or the last value of a repeated parameter.
@@ -161,8 +200,16 @@ class Observed:
         if end and end != state and seen.began > since:
             yield "jobStatus", end
         if state in END_STATES:
-            self._ends.setdefault(key, (state, time.monotonic()))
+            self._take_note(seen.operation.id, job_id, state)
             self._ended[job_id][seen.operation.id] = job
+
+    def _take_note(self, operation_id: str, job_id: str, state: str) -> None:
+        """Keep the end of a job that an operation shows; it is known if both a list and a detail have shown it."""
+        now, is_list = time.monotonic(), operation_id in _LISTS
+        self._ends.setdefault((operation_id, job_id), (state, now))
+        is_other, same, first = self._first_end.setdefault(job_id, (is_list, state, now))
+        if is_other != is_list and same == state:
+            self._known_ends.setdefault(job_id, _Ended(state, now, first))
 
 
 def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

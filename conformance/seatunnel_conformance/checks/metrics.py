@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from seatunnel_conformance.arrange.expectations import cluster_counts, stated
+from seatunnel_conformance.arrange.forms import COUNTS
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.stable_reads import at_rest
@@ -23,9 +24,6 @@ _LONGEST = 600_000
 
 UNMEASURED = (404, 503)
 """Statuses of a node that measures no job, or not this one."""
-
-_COUNTS: Final = {"finished": "finishedJobs", "failed": "failedJobs", "canceled": "cancelledJobs"}
-"""The counts of the overview, by the label of the state."""
 
 _LABEL: Final = r'[a-zA-Z_]\w*="(?:\\.|[^"\\])*"'
 _NUMBER: Final = r"[+-]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Inf|NaN)"
@@ -92,7 +90,7 @@ def jobs_by_state(target: Target) -> None:
     if not found and has_several_members(target):
         raise NotObservable("the node that is asked may not be the master, which counts the jobs")
     assert "running" in found, f"job_count has no running jobs, but {sorted(found)}"
-    expected = {state: int(overview[name]) for state, name in _COUNTS.items()}
+    expected = {state.lower(): int(overview[name]) for state, name in COUNTS.items()}
     assert {state: found.get(state) for state in expected} == expected
 
 

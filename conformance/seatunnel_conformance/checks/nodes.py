@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, shown
+from seatunnel_conformance.arrange.forms import COUNTS
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.arrange.stable_reads import at_rest
@@ -20,10 +21,6 @@ from seatunnel_openapi.contract import Operation
 
 Nodes: TypeAlias = Sequence[Target]
 """The target, and the further nodes of its cluster."""
-
-
-_ENDED: Final = frozenset({"finishedJobs", "failedJobs", "cancelledJobs"})
-"""The counts of ended jobs in the overview."""
 
 
 def several(nodes: Nodes) -> Nodes:
@@ -87,7 +84,7 @@ def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
         return [item for item in document if _is_about(item, job_ids)]
     if _is_about(document, job_ids):
         return document
-    return {name: value if name in _ENDED else "" for name, value in document.items()}
+    return {name: value if name in COUNTS.values() else "" for name, value in document.items()}
 
 
 def _is_about(item: Any, job_ids: Sequence[str]) -> bool:

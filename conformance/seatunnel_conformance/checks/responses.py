@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import added_up, ids
-from seatunnel_conformance.arrange.forms import END_STATES, STAGES, end_member
+from seatunnel_conformance.arrange.forms import COUNTS, END_STATES, STAGES, end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest, settled
@@ -46,9 +46,6 @@ _WATCHING: Final = 5.0
 
 
 _ROWS_READ: Final = "metrics/sourcereceivedcount"
-
-_COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
-"""The counts of the overview, by state."""
 
 _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"page": FIRST_PAGE, "format": {"format": "json"}}
 """Queries that select another form of the response, by the name of the parameter."""
@@ -263,7 +260,7 @@ def _must_list_the_same(target: Target, operation: Operation, ended: Mapping[str
         return ends == sorted(ends, reverse=is_newest_first)
 
     def is_wrong(one: dict[str, list[str]], than: dict[str, list[str]], state: str) -> bool:
-        count, job_id = str(overview.get(_COUNTS.get(state, ""))), ended[state].id
+        count, job_id = str(overview.get(COUNTS.get(state, ""))), ended[state].id
         return str(len(one[state])) != count == str(len(than[state])) or (
             one[state].count(job_id) != 1 == than[state].count(job_id)
             or (len(one[state]) == len(than[state]) and is_ordered(than[state]) and not is_ordered(one[state]))

@@ -24,7 +24,8 @@ from seatunnel_openapi.contract import Operation
 
 TEXT: Final = (
     "Every successful response in the run is one that the contract states, and shows a job with the id and the name "
-    "that it was submitted with, as it was shown before, and, when it has ended, as the other operations show it."
+    "that it was submitted with, as it was shown before, and, when it has ended, as the other operations show it, in "
+    "lists and counts, too."
 )
 
 _MIXED_UP: Final = "get_system_monitoring_information"
@@ -54,7 +55,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
 
 
 def _must_be_right(operation: Operation, target: Target, observed: Observed) -> None:
-    if operation.id in VIEWS:
+    if operation.id in VIEWS or operation.id == "get_overview":
         with observed.completing:
             _read_ended(target, observed)
     if not observed.has_read(operation):
@@ -83,7 +84,7 @@ def _read_ended(target: Target, observed: Observed) -> None:
     if observed.is_complete:
         return
     lists = [VIEWS["get_finished_jobs_by_state"].path.replace("{state}", state) for state in END_STATES]
-    _read(target, [*lists, VIEWS["get_finished_jobs"].path])
+    _read(target, [*lists, VIEWS["get_finished_jobs"].path, "/overview"])
     for operation_id in ("get_job_info", "get_running_job"):
         left = [job_id for job_id, shown in observed.ended().items() if operation_id not in shown]
         path, some = VIEWS[operation_id].path, left[:: len(left) // _MOST_READ + 1]
