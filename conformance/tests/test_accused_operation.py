@@ -32,6 +32,18 @@ class Changed(FaultEffect):
         return changed
 
 
+class Latin(FaultEffect):
+    """The responses of one operation are encoded as ISO-8859-1."""
+
+    def __init__(self, operation_id: str) -> None:
+        self.operation_id = operation_id
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for(self.operation_id):
+            return exchange
+        return exchange.with_body(exchange.received.body.decode().encode("latin-1", "replace"))
+
+
 def reversed_list(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
     return exchange.document[::-1]
 
@@ -117,6 +129,18 @@ def test_check_points_to_the_clause_that_a_response_breaks(
     check, effect, cause = row
     outcome = judge(check, broken(effect, "2.3.10"), "2.3.10")
     assert (outcome.verdict, outcome.reason.rpartition("; see ")[2]) == (Verdict.INCONCLUSIVE, cause)
+
+
+@pytest.mark.parametrize(
+    ("check", "operation_id"),
+    [("GET /finished-jobs/{state}, with jobs", "get_finished_jobs"), ("submit-job.given-name", "get_job_info")],
+)
+def test_response_that_cannot_be_read_accuses_no_check_of_another_operation(
+    broken: Broken, judge: Judge, check: str, operation_id: str
+) -> None:
+    outcome = judge(check, broken(Latin(operation_id), "2.3.10"), "2.3.10")
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "not JSON" in outcome.reason
 
 
 def test_page_instead_of_a_list_of_log_files_fails_only_the_clause_of_the_list(broken: Broken, judge: Judge) -> None:

@@ -16,7 +16,7 @@ from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import cut
+from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.job_guard import LISTS
 from seatunnel_openapi import Contract
 
@@ -106,8 +106,13 @@ class JobReads:
         return JobForms.of(self.contract, "get_job_info")
 
     def info(self, job_id: str) -> Document:
-        """Return the object of `/job-info` like `asked`. Raises `ArrangementFailed` if it shows another job."""
-        return self.of_job(self.asked(job_id), job_id)
+        """Return the object of `/job-info` like `asked`.
+
+        Raises `ArrangementFailed` if it shows another job, `BodyMismatch` if a response with status 200 is not JSON.
+        """
+        response = self._details(job_id)
+        found = response.json if response.status == HTTPStatus.OK else None
+        return self.of_job(self._shown(found), job_id)
 
     def of_job(self, document: Document, job_id: str) -> Document:
         """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""
@@ -121,6 +126,14 @@ class JobReads:
 
         Raises `NoSlots` for an own job without slots, `ArrangementFailed` for a response that is too long.
         """
+        response = self._details(job_id)
+        return self._shown(response.json_as(dict) if response.status == HTTPStatus.OK else None)
+
+    def _shown(self, found: Any) -> Document:
+        return self.forms.shown(found if isinstance(found, dict) else {})
+
+    def _details(self, job_id: str) -> Response:
+        """Return the response of `/job-info`, of an own job when it is scheduled. Raises as `asked` does."""
         response, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
         while response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             if self._found_no_slots(job_id):
@@ -132,8 +145,7 @@ class JobReads:
         if not is_readable(response.body, *LARGEST):
             response = response.shortened()  # schemathesis keeps the error, and with it this frame
             raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long", ASKED_JOB)
-        found = response.json_as(dict) if response.status == HTTPStatus.OK else None
-        return self.forms.shown(found or {})
+        return response
 
     def _may_wait(self, job_id: str) -> bool:
         """Return whether `/job-info` fails for an own job until it is scheduled."""

@@ -18,7 +18,7 @@ from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_whole_run
+from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, is_of_whole_run
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
@@ -67,6 +67,11 @@ class Causes:
             return Verdict.FAIL, str(error)
         # A cause without a clause has a name with spaces.
         return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"
+
+    def check_of(self, operation: str) -> str:
+        """Return the check that reads the responses of an operation about jobs, if it runs, else the operation."""
+        with_jobs = f"{operation}, {WITH_JOBS}"
+        return with_jobs if with_jobs in self.planned else operation
 
     def not_run(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, str]:
         """Return the verdict for a check that has not run, because the target is gone, and the reason."""
@@ -200,7 +205,8 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
         return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
     if isinstance(error, BodyMismatch) and (other := _other_operation(context, check, exchanges)):
         # What its own checks report; this one can't be made without it.
-        return not_made(context, check, errors.Unarranged(str(error), other), exchanges=shown)
+        see = Causes.of(context).check_of(other)
+        return not_made(context, check, errors.Unarranged(str(error), see), exchanges=shown)
     if isinstance(error, errors.Inconclusive):
         outcome = not_made(context, check, _of_operation(context, error, exchanges), exchanges=shown)
         if outcome.verdict is not Verdict.FAIL:
@@ -220,19 +226,24 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
 def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:
     """Return a failed check with the operation of its last exchange, if both begin with the same method and segment.
 
-    Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`. A check
-    that is derived from an operation is about that one.
+    Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
     """
-    if check.id.startswith(f"{check.operation},"):
+    if _is_derived(check):
         return check
     found = _last_operation(context, exchanges)
     return replace(check, operation=found) if _is_of_resource(check, found) else check
 
 
 def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> str:
-    """Return the operation of the last exchange; empty if there is none, or it is of the resource of the check."""
+    """Return the operation of the last exchange; empty if there is none, or the check is about it."""
     found = _last_operation(context, exchanges) if check.operation else ""
-    return "" if _is_of_resource(check, found) else found
+    is_own = found == check.operation if _is_derived(check) else _is_of_resource(check, found)
+    return "" if is_own else found
+
+
+def _is_derived(check: PlannedCheck) -> bool:
+    """Return whether a check is derived from one operation, which is all that it is about."""
+    return check.id.startswith(f"{check.operation},")
 
 
 def _is_of_resource(check: PlannedCheck, operation: str) -> bool:
