@@ -1,11 +1,11 @@
 """Servers to try the suite on, good and bad, and ways to try it."""
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,11 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
+
+MOST_JOBS = 100
+"""The ended jobs of a reference server with which a further test may begin. A new server takes half a second."""
 
 
 @pytest.fixture(scope="session")
@@ -58,17 +62,48 @@ def serving(*options: str) -> Iterator[str]:
         yield found[0]
 
 
+class ReferenceServers:
+    """Reference servers, one for each release and options.
+
+    Between two tests, one with many jobs is replaced by a new one: most of what checks read are lists of jobs.
+    """
+
+    def __init__(self, running: ExitStack) -> None:
+        self._running = running
+        self._found = dict[tuple[str, ...], tuple[str, str, ExitStack]]()
+
+    def address(self, release: str, *options: str) -> str:
+        """Return the address of a server; in one test, it is always the same."""
+        test, key = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0], (release, *options)
+        used, url, server = self._found.get(key, ("", "", ExitStack()))
+        if url and used != test and ended_jobs(url) > MOST_JOBS:
+            server.close()
+            url = ""
+        if not url:
+            server = self._running.enter_context(ExitStack())
+            url = server.enter_context(serving("--release", release, *options))
+        self._found[key] = (test, url, server)
+        return url
+
+
+def ended_jobs(url: str) -> int:
+    """Return the number of jobs in the history of a server, without those that were stopped with a savepoint."""
+    with Target(url) as target:
+        counts = target.get("/overview").members
+    return sum(int(counts[name]) for name in ("finishedJobs", "failedJobs", "cancelledJobs"))
+
+
 @pytest.fixture(scope="session")
 def reference_as() -> Iterator[Callable[..., str]]:
-    """Return a function that returns the address of a reference server as a release, one for all tests.
+    """Return a function that returns the address of a reference server as a release, the same during a test.
 
     Further arguments are options of `serve`; other options mean another server.
     """
     with ExitStack() as servers:
-        yield cache(lambda release, *options: servers.enter_context(serving("--release", release, *options)))
+        yield ReferenceServers(servers).address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def reference(reference_as: Callable[[str], str]) -> str:
     """Return the address of a reference server that speaks as the documentation says."""
     return reference_as("documented")

@@ -91,9 +91,9 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
 
 
 @pytest.fixture(scope="session")
-def whole_session(reference: str, documented: Contract) -> list[ProxiedExchange]:
+def whole_session(reference_as: Callable[..., str], documented: Contract) -> list[ProxiedExchange]:
     """All exchanges of the suite with the reference server, but for generated ones."""
-    return session(reference, documented)
+    return session(reference_as("documented"), documented)
 
 
 @pytest.fixture(scope="session")
