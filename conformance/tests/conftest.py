@@ -21,6 +21,7 @@ from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
@@ -144,14 +145,16 @@ def judge() -> Iterator[Callable[..., Outcome]]:
         context = Context.set_up(settings, contract)
         context.tags.latency = 1.0
         contexts.append(context)
-        planned = next(found for found in select(settings, contract).checks if found.id == check_id)
+        # As in a session of the suite: each check would select all of them again.
+        allowances = context.once(Allowances, lambda: Allowances(settings, contract, select(settings, contract).checks))
+        planned = next(found for found in allowances.checks if found.id == check_id)
 
         def compare(operator: str, left: object, right: object) -> str:
             context.compared[:] = [ComparedValues(operator, left, right)]
             return context.compared[0].summary.replace("%", "%%")
 
         with pytest.MonkeyPatch.context() as patched:
-            # As in a session of the suite.
+            # As there.
             patched.setattr(assertion, "_reprcompare", compare)
             return run_check(context, planned)
 
