@@ -9,6 +9,21 @@ import pytest
 
 from seatunnel_docs.knowledge import Knowledge
 
+SITE = {"test_browsing_site.py", "test_site.py"}
+"""The files of tests that look at the built site."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give all tests of the site to one process, so that it is built once; pytest-xdist's groups need pytest 9.1."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where it distributes tests
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "site" if Path(nodeid.partition("::")[0]).name in SITE else nodeid
+
+    return Scheduling(config, log)
+
 
 def built(folder: Path, *, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
     """Build the site into a folder with the command; the seed decides the order in which Python's sets come."""

@@ -11,7 +11,7 @@ from reading_pages import PageContent
 
 from seatunnel_openapi import load, releases
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
+pytestmark = pytest.mark.slow
 
 Open = Callable[..., Visit]
 

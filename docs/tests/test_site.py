@@ -15,7 +15,7 @@ from seatunnel_docs.comparison import JUDGES, Account, Comparison
 from seatunnel_openapi import load, releases
 from seatunnel_v2.main import app
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
+pytestmark = pytest.mark.slow
 
 RELEASES = releases()
 OUTSIDE = re.compile(r"^(?:[a-z]+:)?//")
