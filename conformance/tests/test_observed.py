@@ -13,6 +13,7 @@ from seatunnel_conformance.checks.job_views import VIEWS
 from seatunnel_conformance.checks.whole_run import derived_checks
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.replay.recording import bundled
+from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import fill
 from seatunnel_conformance.target.exchange import Exchange, Request, Response, SeveralFindings
 from seatunnel_conformance.target.job_guard import OwnIds
@@ -57,6 +58,12 @@ def test_body_that_breaks_the_schema_is_found(observed: Observed) -> None:
     read(observed, "/finished-jobs", [ended_job()])
     assert places(observed, "get_running_threads") != []
     assert places(observed, "get_finished_jobs") == []
+
+
+def test_body_that_is_no_json_is_found(observed: Observed) -> None:
+    response = Response(200, [("Content-Type", "application/json")], b'{"jobId": "7", "jobSt')
+    observed.add(Request("GET", "http://target", "/job-info/7"), response)
+    assert places(observed, "get_job_info") == [""]
 
 
 def test_operation_whose_responses_nobody_has_seen_does_not_pass(observed: Observed) -> None:
@@ -141,6 +148,17 @@ def test_ended_job_is_shown_as_by_the_others(observed: Observed, wrong: set[str]
     assert accused(observed, wrong, changed, CONTRACT.operations) == wrong
 
 
+@pytest.mark.parametrize("wrong", [{"get_job_info", "get_running_job"}, {"get_finished_jobs", "get_running_job"}])
+def test_nobody_is_accused_if_two_operations_differ_from_two_others(observed: Observed, wrong: set[str]) -> None:
+    assert accused(observed, wrong, {"errorMsg": "another"}, CONTRACT.operations) == set()
+
+
+@pytest.mark.parametrize("end", ["2000-01-01 00:00:00", "2027-01-01 00:00:00.5"], ids=["before its begin", "format"])
+def test_operations_that_are_wrong_by_themselves_accuse_no_others(observed: Observed, end: str) -> None:
+    lists = {"get_finished_jobs", "get_finished_jobs_by_state"}
+    assert accused(observed, lists, {"finishTime": end}, CONTRACT.operations) == lists
+
+
 @pytest.mark.parametrize("wrong", [{"get_finished_jobs"}, {"get_job_info", "get_finished_jobs"}])
 def test_name_of_the_submission_decides_between_two_operations(observed: Observed, wrong: set[str]) -> None:
     """If both have another name, it was lost when the job was submitted."""
@@ -171,7 +189,7 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         observed.add(exchanges[-1].request, response)
         return response
 
-    found = set()
+    found, findings = set(), list[Finding]()
     for operation in operations:
         if operation.id in VIEWS and VIEWS[operation.id].ended:
             get(operation.path, jobId="7", state="FINISHED")
@@ -180,11 +198,11 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         try:
             checks[operation.id]({"target": SimpleNamespace(get=get, exchanges=exchanges), "observed": observed})
         except SeveralFindings as error:
-            [finding] = error.findings
-            assert finding.differences, "of members"
             found.add(operation.id)
+            findings += error.findings
         except (KeyError, NotObservable):
             assert operation.id not in VIEWS or not VIEWS[operation.id].ended
+    assert all(finding.differences for finding in findings), "of members"
     return found
 
 

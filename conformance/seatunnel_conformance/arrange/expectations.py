@@ -153,9 +153,9 @@ def added_up(read: Callable[[], Any]) -> None:
 
     They are read again if they don't: while rows move, a total can be of another moment than its parts.
     """
-    wrong = _wrong_totals(read())
+    wrong = wrong_totals(read())
     for _ in range(_MORE_READS):
-        again = _wrong_totals(read()) if wrong else {}
+        again = wrong_totals(read()) if wrong else {}
         wrong = {name: sums for name, sums in again.items() if name in wrong}
     assert wrong == {}, f"totals that are not the sums by table: {wrong}"
 
@@ -169,7 +169,8 @@ def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
         assert found == expected, f"{name} is {found}, not {expected}"
 
 
-def _wrong_totals(metrics: Any) -> dict[str, str]:
+def wrong_totals(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """Return the totals of metrics that are not the sums by table, with what they should be."""
     by_table = {name: found for name, found in metrics.items() if re.fullmatch("Table.*(Count|Bytes)", name)}
     sums = {name[5:]: str(sum(map(int, found.values()))) for name, found in by_table.items()}
     return {name: f"{metrics[name]}, not {total}" for name, total in sums.items() if metrics.get(name, total) != total}

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
-from seatunnel_conformance.arrange.forms import COUNTS, END_STATES
+from seatunnel_conformance.arrange.forms import COUNTS, END_STATES, end_member
 from seatunnel_conformance.arrange.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.report.outcomes import Finding
@@ -49,8 +49,10 @@ _SOON: Final = 1.0
 _KEPT_ENDED: Final = 50.0
 """Seconds for which an ended job has to be listed. An engine can be configured to forget it after a minute."""
 
-_Found = tuple[str, Difference]
+_Found: TypeAlias = tuple[str, Difference]
 """A difference, and the id of the job that shows it; empty if it is not about a job."""
+
+_NO_JSON: Final[Sequence[_Found]] = (("", Difference("", "JSON", "a body that is not JSON")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,13 @@ class Observed:
         if operation is None or response.media_type != "application/json" or not self._is_read(operation, response):
             return
         try:
-            document = response.json
-        except (AssertionError, Inconclusive):
+            seen = _Seen(operation, value, query, response.json, time.monotonic() - response.seconds)
+        except Inconclusive:
             return  # the checks of the operation read it, too
+        except AssertionError:
+            seen = None
         with self._lock:
-            seen = _Seen(operation, value, query, document, time.monotonic() - response.seconds)
-            for job_id, difference in self._differences(seen):
+            for job_id, difference in self._differences(seen) if seen else _NO_JSON:
                 if len(self._found[operation.id]) < _MOST:
                     exchange = Exchange(request, response).shortened()
                     self._found[operation.id].append((job_id, difference, exchange))
@@ -121,6 +124,10 @@ class Observed:
     def has_read(self, operation: Operation) -> bool:
         """Return whether a response of an operation was compared."""
         return operation.id in self._read
+
+    def has_findings(self, operation_id: str) -> bool:
+        """Return whether the responses of an operation deviate from the contract, or from its earlier ones."""
+        return bool(self.findings(self.contract.operation(operation_id)))
 
     def findings(self, operation: Operation) -> list[tuple[Finding, Exchange]]:
         """Return the findings in the responses of an operation, each with its exchange."""
@@ -200,6 +207,7 @@ class Observed:
         if end and end != state and seen.began > since:
             yield "jobStatus", end
         if state in END_STATES:
+            yield from _times_in_order(job)
             self._take_note(seen.operation.id, job_id, state)
             self._ended[job_id][seen.operation.id] = job
 
@@ -225,6 +233,13 @@ def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 for number, job in enumerate(document)
                 if isinstance(job, dict) and {"jobStatus", "jobId"} <= job.keys()
             )
+
+
+def _times_in_order(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the end time of a job that ends before its create time, with the create time (`life-cycle.times`)."""
+    end = end_member(job)
+    if end and str(job[end]) < str(job.get("createTime", "")):
+        yield end, job["createTime"]
 
 
 def _stripped(value: Any) -> Any:

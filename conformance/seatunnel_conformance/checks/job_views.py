@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.expectations import accepted, entry
+from seatunnel_conformance.arrange.expectations import accepted, entry, wrong_totals
 from seatunnel_conformance.arrange.forms import STAGES, changed, end_member
 from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
@@ -226,7 +226,20 @@ def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Ite
             except AssertionError:
                 continue  # the check of that operation fails
             if isinstance(shown, Mapping):
-                yield comparable(shown)
+                yield consistent(shown)
+
+
+def consistent(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the comparable members of a job without those that are wrong whatever other operations show.
+
+    They would accuse an operation that is right: totals that are not the sums by table, and times of a job that ends
+    before it begins.
+    """
+    end, metrics = end_member(document), document.get("metrics")
+    wrong = {"end time", "createTime"} if end and str(document[end]) < str(document.get("createTime", "")) else set()
+    with suppress(AttributeError, TypeError, ValueError):  # counts that are no numbers, which the schema refuses
+        wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(metrics if isinstance(metrics, Mapping) else {})}
+    return {name: value for name, value in comparable(document).items() if name not in wrong}
 
 
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
@@ -11,7 +11,14 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.arrange.observed import SUBMITTED, Observed
-from seatunnel_conformance.checks.job_views import VIEWS, Members, comparable, disagreement, shown_everywhere
+from seatunnel_conformance.checks.job_views import (
+    VIEWS,
+    Members,
+    comparable,
+    consistent,
+    disagreement,
+    shown_everywhere,
+)
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import IncompleteResponse, NotObservable
 from seatunnel_conformance.report.outcomes import Finding
@@ -63,10 +70,11 @@ def _must_be_right(operation: Operation, target: Target, observed: Observed) -> 
     if deviations := observed.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)
-    for job_id, shown in islice(_unlike_others(operation, observed), _MOST):
+    trusted = {name for name in VIEWS if not observed.has_findings(name)} | {operation.id, SUBMITTED}
+    for job_id, shown in islice(_unlike_others(operation, observed, trusted), _MOST):
         state, _ = Counter(job["jobStatus"] for job in shown.values() if "jobStatus" in job).most_common(1)[0]
         job = OwnJob(job_id, "", {})
-        again = shown_everywhere(target, job, state) | {SUBMITTED: shown[SUBMITTED]}
+        again = _only(trusted, shown_everywhere(target, job, state) | {SUBMITTED: shown[SUBMITTED]})
         found, expected = _disagreement(operation, again)
         if found:
             VIEWS[operation.id](target, job, state)
@@ -98,16 +106,29 @@ def _read(target: Target, paths: Iterable[str]) -> None:
             target.get(path)
 
 
-def _unlike_others(operation: Operation, observed: Observed) -> Iterator[tuple[str, Mapping[str, Members]]]:
-    """Yield the ended jobs that the operation has shown in another way than the others, as all have shown them."""
-    for job_id, shown in observed.ended().items():
+def _only(trusted: Container[str], shown: Mapping[str, Members]) -> dict[str, Members]:
+    return {name: job for name, job in shown.items() if name in trusted}
+
+
+def _unlike_others(
+    operation: Operation, observed: Observed, trusted: Container[str]
+) -> Iterator[tuple[str, Mapping[str, Members]]]:
+    """Yield the ended jobs that the operation has shown in another way than the trusted others, as all of these have.
+
+    An operation that has findings of its own is not trusted: its values would accuse the others.
+    """
+    for job_id, every in observed.ended().items():
+        shown = _only(trusted, every)
         if any(_disagreement(operation, shown)):
             yield job_id, shown
 
 
 def _disagreement(operation: Operation, shown: Mapping[str, Members]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members in which an operation differs from the others, as it shows them and as these do."""
+    """Return the members in which an operation differs from most of the others, as it shows them and as these do.
+
+    If two operations differ from two others, nobody knows which ones are wrong.
+    """
     if operation.id not in shown:
         return {}, {}
-    others = [comparable(job) for name, job in shown.items() if name != operation.id]
-    return disagreement(comparable(shown[operation.id]), others)
+    own = comparable(shown[operation.id])
+    return disagreement(own, [own, *(consistent(job) for name, job in shown.items() if name != operation.id)])
