@@ -68,6 +68,21 @@ def level_forgotten_after_a_read(exchange: ProxiedExchange, earlier: list[Proxie
     return {**exchange.document, "level": "INFO"} if earlier[-1].is_for("get_logger") else exchange.document
 
 
+def doubled(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    return exchange.document * 2
+
+
+def in_one_pipeline(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
+    plan = exchange.document.get("jobDag", {"pipelineEdges": {}})
+    joined = {"1": [edge for edges in plan["pipelineEdges"].values() for edge in edges]}
+    return {**exchange.document, "jobDag": {**plan, "pipelineEdges": joined}}
+
+
+class TooManyRequests(FaultEffect):
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        return exchange.with_error(429) if exchange.is_for("get_job_info") else exchange
+
+
 def options_of_a_second_submission(exchange: ProxiedExchange, earlier: list[ProxiedExchange]) -> Any:
     sent = [one for one in earlier if one.is_for("submit_job") and one.parameters.get("jobId") == exchange.value]
     return {**exchange.document, "envOptions": {}} if len(sent) > 1 else exchange.document
@@ -96,6 +111,7 @@ BY_STATE = "get_finished_jobs_by_state"
 ACCUSED = [
     ("finished-jobs.order", "2.3.13", BY_STATE, reversed_list, "GET /finished-jobs/{state}"),
     ("GET /finished-jobs, with jobs", "2.3.10", "get_finished_jobs", reversed_list, "GET /finished-jobs"),
+    ("finished-jobs.failed-with-error", "2.3.10", "get_finished_jobs", doubled, "GET /finished-jobs"),
     ("finished-jobs.page", "2.3.13", BY_STATE, total_of_another_list, "GET /finished-jobs/{state}"),
     ("POST /submit-job, linked requests", "2.3.10", DETAILS[0], time_as_number, "GET /job-info/{jobId}"),
     ("loggers.override", "3.0.0", "set_logger_level", info_as_previous_level, "POST /loggers/{name}"),
@@ -117,6 +133,8 @@ POINTING = [
     ("overview.counts-match-lists", Changed(BY_STATE, emptied), "finished-jobs.only-that-state"),
     ("overview.counts-match-lists", Changed("get_running_jobs", emptied), "running-jobs.lists-running"),
     ("life-cycle.end-is-final", Changed("get_job_info", other_job), "job-info.asked-job"),
+    ("submit-job.table-options", Changed("get_job_info", in_one_pipeline), "job-info.pipelines"),
+    ("submit-job.given-id", TooManyRequests(), "job-info.members"),
     ("http.unsupported-write", fault_named("json-begins-with-a-mark").make(), "overview.members"),
     ("http.body-charset", fault_named("json-is-sent-as-latin").make(), "encrypt-config.rest-unchanged"),
 ]
@@ -166,7 +184,27 @@ def edges_of_the_first_source(job: Any) -> Any:
     return {**job, "jobDag": {**job["jobDag"], "pipelineEdges": joined}} if len(pipelines) > 1 else job
 
 
+def total_of_the_first_table(job: Any) -> Any:
+    tables = job.get("metrics", {}).get("TableSourceReceivedCount")
+    metrics = {**job["metrics"], "SourceReceivedCount": next(iter(tables.values()))} if tables else {}
+    return {**job, "metrics": metrics} if tables else job
+
+
+def failed_before_it_began(job: Any) -> Any:
+    return {**job, "finishTime": "2001-01-01 00:00:00"} if job.get("jobStatus") == "FAILED" else job
+
+
 VIEWS_THAT_DIFFER = [
+    (
+        DETAILS,
+        total_of_the_first_table,
+        {"/running-jobs": Verdict.PASS, "/finished-jobs": Verdict.PASS, "/job-info/{jobId}": Verdict.FAIL},
+    ),
+    (
+        DETAILS,
+        failed_before_it_began,
+        {"/finished-jobs": Verdict.PASS, "/finished-jobs/{state}": Verdict.PASS, "/running-job/{jobId}": Verdict.FAIL},
+    ),
     (("get_finished_jobs", BY_STATE), errors_cut, {"/finished-jobs": Verdict.FAIL, "/job-info/{jobId}": Verdict.PASS}),
     (DETAILS, transforms_as_sources, {"/finished-jobs": Verdict.PASS, "/finished-jobs/{state}": Verdict.PASS}),
     (DETAILS, edges_of_the_first_source, {"/running-jobs": Verdict.PASS, "/finished-jobs": Verdict.PASS}),
@@ -178,7 +216,7 @@ VIEWS_THAT_DIFFER = [
 ]
 
 
-@pytest.mark.parametrize("row", VIEWS_THAT_DIFFER, ids=["errors", "plans", "edges", "order"])
+@pytest.mark.parametrize("row", VIEWS_THAT_DIFFER, ids=["totals", "times", "errors", "plans", "edges", "order"])
 def test_operation_is_accused_that_shows_a_job_in_its_own_way(broken: Broken, judge: Judge, row: Any) -> None:
     operations, change, verdicts = row
 
@@ -188,3 +226,15 @@ def test_operation_is_accused_that_shows_a_job_in_its_own_way(broken: Broken, ju
 
     found = {path: judge(f"GET {path}, with jobs", broken(Other(), "2.3.10"), "2.3.10").verdict for path in verdicts}
     assert found == verdicts
+
+
+def test_recording_names_the_operation_of_the_wrong_step(broken: Broken, judge: Judge) -> None:
+    class Other(FaultEffect):
+        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+            is_wrong = exchange.is_for("get_job_info") and exchange.is_error
+            return exchange.with_error(400, "another") if is_wrong else exchange
+
+    outcome = judge(
+        "GET /overview, recorded as http-semantics/accept-ignored-on-success", broken(Other(), "2.3.10"), "2.3.10"
+    )
+    assert (outcome.verdict, outcome.operation) == (Verdict.FAIL, "GET /job-info/{jobId}")

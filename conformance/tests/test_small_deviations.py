@@ -428,3 +428,12 @@ def test_tables_that_two_operations_lose_are_not_blamed_on_the_lists(broken: Bro
         "/finished-jobs": Verdict.PASS,
         "/finished-jobs/{state}": Verdict.PASS,
     }
+
+
+def test_options_that_a_list_loses_for_every_job_are_not_blamed_on_the_config(broken: Broken, judge: Judge) -> None:
+    def dotted_lost(exchange: ProxiedExchange, _: Any) -> Any:
+        kept = ((job, job["envOptions"].items()) for job in exchange.document)
+        return [{**job, "envOptions": {name: text for name, text in all_ if "." not in name}} for job, all_ in kept]
+
+    url = broken(Changed(dotted_lost, "get_running_jobs"), "2.3.10")
+    assert judge("submit-job.hocon-dots", url, "2.3.10").verdict is Verdict.PASS

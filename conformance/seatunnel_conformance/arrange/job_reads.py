@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
-from seatunnel_conformance.arrange.forms import STAGES, JobForms, counters
+from seatunnel_conformance.arrange.forms import STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
 from seatunnel_conformance.target.bodies import is_readable
@@ -65,6 +65,8 @@ SUBMITTED: Final = "submit-job.receipt"
 STOPPED: Final = "stop-job.receipt"
 ENDS_ONCE: Final = "life-cycle.end-is-final"
 ASKED_JOB: Final = "job-info.asked-job"
+MEMBERS: Final = "job-info.members"
+PIPELINES: Final = "job-info.pipelines"
 LISTS_RUNNING: Final = "running-jobs.lists-running"
 NO_ENDED: Final = "running-jobs.no-ended"
 LISTED_ONCE: Final = "life-cycle.listed-once"
@@ -112,7 +114,7 @@ class JobReads:
         """
         response = self._details(job_id)
         found = response.json if response.status == HTTPStatus.OK else None
-        return self.of_job(self._shown(found), job_id)
+        return self.of_job(self._shown(response, found), job_id)
 
     def of_job(self, document: Document, job_id: str) -> Document:
         """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""
@@ -124,12 +126,15 @@ class JobReads:
     def asked(self, job_id: str) -> Document:
         """Return the object of `/job-info`; an empty one if the response is not an object with status 200.
 
-        Raises `NoSlots` for an own job without slots, `ArrangementFailed` for a response that is too long.
+        Reading a member of that one raises `ArrangementFailed`. Raises `NoSlots` for an own job without slots,
+        `ArrangementFailed` for a response that is too long.
         """
         response = self._details(job_id)
-        return self._shown(response.json_as(dict) if response.status == HTTPStatus.OK else None)
+        return self._shown(response, response.json_as(dict) if response.status == HTTPStatus.OK else None)
 
-    def _shown(self, found: Any) -> Document:
+    def _shown(self, response: Response, found: Any) -> Document:
+        if response.status != HTTPStatus.OK:
+            return JobDocument({}, lambda _: ArrangementFailed(f"/job-info was answered {response.status}", MEMBERS))
         return self.forms.shown(found if isinstance(found, dict) else {})
 
     def _details(self, job_id: str) -> Response:

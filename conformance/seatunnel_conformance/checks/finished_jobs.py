@@ -47,11 +47,9 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
 def failed_with_error(target: Target, jobs: Jobs) -> None:
     """A client tells its user why a job failed, and that others did not."""
     ends = {"FAILED": jobs.failed(), "FINISHED": jobs.finished(), **jobs.of_each_end(leave_out=True)}
-    every = target.get("/finished-jobs").items
     for state, job in ends.items():
-        of_state = target.get(BY_STATE, state=state).items
-        for listed in (entry(every, job.id, LISTS_ENDED), entry(of_state, job.id, LISTED_ONCE)):
-            error = listed["errorMsg"]
+        for path, see in (("/finished-jobs", LISTS_ENDED), (BY_STATE.replace("{state}", state), LISTED_ONCE)):
+            error = entry(target.get(path).items, job.id, see)["errorMsg"]
             if state == "FAILED":
                 assert isinstance(error, str)
                 assert error.strip()

@@ -39,20 +39,23 @@ def dots(target: Target, jobs: Jobs) -> None:
         accepted(_sent(target, each, as_hocon(each.config)))
     ended = jobs.ended(job)
     jobs.until_moving(endless)
-    views = [shown_everywhere(target, job, "FINISHED"), shown_everywhere(target, endless, "RUNNING")]
+    of_json = {"FINISHED": jobs.finished(), "RUNNING": jobs.running()}
+    views = {state: shown_everywhere(target, each, state) for state, each in zip(of_json, (job, endless), strict=True)}
     jobs.stop(endless.id)
-    for shown in views:
-        listed = [options for view in shown.values() for options in _options(comparable(view))]
+    for state, shown in views.items():
+        usual = shown_everywhere(target, of_json[state], state)
+        listed = [options for name, view in shown.items() for options in _options(view, usual.get(name, view))]
         assert listed, "no operation shows the options"
         assert [options for options in listed if reduced(options, option) != option] == []
     moved(jobs, ended, names=["sourcereceivedcount"])
 
 
-def _options(view: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    """Yield the options of a job in which a view shows one without a dot."""
+def _options(view: Mapping[str, Any], usual: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Yield the options of a job in which a view shows one without a dot, and of usual jobs those with a dot."""
+    shown, of_json = comparable(view), comparable(usual)
     for name in ("envOptions", "jobDag/envOptions"):
-        options = view.get(name)
-        if isinstance(options, Mapping) and options.get("parallelism") == "1":
+        options, has_dots = shown.get(name), "job.mode" in (of_json.get(name) or ())
+        if isinstance(options, Mapping) and options.get("parallelism") == "1" and has_dots:
             yield options
 
 

@@ -235,6 +235,13 @@ def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Cont
     assert not list(all_invariants()["running-jobs.lists-running"].function(changed))
 
 
+def test_details_that_go_on_after_the_end_accuse_no_list(contract: Contract):
+    draft = Draft.right(contract)
+    draft.endless.starts = 1
+    draft.lists[RUNNING_LIST].clear()
+    assert not [case for case in all_invariants()["running-jobs.lists-running"].function(draft.snapshot()) if case]
+
+
 def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
     draft = Draft.right(contract)
     draft.lists.clear()
