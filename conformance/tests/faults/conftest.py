@@ -92,8 +92,15 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
 
 @pytest.fixture(scope="session")
 def whole_session(reference_as: Callable[..., str], documented: Contract) -> list[ProxiedExchange]:
-    """All exchanges of the suite with the reference server, but for generated ones."""
-    return session(reference_as("documented"), documented)
+    """All exchanges of the suite with the reference server, but for generated ones; and some with a later release.
+
+    Those are for changes, without a clause that they break, of an operation that the documentation does not have.
+    """
+    later = load("docs-2024-10")
+    return [
+        *session(reference_as("documented"), documented),
+        *session(reference_as(later.release), later, "running-threads"),
+    ]
 
 
 @pytest.fixture(scope="session")
