@@ -41,7 +41,7 @@ class Latin(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if not exchange.is_for(self.operation_id):
             return exchange
-        return exchange.with_body(exchange.received.body.decode().encode("latin-1", "replace"))
+        return exchange.with_body(exchange.received.body.decode().encode("latin-1", "replace") + b"\xe9")
 
 
 def reversed_list(exchange: ProxiedExchange, _: list[ProxiedExchange]) -> Any:
@@ -151,7 +151,11 @@ def test_check_points_to_the_clause_that_a_response_breaks(
 
 @pytest.mark.parametrize(
     ("check", "operation_id"),
-    [("GET /finished-jobs/{state}, with jobs", "get_finished_jobs"), ("submit-job.given-name", "get_job_info")],
+    [
+        ("GET /finished-jobs/{state}, with jobs", "get_finished_jobs"),
+        ("submit-job.given-name", "get_job_info"),
+        ("life-cycle.in-one-list", "get_running_jobs"),
+    ],
 )
 def test_response_that_cannot_be_read_accuses_no_check_of_another_operation(
     broken: Broken, judge: Judge, check: str, operation_id: str

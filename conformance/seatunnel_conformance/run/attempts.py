@@ -18,7 +18,7 @@ from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, is_of_whole_run
+from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_whole_run
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
@@ -30,6 +30,9 @@ from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
 
 _TARGET: Final = "the target"
+
+_OF_EVERY_RESPONSE: Final = ("http", FAILOVER)
+"""The groups of clauses that say of all operations when they respond in JSON."""
 
 _CERTAIN: Final = (errors.EndedByItself, errors.EntryMissing, errors.MemberMissing)
 """Causes that are failures even if the check of their clause has passed before."""
@@ -242,7 +245,7 @@ def _of_first_step(context: Context, check: PlannedCheck, exchanges: Sequence[Ex
 
 def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> str:
     """Return the operation of the last exchange; empty if there is none, or the check is about it."""
-    found = _last_operation(context, exchanges) if check.operation else ""
+    found = "" if group(check.id) in _OF_EVERY_RESPONSE else _last_operation(context, exchanges)
     is_own = found == check.operation if _is_derived(check) else _is_of_resource(check, found)
     return "" if is_own else found
 
