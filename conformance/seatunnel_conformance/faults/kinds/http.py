@@ -186,6 +186,22 @@ def unreadable_path_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(SERVER_ERROR) if unreadable else exchange
 
 
+@fault("escapes-in-paths-are-kept", breaks=["http.escaped-path"], before=True)
+def escapes_in_paths_are_kept(exchange: ProxiedExchange) -> ProxiedExchange:
+    """An escape in a path is not decoded, so that the path is unknown."""
+    return exchange.with_target(exchange.target.replace("%", "%25", 1)) if _has_escaped_letter(exchange) else exchange
+
+
+def _has_escaped_letter(exchange: ProxiedExchange) -> bool:
+    return bool(re.match(r"/\w*%[46]\w", exchange.path))
+
+
+@fault("escapes-in-states-are-kept", breaks=["http.escaped-path"], on="get_finished_jobs_by_state", before=True)
+def escapes_in_states_are_kept(exchange: ProxiedExchange) -> ProxiedExchange:
+    """An escape in a state is not decoded, so that no job has ended in it."""
+    return exchange.with_target(re.sub("%(?=46)", "%25", exchange.target))
+
+
 @fault("unknown-parameters-are-refused", breaks=["http.unknown-parameters"])
 def unknown_parameters_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """A query parameter that an operation does not name is answered with 400."""

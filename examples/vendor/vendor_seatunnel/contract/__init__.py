@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "00d23e9406d3f0ef2f8ab6d9070d1ffdf2ef599b23d24e62be63ea29c58e0e1e"
+STAMP: Final = "fe63ddb33b4debe35570ab18658210695f512ebdbcb9227025250e31a83bc846"
 """The SHA-256 of `openapi.json`."""
 
 
