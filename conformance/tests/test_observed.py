@@ -88,6 +88,13 @@ def test_receipt_is_that_of_the_request(observed: Observed, receipt: Mapping[str
     assert places(observed, "submit_job") == [place]
 
 
+def test_generated_id_is_not_that_of_another_job(observed: Observed) -> None:
+    for job_id in ("7", "8", "7"):
+        assert places(observed, "submit_job") == []
+        read(observed, "/submit-job?jobName=x", {"jobId": job_id, "jobName": "x"}, method="POST")
+    assert places(observed, "submit_job") == ["/jobId"]
+
+
 @pytest.mark.parametrize("changed", [{"createTime": "2020-01-01 00:00:00"}, {"jobName": "x"}, {"jobStatus": "FAILED"}])
 def test_job_does_not_change_in_an_operation(observed: Observed, changed: Mapping[str, str]) -> None:
     read(observed, "/finished-jobs", [ended_job()])

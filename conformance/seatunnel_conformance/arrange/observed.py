@@ -96,6 +96,7 @@ class Observed:
     _first: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _ended: defaultdict[str, dict[str, Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     _ends: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    _generated: set[str] = field(default_factory=set)
     _first_end: dict[str, tuple[bool, str, float]] = field(default_factory=dict)
     _known_ends: dict[str, _Ended] = field(default_factory=dict)
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -190,6 +191,11 @@ class Observed:
             expected["jobName"] = self._names[str(receipt.get("jobId"))] = given["jobName"]
         if re.fullmatch(r"\+?\d+", given.get("jobId", "")):
             expected["jobId"] = str(int(given["jobId"]))
+        new = str(receipt.get("jobId") or "")
+        if new and seen.operation.id == "submit_job" and "jobid" not in seen.query.lower():
+            if new in self._generated:
+                yield "", Difference("/jobId", "an id that no other job has", new)
+            self._generated.add(new)
         for name, value in expected.items():
             if _stripped(receipt.get(name)) != value:
                 yield given.get("jobId", ""), Difference(f"/{name}", shown(value), shown(receipt.get(name, ...)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Final
 
 from seatunnel_conformance.arrange.expectations import (
     BEYOND_LONG,
@@ -22,7 +23,8 @@ from seatunnel_openapi import Contract
 
 PATH = "/stop-jobs"
 
-"""The largest number of 32 bits."""
+_ITEMS: Final = 10
+"""Items of a list before the jobs that run."""
 
 
 @check("stop-jobs.receipts")
@@ -40,6 +42,8 @@ def stops_all(target: Target, jobs: Jobs) -> None:
     plain, saved = jobs.moving(), jobs.moving()
     wanted = ((plain, False), (saved, True))
     body = [{"jobId": int(job.id), "isStopWithSavePoint": savepoint} for job, savepoint in wanted]
+    # Behind jobs that are not there, because a list can have any number of items, and a cluster few slots.
+    body = [{"jobId": int(jobs.new_id())} for _ in range(_ITEMS)] + body
     accepted(target.post(PATH, body=body))
     assert jobs.must_end(plain)["jobStatus"] == "CANCELED"
     assert jobs.must_end(saved, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"

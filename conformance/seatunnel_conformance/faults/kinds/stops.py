@@ -31,6 +31,13 @@ def stop_is_swallowed(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_reply(200, {"jobId": _id_of(item)}) if plain else exchange
 
 
+@fault("long-lists-of-stops-are-cut", breaks=["stop-jobs.stops-all"], on="stop_jobs", before=True)
+def long_lists_of_stops_are_cut(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Only the first five jobs of a list are stopped."""
+    items = exchange.request_json
+    return exchange.with_request_body(items[:5]) if isinstance(items, list) and items[5:] else exchange
+
+
 @fault(
     "savepoint-stop-is-swallowed", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True
 )

@@ -27,6 +27,13 @@ def job_info_closes_the_connection(exchange: ProxiedExchange) -> ProxiedExchange
     return exchange.with_delivery(Cut.CLOSE)
 
 
+@fault("options-ends-the-connection", breaks=["http.keep-alive"])
+def options_ends_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The connection is closed after the response to OPTIONS, whose headers do not say so."""
+    is_options = exchange.method == "OPTIONS"
+    return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE) if is_options else exchange
+
+
 @fault("readings-break-off", breaks=["http.whole-body"], on="get_system_monitoring_information")
 def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
     """The connection is closed in the middle of the readings."""
