@@ -17,6 +17,7 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import write_views
 from seatunnel_conformance.report.outcomes import Verdict, is_of_clause
 from seatunnel_conformance.report.terminal import show
+from seatunnel_conformance.run import stateful
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import load
 
@@ -71,8 +72,10 @@ class Storm(FaultEffect):
 @pytest.fixture(scope="module")
 def storm(reference_as: Callable[[str], str]) -> Report:
     """Return the report of a run against a target with many faults."""
-    with Proxy(reference_as("2.3.10"), load("2.3.10")) as proxy:
+    with Proxy(reference_as("2.3.10"), load("2.3.10")) as proxy, pytest.MonkeyPatch.context() as patched:
         proxy.switch(Storm(*FAULTS))
+        # How short the histories are that break a rule is not looked at here.
+        patched.setattr(stateful, "_LONGEST_SEARCH", 0.5)
         return run(Settings(url=proxy.url, release="2.3.10", wait=5.0, only=CHECKS, seed=1, reference=True))
 
 
