@@ -112,6 +112,7 @@ ACCUSED = [
     ("finished-jobs.order", "2.3.13", BY_STATE, reversed_list, "GET /finished-jobs/{state}"),
     ("GET /finished-jobs, with jobs", "2.3.10", "get_finished_jobs", reversed_list, "GET /finished-jobs"),
     ("finished-jobs.failed-with-error", "2.3.10", "get_finished_jobs", doubled, "GET /finished-jobs"),
+    ("logs.by-job-id", "2.3.10", "read_logs", emptied, "GET /logs/{jobIdOrFile}"),
     ("finished-jobs.page", "2.3.13", BY_STATE, total_of_another_list, "GET /finished-jobs/{state}"),
     ("POST /submit-job, linked requests", "2.3.10", DETAILS[0], time_as_number, "GET /job-info/{jobId}"),
     ("loggers.override", "3.0.0", "set_logger_level", info_as_previous_level, "POST /loggers/{name}"),

@@ -56,9 +56,12 @@ def own_log(target: Target, jobs: Jobs) -> tuple[OwnJob, list[Mapping[str, Any]]
     """Return an ended job with the entries of its log files."""
     job = jobs.finished()
     entries = jobs.listed_soon(lambda: target.get(PATH, query=JSON, jobIdOrFile=job.id).items)
-    if not entries and not _keeps_files_of_jobs(target):
+    if entries:
+        return job, entries
+    if not _keeps_files_of_jobs(target):
         raise NotObservable("this deployment keeps no log file per job (see its log4j2.properties)")
-    return job, entries
+    # Read last, so that the failure names this operation and not the list of all files.
+    return job, target.get(PATH, query=JSON, jobIdOrFile=job.id).items
 
 
 def _keeps_files_of_jobs(target: Target) -> bool:
