@@ -89,9 +89,9 @@ def test_receipt_is_that_of_the_request(observed: Observed, receipt: Mapping[str
 
 
 def test_generated_id_is_not_that_of_another_job(observed: Observed) -> None:
-    for job_id in ("7", "8", "7"):
+    for job_id, given in (("7", ""), ("7", "7"), ("8", ""), ("7", "")):
         assert places(observed, "submit_job") == []
-        read(observed, "/submit-job?jobName=x", {"jobId": job_id, "jobName": "x"}, method="POST")
+        read(observed, f"/submit-job?jobName=x&jobId={given}", {"jobId": job_id, "jobName": "x"}, method="POST")
     assert places(observed, "submit_job") == ["/jobId"]
 
 

@@ -192,7 +192,7 @@ class Observed:
         if re.fullmatch(r"\+?\d+", given.get("jobId", "")):
             expected["jobId"] = str(int(given["jobId"]))
         new = str(receipt.get("jobId") or "")
-        if new and seen.operation.id == "submit_job" and "jobid" not in seen.query.lower():
+        if new and seen.operation.id == "submit_job" and "jobId" not in parse_qs(seen.query):
             if new in self._generated:
                 yield "", Difference("/jobId", "an id that no other job has", new)
             self._generated.add(new)
