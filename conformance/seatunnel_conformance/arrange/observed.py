@@ -221,8 +221,8 @@ class Observed:
         """Keep the end of a job that an operation shows; it is known if both a list and a detail have shown it."""
         now, is_list = time.monotonic(), operation_id in _LISTS
         self._ends.setdefault((operation_id, job_id), (state, now))
-        is_other, same, first = self._first_end.setdefault(job_id, (is_list, state, now))
-        if is_other != is_list and same == state:
+        was_list, same, first = self._first_end.setdefault(job_id, (is_list, state, now))
+        if was_list != is_list and same == state:
             self._known_ends.setdefault(job_id, _Ended(state, now, first))
 
 
