@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 from html import escape
+from itertools import count
 from typing import Any
 
 import pytest
 
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.target.job_guard import OwnIds
 
 pytestmark = pytest.mark.slow
 
@@ -145,3 +147,16 @@ def test_list_that_is_no_json_is_not_blamed_on_the_list_of_a_job(broken: Broken,
 def test_counters_that_fall_are_told_of_the_list_that_shows_them(broken: Broken, judge: Judge):
     outcome = judge("GET /running-jobs, with jobs", broken(EveryOtherCountIsZero(), "2.3.10"), "2.3.10")
     assert re.match("GET /running-jobs was.* counters of a job fell: ", outcome.reason)
+
+
+def test_neighbour_of_an_id_is_the_same_double(broken: Broken, judge: Judge, monkeypatch: pytest.MonkeyPatch):
+    """The id below each of these ids is rounded down, and the id itself is rounded up."""
+    ids = count(2 * 10**17 + 17, 64)
+
+    def generate(own: OwnIds, *_: Any, **__: Any) -> str:
+        own.generated.add(job_id := str(next(ids)))
+        return job_id
+
+    monkeypatch.setattr(OwnIds, "generate", generate)
+    url = broken(fault_named("ids-are-compared-as-doubles").make(), "2.3.10")
+    assert judge("job-info.asked-job", url, "2.3.10").verdict is Verdict.FAIL

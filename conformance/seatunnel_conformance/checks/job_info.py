@@ -71,12 +71,18 @@ def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
 @check("job-info.asked-job")
 def asked_job(contract: Contract, jobs: Jobs) -> None:
     """A client that gets another job's state acts on the wrong job."""
-    neighbour = str(int(jobs.finished().id) ^ 1)  # the same double, if ids are read as doubles
+    neighbour = _same_double(jobs.finished().id)
     unknown(contract, "get_job_info", neighbour, jobs.target.get(PATH, jobId=neighbour))
     for job in (jobs.finished(), jobs.canceled(), jobs.running()):
         document = accepted(jobs.target.get(PATH, jobId=job.id))
         assert (document["jobId"], document["jobName"]) == (job.id, job.name)
         assert document["jobDag"]["jobId"] == job.id
+
+
+def _same_double(job_id: str) -> str:
+    """Return another id that is the same number for a program that reads ids as doubles."""
+    number = int(job_id)
+    return next(str(near) for near in (number - 1, number + 1) if float(near) == float(number))
 
 
 @check("job-info.missing-id")
