@@ -18,7 +18,7 @@ from seatunnel_conformance.errors import IncompleteResponse
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.routes import any_path, query_names
+from seatunnel_conformance.target.routes import any_path, methods_of, query_names
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -53,6 +53,7 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
         if operation.method == "GET" and query_names(contract, operation) != frozenset():
             for query in ("format=json&limit=5&page=1&rows=1&conformance=x", BROKEN_QUERY):
                 yield "GET", f"{any_path(operation, unused_id)}?{query}", None
+    yield from (("OPTIONS", path, None) for path in methods_of(contract, unused_id))
     yield from (("POST", path, body) for path, body in accepted_without_effect(unused_id).items())
     for name in a_file(target):
         yield from (("GET", f"{folder}/{name}", None) for folder in ("/log", "/logs"))

@@ -142,6 +142,7 @@ class _FunctionEffect(FaultEffect):
 class Fault:
     """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`).
 
+    `operations` are the only ones whose exchanges it changes, if there are any: a release needs one of them.
     `may_break` are recommendations that a harmless change does not follow; their checks are left out. Harmless changes
     of one `group` are tried in one trial; each is tried alone if a check fails under all of them.
     """
@@ -155,6 +156,7 @@ class Fault:
     deployment: str = PLAIN
     may_break: tuple[str, ...] = ()
     group: str = ""
+    operations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise `MisnamedFault` unless exactly the faults of generated kinds have ids like `kind:operation:place`."""
@@ -217,7 +219,7 @@ def fault(  # noqa: PLR0913 - a parameter for each property
         kind = subject.__module__.rpartition(".")[2]
         sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
         _REGISTERED[fault_id] = Fault(
-            fault_id, kind, tuple(breaks), sentence, make, expected, deployment, tuple(may_break), group
+            fault_id, kind, tuple(breaks), sentence, make, expected, deployment, tuple(may_break), group, operations
         )
         return subject
 

@@ -91,7 +91,13 @@ class FaultPlan:
 def every_fault(contract: Contract, seed: int, generated: int) -> list[Fault]:
     """Return the faults of the catalogue that break a clause of the contract or none, and `generated` of each kind."""
     known = {clause.id for clause in contract.clauses}
-    written = [fault for fault in all_faults() if not fault.breaks or known.intersection(fault.breaks)]
+    operations = {operation.id for operation in contract.operations}
+    written = [
+        fault
+        for fault in all_faults()
+        if (not fault.breaks or known.intersection(fault.breaks))
+        and (not fault.operations or operations.intersection(fault.operations))
+    ]
     return [*written, *sampled(contract, seed, generated)]
 
 

@@ -26,7 +26,7 @@ def _patterns(contract: Contract) -> Iterator[tuple[re.Pattern[str], Operation]]
     for operation in sorted(contract.operations, key=lambda operation: -len(operation.path.partition("{")[0])):
         # A parameter is always last, and includes everything after it.
         pattern = re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(operation.path))
-        yield re.compile(pattern), operation
+        yield re.compile(pattern, re.DOTALL), operation
 
 
 def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, str]:
@@ -35,9 +35,10 @@ def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, 
     `path` is the path as sent, without context path and query. A path with additional slashes or segments matches none.
     """
     wanted = "GET" if method == "HEAD" else method
+    decoded = unquote(path)
     for pattern, operation in routes(contract):
-        if operation.method == wanted and (found := pattern.fullmatch(path)):
-            return operation, unquote("".join(found.groups()))
+        if operation.method == wanted and (found := pattern.fullmatch(decoded)):
+            return operation, "".join(found.groups())
     return None, ""
 
 
