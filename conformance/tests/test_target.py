@@ -20,6 +20,8 @@ from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, 
 from seatunnel_conformance.target import wire
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 from seatunnel_conformance.target.exchange import Request
+from seatunnel_conformance.target.routes import find
+from seatunnel_openapi import load
 
 
 @pytest.fixture
@@ -306,3 +308,17 @@ def test_links_of_a_target_that_is_gone_are_not_called_unreachable() -> None:
         with pytest.raises(TargetUnreachable):
             unreachable_links(target)
         answering.join()
+
+
+@pytest.mark.parametrize(
+    ("path", "operation_id", "value"),
+    [
+        ("/%6fverview", "get_overview", ""),
+        ("/job-info/%37", "get_job_info", "7"),
+        ("/log/%2E%2E/%250A%0A", "read_node_log", "../%0A\n"),
+        ("/overview/%7A", None, ""),
+    ],
+)
+def test_escaped_path_has_the_operation_of_its_characters(path: str, operation_id: str | None, value: str):
+    operation, found = find(load("2.3.10"), "GET", path)
+    assert (operation and operation.id, found) == (operation_id, value)

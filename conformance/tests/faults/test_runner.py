@@ -196,6 +196,12 @@ def test_fault_whose_process_dies_is_broken(plan: FaultPlan):
     }
 
 
+@pytest.mark.parametrize(("release", "count"), [("documented", 0), ("2.3.10", 1)])
+def test_fault_of_an_operation_that_a_release_lacks_is_not_tried(plan: FaultPlan, release: str, count: int):
+    ids = [fault.id for fault in select(load(release), changed(plan, only=("harmless",), generated=0))]
+    assert ids.count("threads-change-their-names") == count
+
+
 def test_selection_of_nothing_is_an_error(plan: FaultPlan, documented: Contract):
     with pytest.raises(NothingSelected, match="no-such-fault"):
         select(documented, changed(plan, only=("no-such-fault",)))
