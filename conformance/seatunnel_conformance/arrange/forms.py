@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -143,7 +142,13 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
 
 def end_member(members: Iterable[str]) -> str:
     """Return the member for the end time of a job, whose name differs between releases; empty if there is none."""
-    return next((name for name in sorted(members) if re.fullmatch("finish(ed)?time", name, re.IGNORECASE)), "")
+    return min((name for name in members if name.lower() in {"finishtime", "finishedtime"}), default="")
+
+
+def ends_before_it_begins(job: Mapping[str, Any]) -> bool:
+    """Return whether a job shows an end time before its create time, which no job has (`life-cycle.times`)."""
+    end = end_member(job)
+    return bool(end) and str(job[end]) < str(job.get("createTime", ""))
 
 
 def counters(metrics: Any) -> dict[str, str]:

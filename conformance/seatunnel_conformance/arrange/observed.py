@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
-from seatunnel_conformance.arrange.forms import COUNTS, END_STATES, end_member
+from seatunnel_conformance.arrange.forms import COUNTS, END_STATES, end_member, ends_before_it_begins
 from seatunnel_conformance.arrange.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.report.outcomes import Finding
@@ -95,9 +95,8 @@ class Observed:
     _names: dict[str, str] = field(default_factory=dict)
     _first: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _ended: defaultdict[str, dict[str, Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
-    _ends: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    _ends: defaultdict[str, dict[str, tuple[str, float]]] = field(default_factory=lambda: defaultdict(dict))
     _generated: set[str] = field(default_factory=set)
-    _first_end: dict[str, tuple[bool, str, float]] = field(default_factory=dict)
     _known_ends: dict[str, _Ended] = field(default_factory=dict)
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _lock: Lock = field(default_factory=Lock)
@@ -209,7 +208,7 @@ class Observed:
             return  # somebody else may start it again from its savepoint
         first = self._first.setdefault(key, {name: job[name] for name in _CONSTANT if name in job})
         yield from ((name, first[name]) for name in first.keys() & job.keys() if job[name] != first[name])
-        state, (end, since) = str(job["jobStatus"]), self._ends.get(key, ("", 0.0))
+        state, (end, since) = str(job["jobStatus"]), self._ends[job_id].get(seen.operation.id, ("", 0.0))
         if end and end != state and seen.began > since:
             yield "jobStatus", end
         if state in END_STATES:
@@ -219,11 +218,13 @@ class Observed:
 
     def _take_note(self, operation_id: str, job_id: str, state: str) -> None:
         """Keep the end of a job that an operation shows; it is known if both a list and a detail have shown it."""
-        now, is_list = time.monotonic(), operation_id in _LISTS
-        self._ends.setdefault((operation_id, job_id), (state, now))
-        was_list, same, first = self._first_end.setdefault(job_id, (is_list, state, now))
-        if was_list != is_list and same == state:
-            self._known_ends.setdefault(job_id, _Ended(state, now, first))
+        now, ends = time.monotonic(), self._ends[job_id]
+        ends.setdefault(operation_id, (state, now))
+        if (
+            job_id not in self._known_ends
+            and len({name in _LISTS for name, (end, _) in ends.items() if end == state}) > 1
+        ):
+            self._known_ends[job_id] = _Ended(state, now, min(since for _, since in ends.values()))
 
 
 def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -243,9 +244,8 @@ def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _times_in_order(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the end time of a job that ends before its create time, with the create time (`life-cycle.times`)."""
-    end = end_member(job)
-    if end and str(job[end]) < str(job.get("createTime", "")):
-        yield end, job["createTime"]
+    if ends_before_it_begins(job):
+        yield end_member(job), job["createTime"]
 
 
 def _stripped(value: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.refusals import broken_body, rejecting
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.same_content import holds_the_same
-from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.deployment import Target, fill
 from seatunnel_openapi import Contract
 
 
@@ -18,9 +17,9 @@ def path(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client escapes more than it has to, and means the same path."""
     values = {"jobId": jobs.finished().id, "state": "FINISHED"}
     for operation in contract.operations:
+        plain = fill(operation.path, values)
         # The names of log files have a clause of their own.
-        if operation.method == "GET" and set(re.findall(r"{(\w+)}", operation.path)) <= values.keys():
-            plain = re.sub(r"{(\w+)}", lambda found: values[found[1]], operation.path)
+        if operation.method == "GET" and "{" not in plain:
             for escaped in {_escaped(plain, 1), _escaped(plain, plain.rindex("/") + 1)}:
                 holds_the_same(partial(target.get, plain), partial(target.get, escaped))
     for operation in rejecting(target, contract):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, wrong_totals
-from seatunnel_conformance.arrange.forms import STAGES, changed, end_member
+from seatunnel_conformance.arrange.forms import STAGES, changed, end_member, ends_before_it_begins
 from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page, takes_page
@@ -235,8 +235,8 @@ def consistent(document: Mapping[str, Any]) -> dict[str, Any]:
     They would accuse an operation that is right: totals that are not the sums by table, and times of a job that ends
     before it begins.
     """
-    end, metrics = end_member(document), document.get("metrics")
-    wrong = {"end time", "createTime"} if end and str(document[end]) < str(document.get("createTime", "")) else set()
+    metrics = document.get("metrics")
+    wrong = {"end time", "createTime"} if ends_before_it_begins(document) else set()
     with suppress(AttributeError, TypeError, ValueError):  # counts that are no numbers, which the schema refuses
         wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(metrics if isinstance(metrics, Mapping) else {})}
     return {name: value for name, value in comparable(document).items() if name not in wrong}
