@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import httpx
+import httpx2
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -99,7 +99,7 @@ def main(
         streaming_jobs(ours.url, STREAMS)
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         for name, path in paths.items():
-            Path(folder, f"{name}.json").write_bytes(httpx.get(ours.url + path).raise_for_status().content)
+            Path(folder, f"{name}.json").write_bytes(httpx2.get(ours.url + path).raise_for_status().content)
         environment = {"BENCH_BODIES": folder}
         others = [
             stack.enter_context(started(*asgi_server(name, app), environment=environment))

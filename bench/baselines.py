@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import connexion
-import httpx
+import httpx2
 from connexion.resolver import Resolver
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -46,7 +46,7 @@ def starlette() -> Starlette:
 
 def proxy() -> Starlette:
     """Return a Starlette app that passes requests on, and does nothing else."""
-    client = httpx.AsyncClient(base_url=os.environ["BENCH_UPSTREAM"], timeout=60)
+    client = httpx2.AsyncClient(base_url=os.environ["BENCH_UPSTREAM"], timeout=60)
 
     async def passed_on(request: Request) -> Response:
         answer = await client.request(

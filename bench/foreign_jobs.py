@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import httpx
+import httpx2
 import typer
 
 from bench.servers import reference_server, started
@@ -144,7 +144,7 @@ def history(draw: random.Random, number: int, *, most: float, url: str = "", rel
             Path(folder, "journal").write_text(_tampered_journal(proxy.url, foreign), encoding="utf-8")
             names = {"url": proxy.url, "release": release, "other": draw.choice(releases()), "time": most}
             status = _run(command.format(**names, folder=folder), folder)
-        alive = {str(job["jobId"]) for job in httpx.get(f"{direct}/running-jobs", trust_env=False, timeout=60).json()}
+        alive = {str(job["jobId"]) for job in httpx2.get(f"{direct}/running-jobs", trust_env=False, timeout=60).json()}
         stopped = sorted(foreign - alive)
         if url:
             _stop(direct, foreign & alive)
@@ -183,11 +183,11 @@ def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[st
     wanted = set[str]()
     for job_id in sorted(ids):
         query = {"jobId": str(job_id), "jobName": draw.choice(["payroll", "SeaTunnel_Job", "n", "conformance-abc-1"])}
-        taken = httpx.post(f"{url}/submit-job", params=query, json=config, trust_env=False, timeout=60)
+        taken = httpx2.post(f"{url}/submit-job", params=query, json=config, trust_env=False, timeout=60)
         # An engine refuses an id whose job was stopped a moment ago.
         wanted |= {str(job_id)} if taken.is_success else set()
     ends = time.monotonic() + 60
-    while wanted - {str(job["jobId"]) for job in httpx.get(f"{url}/running-jobs", trust_env=False, timeout=60).json()}:
+    while wanted - {str(job["jobId"]) for job in httpx2.get(f"{url}/running-jobs", trust_env=False, timeout=60).json()}:
         if time.monotonic() > ends:
             raise RuntimeError("the foreign jobs do not run")
         time.sleep(0.2)
@@ -196,7 +196,7 @@ def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[st
 
 def _stop(url: str, ids: frozenset[str]) -> None:
     for job_id in ids:
-        httpx.post(f"{url}/stop-job", json={"jobId": job_id}, trust_env=False, timeout=60)
+        httpx2.post(f"{url}/stop-job", json={"jobId": job_id}, trust_env=False, timeout=60)
 
 
 def _tampered_journal(url: str, foreign: frozenset[str]) -> str:

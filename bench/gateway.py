@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import psutil
 import typer
 from rich.console import Console
@@ -63,7 +63,7 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     with ExitStack() as stack:
         cluster = stack.enter_context(_cluster(engine, engine_pid))
         fill(cluster.url, jobs)
-        listed = httpx.get(f"{cluster.url}/finished-jobs", timeout=60).json()
+        listed = httpx2.get(f"{cluster.url}/finished-jobs", timeout=60).json()
         job = next(it["jobId"] for it in listed if it["jobName"].startswith("bench-"))
         servers = [cluster, *_in_front(stack, cluster.url, engine_release, prism)]
         one, many = functools.partial(measure, seconds=seconds), functools.partial(at_rate, seconds=seconds)
@@ -83,7 +83,7 @@ def _in_front(stack: ExitStack, url: str, release: str, prism: Path | None) -> I
     to_it = ["--engine", url, "--engine-release", release]
     for name, served in (("same release", release), (f"{OTHER} in front", OTHER)):
         yield stack.enter_context(started(name, *reference_server("--release", served, *to_it)[1:]))
-    bare = asgi_server("Starlette, httpx", "bench.baselines:proxy")
+    bare = asgi_server("Starlette, httpx2", "bench.baselines:proxy")
     yield stack.enter_context(started(*bare, environment={"BENCH_UPSTREAM": url}))
     if prism is not None:
         document, port = Path(stack.enter_context(tempfile.TemporaryDirectory()), "openapi.json"), free_port()

@@ -6,7 +6,7 @@ import itertools
 import time
 from typing import Any
 
-import httpx
+import httpx2
 
 SCHEMA = {"fields": {"name": "string", "age": "int", "card": "int"}}
 BATCH_SIZE = 100
@@ -32,14 +32,14 @@ def submit(url: str, mode: str, count: int) -> list[str]:
         jobs = [
             {"params": {"jobId": id_, "jobName": f"bench-{id_}"}, **config(mode)} for id_ in ids[at : at + BATCH_SIZE]
         ]
-        httpx.post(f"{url}/submit-jobs", json=jobs, timeout=60).raise_for_status()
+        httpx2.post(f"{url}/submit-jobs", json=jobs, timeout=60).raise_for_status()
     return ids
 
 
 def finished_job(url: str) -> str:
     """Run one batch job until it ends; return its id."""
     fill(url, finished(url) + 1)
-    return str(httpx.get(f"{url}/finished-jobs", timeout=60).json()[-1]["jobId"])
+    return str(httpx2.get(f"{url}/finished-jobs", timeout=60).json()[-1]["jobId"])
 
 
 def fill(url: str, target: int) -> None:
@@ -54,14 +54,14 @@ def fill(url: str, target: int) -> None:
 
 def finished(url: str) -> int:
     """Return the number of finished jobs."""
-    return int(httpx.get(f"{url}/overview", timeout=60).json()["finishedJobs"])
+    return int(httpx2.get(f"{url}/overview", timeout=60).json()["finishedJobs"])
 
 
 def streaming_jobs(url: str, count: int) -> list[str]:
     """Start streaming jobs and wait until they all run; return their ids."""
     ids = submit(url, "STREAMING", count)
     limit = time.monotonic() + PATIENCE
-    while any(job["jobStatus"] != "RUNNING" for job in httpx.get(f"{url}/running-jobs", timeout=60).json()):
+    while any(job["jobStatus"] != "RUNNING" for job in httpx2.get(f"{url}/running-jobs", timeout=60).json()):
         if time.monotonic() > limit:
             raise TimeoutError(f"the streaming jobs did not all run within {PATIENCE:.0f} s")
         time.sleep(0.1)

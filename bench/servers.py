@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 import psutil
 
 START_LIMIT = 20.0  # seconds
@@ -70,8 +70,8 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until the server responds. Raises `RuntimeError` if it exits or doesn't respond in time."""
     limit = time.monotonic() + START_LIMIT
     while time.monotonic() < limit and process.poll() is None:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/overview").is_success:
+        with suppress(httpx2.TransportError):
+            if httpx2.get(f"{url}/overview").is_success:
                 return
         time.sleep(0.05)
     raise RuntimeError(f"no answer at {url} within {START_LIMIT:.0f} s")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import commands
-import httpx
+import httpx2
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -56,7 +56,7 @@ def server(serving: tuple[str, subprocess.Popen[str]]) -> str:
 
 
 def running(server: str) -> list[dict[str, Any]]:
-    return list(httpx.get(f"{server}/running-jobs", trust_env=False).json())
+    return list(httpx2.get(f"{server}/running-jobs", trust_env=False).json())
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_jobs_of_a_killed_run_are_stopped(server: str, conform: Callable[..., An
     assert (going_on.returncode, "still running" in going_on.stdout) == (5, True)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    other = httpx.post(
+    other = httpx2.post(
         f"{server}/submit-job", params={"jobName": "conformance-of-others"}, json=endless(), trust_env=False
     ).json()
     shown = run("cleanup", "--list")

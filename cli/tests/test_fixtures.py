@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_conformance.faults.catalogue import UnknownFault
@@ -139,12 +139,12 @@ def test_release_that_is_unknown_names_the_known_ones() -> None:
 
 def test_port_and_both_transports_answer_alike() -> None:
     async def over_async_transport(server: FixtureServer) -> str:
-        async with httpx.AsyncClient(base_url=server.url, transport=server.async_transport) as client:
+        async with httpx2.AsyncClient(base_url=server.url, transport=server.async_transport) as client:
             return (await client.get("/job-info/1")).text
 
     with FixtureServer(ServerOptions(context_path="/seatunnel"), manual=True) as server:
         answers = {
-            httpx.get(f"{server.url}/job-info/1").text,
+            httpx2.get(f"{server.url}/job-info/1").text,
             server.client.get("/job-info/1").text,
             asyncio.run(over_async_transport(server)),
         }
@@ -158,13 +158,13 @@ def test_node_leaves_and_comes_back_during_a_test() -> None:
     with FixtureServer(ServerOptions(release="2.3.13", nodes=3, jobs=("RUNNING",)), manual=True) as server:
         node = server.node(1)
         node.stop()
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{node.url}/overview")
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"{node.url}/overview")
         assert server.state_of(server.jobs[0]) == "UNKNOWABLE"
         assert server.wait_for(server.jobs[0], "RUNNING") == "RUNNING"
-        assert httpx.get(f"{server.node(2).url}/overview").json()["workers"] == "2"
+        assert httpx2.get(f"{server.node(2).url}/overview").json()["workers"] == "2"
         node.start()
-        assert httpx.get(f"{node.url}/overview").json()["workers"] == "3"
+        assert httpx2.get(f"{node.url}/overview").json()["workers"] == "3"
         with pytest.raises(NoSuchNode, match="There is no node 4"):
             server.node(4)
 
@@ -177,8 +177,8 @@ def test_cluster_without_nodes_is_refused() -> None:
 def test_fault_on_demand_changes_answers_at_its_own_address_only() -> None:
     with FixtureServer(ServerOptions(jobs=("RUNNING", "FINISHED")), manual=True) as server:
         with server.broken_by("running-list-is-empty") as broken:
-            hidden = httpx.get(f"{broken}/running-jobs").json()
-        sound = httpx.get(f"{server.url}/running-jobs").json()
+            hidden = httpx2.get(f"{broken}/running-jobs").json()
+        sound = httpx2.get(f"{server.url}/running-jobs").json()
 
     assert (len(hidden), len(sound)) == (0, 1)
 
@@ -195,8 +195,8 @@ def test_server_is_gone_after_its_block() -> None:
     with FixtureServer(ServerOptions(), manual=False) as server:
         url = server.url
 
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/overview")
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{url}/overview")
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 import yaml
 from commands import command, run
@@ -72,7 +72,7 @@ def test_gateway_conforms_to_the_clients_release_but_for_what_the_plan_lists(
 def test_reads_go_on_while_a_node_is_down():
     with EmbeddedServer(ServeOptions(release="2.3.13", nodes=2)) as cluster:
         address = ClusterAddress((cluster.node(1).url, cluster.node(2).url))
-        with EmbeddedServer(ServeOptions(release="2.3.9", cluster=address)) as gateway, httpx.Client() as client:
+        with EmbeddedServer(ServeOptions(release="2.3.9", cluster=address)) as gateway, httpx2.Client() as client:
             both = client.get(f"{gateway.url}/system-monitoring-information").json()
             cluster.node(1).stop()
             left = client.get(f"{gateway.url}/system-monitoring-information").json()
@@ -97,8 +97,8 @@ def test_password_of_the_cluster_comes_from_a_file(tmp_path: Path):
         with subprocess.Popen(command("serve", "--port", "0", *words), stdout=subprocess.PIPE, text=True) as gateway:
             assert gateway.stdout is not None
             url = gateway.stdout.readline().split()[-1]
-            assert httpx.get(f"{url}/overview").json()["works"] == "1"
-            about = httpx.get(f"{url}/_reference").json()
+            assert httpx2.get(f"{url}/overview").json()["works"] == "1"
+            about = httpx2.get(f"{url}/_reference").json()
             assert (about["release"], about["clusterRelease"]) == ("documented", "2.3.13")
             assert "secret" not in str(about)
             gateway.terminate()

@@ -6,7 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_v2.exits import ExitStatus
@@ -95,7 +95,7 @@ def test_serve_runs_jobs_without_the_other_packages(tmp_path: Path, release: str
     with subprocess.Popen(words, cwd=tmp_path, text=True, **pipes) as process:
         try:
             address = re.search(r"http://\S+", process.stdout.readline())[0]
-            with httpx.Client(base_url=address, trust_env=False) as client:
+            with httpx2.Client(base_url=address, trust_env=False) as client:
                 assert client.get("/overview").status_code == 200
                 assert client.get("/_reference/").status_code == 200
                 if release == "2.3.12":

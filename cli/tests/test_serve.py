@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import commands
-import httpx
+import httpx2
 import psutil
 import pytest
 import typer
@@ -62,7 +62,7 @@ def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 def test_server_prints_the_address_at_which_it_answers(tmp_path: Path):
     with serving(tmp_path, "--port", "0") as (address, _):
-        assert httpx.get(f"{address}/overview", trust_env=False).json()["runningJobs"] == "0"
+        assert httpx2.get(f"{address}/overview", trust_env=False).json()["runningJobs"] == "0"
 
 
 def test_server_that_is_told_to_stop_ends_well(tmp_path: Path):
@@ -76,7 +76,7 @@ def test_server_that_is_told_to_stop_ends_well(tmp_path: Path):
 def test_server_answers_below_its_context_path(tmp_path: Path):
     with serving(tmp_path, "--port", "0", "--context-path", "/seatunnel") as (address, _):
         assert address.endswith("/seatunnel")
-        assert httpx.get(f"{address}/overview", trust_env=False).status_code == 200
+        assert httpx2.get(f"{address}/overview", trust_env=False).status_code == 200
 
 
 def test_cluster_prints_the_address_of_each_node(tmp_path: Path):
@@ -85,10 +85,10 @@ def test_cluster_prints_the_address_of_each_node(tmp_path: Path):
         third, second = (re.search(r"http://\S+", line)[0] for line in lines)
         assert "as node 3 of 3 on" in lines[0]
         assert lines[1] == f"Node 2 of 3 is stopped, its address is {second}\n"
-        members = [httpx.get(f"{url}/overview", trust_env=False).json()["works"] for url in (first, third)]
+        members = [httpx2.get(f"{url}/overview", trust_env=False).json()["works"] for url in (first, third)]
         assert members == ["2", "2"]
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{second}/overview", trust_env=False)
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"{second}/overview", trust_env=False)
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=20)
         assert (process.returncode, complaints) == (ExitStatus.OK, "")
@@ -135,7 +135,7 @@ def test_taken_port_of_a_further_node_is_named(run: Callable[..., subprocess.Com
 
 def test_logs_stay_where_they_are_wanted(tmp_path: Path):
     with serving(tmp_path, "--port", "0", "--log-dir", str(tmp_path / "logs")) as (address, _):
-        names = [item["logName"] for item in httpx.get(f"{address}/logs?format=json", trust_env=False).json()]
+        names = [item["logName"] for item in httpx2.get(f"{address}/logs?format=json", trust_env=False).json()]
         assert names
         assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == sorted(names)
 
@@ -201,9 +201,9 @@ def test_run_that_is_interrupted_cleans_up_and_is_undecided(tmp_path: Path, numb
         assert (footer["event"], footer["verdict"]) == ("run-finished", "undecided")
         assert footer["missing"] > 0
         deadline = time.monotonic() + 10
-        while httpx.get(f"{address}/running-jobs", trust_env=False).json() and time.monotonic() < deadline:
+        while httpx2.get(f"{address}/running-jobs", trust_env=False).json() and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert httpx.get(f"{address}/running-jobs", trust_env=False).json() == []
+        assert httpx2.get(f"{address}/running-jobs", trust_env=False).json() == []
 
 
 def test_server_ends_with_its_standard_input(tmp_path: Path):
@@ -211,7 +211,7 @@ def test_server_ends_with_its_standard_input(tmp_path: Path):
         assert process.stdin is not None
         process.stdin.write("whatever\n" * 2_000)
         process.stdin.flush()
-        assert httpx.get(f"{address}/overview", trust_env=False).status_code == 200
+        assert httpx2.get(f"{address}/overview", trust_env=False).status_code == 200
         process.stdin.close()
         assert process.wait(20) == ExitStatus.OK
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from commands import run
 
@@ -50,7 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_project_runs_at_once_and_owes_every_operation(project: Path):
     with served(project, "acme") as address:
-        answers = [httpx.get(f"{address}{path}", trust_env=False) for path in ("/overview", "/running-jobs", "/logs")]
+        answers = [httpx2.get(f"{address}{path}", trust_env=False) for path in ("/overview", "/running-jobs", "/logs")]
 
     assert {answer.status_code for answer in answers} == {501}
     assert {answer.json()["status"] for answer in answers} == {"fail"}
@@ -69,7 +69,7 @@ def test_flask_project_runs_too(tmp_path: Path):
     run(tmp_path, "stubs", "-o", "f", "--package", "flasked", "--framework", "flask")
 
     with served(tmp_path / "f", "flasked") as address:
-        assert httpx.get(f"{address}/overview", trust_env=False).status_code == 501
+        assert httpx2.get(f"{address}/overview", trust_env=False).status_code == 501
 
 
 @pytest.mark.parametrize(

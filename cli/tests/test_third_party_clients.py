@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 import yaml
 
@@ -70,7 +70,9 @@ def filled(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def asked(client: httpx.Client, step: dict[str, Any], headers: dict[str, str], names: dict[str, str]) -> httpx.Response:
+def asked(
+    client: httpx2.Client, step: dict[str, Any], headers: dict[str, str], names: dict[str, str]
+) -> httpx2.Response:
     method, _, target = filled(step["ask"], names).partition(" ")
     headers = {**headers, **step.get("headers", {})}
     if "file" in step:
@@ -81,7 +83,7 @@ def asked(client: httpx.Client, step: dict[str, Any], headers: dict[str, str], n
     return client.request(method, target, headers=headers, content=text and filled(text, names))
 
 
-def told(answer: httpx.Response, *, as_json: bool) -> dict[str, Any]:
+def told(answer: httpx2.Response, *, as_json: bool) -> dict[str, Any]:
     media_type = answer.headers.get("Content-Type")
     return {"status": answer.status_code, "type": media_type, "members": as_json and members(answer.json())}
 
@@ -96,7 +98,7 @@ def recorded(exchange: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", PROFILES)
 def test_client_is_answered_as_by_the_engine(name: str, server: FixtureServer) -> None:
     profile = PROFILES[name]
-    with httpx.Client(base_url=server.url) as client:
+    with httpx2.Client(base_url=server.url) as client:
         names = dict(zip(["finished", "running"], server.jobs, strict=True))
         for step in profile["steps"]:
             exchange = RECORDED[step["recorded"]]

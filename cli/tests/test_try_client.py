@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from rich.console import Console
 from wrong_clients import BAD, Good, IgnoresErrorsOfStops, WaitsForAnUnknownJob, WaitsForever
@@ -118,7 +118,7 @@ def test_any_tag_of_the_overview_is_a_parameter() -> None:
 
 def test_rule_that_nothing_leads_to_is_not_judged(tried: Callable[..., ClientRun]) -> None:
     report = tried(
-        ClientFunction(lambda env: httpx.get(env["SEATUNNEL_URL"] + "/overview", trust_env=False)), "long-list"
+        ClientFunction(lambda env: httpx2.get(env["SEATUNNEL_URL"] + "/overview", trust_env=False)), "long-list"
     ).report
 
     reasons = {outcome.id: outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED}
@@ -137,7 +137,7 @@ def test_client_that_reads_once_does_not_wait(tried: Callable[..., ClientRun]) -
 def test_failure_shows_the_request_and_no_secret(tried: Callable[..., ClientRun]) -> None:
     def client(environment: Mapping[str, str]) -> None:
         headers = {"Authorization": "Bearer abcdefgh"}
-        httpx.post(
+        httpx2.post(
             environment["SEATUNNEL_URL"] + "/cancel-job",
             json={"password": "hunter22"},
             headers=headers,
@@ -190,7 +190,7 @@ def test_trials_and_events_have_the_order_of_the_scenarios(tried: Callable[..., 
         # All of them run at the same time, and the first ends last.
         meeting.wait(10)
         time.sleep(0.1 * (len(played) - played.index(environment["SEATUNNEL_SCENARIO"])))
-        httpx.get(environment["SEATUNNEL_URL"] + "/overview", trust_env=False)
+        httpx2.get(environment["SEATUNNEL_URL"] + "/overview", trust_env=False)
 
     run = tried(ClientFunction(client), *played, workers=len(played))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import schemathesis
 from asgi import App, Asked, app
@@ -168,10 +168,10 @@ def test_generated_test_passes_on_a_target_that_has_foreign_jobs_with_usual_ids(
     source = {"plugin_name": "FakeSource", "schema": {"fields": {"name": "string"}}}
     job = {"env": {"job.mode": "STREAMING"}, "source": [source], "sink": [{"plugin_name": "Console"}]}
     for job_id in (0, 1, -1):
-        assert httpx.post(f"{url}/submit-job?jobId={job_id}&jobName=foreign", json=job).status_code == HTTPStatus.OK
+        assert httpx2.post(f"{url}/submit-job?jobId={job_id}&jobName=foreign", json=job).status_code == HTTPStatus.OK
     found = [judge(f"POST /{name}", url, "2.3.13", seed=5) for name in ("stop-job", "stop-jobs", "submit-job/upload")]
     assert [(each.verdict, each.reason) for each in found] == [(Verdict.PASS, "")] * 3
-    assert {httpx.get(f"{url}/job-info/{job_id}").json()["jobStatus"] for job_id in (0, 1, -1)} == {"RUNNING"}
+    assert {httpx2.get(f"{url}/job-info/{job_id}").json()["jobStatus"] for job_id in (0, 1, -1)} == {"RUNNING"}
 
 
 def test_expectations_name_operations_that_a_release_has():
@@ -252,7 +252,7 @@ def test_job_of_another_check_is_neither_stopped_nor_restarted(guard: Guard, cas
 @pytest.mark.slow
 def test_job_that_a_check_has_submitted_is_stopped_by_it(guard: Guard, case: CaseOf):
     job_id = guard.jobs.target.own.generate()
-    received = httpx.Response(200, json={"jobId": job_id}, request=httpx.Request("POST", "http://target"))
+    received = httpx2.Response(200, json={"jobId": job_id}, request=httpx2.Request("POST", "http://target"))
     received.elapsed = timedelta()
     submission, stop = case("/submit-job", body={}), case("/stop-job", body={"jobId": job_id})
     guard.after(submission, schemathesis.Response.from_any(received))

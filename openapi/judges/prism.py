@@ -23,7 +23,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Final, Self
 
-import httpx
+import httpx2
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
@@ -136,7 +136,7 @@ class Prism:
             self._document = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-")), "openapi.json")
             self._document.write_text(json.dumps(self.contract.document), encoding="utf-8")
             stack.enter_context(self._playback)
-            self._client = stack.enter_context(httpx.Client(base_url=self.url, timeout=30, trust_env=False))
+            self._client = stack.enter_context(httpx2.Client(base_url=self.url, timeout=30, trust_env=False))
             stack.callback(self._stop)
             self._start()
             self._stack = stack.pop_all()
@@ -161,15 +161,15 @@ class Prism:
         """Return the violations of one exchange; None if Prism does not forward it."""
         self._playback.exchange = exchange
         target = exchange.target.removeprefix(exchange.context_path) if exchange.is_inside else exchange.target
-        request = httpx.Request(
+        request = httpx2.Request(
             exchange.method,
-            httpx.URL(self.url).copy_with(raw_path=target.encode("latin-1", "replace")),
+            httpx2.URL(self.url).copy_with(raw_path=target.encode("latin-1", "replace")),
             headers=[(name, value) for name, value in exchange.request.fields if name.lower() not in MADE_ANEW],
             content=exchange.request.body,
         )
         try:
             headers = self._client.send(request).headers
-        except httpx.TransportError:
+        except httpx2.TransportError:
             # A message that is too long for a header makes Prism crash.
             time.sleep(0.2)
             if self._process is None or self._process.poll() is not None:
@@ -179,13 +179,13 @@ class Prism:
         return None if self._playback.exchange else violations_in(headers.get("sl-violations", "[]"))
 
     def _start(self) -> None:
-        port = str(httpx.URL(self.url).port)
+        port = str(httpx2.URL(self.url).port)
         options = ["--port", port, "--validate-request", "false", "--verboseLevel", "silent"]
         command = [str(self.program), "proxy", str(self._document), self._playback.url, *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - fixed
         limit = time.monotonic() + STARTING
         while self._process.poll() is None:
-            with suppress(httpx.TransportError):
+            with suppress(httpx2.TransportError):
                 self._client.get("/")
                 return
             if time.monotonic() > limit:

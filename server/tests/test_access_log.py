@@ -4,7 +4,7 @@ import json
 import logging.config
 import ssl
 
-import httpx
+import httpx2
 import orjson
 import pytest
 import trustme
@@ -67,7 +67,7 @@ def test_gateway_serves_https_and_writes_an_access_log(authority, papers, tmp_pa
     authority.configure_trust(trust)
     with EmbeddedServer(ServeOptions(release="2.3.13")) as cluster:
         plan = ServeOptions(release="2.3.13", cluster=ClusterAddress((cluster.url,)), tls=papers, access_log=str(log))
-        with EmbeddedServer(plan) as gateway, httpx.Client(base_url=gateway.url, verify=trust) as client:
+        with EmbeddedServer(plan) as gateway, httpx2.Client(base_url=gateway.url, verify=trust) as client:
             assert gateway.url.startswith("https://127.0.0.1:")
             assert client.get("/overview").json()["projectVersion"] == "2.3.13"
             assert client.get("/_reference/openapi.json").json()["openapi"] == "3.0.3"  # longer than a buffer

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -198,7 +198,7 @@ class TestAnswers:
         assert [answer.json for answer in answers] == [{"jobId": number} for number in ids]
 
     async def test_other_clients_of_asgi_get_the_same(self, api):
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url="http://h") as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(api.app), base_url="http://h") as client:
             answer = await client.post("/stop-job", json=STOP)
         assert (answer.status_code, answer.json()) == (200, {"jobId": "7"})
 

@@ -2,7 +2,7 @@
 
 import base64
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_openapi import load, releases
@@ -99,7 +99,7 @@ def test_releases_before_cannot_ask_for_credentials():
 def test_gateway_asks_for_credentials_in_any_release():
     nowhere = ClusterAddress(("http://127.0.0.1:1",), release="2.3.13")
     with EmbeddedServer(ServeOptions(release="2.3.9", credentials=OWN, cluster=nowhere)) as gateway:
-        asked = [httpx.get(f"{gateway.url}/overview", auth=auth) for auth in (None, ("ann", "p:ä ss"))]
+        asked = [httpx2.get(f"{gateway.url}/overview", auth=auth) for auth in (None, ("ann", "p:ä ss"))]
     assert [it.status_code for it in asked] == [401, 503]
 
 

@@ -14,7 +14,7 @@ def imported(module: str, *names: str) -> str:
 @pytest.mark.slow
 def test_server_starts_without_the_libraries_that_only_some_requests_need():
     """Each takes a tenth of a second or more to import, and the server is to start within one."""
-    unused = ("httpx", "requests", "sqlglot", "jsonpath", "starlette.testclient")
+    unused = ("httpx", "httpx2", "requests", "sqlglot", "jsonpath", "starlette.testclient")
     assert imported("seatunnel_server.serving.process", *unused) == "[]"
 
 

@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_openapi import load
@@ -36,16 +36,16 @@ def unwritten(**_: Any) -> Any:
     raise Unimplemented
 
 
-def app(**answers: Any) -> httpx.AsyncClient:
+def app(**answers: Any) -> httpx2.AsyncClient:
     functions = {
         operation.id: function(arguments_of(operation), answers.get(operation.id, unwritten))
         for operation in CONTRACT.operations
     }
     hosted = create_hosted_app(CONTRACT, functions)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(hosted), base_url="http://localhost")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(hosted), base_url="http://localhost")
 
 
-async def ask(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> httpx.Response:
+async def ask(client: httpx2.AsyncClient, method: str, path: str, **options: Any) -> httpx2.Response:
     async with client:
         return await client.request(method, path, **options)
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pytest
 from speaking_releases import STREAM
 
@@ -38,13 +38,13 @@ def three(serve):
 
 
 def get(server, number, path):
-    response = httpx.get(server.node(number).url + path)
+    response = httpx2.get(server.node(number).url + path)
     assert response.status_code == 200, response.text
     return response.json()
 
 
 def post(server, number, path, body):
-    return httpx.post(server.node(number).url + path, json=body).json()
+    return httpx2.post(server.node(number).url + path, json=body).json()
 
 
 def members(server, number):
@@ -91,7 +91,7 @@ def test_links_lead_to_the_node_whose_log_it_is(three):
     for link in links[0]:
         node = next(number for number in (1, 2, 3) if three.node(number).url == f"http://{link['node']}")
         assert link["logLink"] == f"{three.node(node).url}/logs/{link['logName']}"
-        assert httpx.get(link["logLink"]).status_code == 200
+        assert httpx2.get(link["logLink"]).status_code == 200
         assert link["logName"] in get(three, node, "/get-all-log-name")
     assert {link["node"] for link in links[0] if job_id in link["logName"]} < {link["node"] for link in links[0]}
 
@@ -106,9 +106,9 @@ def test_tags_are_those_of_one_node(three):
 
 def test_loggers_are_those_of_the_node_or_of_all(serve):
     server = serve(release="3.0.0")
-    httpx.post(f"{server.node(2).url}/loggers/org.apache?level=debug")
+    httpx2.post(f"{server.node(2).url}/loggers/org.apache?level=debug")
     assert [get(server, number, "/loggers/org.apache")["level"] for number in (1, 2, 3)] == ["INFO", "DEBUG", "INFO"]
-    changed = httpx.post(f"{server.node(1).url}/loggers/org.apache?level=warn&scope=cluster").json()
+    changed = httpx2.post(f"{server.node(1).url}/loggers/org.apache?level=warn&scope=cluster").json()
     assert changed["status"] == "SUCCESS"
     assert [each["previousLevel"] for each in changed["nodes"]] == ["INFO", "DEBUG", "INFO"]
     listed = get(server, 3, "/loggers?scope=cluster")
@@ -120,9 +120,9 @@ def test_node_that_leaves_refuses_connections_until_it_comes_back(three):
     node = three.node(2)
     node.stop()
     node.stop()
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{node.url}/overview")
-    with httpx.Client(transport=node.transport, base_url=node.url) as client, pytest.raises(httpx.ConnectError):
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{node.url}/overview")
+    with httpx2.Client(transport=node.transport, base_url=node.url) as client, pytest.raises(httpx2.ConnectError):
         client.get("/overview")
     assert [get(three, number, "/overview")["workers"] for number in (1, 3)] == ["2", "2"]
     node.start()
@@ -137,21 +137,21 @@ def test_master_leaves_and_its_jobs_are_restored(three):
     three.node(1).stop()
     assert members(three, 3) == [("5802", "true"), ("5803", "false")]
     assert get(three, 2, f"/job-info/{job_id}")["jobStatus"] == "UNKNOWABLE"
-    lost = httpx.get(f"{three.node(2).url}/overview")
+    lost = httpx2.get(f"{three.node(2).url}/overview")
     assert (lost.status_code, "MemberLeftException" in lost.json()["message"]) == (500, True)
     three.advance(5)
     assert get(three, 2, f"/job-info/{job_id}")["jobStatus"] == "RUNNING"
     assert get(three, 3, "/overview")["runningJobs"] == "1"
     (pipeline,) = get(three, 3, f"/jobs/checkpoints/{job_id}")["pipelines"]
     assert pipeline["counts"]["restored"] == 1
-    with httpx.Client(transport=three.transport, base_url=three.url) as client:
+    with httpx2.Client(transport=three.transport, base_url=three.url) as client:
         assert client.get("/overview").json()["workers"] == "2"
 
 
 def test_node_that_is_stopped_from_the_start_can_be_started(serve):
     server = serve(stopped_nodes=frozenset({1}))
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{server.node(1).url}/overview")
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{server.node(1).url}/overview")
     assert members(server, 2) == [("5802", "true"), ("5803", "false")]
     server.node(1).start()
     assert members(server, 1) == [("5802", "true"), ("5803", "false"), ("5801", "false")]

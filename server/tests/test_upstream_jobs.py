@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_server.engine.memory.clock import ManualClock
@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
         yield running
 
 
-def submitted(client: httpx.Client, path: Path) -> str:
+def submitted(client: httpx2.Client, path: Path) -> str:
     """Submit a job and return its id."""
     kind = "application/json" if path.suffix == ".json" else "text/plain; charset=utf-8"
     response = client.post(
@@ -44,7 +44,7 @@ def submitted(client: httpx.Client, path: Path) -> str:
 
 @pytest.mark.parametrize("path", JOBS, ids=lambda path: path.name)
 def test_job_of_upstream_is_planned_and_runs(server, path):
-    with httpx.Client(base_url=server.url, transport=server.transport) as client:
+    with httpx2.Client(base_url=server.url, transport=server.transport) as client:
         job_id = submitted(client, path)
         server.advance(30)
         job = client.get(f"/job-info/{job_id}").json()
@@ -58,7 +58,7 @@ def test_job_of_upstream_is_planned_and_runs(server, path):
 
 @pytest.mark.parametrize("name", PLANS)
 def test_plan_is_that_of_an_engine(server, name):
-    with httpx.Client(base_url=server.url, transport=server.transport) as client:
+    with httpx2.Client(base_url=server.url, transport=server.transport) as client:
         dag = client.get(f"/job-info/{submitted(client, HERE / name)}").json()["jobDag"]
     edges = {
         number: [[str(edge["inputVertexId"]), str(edge["targetVertexId"])] for edge in pipeline]
@@ -69,7 +69,7 @@ def test_plan_is_that_of_an_engine(server, name):
 
 
 def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(server):
-    with httpx.Client(base_url=server.url, transport=server.transport) as client:
+    with httpx2.Client(base_url=server.url, transport=server.transport) as client:
         submitted(client, HERE / "rest-api-it-batch-to-files.conf")
         server.advance(30)
     files = list((server.options.files / "tmp/hive/warehouse/test1").iterdir())
@@ -92,7 +92,7 @@ def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release
     fake, console = {"plugin_name": "FakeSource", "schema": {"fields": {"a": "string"}}}, {"plugin_name": "Console"}
     with (
         EmbeddedServer(ServeOptions(release=release, connectors=ConnectorMode.STRICT)) as strict,
-        httpx.Client(base_url=strict.url, transport=strict.transport) as client,
+        httpx2.Client(base_url=strict.url, transport=strict.transport) as client,
     ):
         for name in ("Jdbc", "Kafka"):
             for kind, plugins in (
@@ -107,7 +107,7 @@ def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release
 
 
 def test_job_log_says_what_is_simulated(server):
-    with httpx.Client(base_url=server.url, transport=server.transport) as client:
+    with httpx2.Client(base_url=server.url, transport=server.transport) as client:
         job_id = submitted(client, HERE / "mysql-cdc-to-doris.conf")
         log = client.get(f"/logs/job-{job_id}.log").text
     assert "Source MySQL-CDC is simulated" in log

@@ -97,7 +97,7 @@ def _problems(job: Any, contract: Contract) -> list[str]:
 @contextmanager
 def _sender(contract: Contract) -> Iterator[Callable[[LoggedRequest], tuple[int, str]]]:
     """Yield a function that sends requests to a new reference server, on which a job runs."""
-    import httpx  # noqa: PLC0415 - as above
+    import httpx2  # noqa: PLC0415 - as above
 
     from seatunnel_conformance.documentation import filled  # noqa: PLC0415 - as above
     from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
@@ -105,7 +105,7 @@ def _sender(contract: Contract) -> Iterator[Callable[[LoggedRequest], tuple[int,
     from seatunnel_server.serving.process import ServeOptions  # noqa: PLC0415 - as above
 
     plan = ServeOptions(release=contract.release, connectors=ConnectorMode.ANY)
-    with EmbeddedServer(plan) as server, httpx.Client(base_url=server.url, transport=server.transport) as client:
+    with EmbeddedServer(plan) as server, httpx2.Client(base_url=server.url, transport=server.transport) as client:
         job_id = str(client.post("/submit-job", json=_JOB).json()["jobId"])
 
         def send(request: LoggedRequest) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from seatunnel_openapi import Contract
 
@@ -140,5 +140,5 @@ def _value(value: Any) -> str:
 
 def form(file: bytes, file_name: str | None, *, field: str = "config_file", **fields: str) -> tuple[bytes, str]:
     """Return a multipart form with one file, with or without a name, and its content type."""
-    request = httpx.Request("POST", "http://form", data=fields, files={field: (file_name, file)})
+    request = httpx2.Request("POST", "http://form", data=fields, files={field: (file_name, file)})
     return request.read(), request.headers["content-type"]

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, NoReturn
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpcore
+import httpcore2
 
 import seatunnel_openapi
 from seatunnel_conformance import errors
@@ -124,7 +124,7 @@ def _overview(url: str, limits: RequestLimits, connection: Connection) -> Respon
 
 
 def _is_late(error: errors.Inconclusive) -> bool:
-    return isinstance(error, errors.IncompleteResponse) and isinstance(error.__cause__, httpcore.TimeoutException)
+    return isinstance(error, errors.IncompleteResponse) and isinstance(error.__cause__, httpcore2.TimeoutException)
 
 
 def is_reference_server(url: str, limits: RequestLimits, connection: Connection) -> bool:

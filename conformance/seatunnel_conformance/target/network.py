@@ -1,7 +1,7 @@
-"""Connections with one deadline and one limit of bytes for each exchange: for httpcore, and for exact bytes.
+"""Connections with one deadline and one limit of bytes for each exchange: for httpcore2, and for exact bytes.
 
 HTTP clients only have a time-out for each read, which does not stop a server that sends one byte per second or
-`100 Continue` for ever. A limit for the body does not stop a header without an end. httpcore normalises requests, but
+`100 Continue` for ever. A limit for the body does not stop a header without an end. httpcore2 normalises requests, but
 recorded scenarios need other versions and framings: their bytes are sent as given, and `http.client` reads responses.
 """
 
@@ -21,7 +21,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-import httpcore
+import httpcore2
 
 from seatunnel_conformance.target.connection import Tls
 from seatunnel_conformance.target.exchange import Response
@@ -30,7 +30,7 @@ from seatunnel_conformance.text.redaction import Redactor
 _LATE: Final = "the response was not complete in time"
 
 
-class TooManyBytes(httpcore.ReadError):
+class TooManyBytes(httpcore2.ReadError):
     """The response is too long."""
 
 
@@ -45,7 +45,7 @@ class Allowance:
         """Return the time limit of the next operation, in seconds."""
         left = self.ends - time.monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout(_LATE)
+            raise httpcore2.ReadTimeout(_LATE)
         return left if timeout is None else min(left, timeout)
 
     def take(self, count: int) -> None:
@@ -55,12 +55,12 @@ class Allowance:
             raise TooManyBytes("the response is too long")
 
 
-class Network(httpcore.NetworkBackend):
+class Network(httpcore2.NetworkBackend):
     """Makes connections with the limits of `allowance`, which is set before each exchange."""
 
     def __init__(self) -> None:
         self.allowance = Allowance(0.0, 0)
-        self._sockets = httpcore.SyncBackend()
+        self._sockets = httpcore2.SyncBackend()
         self._streams = WeakSet[_Stream]()
         self._at_streams = threading.Lock()
         self._is_down = False
@@ -84,13 +84,13 @@ class Network(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
         """Connect."""
         seconds = self.allowance.seconds(timeout)
         return self.known(self._sockets.connect_tcp(host, port, seconds, local_address, socket_options))
 
-    def known(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+    def known(self, stream: httpcore2.NetworkStream) -> httpcore2.NetworkStream:
         """Wrap a connection, so that it has the limits of the allowance and is closed by `down`."""
         known = _Stream(stream, self)
         with self._at_streams:
@@ -98,20 +98,20 @@ class Network(httpcore.NetworkBackend):
             comes_too_late = self._is_down
         if comes_too_late:
             known.close()
-            raise httpcore.ConnectError("the run is being stopped")
+            raise httpcore2.ConnectError("the run is being stopped")
         return known
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, network: Network) -> None:
+class _Stream(httpcore2.NetworkStream):
+    def __init__(self, stream: httpcore2.NetworkStream, network: Network) -> None:
         self._stream = stream
         self._network = network
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
             data = self._stream.read(max_bytes, self._network.allowance.seconds(timeout))
-        except httpcore.ReadTimeout:
-            raise httpcore.ReadTimeout(_LATE) from None
+        except httpcore2.ReadTimeout:
+            raise httpcore2.ReadTimeout(_LATE) from None
         self._network.allowance.take(len(data))
         return data
 
@@ -123,7 +123,7 @@ class _Stream(httpcore.NetworkStream):
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         seconds = self._network.allowance.seconds(timeout)
         return self._network.known(self._stream.start_tls(ssl_context, server_hostname, seconds))
 
@@ -131,7 +131,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def is_waiting(stream: httpcore.NetworkStream) -> bool:
+def is_waiting(stream: httpcore2.NetworkStream) -> bool:
     """Return whether unread bytes have arrived. False for TLS, where it can't be known."""
     connection: Any = stream.get_extra_info("socket")
     if connection is None or isinstance(connection, ssl.SSLSocket) or not stream.get_extra_info("is_readable"):
@@ -142,7 +142,7 @@ def is_waiting(stream: httpcore.NetworkStream) -> bool:
     return False
 
 
-ERRORS: Final = (OSError, http.client.HTTPException, httpcore.TimeoutException, httpcore.NetworkError)
+ERRORS: Final = (OSError, http.client.HTTPException, httpcore2.TimeoutException, httpcore2.NetworkError)
 """Exceptions of an exchange that is not completed."""
 
 _PIECE: Final = 2**16
@@ -195,7 +195,7 @@ class RawConnection:
             body = b"".join(iter(lambda: reply.read(_PIECE), b""))
             if reply.length:
                 raise http.client.IncompleteRead(body, reply.length)
-        except (TimeoutError, httpcore.TimeoutException) as error:
+        except (TimeoutError, httpcore2.TimeoutException) as error:
             # Nothing has come for longer than all that came has taken: the target is not just slow.
             if time.monotonic() - incoming.last > max(_SILENCE, incoming.last - begun):
                 raise http.client.HTTPException("the rest of its body does not come") from error

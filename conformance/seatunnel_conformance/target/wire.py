@@ -1,6 +1,6 @@
 """Sends requests with limits for time and bytes. Nothing is repaired, no redirect is followed.
 
-Both the checks and schemathesis send through this module. It uses httpcore, because a conformance suite must not have
+Both the checks and schemathesis send through this module. It uses httpcore2, because a conformance suite must not have
 the cookies, redirects, netrc and decoding of complete HTTP clients.
 """
 
@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-import httpcore
+import httpcore2
 
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
 from seatunnel_conformance.target.connection import Connection
@@ -71,7 +71,7 @@ class Wire:
     met: set[tuple[str, str, int]] = field(default_factory=set)
     """Method, target and status of each response, until the reader clears the list."""
     _network: Network = field(default_factory=Network)
-    _pool: httpcore.ConnectionPool | None = None
+    _pool: httpcore2.ConnectionPool | None = None
     _raw: RawConnection | None = None
 
     def __post_init__(self) -> None:
@@ -92,7 +92,7 @@ class Wire:
             with self.governor.usage.disturbances.lock_for(request.target):
                 response = self._undisturbed(request, time.monotonic() + min(allowed, seconds or allowed))
         except (TargetUnreachable, IncompleteResponse) as error:
-            hung = isinstance(error.__cause__, httpcore.TimeoutException)
+            hung = isinstance(error.__cause__, httpcore2.TimeoutException)
             self.governor.no_response(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
@@ -158,7 +158,7 @@ class Wire:
             if twice and not response.closes:
                 response = self.exchange_bytes(b"", *named, keep=keep, within=_SOON)
         except ERRORS as error:
-            late = any(isinstance(one, TimeoutError | httpcore.TimeoutException) for one in (error, error.__cause__))
+            late = any(isinstance(one, TimeoutError | httpcore2.TimeoutException) for one in (error, error.__cause__))
             if late and response is None:
                 self.governor.no_response(hung=True, lives=self._lives)  # further ones get less time
             raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
@@ -200,13 +200,13 @@ class Wire:
         self._network.allowance = Allowance(ends, self.limits.body + _FRAMING)
         try:
             return self._answered(request, begun)
-        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as error:
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.ProxyError) as error:
             unknown = isinstance(error.__cause__ or error.__context__, socket.gaierror)
             hints = ["check the name of the host"] if unknown else []
             raise TargetUnreachable(self.url, self._said(error), *hints) from error
         except TooManyBytes as error:
             raise ResponseTooLong(f"{request}: the response is longer than {self.limits.body} bytes") from error
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
 
     def _said(self, error: Exception) -> str:
@@ -217,12 +217,12 @@ class Wire:
     def _answered(self, request: Request, begun: float) -> Response:
         parts = urlsplit(request.origin)
         # The request target is sent unchanged, because checks send invalid ones.
-        url = httpcore.URL(
+        url = httpcore2.URL(
             scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=request.target.encode()
         )
         content = _content(request)
         times = {"connect": self.limits.connect, "read": None, "write": None, "pool": None}
-        sent = httpcore.Request(
+        sent = httpcore2.Request(
             request.method, url, headers=self._fields(request), content=content, extensions={"timeout": times}
         )
         if self._pool is None:
@@ -231,7 +231,7 @@ class Wire:
         response = pool.handle_request(sent)
         try:
             if len(response.headers) > _MOST_FIELDS:
-                raise httpcore.RemoteProtocolError(f"the response has {len(response.headers)} header fields")
+                raise httpcore2.RemoteProtocolError(f"the response has {len(response.headers)} header fields")
             body = b"".join(self._bounded(_undone(response)))
         finally:
             response.close()
@@ -258,16 +258,16 @@ class Wire:
                 raise TooManyBytes
             yield part
 
-    def _made(self) -> httpcore.ConnectionPool:
+    def _made(self) -> httpcore2.ConnectionPool:
         # Loading the authorities is slow, and not needed without TLS.
         context = self.connection.tls.context() if self.url.startswith("https:") else None
         common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network, "keepalive_expiry": _IDLE}
         proxy = urlsplit(self.connection.proxy_for(self.url))
         if not proxy.hostname:
-            return httpcore.ConnectionPool(**common)
+            return httpcore2.ConnectionPool(**common)
         auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
-        address = httpcore.URL(scheme=proxy.scheme, host=proxy.hostname, port=proxy.port, target="/")
-        return httpcore.HTTPProxy(address, proxy_auth=auth, **common)
+        address = httpcore2.URL(scheme=proxy.scheme, host=proxy.hostname, port=proxy.port, target="/")
+        return httpcore2.HTTPProxy(address, proxy_auth=auth, **common)
 
     def down(self) -> AbstractContextManager[None]:
         """Return a context in which all requests, also those of other threads, fail."""
@@ -283,14 +283,14 @@ class Wire:
 
 
 def _content(request: Request) -> bytes | Iterator[bytes] | None:
-    """Return the body for httpcore, which sends an iterator in chunks: two, so that a target has to read on."""
+    """Return the body for httpcore2, which sends an iterator in chunks: two, so that a target has to read on."""
     if not request.is_chunked or not request.body:
         return request.body
     half = len(request.body) // 2
     return filter(None, (request.body[:half], request.body[half:]))
 
 
-def _undone(response: httpcore.Response) -> Iterator[bytes]:
+def _undone(response: httpcore2.Response) -> Iterator[bytes]:
     """Yield the decoded body in small pieces."""
     coding = next(
         (value.decode("latin-1") for name, value in response.headers if name.lower() == b"content-encoding"), ""
@@ -306,10 +306,10 @@ def _undone(response: httpcore.Response) -> Iterator[bytes]:
             while inflater.unconsumed_tail:
                 yield inflater.decompress(inflater.unconsumed_tail, _FRAMING)
     except zlib.error as problem:
-        raise httpcore.RemoteProtocolError(f"the body is not valid {coding}: {problem}") from problem
+        raise httpcore2.RemoteProtocolError(f"the body is not valid {coding}: {problem}") from problem
 
 
-def _leave_behind(pool: httpcore.ConnectionPool, *, anyway: bool) -> bool:
+def _leave_behind(pool: httpcore2.ConnectionPool, *, anyway: bool) -> bool:
     """Close connections with bytes after the response, which would be read as the next response.
 
     After a HEAD every connection is closed, because some servers send a body later. Returns whether there were bytes.
@@ -327,7 +327,7 @@ def _has_more(connection: Any) -> bool:
     """Return whether an idle connection has unread bytes."""
     while (within := getattr(connection, "_connection", None)) is not None:
         connection = within
-    # httpcore has no public access to its parser's buffer.
+    # httpcore2 has no public access to its parser's buffer.
     parser, stream = getattr(connection, "_h11_state", None), getattr(connection, "_network_stream", None)
     if parser is not None and parser.trailing_data[0]:
         return True

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_conformance.arrange.context import Context
@@ -85,8 +85,8 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
             # Those that run jobs first, so that the others find some.
             for one in sorted(planned, key=lambda one: not one.writes):
                 run_check(context, one)
-            # As generated requests do, httpx accepts compression.
-            httpx.get(f"{proxy.url}/overview", trust_env=False)
+            # As generated requests do, httpx2 accepts compression.
+            httpx2.get(f"{proxy.url}/overview", trust_env=False)
     return recording.exchanges
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
@@ -148,14 +148,14 @@ def test_links_lead_to_the_proxy_where_the_port_could_not_be_had(
     deployment.responses[b"/logs"] = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with socket.create_server(("127.0.0.2", port)), Proxy(address, documented) as proxy:
         own = proxy.url.rpartition(":")[2]
-        assert httpx.get(f"{proxy.url}/logs").json() == [{"logLink": f"http://node:{own}/logs/a.log"}]
+        assert httpx2.get(f"{proxy.url}/logs").json() == [{"logLink": f"http://node:{own}/logs/a.log"}]
 
 
 def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):
     proxy.switch(Replacing(lambda exchange: exchange.with_status(503)))
-    assert httpx.get(f"{proxy.url}/plain").status_code == 503
+    assert httpx2.get(f"{proxy.url}/plain").status_code == 503
     assert proxy.switch().altered == 1
-    assert httpx.get(f"{proxy.url}/plain").status_code == 200
+    assert httpx2.get(f"{proxy.url}/plain").status_code == 200
     assert (proxy.traffic.exchanges, proxy.traffic.altered) == (1, 0)
 
 
@@ -165,7 +165,7 @@ def test_fault_can_answer_itself(deployment: Deployment, proxy: Proxy):
             return exchange.with_error(418)
 
     proxy.switch(Refusing())
-    assert httpx.get(f"{proxy.url}/plain").status_code == 418
+    assert httpx2.get(f"{proxy.url}/plain").status_code == 418
     assert deployment.requests == []
     assert proxy.traffic.altered == 1
 
@@ -176,28 +176,28 @@ def test_fault_can_change_what_is_asked(deployment: Deployment, proxy: Proxy):
             return exchange.with_request(path="/plain")
 
     proxy.switch(Redirecting())
-    assert httpx.get(f"{proxy.url}/none").status_code == 200
+    assert httpx2.get(f"{proxy.url}/none").status_code == 200
     assert deployment.requests[0].startswith(b"GET /plain ")
     assert proxy.traffic.altered == 1
 
 
 def test_same_bytes_are_no_change(proxy: Proxy):
     proxy.switch(Replacing(lambda exchange: exchange.with_body(exchange.received.body)))
-    httpx.get(f"{proxy.url}/twice")
+    httpx2.get(f"{proxy.url}/twice")
     assert proxy.traffic.altered == 0
 
 
 def test_mistake_of_a_fault_changes_nothing_and_is_told(proxy: Proxy):
     proxy.switch(Replacing(lambda exchange: exchange.document["no such member"]))
-    assert httpx.get(f"{proxy.url}/plain").status_code == 200
+    assert httpx2.get(f"{proxy.url}/plain").status_code == 200
     assert proxy.traffic.error.startswith("TypeError: ")
 
 
 @pytest.mark.parametrize("cut", Cut)
 def test_connection_is_cut_in_the_middle_of_an_answer(proxy: Proxy, cut: Cut):
     proxy.switch(Replacing(lambda exchange: exchange.with_delivery(exchange.received.as_bytes()[:-1], cut)))
-    with pytest.raises(httpx.HTTPError):
-        httpx.get(f"{proxy.url}/plain")
+    with pytest.raises(httpx2.HTTPError):
+        httpx2.get(f"{proxy.url}/plain")
 
 
 def test_answer_is_delivered_in_pieces(proxy: Proxy):
@@ -212,7 +212,7 @@ def test_jobs_that_the_deployment_took_are_known_whatever_the_client_was_told(de
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
     deployment.responses[b"/submit-job"] = head + body
     proxy.switch(Replacing(lambda exchange: exchange.with_json({"jobId": "6"})))
-    assert httpx.post(f"{proxy.url}/submit-job", json={}).json() == {"jobId": "6"}
+    assert httpx2.post(f"{proxy.url}/submit-job", json={}).json() == {"jobId": "6"}
     assert proxy.switch().jobs == {"5"}
 
 
@@ -235,8 +235,8 @@ def test_guard_makes_one_look_up_at_a_time(proxy: Proxy):
 def test_deployment_that_is_gone_ends_the_connection(documented: Contract):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with Proxy(f"http://127.0.0.1:{port}", documented) as proxy, pytest.raises(httpx.HTTPError):
-        httpx.get(f"{proxy.url}/plain")
+    with Proxy(f"http://127.0.0.1:{port}", documented) as proxy, pytest.raises(httpx2.HTTPError):
+        httpx2.get(f"{proxy.url}/plain")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_conformance.arrange.forms import END_STATES
@@ -244,5 +244,5 @@ def test_faults_leave_no_running_job_and_no_tag_behind(
     ]
     assert jobs
     for job_id in jobs:
-        state = httpx.get(f"{reference}/job-info/{job_id}").json()["jobStatus"]
+        state = httpx2.get(f"{reference}/job-info/{job_id}").json()["jobStatus"]
         assert state in {*END_STATES, "CANCELING"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from seatunnel_conformance.arrange.context import Context
@@ -172,7 +172,7 @@ def test_member_that_refuses_to_save_ended_jobs_makes_no_false_alarm(broken: Bro
     refusals = []
 
     def is_refused(stop: dict[str, Any]) -> bool:
-        shown = httpx.get(f"{reference}/job-info/{stop['jobId']}").json()
+        shown = httpx2.get(f"{reference}/job-info/{stop['jobId']}").json()
         return stop.get("isStopWithSavePoint") is True and shown.get("jobStatus") != "RUNNING"
 
     class SecondMember(FaultEffect):
@@ -184,7 +184,7 @@ def test_member_that_refuses_to_save_ended_jobs_makes_no_false_alarm(broken: Bro
             if refused is None:
                 return exchange
             refusals.append(refused)
-            httpx.post(f"{reference}/stop-jobs", json=stops[:refused])
+            httpx2.post(f"{reference}/stop-jobs", json=stops[:refused])
             return exchange.with_error(500, "SavePointFailedException")
 
         def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:

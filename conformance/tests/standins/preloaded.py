@@ -35,7 +35,7 @@ MODULES = (
     "seatunnel_server.api.handlers.submissions",
     "seatunnel_server.serving.process",
     "hypothesis.stateful",
-    "httpx",
+    "httpx2",
     "jsonpath",
     "pydantic",
     "rich.console",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
-import httpx
+import httpx2
 
 CONFIG = {
     "env": {"job.mode": "BATCH"},
@@ -24,7 +24,7 @@ class Good:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.job, self.scenario = environment["SEATUNNEL_JOB_ID"], environment["SEATUNNEL_SCENARIO"]
-        self.http = httpx.Client(base_url=environment["SEATUNNEL_URL"], timeout=10, trust_env=False)
+        self.http = httpx2.Client(base_url=environment["SEATUNNEL_URL"], timeout=10, trust_env=False)
 
     def __call__(self) -> Any:
         with self.http:
@@ -41,7 +41,7 @@ class Good:
     def submit(self) -> str:
         return str(self.read(self.http.post("/submit-job", params=self.parameters, json=CONFIG))["jobId"])
 
-    def read(self, response: httpx.Response) -> Any:
+    def read(self, response: httpx2.Response) -> Any:
         return response.raise_for_status().json()
 
     def state(self, job: str) -> str | None:
@@ -83,7 +83,7 @@ class MisspellsAParameter(Good):
 
 class SendsNoType(Good):
     def submit(self) -> str:
-        content = httpx.Request("POST", "http://x", json=CONFIG).content
+        content = httpx2.Request("POST", "http://x", json=CONFIG).content
         return str(self.read(self.http.post("/submit-job", content=content))["jobId"])
 
 
@@ -115,7 +115,7 @@ class WaitsForever(Good):
 
 class SubmitsAgain(Good):
     def submit(self) -> str:
-        with suppress(httpx.TransportError):
+        with suppress(httpx2.TransportError):
             return super().submit()
         return super().submit()
 
@@ -147,7 +147,7 @@ class IgnoresErrorsOfStops(Good):
 
 
 class ReadsEverythingAsJson(Good):
-    def read(self, response: httpx.Response) -> Any:
+    def read(self, response: httpx2.Response) -> Any:
         return response.json()
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-import httpx
+import httpx2
 
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.errors import NoSuchNode, ServerError
@@ -70,13 +70,13 @@ class EmbeddedServer:
         return self.node(1).url
 
     @property
-    def transport(self) -> httpx.BaseTransport:
-        """For `httpx.Client(transport=...)`: requests reach the first node that runs, without a socket."""
+    def transport(self) -> httpx2.BaseTransport:
+        """For `httpx2.Client(transport=...)`: requests reach the first node that runs, without a socket."""
         return _InProcess(self._first_running)
 
     @property
-    def async_transport(self) -> httpx.AsyncBaseTransport:
-        """The same for `httpx.AsyncClient`, on whatever event loop that runs."""
+    def async_transport(self) -> httpx2.AsyncBaseTransport:
+        """The same for `httpx2.AsyncClient`, on whatever event loop that runs."""
         return _AsyncInProcess(self._first_running)
 
     def _first_running(self) -> EmbeddedNode:
@@ -128,13 +128,13 @@ class EmbeddedNode:
         return self._node.url
 
     @property
-    def transport(self) -> httpx.BaseTransport:
-        """For `httpx.Client(transport=...)`: requests reach the node without a socket."""
+    def transport(self) -> httpx2.BaseTransport:
+        """For `httpx2.Client(transport=...)`: requests reach the node without a socket."""
         return _InProcess(lambda: self)
 
     @property
-    def async_transport(self) -> httpx.AsyncBaseTransport:
-        """The same for `httpx.AsyncClient`, on whatever event loop that runs."""
+    def async_transport(self) -> httpx2.AsyncBaseTransport:
+        """The same for `httpx2.AsyncClient`, on whatever event loop that runs."""
         return _AsyncInProcess(lambda: self)
 
     def stop(self) -> None:
@@ -145,37 +145,37 @@ class EmbeddedNode:
         """Have the node come back, as a new one."""
         self.server.wait_for(self._node.start())
 
-    async def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
+    async def answer(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
         """Answer a request on the server's own event loop, which is the one that has to call this.
 
-        Raises `httpx.ConnectError` while the node does not run.
+        Raises `httpx2.ConnectError` while the node does not run.
         """
         if not self._node.running:
-            raise httpx.ConnectError(f"Node {self._node.number} does not run.", request=request)
+            raise httpx2.ConnectError(f"Node {self._node.number} does not run.", request=request)
         # A body may have been made for a client of another kind; as bytes it suits both.
-        sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
+        sent = httpx2.Request(request.method, request.url, headers=request.headers.raw, content=body)
         sent.extensions = request.extensions
-        transport = httpx.ASGITransport(self._node.app, raise_app_exceptions=False)
+        transport = httpx2.ASGITransport(self._node.app, raise_app_exceptions=False)
         response = await transport.handle_async_request(sent)
-        return httpx.Response(
-            response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(await response.aread())
+        return httpx2.Response(
+            response.status_code, headers=response.headers.raw, stream=httpx2.ByteStream(await response.aread())
         )
 
 
-class _InProcess(httpx.BaseTransport):
+class _InProcess(httpx2.BaseTransport):
     def __init__(self, choose: Callable[[], EmbeddedNode]) -> None:
         self._choose = choose
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         node = self._choose()
         return node.server.wait_for(node.answer(request, request.read()))
 
 
-class _AsyncInProcess(httpx.AsyncBaseTransport):
+class _AsyncInProcess(httpx2.AsyncBaseTransport):
     def __init__(self, choose: Callable[[], EmbeddedNode]) -> None:
         self._choose = choose
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         node = self._choose()
         answer = node.answer(request, await request.aread())
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, node.server.loop))

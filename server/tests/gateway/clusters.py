@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 from speaking_releases import contract_of
 
 from seatunnel_server import ServerSettings, create_app
@@ -17,7 +17,7 @@ from seatunnel_server.gateway.rules import GatewayRules
 ONE, TWO = "http://one:8080", "http://two:8080"
 
 
-class Elsewhere(httpx.ASGITransport):
+class Elsewhere(httpx2.ASGITransport):
     """Calls an app in a context of its own, as another process does."""
 
     async def handle_async_request(self, request):
@@ -31,24 +31,24 @@ def gateway_app(release, engine, **rules):
 
 
 class Scripted:
-    """Sends requests to a transport of httpx, in place of a socket."""
+    """Sends requests to a transport of httpx2, in place of a socket."""
 
     def __init__(self, transport):
         self._transport = transport
 
     async def send(self, sent):
         target = {"target": sent.target}
-        request = httpx.Request(
+        request = httpx2.Request(
             sent.method, sent.url + sent.target, headers=sent.headers, content=sent.body, extensions=target
         )
         try:
             response = await self._transport.handle_async_request(request)
             content = await response.aread()
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+        except (httpx2.ConnectError, httpx2.ConnectTimeout):
             raise NotConnected from None
-        except httpx.TimeoutException:
+        except httpx2.TimeoutException:
             raise TimeoutError from None
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             raise BrokenOff from None
         return EngineResponse(
             response.status_code, tuple((name.lower(), value) for name, value in response.headers.raw), content
@@ -61,7 +61,7 @@ class Scripted:
 @asynccontextmanager
 async def gateway(make, answer, client_release, *, rules=None, **address):
     """Serve a release in front of a cluster, which is an ASGI app or a function of requests."""
-    transport = httpx.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else Elsewhere(answer)
+    transport = httpx2.MockTransport(answer) if asyncio.iscoroutinefunction(answer) else Elsewhere(answer)
     cluster = ClusterClient(ClusterAddress(**{"urls": (ONE,), **address}), wire=Scripted(transport))
     try:
         engine = await ZetaEngine.connect(cluster, "gateway:8090")
@@ -85,7 +85,7 @@ def answers(*outcomes):
             raise outcome
         if isinstance(outcome, float):
             await asyncio.sleep(outcome)
-            return httpx.Response(200, json={})
+            return httpx2.Response(200, json={})
         return outcome
 
     answer.asked = asked

@@ -1,13 +1,13 @@
 """Submissions, stops and tags through the gateway."""
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from clusters import ONE, TWO, answers, gateway, recorded, streaming
 
 pytestmark = pytest.mark.anyio
 
-SUBMITTED = httpx.Response(200, json={"jobId": "7", "jobName": "seven"})
+SUBMITTED = httpx2.Response(200, json={"jobId": "7", "jobName": "seven"})
 HOCON = b"env { job.mode = batch }  # a comment"
 
 
@@ -74,11 +74,11 @@ async def test_start_from_a_savepoint_keeps_its_empty_id(api, page_job):
 @pytest.mark.parametrize(
     ("outcome", "status", "asked"),
     [
-        (httpx.ConnectError("refused"), 503, 2),
-        (httpx.ReadTimeout("silent"), 504, 1),
-        (httpx.ReadError("reset"), 502, 1),
-        (httpx.RemoteProtocolError("cut off"), 502, 1),
-        (httpx.Response(500, text="Internal Server Error"), 502, 1),
+        (httpx2.ConnectError("refused"), 503, 2),
+        (httpx2.ReadTimeout("silent"), 504, 1),
+        (httpx2.ReadError("reset"), 502, 1),
+        (httpx2.RemoteProtocolError("cut off"), 502, 1),
+        (httpx2.Response(500, text="Internal Server Error"), 502, 1),
     ],
     ids=str,
 )

@@ -7,7 +7,7 @@ import tracemalloc
 from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pytest
 from clusters import ONE, TWO, answers, gateway, gateway_app, recorded
 from hostile_servers import BEHAVIOURS, listening
@@ -24,20 +24,20 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (httpx.ConnectError("refused"), 503),
-        (httpx.ConnectTimeout("no route"), 503),
-        (httpx.ReadTimeout("silent"), 504),
+        (httpx2.ConnectError("refused"), 503),
+        (httpx2.ConnectTimeout("no route"), 503),
+        (httpx2.ReadTimeout("silent"), 504),
         (5.0, 504),
-        (httpx.ReadError("reset"), 502),
-        (httpx.RemoteProtocolError("cut off"), 502),
-        (httpx.Response(200, text="<html>"), 502),
-        (httpx.Response(200, json=[1]), 502),
-        (httpx.Response(200, json={"projectVersion": "2.3.13"}), 502),
-        (httpx.Response(500, text="Internal Server Error"), 502),
-        (httpx.Response(404, text="nothing here"), 502),
-        (httpx.Response(401), 502),
-        (httpx.Response(500, json={"status": "fail", "message": "broken"}), 500),
-        (httpx.Response(400, json={"status": "fail", "message": "wrong"}), 502),
+        (httpx2.ReadError("reset"), 502),
+        (httpx2.RemoteProtocolError("cut off"), 502),
+        (httpx2.Response(200, text="<html>"), 502),
+        (httpx2.Response(200, json=[1]), 502),
+        (httpx2.Response(200, json={"projectVersion": "2.3.13"}), 502),
+        (httpx2.Response(500, text="Internal Server Error"), 502),
+        (httpx2.Response(404, text="nothing here"), 502),
+        (httpx2.Response(401), 502),
+        (httpx2.Response(500, json={"status": "fail", "message": "broken"}), 500),
+        (httpx2.Response(400, json={"status": "fail", "message": "wrong"}), 502),
     ],
     ids=str,
 )
@@ -49,7 +49,7 @@ async def test_failure_of_the_cluster_is_an_error_of_the_clients_release(outcome
 
 async def test_values_that_are_not_valid_are_an_error_of_the_cluster(api):
     """Seen on an engine whose nodes were read at the same time: one reading had the name of another."""
-    members = httpx.Response(200, json=[{"isMaster": "true", "swap.space.total": "29.65%"}])
+    members = httpx2.Response(200, json=[{"isMaster": "true", "swap.space.total": "29.65%"}])
     async with gateway(type(api), answers(members), "2.3.9", release="2.3.13") as bridge:
         found = await bridge.get("/system-monitoring-information")
     assert (found.status, found.json["message"]) == (
@@ -63,7 +63,7 @@ async def test_read_fails_over_and_goes_on_with_that_node(api):
     counts |= dict.fromkeys(
         ["totalSlot", "unassignedSlot", "runningJobs", "finishedJobs", "failedJobs", "cancelledJobs"], "0"
     )
-    answer = answers(httpx.ConnectError("refused"), httpx.Response(200, json=counts))
+    answer = answers(httpx2.ConnectError("refused"), httpx2.Response(200, json=counts))
     async with gateway(type(api), answer, "2.3.9", urls=(ONE, TWO), release="2.3.13") as bridge:
         assert [(await bridge.get("/overview")).status for _ in range(2)] == [200, 200]
     assert answer.asked == [f"GET {ONE}/overview", f"GET {TWO}/overview", f"GET {TWO}/overview"]
@@ -75,9 +75,9 @@ async def test_node_is_asked_again_when_it_responds_well_several_times(api, monk
 
     async def answer(request):
         if request.url.host == "two":
-            return httpx.Response(200, json=[])
+            return httpx2.Response(200, json=[])
         if request.url.path != "/overview":
-            raise httpx.ReadTimeout("silent")
+            raise httpx2.ReadTimeout("silent")
         asked.put_nowait(request)
         return await responses.get()
 
@@ -88,7 +88,7 @@ async def test_node_is_asked_again_when_it_responds_well_several_times(api, monk
         for status in (200, 200, 500, 200, 200, 200):
             await asked.get()
             assert cluster.by_health() == [TWO, ONE]
-            responses.put_nowait(httpx.Response(status, json={"status": "fail", "message": "not a member"}))
+            responses.put_nowait(httpx2.Response(status, json={"status": "fail", "message": "not a member"}))
         for _ in range(100):
             await asyncio.sleep(0)
         assert cluster.by_health() == [ONE, TWO]
@@ -100,8 +100,8 @@ def lines_of(caplog):
 
 @pytest.mark.parametrize("release", ["2.3.9", "2.3.13"])
 async def test_node_that_does_not_respond_is_logged_once_and_when_it_is_back(release, api, caplog):
-    refused, back = httpx.ConnectError("refused"), httpx.Response(200, json=[])
-    answer = answers(refused, refused, httpx.ReadTimeout("silent"), back, back, refused)
+    refused, back = httpx2.ConnectError("refused"), httpx2.Response(200, json=[])
+    answer = answers(refused, refused, httpx2.ReadTimeout("silent"), back, back, refused)
     async with gateway(type(api), answer, release, release="2.3.13") as bridge:
         found = [(await bridge.get("/running-jobs")).status for _ in range(6)]
     assert found == [503, 503, 504, 200, 200, 503]
@@ -116,7 +116,7 @@ async def test_node_that_does_not_respond_is_logged_once_and_when_it_is_back(rel
 @pytest.mark.parametrize("configured", ["2.3.13", None])
 async def test_other_version_of_the_cluster_is_logged_once(release, configured, api, caplog):
     def overview(version):
-        return httpx.Response(200, json={"projectVersion": version})
+        return httpx2.Response(200, json={"projectVersion": version})
 
     versions = ["2.3.13", "2.3.13", "2.3.9", "2.3.9", "x\ny", 7, "2.3.9"]
     async with gateway(type(api), answers(*map(overview, versions)), release, release=configured) as bridge:
@@ -132,7 +132,7 @@ async def test_other_version_of_the_cluster_is_logged_once(release, configured, 
 async def test_long_lists_are_read_beside_other_requests(api):
     job = {"jobId": "1", "jobName": "x" * 1000, "jobStatus": "FINISHED", "createTime": "2026-01-01 00:00:00"}
     jobs = [job | {"jobId": str(number), "finishTime": "2026-01-01 00:00:01"} for number in range(1000)]
-    async with gateway(type(api), recorded(httpx.Response(200, json=jobs)), "2.3.9", release="2.3.13") as bridge:
+    async with gateway(type(api), recorded(httpx2.Response(200, json=jobs)), "2.3.9", release="2.3.13") as bridge:
         listed = await bridge.get("/finished-jobs")
     assert [it["jobId"] for it in listed.json] == [str(number) for number in reversed(range(1000))]
 

@@ -1,6 +1,6 @@
 """Which release the cluster has, and what the address of a node is."""
 
-import httpx
+import httpx2
 import pytest
 from clusters import answers, gateway
 
@@ -14,10 +14,10 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     "outcome",
     [
-        httpx.ConnectError("refused"),
-        httpx.Response(200, json={"projectVersion": "3.0.0-SNAPSHOT"}),
-        httpx.Response(200, json={"projectVersion": "7"}),
-        httpx.Response(200, json=[]),
+        httpx2.ConnectError("refused"),
+        httpx2.Response(200, json={"projectVersion": "3.0.0-SNAPSHOT"}),
+        httpx2.Response(200, json={"projectVersion": "7"}),
+        httpx2.Response(200, json=[]),
     ],
 )
 async def test_release_that_is_not_known_is_an_error(outcome, api):
@@ -30,7 +30,7 @@ async def test_release_that_is_not_known_is_an_error(outcome, api):
 @pytest.mark.parametrize("body", [{"json": {"status": "fail", "message": "no"}}, {"text": "<html>"}, {}], ids=str)
 async def test_upstream_that_is_a_gateway_without_its_server_is_named_so(status, body, api):
     with pytest.raises(ClusterNotIdentified) as raised:
-        async with gateway(type(api), answers(httpx.Response(status, **body)), "2.3.9"):
+        async with gateway(type(api), answers(httpx2.Response(status, **body)), "2.3.9"):
             pass
     assert str(raised.value) == (
         f"The cluster can't be identified: The node one:8080 answered {status}: a gateway that can't reach its server."
@@ -39,13 +39,13 @@ async def test_upstream_that_is_a_gateway_without_its_server_is_named_so(status,
 
 async def test_cluster_that_wants_credentials_is_an_error_with_the_option(api):
     with pytest.raises(ClusterNotIdentified, match=r"pass --engine-user"):
-        async with gateway(type(api), answers(httpx.Response(401, text="<html>")), "2.3.9"):
+        async with gateway(type(api), answers(httpx2.Response(401, text="<html>")), "2.3.9"):
             pass
 
 
 @pytest.mark.parametrize("version", ["2.3.9", "2.3.13"])
 async def test_release_is_found_by_the_version_of_the_cluster(version, api):
-    async with gateway(type(api), answers(httpx.Response(200, json={"projectVersion": version})), "2.3.9") as bridge:
+    async with gateway(type(api), answers(httpx2.Response(200, json={"projectVersion": version})), "2.3.9") as bridge:
         assert bridge.engine.contract.release == version
 
 

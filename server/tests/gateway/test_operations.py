@@ -3,7 +3,7 @@
 import asyncio
 from types import SimpleNamespace
 
-import httpx
+import httpx2
 import pytest
 from clusters import ONE, TWO, answers, gateway, recorded
 
@@ -15,7 +15,7 @@ from seatunnel_server.serving.process import ExitCode, ServeOptions, serve
 
 pytestmark = pytest.mark.anyio
 
-JOBS = httpx.Response(200, json=[])
+JOBS = httpx2.Response(200, json=[])
 
 
 def slow(response):
@@ -52,7 +52,7 @@ async def test_identical_reads_in_flight_are_one_request_to_the_cluster(release,
 async def test_list_that_has_not_changed_is_read_once(api, monkeypatch):
     read, job_of = [], "seatunnel_server.engine.zeta.reports.job_of"
     monkeypatch.setattr(job_of, lambda raw, **_: read.append(raw))
-    lists = [httpx.Response(200, json=[{"jobId": number}]) for number in (1, 1, 2, 1)]
+    lists = [httpx2.Response(200, json=[{"jobId": number}]) for number in (1, 1, 2, 1)]
     async with gateway(type(api), answers(*lists), "2.3.9", release="2.3.13") as bridge:
         engine, ids = bridge.engine, []
         engine._known = Forgetful()
@@ -68,12 +68,12 @@ class Forgetful(dict):
 
 
 async def test_broken_list_is_an_error_each_time(api):
-    async with gateway(type(api), recorded(httpx.Response(200, json=[5])), "2.3.9", release="2.3.13") as bridge:
+    async with gateway(type(api), recorded(httpx2.Response(200, json=[5])), "2.3.9", release="2.3.13") as bridge:
         assert [(await bridge.get("/running-jobs")).status for _ in range(2)] == [502, 502]
 
 
 async def test_failure_of_a_shared_read_is_everybodys_and_is_not_kept(api):
-    answer = answers(httpx.ReadError("reset"), JOBS)
+    answer = answers(httpx2.ReadError("reset"), JOBS)
     async with gateway(type(api), answer, "2.3.9", release="2.3.13", cache_seconds=60) as bridge:
         found = await asyncio.gather(*(bridge.get("/running-jobs") for _ in range(3)))
         assert [it.status for it in found] == [502] * 3
@@ -179,8 +179,8 @@ def test_unknown_operation_is_a_usage_error_with_a_suggestion():
 
 async def test_metrics_are_a_page_that_hides_no_operation(api, page_job):
     outcomes = (
-        httpx.ConnectError("refused"),
-        httpx.Response(200, text="engine_up 1", headers={"content-type": "text/plain"}),
+        httpx2.ConnectError("refused"),
+        httpx2.Response(200, text="engine_up 1", headers={"content-type": "text/plain"}),
     )
     async with gateway(
         type(api), answers(*outcomes), "2.3.13", release="2.3.13", urls=(ONE, TWO), read_only=True

@@ -2,7 +2,7 @@
 
 import logging
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from clusters import ONE, TWO, answers, gateway, recorded, streaming
@@ -35,7 +35,7 @@ def same(api, answer, **rules):
 
 
 async def test_body_and_headers_of_a_valid_response_are_unchanged(api):
-    answer = recorded(httpx.Response(200, content=SPACED, headers={**JSON, "x-engine": "zeta", "server": "Jetty"}))
+    answer = recorded(httpx2.Response(200, content=SPACED, headers={**JSON, "x-engine": "zeta", "server": "Jetty"}))
     async with same(api, answer) as bridge:
         found = await bridge.get("/overview?zone=a%20b&x=%zz", headers={"accept": "application/json"})
         assert violations(bridge) == 0
@@ -47,7 +47,7 @@ async def test_body_and_headers_of_a_valid_response_are_unchanged(api):
 
 
 async def test_body_of_a_change_reaches_the_cluster_unchanged(api):
-    answer = recorded(httpx.Response(200, json={"jobId": "7", "jobName": "seven"}))
+    answer = recorded(httpx2.Response(200, json={"jobId": "7", "jobName": "seven"}))
     form = {"content-type": 'multipart/form-data; boundary="b"'}
     part = b'--b\r\ncontent-disposition: form-data; name="config_file"; filename="a.conf"\r\n\r\nenv {}\r\n--b--\r\n'
     async with same(api, answer) as bridge:
@@ -67,7 +67,7 @@ async def test_body_of_a_change_reaches_the_cluster_unchanged(api):
     [(OnViolation.PASS, 200, False), (OnViolation.MARK, 200, True), (OnViolation.REFUSE, 502, False)],
 )
 async def test_violation_is_counted_logged_once_and_obeys_the_policy(policy, status, marked, api, caplog):
-    answer = recorded(httpx.Response(200, json=BROKEN))
+    answer = recorded(httpx2.Response(200, json=BROKEN))
     with caplog.at_level(logging.WARNING):
         async with same(api, answer, on_violation=policy) as bridge:
             found = [await bridge.get("/overview") for _ in range(2)][1]
@@ -83,14 +83,14 @@ async def test_violation_is_counted_logged_once_and_obeys_the_policy(policy, sta
 
 
 async def test_undocumented_status_is_a_violation_and_is_sent(api):
-    async with same(api, recorded(httpx.Response(418, text="short and stout"))) as bridge:
+    async with same(api, recorded(httpx2.Response(418, text="short and stout"))) as bridge:
         found = await bridge.get("/overview")
         assert violations(bridge) == 1
     assert (found.status, found.body) == (418, b"short and stout")
 
 
 async def test_refused_response_to_a_change_says_that_the_change_may_have_been_made(api, page_job):
-    async with same(api, recorded(httpx.Response(200, json={})), on_violation=OnViolation.REFUSE) as bridge:
+    async with same(api, recorded(httpx2.Response(200, json={})), on_violation=OnViolation.REFUSE) as bridge:
         found = await bridge.post("/submit-job", page_job)
     assert found.status == 502
     assert found.json["message"].endswith("The change may have been made.")
@@ -99,11 +99,11 @@ async def test_refused_response_to_a_change_says_that_the_change_may_have_been_m
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (httpx.ConnectError("refused"), 503),
-        (httpx.ReadTimeout("silent"), 504),
-        (httpx.RemoteProtocolError("cut off"), 502),
-        (httpx.Response(500, text="Internal Server Error"), 502),
-        (httpx.Response(401, headers={"www-authenticate": "Basic"}), 502),
+        (httpx2.ConnectError("refused"), 503),
+        (httpx2.ReadTimeout("silent"), 504),
+        (httpx2.RemoteProtocolError("cut off"), 502),
+        (httpx2.Response(500, text="Internal Server Error"), 502),
+        (httpx2.Response(401, headers={"www-authenticate": "Basic"}), 502),
     ],
     ids=str,
 )
@@ -119,13 +119,13 @@ async def test_failing_cluster_is_an_error_of_the_clients_release(outcome, statu
 
 async def test_error_of_the_engine_is_passed_on(api):
     message = {"status": "fail", "message": "java.lang.RuntimeException: x\n\tat y"}
-    async with same(api, recorded(httpx.Response(500, json=message, headers=JSON))) as bridge:
+    async with same(api, recorded(httpx2.Response(500, json=message, headers=JSON))) as bridge:
         found = await bridge.get("/overview")
     assert (found.status, found.json) == (500, message)
 
 
 async def test_read_fails_over_but_what_is_about_a_node_goes_to_the_first(api):
-    answer = answers(httpx.ConnectError("refused"), httpx.Response(200, content=SPACED, headers=JSON))
+    answer = answers(httpx2.ConnectError("refused"), httpx2.Response(200, content=SPACED, headers=JSON))
     async with gateway(type(api), answer, "2.3.13", release="2.3.13", urls=(ONE, TWO)) as bridge:
         assert (await bridge.get("/overview")).status == 200
         await bridge.post("/update-tags", {"zone": "a"})
@@ -134,7 +134,7 @@ async def test_read_fails_over_but_what_is_about_a_node_goes_to_the_first(api):
 
 
 async def test_read_only_gateway_still_encrypts(api, page_job):
-    answer = recorded(httpx.Response(200, json=page_job))
+    answer = recorded(httpx2.Response(200, json=page_job))
     async with gateway(type(api), answer, "2.3.13", release="2.3.13", read_only=True) as bridge:
         refused, encrypted = [await bridge.post(path, page_job) for path in ("/submit-job", "/encrypt-config")]
     assert (refused.status, encrypted.json) == (403, page_job)

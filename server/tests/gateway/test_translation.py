@@ -2,7 +2,7 @@
 
 import re
 
-import httpx
+import httpx2
 import pytest
 from clusters import ONE, TWO, answers, gateway, streaming
 from speaking_releases import contract_of
@@ -79,7 +79,7 @@ async def test_log_that_several_nodes_have_is_listed_once_for_the_first_of_them(
         ("three:8080", "x.log"),
     ]
     listed = [{"node": node, "logLink": f"http://{node}/logs/{name}", "logName": name} for node, name in held]
-    answer = answers(httpx.Response(200, json=listed))
+    answer = answers(httpx2.Response(200, json=listed))
     async with gateway(type(api), answer, release, release="2.3.13", urls=(ONE, TWO)) as bridge:
         found = (await bridge.get("/logs?format=json")).json
     assert [(it["node"], it["logName"]) for it in found] == [

@@ -1,6 +1,6 @@
 """Ask a running engine what jobs make of rows: `python record_rows.py URL < 2.3.13.ndjson > new.ndjson`.
 
-Needs httpx. The engine must write a log file for each job, and run on this machine for the cases that write files.
+Needs httpx2. The engine must write a log file for each job, and run on this machine for the cases that write files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 ASKED = ("from", "sql", "transform", "sink", "random")
 ENDS = {"FINISHED", "FAILED", "CANCELED"}
@@ -74,12 +74,12 @@ def cause(message: str) -> str:
     return ADDRESS.sub("@0", causes[-1])[:600]
 
 
-async def asked(client: httpx.AsyncClient, case: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any]:
+async def asked(client: httpx2.AsyncClient, case: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any]:
     """Run a case's job and return the case with what came of it."""
     known = {key: case[key] for key in ASKED if key in case}
     folder = Path(tempfile.gettempdir()) / f"rows-{uuid4()}"
     sent = await client.post("/submit-job", params={"jobName": "rows"}, json=job_of(case, sources, str(folder)))
-    if sent.status_code != httpx.codes.OK:
+    if sent.status_code != httpx2.codes.OK:
         return {**known, "status": sent.status_code, "message": cause(sent.json()["message"])}
     job, info = sent.json()["jobId"], {"jobStatus": "?"}
     for _ in range(100):
@@ -119,11 +119,11 @@ async def record(url: str) -> None:
         async with turn:
             try:
                 return line if "source" in line else await asked(client, line, sources)
-            except httpx.TransportError:  # an engine that has run a thousand jobs gets slow: start it again
+            except httpx2.TransportError:  # an engine that has run a thousand jobs gets slow: start it again
                 return {key: line[key] for key in ASKED if key in line}
 
-    limits = httpx.Limits(max_keepalive_connections=0)  # a busy engine closes connections that were kept
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+    limits = httpx2.Limits(max_keepalive_connections=0)  # a busy engine closes connections that were kept
+    async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         for task in [asyncio.create_task(ask(line)) for line in lines]:
             print(json.dumps(await task, ensure_ascii=False), flush=True)  # noqa: T201 - the recording
 
