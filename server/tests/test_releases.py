@@ -253,6 +253,19 @@ async def test_ended_job_keeps_the_running_form_until_its_state_is_cleaned_up(sp
         assert "already been submitted" in (await api.post("/submit-job?jobId=7", BATCH)).json["message"]
 
 
+@pytest.mark.parametrize("release", with_operation("get_worker_resources"))
+async def test_counters_of_flush_signals_are_there_and_name_vertices_once_a_job_runs(speaking, release):
+    async with speaking(release, dynamic_slots=False, slots=2, waits_for_slots=True) as api:
+        for number in (7, 8):
+            await api.post(f"/submit-job?jobId={number}", STREAM)
+        await api.engine.clock.advance(seconds=3)
+        runs, waits = [(await api.get(f"/job-info/{number}")).json["metrics"] for number in (7, 8)]
+    assert (waits["FlushSignalTotal"], waits["FlushSignalSinkQPS"]) == ("0", "0.0")
+    assert [name for name in waits if name.endswith("PerVertex")] == []
+    assert runs["FlushSignalQPSPerVertex"] == {"Source[0]": "0.0"}
+    assert runs["FlushSignalSinkFailureTotalPerVertex"] == {"Sink[0]": "0"}
+
+
 async def test_errors_name_the_exception_as_the_fact_says(speaking):
     said = {}
     for release in ("2.3.13", "development-2026-07-01", "3.0.0"):

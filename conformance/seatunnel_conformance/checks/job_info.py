@@ -133,6 +133,20 @@ def counts(jobs: Jobs) -> None:
     moved(jobs, jobs.ended(job), 2 * ROWS)  # each of two tasks reads `row.num` rows
 
 
+@check("job-info.vertex-counters")
+def vertex_counters(jobs: Jobs) -> None:
+    """A client that shows what a vertex did finds its counter by the name that the vertex has in the plan."""
+    document = shown(jobs, jobs.finished_parallel())
+    vertices = {
+        vertex["vertexName"].partition("[")[2].partition("-")[0] for vertex in document["jobDag"]["vertexInfoMap"]
+    }
+    metrics = document["metrics"]
+    for name in [name for name in metrics if name.endswith("PerVertex")]:
+        assert vertices.issuperset(metrics[name]), f"{name} has other keys than the vertices {sorted(vertices)}"
+        if not name.endswith("QPSPerVertex"):
+            assert sum(map(int, metrics[name].values())) == int(metrics[name.removesuffix("PerVertex")]), name
+
+
 @check("job-info.vertices")
 def vertices(contract: Contract, jobs: Jobs) -> None:
     """A client draws the job from its vertices."""

@@ -6,7 +6,6 @@ the JSON value. So a release that renames or retypes a member changes a schema, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from seatunnel_server.api.validation import SchemaCompiler
-from seatunnel_server.engine.domain import Job, JobMetrics, JobPlan, LogFile, SinkTable, TableMetrics
+from seatunnel_server.engine.domain import FLUSH_SIGNALS, Job, JobMetrics, JobPlan, LogFile, SinkTable, TableMetrics
 from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.engine.refusals import NullPointer
 from seatunnel_server.errors import MemberUnknown
@@ -192,11 +191,29 @@ def _counters(
     }
 
 
+def _flush_signals() -> dict[str, Callable[[Any], Any]]:
+    """Return the counters of flush signals: each in total, and by vertex once tasks have reported it."""
+
+    def members(name: str) -> dict[str, Callable[[Any], Any]]:
+        text: Callable[[float], str] = double_text if name.endswith("QPS") else lambda it: str(int(it))
+
+        def by_vertex(it: JobMetrics) -> Any:
+            values = it.flush_signals.get(name)
+            return {vertex: text(value) for vertex, value in values.items()} if values else ABSENT
+
+        return {
+            f"FlushSignal{name}": lambda it: text(sum(it.flush_signals.get(name, {}).values(), 0.0)),
+            f"FlushSignal{name}PerVertex": by_vertex,
+        }
+
+    return {key: take for name in FLUSH_SIGNALS for key, take in members(name).items()}
+
+
 METRICS: Final = _counters(_SIDES, _TABLES)
 """The sixteen members of `metrics`: both sides, each in total and by table, four measures of each."""
 _METRICS_BY_SPELLING: Final[Members] = {
     spelling: value for name, value in METRICS.items() for spelling in (name, name[0].lower() + name[1:])
-} | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES)}
+} | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES), **_flush_signals()}
 """All counters: those of METRICS, each also with a small first letter, which two have on the documentation page, and
 those of later releases."""
 
@@ -219,7 +236,6 @@ JOB: Final[Members] = {
 
 
 Encoder: TypeAlias = Callable[[Any], Any]
-_VERTEX_NAME: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
 
 
 def compile_encoder(schema: Mapping[str, Any], members: Members, where: str, schemas: SchemaCompiler) -> Encoder:
@@ -294,10 +310,9 @@ def _source_vertices(plan: JobPlan) -> dict[str, str]:
     """Return for each table the source that makes it; if there are several, the first."""
     found: dict[str, str] = {}
     for vertex in plan.vertices:
-        name = _VERTEX_NAME.search(vertex.name)
-        if vertex.type == "source" and name is not None:
+        if vertex.type == "source" and vertex.label:
             for table in vertex.table_paths:
-                found.setdefault(table, name[0])
+                found.setdefault(table, vertex.label)
     return found
 
 

@@ -5,11 +5,12 @@ Source of the facts: the behaviour of the Zeta engine as recorded and read, rele
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol, Self
+from typing import Final, Literal, NamedTuple, Protocol, Self
 
 from seatunnel_server.engine.integers import LONG_RANGE, parsed
 
@@ -69,6 +70,15 @@ class Vertex:
     name: str
     table_paths: tuple[str, ...] = ()
 
+    @property
+    def label(self) -> str | None:
+        """The vertex in the names of counters, such as `Source[0]`; None if its name does not have it."""
+        found = _VERTEX_LABEL.search(self.name)
+        return found and found[0]
+
+
+_VERTEX_LABEL: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -123,6 +133,8 @@ class JobMetrics:
     committed: TableMetrics = TableMetrics()
     """The counters of written rows that a checkpoint has confirmed."""
     committed_vertices: Mapping[SinkTable, TableMetrics] = field(default_factory=dict)
+    flush_signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The counters of FLUSH_SIGNALS by name, then by vertex, as far as tasks have reported them."""
 
     @property
     def sink_tables(self) -> dict[str, TableMetrics]:
@@ -133,6 +145,13 @@ class JobMetrics:
     def committed_tables(self) -> dict[str, TableMetrics]:
         """The part of `sink_tables` that a checkpoint has confirmed."""
         return _by_table(self.committed_vertices)
+
+
+FLUSH_SIGNALS: Final[Mapping[str, VertexType]] = {
+    **dict.fromkeys(("Total", "QPS", "QueueSuccessTotal", "QueueFailureTotal"), "source"),
+    **dict.fromkeys(("SinkSuccessTotal", "SinkFailureTotal", "SinkQPS"), "sink"),
+}
+"""The counters of flush signals, each with the type of the vertices that report it."""
 
 
 def _by_table(counters: Mapping[SinkTable, TableMetrics]) -> dict[str, TableMetrics]:

@@ -12,7 +12,10 @@ from seatunnel_server.engine.zeta.bridge import bridge as bridge_plan
 
 pytestmark = pytest.mark.anyio
 
-PAIRS = [("2.3.13", "2.3.9"), ("2.3.9", "2.3.13"), ("2.3.13", "documented"), ("2.3.10", "2.3.10"), ("2.3.13", "3.1.0")]
+PAIRS = [
+    *(("2.3.13", "2.3.9"), ("2.3.9", "2.3.13"), ("2.3.13", "documented"), ("2.3.10", "2.3.10"), ("2.3.13", "3.1.0")),
+    ("3.0.0", "3.1.0"),
+]
 
 
 @pytest.mark.slow
@@ -48,8 +51,22 @@ def without_unknown(document):
     return {
         name: without_unknown(value)
         for name, value in document.items()
-        if name not in unknown and "Committed" not in name
+        if name not in unknown and "Committed" not in name and "PerVertex" not in name
     }
+
+
+async def test_counters_of_flush_signals_are_those_of_the_cluster(api):
+    job = contract_of("3.0.0").document["components"]["examples"]["GetJobInfoFinished"]["value"]
+    flushed = {
+        "FlushSignalTotal": "7",
+        "FlushSignalTotalPerVertex": {"Source[0]": "3", "Source[1]": "4"},
+        "FlushSignalSinkQPS": "0.5",
+        "FlushSignalSinkQPSPerVertex": {"Sink[0]": "0.5"},
+    }
+    answer = answers(httpx2.Response(200, json=job | {"metrics": job["metrics"] | flushed}))
+    async with gateway(type(api), answer, "3.0.0", release="3.1.0") as bridge:
+        found = (await bridge.get("/job-info/7")).json["metrics"]
+    assert flushed.items() <= found.items()
 
 
 async def test_logs_are_read_through_the_gateway(bridged, page_job):

@@ -214,6 +214,16 @@ def table_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange
     return _with_metrics(exchange, lambda metrics: {name: changed(value) for name, value in metrics.items()})
 
 
+@fault("counters-name-tables-for-vertices", breaks=["job-info.vertex-counters"])
+def counters_name_tables_for_vertices(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The counters by vertex have vertex and table as keys."""
+
+    def changed(name: str, counts: Any) -> Any:
+        return {f"{key}.fake": count for key, count in counts.items()} if name.endswith("PerVertex") else counts
+
+    return _with_metrics(exchange, lambda metrics: {name: changed(name, value) for name, value in metrics.items()})
+
+
 @fault("transforms-have-no-vertex", breaks=["job-info.vertices"])
 def transforms_have_no_vertex(exchange: ProxiedExchange) -> ProxiedExchange:
     """The vertices of transforms are missing in every plan."""

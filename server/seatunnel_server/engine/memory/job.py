@@ -266,6 +266,7 @@ class RunningJob:
             sources = pipeline.source.tables
             sinks = [SinkTable(branch.vertex, table) for branch in pipeline.branches for table in branch.tables]
             self._counters.expect(sources, sinks)
+        self._counters.report_vertices(self._job.plan)
 
     async def _move_rows(self) -> None:
         for attempt in range(1, self._job.retry_times + 1):

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from seatunnel_server.engine.domain import JobMetrics, SinkTable, TableMetrics
+from seatunnel_server.engine.domain import FLUSH_SIGNALS, JobMetrics, JobPlan, SinkTable, TableMetrics
 from seatunnel_server.engine.memory.pipeline import Row
 
 K = TypeVar("K", bound=Hashable)
@@ -65,6 +65,7 @@ class Counters:
     def __init__(self, before: JobMetrics = JobMetrics()) -> None:  # noqa: B008 - frozen
         self._source = _Side(before.source, before.source_tables.items())
         self._sink = _Side(before.sink, before.sink_vertices.items())
+        self._flush_signals: dict[str, dict[str, float]] = {}
 
     def expect(self, source_tables: Iterable[str], sink_tables: Iterable[SinkTable]) -> None:
         """Show these tables from now on, with 0 while nothing is counted."""
@@ -72,6 +73,13 @@ class Counters:
             self._source.add(table, 0, 0)
         for key in sink_tables:
             self._sink.add(key, 0, 0)
+
+    def report_vertices(self, plan: JobPlan) -> None:
+        """Show the counters of flush signals of these vertices from now on: 0, because no job here has a timer."""
+        self._flush_signals = {
+            name: {vertex.label: 0 for vertex in plan.vertices if vertex.type == type_ and vertex.label}
+            for name, type_ in FLUSH_SIGNALS.items()
+        }
 
     def received(self, rows: Sequence[Row]) -> None:
         """Count rows that a source made."""
@@ -96,6 +104,7 @@ class Counters:
             sink=self._sink.total.metrics(),
             source_tables=self._source.by_table(),
             sink_vertices=self._sink.by_table(),
+            flush_signals=self._flush_signals,
         )
 
     def committed(self, saved: JobMetrics | None) -> JobMetrics:

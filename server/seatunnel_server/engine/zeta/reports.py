@@ -136,7 +136,6 @@ def threads_of(dump: Any, running: Any) -> Iterator[domain.NodeThread]:
 
 _TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 _VERTEX: Final = re.compile(r"((?:Source|Sink|Transform)\[\d+\])\.(.*)", re.DOTALL)
-_SINK: Final = re.compile(r"Sink\[\d+\]")
 
 
 def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> domain.Job:
@@ -212,6 +211,11 @@ def _metrics(raw: Any, plan: domain.JobPlan, *, vertex_in_keys: bool) -> domain.
         sink_vertices=sinks("TableSinkWrite"),
         committed=_total(counters, "SinkCommitted"),
         committed_vertices=sinks("TableSinkCommitted"),
+        flush_signals={
+            name: {vertex: float(value) for vertex, value in values.items()}
+            for name in domain.FLUSH_SIGNALS
+            if (values := counters.get(f"FlushSignal{name}PerVertex"))
+        },
     )
 
 
@@ -224,9 +228,8 @@ def _split(key: str) -> tuple[str, str]:
 def _sink_of(plan: domain.JobPlan, table: str) -> str:
     """Return the first sink of a table."""
     for vertex in plan.vertices:
-        name = _SINK.search(vertex.name)
-        if name is not None and table in vertex.table_paths:
-            return name[0]
+        if vertex.type == "sink" and vertex.label and table in vertex.table_paths:
+            return vertex.label
     return "Sink[0]"
 
 
