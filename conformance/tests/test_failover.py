@@ -87,6 +87,37 @@ def test_command_gets_the_master(tmp_path: Path) -> None:
     assert (tmp_path / "master").read_text() == "h1:5801\n"
 
 
+@pytest.mark.parametrize("host", ["h1", "node-1.example.org", "10.0.0.1", "::1", "[fe80::1]", "seatunnel_master"])
+def test_every_form_of_an_address_reaches_the_command(host: str, tmp_path: Path) -> None:
+    run_kill_command(f'echo "$SEATUNNEL_MASTER" > {tmp_path}/master', f"{host}:5801")
+    assert (tmp_path / "master").read_text() == f"{host}:5801\n"
+
+
+@pytest.mark.parametrize(
+    "master",
+    [
+        "-oProxyCommand=touch owned:5801",
+        "-h:5801",
+        "h1;touch owned:5801",
+        "$(touch owned):5801",
+        "h1\n:5801",
+        "h1 h2:5801",
+        "h1..h2:5801",
+        "h1.-h2:5801",
+        "h1:",
+        "h1:58x",
+        "h1:5801\n",
+        "None:None",
+        ":5801",
+        f"{'h' * 300}:5801",
+    ],
+)
+def test_address_that_is_none_reaches_no_shell(master: str, tmp_path: Path) -> None:
+    with pytest.raises(MasterNotStopped, match="no address"):
+        run_kill_command(f"touch {tmp_path}/owned", master)
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("members", [None, [], [{}], [{"isMaster": "true"}] * 2])
 def test_cluster_without_a_single_master_is_left_alone(members: Any) -> None:
     with pytest.raises(MasterNotStopped, match="masters"):

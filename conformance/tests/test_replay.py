@@ -189,7 +189,7 @@ def test_difference_tells_its_place_and_both_sides() -> None:
     ],
 )
 def test_request_is_sent_as_the_scenario_has_it(request_: dict[str, Any], sent: bytes) -> None:
-    assert Sender("http://h:1/c/").encode(request_) == sent
+    assert Sender("http://h:1/c/").encode(request_).content == sent
 
 
 class Echo(Handler):

@@ -159,7 +159,7 @@ def _steps(recordings: Iterable[Recording]) -> Iterator[_ShownStep]:
 
 
 def _curl(request: Mapping[str, Any]) -> str:
-    head, _, body = Sender(ORIGIN).encode(request).partition(b"\r\n\r\n")
+    head, _, body = Sender(ORIGIN).encode(request).content.partition(b"\r\n\r\n")
     lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
     headers = {name: value for name, _, value in lines}
     if "json" in request:

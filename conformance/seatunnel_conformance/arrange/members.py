@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -112,8 +113,17 @@ def stopping_by(command: str | None) -> Callable[[str], None] | None:
     return partial(run_kill_command, command) if command else None
 
 
+_HOST: Final = re.compile(r"(?=.{1,253}:)\w([\w-]*\w)?(\.\w([\w-]*\w)?)*:[0-9]{1,5}", re.ASCII)
+_IPV6: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*):[0-9]{1,5}")
+
+
 def run_kill_command(command: str, master: str, seconds: float = COMMAND_LIMIT) -> None:
-    """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long."""
+    """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long.
+
+    Also raises it for an address that is none: the target has chosen it, and a command could read it as an option.
+    """
+    if not (_HOST.fullmatch(master) or _IPV6.fullmatch(master)):
+        raise MasterNotStopped(f"the master has no address that --kill-command could get: {master[:_SHOWN]}")
     try:
         done = subprocess.run(  # noqa: S602 - the user's own command, and a shell is what it is written for
             command,

@@ -20,6 +20,7 @@ from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, S
 from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, json_of
 from seatunnel_conformance.target.exchange import READING, Response
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds, named_ids
+from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.text.differences import resolve
 from seatunnel_conformance.text.redaction import Redactor
 
@@ -164,7 +165,7 @@ class Player:
     def _played(self, recorded: RecordedStep, captured: dict[str, str], *, keep: bool) -> dict[str, Any]:
         try:
             return self._step(self._filled(recorded.step, captured), captured, keep=keep)
-        except (StepNotPlayable, NoResponse, MasterNotStopped) as problem:
+        except (StepNotPlayable, NoResponse, NotOneRequest, MasterNotStopped) as problem:
             return {"error": str(problem)}
 
     def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
@@ -183,7 +184,9 @@ class Player:
 
     def _filled(self, step: Mapping[str, Any], captured: Mapping[str, str]) -> dict[str, Any]:
         raw = json.dumps({key: step[key] for key in ("request", "poll") if key in step})
-        return {**step, **json.loads(_VARIABLE.sub(lambda found: self._value(found[1], captured), raw))}
+        # A value is part of a text, whatever the target has sent: it can't become another member of the request.
+        filled = _VARIABLE.sub(lambda found: json.dumps(self._value(found[1], captured))[1:-1], raw)
+        return {**step, **json.loads(filled)}
 
     def _value(self, name: str, captured: Mapping[str, str]) -> str:
         if name.startswith(_FRESH_ID) and name not in self.fresh:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.replay.sender import raw_request
 from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
@@ -74,17 +76,20 @@ class Recording:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a file of one JSON object per line. Raises `BrokenRecording`."""
+        """Read a file of one JSON object per line. Raises `BrokenRecording`, also for a request that can't be sent."""
         groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
         try:
             with path.open(encoding="utf-8") as lines:
                 for line in map(json.loads, lines):
+                    raw_request(line["step"]["request"], dict(line["step"]["request"].get("headers", {})))
                     groups.setdefault((line["area"], line["scenario"]), []).append(line)
             return cls(tuple(_scenario(*key, lines) for key, lines in groups.items()))
         except OSError as problem:
             raise BrokenRecording(str(path), problem.strerror or str(problem)) from None
-        except (ValueError, LookupError, TypeError) as problem:
+        except (ValueError, LookupError, TypeError, AttributeError) as problem:
             raise BrokenRecording(str(path), f"not a recording: {problem}") from None
+        except NotOneRequest as problem:
+            raise BrokenRecording(str(path), f"{line['area']}/{line['scenario']}: {problem}") from None
 
     @property
     def nodes(self) -> int:

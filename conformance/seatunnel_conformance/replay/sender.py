@@ -18,6 +18,7 @@ from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import Governor, RequestLimits
 from seatunnel_conformance.target.network import ERRORS
+from seatunnel_conformance.target.raw_request import RawRequest
 from seatunnel_conformance.target.wire import WITH_LENGTH, Wire
 from seatunnel_conformance.text.redaction import redact_url
 
@@ -104,11 +105,11 @@ class Sender:
     def send(self, request: Mapping[str, Any], *, keep: bool) -> Response:
         """Send one request and read the response.
 
-        Raises `NoResponse`, `LimitReached`, and `ForeignJob` before the request is sent.
+        Raises `NoResponse`, `LimitReached`, and before the request is sent `NotOneRequest` and `ForeignJob`.
         """
-        content, body = self.encode(request), body_of(request, {})
+        raw = self.encode(request)
         try:
-            response = self.wire.exchange_bytes(content, request["method"], request["path"], body, keep=keep)
+            response = self.wire.exchange_bytes(raw, keep=keep)
             if "json" in response.media_type:
                 require_readable(response.body)
         except ResponseTooLong as problem:
@@ -123,20 +124,24 @@ class Sender:
                 self.close()
         return response
 
-    def encode(self, request: Mapping[str, Any]) -> bytes:
-        """Return the bytes of a request."""
+    def encode(self, request: Mapping[str, Any]) -> RawRequest:
+        """Return a request with its bytes. Raises `NotOneRequest`."""
         headers: dict[str, str] = {"Host": self.authority, **request.get("headers", {})}
         headers |= dict(self.to.connection.headers(headers))
-        body = body_of(request, headers)
-        if request.get("chunked"):
-            headers["Transfer-Encoding"] = "chunked"
-            body = _chunked(body or b"")
-        elif body is not None or request["method"] in WITH_LENGTH:
-            headers.setdefault("Content-Length", str(len(body or b"")))
-        path = ("" if request.get("absolute") else self.context) + request["path"]
-        lines = [f"{request['method']} {path} HTTP/{request.get('httpVersion', '1.1')}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
+        prefix = "" if request.get("absolute") else self.context
+        return raw_request(request, headers, prefix)
+
+
+def raw_request(request: Mapping[str, Any], headers: dict[str, str], prefix: str = "") -> RawRequest:
+    """Return the request of a step with these headers; `prefix` is the context path. Raises `NotOneRequest`."""
+    method, body, chunks = request["method"], body_of(request, headers), None
+    if request.get("chunked"):
+        headers["Transfer-Encoding"] = "chunked"
+        chunks = _chunked(body or b"")
+    elif body is not None or method in WITH_LENGTH:
+        headers.setdefault("Content-Length", str(len(body or b"")))
+    version = request.get("httpVersion", "1.1")
+    return RawRequest.of(method, request["path"], headers.items(), body, chunks=chunks, prefix=prefix, version=version)
 
 
 def body_of(request: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:

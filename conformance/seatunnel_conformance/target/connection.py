@@ -22,6 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 import certifi
 
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.target.raw_request import NotOneRequest, require_one_request
 from seatunnel_conformance.text.redaction import Redactor, Secret, redact_url
 
 _PORTS = {"http": 80, "https": 443}
@@ -281,6 +282,10 @@ def parse_connection(
         proxy=Secret(_proxy(option("proxy") or "")),
     )
     require_trust(found, bare)
+    try:
+        require_one_request("GET", "/", found.headers(), None)
+    except NotOneRequest as problem:
+        raise InvalidSettings(str(problem)) from None
     return bare, found
 
 

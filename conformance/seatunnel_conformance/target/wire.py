@@ -26,6 +26,7 @@ from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Res
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
 from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes, is_waiting
+from seatunnel_conformance.target.raw_request import RawRequest, require_one_request
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
@@ -121,21 +122,20 @@ class Wire:
             self.governor.count_change()
         return self.governor.wait_to_send()
 
-    def exchange_bytes(  # noqa: PLR0913 - a request, once as bytes and once in parts
-        self, content: bytes, method: str, target: str, body: bytes | None, *, keep: bool, within: float = math.inf
-    ) -> Response:
-        """Send exactly these bytes, without a proxy, and return the response; `keep` leaves the connection open.
+    def exchange_bytes(self, request: RawRequest, *, keep: bool, times: int = 1, within: float = math.inf) -> Response:
+        """Send exactly the bytes of a request, without a proxy, and return the response that comes first.
 
-        `within` is a further time limit, in seconds. Method, target and body are what the bytes say. In the cleanup, a
-        request may take a quarter of the remaining time, so that one does not use up all of it. Raises `ERRORS` and
-        `LimitReached`; `ForeignJob` before the bytes are sent.
+        `keep` leaves the connection open. They are sent so many `times`; 0 only reads the next response. `within` is a
+        further time limit, in seconds. In the cleanup, a request may take a quarter of the remaining time, so that one
+        does not use up all of it. Raises `ERRORS` and `LimitReached`; `ForeignJob` before the bytes are sent.
         """
-        seconds = min(self._wait_to_send(method, target, body), self.limits.response, within)
+        method, target = request.method, request.target
+        seconds = min(self._wait_to_send(method, target, request.body), self.limits.response, within)
         if self.governor.is_cleaning_up:
             seconds = min(seconds, self.governor.seconds_left / 4)
         with self.governor.usage.disturbances.lock_for(target):
             allowance = Allowance(time.monotonic() + seconds, self.limits.body)
-            response = self.raw.exchange(content, method, allowance, keep=keep)
+            response = self.raw.exchange(request.content * times, method, allowance, keep=keep)
         self.met.add((method, target, response.status))
         return response
 
@@ -145,18 +145,14 @@ class Wire:
         With `twice`, it is sent again before its response has come, and the second response is returned, unless the
         connection ends after the first. Raises `IncompleteResponse` for a response that does not come, or not whole.
         """
-        lines = [f"{request.method} {request.target} HTTP/1.1".encode()]
-        lines += [name + b": " + value for name, value in self._fields(request)]
         body = request.body or b""
-        if request.is_chunked:
-            body = b"%x;conformance=1\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        content = b"\r\n".join(lines) + b"\r\n\r\n" + body
-        named = request.method, request.target, request.body
+        chunks = b"%x;conformance=1\r\n%b\r\n0\r\n\r\n" % (len(body), body) if request.is_chunked else None
+        raw = RawRequest.of(request.method, request.target, self._fields(request), request.body, chunks=chunks)
         response: Response | None = None
         try:
-            response = self.exchange_bytes(content * (1 + twice), *named, keep=keep or twice)
+            response = self.exchange_bytes(raw, keep=keep or twice, times=1 + twice)
             if twice and not response.closes:
-                response = self.exchange_bytes(b"", *named, keep=keep, within=_SOON)
+                response = self.exchange_bytes(raw, keep=keep, times=0, within=_SOON)
         except ERRORS as error:
             late = any(isinstance(one, TimeoutError | httpcore2.TimeoutException) for one in (error, error.__cause__))
             if late and response is None:
@@ -222,9 +218,10 @@ class Wire:
         )
         content = _content(request)
         times = {"connect": self.limits.connect, "read": None, "write": None, "pool": None}
-        sent = httpcore2.Request(
-            request.method, url, headers=self._fields(request), content=content, extensions={"timeout": times}
-        )
+        fields = self._fields(request)
+        require_one_request(request.method, request.target, fields, request.body, is_chunked=request.is_chunked)
+        headers = [(name.encode(), value.encode()) for name, value in fields]
+        sent = httpcore2.Request(request.method, url, headers=headers, content=content, extensions={"timeout": times})
         if self._pool is None:
             self._pool = self._made()
         pool = self._pool
@@ -236,10 +233,10 @@ class Wire:
         finally:
             response.close()
             followed = _leave_behind(pool, anyway=request.method == "HEAD")
-        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        return Response(response.status, fields, body, time.monotonic() - begun, self.redactor, followed=followed)
+        received = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
+        return Response(response.status, received, body, time.monotonic() - begun, self.redactor, followed=followed)
 
-    def _fields(self, request: Request) -> list[tuple[bytes, bytes]]:
+    def _fields(self, request: Request) -> list[tuple[str, str]]:
         own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]
         taken = {name.lower() for name in request.headers}
         fields = [(name, value) for name, value in own if name.lower() not in taken]
@@ -247,7 +244,7 @@ class Wire:
         has_length = request.body is not None or request.method in WITH_LENGTH
         if has_length and not request.is_chunked and "content-length" not in taken:
             fields.append(("Content-Length", str(len(request.body or b""))))
-        return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in fields]
+        return fields
 
     def _bounded(self, parts: Iterator[bytes]) -> Iterator[bytes]:
         size = 0
