@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
-from seatunnel_conformance.arrange.schemas import validator_of, violations_of
+from seatunnel_conformance.observe.schemas import validator_of, violations_of
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import differences, locate
 from seatunnel_conformance.text.redaction import Redactor

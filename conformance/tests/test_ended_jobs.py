@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_openapi import load
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from asgi import App, Asked, app
 
-from seatunnel_conformance.arrange.schemas import item_schema
 from seatunnel_conformance.checks.monitoring import documented_keys
+from seatunnel_conformance.observe.schemas import item_schema
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.observed import Observed
 from seatunnel_conformance.checks.job_views import VIEWS
 from seatunnel_conformance.checks.whole_run import derived_checks
 from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.observe.observer import Observed
 from seatunnel_conformance.replay.recording import bundled
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import fill

@@ -3,7 +3,7 @@
 import resource
 import time
 
-from seatunnel_conformance.arrange.schemas import response_schema, violations
+from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_openapi import load
 
 CONTRACT = load("2.3.10")

@@ -11,10 +11,10 @@ from typing import Any, Self, TypeVar
 from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.journal import Journal
-from seatunnel_conformance.arrange.observed import Observed
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.errors import TargetUnreachable
+from seatunnel_conformance.observe.observer import Observed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import LISTS, OwnIds
 from seatunnel_openapi import Contract

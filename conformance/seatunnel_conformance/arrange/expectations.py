@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.forms import JobDocument, counters
 from seatunnel_conformance.arrange.job_reads import Document, OwnJob, text_of
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
-from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
+from seatunnel_conformance.observe.forms import JobDocument, counters
+from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract

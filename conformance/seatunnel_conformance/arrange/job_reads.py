@@ -11,9 +11,9 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
-from seatunnel_conformance.arrange.forms import STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
+from seatunnel_conformance.observe.forms import STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut

@@ -18,7 +18,6 @@ from threading import RLock
 from typing import Any
 
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
-from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import (
     BATCH_ENDS,
     FAILURE_ENDS,
@@ -51,6 +50,7 @@ from seatunnel_conformance.errors import (
     NoSlots,
     Unarranged,
 )
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import LISTS, ForeignJob
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.schemas import further_members
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.overview import NO_SUCH_TAG
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_upload import upload
 from seatunnel_conformance.checks.submit_jobs import with_params
+from seatunnel_conformance.observe.schemas import further_members
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import label

@@ -20,13 +20,13 @@ from seatunnel_conformance.arrange.expectations import (
     unknown,
     worded,
 )
-from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
-from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.arrange.stable_reads import UNKNOWN_LIMIT, median_seconds, milliseconds
 from seatunnel_conformance.checks.job_views import connects_each
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
+from seatunnel_conformance.observe.forms import JobForms, ResponseForm, counters
+from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

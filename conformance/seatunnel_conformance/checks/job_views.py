@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, wrong_totals
-from seatunnel_conformance.arrange.forms import STAGES, changed, end_member, ends_before_it_begins
 from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page, takes_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
+from seatunnel_conformance.observe.forms import STAGES, changed, end_member, ends_before_it_begins
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
 

@@ -9,13 +9,13 @@ from itertools import groupby
 from typing import Any
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids, shown
-from seatunnel_conformance.arrange.forms import END_STATES, STAGES, JobForms, counters, end_member
 from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS, Document
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_upload import upload
+from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobForms, counters, end_member
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

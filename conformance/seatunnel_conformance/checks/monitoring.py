@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.members import members
-from seatunnel_conformance.arrange.schemas import item_schema, violations
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.observe.schemas import item_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

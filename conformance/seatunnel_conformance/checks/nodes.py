@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, shown
-from seatunnel_conformance.arrange.forms import COUNTS
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.observe.forms import COUNTS
 from seatunnel_conformance.target.deployment import Target, fill
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation

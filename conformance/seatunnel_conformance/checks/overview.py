@@ -9,11 +9,11 @@ from typing import Self
 
 from seatunnel_conformance.arrange.expectations import accepted, ids
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
+from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract

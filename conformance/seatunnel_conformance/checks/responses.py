@@ -15,9 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import added_up, ids
-from seatunnel_conformance.arrange.forms import COUNTS, END_STATES, STAGES, end_member
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.schemas import response_schema, violations
 from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.checks.job_views import VIEWS, Members, Reader, comparable, compared, reads_of, witnesses
 from seatunnel_conformance.checks.logs import must_show_new_logs
@@ -25,6 +23,8 @@ from seatunnel_conformance.checks.pages import FIRST_PAGE, is_paged_in_order, ta
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import Inconclusive, LimitMissed, NotObservable
+from seatunnel_conformance.observe.forms import COUNTS, END_STATES, STAGES, end_member
+from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract

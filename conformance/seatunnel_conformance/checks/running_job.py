@@ -16,11 +16,11 @@ from seatunnel_conformance.arrange.expectations import (
     refused,
     unknown,
 )
-from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.schemas import violations
 from seatunnel_conformance.checks.job_views import as_in_details
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.observe.forms import JobForms
+from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

@@ -8,9 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.job_reads import OwnJob
-from seatunnel_conformance.arrange.observed import SUBMITTED, Observed
 from seatunnel_conformance.checks.job_views import (
     VIEWS,
     Members,
@@ -21,6 +19,8 @@ from seatunnel_conformance.checks.job_views import (
 )
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import IncompleteResponse, NotObservable
+from seatunnel_conformance.observe.forms import END_STATES
+from seatunnel_conformance.observe.observer import SUBMITTED, Observed
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, SeveralFindings

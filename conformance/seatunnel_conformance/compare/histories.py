@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.pair import COUNTER
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_openapi import Contract, JsonObject, Operation
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.forms import JobForms, ResponseForm, end_member
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.forms import JobForms, ResponseForm, end_member
 
 DETAILS: Final = ("get_job_info", "get_running_job")
 """The operations that return one job."""

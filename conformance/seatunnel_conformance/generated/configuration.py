@@ -24,8 +24,8 @@ from hypothesis.internal.constants_ast import Constants
 from schemathesis import Config
 from schemathesis.schemas import APIOperation
 
-from seatunnel_conformance.arrange.schemas import opened
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.observe.schemas import opened
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.exchange import REMEMBERED, Exchange
 from seatunnel_conformance.target.routes import label as label_of

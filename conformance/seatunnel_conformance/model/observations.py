@@ -9,9 +9,9 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
 from seatunnel_conformance.model.jobs import ModelJob
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import LISTS as JOB_LISTS
 

@@ -13,11 +13,11 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
-from seatunnel_conformance.arrange.forms import JobForms
 from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.model.jobs import LastCommand, ModelJob
 from seatunnel_conformance.model.observations import FINISHED, RUNNING, Document, Observation
+from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_openapi import Contract
 
 Case: TypeAlias = str | None

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.journal import Leftovers
 from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds

@@ -21,10 +21,10 @@ from schemathesis.engine.recorder import CheckFailureInfo, Interaction, Scenario
 from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, UndefinedStatusCode
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.generated.configuration import configuration, is_excused, quiet
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.sending import WiredEngine
+from seatunnel_conformance.observe.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck

@@ -11,8 +11,8 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members
-from seatunnel_conformance.arrange.schemas import property_names
 from seatunnel_conformance.errors import LimitMissed, NotObservable
+from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.player import Player, ids_in

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.schemas import is_valid
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import schemas, whole_responses
 from seatunnel_conformance.faults.plan import sampled
+from seatunnel_conformance.observe.schemas import is_valid
 from seatunnel_openapi import Contract, load, releases
 from seatunnel_openapi.contract import Operation
 

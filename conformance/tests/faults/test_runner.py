@@ -10,7 +10,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from seatunnel_conformance.arrange.forms import END_STATES
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import Expected, Fault, fault_named
 from seatunnel_conformance.faults.plan import FaultPlan, NothingSelected, select
@@ -28,6 +27,7 @@ from seatunnel_conformance.faults.results import (
 )
 from seatunnel_conformance.faults.runner import in_processes, processes_for, run
 from seatunnel_conformance.faults.trial import CleanRuns, FaultTrial, trials
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import Contract, load
 

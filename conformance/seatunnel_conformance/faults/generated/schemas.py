@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.schemas import is_valid
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_of
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
+from seatunnel_conformance.observe.schemas import is_valid
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 

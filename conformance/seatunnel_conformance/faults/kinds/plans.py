@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.forms import counters
 
 _READ, _WRITTEN = "sourcereceivedcount", "sinkwritecount"
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from seatunnel_conformance.arrange.forms import counters
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import fault
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.forms import counters
 
 
 def _with_restored(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from seatunnel_conformance.arrange.forms import STAGES
 from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
 from seatunnel_conformance.faults.documents import shows_a_job
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
+from seatunnel_conformance.observe.forms import STAGES
 
 
 @fault("overview-resets-the-connection", on="get_overview", expected=Expected.UNDECIDED)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from seatunnel_conformance.arrange.forms import STAGES, counters, end_member
 from seatunnel_conformance.model.jobs import ModelJob, Verb, Work
 from seatunnel_conformance.model.observations import Document
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
+from seatunnel_conformance.observe.forms import STAGES, counters, end_member
 from seatunnel_conformance.text.differences import canonical
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatunnel_conformance.arrange.forms import END_STATES, ResponseForm, end_member
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED
 from seatunnel_conformance.model.observations import FINISHED, RUNNING
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
+from seatunnel_conformance.observe.forms import END_STATES, ResponseForm, end_member
 from seatunnel_conformance.text.differences import canonical
 
 

@@ -16,9 +16,9 @@ from threading import Lock
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
-from seatunnel_conformance.arrange.forms import COUNTS, END_STATES, end_member, ends_before_it_begins
-from seatunnel_conformance.arrange.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.observe.forms import COUNTS, END_STATES, end_member, ends_before_it_begins
+from seatunnel_conformance.observe.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import OwnIds

@@ -1,0 +1,149 @@
+"""Runs commands on a deployment with many ended jobs and on an empty one: `python -m bench.history` prints the ratios.
+
+A list of ended jobs takes an engine about a second for each thousand jobs, so a run must not read it again and again.
+Reads and bytes are those in the access log of a reference server. With `--url`, the deployment is a real engine, which
+has no such log: then only times are compared, before and after the jobs were submitted, a few at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any, Final
+
+import httpx2
+import typer
+
+from bench.servers import reference_server, started
+from seatunnel_conformance.arrange.configurations import Configurations
+from seatunnel_openapi import Contract, load
+
+COMMANDS: Final = (
+    "conform {url} --release {release} --profile standard --seed 1 --allow-writes",
+    "conform {url} --release {release} --profile read-only --seed 1",
+    "doctor {url}",
+)
+"""The commands that are measured."""
+
+_AT_ONCE: Final = 20
+"""Jobs that run at the same time: hundreds stall an engine. One of them fails."""
+
+_EMPTY: Final = len("[]")
+"""Bytes."""
+
+_PATIENCE: Final = 300.0
+"""Seconds for these jobs."""
+
+
+@dataclass(frozen=True)
+class _Jobs(Configurations):
+    """The jobs of the history."""
+
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One run of a command: exit status, seconds, seconds of CPU time, and what the server has logged meanwhile."""
+
+    status: int
+    seconds: float
+    cpu: float
+    log: Sequence[dict[str, Any]]
+
+    @property
+    def lists(self) -> Counter[str]:
+        """The reads of whole lists of ended jobs that were not empty, by path."""
+        reads = (
+            line for line in self.log if (line["method"], line["status"]) == ("GET", 200) and line["bytes"] > _EMPTY
+        )
+        lists = (line for line in reads if line["path"].startswith("/finished-jobs"))
+        return Counter(line["path"] for line in lists if "page" not in line.get("query", ()))
+
+    def __str__(self) -> str:
+        size = sum(line["bytes"] for line in self.log) / 1e6
+        lists = ", ".join(f"{path} {count}" for path, count in self.lists.most_common(6))
+        counts = f", {len(self.log)} requests, {size:.1f} MB, {self.lists.total()} whole lists ({lists})"
+        return f"exit {self.status}, {self.seconds:.1f} s, CPU {self.cpu:.1f} s{counts if self.log else ''}"
+
+
+def main(
+    jobs: Annotated[int, typer.Option(help="Number of ended jobs.", min=1)] = 4000,
+    release: Annotated[str, typer.Option(help="Release of the deployment.")] = "2.3.13",
+    url: Annotated[str, typer.Option(help="Real engine, which must permit jobs. Default: a reference server.")] = "",
+    only: Annotated[str, typer.Option(help="Run only commands with this text.")] = "",
+    rounds: Annotated[int, typer.Option(help="Runs of each command, whose median is compared.", min=1)] = 1,
+) -> None:
+    """Print a line per run, and the ratio of the times for each command."""
+    for command in (one for one in COMMANDS if only in one):
+        seconds = []
+        for number in (0, jobs):
+            found = [_read(command, number, release, url) for _ in range(rounds)]
+            typer.echo(
+                "\n".join(f"{command.format(url='URL', release=release)}, {number} jobs: {one}" for one in found)
+            )
+            seconds.append(median(one.seconds for one in found))
+        typer.echo(f"   {seconds[1] / seconds[0]:.2f} times the time of an empty history")
+
+
+def _read(command: str, jobs: int, release: str, url: str) -> Reading:
+    if url:
+        _fill(url, jobs, release)
+        return _run(command, url, release)
+    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+        log = Path(folder, "access.ndjson")
+        with started(*reference_server("--release", release, "--speed", "20", "--access-log", str(log))) as server:
+            _fill(server.url, jobs, release)
+            return _run(command, server.url, release, log)
+
+
+def _fill(url: str, jobs: int, release: str) -> None:
+    """Run batch jobs until a deployment has so many ended ones."""
+    make = _Jobs(load(release))
+    client = httpx2.Client(base_url=url, timeout=60, trust_env=False)
+    while (ended := _ended(client)) < jobs:
+        count = min(_AT_ONCE, jobs - ended)
+        configs = [make.failing(), *(make.batch() for _ in range(count - 1))]
+        body = [{"params": {"jobName": f"bench-{ended + at}"}, **config} for at, config in enumerate(configs)]
+        client.post("/submit-jobs", json=body).raise_for_status()
+        limit = time.monotonic() + _PATIENCE
+        while _ended(client) < ended + count:
+            if time.monotonic() > limit:
+                raise TimeoutError(f"{_ended(client)} of {ended + count} jobs ended within {_PATIENCE:.0f} s")
+            time.sleep(0.02)
+
+
+def _ended(client: httpx2.Client) -> int:
+    overview = client.get("/overview").json()
+    return int(overview["finishedJobs"]) + int(overview["failedJobs"])
+
+
+def _cpu() -> float:
+    """Return the CPU time of all commands that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _run(command: str, url: str, release: str, log: Path | None = None) -> Reading:
+    before = log.stat().st_size if log else 0
+    with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
+        words = [sys.executable, "-m", "seatunnel_v2", *shlex.split(command.format(url=url, release=release))]
+        begun, cpu = time.monotonic(), _cpu()
+        status = subprocess.run(words, cwd=folder, capture_output=True, check=False).returncode  # noqa: S603 - our own
+        seconds = time.monotonic() - begun
+    lines = log.read_bytes()[before:].splitlines() if log else []
+    return Reading(status, seconds, _cpu() - cpu, [json.loads(one) for one in lines])
+
+
+if __name__ == "__main__":
+    typer.run(main)
