@@ -1,7 +1,7 @@
-"""Connections with one deadline and one limit of bytes for each exchange: for httpcore2, and for exact bytes.
+"""Connections with one deadline and one limit of bytes for each exchange: for `http1`, and for exact bytes.
 
 HTTP clients only have a time-out for each read, which does not stop a server that sends one byte per second or
-`100 Continue` for ever. A limit for the body does not stop a header without an end. httpcore2 normalises requests, but
+`100 Continue` for ever. A limit for the body does not stop a header without an end. `http1` normalises requests, but
 recorded scenarios need other versions and framings: their bytes are sent as given, and `http.client` reads responses.
 """
 

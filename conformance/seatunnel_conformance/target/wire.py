@@ -1,7 +1,7 @@
 """Sends requests with limits for time and bytes. Nothing is repaired, no redirect is followed.
 
-Both the checks and schemathesis send through this module. It uses httpcore2, because a conformance suite must not have
-the cookies, redirects, netrc and decoding of complete HTTP clients.
+Both the checks and schemathesis send through this module, because a conformance suite must not have the cookies,
+redirects, netrc and decoding of complete HTTP clients.
 """
 
 from __future__ import annotations
@@ -9,23 +9,26 @@ from __future__ import annotations
 import math
 import re
 import socket
+import ssl
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+import h11
 import httpcore2
 
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
+from seatunnel_conformance.target.http1 import Field, KeptConnection, connected
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
-from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes, is_waiting
+from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes
 from seatunnel_conformance.target.raw_request import RawRequest, require_one_request
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
@@ -72,7 +75,9 @@ class Wire:
     met: set[tuple[str, str, int]] = field(default_factory=set)
     """Method, target and status of each response, until the reader clears the list."""
     _network: Network = field(default_factory=Network)
-    _pool: httpcore2.ConnectionPool | None = None
+    _kept: dict[str, KeptConnection] = field(default_factory=dict)
+    """By origin."""
+    _tls: ssl.SSLContext | None = None
     _raw: RawConnection | None = None
 
     def __post_init__(self) -> None:
@@ -202,7 +207,7 @@ class Wire:
             raise TargetUnreachable(self.url, self._said(error), *hints) from error
         except TooManyBytes as error:
             raise ResponseTooLong(f"{request}: the response is longer than {self.limits.body} bytes") from error
-        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, h11.ProtocolError) as error:
             raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
 
     def _said(self, error: Exception) -> str:
@@ -211,30 +216,35 @@ class Wire:
         return cut(self.redactor.text(redact_text(text)), EXCERPT) + hint
 
     def _answered(self, request: Request, begun: float) -> Response:
-        parts = urlsplit(request.origin)
-        # The request target is sent unchanged, because checks send invalid ones.
-        url = httpcore2.URL(
-            scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=request.target.encode()
-        )
-        content = _content(request)
-        times = {"connect": self.limits.connect, "read": None, "write": None, "pool": None}
         fields = self._fields(request)
         require_one_request(request.method, request.target, fields, request.body, is_chunked=request.is_chunked)
-        headers = [(name.encode(), value.encode()) for name, value in fields]
-        sent = httpcore2.Request(request.method, url, headers=headers, content=content, extensions={"timeout": times})
-        if self._pool is None:
-            self._pool = self._made()
-        pool = self._pool
-        response = pool.handle_request(sent)
+        sent = [(name.encode(), value.encode()) for name, value in fields]
+        connection = self._connection(request.origin)
         try:
-            if len(response.headers) > _MOST_FIELDS:
-                raise httpcore2.RemoteProtocolError(f"the response has {len(response.headers)} header fields")
-            body = b"".join(self._bounded(_undone(response)))
+            # The request target is sent unchanged, because checks send invalid ones.
+            status, received = connection.send(request.method, request.target.encode(), sent, _content(request))
+            if len(received) > _MOST_FIELDS:
+                raise h11.RemoteProtocolError(f"the response has {len(received)} header fields")
+            body = b"".join(self._bounded(_undone(received, connection.body())))
         finally:
-            response.close()
-            followed = _leave_behind(pool, anyway=request.method == "HEAD")
-        received = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
-        return Response(response.status, received, body, time.monotonic() - begun, self.redactor, followed=followed)
+            followed = connection.end()
+            if request.method == "HEAD" or self._kept.setdefault(request.origin, connection) is not connection:
+                connection.close()  # after HEAD, some servers send a body later
+        named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in received]
+        return Response(status, named, body, time.monotonic() - begun, self.redactor, followed=followed)
+
+    def _connection(self, origin: str) -> KeptConnection:
+        if (kept := self._kept.pop(origin, None)) is not None:
+            if kept.is_reusable(_IDLE):
+                return kept
+            kept.close()
+        proxy = self.connection.proxy_for(self.url)
+        return connected(self._network, origin, proxy, self._context, self.limits.connect)
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = self.connection.tls.context()
+        return self._tls
 
     def _fields(self, request: Request) -> list[tuple[str, str]]:
         own = [("Host", urlsplit(request.origin).netloc), *_OWN_FIELDS, *self.connection.headers(request.headers)]
@@ -255,77 +265,37 @@ class Wire:
                 raise TooManyBytes
             yield part
 
-    def _made(self) -> httpcore2.ConnectionPool:
-        # Loading the authorities is slow, and not needed without TLS.
-        context = self.connection.tls.context() if self.url.startswith("https:") else None
-        common: dict[str, Any] = {"ssl_context": context, "network_backend": self._network, "keepalive_expiry": _IDLE}
-        proxy = urlsplit(self.connection.proxy_for(self.url))
-        if not proxy.hostname:
-            return httpcore2.ConnectionPool(**common)
-        auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
-        address = httpcore2.URL(scheme=proxy.scheme, host=proxy.hostname, port=proxy.port, target="/")
-        return httpcore2.HTTPProxy(address, proxy_auth=auth, **common)
-
     def down(self) -> AbstractContextManager[None]:
         """Return a context in which all requests, also those of other threads, fail."""
         return self._network.down()
 
     def close(self) -> None:
         """Close all connections."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        while self._kept:
+            self._kept.popitem()[1].close()
         if self._raw is not None:
             self._raw.close()
 
 
-def _content(request: Request) -> bytes | Iterator[bytes] | None:
-    """Return the body for httpcore2, which sends an iterator in chunks: two, so that a target has to read on."""
-    if not request.is_chunked or not request.body:
-        return request.body
-    half = len(request.body) // 2
-    return filter(None, (request.body[:half], request.body[half:]))
+def _content(request: Request) -> Iterable[bytes]:
+    """Return the pieces of the body, which are chunks: two, so that a target has to read on."""
+    body = request.body or b""
+    half = len(body) // 2 if request.is_chunked else 0
+    return filter(None, (body[:half], body[half:]))
 
 
-def _undone(response: httpcore2.Response) -> Iterator[bytes]:
+def _undone(fields: list[Field], body: Iterator[bytes]) -> Iterator[bytes]:
     """Yield the decoded body in small pieces."""
-    coding = next(
-        (value.decode("latin-1") for name, value in response.headers if name.lower() == b"content-encoding"), ""
-    )
+    coding = next((value.decode("latin-1") for name, value in fields if name.lower() == b"content-encoding"), "")
     kind = _INFLATED.get(coding.strip().lower())
     if kind is None:
-        yield from response.iter_stream()
+        yield from body
         return
     inflater = zlib.decompressobj(kind)
     try:
-        for part in response.iter_stream():
+        for part in body:
             yield inflater.decompress(part, _FRAMING)
             while inflater.unconsumed_tail:
                 yield inflater.decompress(inflater.unconsumed_tail, _FRAMING)
     except zlib.error as problem:
-        raise httpcore2.RemoteProtocolError(f"the body is not valid {coding}: {problem}") from problem
-
-
-def _leave_behind(pool: httpcore2.ConnectionPool, *, anyway: bool) -> bool:
-    """Close connections with bytes after the response, which would be read as the next response.
-
-    After a HEAD every connection is closed, because some servers send a body later. Returns whether there were bytes.
-    """
-    followed = False
-    for connection in pool.connections:
-        more = _has_more(connection)
-        followed |= more
-        if anyway or more:
-            connection.close()
-    return followed
-
-
-def _has_more(connection: Any) -> bool:
-    """Return whether an idle connection has unread bytes."""
-    while (within := getattr(connection, "_connection", None)) is not None:
-        connection = within
-    # httpcore2 has no public access to its parser's buffer.
-    parser, stream = getattr(connection, "_h11_state", None), getattr(connection, "_network_stream", None)
-    if parser is not None and parser.trailing_data[0]:
-        return True
-    return stream is not None and is_waiting(stream)
+        raise h11.RemoteProtocolError(f"the body is not valid {coding}: {problem}") from problem
