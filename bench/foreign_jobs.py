@@ -28,11 +28,12 @@ import httpx2
 import typer
 
 from bench.servers import reference_server, started
+from seatunnel_conformance.arrange.configurations import Configurations
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.target.exchange import READING
-from seatunnel_openapi import load, releases
+from seatunnel_openapi import Contract, load, releases
 
 IDS: Final = (0, 1, 2, 5, 7, 9, 123, 2**31 - 1, 2**31, -1, 733584788375666689, 881432421482889220, 873519264018273645)
 """Ids that checks, recordings and examples use or have used."""
@@ -192,6 +193,61 @@ def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[st
             raise RuntimeError("the foreign jobs do not run")
         time.sleep(0.2)
     return frozenset(wanted)
+
+
+@dataclass(frozen=True)
+class ForeignJobs(Configurations):
+    """Jobs in given states on the engine at `url`; `expected` maps the id of each to its state."""
+
+    url: str
+    contract: Contract
+    expected: dict[str, str] = field(default_factory=dict)
+
+    def add(self, states: Mapping[str, int], *, within: float) -> None:
+        """Submit as many jobs per state, and wait until each is in its state.
+
+        Raises `TimeoutError` after `within` seconds, and `httpx.HTTPError` for a response that is not 200.
+        """
+        ends, stopped = time.monotonic() + within, {"CANCELED": False, "SAVEPOINT_DONE": True}
+        added = {self._submit(state, number): state for state, count in states.items() for number in range(count)}
+        self.expected.update(added)
+        self._await({job: "RUNNING" if state in stopped else state for job, state in added.items()}, ends)
+        for job in (job for job, state in added.items() if state in stopped):
+            body = {"jobId": job, "isStopWithSavePoint": stopped[added[job]]}
+            httpx2.post(f"{self.url}/stop-job", json=body, trust_env=False, timeout=60).raise_for_status()
+        self._await(added, ends)
+
+    def alive(self) -> int:
+        """Return how many jobs are still in their state."""
+        return sum(self._state(job) == state for job, state in self.expected.items())
+
+    def strays(self) -> list[str]:
+        """Return the ids of the listed running jobs that are not one of these."""
+        listed = httpx2.get(f"{self.url}/running-jobs", trust_env=False, timeout=60).raise_for_status().json()
+        return sorted({job["jobId"] for job in listed} - self.expected.keys())
+
+    def _submit(self, state: str, number: int) -> str:
+        configs = {
+            "FINISHED": self.batch(),
+            "FAILED": self.failing(),
+            # No worker has the tag, so it never gets a slot.
+            "PENDING": self.endless({"tag_filter": {"group": "none"}}),
+        }
+        config = configs.get(state) or (self.endless_parallel() if number % 2 else self.endless())
+        query = {"jobName": f"payroll {state} {number}" if number else "conformance-abcdef-1"}
+        taken = httpx2.post(f"{self.url}/submit-job", params=query, json=config, trust_env=False, timeout=60)
+        return str(taken.raise_for_status().json()["jobId"])
+
+    def _state(self, job_id: str) -> str:
+        shown = httpx2.get(f"{self.url}/job-info/{job_id}", trust_env=False, timeout=60).json()
+        return str(shown.get("jobStatus"))
+
+    def _await(self, states: Mapping[str, str], ends: float) -> None:
+        for job, state in states.items():
+            while (now := self._state(job)) != state:
+                if time.monotonic() > ends:
+                    raise TimeoutError(f"a foreign job is {now} and not {state}")
+                time.sleep(0.2)
 
 
 def _stop(url: str, ids: frozenset[str]) -> None:
