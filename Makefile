@@ -4,7 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 # pyenv hides the interpreters that nobody has selected.
-OTHER_PYTHONS := $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13.*/bin)))
+PYENV = $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.$1.*/bin)))
+OTHER_PYTHONS := $(patsubst %,:%,$(call PYENV,13))$(patsubst %,:%,$(call PYENV,1[4-9]))
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--no-annotate --custom-compile-command 'make lock'
 NEWEST = $$($(BIN)/python -c 'import seatunnel_openapi; print(seatunnel_openapi.newest_recorded())')
@@ -67,7 +68,7 @@ check-server:
 	$(BIN)/pytest -q -m 'not slow' openapi/tests server/tests docs/tests
 
 test: $(READY) ## Everything that gates: all of tox.
-	PATH="$$PATH$(OTHER_PYTHONS:%=:%)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
+	PATH="$$PATH$(OTHER_PYTHONS)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
 
 judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
 	@$(BIN)/python openapi/judges/lint.py
