@@ -80,6 +80,28 @@ async def test_page_that_is_not_there_is_refused_in_the_engines_words(speaking, 
         assert (answer.status, text_of(release, answer.json["message"])) == (status, message)
 
 
+@pytest.mark.parametrize("release", with_fact("get_running_jobs", "paging", "checked"))
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("page=0", 400, "Parameter 'page' must be greater than 0"),
+        ("page=abc", 400, "Parameter 'page' must be an integer, but was: abc"),
+        ("page=1&rows=0", 400, "Parameter 'rows' must be greater than 0"),
+        ("page=1&rows=", 400, "Parameter 'rows' must be an integer, but was: "),
+        ("page=2", 400, "Page number exceeds total pages"),
+        ("page=1073741825&rows=4", 400, "Page number exceeds total pages"),
+        ("page=%201%20&rows=+5", 200, None),
+        ("rows=abc", 200, None),
+    ],
+)
+async def test_checked_page_is_refused_with_the_name_of_the_parameter(speaking, release, query, status, message):
+    async with speaking(release) as api:
+        for path in ("/running-jobs", "/running-jobs/summary", "/finished-jobs", "/finished-jobs/FAILED"):
+            answer = await api.get(f"{path}?{query}")
+            assert answer.status == status
+            assert message is None or answer.json["message"] == f"IllegalArgumentException: {message}"
+
+
 @pytest.mark.parametrize("release", with_fact("get_job_info", "unscheduledJob", "server-error"))
 async def test_job_without_slots_breaks_its_details(speaking, release):
     async with speaking(release, dynamic_slots=False, slots=0) as api:

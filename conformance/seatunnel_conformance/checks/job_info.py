@@ -133,6 +133,23 @@ def counts(jobs: Jobs) -> None:
     moved(jobs, jobs.ended(job), 2 * ROWS)  # each of two tasks reads `row.num` rows
 
 
+@check("job-info.diagnostics")
+def diagnostics(contract: Contract, jobs: Jobs) -> None:
+    """A client that asks why a job hangs looks at the times of its states and the restores of its pipelines."""
+    job = jobs.running()
+    document = shown(jobs, job)
+    found = document["diagnostics"]
+    assert violations(contract, "JobDiagnostics", found) == []
+    assert found["jobId"] == job.id
+    entered = found["stateTimestamps"]
+    assert {"CREATED", "RUNNING"} <= entered.keys(), f"the job runs, and has entered only {sorted(entered)}"
+    assert entered["CREATED"] <= entered["RUNNING"] <= found["generatedAt"]
+    assert sorted(str(each["pipelineId"]) for each in found["pipelines"]) == sorted(document["jobDag"]["pipelineEdges"])
+    assert sum(each["restoreCount"] for each in found["pipelines"]) == found["totalPipelineRestoreCount"]
+    listed = jobs.target.get("/running-jobs").items
+    assert [each["jobId"] for each in listed if "diagnostics" in each] == []
+
+
 @check("job-info.vertex-counters")
 def vertex_counters(jobs: Jobs) -> None:
     """A client that shows what a vertex did finds its counter by the name that the vertex has in the plan."""

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from math import inf
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.expectations import accepted, ids, refused
+from seatunnel_conformance.arrange.expectations import accepted, ids, refused, worded
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 FIRST_PAGE: Final[Mapping[str, str]] = {"page": "1", "rows": "100"}
@@ -65,16 +66,25 @@ def has_pages(target: Target, path: str, most: float = inf) -> None:
         assert ids(second.members["data"]) == every[rows : 2 * rows]
 
 
-def has_no_page_beyond(target: Target, path: str, *, checks_rows: bool) -> None:
-    """Assert that invalid pages are rejected; `checks_rows` tells whether `rows` is validated, too."""
-    for query in ({"page": "0"}, {"page": "-1"}, {"page": "x"}, {"page": ""}, {"page": "1", "rows": "x"}):
-        refused(target.get(path, query=query), 400)
-    refused(target.get(path, query={"page": HUGE}), 400)
-    none = target.get(path, query={"page": "1", "rows": "0"})
-    if checks_rows:
-        refused(none, 400)
+def has_no_page_beyond(target: Target, contract: Contract, operation_id: str) -> None:
+    """Assert that invalid pages of a list are rejected and, if the fact `paging` says so, invalid `rows`, too."""
+    operation = contract.operation(operation_id)
+    path, checked = operation.path, operation.behaviour.choice("paging") == "checked"
+
+    def rejects(text: str, **query: str) -> None:
+        refused(target.get(path, query=query), 400, worded(contract, text) if checked else None)
+
+    rejects("Parameter 'page' must be greater than 0", page="0")
+    rejects("Parameter 'page' must be greater than 0", page="-1")
+    rejects("Parameter 'page' must be an integer, but was: x", page="x")
+    rejects("Parameter 'page' must be an integer, but was: ", page="")
+    rejects("Parameter 'rows' must be an integer, but was: x", page="1", rows="x")
+    rejects("Page number exceeds total pages", page=HUGE)
+    if checked:
+        rejects("Parameter 'rows' must be greater than 0", page="1", rows="0")
+        accepted(target.get(path, query={"rows": "x"}))
     else:
-        assert accepted(none)["data"] == []
+        assert accepted(target.get(path, query={"page": "1", "rows": "0"}))["data"] == []
 
 
 def _page(target: Target, path: str, **query: str) -> Mapping[str, Any]:

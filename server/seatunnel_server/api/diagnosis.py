@@ -27,7 +27,8 @@ WORKER: Final[Members] = {
     "freeSlots": lambda it: quantity(it.free_slots),
     "dynamicSlot": lambda it: it.dynamic,
     "runningJobIds": lambda it: [job.number for job in it.jobs],
-    **never("cpuUsage", "memUsage", "usedSlots", "totalCpuCores", "availableCpuCores"),
+    "usedSlots": lambda it: quantity(it.total_slots - it.free_slots),
+    **never("cpuUsage", "memUsage", "totalCpuCores", "availableCpuCores"),
     **never("totalHeapMemoryBytes", "availableHeapMemoryBytes"),
 }
 

@@ -114,9 +114,8 @@ def _env_options(it: Job) -> Mapping[str, str | None]:
 
 
 def _state_times(it: Job) -> dict[str, int]:
-    """Return the times at which a job came to its states, as far as this engine keeps them."""
-    times = {"CREATED": it.create_time, "SCHEDULED": it.start_time}
-    return {state: milliseconds(time) for state, time in times.items() if time is not None}
+    """Return the times at which a job came to its states."""
+    return {str(state): milliseconds(time) for state, time in it.state_times.items()}
 
 
 _PIPELINE_DIAGNOSTICS: Final[Members] = {

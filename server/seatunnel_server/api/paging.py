@@ -1,6 +1,6 @@
 """Pages of a list, with the engine's arithmetic: 32-bit numbers, and the checks of its list class.
 
-Measured on 2.3.13 (research on later releases, 1.5).
+Measured on 2.3.13 (research on later releases, 1.5); validated pages as read for 3.0.0 (sources of 3.x, 2.6).
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
-from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.errors import EngineFailure, IllegalArgument, InvalidNumber
 from seatunnel_server.engine.integers import INT_RANGE, parsed
 
 _T = TypeVar("_T")
 _DEFAULT_ROWS: Final = 10
+_BEYOND: Final = "Page number exceeds total pages"
 
 
 class NoSuchPage(IllegalArgument):
@@ -41,10 +42,12 @@ class PageRequest:
         """
         if page is None or checks == "none":
             return None
-        wanted = cls(parsed(page, INT_RANGE), _DEFAULT_ROWS if rows is None else parsed(rows, INT_RANGE))
-        if checks == "checked" and (wanted.rows <= 0 or (wanted.number - 1) * wanted.rows not in INT_RANGE):
-            raise NoSuchPage("Rows number must be greater than 0")
-        return wanted
+        if checks == "checked":
+            wanted = cls(_positive("page", page), _DEFAULT_ROWS if rows is None else _positive("rows", rows))
+            if (wanted.number - 1) * wanted.rows not in INT_RANGE:
+                raise NoSuchPage(_BEYOND)
+            return wanted
+        return cls(parsed(page, INT_RANGE), _DEFAULT_ROWS if rows is None else parsed(rows, INT_RANGE))
 
     def of(self, items: Sequence[_T]) -> Sequence[_T]:
         """Return the items of this page. Raises `NoSuchPage` and `BeforeTheFirst`."""
@@ -52,13 +55,24 @@ class PageRequest:
             raise NoSuchPage("Page number must be greater than 0")
         start = _wrapped((self.number - 1) * self.rows)
         if start > len(items):
-            raise NoSuchPage("Page number exceeds total pages")
+            raise NoSuchPage(_BEYOND)
         end = min(_wrapped(start + self.rows), len(items))
         if start < 0:
             raise BeforeTheFirst(start)
         if end < start:
             raise NoSuchPage(f"fromIndex({start}) > toIndex({end})")
         return items[start:end]
+
+
+def _positive(name: str, value: str) -> int:
+    """Read a number as Java does, without the blanks around it. Raises `NoSuchPage`."""
+    try:
+        number = parsed(value.strip(), INT_RANGE)
+    except InvalidNumber:
+        raise NoSuchPage(f"Parameter '{name}' must be an integer, but was: {value}") from None
+    if number < 1:
+        raise NoSuchPage(f"Parameter '{name}' must be greater than 0")
+    return number
 
 
 def _wrapped(number: int) -> int:

@@ -184,6 +184,8 @@ class Job:
     jars: tuple[str, ...] = ()
     started_from_savepoint: bool = False
     archived: bool = False
+    state_times: Mapping[str, datetime] = field(default_factory=dict)
+    """When it came to each of its states, by their names, as far as this is known."""
     read_at: datetime | None = None
     """When a client reads it; only set for a response that has this time."""
 

@@ -43,6 +43,16 @@ def page_beyond_the_last_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_reply(200, {"data": [], "total": 0}) if not exchange.ok else exchange
 
 
+@fault("checked-pages-are-refused-in-javas-words", breaks=_REFUSALS, when=_asks_for_page)
+def checked_pages_are_refused_in_javas_words(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Where pages are checked, the error for one that isn't a number does not name the parameter."""
+    named = exchange.is_error and doc.fact(exchange, "paging") == "checked"
+    said = str(exchange.document["message"]) if named else ""
+    return (
+        exchange.with_json({**exchange.document, "message": 'For input string: "x"'}) if "integer" in said else exchange
+    )
+
+
 @fault("ended-jobs-stay-among-the-running", breaks=["running-jobs.no-end-state"])
 def ended_jobs_stay_among_the_running(exchange: ProxiedExchange) -> ProxiedExchange:
     """A job that was listed as running is listed as ended from the next list on."""

@@ -214,6 +214,17 @@ def table_keys_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange
     return _with_metrics(exchange, lambda metrics: {name: changed(value) for name, value in metrics.items()})
 
 
+@fault("diagnostics-have-no-pipelines", breaks=["job-info.diagnostics"], on="get_job_info")
+def diagnostics_have_no_pipelines(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The diagnostics of a job have no pipelines."""
+    shown = doc.shows_a_job(exchange) and "diagnostics" in exchange.document
+    return (
+        exchange.with_change(lambda job: {**job, "diagnostics": {**job["diagnostics"], "pipelines": []}})
+        if shown
+        else exchange
+    )
+
+
 @fault("counters-name-tables-for-vertices", breaks=["job-info.vertex-counters"])
 def counters_name_tables_for_vertices(exchange: ProxiedExchange) -> ProxiedExchange:
     """The counters by vertex have vertex and table as keys."""

@@ -59,6 +59,7 @@ class RunningJob:
         self._space = shared.new_space()
         self._create_time = shared.clock.now()
         self._start_time: datetime | None = None
+        self._state_times: dict[str, datetime] = {JobStatus.CREATED: self._create_time}
         self._finish_time: datetime | None = None
         self._error: str | None = None
         self._flow: Flow | None = None
@@ -102,7 +103,7 @@ class RunningJob:
             return False
         self._allocation = allocation
         self._logs.deployed(allocation)
-        self._start_time = self._environment.clock.now()
+        self._start_time = self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
         # In the context of the request that began the job, its body would be kept for as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
@@ -238,7 +239,7 @@ class RunningJob:
         timings = self._environment.settings.timings
         await self._environment.clock.sleep(timings.failover if self._orphaned else timings.restoring)
         if self._orphaned:
-            self._start_time = self._environment.clock.now()
+            self._start_time = self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
             self._orphaned = False
         self._checkpoints.restored()
         self._say(_MASTER, f"Job {self.id} is restored from its last checkpoint")
@@ -326,6 +327,7 @@ class RunningJob:
 
     def _to(self, status: JobStatus) -> None:
         before, self.status, self._orphaned = self.status, advance(self.status, status), False
+        self._state_times[status] = self._environment.clock.now()
         self._say(_PLAN, f"Job {self._job.line} ({self.id}) is {status} now, it was {before}")
         self._changed()
 
@@ -395,6 +397,7 @@ class RunningJob:
             ),
             version=self._environment.next_version(),
             start_time=self._start_time,
+            state_times=dict(self._state_times),
             finish_time=self._finish_time if archived else None,
             error=self._error if archived else None,
             jars=() if archived else job.jars,

@@ -166,7 +166,17 @@ def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> d
         jars=tuple(it["jarPath"] if isinstance(it, dict) else it for it in raw.get("pluginJarsUrls") or ()),
         started_from_savepoint=bool(raw.get("isStartWithSavePoint")),
         archived=archived,
+        state_times=_state_times(raw),
     )
+
+
+def _state_times(raw: Mapping[str, Any]) -> dict[str, datetime]:
+    """Read when a job came to its states; without diagnostics, when it was created and scheduled."""
+    times = raw.get("diagnostics", {}).get("stateTimestamps")
+    if times is not None:
+        return {state: _moment(number) for state, number in times.items()}
+    known = {"CREATED": _time(raw["createTime"]), "SCHEDULED": _time(raw.get("startTime"))}
+    return {state: time for state, time in known.items() if time is not None}
 
 
 def _text(value: Any) -> str | None:
