@@ -1,13 +1,15 @@
 """Releases of which an ended job keeps its running form at first."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from seatunnel_conformance.checks.job_views import comparable
 from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.observe.forms import JobForms
+from seatunnel_conformance.observe.forms import JobForms, changed
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_openapi import load
 
@@ -48,3 +50,26 @@ def test_member_that_comes_later_is_no_missing_one(release: str, state: str, exp
     running = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
     with pytest.raises(expected):
         JobForms.of(contract, "get_job_info").shown({**running, "jobStatus": state})["errorMsg"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/finished-jobs", "/finished-jobs/{state}", "/running-job/{jobId}"])
+def test_job_in_the_running_form_is_compared_with_the_finished_form(
+    reference_as: Callable[..., str], judge: Callable[..., Outcome], tmp_path: Path, path: str
+):
+    config = tmp_path / "seatunnel.yaml"
+    config.write_text("seatunnel: {engine: {state-cleanup-delay-ms: 100000000}}", encoding="utf-8")
+    release = "development-2026-07-01"
+    outcome = judge(f"GET {path}, with jobs", reference_as(release, "--config", str(config)), release)
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
+def test_jars_depend_on_the_form_of_an_ended_job():
+    contract = load("development-2026-07-01")
+    examples = contract.document["components"]["examples"]
+    running = {**examples["GetJobInfoRunning"]["value"], "jobStatus": "FINISHED"}
+    finished = {name: running.get(name) for name in contract.schema("FinishedJob")["required"]} | {"pluginJarsUrls": []}
+    assert running["pluginJarsUrls"]
+    assert changed(running, finished) == {}
+    found, expected = comparable(running), comparable(finished)
+    assert {name for name in found.keys() & expected.keys() if found[name] != expected[name]} == set()

@@ -27,6 +27,8 @@ VARIANTS = (
     "2.3.13+three-nodes",
     "2.3.13+two-nodes",
     "2.3.13+waiting-slots",
+    "development-2026-07-01+cleanup-delay",
+    "development-2026-07-01+waiting-slots",
 )
 CONTAINER = {"text/html": "ContainerPage", "application/json": "ContainerError", "text/plain": "ContainerText"}
 """The component that describes each form of the servlet container's own answers."""

@@ -16,7 +16,7 @@ from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page, takes_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
-from seatunnel_conformance.observe.forms import STAGES, changed, end_member, ends_before_it_begins
+from seatunnel_conformance.observe.forms import JARS, STAGES, changed, end_member, ends_before_it_begins
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
 
@@ -256,17 +256,18 @@ def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
 def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a job that every operation shows with the same values.
 
-    While the job runs, counters by table are only the names of their tables, and rates are left out.
+    While the job runs, counters by table are only the names of their tables, and rates are left out. When it has ended,
+    its jars are left out: an operation that still shows it in the running form has them, and others have none.
     """
-    end = end_member(document)
-    plain = {"end time" if name == end else name: value for name, value in document.items() if name not in _NESTED}
+    is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
+    end, left_out = end_member(document), _NESTED | ({JARS} if is_over else set())
+    plain = {"end time" if name == end else name: value for name, value in document.items() if name not in left_out}
     plan = document.get("jobDag")
     if isinstance(plan, Mapping):
         plain |= {f"jobDag/{name}": value for name, value in plan.items()}
         plain[_WITH_TABLES] = _with_tables(plan.get("vertexInfoMap"))
     metrics = document.get("metrics")
     flat = metrics.items() if isinstance(metrics, Mapping) else ()
-    is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
     counted = {
         f"metrics/{name.lower()}": sorted(value) if isinstance(value, Mapping) and not is_over else value
         for name, value in flat

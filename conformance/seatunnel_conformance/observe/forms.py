@@ -24,6 +24,9 @@ END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == m
 COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
 """The counts in the overview, by the state of the jobs."""
 
+JARS: Final = "pluginJarsUrls"
+"""The member that an ended job has in two ways: filled in the running form, empty in the finished one."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseForm:
@@ -134,9 +137,10 @@ class JobDocument(dict[str, Any]):
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return the members of a job that differ between two objects, which may have different forms.
 
-    Counters are left out (`life-cycle.counters-never-fall`), and so are diagnostics, which change while a job runs.
+    Counters are left out (`life-cycle.counters-never-fall`), and so are diagnostics, which change while a job runs,
+    and the jars, which depend on the form.
     """
-    names = (before.keys() & after.keys()) - {"metrics", "diagnostics"}
+    names = (before.keys() & after.keys()) - {"metrics", "diagnostics", JARS}
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
 
 

@@ -113,6 +113,10 @@ def _env_options(it: Job) -> Mapping[str, str | None]:
     return it.env_options
 
 
+def _moment(time: datetime | None) -> str | None:
+    return time.strftime(TIME_FORMAT) if time else None
+
+
 def _state_times(it: Job) -> dict[str, int]:
     """Return the times at which a job came to its states."""
     return {str(state): milliseconds(time) for state, time in it.state_times.items()}
@@ -222,11 +226,11 @@ JOB: Final[Members] = {
     "jobStatus": lambda it: it.status.value,
     "errorMsg": lambda it: it.error,
     "envOptions": _env_options,
-    "createTime": lambda it: it.create_time.strftime(TIME_FORMAT),
-    "startTime": lambda it: it.start_time.strftime(TIME_FORMAT) if it.start_time else "" if it.archived else None,
+    "createTime": lambda it: _moment(it.create_time),
+    "startTime": lambda it: _moment(it.start_time),
     "diagnostics": Nested(itself, _DIAGNOSTICS),
-    "finishTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
-    "finishedTime": lambda it: it.finish_time.strftime(TIME_FORMAT) if it.finish_time else "",
+    "finishTime": lambda it: _moment(it.finish_time),
+    "finishedTime": lambda it: _moment(it.finish_time),
     "jobDag": Nested(itself, _JOB_DAG),
     "pluginJarsUrls": Nested(lambda it: it.jars, _JAR),
     "isStartWithSavePoint": lambda it: it.started_from_savepoint,
@@ -252,6 +256,8 @@ def compile_encoder(schema: Mapping[str, Any], members: Members, where: str, sch
     if schema.get("type") == "object":
         values = schema.get("additionalProperties")
         return _map(compile_encoder(values if isinstance(values, Mapping) else {}, members, where, schemas))
+    if schema.get("type") == "string" and not schema.get("nullable"):
+        return lambda value: _text(value) or ""
     return _SCALARS.get(schema.get("type", ""), itself)
 
 
