@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import requests
 import schemathesis
 from asgi import App, Asked, app
 from schemathesis import Case
@@ -17,6 +18,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.job_views import disagreement
 from seatunnel_conformance.generated.configuration import configuration, expectations
 from seatunnel_conformance.generated.guard import Guard
+from seatunnel_conformance.generated.sending import WireAdapter
 from seatunnel_conformance.observe.forms import counters
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.deployment import Target
@@ -345,6 +347,13 @@ def test_level_of_the_runs_own_logger_only_is_changed_and_reset(serve: Serve, co
         own = f"{target.own.prefix}logger"
     assert request.path_parameters == {"name": own}
     assert heard == [f"DELETE /loggers/{own}?scope=cluster b''"]
+
+
+def test_trace_request_has_no_content(serve: Serve, counting: App, heard: list[str]) -> None:
+    with Target(serve(counting)) as target, requests.Session() as session:
+        session.mount("http://", WireAdapter(target.wire))
+        session.request("TRACE", f"{target.url}/submit-job/upload", data=b"--b\nPOST /stop-job\n--b--", timeout=9)
+    assert heard == ["TRACE /submit-job/upload b''"]
 
 
 def test_what_two_operations_show_wrongly_alike_is_found() -> None:

@@ -97,6 +97,9 @@ def _plain(request: requests.PreparedRequest) -> Request:
     # Schemathesis only sends strings and bytes.
     body = request.body.encode() if isinstance(request.body, str) else cast("bytes | None", request.body)
     headers = {_text(name): _text(value) for name, value in request.headers.items()}
+    if request.method == "TRACE":  # must not have content (RFC 9110, 9.3.8); a server may read it as another request
+        headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
+        body = None
     return Request(request.method or "", f"{parts.scheme}://{parts.netloc}", request.path_url, headers, body)
 
 

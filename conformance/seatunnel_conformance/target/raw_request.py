@@ -1,7 +1,7 @@
 """The bytes of a request, from which no server reads a second one.
 
-Requests come from files of strangers, and from values that a target has sent. A line break in a header, a wrong length
-or a body that a server does not expect would hide another request, which the guard of foreign jobs does not see.
+Requests come from files of unknown origin, and from values that a target has sent. A line break in a header, a wrong
+length or a body that a server does not expect would hide another request, which the guard of foreign jobs does not see.
 """
 
 from __future__ import annotations
