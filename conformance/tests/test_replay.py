@@ -55,7 +55,7 @@ def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | Non
             {
                 "queueSummary": {
                     "size": "<number count>",
-                    "scheduleStrategy": "WAIT",
+                    "scheduleStrategy": "<strategy>",
                     "oldestEnqueueTimestamp": "<number count>",
                 },
                 "size": 2,
@@ -66,7 +66,11 @@ def normalised(value: Any, *, status: int = 200, variables: dict[str, str] | Non
             {
                 "workerCount": "<number count>",
                 "workers": [
-                    {"freeSlots": "<number count>", "dynamicSlot": True, "runningJobIds": ["<number job ids>"]}
+                    {
+                        "freeSlots": "<number count>",
+                        "dynamicSlot": "<boolean kind of slots>",
+                        "runningJobIds": ["<number job ids>"],
+                    }
                 ],
             },
         ),

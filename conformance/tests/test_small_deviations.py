@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -353,6 +354,25 @@ def test_list_in_the_order_of_names_breaks_the_order(broken: Broken, judge: Judg
 def test_pages_of_a_list_to_which_others_add_jobs_are_no_alarm(broken: Broken, judge: Judge) -> None:
     effect = fault_named("somebody-elses-jobs-keep-ending").make()
     assert judge("finished-jobs.page", broken(effect, "2.3.13"), "2.3.13").verdict is Verdict.PASS
+
+
+class FramesDiffer(FaultEffect):
+    """Each stack trace has a frame of its own."""
+
+    def __init__(self) -> None:
+        self.frames = count()
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        frame = rf"\n\tat jetty.Frame{next(self.frames)}"
+        text = exchange.received.body.decode("latin-1").replace(r"\n\tat ", rf"{frame}\n\tat ", 1)
+        return exchange.with_body(text.encode("latin-1"))
+
+
+@pytest.mark.parametrize("clause", ["http.chunked-body", "http.body-charset", "http.first-value"])
+def test_frames_of_a_stack_trace_are_not_compared(broken: Broken, judge: Judge, clause: str) -> None:
+    release = "development-2026-07-01"
+    outcome = judge(clause, broken(FramesDiffer(), release), release)
+    assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
 def test_wrong_end_state_is_blamed_on_the_stop(broken: Broken, judge: Judge) -> None:

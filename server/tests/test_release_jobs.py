@@ -30,6 +30,20 @@ async def test_hocon_is_read_from_a_body_and_from_a_file(speaking, release):
 
 
 @pytest.mark.parametrize("release", with_operation("submit_job_by_upload"))
+async def test_file_is_read_before_the_query(speaking, release):
+    facts = contract_of(release).operation("submit_job_by_upload").behaviour
+    async with speaking(release) as api:
+        texts = ("{", '{"env": {}, "source": [], "sink": [{}]}', '{"env": {}, "source": [{}], "sink": [{}]}')
+        answers = [
+            await api.post("/submit-job/upload?a=%zz", body=config_file("a.json", text), headers=FORM) for text in texts
+        ]
+        said = ["URI query" in answer.json["message"] for answer in answers]
+        assert said == [False, facts.choice("decryption") != "every-format", True]
+        statuses = [answer.status for answer in answers]
+        assert statuses[1:] == [400 if facts.choice("decryption") == "every-format" else 500, 500]
+
+
+@pytest.mark.parametrize("release", with_operation("submit_job_by_upload"))
 async def test_form_without_a_named_file_is_taken_as_the_fact_says(speaking, release):
     async with speaking(release) as api:
         lacking = await api.post("/submit-job/upload", body=b"--XyZ--\r\n", headers=FORM)

@@ -210,6 +210,8 @@ async def test_operations_of_the_development_build_are_answered(speaking, releas
             assert measured["toMs"] == milliseconds(api.engine.clock.now())
             assert (await api.get(f"/metrics/realtime/jobs/8/{of}")).json == {}
             assert (await api.get(f"/metrics/realtime/jobs/x/{of}")).status == 400
+        below = {"": 200, "/": 404, "/5": 404, "/x": 400, "/5/other": 404}
+        assert {rest: (await api.get(f"/metrics/realtime/jobs{rest}")).status for rest in below} == below
         rules = (await api.get("/option-rules?type=source&plugin=FakeSource")).json
         assert rules["optionRule"]["optionalOptions"][0]["key"] == "row.num"
         assert (await api.get("/option-rules?type=sink&plugin=Nothing")).status == 404

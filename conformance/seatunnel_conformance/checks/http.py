@@ -29,6 +29,7 @@ from seatunnel_conformance.checks.refusals import (
     errors,
     has_error_shape,
     has_error_type,
+    is_alike,
     reason_of,
     rejecting,
     rejection,
@@ -187,8 +188,12 @@ def _wrong_length(target: Target, path: str) -> str:
 @check("http.trailing-slash", writes=True, reads=True, per_operation=2)
 def trailing_slash(target: Target, contract: Contract) -> None:
     """A client that joins addresses adds slashes."""
+    gets = get_operations(contract, "")
     for path in plain_paths(contract):
-        holds_the_same(partial(target.get, path), partial(target.get, f"{path}/"))
+        if gets[path].behaviour.get("subPaths") == "unknown":
+            assert target.get(f"{path}/").status == 404
+        else:
+            holds_the_same(partial(target.get, path), partial(target.get, f"{path}/"))
     for operation in rejecting(target, contract):
         slashed, plain = rejection(target, operation, "/"), rejection(target, operation)
         assert (slashed.status, slashed.media_type) == (plain.status, plain.media_type)
@@ -232,9 +237,10 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
                 refused(target.get(path, query=query), 500)
         for operation in rejecting(target, contract):
             if query_names(contract, operation):
-                # A target that ignores the query finds a job without a source: an error, but another one.
-                no_source = json.dumps(config(None) | {"source": []}).encode()
-                body, kind = broken_body(operation, no_source, no_source)
+                # A target that ignores the query finds a source without a plugin: an error, but another one. A config
+                # without a source is refused before the query is read by releases that decrypt it.
+                unnamed = json.dumps(config(None) | {"source": [{}]}).encode()
+                body, kind = broken_body(operation, unnamed, unnamed)
                 asked = f"jobId=abc&{query}"
                 refused(target.post(operation.path, query=asked, body=body, headers={"Content-Type": kind}), 500)
 
@@ -312,12 +318,12 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
     for path, form in (("/submit-job", "{}"), ("/submit-jobs", "[{}]")):
         texts = (unnamed, unnamed.replace('"source"', '"source": [], "source"'))
         plain, found = (_raw(target, path, form.format(text).encode()) for text in texts)
-        assert (found.status, reason_of(found)) == (plain.status, reason_of(plain)), found
+        is_alike(found, plain)
     noted = json.dumps(config(None, note="last")).replace('"note"', '"note": "first", "note"')
     assert accepted(_raw(target, "/encrypt-config", noted.encode()))["source"][0]["note"] == "last"
     for path in post_paths(contract):
         plain, found = (_raw(target, path, text) for text in (NOTHING, NOTHING + b" rest"))
-        assert (found.status, found.body) == (plain.status, plain.body), found
+        is_alike(found, plain)
 
 
 @check("http.no-value", writes=True)
@@ -351,13 +357,13 @@ def chunked_body(target: Target, contract: Contract) -> None:
             target.post(operation.path, body=body, headers={"Content-Type": kind}, chunked=chunked)
             for chunked in (False, True)
         )
-        assert (found.status, found.body) == (plain.status, plain.body), found
+        is_alike(found, plain)
     with suppress(NotObservable):
         for path in post_paths(contract):
             # One chunk, with an extension, which has no meaning (RFC 9112, 7.1.1).
             plain = target.post(path, body=NOTHING, headers=JSON)
             extended = target.send_plainly("POST", path, body=NOTHING, chunked=True)
-            assert (extended.status, extended.body) == (plain.status, plain.body), extended
+            is_alike(extended, plain)
 
 
 @check("http.keep-alive", writes=True, per_operation=3)

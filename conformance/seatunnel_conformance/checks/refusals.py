@@ -65,6 +65,11 @@ def reason_of(response: Response) -> str:
     return response.text.partition(r"\n\tat ")[0]
 
 
+def is_alike(found: Response, plain: Response) -> None:
+    """Assert that a response is like another one, apart from its stack trace: frames differ between equal requests."""
+    assert (found.status, reason_of(found)) == (plain.status, reason_of(plain)), found
+
+
 def has_error_shape(response: Response) -> None:
     """Assert that a response has the members of an error, and no others."""
     error = response.members

@@ -97,9 +97,13 @@ class JobForms:
         """
         return JobDocument(document, partial(self._lacks, document)) if self.shows_job(document) else document
 
+    def comes_later(self, document: Mapping[str, Any], name: str) -> bool:
+        """Return whether a document shows an ended job in the running form, and this member will be there later."""
+        is_further = self.is_late and name in self.finished.members - self.running.members
+        return is_further and document.get("jobStatus") in END_STATES and self.running.fits(document)
+
     def _lacks(self, document: Mapping[str, Any], name: str) -> Exception:
-        comes_later = self.is_late and name in self.finished.members - self.running.members
-        if comes_later and document.get("jobStatus") in END_STATES and self.running.fits(document):
+        if self.comes_later(document, name):
             return NotObservable(f"the ended job still has the running form, in which `{name}` is missing")
         return self.missing(name)
 

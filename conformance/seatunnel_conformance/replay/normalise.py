@@ -27,6 +27,7 @@ _MEMBER: Final = re.compile(r"\[[^\]]+\]:\d+")
 _CHECKPOINT_KEYS: Final = {"checkpointId", "durationMillis", "stateSize", "triggered", "completed", "inProgress"}
 _SNAPSHOT_KEYS: Final = {"totalSlots", "freeSlots", "assignedSlots", "workerCount"}
 _QUEUE_KEYS: Final = {"size", "lackingTaskGroups", "oldestEnqueueTimestamp", "newestEnqueueTimestamp"}
+_CONFIGURED: Final = {"scheduleStrategy": (str, "<strategy>"), "dynamicSlot": (bool, "<boolean kind of slots>")}
 _OWN_WORDS: Final = re.compile(
     r"Request body is empty\.|Invalid JSON format in request body\.|The jobId must not be empty\."
     r'|jobId cannot be empty\.|For input string: ".{0,200}"|Invalid Params format in Params\.|STREAMED'
@@ -136,10 +137,12 @@ class ValueRules:
 def _pending(done: dict[str, Any]) -> None:
     """[pending] Slots, running jobs and the queue depend on every job of the cluster: only their types are compared.
 
-    The tags of a worker are those of its node, none where it was recorded.
+    So do the strategy and the kind of slots, which are configured. The tags of a worker are those of its node, none
+    where it was recorded.
     """
     changing = _QUEUE_KEYS if "scheduleStrategy" in done else _SNAPSHOT_KEYS if done.keys() & _SNAPSHOT_KEYS else set()
     done |= {key: "<number count>" for key in changing if _is_number(done.get(key))}
+    done |= {key: token for key, (kind, token) in _CONFIGURED.items() if isinstance(done.get(key), kind)}
     ids, waiting, workers = (done.get(name) for name in ("runningJobIds", "pendingJobs", "workers"))
     if isinstance(ids, list) and all(map(_is_number, ids)):
         done["runningJobIds"] = ["<number job ids>"]
@@ -358,7 +361,8 @@ def shape(value: Any) -> Any:
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
         return {"<array of>": sorted({canonical(shape(item)) for item in value})}
-    return "<number>" if str(value).startswith("<number ") else _TYPES.get(type(value), "<null>")
+    token = next((token for token in ("<number", "<boolean") if str(value).startswith(f"{token} ")), "")
+    return f"{token}>" if token else _TYPES.get(type(value), "<null>")
 
 
 def _selected(items: Any, wanted: Mapping[str, Any]) -> Any:

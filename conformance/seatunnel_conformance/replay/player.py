@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.members import MasterNotStopped, master_of
 from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, json_of
@@ -104,6 +105,8 @@ _NO_ID: Final = "a-variable-"
 _LONGEST_WAIT: Final = 30.0
 _INTERVAL: Final = 0.02
 """Seconds between two polls."""
+_END: Final = ("finishTime", "finishedTime")
+"""The members for the end time, of engines and of the documentation."""
 
 
 _Exchange = TypeVar("_Exchange", dict[str, Any], dict[str, Any] | None)
@@ -119,8 +122,8 @@ class Player:
 
     `fresh` has the values of the variables `fresh.id.…`, random ids. `job_ids` are these and the ids that the target
     has returned. `patience` is the most seconds that a step may poll. `pace` is the factor by which time passes faster
-    on the target than on an engine: pauses are shorter by it. `redactor` is by default that of
-    the connection.
+    on the target than on an engine: pauses are shorter by it. `redactor` is by default that of the connection. With
+    `forms`, a poll for the end time of a job ends when the target does not know the job, or shows this member later.
     """
 
     sender: Sender
@@ -129,6 +132,7 @@ class Player:
     patience: float = math.inf
     pace: float = 1.0
     redactor: Redactor | None = None
+    forms: JobForms | None = None
     aliases: Aliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -241,13 +245,24 @@ class Player:
             response = self.aliases.incoming(node.send(sent, keep=keep))
             state = resolve(json_of(response), until.get("pointer", ""))
             good = _is_wanted(state, until)
-            is_last = good or time.monotonic() > end
+            is_last = good or time.monotonic() > end or self._is_in_vain(goal, json_of(response))
             # A release that can't show a job until it is scheduled responds with an error for a moment.
             if seen[-1:] != [state] and (is_last or response.status < HTTPStatus.INTERNAL_SERVER_ERROR):
                 seen.append(state)
             if is_last:
                 return response, seen, good
             time.sleep(_INTERVAL)
+
+    def _is_in_vain(self, goal: Mapping[str, Any], document: Any) -> bool:
+        name = awaited_member(goal)
+        if self.forms is None or name not in _END or not isinstance(document, dict):
+            return False
+        return not self.forms.shows_job(document) or self.forms.comes_later(document, name)
+
+
+def awaited_member(goal: Mapping[str, Any]) -> str:
+    """Return the member of a response that a step polls for; empty if it is none."""
+    return str(goal.get("until", goal).get("pointer", ""))[1:]
 
 
 def _is_wanted(state: Any, until: Mapping[str, Any]) -> bool:
@@ -261,10 +276,6 @@ def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
     groups = [group if isinstance(group, list) else [group] for group in order]
     places = [next((at for at, group in enumerate(groups) if state in group), -1) for state in seen]
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}
-
-
-_END: Final = ("finishTime", "finishedTime")
-"""The members for the end time, of engines and of the documentation."""
 
 
 def stop_own_jobs(player: Player) -> list[str]:

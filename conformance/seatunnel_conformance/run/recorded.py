@@ -12,10 +12,11 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.errors import LimitMissed, NotObservable
+from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, shown
-from seatunnel_conformance.replay.player import Player, ids_in
+from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
@@ -75,12 +76,15 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
         raise NotObservable("its requests have other credentials than those of the run")
     if sets_tags(scenario):
         context.tags.hold()
-    player = Player(TargetSender(target, context.jobs))
+    forms = JobForms.of(context.contract, "get_job_info")
+    player = Player(TargetSender(target, context.jobs), forms=forms)
     findings: list[Finding] = []
     shown: list[Exchange] = []
+    # What follows the last recorded step cleans up.
+    compared_until = max((at for at, step in enumerate(scenario.steps) if step.exchange), default=len(scenario.steps))
     try:
-        for recorded, got in player.play(scenario):
-            wrong = _wrong(recorded, got, property_names(context.contract))
+        for at, (recorded, got) in enumerate(player.play(scenario)):
+            wrong = _wrong(recorded, got, forms, property_names(context.contract)) if at <= compared_until else []
             if wrong:
                 last = target.exchanges[-1]
                 curl = script([last], target.exchanges, target)
@@ -98,13 +102,18 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
         raise SeveralFindings(tuple(findings), tuple(shown))
 
 
-def _wrong(recorded: RecordedStep, got: Mapping[str, Any], known: Collection[str]) -> list[ExchangeDifference]:
-    """Return the differences. Raises `LimitMissed` if a step waits for something that does not happen.
+def _wrong(
+    recorded: RecordedStep, got: Mapping[str, Any], forms: JobForms, known: Collection[str]
+) -> list[ExchangeDifference]:
+    """Return the differences. `known` are the names of the members that the contract has.
 
-    `known` are the names of the members that the contract has.
+    Raises `LimitMissed` if a step waits for something that does not happen, and `NotObservable` if that is the finished
+    form of a job, which this target shows later than the one that was recorded.
     """
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
+        if forms.comes_later(resolve(got, "/body/value") or {}, awaited_member(goal)):
+            raise NotObservable("an ended job keeps its running form for a while, and was recorded without this delay")
         awaited = f"what the recorded step {recorded.id} waits for"
         raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
     if recorded.exchange is None:

@@ -1,6 +1,7 @@
 """Recorded scenarios as checks, on a server that speaks as the release, and on others."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -95,10 +96,37 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
         others.close()
 
 
-def test_running_jobs_and_other_workers_change_no_comparison_of_pending_jobs(
+def test_clean_up_of_a_job_that_was_refused_is_not_waited_for(
     reference_as: Callable[..., str], judge: Callable[..., Outcome]
 ):
-    url = reference_as("2.3.13")
+    release, name = "development-2026-07-01", "submit-job/savepoint-unknown-id"
+    outcome = judge(f"POST /submit-job, recorded as {name}", reference_as(release), release, profile="full")
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+    assert outcome.requests < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("job-info/canceled", Verdict.SKIPPED), ("job-info/running", Verdict.PASS)],
+    ids=["compared", "cleaned up"],
+)
+def test_finished_form_that_comes_later_than_it_was_recorded_is_not_waited_for(
+    reference_as: Callable[..., str], judge: Callable[..., Outcome], tmp_path: Path, name: str, verdict: Verdict
+):
+    release, config = "development-2026-07-01", tmp_path / "seatunnel.yaml"
+    config.write_text("seatunnel: {engine: {state-cleanup-delay-ms: 100000000}}", encoding="utf-8")
+    url = reference_as(release, "--config", str(config))
+    outcome = judge(f"GET /job-info/{{jobId}}, recorded as {name}", url, release, profile="full")
+    assert outcome.verdict is verdict, outcome.reason
+
+
+def test_running_jobs_slots_and_other_workers_change_no_comparison_of_pending_jobs(
+    reference_as: Callable[..., str], judge: Callable[..., Outcome], tmp_path: Path
+):
+    config = tmp_path / "seatunnel.yaml"
+    slots = "slot-service: {dynamic-slot: false, slot-num: 20}, job-schedule-strategy: WAIT"
+    config.write_text(f"seatunnel: {{engine: {{{slots}}}}}", encoding="utf-8")
+    url = reference_as("2.3.13", "--config", str(config))
     with Target(url, allow_writes=True) as target:
         others = Jobs(target, load("2.3.13"), limit=20.0)
         job = others.moving()

@@ -29,6 +29,8 @@ _VALUES: Final[Mapping[str, Any]] = {
     "<port>": "5801",
     "<jar path>": "file:/opt/seatunnel/connectors/connector-fake-2.3.9.jar",
     "<member>": "[10.0.0.1]:5801",
+    "<strategy>": "WAIT",
+    "<boolean kind of slots>": True,
     "<servlet>": "org.eclipse.jetty.servlet.DefaultServlet",
     "<table map>": {"fake": "5"},
     "<number count>": 7,

@@ -23,7 +23,7 @@ from seatunnel_server.engine.port import Engine, Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.http.replies import Handler, Reading
-from seatunnel_server.http.request import RequestBody, RoutedRequest, current_request
+from seatunnel_server.http.request import BrokenQuery, RequestBody, RoutedRequest, current_request
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -92,7 +92,7 @@ class Endpoint:
 
         Raises what `Parameter.check` raises, and `BrokenQuery` even if no parameter is read from the query.
         """
-        if call.scope["query_string"]:
+        if call.scope["query_string"] and not self.reading.body_first:
             call.query  # noqa: B018 - the first look reads it
         for parameter in self.parameters:
             if not (self.reading.late if parameter.in_query else self.reading.own_path):
@@ -105,8 +105,16 @@ class Endpoint:
                 parameter.check(call)
 
     def arguments(self, call: Call) -> dict[str, Any]:
-        """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist."""
-        return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
+        """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist.
+
+        All are None if the query can't be read and the handler reads the body first, and then `Call.query`.
+        """
+        try:
+            return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
+        except BrokenQuery:
+            if not self.reading.body_first:
+                raise
+            return {**self.absent, **{parameter.argument: None for parameter in self.parameters}}
 
 
 @dataclass(slots=True, eq=False)

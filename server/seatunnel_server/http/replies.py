@@ -109,6 +109,8 @@ class Reading:
 
     own_path: bool = False
     """Whether the handler validates the path's parameter itself."""
+    body_first: bool = False
+    """Whether the handler reads the body before the query, so that of both it refuses the body first."""
 
 
 ORDINARY: Final = Reading()
@@ -116,12 +118,12 @@ _ATTRIBUTE: Final = "seatunnel_reading"
 
 
 def reads(
-    *, raw_path: bool = False, first: bool = False, late: bool = False, own_path: bool = False
+    *, raw_path: bool = False, first: bool = False, late: bool = False, own_path: bool = False, body_first: bool = False
 ) -> Callable[[_H], _H]:
     """Declare that a handler's servlet reads its request in another way than most."""
 
     def declare(handler: _H) -> _H:
-        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late, own_path))
+        setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late, own_path, body_first))
         return handler
 
     return declare

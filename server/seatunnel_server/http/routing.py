@@ -98,7 +98,7 @@ class Servlet:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A route, and what stands in the path for its parameter."""
+    """A route, and what stands in the path for its parameter, or after a path without one."""
 
     route: Route
     value: str = ""
@@ -160,7 +160,7 @@ class RouteTable:
         if below is not None and (rest or bare is None):
             return Match(below, rest)
         if bare is not None and (not rest or self._has_aliases):
-            return Match(bare)
+            return Match(bare, path.removeprefix(bare.path))
         raise UnknownPath(path)
 
 

@@ -32,6 +32,10 @@ async def get_openmetrics() -> Reply:
 async def get_realtime_jobs() -> Reply:
     """The running jobs. This engine does not measure their flow."""
     call = current()
+    if call.path_value and call.facts.choice("subPaths") == "unknown":
+        for text in call.path_value.rstrip("/").split("/")[1:2]:
+            _job_id(text)
+        raise ContainerRefusal(404, "Unsupported endpoint")
     return call.present.render(await call.engine.running_jobs())
 
 
@@ -48,15 +52,18 @@ async def get_realtime_edges(*, job_id: str, window_ms: str | None) -> Reply:
 
 
 async def _window(job_id: str, window_ms: str | None) -> Reply:
-    call = current()
-    try:
-        wanted = JobId.parse(job_id)
-    except InvalidNumber:
-        raise ContainerRefusal(400, "Invalid jobId") from None
+    call, wanted = current(), _job_id(job_id)
     if wanted not in [job.id for job in await call.engine.running_jobs()]:
         return call.present.render(None)
     now = milliseconds((await call.engine.queue()).now)
     return call.present.render((now - _window_length(window_ms), now))
+
+
+def _job_id(text: str) -> JobId:
+    try:
+        return JobId.parse(text)
+    except InvalidNumber:
+        raise ContainerRefusal(400, "Invalid jobId") from None
 
 
 def _window_length(text: str | None) -> int:

@@ -86,7 +86,7 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
     return call.present.render(await _submit(call, config, params))
 
 
-@reads(late=True)
+@reads(late=True, body_first=True)
 async def submit_job_by_upload(
     *,
     job_id: str | None,
@@ -98,6 +98,8 @@ async def submit_job_by_upload(
     """Plan and queue the job that a file describes; fields of the form count as parameters, the query's before them."""
     call = current()
     form = await call.read(partial(Form.read, call.content, call.media_type))
+    config = await call.read(partial(_read_file, call, form))
+    call.query  # noqa: B018 - a broken query is refused now
     params = SubmissionParams(
         form.text("jobId") or job_id,
         form.text("jobName") or job_name,
@@ -106,7 +108,6 @@ async def submit_job_by_upload(
         restore_source_job_id,
     )
     _require_id(params)
-    config = await call.read(partial(_read_file, call, form))
     return call.present.render(await _submit(call, config, params))
 
 
