@@ -185,12 +185,42 @@ async def test_level_of_a_logger_is_overridden_and_given_back(speaking, release)
         assert (await api.get("/loggers/org.apache")).json["level"] == "INFO"
         change = (await api.post("/loggers/org.apache?level=debug")).json
         assert (change["previousLevel"], change["level"], change["origin"]) == ("INFO", "DEBUG", "runtime-override")
+        assert "fileLevel" not in change
         assert (await api.get("/loggers/org.apache.seatunnel")).json["level"] == "DEBUG"
         assert [it["name"] for it in (await api.get("/loggers")).json["loggers"]] == ["root", "org.apache"]
-        assert (await api.get("/loggers?scope=cluster")).json["status"] == "SUCCESS"
-        assert (await api.post("/loggers/org.apache", {"level": "LOUD"})).status == 400
+        root = (await api.post("/loggers/root?scope=node", {"level": "info"})).json
+        assert (root["origin"], root["fileLevel"]) == ("runtime-override", "INFO")
+        assert (await api.get("/loggers?scope=Cluster")).json["status"] == "SUCCESS"
         assert (await api("DELETE", "/loggers/org.apache")).json["status"] == "SUCCESS"
-        assert (await api("DELETE", "/loggers/org.apache?scope=cluster")).json["status"] == "NO_OVERRIDE"
+        again = (await api("DELETE", "/loggers/org.apache?scope=cluster")).json
+        assert (again["status"], again["name"], "level" in again) == ("SUCCESS", "org.apache", False)
+        assert [(it["status"], it["previousLevel"]) for it in again["nodes"]] == [("NO_OVERRIDE", "INFO")]
+
+
+@pytest.mark.parametrize("release", with_operation("list_loggers"))
+async def test_loggers_refuse_name_scope_and_level_in_this_order(speaking, release):
+    async with speaking(release) as api:
+        for method, path, body, message in (
+            ("POST", "/loggers?scope=all&level=LOUD", None, "The logger name must not be empty, use /loggers/{name}."),
+            ("DELETE", "/loggers/", None, "The logger name must not be empty, use /loggers/{name}."),
+            ("POST", "/loggers/a?scope=all&level=LOUD", None, "Unknown scope 'all', valid scopes are: node, cluster"),
+            ("GET", "/loggers/a?scope=", None, "Unknown scope '', valid scopes are: node, cluster"),
+            ("POST", "/loggers/a", b"{", 'The level is required, send it as ?level=DEBUG or as {"level":"DEBUG"}.'),
+            (
+                "POST",
+                "/loggers/a",
+                b'{"level": 1}',
+                'The level is required, send it as ?level=DEBUG or as {"level":"DEBUG"}.',
+            ),
+            (
+                "POST",
+                "/loggers/a",
+                b'{"level": "LOUD"}',
+                "Unknown logger level 'LOUD', valid levels are: OFF, FATAL, ERROR, WARN, INFO, DEBUG, TRACE, ALL",
+            ),
+        ):
+            refused = await api(method, path, body=body or b"")
+            assert (refused.status, refused.json) == (400, {"status": "fail", "message": message})
 
 
 @pytest.mark.parametrize("release", with_operation("get_realtime_vertices"))

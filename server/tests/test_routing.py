@@ -45,6 +45,16 @@ def test_parameter_is_all_that_stands_behind_the_path():
     assert routes.match(b"/jobs//a").value == "/a"
 
 
+def test_method_that_only_the_paths_below_have_gets_an_empty_parameter():
+    routes = table(Stub("/loggers"), Stub("/loggers/{name}"), Stub("/loggers/{name}", "DELETE"))
+    assert [routes.match(b"/loggers", method).route.path for method in ("GET", "DELETE", "PUT")] == [
+        "/loggers",
+        "/loggers/_",
+        "/loggers",
+    ]
+    assert "DELETE" in routes.match(b"/loggers").route.allowed
+
+
 def test_parameter_that_is_read_raw_stays_undecoded():
     routes = table(Stub("/logs/{id}", raw_path=True), Stub("/logs"))
     assert routes.match(b"/logs/%6A;x").value == "%6A;x"

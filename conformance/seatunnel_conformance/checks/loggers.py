@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from seatunnel_conformance.arrange.expectations import accepted, refused, stated
+from seatunnel_conformance.arrange.expectations import Wording, accepted, refused, stated
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -13,6 +13,11 @@ from seatunnel_openapi import Contract
 PATH = "/loggers/{name}"
 OWN = "conformance.nobody.logs.here"
 """A logger without messages."""
+
+# The servlet writes these errors itself, without a class.
+_UNKNOWN_SCOPE = Wording("Unknown scope 'all', valid scopes are: node, cluster", "text")
+_NO_LEVEL = Wording('The level is required, send it as ?level=DEBUG or as {"level":"DEBUG"}.', "text")
+_NO_NAME = Wording("The logger name must not be empty, use /loggers/{name}.", "text")
 
 
 @check("loggers.list")
@@ -45,20 +50,45 @@ def override(target: Target, contract: Contract) -> None:
             now = [accepted(target.get(PATH, name=OWN))["level"] for _ in range(2)]
             listed = {logger["name"]: logger["level"] for logger in target.get("/loggers").members["loggers"]}
             found.append((changed["previousLevel"], changed["level"], *now, listed.get(OWN)))
+            assert "fileLevel" not in changed, "a logger that no file configures has no level of a file"
     finally:
         _reset(target)
     assert found == [(previous, *[wanted] * 4) for previous, wanted in pairwise(levels)]
 
 
+@check("loggers.scope")
+def scope(target: Target, contract: Contract) -> None:
+    """A user who hunts an error through a cluster wants to know where more is logged."""
+    for path, operation_id in ((PATH.replace("{name}", OWN), "get_logger"), ("/loggers", "list_loggers")):
+        found = stated(contract, operation_id, target.get(path, query={"scope": "Cluster"}))
+        own = accepted(target.get(path, query={"scope": "NODE"}))
+        assert own["node"] in [node["node"] for node in found["nodes"]]
+        reached = {node.get("status") != "FAILURE" for node in found["nodes"]}
+        assert found["status"] == (
+            "PARTIAL_FAILURE" if len(reached) > 1 else "SUCCESS" if True in reached else "FAILURE"
+        )
+        refused(target.get(path, query={"scope": "all"}), 400, _UNKNOWN_SCOPE)
+
+
 @check("loggers.unknown-level", writes=True)
 def unknown_level(target: Target) -> None:
     """A user who misspells a level must not assume that more is logged."""
-    before = accepted(target.get(PATH, name=OWN))
+    name = f"{OWN}.either"  # another check changes the level of the other one at the same time
+    path = PATH.replace("{name}", name)
+    before = accepted(target.get(path))["origin"]
     try:
-        refused(_set(target, "NO_SUCH_LEVEL"), 400)
-        assert accepted(target.get(PATH, name=OWN)) == before
+        response = target.post(path, query={"level": "NO_SUCH_LEVEL"})
+        refused(response, 400)
+        assert response.members["message"].startswith(
+            "Unknown logger level 'NO_SUCH_LEVEL', valid levels are: OFF, FATAL, ERROR"
+        )
+        refused(target.post(path), 400, _NO_LEVEL)
+        refused(target.post(path, body={"level": 1}), 400, _NO_LEVEL)
+        refused(target.post(path, query={"level": "NO_SUCH_LEVEL", "scope": "all"}), 400, _UNKNOWN_SCOPE)
+        refused(target.post("/loggers", query={"level": "NO_SUCH_LEVEL", "scope": "all"}), 400, _NO_NAME)
+        assert accepted(target.get(path))["origin"] == before
     finally:
-        _reset(target)
+        target.send("DELETE", path)
 
 
 @check("loggers.revert", writes=True)

@@ -86,10 +86,14 @@ def get_operations(contract: Contract, *values: str) -> dict[str, Operation]:
 
 
 def methods_of(contract: Contract, unused_id: str) -> dict[str, set[str]]:
-    """Return the methods of each path."""
+    """Return the methods of each path; a path has those of the paths below it, too: one servlet answers them."""
     found: dict[str, set[str]] = {}
     for operation in contract.operations:
         found.setdefault(any_path(operation, unused_id), set()).add(operation.method)
+    for operation in contract.operations:
+        bare, _, parameter = operation.path.partition("/{")
+        if bare in found and parameter.endswith("}"):
+            found[bare].add(operation.method)
     return found
 
 

@@ -5,8 +5,8 @@ Here numbers are JSON numbers. The classes hold the values of a response; the ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final
@@ -143,10 +143,6 @@ CHECKPOINT_OVERVIEW: Final[Members] = {
 }
 
 
-CLUSTER: Final = "cluster"
-"""The scope of a request that is about all nodes."""
-
-
 @dataclass(frozen=True, slots=True)
 class NodeLoggers:
     """Loggers of a node, and what the one that a request changes was `before`."""
@@ -168,73 +164,78 @@ class NodeLoggers:
 
 @dataclass(frozen=True, slots=True)
 class ScopedLoggers:
-    """The loggers of the nodes that a request is about; only with the scope `cluster` these are listed."""
+    """The loggers of the node that is asked, or of all nodes.
 
-    scope: str | None
+    `name` is the logger that the request names, `level` what it sets.
+    """
+
     found: Sequence[NodeLoggers]
+    name: str | None = None
+    level: str | None = None
+    _: KW_ONLY
+    cluster: bool
 
     @property
     def own(self) -> NodeLoggers | None:
         """The loggers of the node that is asked; None if all nodes are listed."""
-        return None if self.scope == CLUSTER else self.found[0]
+        return None if self.cluster else self.found[0]
 
     @property
     def nodes(self) -> Any:
         """Those of all nodes, if these are listed."""
-        return self.found if self.own is None else ABSENT
+        return self.found if self.cluster else ABSENT
 
 
-def _origin(it: LoggerLevel) -> str:
-    return "runtime-override" if it.overridden else "file"
-
-
-_LISTED_LOGGER: Final[Members] = {
+_LISTED_LOGGER: Final[Mapping[str, Callable[[Any], Any]]] = {
     "name": lambda it: it.name,
     "level": lambda it: it.level,
-    "origin": _origin,
-    "fileLevel": lambda it: it.file_level if it.overridden else ABSENT,
+    "origin": lambda it: "runtime-override" if it.overridden else "file",
+    "fileLevel": lambda it: it.file_level if it.overridden and it.file_level else ABSENT,
 }
-_MEMBER_LOGGERS: Final[Members] = {
+
+
+def _of_level(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda it: take(it.level)
+
+
+_NODE_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **{name: _of_level(take) for name, take in _LISTED_LOGGER.items()},
     "node": lambda it: it.node,
-    "loggers": Nested(lambda it: it.loggers, _LISTED_LOGGER),
-    **never("status", "error"),
-}
-LOGGERS: Final[Members] = {
-    "node": lambda it: it.own.node if it.own else ABSENT,
-    "loggers": Nested(lambda it: it.own.loggers if it.own else ABSENT, _LISTED_LOGGER),
-    "scope": lambda it: ABSENT if it.own else it.scope,
-    "status": lambda it: ABSENT if it.own else "SUCCESS",
-    "nodes": Nested(lambda it: it.nodes, _MEMBER_LOGGERS),
-}
-LOGGER: Final[Members] = {
-    "name": lambda it: it.level.name,
-    "level": lambda it: it.level.level,
-    "origin": lambda it: _origin(it.level),
-    "node": lambda it: it.node,
+    "previousLevel": lambda it: it.before.level if it.before else ABSENT,
+    "status": lambda it: ABSENT if it.before is None else "SUCCESS" if it.changes else "NO_OVERRIDE",
+    **never("error"),
 }
 
 
-def _status(changed: bool) -> str:  # noqa: FBT001 - the answer to a question
-    return "SUCCESS" if changed else "NO_OVERRIDE"
-
-
-_NODE_CHANGE: Final[Members] = {
-    **LOGGER,
-    "previousLevel": lambda it: it.before.level if it.changes else ABSENT,
-    "status": lambda it: _status(it.changes),
-}
-
-
-def _of_node(take: Any) -> Any:
-    """Return a member that a response for all nodes lacks."""
+def _of_node(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a member that a response about all nodes lacks."""
     return lambda it: take(it.own) if it.own else ABSENT
 
 
-LOGGER_CHANGE: Final[Members] = {
-    **{name: _of_node(take) for name, take in _NODE_CHANGE.items()},
-    "status": lambda it: _status(any(change.changes for change in it.found)),
-    "nodes": Nested(lambda it: it.nodes, _NODE_CHANGE, undeclared=True),
+_SCOPE: Final[Members] = {"scope": lambda it: "cluster" if it.cluster else ABSENT}
+LOGGERS: Final[Members] = {
+    "node": _of_node(lambda it: it.node),
+    "loggers": Nested(_of_node(lambda it: it.loggers), _LISTED_LOGGER),
+    **_SCOPE,
+    "status": lambda it: "SUCCESS" if it.cluster else ABSENT,
+    "nodes": Nested(
+        lambda it: it.nodes,
+        {
+            "node": lambda it: it.node,
+            "loggers": Nested(lambda it: it.loggers, _LISTED_LOGGER),
+            **never("status", "error"),
+        },
+    ),
 }
+LOGGER: Final[Members] = {
+    **{name: _of_node(take) for name, take in _NODE_LEVEL.items()},
+    **_SCOPE,
+    "name": lambda it: it.name,
+    "level": lambda it: it.own.level.level if it.own else it.level or ABSENT,
+    "status": lambda it: "SUCCESS" if it.cluster else _NODE_LEVEL["status"](it.own),
+    "nodes": Nested(lambda it: it.nodes, _NODE_LEVEL),
+}
+"""The members of a logger, and of a change of its level."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,16 +297,13 @@ class JobCheckpoints:
 
 @dataclass(frozen=True, slots=True)
 class LoggerLevel:
-    """The level that holds for a logger, and what the configuration says about it."""
+    """The level that holds for a logger; whether it was set while the node ran, and its level in the configuration."""
 
     name: str
     level: str
-    file_level: str
-
-    @property
-    def overridden(self) -> bool:
-        """Whether the level was set while the node ran."""
-        return self.level != self.file_level
+    overridden: bool = False
+    file_level: str | None = None
+    """None for a logger that the configuration does not name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -125,31 +125,35 @@ class RouteTable:
                 servlet.below = route
             else:
                 servlet.bare = route
+        for servlet in self._servlets.values():
+            if servlet.bare and servlet.below:
+                methods = {**servlet.bare.endpoints, **servlet.below.endpoints}
+                servlet.bare = replace(servlet.bare, allowed=self._allowed(methods))
         self._depth = max(prefix.count("/") for prefix in self._servlets)
 
     def _allowed(self, methods: Iterable[str]) -> tuple[str, ...]:
         allowed = [name for method in methods for name in ((method, "HEAD") if method == "GET" else (method,))]
         return (*allowed, *(("TRACE",) if self._echoes_trace else ()), "OPTIONS")
 
-    def match(self, raw_path: bytes) -> Match:
-        """Find what answers a raw path, the context path already cut off.
+    def match(self, raw_path: bytes, method: str = "GET") -> Match:
+        """Find what answers a raw path, the context path already cut off; `method` is GET for HEAD.
 
         Raises `MalformedPath` and `UnknownPath`.
         """
         path = decoded(raw_path)
         servlet = self._servlets.get(path)
         if servlet is not None:
-            return self._chosen(servlet, "", raw_path, path)
+            return self._chosen(servlet, "", raw_path, path, method)
         # The longest mapped path first; deeper segments can't be mapped, so they are not looked at.
         pieces = path.split("/", self._depth + 1)
         for length in range(min(len(pieces) - 1, self._depth + 1), 1, -1):
             prefix = "/".join(pieces[:length])
             servlet = self._servlets.get(prefix)
             if servlet is not None:
-                return self._chosen(servlet, path[len(prefix) + 1 :], raw_path, path)
+                return self._chosen(servlet, path[len(prefix) + 1 :], raw_path, path, method)
         raise UnknownPath(path)
 
-    def _chosen(self, servlet: Servlet, rest: str, raw_path: bytes, path: str) -> Match:
+    def _chosen(self, servlet: Servlet, rest: str, raw_path: bytes, path: str, method: str) -> Match:
         bare, below = servlet.bare, servlet.below
         for tail, route in servlet.tails.items():
             if rest.removesuffix("/").endswith(tail):
@@ -157,7 +161,8 @@ class RouteTable:
         if below is not None and any(endpoint.reading.raw_path for endpoint in below.endpoints.values()):
             rest = behind_first_segment(raw_path) if rest or path.endswith("/") else rest
             rest = "" if rest == "/" else rest
-        if below is not None and (rest or bare is None):
+        # One servlet answers both: a method that only the paths below have gets an empty value without one.
+        if below is not None and (rest or bare is None or (method in below.endpoints and method not in bare.endpoints)):
             return Match(below, rest)
         if bare is not None and (not rest or self._has_aliases):
             return Match(bare, path.removeprefix(bare.path))
@@ -231,7 +236,7 @@ class Routing:
             prefix = self._context_path.encode()
             raw_path = raw_path.removeprefix(prefix) if raw_path.startswith(prefix + b"/") else raw_path
         try:
-            match = self._table.match(raw_path)
+            match = self._table.match(raw_path, "GET" if method == "HEAD" else method)
         except (MalformedPath, UnknownPath) as error:
             return _elsewhere(error, method, raw_path)
         endpoint = match.route.endpoints.get("GET" if method == "HEAD" else method)

@@ -102,6 +102,13 @@ def unknown_logger_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_status(NOT_FOUND) if unknown else exchange
 
 
+@fault("cluster-is-the-node", breaks=["loggers.scope"], on=("get_logger", "list_loggers"), before=True)
+def cluster_is_the_node(exchange: ProxiedExchange) -> ProxiedExchange:
+    """Of loggers, only those of the node are shown, whatever the scope."""
+    asks = exchange.parameters.get("scope", "").lower() == "cluster"
+    return exchange.with_request(query=()) if asks else exchange
+
+
 @fault("levels-are-not-set", breaks=["loggers.override"])
 def levels_are_not_set(exchange: ProxiedExchange, before: dict[str, Any]) -> ProxiedExchange:
     """A level that was set is acknowledged, and does not hold."""

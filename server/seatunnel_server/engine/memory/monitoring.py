@@ -244,7 +244,7 @@ class LogLevels:
 
     def one(self, name: str) -> LoggerLevel:
         """Return the level that holds for a logger."""
-        return LoggerLevel(name, self._nearest(name), _CONFIGURED.get(name, _CONFIGURED[_ROOT]))
+        return LoggerLevel(name, self._nearest(name), name in self._overrides, _CONFIGURED.get(name))
 
     def override(self, name: str, level: str | None) -> LoggerLevel:
         """Set a level, or forget the one that was set."""
