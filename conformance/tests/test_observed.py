@@ -11,7 +11,7 @@ import pytest
 from seatunnel_conformance.checks.job_views import VIEWS
 from seatunnel_conformance.checks.whole_run import derived_checks
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.observe.observer import Observed
+from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.replay.recording import bundled
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import fill
@@ -36,109 +36,109 @@ def ended_job(**changed: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def observed() -> Observed:
+def observer() -> Observer:
     own = OwnIds("1")
     own.submissions["7"] = 1
-    return Observed(CONTRACT, own)
+    return Observer(CONTRACT, own)
 
 
-def read(observed: Observed, path: str, document: Any, *, method: str = "GET", seconds: float = 0.0) -> None:
+def read(observer: Observer, path: str, document: Any, *, method: str = "GET", seconds: float = 0.0) -> None:
     body = json.dumps(document).encode()
     response = Response(200, [("Content-Type", "application/json")], body, seconds)
-    observed.add(Request(method, "http://target", path), response)
+    observer.add(Request(method, "http://target", path), response)
 
 
-def places(observed: Observed, operation_id: str) -> list[str]:
-    found = observed.findings(CONTRACT.operation(operation_id))
+def places(observer: Observer, operation_id: str) -> list[str]:
+    found = observer.findings(CONTRACT.operation(operation_id))
     return [difference.place for finding, _ in found for difference in finding.differences]
 
 
-def test_body_that_breaks_the_schema_is_found(observed: Observed) -> None:
-    read(observed, "/running-threads", [{"threadName": 5}])
-    read(observed, "/finished-jobs", [ended_job()])
-    assert places(observed, "get_running_threads") != []
-    assert places(observed, "get_finished_jobs") == []
+def test_body_that_breaks_the_schema_is_found(observer: Observer) -> None:
+    read(observer, "/running-threads", [{"threadName": 5}])
+    read(observer, "/finished-jobs", [ended_job()])
+    assert places(observer, "get_running_threads") != []
+    assert places(observer, "get_finished_jobs") == []
 
 
-def test_body_that_is_no_json_is_found(observed: Observed) -> None:
+def test_body_that_is_no_json_is_found(observer: Observer) -> None:
     response = Response(200, [("Content-Type", "application/json")], b'{"jobId": "7", "jobSt')
-    observed.add(Request("GET", "http://target", "/job-info/7"), response)
-    assert places(observed, "get_job_info") == [""]
+    observer.add(Request("GET", "http://target", "/job-info/7"), response)
+    assert places(observer, "get_job_info") == [""]
 
 
-def test_operation_whose_responses_nobody_has_seen_does_not_pass(observed: Observed) -> None:
-    read(observed, "/overview", "not an object")
+def test_operation_whose_responses_nobody_has_seen_does_not_pass(observer: Observer) -> None:
+    read(observer, "/overview", "not an object")
     for operation, check in derived_checks(CONTRACT):
         if operation.id != "get_overview" and operation.id not in VIEWS:
             with pytest.raises(NotObservable):
-                check({"target": SimpleNamespace(), "observed": observed})
+                check({"target": SimpleNamespace(), "observer": observer})
 
 
 @pytest.mark.parametrize(
     ("receipt", "place"),
     [({"jobId": "8", "jobName": "conformance-1-a b"}, "/jobId"), ({"jobId": "7", "jobName": "ab"}, "/jobName")],
 )
-def test_receipt_is_that_of_the_request(observed: Observed, receipt: Mapping[str, str], place: str) -> None:
+def test_receipt_is_that_of_the_request(observer: Observer, receipt: Mapping[str, str], place: str) -> None:
     target = "/submit-job?jobId=%2B007&jobName=conformance-1-a+b&format=json"
-    read(observed, target, {"jobId": "7", "jobName": "conformance-1-a b"}, method="POST")
-    read(observed, "/submit-job?jobId=7&jobName=SeaTunnel", {"jobId": "7", "jobName": "from env"}, method="POST")
-    read(observed, f"{target}&jobName=conformance-1-b", {"jobId": "7", "jobName": "conformance-1-b"}, method="POST")
-    assert places(observed, "submit_job") == []
-    read(observed, target, receipt, method="POST")
-    assert places(observed, "submit_job") == [place]
+    read(observer, target, {"jobId": "7", "jobName": "conformance-1-a b"}, method="POST")
+    read(observer, "/submit-job?jobId=7&jobName=SeaTunnel", {"jobId": "7", "jobName": "from env"}, method="POST")
+    read(observer, f"{target}&jobName=conformance-1-b", {"jobId": "7", "jobName": "conformance-1-b"}, method="POST")
+    assert places(observer, "submit_job") == []
+    read(observer, target, receipt, method="POST")
+    assert places(observer, "submit_job") == [place]
 
 
-def test_generated_id_is_not_that_of_another_job(observed: Observed) -> None:
+def test_generated_id_is_not_that_of_another_job(observer: Observer) -> None:
     for job_id, given in (("7", ""), ("7", "7"), ("8", ""), ("7", "")):
-        assert places(observed, "submit_job") == []
-        read(observed, f"/submit-job?jobName=x&jobId={given}", {"jobId": job_id, "jobName": "x"}, method="POST")
-    assert places(observed, "submit_job") == ["/jobId"]
+        assert places(observer, "submit_job") == []
+        read(observer, f"/submit-job?jobName=x&jobId={given}", {"jobId": job_id, "jobName": "x"}, method="POST")
+    assert places(observer, "submit_job") == ["/jobId"]
 
 
 @pytest.mark.parametrize("changed", [{"createTime": "2020-01-01 00:00:00"}, {"jobName": "x"}, {"jobStatus": "FAILED"}])
-def test_job_does_not_change_in_an_operation(observed: Observed, changed: Mapping[str, str]) -> None:
-    read(observed, "/finished-jobs", [ended_job()])
-    read(observed, "/finished-jobs/FAILED", [ended_job(**changed)])
-    assert places(observed, "get_finished_jobs_by_state") == [], "it is another operation, which may be the right one"
-    read(observed, "/finished-jobs", [ended_job(**changed)])
-    assert places(observed, "get_finished_jobs") == [f"/0/{next(iter(changed))}"]
+def test_job_does_not_change_in_an_operation(observer: Observer, changed: Mapping[str, str]) -> None:
+    read(observer, "/finished-jobs", [ended_job()])
+    read(observer, "/finished-jobs/FAILED", [ended_job(**changed)])
+    assert places(observer, "get_finished_jobs_by_state") == [], "it is another operation, which may be the right one"
+    read(observer, "/finished-jobs", [ended_job(**changed)])
+    assert places(observer, "get_finished_jobs") == [f"/0/{next(iter(changed))}"]
 
 
-def test_job_that_was_submitted_again_may_change(observed: Observed) -> None:
-    read(observed, "/finished-jobs", [ended_job()])
-    observed.own.submissions["7"] = 2
-    read(observed, "/finished-jobs", [ended_job(createTime="2020-01-01 00:00:00")])
-    assert places(observed, "get_finished_jobs") == []
+def test_job_that_was_submitted_again_may_change(observer: Observer) -> None:
+    read(observer, "/finished-jobs", [ended_job()])
+    observer.own.submissions["7"] = 2
+    read(observer, "/finished-jobs", [ended_job(createTime="2020-01-01 00:00:00")])
+    assert places(observer, "get_finished_jobs") == []
 
 
 def test_readings_that_engines_mix_up_have_no_check() -> None:
     assert "get_system_monitoring_information" not in {operation.id for operation, _ in derived_checks(CONTRACT)}
 
 
-def test_job_of_somebody_else_may_change(observed: Observed) -> None:
+def test_job_of_somebody_else_may_change(observer: Observer) -> None:
     for created in (SOME_TIME, "2020-01-01 00:00:00"):
-        read(observed, "/finished-jobs", [ended_job(jobId="8", createTime=created)])
-    assert places(observed, "get_finished_jobs") == []
+        read(observer, "/finished-jobs", [ended_job(jobId="8", createTime=created)])
+    assert places(observer, "get_finished_jobs") == []
 
 
 def test_page_shows_jobs_as_a_list_does() -> None:
-    observed = Observed(load("2.3.13"), OwnIds())
-    observed.own.submissions["7"] = 1
-    read(observed, "/finished-jobs", [ended_job()])
-    read(observed, "/finished-jobs?page=1&rows=5", {"total": 1, "data": [ended_job(createTime="2020-01-01 00:00:00")]})
-    assert "/data/0/createTime" in places(observed, "get_finished_jobs")
+    observer = Observer(load("2.3.13"), OwnIds())
+    observer.own.submissions["7"] = 1
+    read(observer, "/finished-jobs", [ended_job()])
+    read(observer, "/finished-jobs?page=1&rows=5", {"total": 1, "data": [ended_job(createTime="2020-01-01 00:00:00")]})
+    assert "/data/0/createTime" in places(observer, "get_finished_jobs")
 
 
-def test_response_that_was_overtaken_may_be_older(observed: Observed) -> None:
-    read(observed, "/finished-jobs", [ended_job()])
-    read(observed, "/finished-jobs", [ended_job(jobStatus="FAILED")], seconds=60)
-    assert places(observed, "get_finished_jobs") == []
+def test_response_that_was_overtaken_may_be_older(observer: Observer) -> None:
+    read(observer, "/finished-jobs", [ended_job()])
+    read(observer, "/finished-jobs", [ended_job(jobStatus="FAILED")], seconds=60)
+    assert places(observer, "get_finished_jobs") == []
 
 
-def test_large_body_is_read_once_a_second(observed: Observed) -> None:
+def test_large_body_is_read_once_a_second(observer: Observer) -> None:
     for state in ("FINISHED", "FAILED"):
-        read(observed, "/finished-jobs", [ended_job(jobStatus=state, errorMsg="x" * 2**16)])
-    assert places(observed, "get_finished_jobs") == []
+        read(observer, "/finished-jobs", [ended_job(jobStatus=state, errorMsg="x" * 2**16)])
+    assert places(observer, "get_finished_jobs") == []
 
 
 @pytest.mark.parametrize(
@@ -151,35 +151,35 @@ def test_large_body_is_read_once_a_second(observed: Observed) -> None:
         (set(), {}),
     ],
 )
-def test_ended_job_is_shown_as_by_the_others(observed: Observed, wrong: set[str], changed: dict[str, str]) -> None:
-    assert accused(observed, wrong, changed, CONTRACT.operations) == wrong
+def test_ended_job_is_shown_as_by_the_others(observer: Observer, wrong: set[str], changed: dict[str, str]) -> None:
+    assert accused(observer, wrong, changed, CONTRACT.operations) == wrong
 
 
 @pytest.mark.parametrize("wrong", [{"get_job_info", "get_running_job"}, {"get_finished_jobs", "get_running_job"}])
-def test_nobody_is_accused_if_two_operations_differ_from_two_others(observed: Observed, wrong: set[str]) -> None:
-    assert accused(observed, wrong, {"errorMsg": "another"}, CONTRACT.operations) == set()
+def test_nobody_is_accused_if_two_operations_differ_from_two_others(observer: Observer, wrong: set[str]) -> None:
+    assert accused(observer, wrong, {"errorMsg": "another"}, CONTRACT.operations) == set()
 
 
 @pytest.mark.parametrize("end", ["2000-01-01 00:00:00", "2027-01-01 00:00:00.5"], ids=["before its begin", "format"])
-def test_operations_that_are_wrong_by_themselves_accuse_no_others(observed: Observed, end: str) -> None:
+def test_operations_that_are_wrong_by_themselves_accuse_no_others(observer: Observer, end: str) -> None:
     lists = {"get_finished_jobs", "get_finished_jobs_by_state"}
-    assert accused(observed, lists, {"finishTime": end}, CONTRACT.operations) == lists
+    assert accused(observer, lists, {"finishTime": end}, CONTRACT.operations) == lists
 
 
 @pytest.mark.parametrize("wrong", [{"get_finished_jobs"}, {"get_job_info", "get_finished_jobs"}])
-def test_name_of_the_submission_decides_between_two_operations(observed: Observed, wrong: set[str]) -> None:
+def test_name_of_the_submission_decides_between_two_operations(observer: Observer, wrong: set[str]) -> None:
     """If both have another name, it was lost when the job was submitted."""
     read(
-        observed,
+        observer,
         "/submit-job/upload?jobId=7&jobName=conformance-1-x",
         {"jobId": "7", "jobName": "conformance-1-x"},
         method="POST",
     )
     two = [CONTRACT.operation("get_job_info"), CONTRACT.operation("get_finished_jobs")]
-    assert accused(observed, wrong, {"jobName": "another"}, two) == (wrong if len(wrong) == 1 else set())
+    assert accused(observer, wrong, {"jobName": "another"}, two) == (wrong if len(wrong) == 1 else set())
 
 
-def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operations: Sequence[Operation]) -> set[str]:
+def accused(observer: Observer, wrong: set[str], changed: dict[str, str], operations: Sequence[Operation]) -> set[str]:
     """The operations whose check fails if those in `wrong` show a job with changed members and others do not exist."""
     shown_by = {one.id for one in operations}
     exchanges: list[Exchange] = []
@@ -193,7 +193,7 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         status = 200 if operation.id in shown_by & VIEWS.keys() else 404
         response = Response(status, [("Content-Type", "application/json")], body)
         exchanges.append(Exchange(Request("GET", "http://target", filled), response))
-        observed.add(exchanges[-1].request, response)
+        observer.add(exchanges[-1].request, response)
         return response
 
     found, findings = set(), list[Finding]()
@@ -201,9 +201,13 @@ def accused(observed: Observed, wrong: set[str], changed: dict[str, str], operat
         if operation.id in VIEWS and VIEWS[operation.id].ended:
             get(operation.path, jobId="7", state="FINISHED")
     checks = {operation.id: check for operation, check in derived_checks(CONTRACT)}
+    wire = SimpleNamespace(lists=observer.lists)
+    reading = {"get": get, "listed": lambda path, _since: get(path), "exchanges": exchanges}
     for operation in operations:
         try:
-            checks[operation.id]({"target": SimpleNamespace(get=get, exchanges=exchanges), "observed": observed})
+            checks[operation.id](
+                {"target": SimpleNamespace(**reading, wire=wire, observer=observer), "observer": observer}
+            )
         except SeveralFindings as error:
             found.add(operation.id)
             findings += error.findings
@@ -227,7 +231,7 @@ def overview(finished: int) -> dict[str, str]:
     ],
 )
 def test_job_whose_details_and_list_show_its_end_is_listed_and_counted(
-    observed: Observed, monkeypatch: pytest.MonkeyPatch, operation_id: str, path: str, without: Any
+    observer: Observer, monkeypatch: pytest.MonkeyPatch, operation_id: str, path: str, without: Any
 ) -> None:
     """A list or a count that is one request behind is right for a client that waits."""
     now = 1000.0
@@ -235,21 +239,21 @@ def test_job_whose_details_and_list_show_its_end_is_listed_and_counted(
     shown = [ended_job(), ended_job(jobId="8")]
 
     def lost() -> list[str]:
-        found = observed.findings(CONTRACT.operation(operation_id))
+        found = observer.findings(CONTRACT.operation(operation_id))
         return [
             str(one) for finding, _ in found for one in finding.differences if "7" in str(one) or "least 1" in str(one)
         ]
 
-    read(observed, "/job-info/7", shown[0])
+    read(observer, "/job-info/7", shown[0])
     now += 2
-    read(observed, path, without)
+    read(observer, path, without)
     assert lost() == [], "only its details have shown its end"
     others = {"/finished-jobs", "/finished-jobs/FINISHED"} - {path}
-    read(observed, others.pop(), shown)
+    read(observer, others.pop(), shown)
     now += 2
-    read(observed, path, without, seconds=3)
-    read(observed, "/finished-jobs/FAILED", [])
-    read(observed, path + "?page=1&rows=1", shown[1:] if path != "/overview" else overview(1))
+    read(observer, path, without, seconds=3)
+    read(observer, "/finished-jobs/FAILED", [])
+    read(observer, path + "?page=1&rows=1", shown[1:] if path != "/overview" else overview(1))
     assert lost() == [], "earlier requests, other states and pages do not show it"
-    read(observed, path, without)
+    read(observer, path, without)
     assert len(lost()) == 1

@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.errors import TargetUnreachable
-from seatunnel_conformance.observe.observer import Observed
+from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import LISTS, OwnIds
 from seatunnel_openapi import Contract
@@ -36,7 +36,7 @@ class Context:
     others: tuple[Target, ...]
     jobs: Jobs
     tags: Tags
-    observed: Observed
+    observer: Observer
     compared: list[ComparedValues] = field(default_factory=list)
     _made: dict[type, Any] = field(default_factory=dict)
     _making: threading.RLock = field(default_factory=threading.RLock)
@@ -49,8 +49,7 @@ class Context:
         """
         own = own or OwnIds(settings.run)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
-        observed = Observed(contract, own, target.context_path)
-        target.observe = observed.add
+        target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
         writing = target.writing(allowed=settings.may_write)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
@@ -58,7 +57,7 @@ class Context:
         lasting = settings.depth.lasting
         tags = Tags(writing, settings.run, settings.tags, lasting=lasting, journal=journal, patience=jobs.patience)
         others = tuple(map(target.at, settings.nodes))
-        return cls(settings, contract, target, others, jobs, tags, observed)
+        return cls(settings, contract, target, others, jobs, tags, observer)
 
     def for_worker(self) -> Self:
         """Return the context of a further worker, with its own connections; jobs and shared values are the same."""

@@ -12,17 +12,15 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.job_reads import Document, OwnJob, text_of
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
-from seatunnel_conformance.observe.forms import JobDocument, counters
+from seatunnel_conformance.observe.forms import ROW_COUNTS, JobDocument, counters
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.job_guard import LISTS
 from seatunnel_openapi import Contract
 
 LISTS_ENDED: Final = "finished-jobs.lists-ended"
 """The clause that states that an ended job is listed, and its members."""
-
-ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
-"""The counters of rows, in lower case (`counters`)."""
 
 UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
@@ -191,7 +189,7 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
 
 def started_once(jobs: Jobs, job_id: str, name: str) -> None:
     """Assert that `/job-info` shows a job, and that the lists have no other job of its name."""
-    listed = [job for path in ("/running-jobs", "/finished-jobs") for job in jobs.target.get(path).items]
+    listed = [job for path in LISTS for job in jobs.listed(path, job_id).items]
     named = {job["jobId"] for job in listed if job.get("jobName") == name}
     assert named <= {job_id}, "one submission started two jobs, or another one than the receipt says"
     document = jobs.info(job_id)

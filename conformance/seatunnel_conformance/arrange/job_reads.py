@@ -13,11 +13,11 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.arrange.configurations import ROWS
 from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
-from seatunnel_conformance.observe.forms import STAGES, JobDocument, JobForms, counters
+from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
-from seatunnel_conformance.target.job_guard import LISTS
+from seatunnel_conformance.target.job_guard import HISTORY, LISTS
 from seatunnel_openapi import Contract
 
 GRACE = 1.0
@@ -265,7 +265,7 @@ class JobReads:
 
     def _must_agree(self, job: OwnJob, awaited: str, found: Callable[[Mapping[str, Any]], bool]) -> None:
         """Raise `ArrangementFailed` if all other operations show it, and `/job-info` not a second later."""
-        listed = [item for path in LISTS for item in self.target.get(path).json_as(list) or [] if _is_of(item, job)]
+        listed = [item for path in LISTS for item in self.listed(path).json_as(list) or [] if _is_of(item, job)]
         older = self.target.get("/running-job/{jobId}", jobId=job.id).json_as(dict) or {}
         if not listed or not _is_of(older, job) or not all(map(found, [older, *listed])):
             return
@@ -329,6 +329,17 @@ class JobReads:
     def _has_read(self, document: Mapping[str, Any]) -> bool:
         count = counters(document.get("metrics")).get("sourcereceivedcount", "0")
         return count.isdecimal() and int(count) > 0
+
+    def listed(self, path: str, *job_ids: str) -> Response:
+        """Return a list of jobs that was read since these jobs are as they are now; without jobs, read it now."""
+        changed = map(self.target.observer.changed, job_ids)
+        return self.target.listed(path, max(changed, default=time.monotonic()))
+
+    @property
+    def short_state(self) -> str:
+        """An end state whose list of jobs is not long."""
+        long = self.target.wire.lists.is_long
+        return next((state for state in END_STATES if not long(f"{HISTORY}/{state}")), END_STATES[-1])
 
     def listed_soon(self, read: Callable[[], list[Any]]) -> list[Any]:
         """Read a list until it is not empty, for `PATIENCE` seconds."""

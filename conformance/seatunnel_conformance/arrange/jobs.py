@@ -52,7 +52,7 @@ from seatunnel_conformance.errors import (
 )
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.job_guard import LISTS, ForeignJob
+from seatunnel_conformance.target.job_guard import HISTORY, LISTS, ForeignJob
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
@@ -224,7 +224,7 @@ class Jobs(JobReads, Configurations):
         if shown == end or shown not in END_STATES:
             return
         with suppress(AssertionError):
-            listed = self.target.get("/finished-jobs").items
+            listed = self.listed(HISTORY, job.id).items
             if (job.id, shown) in [(item.get("jobId"), item.get("jobStatus")) for item in listed]:
                 raise ArrangementFailed(f"the job {job.id} has ended {shown} instead of {end}", see)
 
@@ -330,7 +330,7 @@ class Jobs(JobReads, Configurations):
         Proofs are an ended job in the list of running jobs, an own job that runs and is not in it, and an unknown job
         in another list.
         """
-        listed = [str(item.get("jobId")) for item in self.target.get(path).items if isinstance(item, dict)]
+        listed = [str(item.get("jobId")) for item in self.listed(path).items if isinstance(item, dict)]
         is_running = path == LISTS[0]
         for job_id in dict.fromkeys([*listed[:_MOST_ASKED], *listed[-_MOST_ASKED:]]):
             document = self.asked(job_id)
@@ -375,7 +375,7 @@ class Jobs(JobReads, Configurations):
         if len(self._alive) <= _FEW:
             return set()
         try:
-            running, ended = ({item["jobId"] for item in self.target.get(path).json} for path in LISTS)
+            running, ended = ({item["jobId"] for item in self.listed(path).json} for path in LISTS)
         except (Inconclusive, AssertionError, LookupError, TypeError):
             return set()
         return ended - running

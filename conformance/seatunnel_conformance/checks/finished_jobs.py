@@ -11,16 +11,17 @@ from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.observe.forms import END_STATES, ResponseForm, changed
 from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.job_guard import HISTORY
 from seatunnel_openapi import Contract
 
 BY_STATE = "/finished-jobs/{state}"
 
 
 @check("finished-jobs.lists-ended")
-def lists_ended(target: Target, contract: Contract, jobs: Jobs) -> None:
+def lists_ended(contract: Contract, jobs: Jobs) -> None:
     """A client that missed the end of a job looks for it here."""
     ends = jobs.of_each_end()
-    items = target.get("/finished-jobs").items
+    items = jobs.listed(HISTORY, *(job.id for job in ends.values())).items
     for state, job in ends.items():
         listed = entry(items, job.id)
         assert (listed["jobName"], listed["jobStatus"]) == (job.name, state)
@@ -28,28 +29,29 @@ def lists_ended(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 @check("finished-jobs.no-running")
-def no_running(target: Target, jobs: Jobs) -> None:
+def no_running(jobs: Jobs) -> None:
     """A client takes a job that is listed here for ended, and may start it again."""
-    assert jobs.running().id not in ids(target.get("/finished-jobs").items)
+    job = jobs.running()
+    assert job.id not in ids(jobs.listed(HISTORY, job.id).items)
 
 
 @check("finished-jobs.order")
-def order(target: Target, contract: Contract, jobs: Jobs) -> None:
+def order(contract: Contract, jobs: Jobs) -> None:
     """A client that wants the last job takes the first or the last item."""
     stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
     row = _ended_in_a_row(jobs)
     for path, ended in {"/finished-jobs": row, "/finished-jobs/FINISHED": row[:-1]}.items():
         in_order = ended[:: 1 if stated == "oldest-first" else -1]
-        assert [job_id for job_id in ids(target.get(path).items) if job_id in in_order] == in_order
+        assert [job_id for job_id in ids(jobs.listed(path, *row).items) if job_id in in_order] == in_order
 
 
 @check("finished-jobs.failed-with-error")
-def failed_with_error(target: Target, jobs: Jobs) -> None:
+def failed_with_error(jobs: Jobs) -> None:
     """A client tells its user why a job failed, and that others did not."""
     ends = {"FAILED": jobs.failed(), "FINISHED": jobs.finished(), **jobs.of_each_end(leave_out=True)}
     for state, job in ends.items():
         for path, see in (("/finished-jobs", LISTS_ENDED), (BY_STATE.replace("{state}", state), LISTED_ONCE)):
-            error = entry(target.get(path).items, job.id, see)["errorMsg"]
+            error = entry(jobs.listed(path, job.id).items, job.id, see)["errorMsg"]
             if state == "FAILED":
                 assert isinstance(error, str)
                 assert error.strip()
@@ -58,10 +60,10 @@ def failed_with_error(target: Target, jobs: Jobs) -> None:
 
 
 @check("finished-jobs.only-that-state")
-def only_that_state(target: Target, jobs: Jobs) -> None:
+def only_that_state(jobs: Jobs) -> None:
     """A client that asks for cancelled jobs restarts what it gets."""
     for state, job in sorted(jobs.of_each_end(leave_out=True).items()):
-        items = target.get(BY_STATE, state=state).items
+        items = jobs.listed(f"{HISTORY}/{state}", job.id).items
         assert {item["jobStatus"] for item in items} == {state}
         assert entry(items, job.id, LISTED_ONCE)["jobName"] == job.name
 
@@ -71,10 +73,12 @@ def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that writes a state in lower case gets an empty list where that matters."""
     stated = contract.operation("get_finished_jobs_by_state").behaviour.choice("stateMatching")
     for state, job in jobs.of_each_end(leave_out=True).items():
+        if target.wire.lists.is_long(f"{HISTORY}/{state}"):
+            continue  # the others show it
         listed = [item for item in target.get(BY_STATE, state=state.lower()).items if item["jobId"] == job.id]
         assert len(listed) == (1 if stated == "ignore-case" else 0)
         for item in listed:
-            usual = entry(target.get(BY_STATE, state=state).items, job.id, LISTED_ONCE)
+            usual = entry(jobs.listed(f"{HISTORY}/{state}", job.id).items, job.id, LISTED_ONCE)
             assert changed(usual, item) == {}, f"the list of {state.lower()} shows the job {job.id} in another way"
 
 
@@ -87,10 +91,10 @@ def unknown_state(target: Target, jobs: Jobs) -> None:
 
 
 @check("finished-jobs.savepoint-state")
-def savepoint_state(target: Target, jobs: Jobs) -> None:
+def savepoint_state(jobs: Jobs) -> None:
     """A client that starts jobs again from their savepoints finds them by this state."""
     job = jobs.saved()
-    assert entry(target.get(BY_STATE, state="SAVEPOINT_DONE").items, job.id)["jobStatus"] == "SAVEPOINT_DONE"
+    assert entry(jobs.listed(f"{HISTORY}/SAVEPOINT_DONE", job.id).items, job.id)["jobStatus"] == "SAVEPOINT_DONE"
 
 
 @check("finished-jobs.whole-segment")
@@ -123,10 +127,11 @@ def page(target: Target, jobs: Jobs) -> None:
     """A client that shows a long list page by page needs the number of all."""
     if target.allow_writes:
         jobs.of_each_end(leave_out=True)  # a list of one job has one page, whatever is wrong
-    for path in ("/finished-jobs", "/finished-jobs/FINISHED", f"/finished-jobs/{UNKNOWN_STATE}"):
+    short = [state for state in END_STATES if not target.wire.lists.is_long(f"{HISTORY}/{state}")]
+    for path in (HISTORY, *(f"{HISTORY}/{state}" for state in (*short[:1], UNKNOWN_STATE))):
         has_pages(target, path)
-    for state in END_STATES:
-        has_pages(target, f"/finished-jobs/{state}", most=FEW)
+    for state in short[1:]:
+        has_pages(target, f"{HISTORY}/{state}", most=FEW)
 
 
 @check("finished-jobs.page-out-of-range")

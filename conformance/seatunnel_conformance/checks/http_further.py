@@ -57,11 +57,12 @@ def _responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> It
     own = [jobs.finished(), jobs.running()]
     if "get_checkpoint_history" in every:
         own.append(jobs.saved())
+    state = jobs.short_state
     for operation in every.values():
         if operation.method == "GET" and set(re.findall(r"{(\w+)}", operation.path)) <= _PARAMETERS:
             for job in own if "{jobId}" in operation.path else own[:1]:
                 query = _QUERIES.get(operation.id, "")
-                response = target.get(operation.path, query=query, jobId=job.id, jobIdOrFile=job.id, state="FINISHED")
+                response = target.get(operation.path, query=query, jobId=job.id, jobIdOrFile=job.id, state=state)
                 yield operation, response
     yield every["get_overview"], target.get("/overview", query=NO_SUCH_TAG)
     new, ended = jobs.own(jobs.batch()), own[0].id

@@ -17,6 +17,7 @@ from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_upload import upload
 from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobForms, counters, end_member
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.job_guard import HISTORY
 from seatunnel_openapi import Contract
 
 
@@ -103,10 +104,11 @@ def restart(target: Target, jobs: Jobs) -> None:
 
 
 @check("life-cycle.in-one-list")
-def in_one_list(target: Target, jobs: Jobs) -> None:
+def in_one_list(jobs: Jobs) -> None:
     """A client that adds both lists up counts a job twice, or never."""
     running, ended = jobs.running(), jobs.finished()
-    in_running, in_finished = ids(target.get("/running-jobs").items), ids(target.get("/finished-jobs").items)
+    both = running.id, ended.id
+    in_running, in_finished = ids(jobs.listed("/running-jobs", *both).items), ids(jobs.listed(HISTORY, *both).items)
     assert running.id in in_running
     assert ended.id not in in_running
     assert running.id not in in_finished
@@ -114,14 +116,15 @@ def in_one_list(target: Target, jobs: Jobs) -> None:
 
 
 @check("life-cycle.listed-once")
-def listed_once(target: Target, jobs: Jobs) -> None:
+def listed_once(jobs: Jobs) -> None:
     """A client that counts by state counts a job twice, or never."""
     jobs_by_state = jobs.of_each_end()
-    every = target.get("/finished-jobs").items
+    job_ids = [job.id for job in jobs_by_state.values()]
+    every = jobs.listed(HISTORY, *job_ids).items
     for job in jobs_by_state.values():
         entry(every, job.id)
     for state in END_STATES:
-        listed = ids(target.get("/finished-jobs/{state}", state=state).items)
+        listed = ids(jobs.listed(f"{HISTORY}/{state}", *job_ids).items)
         for own_state, job in jobs_by_state.items():
             assert listed.count(job.id) == (1 if own_state == state else 0)
 
@@ -133,9 +136,11 @@ def times(target: Target, jobs: Jobs) -> None:
     begun = shown_everywhere(target, job, "RUNNING")
     jobs.stop(job.id)
     assert jobs.must_end(job)[end_member(jobs.forms.finished.members)]
-    jobs.listed_soon(lambda: [one for one in target.get("/finished-jobs").items if one["jobId"] == job.id])
+    by_state = f"{HISTORY}/CANCELED"
+    jobs.listed_soon(lambda: [one for one in jobs.listed(by_state).items if one["jobId"] == job.id])
     ended = shown_everywhere(target, job, "CANCELED")
     time.sleep(TICK)
+    target.observer.touch(job.id)
     again = shown_everywhere(target, job, "CANCELED")
     creations = [view.get("createTime") for view in (*begun.values(), *ended.values())]
     ends = [view.get(end_member(view)) for view in ended.values()]

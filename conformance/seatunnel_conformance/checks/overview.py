@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from seatunnel_conformance.arrange.expectations import accepted, ids
+from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.arrange.tags import Tags
@@ -16,6 +17,7 @@ from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.job_guard import HISTORY
 from seatunnel_openapi import Contract
 
 _TRIES = 3
@@ -156,7 +158,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     for position, (name, path) in enumerate(_LISTS.items()):
         listed, counted = settled(partial(_listed_and_counted, target, path, position))
         if listed != counted:
-            _list_must_be_right(target, jobs, path, counted)
+            _list_must_be_right(jobs, path, counted)
         assert {name: counted} == {name: listed}
     if any(operation.id == "get_pending_jobs" for operation in contract.operations):
         waiting, overview = waiting_and_counted(target)
@@ -175,18 +177,18 @@ def waiting_and_counted(target: Target) -> tuple[str, str]:
 
 def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, str]:
     """Return the length of a list and its count. One list at a time, because a busy cluster changes all the time."""
-    listed, counted = at_rest(lambda: sorted(ids(target.get(path).items)), lambda: _jobs(target)[position])
+    counted, listed = at_rest(lambda: _jobs(target)[position], lambda: target.listed(path, time.monotonic()).items)
     return str(len(listed)), str(counted)
 
 
-def _list_must_be_right(target: Target, jobs: Jobs, path: str, counted: str) -> None:
+def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
     """Raise `ArrangementFailed` if own jobs, or the list of all ended ones, show that a list is wrong."""
     if proof := jobs.misplaced(path):
         clause_id, problem = proof
         raise ArrangementFailed(problem, clause_id)
     if path == "/running-jobs":
         return
-    states = [item["jobStatus"] for item in target.get("/finished-jobs").items]
+    states = [item["jobStatus"] for item in jobs.listed(HISTORY).items]
     if str(states.count(path.rpartition("/")[2])) == counted:
         problem = f"{path} is not as long as /finished-jobs has jobs in this state, and as the overview counts"
         raise ArrangementFailed(problem, "finished-jobs.only-that-state")

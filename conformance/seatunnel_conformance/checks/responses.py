@@ -27,6 +27,7 @@ from seatunnel_conformance.observe.forms import COUNTS, END_STATES, STAGES, end_
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.job_guard import HISTORY
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -104,7 +105,7 @@ def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
     with suppress(AssertionError):
         VIEWS[operation_id](target, job, "RUNNING")
     until = time.monotonic() + _WATCHING
-    while job.id not in ids(target.get("/finished-jobs").items) and time.monotonic() < until:
+    while job.id not in ids(jobs.listed(HISTORY).items) and time.monotonic() < until:
         time.sleep(_PAUSE)
     read = partial(compared, jobs, operation_id, VIEWS[operation_id], job, "FINISHED")
     found, expected = settled(read, lambda one, other: one.get("jobStatus") == other.get("jobStatus"), _PAUSE)
@@ -195,6 +196,7 @@ def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[
     until, moved = time.monotonic() + _WATCHING, 0
     shown: list[list[Members]] = [[] for _ in reads]
     while moved < _LOOKS and time.monotonic() < until:
+        target.observer.touch(job.id)
         for read, so_far in zip(reads, shown, strict=True):
             try:
                 found = read(target, job, "RUNNING")
@@ -218,10 +220,10 @@ def _counts(shown: Mapping[str, Any]) -> dict[str, int]:
 def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that a list of ended jobs, and its first page, have a job that has ended since it was read."""
     path = operation.path.replace("{state}", "FINISHED")
-    before = ids(target.get(path).items)
+    before = ids(target.listed(path, 0.0).items)
     job = jobs.submitted(suffix=f" {NAME}")
     jobs.ended(job)
-    found = jobs.listed_soon(lambda: [job_id for job_id in ids(target.get(path).items) if job_id == job.id])
+    found = jobs.listed_soon(lambda: [job_id for job_id in ids(jobs.listed(path).items) if job_id == job.id])
     assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
     _must_agree(target, operation, jobs, {"FINISHED": job})
     if takes_page(operation):
@@ -236,13 +238,17 @@ def _must_list_the_same(target: Target, operation: Operation, ended: Mapping[str
     """
     is_newest_first, times = operation.behaviour.choice("listOrder") == "newest-first", dict[str, str]()
 
-    def listed() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        every = target.get("/finished-jobs").items
+    def listed(read: Callable[[str], Response] = target.get) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        every = read(HISTORY).items
         times.update({job["jobId"]: str(job.get(end_member(job))) for job in every})
         return (
             {state: [job["jobId"] for job in every if job["jobStatus"] == state] for state in END_STATES},
-            {state: ids(target.get(f"/finished-jobs/{state}").items) for state in END_STATES},
+            {state: ids(read(f"{HISTORY}/{state}").items) for state in END_STATES},
         )
+
+    every, by_state = listed(partial(target.listed, since=target.observer.latest))
+    if every == by_state:
+        return
 
     try:
         lists, overview = at_rest(listed, lambda: target.get("/overview").json_as(dict) or {})

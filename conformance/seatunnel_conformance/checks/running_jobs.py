@@ -17,10 +17,10 @@ from seatunnel_openapi import Contract
 
 
 @check("running-jobs.lists-running")
-def lists_running(target: Target, jobs: Jobs) -> None:
+def lists_running(jobs: Jobs) -> None:
     """A client that shows what runs would not show this job."""
     job = jobs.running()
-    listed = entry(target.get("/running-jobs").items, job.id)
+    listed = entry(jobs.listed("/running-jobs", job.id).items, job.id)
     assert (listed["jobName"], listed["jobStatus"]) == (job.name, "RUNNING")
 
 

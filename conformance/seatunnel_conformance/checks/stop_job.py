@@ -72,7 +72,6 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     jobs.ended(job)
     before = shown_everywhere(target, job, "FINISHED")
     answered(jobs.stop(job.id), {"jobId": job.id})
-    is_unchanged(before, target, job, "FINISHED")
     _saved_too_late(target, jobs, job.id)
     is_unchanged(before, target, job, "FINISHED")
 

@@ -64,11 +64,14 @@ def given_id(target: Target, jobs: Jobs) -> None:
 @check("submit-job.generated-id")
 def generated_id(target: Target, jobs: Jobs) -> None:
     """A client that leaves the id to the cluster reads it from the receipt, and needs it whole."""
+    started: dict[str, str] = {}
     for query in ({}, {"jobId": ""}, {"jobId": " "}):
         name = jobs.new_name()
         job_id = accepted(target.post(PATH, query=query, body=jobs.batch({"job.name": name})))["jobId"]
         jobs.claim(job_id)
         assert isinstance(job_id, str)
+        started[job_id] = name
+    for job_id, name in started.items():
         started_once(jobs, job_id, name)
 
 
@@ -311,7 +314,7 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     for job_id in unknown:
         stays_unknown(jobs, job_id)
     for path in ("/finished-jobs", *(f"/finished-jobs/{state}" for state in END_STATES)):
-        assert unknown.isdisjoint(ids(target.get(path).items)), path
+        assert unknown.isdisjoint(ids(jobs.listed(path).items)), path
 
 
 @check("submit-job.format-words")

@@ -49,7 +49,7 @@ def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     receipts = _claimed(jobs, target.post(PATH, body=[{**config, "params": one} for one in params]), 2)
     assert [receipt["jobName"] for receipt in receipts] == [whole.name, "conformance-env", named.name]
     assert [receipt["jobId"] for receipt in receipts[:2]] == [whole.id, unnamed.id]
-    started_once(jobs, receipts[2]["jobId"], named.name)
+    third = receipts[2]["jobId"]
     # In a request of its own, because targets can have few slots.
     fresh, endless, plain = further = jobs.own(config), jobs.own(jobs.endless()), jobs.own(jobs.batch())
     flag = str(_starts_afresh(target, contract)).lower()
@@ -63,6 +63,7 @@ def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert [receipt["jobName"] for receipt in receipts] == [fresh.name, endless.name, DEFAULT_NAME]
     batch = OwnJob(receipts[0]["jobId"], fresh.name, config)
     started_once(jobs, batch.id, batch.name)
+    started_once(jobs, third, named.name)
     jobs.until_moving(endless)
     ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed, batch)]
     runs = jobs.info(endless.id)

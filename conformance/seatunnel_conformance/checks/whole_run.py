@@ -20,7 +20,7 @@ from seatunnel_conformance.checks.job_views import (
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import IncompleteResponse, NotObservable
 from seatunnel_conformance.observe.forms import END_STATES
-from seatunnel_conformance.observe.observer import SUBMITTED, Observed
+from seatunnel_conformance.observe.observer import SUBMITTED, Observer
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, SeveralFindings
@@ -49,31 +49,32 @@ def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
     """Yield the check of each operation whose responses have a schema."""
     for operation in contract.operations:
         if operation.response_schema(200) is not None and operation.id != _MIXED_UP:
-            needs = ("target", "observed")
+            needs = ("target", "observer")
             yield operation, Check(operation.id, _check_of(operation), writes=False, needs=needs, last=True)
 
 
 def _check_of(operation: Operation) -> Callable[..., None]:
-    def check(target: Target, observed: Observed) -> None:
+    def check(target: Target, observer: Observer) -> None:
         """A client sees every response, not only those that a clause is about."""
-        _must_be_right(operation, target, observed)
+        _must_be_right(operation, target, observer)
 
     return check
 
 
-def _must_be_right(operation: Operation, target: Target, observed: Observed) -> None:
+def _must_be_right(operation: Operation, target: Target, observer: Observer) -> None:
     if operation.id in VIEWS or operation.id == "get_overview":
-        with observed.completing:
-            _read_ended(target, observed)
-    if not observed.has_read(operation):
+        with observer.completing:
+            _read_ended(target, observer)
+    if not observer.has_read(operation):
         raise NotObservable("no other check has got such a response")
-    if deviations := observed.findings(operation):
+    if deviations := observer.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)
-    trusted = {name for name in VIEWS if not observed.has_findings(name)} | {operation.id, SUBMITTED}
-    for job_id, shown in islice(_unlike_others(operation, observed, trusted), _MOST):
+    trusted = {name for name in VIEWS if not observer.has_findings(name)} | {operation.id, SUBMITTED}
+    for job_id, shown in islice(_unlike_others(operation, observer, trusted), _MOST):
         state, _ = Counter(job["jobStatus"] for job in shown.values() if "jobStatus" in job).most_common(1)[0]
         job = OwnJob(job_id, "", {})
+        observer.touch(job_id)
         again = _only(trusted, shown_everywhere(target, job, state) | {SUBMITTED: shown[SUBMITTED]})
         found, expected = _disagreement(operation, again)
         if found:
@@ -87,17 +88,20 @@ def _odd_job(operation: Operation, job_id: str, places: tuple[Difference, ...], 
     return SeveralFindings((finding,), (exchange,))
 
 
-def _read_ended(target: Target, observed: Observed) -> None:
+def _read_ended(target: Target, observer: Observer) -> None:
     """Read the ended jobs of the run at the operations that have not shown them, or a part of them, once in a run."""
-    if observed.is_complete:
+    if observer.is_complete:
         return
-    lists = [VIEWS["get_finished_jobs_by_state"].path.replace("{state}", state) for state in END_STATES]
-    _read(target, [*lists, VIEWS["get_finished_jobs"].path, "/overview"])
+    changed = max(map(observer.changed, observer.ended()), default=0.0)
+    for path in (*map(VIEWS["get_finished_jobs_by_state"].path_of, END_STATES), VIEWS["get_finished_jobs"].path):
+        with suppress(IncompleteResponse):
+            target.listed(path, changed)
+    _read(target, ["/overview"])
     for operation_id in ("get_job_info", "get_running_job"):
-        left = [job_id for job_id, shown in observed.ended().items() if operation_id not in shown]
+        left = [job_id for job_id, shown in observer.ended().items() if operation_id not in shown]
         path, some = VIEWS[operation_id].path, left[:: len(left) // _MOST_READ + 1]
         _read(target, [path.replace("{jobId}", job_id) for job_id in some])
-    observed.is_complete = True
+    observer.is_complete = True
 
 
 def _read(target: Target, paths: Iterable[str]) -> None:
@@ -111,13 +115,13 @@ def _only(trusted: Container[str], shown: Mapping[str, Members]) -> dict[str, Me
 
 
 def _unlike_others(
-    operation: Operation, observed: Observed, trusted: Container[str]
+    operation: Operation, observer: Observer, trusted: Container[str]
 ) -> Iterator[tuple[str, Mapping[str, Members]]]:
     """Yield the ended jobs that the operation has shown in another way than the trusted others, as all of these have.
 
     An operation that has findings of its own is not trusted: its values would accuse the others.
     """
-    for job_id, every in observed.ended().items():
+    for job_id, every in observer.ended().items():
         shown = _only(trusted, every)
         if any(_disagreement(operation, shown)):
             yield job_id, shown

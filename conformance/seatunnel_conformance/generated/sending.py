@@ -27,8 +27,9 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from seatunnel_conformance.errors import Inconclusive, TargetUnreachable, forget_frames
 from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
-from seatunnel_conformance.target.exchange import Request, Response
+from seatunnel_conformance.target.exchange import READING, Request, Response
 from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_conformance.target.lists import LongList
 from seatunnel_conformance.target.wire import Wire
 
 _DEEPEST: Final = 200
@@ -40,6 +41,10 @@ _SHOWN: Final = 100
 _LEFT_OUT: Final = frozenset({PhaseName.PROBING, PhaseName.SCHEMA_ANALYSIS})
 
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+NOT_SENT: Final = (ForeignJob, LongList)
+"""The errors of requests that are not sent, because of what they would cost others."""
 
 
 class WireAdapter(BaseAdapter):
@@ -60,13 +65,14 @@ class WireAdapter(BaseAdapter):
         cert: Any = None,  # noqa: ARG002 - as above
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
     ) -> requests.Response:
-        """Send one request. One that may name a foreign job is not sent, and is no example of hypothesis."""
+        """Send one request. One of `NOT_SENT` is no example of hypothesis."""
         if self.is_over:
             raise requests.ConnectionError("the run is being stopped", request=request)
         try:
             seconds = timeout if isinstance(timeout, int | float) else None
-            return _response(request, self._wire.exchange(_plain(request), seconds=seconds))
-        except ForeignJob:
+            plain = _plain(request)
+            return _response(request, self._known(plain) or self._wire.exchange(plain, seconds=seconds))
+        except NOT_SENT:
             if currently_in_test_context():
                 reject()
             raise
@@ -77,6 +83,19 @@ class WireAdapter(BaseAdapter):
             # not about the request.
             forget_frames(error)
             raise requests.exceptions.ChunkedEncodingError(str(error), request=request) from None
+
+    def _known(self, request: Request) -> Response | None:
+        """Return the response that the run has got for a long list of jobs; None to ask for it, or for another.
+
+        Raises `LongList` for a query that does not select a page: an engine takes seconds for each such response.
+        """
+        path, _, query = request.target.removeprefix(self._wire.context_path).partition("?")
+        if request.method not in READING or "page=" in query or not self._wire.lists.is_long(path):
+            return None
+        if request.method != "GET" or query:
+            raise LongList(path)
+        read = self._wire.lists.since(path, 0.0)
+        return read.response if read else None
 
     def close(self) -> None:
         """Leave the wire open, because it is shared."""

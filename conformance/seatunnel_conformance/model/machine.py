@@ -74,7 +74,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.command_counts: Counter[Verb] = Counter()
         self.history = CommandHistory()
         self.tag_value: str | None = None
-        self.cut_short = self.is_unusable = False
+        self.cut_short = self.is_unusable = self.is_over = False
 
     # ------------------------------------------------------------------ commands
 
@@ -239,7 +239,7 @@ class LifeCycle(RuleBasedStateMachine):
                 self.stop(job, savepoint=False)
         for job in self.model_jobs:
             self._until_ended(job)
-        self.command = LastCommand(Verb.WAIT)
+        self.command, self.is_over = LastCommand(Verb.WAIT), True
         self.invariants_hold()
         self.checker.histories += 1
 
@@ -335,7 +335,7 @@ class LifeCycle(RuleBasedStateMachine):
     def _snapshot(self) -> tuple[Snapshot, tuple[Exchange, ...]]:
         with self.target.watched() as exchanges:
             try:
-                found = observe(self.target, self.own, self.model_jobs)
+                found = observe(self.target, self.own, self.model_jobs, at_end=self.is_over)
                 tagged = {} if self.tag_value is None else self._tagged()
             except Inconclusive as error:
                 self.cut_short = self.is_unusable = True

@@ -62,12 +62,14 @@ class Observation:
         return [item for item in self.lists[path] if isinstance(item, Mapping) and item.get("jobId") == job_id]
 
 
-def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob]) -> Observation:
-    """Read everything once; no request changes the target."""
+def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, at_end: bool = False) -> Observation:
+    """Read everything once; no request changes the target. Long lists are only read at the end of a history."""
     ids = [job.own.id for job in model_jobs]
     before = {job_id: jobs.asked(job_id) for job_id in ids}
     overview = _members(target, "/overview")
-    items = {path: listed for path in LISTS if (listed := _items(target, path)) is not None}
+    reads = target.wire.lists
+    due = [path for path in LISTS if not reads.is_long(path) or (at_end and not reads.rest(path))]
+    items = {path: listed for path in due if (listed := _items(target, path)) is not None}
     again = _members(target, "/overview")
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.asked(job_id) for job_id in ids}

@@ -27,6 +27,9 @@ COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "faile
 JARS: Final = "pluginJarsUrls"
 """The member that an ended job has in two ways: filled in the running form, empty in the finished one."""
 
+ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
+"""The counters of rows, in lower case (`counters`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseForm:

@@ -17,11 +17,20 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
 from seatunnel_conformance.errors import Inconclusive
-from seatunnel_conformance.observe.forms import COUNTS, END_STATES, end_member, ends_before_it_begins
+from seatunnel_conformance.observe.forms import (
+    COUNTS,
+    END_STATES,
+    ROW_COUNTS,
+    counters,
+    end_member,
+    ends_before_it_begins,
+)
 from seatunnel_conformance.observe.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.report.outcomes import Finding
-from seatunnel_conformance.target.exchange import Exchange, Request, Response
-from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.deployment import ResponseObserver
+from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
+from seatunnel_conformance.target.job_guard import HISTORY, OwnIds, named_ids
+from seatunnel_conformance.target.lists import ListReads
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.differences import Difference, shown
 from seatunnel_openapi import Contract
@@ -80,7 +89,7 @@ class _Ended:
 
 
 @dataclass(slots=True)
-class Observed:
+class Observer(ResponseObserver):
     """The responses of one run, which several threads add.
 
     `is_complete` after the ended jobs were read at all operations, which one thread does, holding `completing`.
@@ -89,6 +98,7 @@ class Observed:
     contract: Contract
     own: OwnIds
     context_path: str = ""
+    lists: ListReads = field(default_factory=ListReads)
     is_complete: bool = False
     completing: Lock = field(default_factory=Lock)
     _found: defaultdict[str, list[tuple[str, Difference, Exchange]]] = field(default_factory=lambda: defaultdict(list))
@@ -99,10 +109,14 @@ class Observed:
     _generated: set[str] = field(default_factory=set)
     _known_ends: dict[str, _Ended] = field(default_factory=dict)
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _changed: dict[str, float] = field(default_factory=dict)
+    _states: dict[str, Any] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, request: Request, response: Response) -> None:
         """Compare a response with the contract and with the responses before it."""
+        if request.method not in READING:
+            self._touch_named(request, response)
         if response.status != HTTPStatus.OK or request.method not in {"GET", "POST"}:
             return
         path, _, query = request.target.removeprefix(self.context_path).partition("?")
@@ -116,10 +130,46 @@ class Observed:
         except AssertionError:
             seen = None
         with self._lock:
+            if seen:
+                self._note(seen)
             for job_id, difference in self._differences(seen) if seen else _NO_JSON:
                 if len(self._found[operation.id]) < _MOST:
                     exchange = Exchange(request, response).shortened()
                     self._found[operation.id].append((job_id, difference, exchange))
+
+    def changed(self, job_id: str) -> float:
+        """Return the time on the monotonic clock since which a job is known to be as it is now."""
+        return self._changed.get(job_id) or time.monotonic()
+
+    @property
+    def latest(self) -> float:
+        """The time of the last change of any job of the run that is known."""
+        return max(self._changed.values(), default=time.monotonic())
+
+    def touch(self, *job_ids: str) -> None:
+        """Take jobs for changed just now: what was read before does not show them."""
+        self._changed.update(dict.fromkeys(job_ids, time.monotonic()))
+
+    def _touch_named(self, request: Request, response: Response) -> None:
+        """Take the jobs that a command names for changed. An ended one does not change, but can be started again."""
+        named, accepted = named_ids(request.target, request.body), response.status == HTTPStatus.OK
+        starts = accepted and "/submit" in request.target
+        self.touch(*(job_id for job_id in named if starts or self._states.get(job_id, ("",))[0] not in END_STATES))
+
+    def _note(self, seen: _Seen) -> None:
+        """Take note of changes: of the state, the form and the rows of a job, and of the numbers of jobs."""
+        if seen.operation.id == "get_job_info" and isinstance(seen.document, dict):
+            rows = [counters(seen.document.get("metrics")).get(name) for name in ROW_COUNTS]
+            found = seen.document.get("jobStatus"), seen.document.keys(), rows
+            if self._states.get(seen.value) != found:
+                self._states[seen.value] = found
+                self.touch(seen.value)
+        elif seen.operation.id == "get_overview" and isinstance(seen.document, dict) and not seen.query:
+            counts = {state: str(seen.document.get(name)) for state, name in COUNTS.items()}
+            numbers = {state: int(count) for state, count in counts.items() if count.isdecimal()}
+            for state, number in numbers.items():
+                self.lists.count(f"{HISTORY}/{state}", number)
+            self.lists.count(HISTORY, sum(numbers.values()))
 
     def has_read(self, operation: Operation) -> bool:
         """Return whether a response of an operation was compared."""

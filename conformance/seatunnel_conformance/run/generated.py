@@ -23,14 +23,13 @@ from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, U
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.generated.configuration import configuration, is_excused, quiet
 from seatunnel_conformance.generated.guard import Guard
-from seatunnel_conformance.generated.sending import WiredEngine
+from seatunnel_conformance.generated.sending import NOT_SENT, WiredEngine
 from seatunnel_conformance.observe.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
-from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.limits import TimeIsUp
 from seatunnel_conformance.text.differences import Difference, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
@@ -65,8 +64,8 @@ def _violated(failure: JsonSchemaError, place: str, contract: Contract, redactor
 
 LINE: Final = "\n"
 
-_NOT_SENT: Final = (ForeignJob, UnsatisfiedAssumption)
-"""The errors of requests that are not sent because they could name a foreign job."""
+_NOT_SENT: Final = (*NOT_SENT, UnsatisfiedAssumption)
+"""The errors of requests that are not sent."""
 
 _SHOWN = 10
 """Maximum number of findings of a check in a report."""

@@ -7,6 +7,7 @@ that is allowed. It keeps the exchanges for reports. Connection errors are raise
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,25 @@ __all__ = ["READING", "RequestLimits", "Target", "fill", "is_loopback"]
 _KEPT_EXCHANGES = 200
 
 
+class ResponseObserver:
+    """Sees each response to the requests of checks. This one does not know what changes."""
+
+    def add(self, request: Request, response: Response) -> None:
+        """Look at a response."""
+
+    def changed(self, job_id: str) -> float:
+        """Return the time on the monotonic clock since which a job is known to be as it is now."""
+        return time.monotonic() if job_id else 0.0
+
+    @property
+    def latest(self) -> float:
+        """The time of the last change of any job of the run that is known."""
+        return time.monotonic()
+
+    def touch(self, *job_ids: str) -> None:
+        """Take jobs for changed just now: what was read before does not show them."""
+
+
 @dataclass(slots=True, repr=False)
 class Target:
     """A deployment, identified by the URL of its REST API (context path included).
@@ -43,7 +63,7 @@ class Target:
     own: OwnIds = field(default_factory=OwnIds)
     changes: list[Request] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
-    observe: Callable[[Request, Response], None] = lambda _request, _response: None
+    observer: ResponseObserver = field(default_factory=ResponseObserver)
     _wire: Wire | None = None
 
     def __repr__(self) -> str:
@@ -125,6 +145,20 @@ class Target:
         """Send a GET; `values` are percent-encoded and put into the path template."""
         return self.send("GET", fill(path, values), query=query, headers=headers)
 
+    def listed(self, path: str, since: float) -> Response:
+        """Return a whole list of jobs from a request that began after a moment on the monotonic clock, of any check.
+
+        If there was none, the list is read; a long one at the next of the moments at which the run reads it.
+        """
+        lists = self.wire.lists
+        with lists.turns[path]:
+            found = lists.since(path, since)
+            if found is None:
+                self.governor.sleep(min(lists.rest(path), max(self.governor.seconds_left, 0.0)))
+                return self.get(path)
+        self._remember(Exchange(found.request, found.response))
+        return found.response
+
     def post(
         self,
         path: str,
@@ -202,7 +236,7 @@ class Target:
             raise
         response = replace(response, sent=request.sent_names)
         self._remember(Exchange(request, response))
-        self.observe(request, response)
+        self.observer.add(request, response)
         return response
 
     def _remember(self, exchange: Exchange) -> None:

@@ -65,6 +65,9 @@ _LONGEST_SECRET = 10_000
 REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
 """Bytes of a body that are kept of all exchanges but the last; a character has at most four."""
 
+_LONG: Final = 2**16
+"""Bytes of a body that is parsed only once."""
+
 _CALLS: Final = 24
 """The most calls that are kept of an exchange."""
 
@@ -185,7 +188,8 @@ class Response:
 
     `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
     of the body that were not kept. `closes` tells whether the target closes the connection, if that is known. `sent`
-    are the names of password-like members in the request: their values in the response are no secrets.
+    are the names of password-like members in the request: their values in the response are no secrets. `parsed` has the
+    JSON of a long body that several checks read.
     """
 
     status: int
@@ -197,6 +201,7 @@ class Response:
     missing: int = 0
     closes: bool = False
     sent: frozenset[str] = field(default=frozenset(), compare=False)
+    parsed: list[Any] = field(default_factory=list, compare=False)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, several lines joined as in RFC 9110; None if absent."""
@@ -222,16 +227,21 @@ class Response:
 
     @property
     def json(self) -> Any:
-        """The body as JSON; integers keep all digits.
+        """The body as JSON, which is not to be changed; integers keep all digits.
 
         Raises `BodyMismatch` for a body that is not JSON, `ResponseTooLong` for one with too many values.
         """
+        if self.parsed:
+            return self.parsed[0]
         require_readable(self.body)
         try:
             # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.
-            return json.loads(self.body.decode(), parse_constant=_no_number)
+            found = json.loads(self.body.decode(), parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
             raise BodyMismatch("JSON", f"a body that is not JSON: {problem or type(problem).__name__}") from problem
+        if len(self.body) > _LONG:
+            self.parsed.append(found)
+        return found
 
     @property
     def items(self) -> list[Any]:
@@ -266,7 +276,9 @@ class Response:
     def shortened(self) -> Self:
         """Return the response with no more of its body than `shown` needs."""
         surplus = len(self.body) - REMEMBERED
-        return self if surplus <= 0 else replace(self, body=self.body[:REMEMBERED], missing=self.missing + surplus)
+        if surplus <= 0:
+            return self
+        return replace(self, body=self.body[:REMEMBERED], missing=self.missing + surplus, parsed=[])
 
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"

@@ -22,7 +22,8 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 from seatunnel_conformance.errors import NotObservable
 
 RUNNING: Final = "/running-jobs"
-LISTS: Final = (RUNNING, "/finished-jobs")
+HISTORY: Final = "/finished-jobs"
+LISTS: Final = (RUNNING, HISTORY)
 """The lists that together have every job of a target."""
 
 _MOST: Final = 50

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
 from seatunnel_conformance.target.connection import is_loopback
 from seatunnel_conformance.target.disturbances import Disturbances
+from seatunnel_conformance.target.lists import ListReads
 
 POLITE: Final = 20.0
 """Requests per second to another machine, by default."""
@@ -122,7 +123,8 @@ class Usage:
 
     `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
-    guards the counts and the pace. `disturbances` are those of the reads of all nodes.
+    guards the counts and the pace. `disturbances` are those of the reads of all nodes, `lists` the whole lists of jobs
+    that were read from this one.
     """
 
     begun: float
@@ -134,6 +136,7 @@ class Usage:
     large: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     disturbances: Disturbances = field(default_factory=Disturbances)
+    lists: ListReads = field(default_factory=ListReads)
 
 
 @dataclass(slots=True)

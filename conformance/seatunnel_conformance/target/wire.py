@@ -26,8 +26,9 @@ from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, Respo
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
 from seatunnel_conformance.target.http1 import Field, KeptConnection, connected
-from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
+from seatunnel_conformance.target.job_guard import HISTORY, JobGuard, OwnIds
 from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
+from seatunnel_conformance.target.lists import ListReads
 from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes
 from seatunnel_conformance.target.raw_request import RawRequest, require_one_request
 from seatunnel_conformance.text.redaction import Redactor, redact_text
@@ -45,6 +46,9 @@ _FRAMING: Final = 2**20
 
 _IDLE: Final = 4.0
 """Seconds after which an idle connection is not used again: servers close theirs after 5 and more, maybe just then."""
+
+_KEPT: Final = 30.0
+"""Seconds for which the guard uses a list of ended jobs."""
 
 _SOON: Final = 10.0
 """Seconds for the second response of a connection; the first has already come."""
@@ -103,7 +107,18 @@ class Wire:
             raise
         self.governor.answered()
         self.met.add((request.method, request.target, response.status))
+        self.lists.note(request.target.removeprefix(self.context_path), request, response)
         return response
+
+    @property
+    def context_path(self) -> str:
+        """The prefix of every path of the API; empty, or beginning with a slash."""
+        return urlsplit(self.url).path.rstrip("/")
+
+    @property
+    def lists(self) -> ListReads:
+        """The whole lists of jobs that the run has read from this node."""
+        return self.governor.usage.lists
 
     def _undisturbed(self, request: Request, ends: float) -> Response:
         """Return the response to a request; a read that others can disturb is repeated if it fails."""
@@ -173,15 +188,19 @@ class Wire:
         return self._raw
 
     def _looked_up(self, path: str) -> Any:
-        """Return the JSON response of a path of the API; None for anything but JSON with status 200."""
+        """Return the JSON response of a path of the API; None for anything but JSON with status 200.
+
+        Of ended jobs, a list that was read some time ago is good enough: they do not run.
+        """
+        kept = self.lists.since(path, time.monotonic() - _KEPT) if path == HISTORY else None
         with suppress(IncompleteResponse):
-            response = self.exchange(self._reading(path))
+            response = kept.response if kept else self.exchange(self._reading(path))
             return response.json_as(object) if response.status == HTTPStatus.OK else None
         return None
 
     def _reading(self, path: str) -> Request:
         parts = urlsplit(self.url)
-        return Request("GET", f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") + path)
+        return Request("GET", f"{parts.scheme}://{parts.netloc}", self.context_path + path)
 
     def _lives(self) -> bool:
         """Send a probe and return whether there was a response.

@@ -1,6 +1,7 @@
 """What is read from a target while its jobs change."""
 
 import json
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -9,10 +10,13 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.model.observations import observe
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.lists import ListReads
 
 
 class Changing:
     """A target with one running job; another one, if `comes_and_goes`, ends after the first overview."""
+
+    wire = SimpleNamespace(lists=ListReads())
 
     def __init__(self, *, comes_and_goes: bool) -> None:
         self.comes_and_goes = comes_and_goes
