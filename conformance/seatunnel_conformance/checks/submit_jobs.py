@@ -14,6 +14,7 @@ from seatunnel_conformance.arrange.expectations import (
     stays_unknown,
     worded,
 )
+from seatunnel_conformance.arrange.job_reads import RUNNING, RUNS_ON
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.checks.registry import check
@@ -64,12 +65,13 @@ def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     batch = OwnJob(receipts[0]["jobId"], fresh.name, config)
     started_once(jobs, batch.id, batch.name)
     started_once(jobs, third, named.name)
-    jobs.until_moving(endless)
-    ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed, batch)]
-    runs = jobs.info(endless.id)
-    assert [*ends, runs["jobStatus"]] == [*3 * ["FINISHED"], "RUNNING"]
+    ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed, batch, plain)]
+    runs = jobs.wait(
+        endless, RUNNING, lambda job: job["jobStatus"] == "RUNNING" or jobs.forms.is_over(job), see=RUNS_ON
+    )
+    assert [*ends, runs["jobStatus"]] == [*4 * ["FINISHED"], "RUNNING"]
     assert str(runs["isStartWithSavePoint"]).lower() == flag
-    jobs.stop(endless.id)
+    jobs.stop_when_moving(endless)
 
 
 def _starts_afresh(target: Target, contract: Contract) -> bool:
