@@ -107,7 +107,7 @@ def served(name: str) -> Iterator[str]:
         command = [sys.executable, "-m", "bench.cheats", "--serve", name]
         if name == PRISM_MOCK:
             document = Path(folder, "openapi.json")
-            document.write_text(json.dumps(load().document), encoding="utf-8")
+            document.write_text(json.dumps(load().published), encoding="utf-8")
             command = [str(MODULES / "prism"), "mock", str(document), "--verboseLevel", "silent"]
         with started(name, [*command, "--port", str(port)], port) as server:
             yield server.url

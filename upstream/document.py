@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from seatunnel_openapi import load, newest_recorded
+from seatunnel_openapi.documents import to_yaml, without_extensions
 
 CLASSES = Path(__file__).with_name("java-classes.yaml")
 SCHEMA = "#/components/schemas/"
@@ -22,11 +23,8 @@ def document() -> dict[str, Any]:
     """
     classes: dict[str, str] = yaml.safe_load(CLASSES.read_text(encoding="utf-8"))
     names = {ours: java.rpartition(".")[2] for ours, java in classes.items()}
-    plain: dict[str, Any] = _renamed(load(newest_recorded()).copy_document(), names)
+    plain: dict[str, Any] = _renamed(without_extensions(load(newest_recorded()).published), names)
     plain["info"]["version"] = newest_recorded()
-    plain["info"]["description"] = re.sub(
-        r" Four extensions.*?(?=\n\nAlmost)", "", plain["info"]["description"], flags=re.DOTALL
-    )
     schemas = plain["components"]["schemas"]
     plain["components"]["schemas"] = {names.get(ours, ours): schema for ours, schema in schemas.items()}
     for java in (java for java in classes.values() if "." in java):
@@ -35,12 +33,12 @@ def document() -> dict[str, Any]:
 
 
 def _renamed(part: Any, names: dict[str, str]) -> Any:
-    """Return a copy of a part of the document. Examples have neither references nor keys of the project."""
+    """Return a copy of a part of the document with other names. Examples have no references."""
     if isinstance(part, list):
         return [_renamed(item, names) for item in part]
     if not isinstance(part, dict):
         return part
-    copy = {key: _renamed(value, names) for key, value in part.items() if not str(key).startswith("x-")}
+    copy = {key: _renamed(value, names) for key, value in part.items()}
     if str(reference := copy.get("$ref", "")).startswith(SCHEMA):
         name = str(reference).removeprefix(SCHEMA)
         copy["$ref"] = SCHEMA + names.get(name, name)
@@ -49,15 +47,5 @@ def _renamed(part: Any, names: dict[str, str]) -> Any:
     return copy
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as they are read."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
-
 if __name__ == "__main__":
-    sys.stdout.write(yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
+    sys.stdout.write(to_yaml(document()))

@@ -209,8 +209,15 @@ def test_spec_is_the_contract(run: Run, kind: str, parse: Callable[[str], Any]):
 
     done = run("spec", "--format", kind)
     assert done.returncode == 0
-    assert parse(done.stdout) == load().document
+    assert parse(done.stdout) == load().published
     assert done.stderr == ""
+    assert parse(run("spec", "--format", kind, "--strict").stdout) == load().document
+
+
+def test_spec_without_extensions_has_everything_else(run: Run):
+    whole, plain = run("spec").stdout, run("spec", "--no-extensions").stdout
+    assert re.findall(r"^ *(x-[a-z-]+):", plain, re.MULTILINE) == []
+    assert yaml.safe_load(plain)["paths"].keys() == yaml.safe_load(whole)["paths"].keys()
 
 
 def test_spec_goes_to_a_file(run: Run, tmp_path: Path):

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_openapi import Contract
+from seatunnel_openapi.documents import to_yaml
 from seatunnel_openapi.viewers import ViewerFile, viewer_file
 
 FOLDER = "reference"
@@ -37,17 +37,15 @@ def reference_files(known: Knowledge) -> Iterator[SiteFile]:
     ):
         yield SiteFile(f"{FOLDER}/{file.name_of_file}", viewer_file(file))
     for release, contract in known.contracts.items():
-        document = contract.copy_document()
+        document = contract.published
         yield SiteFile(f"{FOLDER}/{release}.html", _page(contract, known.releases).encode())
         yield SiteFile(f"{FOLDER}/{release}.json", (_json(document, indent=2) + "\n").encode())
-        # Ten times faster than the Python implementation.
-        text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
-        yield SiteFile(f"{FOLDER}/{release}.yaml", text.encode())
+        yield SiteFile(f"{FOLDER}/{release}.yaml", to_yaml(document).encode())
 
 
 def _page(contract: Contract, releases: Sequence[str]) -> str:
     environment = Environment(loader=PackageLoader("seatunnel_docs"), autoescape=True, undefined=StrictUndefined)
-    document = _json(contract.document).replace("<", "\\u003c")
+    document = _json(contract.published).replace("<", "\\u003c")
     return environment.get_template("reference.html").render(contract=contract, releases=releases, document=document)
 
 

@@ -56,7 +56,7 @@ def documents(folder: Path) -> list[str]:
     """Write the plain document of every release into a folder; return the paths, the base document first."""
     _, *later = releases()
     for release in later:
-        text = json.dumps(load(release).document, indent=1, ensure_ascii=False)
+        text = json.dumps(load(release).published, indent=1, ensure_ascii=False)
         (folder / f"{release}.json").write_text(text, encoding="utf-8")
     return ["openapi/seatunnel-v2.yaml", *(str(folder / f"{release}.json") for release in later)]
 

@@ -260,13 +260,16 @@ class Operation:
 class Contract:
     """The contract of one release.
 
-    `document` is its plain OpenAPI document. All callers of `load` share it: don't modify it, use `copy_document()`.
+    `published` is its plain OpenAPI document, in which objects of responses may have further members, so that clients
+    of one release survive the next. `document` is the strict reading, for validation: further members are errors,
+    unless the schema allows them. All callers of `load` share both: don't modify them, use `copy_document()`.
     `behaviour` holds the facts of the document level. `clauses` and `deviations` are those of the document level,
     followed by those of the operations. `choices` are the decisions where the documentation page is silent, `retired`
     the ids that no clause may use again, `client_clauses` the sentences for clients of the API.
     """
 
     release: str
+    published: JsonObject = field(repr=False)
     document: JsonObject = field(repr=False)
     operations: tuple[Operation, ...] = field(repr=False)
     behaviour: Behaviour = field(repr=False)
@@ -276,9 +279,9 @@ class Contract:
     retired: tuple[RetiredClause, ...] = field(repr=False, default=())
     client_clauses: tuple[Clause, ...] = field(repr=False, default=())
 
-    def copy_document(self) -> JsonObject:
-        """Return a deep copy of the document."""
-        copy: JsonObject = copied(self.document)
+    def copy_document(self, *, strict: bool = False) -> JsonObject:
+        """Return a deep copy of the published document, or of its strict reading."""
+        copy: JsonObject = copied(self.document if strict else self.published)
         return copy
 
     def operation(self, operation_id: str) -> Operation:
@@ -308,6 +311,12 @@ class Contract:
         References deeper inside the node are kept. Raises `UnresolvableReference`.
         """
         return resolve(self.document, node)
+
+    def forms(self, schema: Any) -> list[JsonObject]:
+        """Return the alternatives of a schema, which may be a reference; empty unless they are all objects or lists."""
+        resolved = self.resolve(schema)
+        forms: list[JsonObject] = resolved.get("oneOf") or resolved.get("anyOf") or []
+        return forms if all(self.resolve(form).get("type") in {"object", "array"} for form in forms) else []
 
     def examples(self) -> Iterator[Example]:
         """Yield every example with its schema: first of the operations, then of the components."""

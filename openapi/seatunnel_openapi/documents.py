@@ -7,6 +7,7 @@ document (`$ref`) are resolved here, and its nodes are named by JSON pointers.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from json import JSONDecodeError
@@ -51,6 +52,11 @@ try:
     from yaml import CSafeLoader as _SafeLoader
 except ImportError:  # pragma: no cover - PyYAML built without libyaml: the same result, ten times slower
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+try:
+    from yaml import CSafeDumper as _SafeDumper
+except ImportError:  # pragma: no cover - as above
+    from yaml import SafeDumper as _SafeDumper  # type: ignore[assignment]
 
 JsonObject: TypeAlias = dict[str, Any]
 """A parsed JSON object."""
@@ -99,6 +105,45 @@ def read_yaml(path: Path) -> JsonObject:
     if not isinstance(value, dict):
         raise InvalidDocument(str(path), "the root", f"expected an object, found {_KINDS.get(type(value), 'a number')}")
     return value
+
+
+class _Dumper(_SafeDumper):
+    """Writes a text of several lines as its lines."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+def _as_lines(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(f"{_TAG}str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _as_lines)
+
+
+def to_yaml(document: JsonObject) -> str:
+    """Return a document as YAML, its members in their order."""
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
+
+
+_VALUES: Final = frozenset({"example", "value", "default", "enum"})
+_BY_NAME: Final = frozenset({"properties", "headers", "examples", "schemas"})
+"""Members whose value is any JSON, and members whose value is an object with names of any kind."""
+
+
+def without_extensions(node: Any, *, has_names: bool = False) -> Any:
+    """Return a copy of a part of a document without extensions; `has_names` is for an object whose keys are names."""
+    if isinstance(node, list):
+        return [without_extensions(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: value
+        if key in _VALUES and not has_names
+        else without_extensions(value, has_names=key in _BY_NAME and not has_names)
+        for key, value in node.items()
+        if has_names or not key.startswith("x-")
+    }
 
 
 def copied(node: Any) -> Any:
@@ -162,6 +207,38 @@ def walk(node: Any, where: str = "#") -> Iterator[tuple[str, Any]]:
 def pointer(*keys: str) -> str:
     """Return the JSON pointer for a sequence of keys, in the form of `walk`."""
     return "/".join(("#", *map(_escaped, keys)))
+
+
+_COMPONENT: Final = re.compile(r"#/components/(schemas|responses|requestBodies|parameters|headers)/([\w.-]+)")
+
+
+def reached(document: JsonObject, *parts: Any) -> frozenset[str]:
+    """Return the names of the component schemas that parts of a document refer to, directly or indirectly."""
+    found: set[tuple[str, str]] = set()
+    left: list[Any] = list(parts)
+    while left:
+        new = {(kind, name) for kind, name in _COMPONENT.findall(json.dumps(left))} - found
+        found |= new
+        left = [document["components"].get(kind, {}).get(name) for kind, name in new]
+    return frozenset(name for kind, name in found if kind == "schemas")
+
+
+def closed(document: JsonObject) -> JsonObject:
+    """Return the strict reading of a document: objects that only responses have are without further members.
+
+    A schema that says itself which further members there are is not changed. The rest is shared with the document.
+    """
+    operations = [each for path in document["paths"].values() for each in path.values() if isinstance(each, dict)]
+    sent = reached(document, [(each.get("requestBody"), each.get("parameters")) for each in operations])
+    received = reached(document, [each.get("responses") for each in operations])
+    components = document.get("components", {})
+    schemas = {
+        name: {"additionalProperties": False, **schema}
+        if "properties" in schema and name in received - sent
+        else schema
+        for name, schema in components.get("schemas", {}).items()
+    }
+    return {**document, "components": {**components, "schemas": schemas}}
 
 
 def references(node: Any) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from seatunnel_openapi import extensions
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
-from seatunnel_openapi.documents import JsonObject, copied, pointer, read_yaml, resolve
+from seatunnel_openapi.documents import JsonObject, closed, copied, pointer, read_yaml, resolve
 from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
 from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
 
@@ -167,10 +167,12 @@ def assemble(document: JsonObject, release: str, rules: extensions.Rules, label:
     holders = (whole, *(each.holder for each in found))
     carriers = extensions.carriers_of(document)
     rules.check_document(label, holders, carriers)
+    strict = closed(document)
     return Contract(
         release=release,
-        document=document,
-        operations=tuple(_operation(document, each) for each in found),
+        published=document,
+        document=strict,
+        operations=tuple(_operation(strict, each) for each in found),
         behaviour=Behaviour(document.get("x-behaviour", {}), whole.name),
         clauses=tuple(clause for holder in holders for clause in extensions.clauses_of(holder)),
         deviations=tuple(deviation for holder in holders for deviation in extensions.deviations_of(holder)),

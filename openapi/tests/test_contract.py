@@ -151,7 +151,7 @@ def test_what_a_contract_is_made_of_is_frozen(small, small_folder):
 
 
 def test_contract_without_components_has_no_schema(small):
-    bare = Contract("bare", {}, (), small.behaviour, (), (), ())
+    bare = Contract("bare", {}, {}, (), small.behaviour, (), (), ())
     with pytest.raises(UnknownSchema):
         bare.schema("Job")
     assert list(bare.examples()) == []

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_openapi import DuplicateKey, InvalidDocument, UnreadableDocument
-from seatunnel_openapi.documents import copied, read_yaml
+from seatunnel_openapi.documents import closed, copied, read_yaml, to_yaml, without_extensions
 
 
 def written(folder: Path, text: str) -> Path:
@@ -121,3 +121,61 @@ def test_copy_shares_nothing_even_where_an_alias_did(tmp_path):
     copy["a"]["n"].append(2)
     assert copy == {"a": {"n": [1, 2]}, "b": {"n": [1]}}
     assert original == {"a": {"n": [1]}, "b": {"n": [1]}}
+
+
+def test_text_of_several_lines_is_written_as_its_lines(tmp_path):
+    document = {"description": "One.\n\n- Two\n", "short": "One: two", "same": [{"a": "x"}] * 2}
+    text = to_yaml(document)
+    assert text.startswith("description: |\n  One.\n\n  - Two\n")
+    assert "&" not in text
+    assert read_yaml(written(tmp_path, text)) == document
+
+
+def test_extensions_are_left_out_and_names_and_values_are_not():
+    header = {"x-trace": {"schema": {"type": "string", "x-evidence": []}}}
+    document = {
+        "x-clauses": [],
+        "properties": {"x-y": {"type": "object", "x-evidence": [], "properties": {"example": {"x-z": 1}}}},
+        "headers": header,
+        "example": {"x-y": 1},
+        "examples": {"x-y": {"value": {"x-y": 1}, "x-z": 1}},
+    }
+    assert without_extensions(document) == {
+        "properties": {"x-y": {"type": "object", "properties": {"example": {}}}},
+        "headers": {"x-trace": {"schema": {"type": "string"}}},
+        "example": {"x-y": 1},
+        "examples": {"x-y": {"value": {"x-y": 1}}},
+    }
+
+
+def test_strict_reading_closes_what_only_responses_have():
+    def body(name):
+        return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+
+    schemas = {
+        "Received": {"properties": {"inner": {"$ref": "#/components/schemas/Inner"}}},
+        "Inner": {"properties": {}},
+        "Open": {"properties": {}, "additionalProperties": True},
+        "Both": {"properties": {"open": {"$ref": "#/components/schemas/Open"}}},
+        "Map": {"additionalProperties": {"$ref": "#/components/schemas/Both"}},
+        "Unused": {"properties": {}},
+    }
+    document = {
+        "paths": {
+            "/jobs": {
+                "summary": "Jobs.",
+                "post": {
+                    "requestBody": body("Both"),
+                    "responses": {"200": {"$ref": "#/components/responses/Known"}, "400": body("Map")},
+                },
+            }
+        },
+        "components": {"schemas": schemas, "responses": {"Known": body("Received")}},
+    }
+    before = copied(document)
+    strict = closed(document)["components"]["schemas"]
+    assert {name for name, schema in strict.items() if schema.get("additionalProperties") is False} == {
+        "Received",
+        "Inner",
+    }
+    assert document == before

@@ -20,6 +20,7 @@ EXTENSIONS = {
     "x-client-clauses",
     "x-deviation",
     "x-evidence",
+    "x-extensions",
     "x-openapi-router-controller",
     "x-retired-clauses",
 }

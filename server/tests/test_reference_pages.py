@@ -28,7 +28,7 @@ async def test_pages_are_there_and_may_fetch_from_this_server_only(api):
 
 
 async def test_document_is_the_contract_that_is_served(api, contract):
-    assert (await api.get("/_reference/openapi.json")).json == contract.document
+    assert (await api.get("/_reference/openapi.json")).json == contract.published
 
 
 async def test_pages_have_a_head_without_a_body(api):

@@ -146,9 +146,9 @@ def types_of(contract: Contract) -> str:
 
 def _document(contract: Contract) -> dict[str, Any]:
     """Return the document without paths: the schemas of all bodies are components."""
-    components = contract.document.get("components", {})
+    components = contract.published.get("components", {})
     schemas = {name: _whole(schema, contract) for name, schema in components.get("schemas", {}).items()}
-    return {**contract.document, "paths": {}, "components": {**components, "schemas": schemas}}
+    return {**contract.published, "paths": {}, "components": {**components, "schemas": schemas}}
 
 
 def _whole(schema: Mapping[str, Any], contract: Contract) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ class Project:
     @cached_property
     def generated(self) -> Mapping[str, str]:
         """The content of the files that are generated again each time, by path."""
-        document = json.dumps(self.contract.document, indent=1, ensure_ascii=False) + "\n"
+        document = json.dumps(self.contract.published, indent=1, ensure_ascii=False) + "\n"
         folder = f"{self.package}/{GENERATED}"
         return {
             f"{folder}/__init__.py": self._render("contract.py", stamp=hashlib.sha256(document.encode()).hexdigest()),

@@ -20,21 +20,29 @@ $ seatunnel-v2 spec > openapi.yaml
 
 $ seatunnel-v2 spec --release 2.3.10
 
-$ seatunnel-v2 spec --format json | jq '.paths | keys'
+$ seatunnel-v2 spec --no-extensions --format json | jq '.paths | keys'
 """
 
 
-def spec(
+def spec(  # noqa: PLR0913 - a parameter for each option
     context: typer.Context,
+    *,
     release: documents.Release = "documented",
     format: Annotated[documents.SpecFormat, documents.FORMAT] = "yaml",  # noqa: A002 - the option's name
     output: documents.Output = None,
+    strict: Annotated[bool, documents.STRICT] = False,
+    extensions: Annotated[bool, documents.EXTENSIONS] = True,
 ) -> None:
     """Print the contract of a release as a plain OpenAPI document."""
     if context.invoked_subcommand is not None:
         _refuse_options_before(context.invoked_subcommand, context)
         return
-    write(render(load_contract(release).copy_document(), format), output)
+    document = load_contract(release).copy_document(strict=strict)
+    if not extensions:
+        from seatunnel_openapi.documents import without_extensions  # noqa: PLC0415 - imports PyYAML
+
+        document = without_extensions(document)
+    write(render(document, format), output)
 
 
 def write(text: str, output: Path | None) -> None:
@@ -58,7 +66,6 @@ def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # no
     """Return a document as text, its members in their order."""
     if format == "json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    import yaml  # noqa: PLC0415 - not for JSON
+    from seatunnel_openapi.documents import to_yaml  # noqa: PLC0415 - as above
 
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-    return text
+    return to_yaml(document)

@@ -32,6 +32,9 @@ ClusterRelease: TypeAlias = Annotated[
 ]
 FORMAT: Final = typer.Option("--format", help="Output format.")
 
+STRICT: Final = typer.Option("--strict", help="Do not allow objects of responses to have further members.")
+EXTENSIONS: Final = typer.Option("--extensions/--no-extensions", help="Include the `x-` extensions of this project.")
+
 SpecFormat: TypeAlias = Literal["yaml", "json"]
 TableFormat: TypeAlias = Literal["table", "json", "markdown"]
 TextFormat: TypeAlias = Literal["text", "json", "markdown"]

@@ -230,7 +230,7 @@ def _members_of_forms(contract: Contract, schema: Mapping[str, Any]) -> set[str]
     resolved = contract.resolve(schema)
     if "items" in resolved:
         return _members_of_forms(contract, resolved["items"])
-    return {name for form in resolved.get("oneOf", ()) for name in contract.resolve(form).get("properties", ())}
+    return {name for form in contract.forms(resolved) for name in contract.resolve(form).get("properties", ())}
 
 
 def _without_old_prefix(request: LoggedRequest) -> tuple[LoggedRequest, str]:

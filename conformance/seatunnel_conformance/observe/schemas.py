@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import count, islice
@@ -13,7 +11,7 @@ import jsonschema_rs
 
 from seatunnel_conformance.text.differences import NOTHING, Difference, shown
 from seatunnel_openapi import Contract
-from seatunnel_openapi.documents import copied
+from seatunnel_openapi.documents import copied, reached
 
 _SHOWN: Final = 5
 
@@ -174,7 +172,7 @@ def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FB
 
 @cache
 def opened(contract: Contract) -> dict[str, Any]:
-    """Return the document of a contract in which the objects of responses may have further members, for all callers.
+    """Return the document of a contract in which objects may have further members, for all callers; errors may not.
 
     An alternative of a response must not have members that only another alternative has, or every form of a job would
     match (`http.further-members`). A request has each kind of item once: generated tests send the items of a list, and
@@ -182,15 +180,18 @@ def opened(contract: Contract) -> dict[str, Any]:
     """
     document = contract.copy_document()
     schemas = document["components"]["schemas"]
-    closed = {name: set(schema["properties"]) for name, schema in schemas.items() if is_closed(schema)}
-    for name in reachable(document) & closed.keys():
-        del schemas[name]["additionalProperties"]
+    closed = {name: set(schema["properties"]) for name in schemas if is_closed(schema := contract.schema(name))}
+    for name in closed.keys() - reached(
+        document, [operation.responses.get("200") for operation in contract.operations]
+    ):
+        schemas[name]["additionalProperties"] = False
     for schema in schemas.values():
-        names = [str(one.get("$ref", "")).rpartition("/")[2] for one in schema.get("oneOf", ())]
+        names = [str(form.get("$ref", "")).rpartition("/")[2] for form in contract.forms(schema)]
         if names and closed.keys() >= set(names):
             every = set().union(*(closed[name] for name in names))
-            forms = zip(schema["oneOf"], names, strict=True)
-            schema["oneOf"] = [_without(form, every - closed[name]) for form, name in forms]
+            keyword = "oneOf" if "oneOf" in schema else "anyOf"
+            forms = zip(schema[keyword], names, strict=True)
+            schema[keyword] = [_without(form, every - closed[name]) for form, name in forms]
         items = [form["items"] for form in schema.get("anyOf", ()) if "items" in form]
         for form in schema.get("anyOf", ()):
             if form.get("additionalProperties") in items:
@@ -213,8 +214,8 @@ def sending_examples(document: dict[str, Any]) -> dict[str, Any]:
 def further_members(contract: Contract, schema: Mapping[str, Any], document: Any, place: str = "") -> Iterator[str]:
     """Yield the places of the members that a schema does not have, in objects without further members."""
     schema = contract.resolve(schema)
-    if "oneOf" in schema:
-        schema = max(map(contract.resolve, schema["oneOf"]), key=partial(_likeness, document))
+    if forms := contract.forms(schema):
+        schema = max(map(contract.resolve, forms), key=partial(_likeness, document))
     if isinstance(document, list):
         for item in document:
             yield from further_members(contract, schema.get("items", {}), item, f"{place}/*")
@@ -245,24 +246,6 @@ def property_names(contract: Contract) -> frozenset[str]:
 def is_closed(schema: Mapping[str, Any]) -> bool:
     """Return whether a schema is one of an object without further members."""
     return schema.get("additionalProperties") is False and "properties" in schema
-
-
-def reachable(document: Mapping[str, Any]) -> set[str]:
-    """Return the names of the schemas of responses with status 200."""
-    operations = [
-        operation for path in document["paths"].values() for operation in path.values() if "responses" in operation
-    ]
-    left, found = [_names(operation["responses"].get("200", {})) for operation in operations], set[str]()
-    while left:
-        new = left.pop() - found
-        found |= new
-        left += [_names(document["components"]["schemas"][name]) for name in new]
-    return found
-
-
-def _names(node: Any) -> set[str]:
-    """Return the names of the schemas that a part of a document refers to."""
-    return set(re.findall(r"#/components/schemas/([\w.-]+)", json.dumps(node)))
 
 
 def _without(schema: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ class SchemaCompiler:
 
     def properties_of_all(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return the properties of a schema, or of all its alternatives if the first is an object."""
-        alternatives = [self.properties(each) for each in schema.get("oneOf", ())]
+        alternatives = [self.properties(each) for each in (schema.get("oneOf") or schema.get("anyOf", ()))]
         if not alternatives or not alternatives[0]:
             return self.properties(schema)
         return {name: each for properties in reversed(alternatives) for name, each in properties.items()}

@@ -62,7 +62,7 @@ class ReferencePages:
             kind, read = _FILES[name]
             return Reply((read(),), kind, HTTPStatus.OK, _HEADERS) if viewers_installed() or name in _OWN else None
         if name == "openapi.json":
-            document = json.dumps(self.contract.document, ensure_ascii=False).encode()
+            document = json.dumps(self.contract.published, ensure_ascii=False).encode()
             return Reply((document,), JSON, HTTPStatus.OK, _HEADERS)
         page = {"": "index.html", "reference": "reference.html", "try": "try.html"}.get(name)
         return Reply((self._page(page),), _HTML, HTTPStatus.OK, _HEADERS) if page is not None else None

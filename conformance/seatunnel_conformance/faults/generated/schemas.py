@@ -131,7 +131,7 @@ def places(contract: Contract, schema: Mapping[str, Any], path: Path = ()) -> It
     if len(path) > _DEPTH:
         return
     resolved = contract.resolve(schema)
-    for option in resolved.get("oneOf", ()):
+    for option in contract.forms(resolved):
         yield from places(contract, option, (*path, ":" + str(option.get("$ref", "")).rpartition("/")[2]))
     yield path, resolved
     if resolved.get("type") == "object":

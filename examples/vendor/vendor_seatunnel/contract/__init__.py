@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "fe63ddb33b4debe35570ab18658210695f512ebdbcb9227025250e31a83bc846"
+STAMP: Final = "376b792fef2fb2f94ec3d453ccb86d9ab39e3a707b2dd85d78b8d20fca6b69e4"
 """The SHA-256 of `openapi.json`."""
 
 
