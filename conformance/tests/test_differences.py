@@ -1,5 +1,6 @@
 """Where two JSON values differ, and where in an answer that is."""
 
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def test_difference_is_told_with_its_place(expected: Any, found: Any, told: list
 def test_secret_is_in_no_difference():
     told = differences({"password": "x"}, {"password": "hunter2", "nested": {"token": "hunter2"}})
     assert "hunter2" not in repr(told)
+
+
+@pytest.mark.parametrize("same", [200, 5000])
+def test_long_texts_are_shown_around_their_first_difference(same: int):
+    (found,) = differences("a" * same + "bc" * 300, "a" * same + "bd" * 300)
+    assert len(str(found)) < 600
+    assert re.search(r"a{50,}bcb.*, found .*a{50,}bdb", str(found))
 
 
 def test_long_value_is_one_short_line():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect
@@ -61,8 +62,10 @@ def test_every_overlay_says_which_versions_report_it():
     assert [overlay.name for overlay in overlays() if not overlay.versions] == []
 
 
-def test_best_fits_are_those_with_most_signs_and_a_release_without_any_is_none():
+def test_best_fits_are_those_with_fewest_causes_then_most_signs_and_a_release_without_any_is_none():
     assert recognition.best([Fit("a", 3, 4), Fit("b", 4, 4), Fit("c", 3, 3), Fit("d", 0, 0)]) == ("b", "c")
+    assert recognition.best([Fit("a", 8, 9, causes=1), Fit("b", 7, 9)]) == ("b",)
+    assert recognition.best([Fit("a", 0, 0)]) == ("a",)
 
 
 def test_worker_takes_the_contract_that_is_named_and_asks_nobody():
@@ -148,16 +151,45 @@ def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_
 
 
 @pytest.mark.slow
-def test_development_version_is_recognised_by_the_signs_that_it_has_already(broken: Callable[..., str]):
-    unborn = ("/resource/workers", "/loggers")
-    choice = choose(Settings(url=broken(Saying("3.0.0-SNAPSHOT", unborn), "3.0.0")))
-    assert choice.contract.release == "3.0.0"
-    said = (
-        r"the target says that it is 3\.0\.0-SNAPSHOT; it has some of what is new in 3\.0\.0 \((\d+) of (\d+) signs\)"
-    )
-    found = re.fullmatch(said, choice.note)
+@pytest.mark.parametrize(
+    ("release", "without"),
+    [
+        ("3.0.0", ("/resource/workers", "/loggers")),
+        ("development-2026-07-01", ("/metrics/realtime", "/running-jobs/summary")),
+    ],
+)
+def test_development_version_gets_the_contract_that_leaves_the_fewest_causes(
+    broken: Callable[..., str], release: str, without: tuple[str, ...]
+):
+    choice = choose(Settings(url=broken(Saying("3.0.0-SNAPSHOT", without), release)))
+    assert choice.contract.release == release
+    said = "the target says that it is 3.0.0-SNAPSHOT; it answers like "
+    found = re.fullmatch(rf"{re.escape(said)}(?:.* or )?{release} \((\d+) of (\d+) signs\)", choice.note)
     assert found
     assert int(found[1]) < int(found[2])
+
+
+class StartTimes(Saying):
+    """The target has the start times of the next release, but not its charset, as builds between the two had."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        exchange = super().on_response(exchange)
+        return doc.each_job(exchange, lambda job: {**job, "startTime": job["createTime"]})
+
+
+@pytest.mark.slow
+def test_engine_between_two_releases_is_the_same_with_and_without_jobs(broken: Callable[..., str]):
+    url = broken(StartTimes("2.3.12-SNAPSHOT"), "2.3.11", "--files", "nowhere")
+    choices = [choose(Settings(url=url))]
+    with Target(url, allow_writes=True) as target:
+        jobs = Jobs(target, load("2.3.11"), limit=20.0)
+        jobs.finished(), jobs.moving()
+        choices.append(choose(Settings(url=url)))
+        jobs.close()
+    assert {(choice.contract.release, choice.note) for choice in choices} == {
+        (choices[0].contract.release, choices[0].note)
+    }
+    assert choices[0].contract.release == "2.3.11"
 
 
 @pytest.mark.slow

@@ -2,6 +2,9 @@
 
 import resource
 import time
+from typing import Any
+
+import pytest
 
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_openapi import load
@@ -40,3 +43,21 @@ def test_object_of_no_form_is_told_by_the_form_that_fits_best():
     found = violations(CONTRACT, response_schema(CONTRACT, "get_job_info"), renamed)
     assert {str(one) for one in found} >= {"at /finishTime: expected a member, found nothing"}
     assert {one.place for one in found} <= {"/finishTime", "/endedAt"}
+
+
+@pytest.mark.parametrize(
+    ("release", "schema", "document", "expected"),
+    [
+        ("2.3.13", "StartTime", "", r"a string that matches ^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"),
+        ("3.0.0", "JobDagOrNone", {"jobId": "5"}, "an empty object, or a whole JobDag"),
+    ],
+)
+def test_schema_that_must_not_match_is_told_in_words(release: str, schema: str, document: Any, expected: str):
+    assert [one.expected for one in violations(load(release), schema, document)] == [expected]
+
+
+def test_form_that_has_a_member_of_another_one_is_told_in_words():
+    contract = load("2.3.13")
+    running = contract.document["components"]["examples"]["GetJobInfoRunning"]["value"]
+    found = violations(contract, response_schema(contract, "get_job_info"), {**running, "finishTime": "x"})
+    assert "not {" not in "".join(map(str, found))

@@ -137,7 +137,21 @@ def _rule(error: jsonschema_rs.ValidationError) -> str:
             return " or ".join(shown(option) for option in kind.value)
         case "pattern":
             return f"a string that matches {kind.value}"
+        case "not":
+            return _negated(kind.value)
     return f"{kind.name} {shown(kind.value)}"
+
+
+def _negated(schema: Mapping[str, Any]) -> str:
+    """Return in words what a value must be that must not match a schema."""
+    match schema:
+        case {"anyOf": [*options]} if all(option.keys() == {"required"} for option in options):
+            return f"an object without {', '.join(name for option in options for name in option['required'])}"
+        case {"not": {"pattern": pattern}}:
+            return f"a string that matches {pattern}"
+        case {"minProperties": 1, "not": {"$ref": name}}:
+            return f"an empty object, or a whole {name.rpartition('/')[2]}"
+    return f"a value that does not match the schema {shown(schema)}"
 
 
 def response_schema(contract: Contract, operation_id: str, media_type: str = "application/json") -> str:

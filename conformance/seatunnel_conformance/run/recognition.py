@@ -1,15 +1,18 @@
 """Detect the release of a target by its responses.
 
-Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. How well
-a release fits is the number of these clauses in which the target behaves like it: it conforms to the clauses of the
-release, and not to those that only other releases have. Operations and members that only some releases have are further
-signs. That takes a few dozen reads, each sent once: the first `FEW` of each clause decide.
+Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. The
+target is like a release in such a clause if it conforms to that of the release, or to none that only other releases
+have. Operations and members that only some releases have are further signs, except for members of jobs: a cluster
+without jobs shows none, and must be detected as the same release. That takes a few dozen reads, each sent once: the
+first `FEW` of each clause decide.
+
+The release that fits best leaves the fewest causes of failures. Of two, it is the one with more signs in common.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -19,16 +22,23 @@ from seatunnel_conformance.errors import Inconclusive, NotObservable, ResponseTo
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Operation
+from seatunnel_openapi.contract import Clause, Operation
+
+_OF_JOBS: Final = {"form", "paging"}
+"""The facts that lists of jobs have."""
 
 _TYPES: Final = {"object": dict, "array": list}
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A sign: whether each release is `expected` to have it, if its contract says so, and whether the target has it."""
+    """A sign: whether each release is `expected` to have it, if its contract says so, and whether the target has it.
+
+    `operation` is the path of the operation that has it, empty if the sign is an operation.
+    """
 
     name: str
+    operation: str
     expected: Mapping[str, bool]
     observed: bool
 
@@ -55,12 +65,13 @@ def derived(target: Target, contracts: Sequence[Contract]) -> Iterator[Sign]:
             continue
         exists = _exists(response, *list(having.values())[-1])
         if tells and exists is not None:
-            yield Sign(f"GET {path}", {contract.release: contract.release in having for contract in contracts}, exists)
+            known = {contract.release: contract.release in having for contract in contracts}
+            yield Sign(f"GET {path}", "", known, exists)
         found = _json(response)
         found = found[0] if isinstance(found, list) and found else found
         document = found if isinstance(found, dict) else {}
         for name, expected in members.items() if document and exists else ():
-            yield Sign(f"GET {path}: {name}", expected, name in document)
+            yield Sign(f"GET {path}: {name}", path, expected, name in document)
 
 
 def _readable(contract: Contract) -> Iterator[Operation]:
@@ -109,7 +120,11 @@ def _types(contract: Contract, schema: Any) -> Iterator[type]:
 
 def _members(having: Any) -> Iterator[tuple[str, Mapping[str, bool]]]:
     """Yield the members that some releases require in a response and others don't know, each with its releases."""
-    shapes = {contract.release: _shape(contract, operation) for contract, operation in having}
+    shapes = {
+        contract.release: _shape(contract, operation)
+        for contract, operation in having
+        if not _OF_JOBS & operation.behaviour.keys()
+    }
     for name in sorted({name for known, _ in shapes.values() for name in known}):
         expected = {
             release: name in required
@@ -144,12 +159,16 @@ LARGEST: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a release fits: the target behaves like it in `agreed` of `signs`, and has the signs in `seen`."""
+    """How well a release fits: the target behaves like it in `agreed` of `signs`.
+
+    What it lacks of the release has so many `causes`: operations that deviate, rules of every operation, and, together,
+    all operations that are not there, which a build between two releases may get later.
+    """
 
     release: str
     agreed: int
     signs: int
-    seen: frozenset[str] = frozenset()
+    causes: int = 0
 
     @property
     def share(self) -> float:
@@ -226,27 +245,16 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
             caching.results["GET", "/overview", repr(""), repr(None)] = overview
         kept = {(contract.release, found.clause_id): held for contract, found, held in _decided(caching, known, checks)}
         further = tuple(derived(caching, known))
-    return tuple(_fit(contract.release, sorted(telling), kept, further) for contract in known)
+    common = set.intersection(*({operation.id for operation in contract.operations} for contract in known))
+    return tuple(_fit(contract, sorted(telling), kept, further, common) for contract in known)
 
 
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
     """Return the releases that fit best, in the given order; several if reads can't distinguish them."""
-    every = tuple(found)
-    most = max(fit.share for fit in every)
-    return tuple(fit.release for fit in every if fit.share == most)
-
-
-def newest_begun(found: Sequence[Fit]) -> str:
-    """Return the last release of which a target has a sign that no earlier release has; empty if there is none.
-
-    This is for development versions: signs that they lack can still come.
-    """
-    begun = [
-        fit.release
-        for number, fit in enumerate(found)
-        if number and fit.seen - frozenset(name for before in found[:number] for name in before.seen)
-    ]
-    return begun[-1] if begun else ""
+    every = [fit for fit in found if fit.signs] or list(found)
+    rank = {fit.release: (-fit.causes, fit.share) for fit in every}
+    most = max(rank.values())
+    return tuple(release for release, share in rank.items() if share == most)
 
 
 def _decided(
@@ -276,14 +284,23 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
     return True
 
 
-def _fit(release: str, telling: Iterable[str], kept: Conforms, further: Iterable[Sign]) -> Fit:
-    further = tuple(further)
-    signs = [_agrees(release, clause_id, kept) for clause_id in telling]
-    signs += [sign.agrees(release) for sign in further]
+def _fit(
+    contract: Contract, telling: Iterable[str], kept: Conforms, further: Sequence[Sign], common: Container[str]
+) -> Fit:
+    """Return the fit of a contract; `common` are the operations that every release has."""
+    release = contract.release
+    signs = [_agrees(release, clause_id, kept) for clause_id in telling] + [sign.agrees(release) for sign in further]
     decided = [sign for sign in signs if sign is not None]
-    seen = {clause_id for (named, clause_id), held in kept.items() if named == release and held}
-    seen |= {sign.name for sign in further if sign.observed and sign.expected.get(release)}
-    return Fit(release, sum(decided), len(decided), frozenset(seen))
+    broken = (clause for clause in contract.clauses if kept.get((release, clause.id)) is False)
+    causes = {_cause(clause, contract, common) for clause in broken}
+    causes |= {sign.operation for sign in further if sign.expected.get(release) and not sign.observed}
+    return Fit(release, sum(decided), len(decided), len(causes))
+
+
+def _cause(clause: Clause, contract: Contract, common: Container[str]) -> str:
+    if not clause.operation_id:
+        return clause.id
+    return contract.operation(clause.operation_id).path if clause.operation_id in common else ""
 
 
 def _agrees(release: str, clause_id: str, kept: Conforms) -> bool | None:

@@ -18,9 +18,6 @@ from seatunnel_conformance.target.identification import identify, is_reference_s
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_openapi import Contract, ContractError, Overlay
 
-_DEVELOPMENT: Final = "-SNAPSHOT"
-"""The suffix of the version of an engine that is not released yet."""
-
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -77,10 +74,6 @@ def _chosen(settings: Settings) -> ReleaseChoice:
     said = _version(overview)
     meant = named_by(said, seatunnel_openapi.overlays())
     candidates = [fit for fit in found if fit.release in meant.releases]
-    if said.endswith(_DEVELOPMENT) and not meant.warning and (begun := recognition.newest_begun(candidates)):
-        fit = next(fit for fit in found if fit.release == begun)
-        has = f"it has some of what is new in {begun} ({fit.agreed} of {fit.signs} signs)"
-        return ReleaseChoice(_load(begun), f"the target says that it is {said}; {has}")
     fitting = recognition.best(candidates)
     return ReleaseChoice(_load(_nearest(said, fitting)), _reason(said, meant, fitting, found))
 

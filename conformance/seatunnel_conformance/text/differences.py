@@ -18,6 +18,9 @@ SHOWN: Final = 10
 _LONGEST: Final = 240
 """Characters of a value that a line shows."""
 
+_BEFORE: Final = 60
+"""Characters before the first difference of two long texts that a line shows."""
+
 _KEPT: Final = 20_000
 """Characters of a value that are kept."""
 
@@ -45,7 +48,12 @@ class Difference:
 
     def __str__(self) -> str:
         where = f"at {self.place}: " if self.place else ""
-        return f"{where}expected {_cut(self.expected)}, found {_cut(self.found)}"
+        # Of two long texts, the beginnings may be equal.
+        pairs = enumerate(zip(self.expected, self.found, strict=False))
+        same = next((at for at, (one, other) in pairs if one != other), 0)
+        begin = same - _BEFORE if same > _LONGEST - _BEFORE else 0
+        expected, found = (f"{'…' * bool(begin)}{_cut(text[begin:])}" for text in (self.expected, self.found))
+        return f"{where}expected {expected}, found {found}"
 
 
 def canonical(value: Any) -> str:
