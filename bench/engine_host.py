@@ -32,7 +32,7 @@ SLOTS: Final = 400
 """Fixed slots of each node with foreign jobs: more than all jobs need."""
 
 CLUSTER_PORT: Final = 2000
-"""What `engine.py` adds to the port of a node for the port of its cluster."""
+"""Distance from the HTTP port of a node to its cluster port, as `engine.py` has it."""
 
 _JVM: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Less CPU time for the start."""

@@ -1,1 +1,1 @@
-"""What the responses of a run have shown of its jobs, and the rules that hold for it."""
+"""Observations: jobs as the responses of a run have shown them, and the rules that hold for them."""
