@@ -139,6 +139,15 @@ class ArrangementFailed(Unarranged):
     """A response breaks the clause `see`, on which the check depends: the check of that clause fails."""
 
 
+class DetailsRefused(ArrangementFailed):
+    """The details of an accepted job are answered with an error. The comparison of all responses reports them."""
+
+    def __init__(self, job_id: str, status: int) -> None:
+        super().__init__(
+            f"/job-info for the accepted job {job_id} was answered {status}", "GET /job-info/{jobId}, whole run"
+        )
+
+
 class MemberMissing(ArrangementFailed):
     """A response lacks a member that the check reads and that the clause `see` states."""
 

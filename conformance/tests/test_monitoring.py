@@ -55,6 +55,19 @@ def test_reading_that_another_client_disturbed_is_requested_again(
         assert len(asked) == requests + again, "what was repeated in vain is repeated less"
 
 
+def test_job_whose_rates_are_not_numbers_yet_is_requested_again(serve: Callable[[App], str]) -> None:
+    message = "java.lang.NumberFormatException: Character N is neither a decimal digit number, decimal point, nor"
+    answers: list[Any] = [
+        (400, {"status": "fail", "message": message}),
+        (200, {"jobId": "5"}),
+        (400, {"message": "no"}),
+    ]
+    with Target(serve(app(lambda _: answers.pop(0)))) as target:
+        assert target.get("/job-info/5").status == 200
+        assert target.get("/job-info/5").status == 400
+    assert answers == []
+
+
 def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], str]) -> None:
     whole, disturbed = [{"load.system": "1", "load.process": "1"}], [{"load.system": "1"}]
     answers: list[Any] = [whole, disturbed, disturbed, whole, disturbed]

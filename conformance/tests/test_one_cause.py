@@ -34,9 +34,9 @@ Broken = Callable[..., str]
 def judged(broken: Broken) -> Iterator[Judge]:
     """Return a function that makes the checks of clauses against a server with an effect, in their order."""
 
-    def judge(effect: FaultEffect, *only: str, wait: float = 2.0) -> Judged:
-        contract = load(RELEASE)
-        settings = Settings(broken(effect, RELEASE), RELEASE, only=only or JOBS, wait=wait, reference=True)
+    def judge(effect: FaultEffect, *only: str, wait: float = 2.0, release: str = RELEASE) -> Judged:
+        contract = load(release)
+        settings = Settings(broken(effect, release), release, only=only or JOBS, wait=wait, reference=True)
         context = Context.set_up(settings, contract)
         contexts.callback(context.close)
         checks = [one for one in select(settings, contract).checks if isinstance(one.kind, Check)]
@@ -241,3 +241,26 @@ def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(
     causes.concluded(outcome("job-info.finished-members"))
     error = MemberMissing("errorMsg", "job-info.finished-members")
     assert causes.judge(error, "job-info.error-message") == (Verdict.FAIL, str(error))
+
+
+class DetailsFail(FaultEffect):
+    """The details of every job are a server error, as those of waiting jobs were on an engine of April 2026."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        error = 'Cannot invoke "java.lang.Long.longValue()" because "startTimestamp" is null'
+        return exchange.with_error(500, error) if exchange.is_for("get_job_info") and exchange.ok else exchange
+
+
+@pytest.mark.slow
+def test_error_about_an_accepted_job_is_a_finding_of_its_operation(judged: Judge):
+    clause, whole_run = "submit-job.given-id", "GET /job-info/{jobId}, whole run"
+    outcomes = judged(DetailsFail(), clause, whole_run, release="development-2026-07-01")
+    assert (outcomes[clause].verdict, outcomes[clause].reason.rpartition("; ")[2]) == (
+        Verdict.SKIPPED,
+        f"see {whole_run}",
+    )
+    assert outcomes[whole_run].verdict is Verdict.FAIL
+    assert "at status: expected 200, found 500 with " in outcomes[whole_run].reason
+    assert "startTimestamp" in outcomes[whole_run].reason
+    alone = judged(DetailsFail(), clause, release="development-2026-07-01")[clause]
+    assert (alone.verdict, "was answered 500" in alone.reason) == (Verdict.FAIL, True)

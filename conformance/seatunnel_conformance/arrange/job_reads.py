@@ -12,8 +12,9 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
 from seatunnel_conformance.arrange.patience import Patience, Slots
-from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, NoSlots
+from seatunnel_conformance.errors import ArrangementFailed, DetailsRefused, LimitMissed, NoSlots
 from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobDocument, JobForms, counters
+from seatunnel_conformance.observe.observer import is_wrong_refusal
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
@@ -114,7 +115,7 @@ class JobReads:
         """
         response = self._details(job_id)
         found = response.json if response.status == HTTPStatus.OK else None
-        return self.of_job(self._shown(response, found), job_id)
+        return self.of_job(self._shown(response, found, job_id), job_id)
 
     def of_job(self, document: Document, job_id: str) -> Document:
         """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""
@@ -130,11 +131,14 @@ class JobReads:
         `ArrangementFailed` for a response that is too long.
         """
         response = self._details(job_id)
-        return self._shown(response, response.json_as(dict) if response.status == HTTPStatus.OK else None)
+        return self._shown(response, response.json_as(dict) if response.status == HTTPStatus.OK else None, job_id)
 
-    def _shown(self, response: Response, found: Any) -> Document:
+    def _shown(self, response: Response, found: Any, job_id: str) -> Document:
         if response.status != HTTPStatus.OK:
-            return JobDocument({}, lambda _: ArrangementFailed(f"/job-info was answered {response.status}", MEMBERS))
+            error = ArrangementFailed(f"/job-info was answered {response.status}", MEMBERS)
+            if job_id in self._alive and is_wrong_refusal(self.contract.operation("get_job_info"), response.status):
+                error = DetailsRefused(job_id, response.status)
+            return JobDocument({}, lambda _: error)
         return self.forms.shown(found if isinstance(found, dict) else {})
 
     def _details(self, job_id: str) -> Response:

@@ -42,6 +42,8 @@ _LARGE: Final = 2**16
 _MOST: Final = 3
 """The findings that are kept of an operation."""
 
+_DETAILS: Final = ("get_job_info", "get_running_job")
+
 _RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
 
 _LISTS: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
@@ -117,11 +119,14 @@ class Observer(ResponseObserver):
         """Compare a response with the contract and with the responses before it."""
         if request.method not in READING:
             self._touch_named(request, response)
-        if response.status != HTTPStatus.OK or request.method not in {"GET", "POST"}:
+        if request.method not in {"GET", "POST"}:
             return
         path, _, query = request.target.removeprefix(self.context_path).partition("?")
         operation, value = find(self.contract, request.method, path)
-        if operation is None or response.media_type != "application/json" or not self._is_read(operation, response):
+        if operation is None or response.media_type != "application/json":
+            return
+        if response.status != HTTPStatus.OK or not self._is_read(operation, response):
+            self._add_refusal(operation, "" if query else value, request, response)
             return
         try:
             seen = _Seen(operation, value, query, response.json, time.monotonic() - response.seconds)
@@ -170,6 +175,18 @@ class Observer(ResponseObserver):
             for state, number in numbers.items():
                 self.lists.count(f"{HISTORY}/{state}", number)
             self.lists.count(HISTORY, sum(numbers.values()))
+
+    def _add_refusal(self, operation: Operation, job_id: str, request: Request, response: Response) -> None:
+        """Keep an error about a job of the run as a finding, unless the contract states it."""
+        is_own = operation.id in _DETAILS and self.own.submissions.get(job_id)
+        if not is_own or not is_wrong_refusal(operation, response.status):
+            return
+        said = (response.json_as(dict) or {}).get("message")
+        difference = Difference("status", str(HTTPStatus.OK.value), f"{response.status} with {shown(said)}")
+        self._is_read(operation, response)
+        with self._lock:
+            if len(self._found[operation.id]) < _MOST:
+                self._found[operation.id].append(("", difference, Exchange(request, response).shortened()))
 
     def has_read(self, operation: Operation) -> bool:
         """Return whether a response of an operation was compared."""
@@ -275,6 +292,14 @@ class Observer(ResponseObserver):
             and len({name in _LISTS for name, (end, _) in ends.items() if end == state}) > 1
         ):
             self._known_ends[job_id] = _Ended(state, now, min(since for _, since in ends.values()))
+
+
+def is_wrong_refusal(operation: Operation, status: int) -> bool:
+    """Return whether an operation may not answer with this status about an accepted job: 400, or an unstated 500."""
+    states = {operation.behaviour.get(fact) for fact in ("waitingJob", "unscheduledJob")}
+    return status == HTTPStatus.BAD_REQUEST or (
+        status == HTTPStatus.INTERNAL_SERVER_ERROR and "server-error" not in states
+    )
 
 
 def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -66,7 +66,8 @@ class Causes:
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
-        if isinstance(error, _CERTAIN) and self._verdicts.get(error.see) is Verdict.PASS:
+        is_left_out = isinstance(error, errors.DetailsRefused) and error.see not in self.planned
+        if is_left_out or (isinstance(error, _CERTAIN) and self._verdicts.get(error.see) is Verdict.PASS):
             return Verdict.FAIL, str(error)
         # A cause without a clause has a name with spaces.
         return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"

@@ -25,6 +25,11 @@ _THREADS: Final = "/running-threads"
 _RENAMED: Final = b"Comparison method violates its general contract!"
 """The message of an engine if a thread changes its name while the threads are sorted. Seen on 2.3.10."""
 
+_JOBS: Final = ("/job-info/", "/running-job/", "/running-jobs")
+
+_NO_RATE: Final = b"is neither a decimal digit number"
+"""Part of the message of an engine if a job that has just begun has a rate that is not a number. Seen in July 2026."""
+
 _PAUSES: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
 """Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
 
@@ -64,8 +69,10 @@ class Disturbances:
         reading = _reading(target)
         if reading:
             return _PAUSES[: _FEW if reading in self.in_vain or "%" in reading else None]
-        waits = "" not in self.in_vain and any(path in target for path in self.waiting_lists)
-        return _WAITING if waits else ()
+        return _WAITING if self._may_wait(target) or any(path in target for path in _JOBS) else ()
+
+    def _may_wait(self, target: str) -> bool:
+        return "" not in self.in_vain and any(path in target for path in self.waiting_lists)
 
     def includes(self, target: str, status: int, body: bytes) -> bool:
         """Return whether a response is disturbed: a 500, or one with fewer values than most of the last readings.
@@ -74,14 +81,16 @@ class Disturbances:
         """
         if _THREADS in target:
             return status == HTTPStatus.BAD_REQUEST and (not body or _RENAMED in body)
+        if status == HTTPStatus.BAD_REQUEST:
+            return _NO_RATE in body
         if status != HTTPStatus.OK or _MEMBERS not in target:
-            return status == HTTPStatus.INTERNAL_SERVER_ERROR
+            return status == HTTPStatus.INTERNAL_SERVER_ERROR and bool(_reading(target) or self._may_wait(target))
         # The response to HEAD has no body.
         return 0 < _number(body) < max(self._values, key=self._frequency, default=0)
 
     def ended(self, target: str, status: int, body: bytes) -> None:
         """Take note of the last response to a read that may be repeated."""
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR and _THREADS not in target:
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR and (_reading(target) or self._may_wait(target)):
             self.in_vain.add(_reading(target))
         elif _MEMBERS in target and body:
             self._values.append(_number(body))
