@@ -183,7 +183,7 @@ def read_report(path: Path, done: subprocess.CompletedProcess[str]) -> Report:
 
 
 def problems_of(report: Report, release: str) -> list[str]:
-    """Return what is wrong with a run apart from its outcomes: a wrong release, jobs that it left, missing checks."""
+    """Return the defects of a run apart from its outcomes: a wrong release, jobs that it left, missing checks."""
     header, footer = report.header, report.footer
     found = [f"detected as {header.release} instead of {release}"] * (release not in {"", header.release})
     found += [f"jobs were left behind: {', '.join(footer.leftovers)}"] * bool(footer.leftovers)
