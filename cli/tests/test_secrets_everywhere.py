@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
+from encoders import BASE64, BY_LETTER, TWICE
 from throwaway import Handler, listening
 from typer.testing import CliRunner
 
@@ -28,6 +29,9 @@ ENCODED = [base64.b64encode(text.encode()).decode() for text in (PAIR, f"pr:{PRO
 TELLING = ("pl4nted", "s3cret", "t0ken", "k3y", "c00kie", "pr0xy", *(text[:12].lower() for text in ENCODED))
 """What is in lower case in every form of a secret, cut off or not."""
 
+ESCAPED = tuple(encode(text).lower() for encode in (BY_LETTER | TWICE).values() for text in TELLING)
+"""The same in every escape."""
+
 SECRET = {"Authorization", "Proxy-Authorization", "X-Api-Key", "Cookie"}
 
 RUN = "a1b2c3"
@@ -43,6 +47,12 @@ def forms(value: str) -> list[str]:
     return [*found, base64.b64encode(f"X: {value}, and more".encode()).decode()]
 
 
+def encoded(value: str) -> list[str]:
+    """Return a header's value, for basic authentication what it encodes, as libraries of other languages write it."""
+    plain = base64.b64decode(value.removeprefix("Basic ")).decode() if value.startswith("Basic ") else value
+    return [encode(plain) for encode in (BY_LETTER | TWICE | BASE64).values()]
+
+
 class Echo(Handler):
     """Answers with everything that it is asked, wherever an answer can hold something."""
 
@@ -55,7 +65,8 @@ class Echo(Handler):
         self.heard.append(fields)
         told = [form for name, value in fields.items() if name in SECRET for form in forms(value)] or ["nothing"]
         known = {"projectVersion": told[0], "jobId": told[0], **self.known}
-        document = {**known, "echo": told, **dict.fromkeys(told, 1), "x" * 580: told[0]}
+        escaped = [form for name, value in fields.items() if name in SECRET for form in encoded(value)]
+        document = {**known, "escaped": escaped, "echo": told, **dict.fromkeys(told, 1), "x" * 580: told[0]}
         listed = [known] if urlsplit(self.path).path == "/running-jobs" and self.known else document
         latin = [form.encode().decode("latin-1") for form in told]
         self.respond(listed, 500 if self.command == "POST" else 200, X_Echo="; ".join(latin), Allow=latin[-1])
@@ -143,7 +154,7 @@ def left_in(folder: Path, **texts: str) -> dict[str, str]:
 
 def secrets_in(left: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return the secrets in texts: the name of the text, the secret, and what is around it."""
-    found = [(name, secret, text.lower()) for name, text in left.items() for secret in TELLING]
+    found = [(name, secret, text.lower()) for name, text in left.items() for secret in {*TELLING, *ESCAPED}]
     return [
         (name, secret, text[max(0, text.index(secret) - 60) :][:120]) for name, secret, text in found if secret in text
     ]
@@ -319,7 +330,7 @@ def test_proxy(  # noqa: PLR0913, PLR0917 - fixtures
     monkeypatch.setenv("http_proxy", address)
     given = ("--proxy", address) if by == "option" else ()
     if command == "conform":
-        options = (*options, "--report-ndjson", "ndjson", "--max-time", "20")
+        options = (*options, "--report-ndjson", "ndjson", "--max-time", "60")
     remains(folder, "http://seatunnel.invalid:8080")
     ran = Ran(folder, given, command, "http://seatunnel.invalid:8080", *options)
     assert heard[0]["Proxy-Authorization"] == f"Basic {ENCODED[1]}"

@@ -131,9 +131,9 @@ def test_other_text_with_the_same_beginning_stays():
 @pytest.mark.parametrize("sent", ["\\", "p\u00e4", 'p\u00e4"ss...', "p\\", "...", "'"], ids=ascii)
 def test_text_that_is_made_to_be_slow_is_not(sent: str):
     redactor = Redactor.of([SECRET, "\\\\back\\slashes\\\\"])
-    begun = time.perf_counter()
+    begun = time.process_time()
     redactor.text(sent * 20_000)
-    assert time.perf_counter() - begun < 3, "a hundredth of that is what it takes; it took minutes"
+    assert time.process_time() - begun < 3, "a hundredth of that is what it takes; it took minutes"
 
 
 def test_end_that_nothing_marks_needs_a_longer_piece_of_a_secret():

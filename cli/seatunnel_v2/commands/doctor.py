@@ -6,7 +6,6 @@ import platform
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from seatunnel_conformance.run import options
+from seatunnel_conformance.text.redaction import redact_url
+from seatunnel_conformance.text.visible import line
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import reading_contracts, reporting_errors, say
 from seatunnel_v2.options.run import Url, takes
@@ -79,9 +80,9 @@ def _examine(given: Mapping[str, Any]) -> None:
 def _print(lines: Iterable[DoctorLine]) -> bool:
     """Print the findings and return whether all of them are ok."""
     well = True
-    for line in lines:
-        say(f"{line.subject:<18}{line.finding}\n")
-        well = well and line.ok
+    for each in lines:
+        say(f"{each.subject:<18}{each.finding}\n")
+        well = well and each.ok
     return well
 
 
@@ -134,18 +135,23 @@ def _cluster(settings: Settings) -> Iterator[DoctorLine]:
     from seatunnel_conformance.arrange.members import members, other_nodes, unreachable_links  # noqa: PLC0415 - as above
     from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
     from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.exchange import BodyMismatch  # noqa: PLC0415 - as above
+
+    def of_members(target: Target) -> Iterator[str]:
+        number = len(members(target))
+        missing = [f"--node {node}" for node in other_nodes(target) if node not in settings.nodes]
+        yield f"{number}; add {' '.join(missing)}" if number > 1 + len(settings.nodes) else str(number)
+
+    def of_links(target: Target) -> Iterator[str]:
+        for link in map(line, unreachable_links(target)):
+            yield f"{redact_url(link) or 'an empty link'} can't be fetched from here (logs.reachable-links)"
 
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
-        # A response that is not as the contract states is a finding of `conform`.
-        with suppress(Inconclusive, AssertionError, LookupError, TypeError):
-            number, others = len(members(target)), [node for node in other_nodes(target) if node not in settings.nodes]
-            missing = number > 1 + len(settings.nodes)
-            yield DoctorLine(
-                "members", f"{number}; add {' '.join(f'--node {node}' for node in others)}" if missing else str(number)
-            )
-        with suppress(Inconclusive, AssertionError, LookupError, TypeError):
-            for link in unreachable_links(target):
-                yield DoctorLine("log link", f"{link} can't be fetched from here (logs.reachable-links)")
+        for subject, findings in (("members", of_members), ("log link", of_links)):
+            try:
+                yield from (DoctorLine(subject, finding) for finding in findings(target))
+            except (BodyMismatch, Inconclusive) as problem:
+                yield DoctorLine(subject, f"the list can't be read: {problem}")
 
 
 def _writes(settings: Settings) -> str:

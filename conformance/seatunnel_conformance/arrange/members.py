@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult
 
 from seatunnel_conformance.errors import Inconclusive, LimitMissed
+from seatunnel_conformance.target.connection import parsed
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import JSON_TYPES, BodyMismatch
 from seatunnel_conformance.text.visible import visible
 
 _TRIES: Final = 5
@@ -36,7 +38,9 @@ def members(target: Target) -> list[Member]:
     raise LimitMissed("the list of the members", 0, repr(response), "monitoring.one-per-member")
 
 
-def _member(reading: Mapping[str, object]) -> Member:
+def _member(reading: object) -> Member:
+    if not isinstance(reading, Mapping):
+        raise BodyMismatch("an object for each member", JSON_TYPES[type(reading).__name__])
     return Member(*(str(reading.get(name, "")) for name in ("host", "port", "isMaster")))
 
 
@@ -57,8 +61,12 @@ def unreachable_links(target: Target) -> list[str]:
 
     Raises `TargetUnreachable` if the target is gone: this says nothing about its links.
     """
-    of_each_node = {urlsplit(link).netloc: link for link in _links(target)}.values()
-    found = [link for link in list(of_each_node)[:_MOST] if not _is_reachable(target, link)]
+    of_each_node = {address.netloc if address else "": (link, address) for link, address in _links(target).items()}
+    found = [
+        link
+        for link, address in list(of_each_node.values())[:_MOST]
+        if address is None or not _is_reachable(target, address)
+    ]
     if found:
         _links(target)
     return found
@@ -66,20 +74,28 @@ def unreachable_links(target: Target) -> list[str]:
 
 def other_nodes(target: Target) -> list[str]:
     """Return the addresses of the other nodes, as the cluster knows them, from the list of log files."""
-    addresses = {f"{urlsplit(link)._replace(path='').geturl()}{target.context_path}" for link in _links(target)}
-    return sorted(addresses - {target.url})
+    found = {f"{address.scheme}://{address.netloc}" for address in _links(target).values() if address}
+    return sorted({f"{node}{target.context_path}" for node in found} - {target.url})
 
 
-def _links(target: Target) -> list[str]:
-    return [entry["logLink"] for entry in target.get("/logs", query={"format": "json"}).items]
+def _links(target: Target) -> dict[str, SplitResult | None]:
+    """Return the links to log files with their addresses, None for a link that is no address.
+
+    Raises `BodyMismatch` if the response lists anything else.
+    """
+    entries = target.get("/logs", query={"format": "json"}).items
+    found = [entry.get("logLink") if isinstance(entry, Mapping) else None for entry in entries]
+    links = [link for link in found if isinstance(link, str)]
+    if len(links) < len(found):
+        raise BodyMismatch("a link for each log file", "another value")
+    return {link: parsed(link) if "://" in link else None for link in links}
 
 
-def _is_reachable(target: Target, link: str) -> bool:
-    parts = urlsplit(link)
-    node = target.follows(f"{parts.scheme}://{parts.netloc}", _SECONDS)
+def _is_reachable(target: Target, address: SplitResult) -> bool:
+    node = target.follows(f"{address.scheme}://{address.netloc}", _SECONDS)
     try:
         # A node that asks for credentials is reachable, and has not got any.
-        return node.send("HEAD", parts.path).status in {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED}
+        return node.send("HEAD", address.path).status in {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED}
     except Inconclusive:
         return False
     finally:

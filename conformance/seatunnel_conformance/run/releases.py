@@ -16,7 +16,11 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify, is_reference_server
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
+from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract, ContractError, Overlay
+
+_LONGEST: Final = 80
+"""Characters of a version that are shown."""
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
@@ -143,7 +147,7 @@ def _version(overview: Response) -> str:
     """Return the version that a target states; empty if it states none."""
     said = (overview.json_as(dict) or {}).get("projectVersion")
     # An engine that was built without a version has a placeholder in angle brackets.
-    return overview.redactor.text(said) if isinstance(said, str) and not said.startswith("<") else ""
+    return line(overview.redactor.text(said), _LONGEST) if isinstance(said, str) and not said.startswith("<") else ""
 
 
 def _load(release: str) -> Contract:

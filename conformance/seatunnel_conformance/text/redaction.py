@@ -8,26 +8,27 @@ A `Redactor` redacts the secrets of the run itself wherever they occur.
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, pairwise, takewhile
 from typing import Any, Final, Self, TypeAlias
-from urllib.parse import quote, quote_plus
 
+from seatunnel_conformance.text.decoding import View, layers, views
 from seatunnel_conformance.text.visible import map_texts
 
 HIDDEN = "[hidden]"
 
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
-_NAMES = r"[\w.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|credential)[\w.-]*"
-_MEMBER = re.compile(rf'("({_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\Z)', re.IGNORECASE)
-_PARAMETER = re.compile(rf"(?<=[?&])({_NAMES}=)[^&#\s]*", re.IGNORECASE)
-_NAME = re.compile(_NAMES, re.IGNORECASE)
+_SECRET_NAME = re.compile(r"password|passwd|secret|token|api[_-]?key|access[_-]?key|credential", re.IGNORECASE)
+_WORD = re.compile(r"[\w.-]+")
+_MEMBER = (re.compile(r'"([\w.-]++)"\s*+:\s*+"'), re.compile(r'(?:[^"\\]++|\\.)*+\\?', re.DOTALL))
+_PARAMETER = (re.compile(r"[?&]([\w.-]++)="), re.compile(r'[^&#\s"]*+'))
+"""What stands before a value, with its name, and the value, which can be empty."""
+
 # A password may hold an at sign, if only by mistake.
 _USER = re.compile(r'(?<=://)[^/?#\s"<>]+@')
 
@@ -35,10 +36,15 @@ _SHORTEST: Final = 4
 """Characters of a secret below which it stands in too many words to be looked for."""
 
 _PIECE: Final = 8
-"""Characters of a secret that tell it where a text was cut off in the middle of it."""
+"""Characters of a secret that are recognised where nothing marks that it was cut off."""
 
-_CUT: Final = re.compile(r"['\"]?(?:\.\.\.|…)['\"]?|\A['\"]?|['\"]?\Z")
-"""Where a text was cut off: at a mark, or at its own beginning or end, where a longer piece has to tell."""
+_MARK: Final = re.compile(r"\.\.\.|…")
+_QUOTES: Final = ("'", '"')
+_BEGUN: Final = re.compile(r"[%&\\][#{a-z0-9]*")
+_ENDED: Final = re.compile(r"[;}][#{a-z0-9]*|[0-9a-f]{1,4}u?")
+"""What is left of an escape that was cut off: its beginning, and its end, backwards."""
+
+_LONGEST_REST: Final = 10
 
 
 def redact_header(name: str, value: str) -> str:
@@ -48,7 +54,7 @@ def redact_header(name: str, value: str) -> str:
 
 def redact_url(url: str) -> str:
     """Return an address without user information and without the values of password-like parameters."""
-    return _PARAMETER.sub(rf"\1{HIDDEN}", _USER.sub("", url))
+    return _without(url, _by_name(url, _in_url))
 
 
 def redact_address(text: str) -> str:
@@ -60,21 +66,48 @@ def redact_text(text: str, sent: AbstractSet[str] = frozenset()) -> str:
     """Return a text (JSON or not) without the values of password-like members, and without user information.
 
     `sent` are the names of members that stay, because the suite has sent them itself. The text may have been cut: a
-    value that does not end is hidden up to the end.
+    value that does not end is hidden up to the end. Both may be escaped, such as in JSON within JSON.
     """
-    return _MEMBER.sub(lambda found: found[0] if found[2] in sent else f'{found[1]}"{HIDDEN}"', redact_url(text))
+    return _without(text, chain(_by_name(text, _in_url), _by_name(text, lambda layer: _in_members(layer, sent))))
 
 
 def secret_names(text: str) -> frozenset[str]:
     """Return the names of the password-like members in a text of JSON."""
-    return frozenset(found[2] for found in _MEMBER.finditer(text))
+    return frozenset(name for layer in layers(text) for name, _, _ in _secrets(layer.text, *_MEMBER))
+
+
+def _secrets(text: str, before: re.Pattern[str], value: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield name, start and end of the values with password-like names."""
+    end = 0
+    for found in before.finditer(text):
+        if found.end() >= end and _SECRET_NAME.search(found[1]) and (rest := value.match(text, found.end())):
+            end = rest.end()
+            yield found[1], rest.start(), end
+
+
+_Parts: TypeAlias = Iterator[tuple[int, int, str]]
+"""Parts of a text: start, end, and what replaces them."""
+
+
+def _in_url(text: str) -> _Parts:
+    yield from ((*found.span(), "") for found in _USER.finditer(text))
+    yield from ((start, end, HIDDEN) for _, start, end in _secrets(text, *_PARAMETER))
+
+
+def _in_members(text: str, sent: AbstractSet[str]) -> _Parts:
+    return ((start, end, HIDDEN) for name, start, end in _secrets(text, *_MEMBER) if name not in sent)
+
+
+def _by_name(text: str, find: Callable[[str], _Parts]) -> _Parts:
+    for layer in layers(text):
+        yield from ((*layer.locate(*part), instead) for *part, instead in find(layer.text) if part[0] < part[1])
 
 
 def redact_values(value: Any, name: str = "") -> Any:
     """Return plain data, which is the value of the member `name`, without the values of password-like members."""
     match value:
         case str():
-            return HIDDEN if _NAME.fullmatch(name) else redact_text(value)
+            return HIDDEN if _WORD.fullmatch(name) and _SECRET_NAME.search(name) else redact_text(value)
         case Mapping():
             return {redact_text(str(key)): redact_values(inner, str(key)) for key, inner in value.items()}
         case list() | tuple():
@@ -98,13 +131,13 @@ class Secret:
         return bool(self.value)
 
 
-_Pieces: TypeAlias = Mapping[str, list[tuple[str, int]]]
-"""Forms of secrets with the size of a piece of them, by a few letters of that piece."""
+_Pieces: TypeAlias = Mapping[str, list[tuple[int, str]]]
+"""The sizes of all beginnings of secrets, in ascending order, with the secret, by the last letters of the beginning."""
 
 
 @dataclass(frozen=True)
 class Redactor:
-    """Redacts known secrets in texts: plain, in the encodings in which a target can return them, or cut off."""
+    """Redacts known secrets in texts: in all `views` of them, whole, in any case, or cut off."""
 
     secrets: frozenset[Secret] = frozenset()
 
@@ -114,49 +147,46 @@ class Redactor:
         return cls(frozenset(Secret(secret) for secret in secrets if len(secret) >= _SHORTEST))
 
     @cached_property
-    def _whole(self) -> re.Pattern[str]:
-        forms = {form.lower() for secret in self.secrets for form in _forms(secret.value)}
-        return re.compile("|".join(map(_escaped, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
+    def _forms(self) -> frozenset[str]:
+        return frozenset(form for secret in self.secrets for form in _forms(secret.value) if len(form) >= _SHORTEST)
 
     @cached_property
-    def _pieces(self) -> tuple[_Pieces, _Pieces]:
-        """Return where the beginnings of all forms end, by their last letters, and the ends begin, by their first."""
-        heads, tails = defaultdict[str, list[tuple[str, int]]](list), defaultdict[str, list[tuple[str, int]]](list)
-        for form in {_lowered(form) for secret in self.secrets for form in _forms(secret.value) if len(form) > _PIECE}:
-            for at in range(_SHORTEST, len(form)):
-                heads[form[at - _SHORTEST : at]].append((form, at))
-                tails[form[-at:][:_SHORTEST]].append((form, at))
-        return heads, tails
+    def _lowered(self) -> frozenset[str]:
+        return frozenset(map(_lowered, self._forms))
+
+    @cached_property
+    def _heads(self) -> _Pieces:
+        return _beginnings(self._lowered)
+
+    @cached_property
+    def _tails(self) -> _Pieces:
+        return _beginnings(form[::-1] for form in self._lowered)
 
     def text(self, text: str) -> str:
-        """Return a text without the secrets."""
-        return self._without_pieces(self._whole.sub(HIDDEN, text)) if self.secrets else text
+        """Return a text without the secrets. The time is proportional to its length, whatever it is."""
+        if not self.secrets or len(text) < _SHORTEST:
+            return text
+        return _without(text, ((*view.locate(*part), HIDDEN) for view in views(text) for part in self._parts(view)))
 
-    def _without_pieces(self, text: str) -> str:
-        """Redact the rest of a secret wherever the text is cut off within it."""
-        lowered, kept, at = _lowered(text), list[str](), 0
-        for cut in _CUT.finditer(lowered):
-            before, after = self._piece_before(lowered, cut), self._piece_after(lowered, cut)
-            if max(at, cut.start() - before) < cut.start():
-                kept += [text[at : cut.start() - before], HIDDEN]
-                at = cut.start()
-            if after:
-                kept += [text[at : cut.end()], HIDDEN]
-                at = cut.end() + after
-        return "".join([*kept, text[at:]])
+    def _parts(self, view: View) -> Iterator[tuple[int, int]]:
+        """Yield the start and end of each secret in a view, and of what is left of one that was cut off."""
+        if view.binary:
+            # Short texts occur in decoded words by chance, and more often if the case does not matter.
+            text = view.text.replace("+", " ")
+            found = [form for form in self._forms if form[:_PIECE] in text or form[-_PIECE:] in text]
+            return (part for form in found for part in _in_binary(text, form))
+        text = _lowered(view.text)
+        found = [form for form in self._lowered if form in text]
+        return chain((part for form in found for part in _occurrences(text, form)), self._cut_off(text))
 
-    def _piece_before(self, text: str, cut: re.Match[str]) -> int:
-        """Return how many letters before a cut belong to the beginning of a secret."""
-        at, least = cut.start(), _SHORTEST if _is_marked(cut) else _PIECE
-        found = self._pieces[0].get(text[max(0, at - _SHORTEST) : at], ())
-        sizes = (size for form, size in found if least <= size <= at and text.startswith(form[:size], at - size))
-        return max(sizes, default=0)
-
-    def _piece_after(self, text: str, cut: re.Match[str]) -> int:
-        """Return how many letters after a cut belong to the end of a secret."""
-        at, least = cut.end(), _SHORTEST if _is_marked(cut) else _PIECE
-        found = self._pieces[1].get(text[at : at + _SHORTEST], ())
-        return max((size for form, size in found if size >= least and text.startswith(form[-size:], at)), default=0)
+    def _cut_off(self, text: str) -> Iterator[tuple[int, int]]:
+        marks = [(0, 0, _PIECE), *((*mark.span(), _SHORTEST) for mark in _MARK.finditer(text))]
+        for (_, begin, after), (stop, _, before) in pairwise([*marks, (len(text), len(text), _PIECE)]):
+            start, end = begin + (text[begin : begin + 1] in _QUOTES), stop - (text[stop - 1 : stop] in _QUOTES)
+            if size := _piece(text[start:end], self._heads, before, _BEGUN):
+                yield end - size, end
+            if size := _piece(text[start:end][::-1], self._tails, after, _ENDED):
+                yield start, start + size
 
     def __or__(self, other: Redactor) -> Redactor:
         """Return a redactor for the secrets of both."""
@@ -176,47 +206,79 @@ class Redactor:
         return map_texts(value, self.text)
 
 
-def _escaped(form: str) -> str:
-    """Return the pattern of a text that may have been quoted any number of times: JSON within JSON, within Python.
-
-    It looks at no backslash twice, however many of them a target sends.
-    """
-    parts = re.split(r"(\\+)", form)
-    first, *others = [r"\\++" if part.startswith("\\") else letters for part in parts if (letters := _letters(part))]
-    return "".join([rf"(?<!\\){first}" if first.startswith(r"\\++") else first, *others])
-
-
-def _letters(part: str) -> str:
-    return r"\\*+".join(map(re.escape, part))
-
-
 def _forms(secret: str) -> Iterator[str]:
-    raw = secret.encode()
-    # Letters beyond ASCII are escaped as others when their case has been changed.
-    for text in {secret, secret.upper(), secret.lower()}:
-        yield text
-        yield from (quote(text), quote(text, safe=""), quote_plus(text))
-        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1])
-        yield html.escape(text)
-        # Header fields are read so, whatever they were sent as.
-        yield text.encode().decode("latin-1")
-    yield from (form(raw).decode().rstrip("=") for form in (base64.b64encode, base64.urlsafe_b64encode))
-    if len(raw) > _PIECE:
-        # The parts of an encoded secret that are the same whatever is encoded before and after it.
-        for before in range(3):
-            whole = base64.b64encode(bytes(before) + raw).decode().rstrip("=")
-            mixed = (before + len(raw)) % 3 > 0
-            yield whole[-(-before * 8 // 6) : len(whole) - mixed]
+    """Yield what a secret is in a view of a text that contains it: its own escapes have been decoded there, too."""
+    raw = secret.encode("utf-8", "surrogateescape")
+    # Base64 whose case was changed can't be decoded any more.
+    for text in {secret, secret.upper(), secret.lower(), base64.b64encode(raw).decode().rstrip("=")}:
+        # UTF-8 is read as ISO-8859-1 where bytes were decoded, and by servers that read header fields.
+        for read in (text, text.encode("utf-8", "surrogateescape").decode("latin-1")):
+            yield from (layer.text.replace("+", " ") for layer in layers(read))
 
 
-def _is_marked(cut: re.Match[str]) -> bool:
-    return "..." in cut[0] or "…" in cut[0]
+def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
+    at = text.find(form)
+    while at >= 0:
+        yield at, at + len(form)
+        at = text.find(form, at + len(form))
+
+
+def _in_binary(text: str, form: str) -> Iterator[tuple[int, int]]:
+    """Yield where a secret is in decoded base64; a piece is enough, because it does not show where it was cut."""
+    if len(form) <= _PIECE:
+        yield from _occurrences(text, form)
+        return
+    for start, _ in _occurrences(text, form[:_PIECE]):
+        yield start, start + _common(form, text[start : start + len(form)])
+    for _, end in _occurrences(text, form[-_PIECE:]):
+        yield end - _common(form[::-1], text[max(0, end - len(form)) : end][::-1]), end
+
+
+def _common(one: str, other: str) -> int:
+    """Return the length of the beginning that two texts have in common."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _beginnings(forms: Iterable[str]) -> _Pieces:
+    found = defaultdict[str, list[tuple[int, str]]](list)
+    for size, form in sorted((size, each) for each in forms for size in range(_SHORTEST, len(each))):
+        found[form[size - _SHORTEST : size]].append((size, form))
+    return found
+
+
+def _piece(text: str, pieces: _Pieces, least: int, rest: re.Pattern[str]) -> int:
+    """Return how many characters at the end of a text are the beginning of a secret, of at least `least` characters.
+
+    At a mark, the rest of an escape that was cut off may follow the piece.
+    """
+    for end in range(len(text), max(0, len(text) - _LONGEST_REST), -1):
+        if end < len(text) and (least == _PIECE or not rest.fullmatch(text, end)):
+            continue
+        sizes = takewhile(lambda each: each[0] <= end, pieces.get(text[max(0, end - _SHORTEST) : end], ()))  # noqa: B023
+        found = [size for size, form in sizes if size >= least and text.startswith(form[:size], end - size)]
+        if found:
+            return len(text) - end + found[-1]
+    return 0
+
+
+def _without(text: str, parts: Iterable[tuple[int, int, str]]) -> str:
+    """Return a text with parts of it replaced; parts that overlap are hidden as one."""
+    kept, at, last = list[str](), 0, ""
+    for start, end, instead in sorted(parts):
+        if start >= at:
+            kept += [last, text[at:start]]
+            at, last = end, instead
+        else:
+            at, last = max(at, end), last or instead
+    return "".join([*kept, last, text[at:]])
 
 
 def _lowered(text: str) -> str:
-    """Return a text in lower case, letter for letter."""
+    """Return a text in lower case, letter for letter, with blanks as forms of browsers do not write them."""
     lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
+    whole = lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
+    return whole.replace("+", " ")
 
 
 def _lowered_letter(letter: str) -> str:
