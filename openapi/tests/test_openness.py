@@ -1,11 +1,14 @@
 """The published contract of each release: a client survives what later releases add."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
+import pytest
 from openapi_schema_validator import OAS30Validator
 
-from seatunnel_openapi import Contract, from_document
+from seatunnel_openapi import Contract, from_document, load, releases
+from seatunnel_openapi.comparison.diffing import diff
 from seatunnel_openapi.documents import reached, walk
 
 
@@ -59,3 +62,25 @@ def test_responses_are_valid_with_further_members(contract):
 
 def _is_of_a_map(schema: dict[str, Any]) -> bool:
     return isinstance(schema.get("additionalProperties"), dict)
+
+
+def read_by(old: Contract, new: Contract) -> Iterator[tuple[str, bool]]:
+    """Yield the operation of each example of a response of a release, and whether it is valid for an older one."""
+    components = {"components": old.published["components"]}
+    for before, after in ((one, other) for one in old.operations for other in new.operations if one.id == other.id):
+        for status, response in after.responses.items():
+            for media_type, body in response.get("content", {}).items():
+                schema = before.response_schema(status, media_type)
+                validator = OAS30Validator({**(schema or {}), **components})
+                for example in body.get("examples", {}).values():
+                    yield f"{after.method} {after.path}", validator.is_valid(new.resolve(example)["value"])
+
+
+@pytest.mark.parametrize(("old", "new"), [*pairwise(releases()), *((old, releases()[-1]) for old in releases()[:-2])])
+def test_response_of_a_later_release_is_valid_unless_the_difference_is_breaking(old: str, new: str):
+    """What clients that are generated from the contract rely on; `make clients ARGS=--later` tries them."""
+    before, after = load(old), load(new)
+    examples = list(read_by(before, after))
+    breaking = {change.operation for change in diff(before, after) if change.is_breaking}
+    assert {operation for operation, is_valid in examples if not is_valid} <= breaking
+    assert sum(is_valid for _, is_valid in examples) > len(examples) / 2

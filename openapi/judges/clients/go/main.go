@@ -28,6 +28,9 @@ func main() {
 			fmt.Println(finished.JobStatus, sinkWriteCount(finished.Metrics))
 			return
 		}
+		if job.UnknownJob != nil {
+			panic(job.UnknownJob)
+		}
 		time.Sleep(100 * time.Millisecond)
 	}
 }

@@ -5,6 +5,7 @@ import org.openapitools.client.api.JobsApi;
 import org.openapitools.client.api.SubmissionsApi;
 import org.openapitools.client.model.FinishedJob;
 import org.openapitools.client.model.JobConfig;
+import org.openapitools.client.model.UnknownJob;
 
 /** Submit the job, follow it to its end, and print the end and what its sink wrote. */
 public final class Follow {
@@ -13,10 +14,15 @@ public final class Follow {
         JobsApi jobs = new JobsApi(client);
         JobConfig config = JobConfig.fromJson(Files.readString(Path.of("job.json")));
         String jobId = new SubmissionsApi(client).submitJob(config).execute().getJobId();
-        while (!(jobs.getJobInfo(jobId).execute().getActualInstance() instanceof FinishedJob)) {
+        Object found = jobs.getJobInfo(jobId).execute().getActualInstance();
+        while (!(found instanceof FinishedJob)) {
+            if (found instanceof UnknownJob) {
+                throw new IllegalStateException(found.toString());
+            }
             Thread.sleep(100);
+            found = jobs.getJobInfo(jobId).execute().getActualInstance();
         }
-        FinishedJob job = (FinishedJob) jobs.getJobInfo(jobId).execute().getActualInstance();
+        FinishedJob job = (FinishedJob) found;
         System.out.println(job.getJobStatus() + " " + job.getMetrics().getSinkWriteCount());
     }
 }

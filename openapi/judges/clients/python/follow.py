@@ -15,6 +15,7 @@ from seatunnel import (
     SinkPlugin,
     SourcePlugin,
     SubmissionsApi,
+    UnknownJob,
 )
 
 text = json.loads(Path("job.json").read_text())
@@ -28,6 +29,7 @@ with ApiClient(Configuration(host=sys.argv[1])) as client:
     receipt = SubmissionsApi(client).submit_job(config)
     jobs = JobsApi(client)
     while not isinstance(job := jobs.get_job_info(receipt.job_id).actual_instance, FinishedJob):
+        assert not isinstance(job, UnknownJob), job
         time.sleep(0.1)
 # Some releases write `sinkWriteCount`, others `SinkWriteCount`.
 counts = {name.lower(): value for name, value in job.metrics.to_dict().items()}
