@@ -139,6 +139,13 @@ class ArrangementFailed(Unarranged):
     """A response breaks the clause `see`, on which the check depends: the check of that clause fails."""
 
 
+class OperationMissing(ArrangementFailed):
+    """The target does not have an operation of its release: one check says so, for all that are about it."""
+
+    def __init__(self, operation: str, response: str) -> None:
+        super().__init__(f"the target does not have {operation}: {response}", operation)
+
+
 class DetailsRefused(ArrangementFailed):
     """The details of an accepted job are answered with an error. The comparison of all responses reports them."""
 

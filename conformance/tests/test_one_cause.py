@@ -34,12 +34,14 @@ Broken = Callable[..., str]
 def judged(broken: Broken) -> Iterator[Judge]:
     """Return a function that makes the checks of clauses against a server with an effect, in their order."""
 
-    def judge(effect: FaultEffect, *only: str, wait: float = 2.0, release: str = RELEASE) -> Judged:
+    def judge(
+        effect: FaultEffect, *only: str, wait: float = 2.0, release: str = RELEASE, every: bool = False
+    ) -> Judged:
         contract = load(release)
         settings = Settings(broken(effect, release), release, only=only or JOBS, wait=wait, reference=True)
         context = Context.set_up(settings, contract)
         contexts.callback(context.close)
-        checks = [one for one in select(settings, contract).checks if isinstance(one.kind, Check)]
+        checks = [one for one in select(settings, contract).checks if every or isinstance(one.kind, Check)]
         return {one.id: run_check(context, one) for one in checks}
 
     with ExitStack() as contexts:
@@ -264,3 +266,23 @@ def test_error_about_an_accepted_job_is_a_finding_of_its_operation(judged: Judge
     assert "startTimestamp" in outcomes[whole_run].reason
     alone = judged(DetailsFail(), clause, release="development-2026-07-01")[clause]
     assert (alone.verdict, "was answered 500" in alone.reason) == (Verdict.FAIL, True)
+
+
+class MetricsAnswerBelow(FaultEffect):
+    """The paths below `/metrics` are answered by `/metrics`, as on an engine without the operations there."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.path.startswith("/metrics/realtime"):
+            return exchange
+        text = exchange.with_status(200).with_header("Content-Type", "text/plain;charset=utf-8")
+        return text.with_body(b"# HELP jvm_threads_current Current threads\n")
+
+
+@pytest.mark.slow
+def test_operation_that_is_not_there_is_said_once(judged: Judge):
+    release, missing = "development-2026-07-01", "GET /metrics/realtime/jobs"
+    only = (missing, "metrics.realtime-jobs", "http.json-content-type", "http.accept-ignored", "http.trailing-slash")
+    outcomes = judged(MetricsAnswerBelow(), *only, release=release, every=True)
+    assert failed(outcomes) == {missing}
+    assert outcomes[missing].reason.startswith(f"the target does not have {missing}: ")
+    assert "see GET /metrics/realtime/" in outcomes["http.json-content-type"].reason

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from seatunnel_conformance import errors
 from seatunnel_conformance.arrange.context import Context
@@ -21,9 +22,10 @@ from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_whole_run
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
+from seatunnel_conformance.run.recognition import is_absent
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
 from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
-from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, SeveralFindings
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, Response, SeveralFindings
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
@@ -141,7 +143,7 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
             with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
                 allowed = Allowances.of(context)
                 with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
-                    outcome = _run(context, check)
+                    outcome = _unless_absent(context, check, _run(context, check))
                     if outcome.verdict is not Verdict.PASS:
                         with suppress(errors.Inconclusive):
                             context.jobs.release()
@@ -151,6 +153,19 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
             return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)
         except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
             return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error))
+
+
+def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> Outcome:
+    """Return the outcome of a check; if it failed at an operation that is not there, one that says so only once."""
+    for exchange in outcome.exchanges[::-1] if outcome.verdict is Verdict.FAIL else ():
+        path = urlsplit(exchange.url).path.removeprefix(context.target.context_path).rstrip("/")
+        found, _ = find(context.contract, exchange.method, path)
+        response = Response(exchange.status or 0, list(exchange.headers), exchange.body.encode(), 0.0)
+        if found and is_absent(response, context.contract, found):
+            error = errors.OperationMissing(label(found), f"{exchange.method} {path} was answered {exchange.status}")
+            made = not_made(context, check, error)
+            return replace(outcome, verdict=made.verdict, reason=made.reason)
+    return outcome
 
 
 def _run(context: Context, check: PlannedCheck) -> Outcome:

@@ -92,11 +92,25 @@ def _exists(response: Response, contract: Contract, operation: Operation) -> boo
         return True if is_refusal else False if response.status == HTTPStatus.NOT_FOUND else None
     if not _has_form_of(response, contract, operation):
         return False
-    above = [each for each in _readable(contract) if operation.path.startswith(f"{each.path}/")]
-    if not any(_has_form_of(response, contract, each) for each in above):
+    above = _above(contract, operation, response)
+    if not above:
         return True
     telling = _headers(operation) - frozenset(name for each in above for name in _headers(each))
     return all(response.header(name) is not None for name in telling) if telling else None
+
+
+def _above(contract: Contract, operation: Operation, response: Response) -> list[Operation]:
+    """Return the operations whose paths begin that of an operation, and whose responses have the form of this one."""
+    above = [each for each in _readable(contract) if operation.path.startswith(f"{each.path}/")]
+    return [each for each in above if _has_form_of(response, contract, each)]
+
+
+def is_absent(response: Response, contract: Contract, operation: Operation) -> bool:
+    """Return whether a response shows that a target does not have an operation, or that another one answers for it."""
+    if response.status == HTTPStatus.NOT_FOUND:
+        return str(response.status) not in operation.responses
+    is_other = response.status == HTTPStatus.OK and _exists(response, contract, operation) is False
+    return is_other and bool(_above(contract, operation, response))
 
 
 def _headers(operation: Operation) -> frozenset[str]:
