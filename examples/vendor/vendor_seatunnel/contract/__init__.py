@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "376b792fef2fb2f94ec3d453ccb86d9ab39e3a707b2dd85d78b8d20fca6b69e4"
+STAMP: Final = "f5c5b0ffaa560d20fb3930b9adb88cc712c6a231b4a9b564239c324e83b2ab6d"
 """The SHA-256 of `openapi.json`."""
 
 
