@@ -6,10 +6,13 @@ import hashlib
 import json
 import keyword
 import re
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -25,6 +28,8 @@ GENERATED: Final = "contract"
 HANDLERS: Final = "handlers"
 """The folder of the package with the functions that the author writes."""
 
+TESTS: Final = "tests"
+
 _IMPORTABLE: Final = ("Any", "Answer", "Request", "Unimplemented", "types")
 """Names that the source of a function may use and must import."""
 
@@ -39,10 +44,25 @@ _TEMPLATES: Final = Environment(
 
 
 class InvalidPackageName(ValueError):
-    """The name can't be imported as a Python package."""
+    """The name can't be imported as a Python package, or another package has it."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name!r} is not a valid name of a Python package, such as acme_seatunnel")
+    def __init__(self, name: str, reason: str = "is not a valid name of a Python package") -> None:
+        super().__init__(f"{name!r} {reason}. hint: --package acme_seatunnel")
+
+
+def _require_free(package: str) -> None:
+    """Refuse a name that the project's own tests, Python or an installed package has. Raises `InvalidPackageName`."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", package) or keyword.iskeyword(package):
+        raise InvalidPackageName(package)
+    if package == TESTS:
+        raise InvalidPackageName(package, "is the name of the folder with the tests")
+    if package in sys.stdlib_module_names:
+        raise InvalidPackageName(package, "is a module of Python's standard library")
+    found = find_spec(package)
+    # The project itself may be installed, and a folder of that name is no package.
+    origin = found and found.origin
+    if origin and not Path(origin).with_name(GENERATED).joinpath("signatures.py").is_file():
+        raise InvalidPackageName(package, "is the name of an installed package")
 
 
 @dataclass(frozen=True)
@@ -55,8 +75,7 @@ class Project:
     functions: tuple[Function, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.package) or keyword.iskeyword(self.package):
-            raise InvalidPackageName(self.package)
+        _require_free(self.package)
         object.__setattr__(self, "functions", functions_of(self.contract))
 
     @property
@@ -94,7 +113,7 @@ class Project:
             f"{self.package}/app.py": self._render("app.py"),
             f"{self.package}/py.typed": "",
             f"{self.package}/{HANDLERS}/__init__.py": '"""The operations: one module for each tag."""\n',
-            "tests/test_conformance.py": self._render("test_conformance.py"),
+            f"{TESTS}/test_conformance.py": self._render("test_conformance.py"),
             **dict(self._handlers()),
         }
 

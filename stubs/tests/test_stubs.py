@@ -147,6 +147,27 @@ def test_name_that_is_no_package_is_refused(name):
         Project(load(), name)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("os", "a module of Python's standard library"),
+        ("import", "not a valid name"),
+        ("tests", "the folder with the tests"),
+        ("connexion", "an installed package"),
+        ("seatunnel_server", "an installed package"),
+    ],
+)
+def test_name_that_would_hide_another_module_is_refused(name, reason):
+    with pytest.raises(InvalidPackageName, match=f"{reason}.*hint: --package acme_seatunnel"):
+        Project(load(), name)
+
+
+def test_name_of_the_project_itself_stays_free_when_it_is_installed(project, folder, monkeypatch):
+    write(project, folder)
+    monkeypatch.syspath_prepend(folder)
+    assert Project(load(), "acme_seatunnel").package == "acme_seatunnel"
+
+
 def test_contract_that_was_written_is_the_contract_that_is_read(project, folder):
     document = json.loads((folder / "acme_seatunnel/contract/openapi.json").read_text())
 
