@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from seatunnel_server.api.validation import SchemaCompiler, converted
@@ -82,6 +84,34 @@ def test_reason_is_one_short_line(schemas):
     found = schemas.compile({"type": "string"}, "it").refusal({"a": "x" * 10_000})
     assert "\n" not in found
     assert len(found) < 300
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        ([{"n": 1}] * 9 + [{"n": "a"}] * 300_000, "/9/n"),
+        ({"total": 1, "data": [1] * 300_000}, "/data/0"),
+        ({"total": {"n": 1, "below": [{"n": number} for number in "ab" * 100_000]}}, "/total/below/0/n"),
+        ({"total": {"n": 1, "note": "b"}}, "/total/note"),
+        ({"total": 1, **{f"x{number}": 0 for number in range(100_000)}}, "/"),
+        (7, "/"),
+    ],
+    ids=["list", "page", "recursive", "nullable", "further members", "of no type"],
+)
+def test_first_error_decides_however_many_there_are(value, where):
+    compiler = SchemaCompiler(DOCUMENT, masks_values=True)
+    page = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "total": {"anyOf": [{"type": "integer"}, {"$ref": "#/components/schemas/Tree"}]},
+            "data": {"$ref": "#/components/schemas/Trees"},
+        },
+    }
+    schema = compiler.compile({"oneOf": [{"$ref": "#/components/schemas/Trees"}, page]}, "it")
+    begun = time.thread_time()
+    assert schema.refusal(value).endswith(f" at {where}")
+    assert time.thread_time() - begun < 0.5  # the validator itself needs seconds
 
 
 def test_list_that_only_says_what_its_items_are_is_proven_by_them(schemas):

@@ -53,6 +53,12 @@ def endless_chunks(client: socket.socket) -> None:
         client.sendall(b"1;%s\r\nx\r\n" % (b"e" * 5_000))
 
 
+def endless_trailers(client: socket.socket) -> None:
+    client.sendall(_head(b"Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n")
+    for _ in _on_time():
+        client.sendall(b"a: b\r\n" * 2_000)
+
+
 def endless_header(client: socket.socket) -> None:
     client.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
     for _ in _on_time():
@@ -145,6 +151,7 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
     for behaviour in (
         endless_body,
         endless_chunks,
+        endless_trailers,
         endless_header,
         header_of_ten_megabytes,
         ten_thousand_headers,

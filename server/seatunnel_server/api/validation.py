@@ -7,8 +7,9 @@ JSON Schema's draft 4 (`exclusiveMinimum` is a truth value there); what it adds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from seatunnel_server.http.request import MediaType
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLES = ("items", "additionalProperties", "not")
+_INNER = frozenset({*_LISTS, "items", "properties", "additionalProperties", "nullable"})
 _SAYS_NOTHING = frozenset({"type", "items", "description", "title", "example", "default"})
 _SHOWN = 200
 _HOME = "urn:contract"
@@ -32,15 +34,22 @@ _HOME = "urn:contract"
 class Schema:
     """A compiled schema. `item` is the schema of an array's items when the array itself demands nothing else.
 
-    `any_text` says that it accepts every string.
+    `accepts` tells whether it accepts a parsed JSON value, `any_text` whether it accepts every string.
     """
 
-    __slots__ = ("_validator", "any_text", "item", "where")
+    __slots__ = ("_first_error", "accepts", "any_text", "item", "where")
 
     def __init__(
-        self, validator: jsonschema_rs.Draft4Validator, where: str, item: Schema | None, *, any_text: bool = False
+        self,
+        accepts: Callable[[Any], bool],
+        first_error: Callable[[Any], tuple[str, str]],
+        where: str,
+        item: Schema | None,
+        *,
+        any_text: bool = False,
     ) -> None:
-        self._validator = validator
+        self._first_error = first_error
+        self.accepts = accepts
         self.where = where
         self.item = item
         self.any_text = any_text
@@ -48,15 +57,12 @@ class Schema:
     def refusal(self, value: Any) -> str | None:
         """Return why the schema refuses a parsed JSON value, in one line; None when it accepts it."""
         try:
-            if self._validator.is_valid(value):
+            if self.accepts(value):
                 return None
-            error = next(iter(self._validator.iter_errors(value)), None)
+            message, path = self._first_error(value)
         except ValueError as problem:  # not JSON: a lone surrogate, nesting beyond the validator's own limit
             return f"not a JSON value: {problem}"[:_SHOWN]
-        if error is None:
-            return None
-        path = "/".join(map(str, error.instance_path))
-        return f"{error.message.splitlines()[0][:_SHOWN]} at /{path}"
+        return f"{message.splitlines()[0][:_SHOWN]} at {path or '/'}"
 
 
 class SchemaCompiler:
@@ -79,9 +85,7 @@ class SchemaCompiler:
         if known is not None:
             return known[1]
         try:
-            validator = jsonschema_rs.Draft4Validator(
-                converted(schema), validate_formats=True, registry=self._registry, offline=True, mask=self._mask
-            )
+            validator = self._validator(schema)
         except (ValueError, jsonschema_rs.ValidationError) as problem:
             raise SchemaBroken(where, str(problem).splitlines()[0]) from problem
         item = None
@@ -89,9 +93,36 @@ class SchemaCompiler:
             item = self.compile(schema["items"], f"{where} item")
         # The raw schema is kept with its id, so that no other object can come to have that id.
         any_text = schema.get("type") == "string" and all(map(_says_nothing, schema))
-        compiled = Schema(validator, where, item, any_text=any_text)
+        compiled = Schema(validator.is_valid, partial(self._first_error, schema), where, item, any_text=any_text)
         self._compiled[id(schema)] = (schema, compiled)
         return compiled
+
+    def _validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft4Validator:
+        return jsonschema_rs.Draft4Validator(
+            converted(schema), validate_formats=True, registry=self._registry, offline=True, mask=self._mask
+        )
+
+    def _first_error(self, schema: Mapping[str, Any], value: Any, path: str = "") -> tuple[str, str]:
+        """Return the error in the first part of a value that a schema refuses, and the path of that part.
+
+        The validator collects the errors of all parts before it returns the first one: minutes, and gigabytes.
+        """
+        schema = self.resolved(schema)
+        for step, inner, part in _parts(schema, value):
+            if not self.compile(inner, path).accepts(part):
+                return self._first_error(inner, part, path + step)
+        own = {key: each for key, each in schema.items() if key not in _INNER}
+        own["properties"] = {name: {} for name in schema.get("properties", ())}
+        own["additionalProperties"] = bool(schema.get("additionalProperties", True))
+        if error := next(self._validator(own).iter_errors(value), None):
+            return error.message, path
+        alternatives = [self.resolved(each) for key in ("oneOf", "anyOf") for each in schema.get(key, ())]
+        if len(fitting := [each for each in alternatives if self._is_of_type(each, value)]) == 1:
+            return self._first_error(fitting[0], value, path)
+        return "the value is not valid under any of the alternatives", path
+
+    def _is_of_type(self, schema: Mapping[str, Any], value: Any) -> bool:
+        return "type" not in schema or self._validator({"type": schema["type"]}).is_valid(value)
 
     def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the component that a reference names; any other schema as it is."""
@@ -119,6 +150,18 @@ class SchemaCompiler:
         """Return the properties of a schema, or of its items when it is an array of objects."""
         schema = self.resolved(schema)
         return self.properties(schema.get("items", {}) if schema.get("type") == "array" else schema)
+
+
+def _parts(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """Yield what a schema demands of parts of a value: the step of the path that leads there, the schema, the part."""
+    yield from (("", inner, value) for inner in schema.get("allOf", ()))
+    if isinstance(value, list) and "items" in schema:
+        yield from ((f"/{at}", schema["items"], item) for at, item in enumerate(value))
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        for name, member in value.items():
+            if isinstance(inner := known.get(name, others), Mapping):
+                yield f"/{name}", inner, member
 
 
 def _says_nothing(keyword: str) -> bool:

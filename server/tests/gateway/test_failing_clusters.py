@@ -185,6 +185,7 @@ async def test_hostile_node_makes_nothing_hang(release, api, monkeypatch):
     [
         ("_IN_ALL", "endless_body", "those that are being read have 300000 bytes in all"),
         ("_HEAD_LIMIT", "header_of_ten_megabytes", "has more than 300000 bytes of headers"),
+        ("_HEAD_LIMIT", "endless_trailers", "has more than 300000 bytes of headers"),
     ],
 )
 async def test_length_of_what_is_read_has_limits(limit, behaviour, message, api, monkeypatch):
@@ -195,9 +196,10 @@ async def test_length_of_what_is_read_has_limits(limit, behaviour, message, api,
     assert all(message in it.json["message"] for it in found)
 
 
-async def test_response_that_was_given_up_is_not_kept(api, monkeypatch):
+@pytest.mark.parametrize("behaviour", ["endless_body", "endless_trailers"])
+async def test_response_that_was_given_up_is_not_kept(behaviour, api, monkeypatch):
     monkeypatch.setattr("seatunnel_server.engine.zeta.wire._RESPONSE_LIMIT", 2**24)
-    async with bridged_to(api, "2.3.9", BEHAVIOURS["endless_body"], seconds=20.0) as bridge:
+    async with bridged_to(api, "2.3.9", BEHAVIOURS[behaviour], seconds=20.0) as bridge:
         gc.disable()
         tracemalloc.start()
         try:

@@ -99,6 +99,14 @@ async def test_body_is_read_however_it_ends_and_nothing_is_left_for_the_next_req
             assert (await wire.send(EngineRequest(url, "GET", "/"))).body == body
 
 
+async def test_headers_behind_a_body_are_left_out():
+    trailers = b"content-type: text/html\r\nx-last: 1\r\n"
+    body = b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n%s\r\n"
+    async with node(HEAD + body % trailers) as (url, _), wired() as wire:
+        response = await wire.send(EngineRequest(url, "GET", "/"))
+    assert (response.headers, response.body) == (((b"transfer-encoding", b"chunked"),), b"ok")
+
+
 @pytest.mark.parametrize("head", [HEAD, b"HTTP/1.0 200 OK\r\n"])
 async def test_body_without_a_length_ends_with_the_connection(head):
     async with node(head + b"\r\nok") as (url, _), wired() as wire:

@@ -16,8 +16,8 @@ _CONNECT_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 100
 _RESPONSE_LIMIT: Final = 128 * 2**20
 """Longest response in bytes; a longer one is given up."""
-_HEAD_LIMIT: Final = 256 * 2**10
-"""Longest status line and headers of a response."""
+_HEAD_LIMIT: Final = 64 * 2**10
+"""Longest status line and headers of a response, or what may stand between or behind two pieces of its body."""
 _IN_ALL: Final = 256 * 2**20
 """The most bytes of all responses that are being read; a response that exceeds them is given up."""
 _STATUSES: Final = range(100, 600)
@@ -208,14 +208,15 @@ class _Connection(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._size, self._ends_with_connection, self.has_heard, self._has_head = 0, False, False, False
+        self._body = bytearray()
+        self._size = self._beside_body = 0
+        self._ends_with_connection = self.has_heard = self._has_head = False
         self._transport.write(data)
         try:
             return await self._answer
         finally:
             self._reading.size -= self._size
-            self._body = []  # connection and parser refer to each other: what they hold is not freed at once
+            self._body = bytearray()  # connection and parser refer to each other: what they hold is not freed at once
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -236,6 +237,7 @@ class _Connection(asyncio.Protocol):
             return
         self.has_heard = True
         self._size += len(data)
+        self._beside_body += len(data)
         self._reading.size += len(data)
         try:
             self._parser.feed_data(data)
@@ -243,7 +245,7 @@ class _Connection(asyncio.Protocol):
             self._fail(BrokenOff())
         if self._size > _RESPONSE_LIMIT:
             self._fail(TooLong(f"is longer than {_RESPONSE_LIMIT} bytes"))
-        elif not self._has_head and self._size > _HEAD_LIMIT:
+        elif self._beside_body > _HEAD_LIMIT:
             self._fail(TooLong(f"has more than {_HEAD_LIMIT} bytes of headers"))
         elif self._reading.size > _IN_ALL:
             self._fail(TooLong(f"is too long: those that are being read have {_IN_ALL} bytes in all"))
@@ -259,8 +261,9 @@ class _Connection(asyncio.Protocol):
             self._keeps = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header."""
-        self._headers.append((name.lower(), value))
+        """Take one header; those behind the body are left out."""
+        if not self._has_head:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Find out how the body ends."""
@@ -270,7 +273,8 @@ class _Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
-        self._body.append(body)
+        self._beside_body = 0
+        self._body += body
 
     def on_message_complete(self) -> None:
         """End a response, unless another one is to follow."""
@@ -282,4 +286,4 @@ class _Connection(asyncio.Protocol):
             self._ends_with_connection = False
         elif self._answer is not None and not self._answer.done():
             self._keeps = self._keeps and self._transport is not None and self._parser.should_keep_alive()
-            self._answer.set_result(EngineResponse(status, tuple(self._headers), b"".join(self._body)))
+            self._answer.set_result(EngineResponse(status, tuple(self._headers), bytes(self._body)))
