@@ -64,8 +64,9 @@ SQL = "CREATE TABLE a ( b INT ) WITH ( 'connector' = 'FakeSource' , 'type' = 'so
 PART = b'--x\r\nContent-Disposition: form-data; name="config_file"; filename="a.%s"\r\n\r\n%s\r\n--x--\r\n'
 ENDS = ["", "(", "'", ")", " and a", "*" * 50, "((((a+)+)+)+)+$"]
 ODD: list[Any] = [
-    None, True, [], {}, "", -1, 0, 2**31, 2**63, 10**30, 1e308, "x" * 5000, "${x}", "\x00", "\ud7ff\uffff", [[[[]]]],
-    {"a": {"b": {"c": None}}}, "decimal(99,99)", "array<array<map<string,row<>>>>", 1_000_000, "2147483648", "(a+)+$"]
+    None, True, [], {}, "", -1, 0, 2**31 - 1, 2**31, 2**63, 10**30, 1e308, "x" * 5000, "${x}",
+    "\x00", "\ud7ff\uffff", [[[[]]]], {"a": {"b": {"c": None}}}, "decimal(99,99)",
+    "array<array<map<string,row<>>>>", 1_000_000, "2147483648", "(a+)+$"]
 # fmt: on
 
 

@@ -65,7 +65,7 @@ def test_batches_have_at_most_a_hundred_rows():
 
 
 def test_wide_rows_come_in_small_batches():
-    wide = source({"row.num": 3}, schema={"fields": {f"f{n}": "string" for n in range(10_000)}})
+    wide = source({"row.num": 3, "string.length": 20}, schema={"fields": {f"f{n}": "string" for n in range(4_000)}})
     assert len(next(wide.batches())) == 1
 
 

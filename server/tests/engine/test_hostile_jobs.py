@@ -5,6 +5,7 @@
 import asyncio
 import math
 import time
+import tracemalloc
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from seatunnel_server.api.handlers.submissions import JOB_LIMIT
 from seatunnel_server.engine.domain import JobStatus
 from seatunnel_server.engine.memory.clock import ManualClock, RealClock
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, JobLimits, RowMeter
 from seatunnel_server.engine.memory.physical import MAX_VERTICES
@@ -49,8 +51,23 @@ def json_paths(count):
     return {"plugin_name": "JsonPath", "columns": columns}
 
 
+def tables(names, columns):
+    return [{"schema": {"table": name, "fields": dict.fromkeys(columns, "string")}} for name in names]
+
+
+def renamed(**options):
+    return {"plugin_name": "FieldRename", **options}
+
+
 SAME = {"plugin_name": "Copy", "fields": {"name": "name"}}
 MEGABYTE = "repeat('a', 1048576)"
+TABLE_RENAMED = {"plugin_name": "TableRename", "prefix": "x" * 2**20}
+WIDE = {"replace_from": ".", "replace_to": "x" * 2**21}
+DELIMITED = {"plugin_name": "LocalFile", "path": "a", "field_delimiter": "x" * 257, "plugin_input": ["t0"]}
+DEEP_DOCUMENT = sql("concat(repeat('{\"a\":', 99), '[', repeat('1,', 2000), '1]', repeat('}', 99)) as name")
+NESTED_SEARCH = {"path": "$..a..b", "src_field": "name", "dest_field": "d"}
+MANY_LISTS = sql("concat('[', repeat('[],', 999), '[]]') as name")
+FAR_INDEXES = {"path": f"$[*][{'5,' * 999}5]", "src_field": "name", "dest_field": "d"}
 BIG_DOCUMENT = sql("concat('[', repeat('[1,2],', 150000), '1]') as name")
 
 
@@ -83,6 +100,11 @@ async def engine():
         (job(BIG_DOCUMENT, json_paths(200), rows=10), "characters for one row"),
         (job(rows=100, **{"string.template": ["a" * 2**20]}), "bytes in one batch"),
         (job(fields={"a": "array<array<int>>"[6:-1]}, **{"array.size": 20_001}), "OutOfMemoryError"),
+        (job(fields={"a": "sparse_float_vector"}, **{"vector.dimension": 5_001}), "OutOfMemoryError"),
+        (job(fields={"a": "decimal(250000, 2)"}), "OutOfMemoryError"),
+        (job(sql("repeat('a', 9) as name"), replace("()" * 900, "", is_regex=True)), "StackOverflowError"),
+        (job(DEEP_DOCUMENT, {"plugin_name": "JsonPath", "columns": [NESTED_SEARCH] * 20}), "OutOfMemoryError"),
+        (job(MANY_LISTS, {"plugin_name": "JsonPath", "columns": [FAR_INDEXES]}), "OutOfMemoryError"),
     ],
 )
 async def test_job_that_needs_too_much_fails_and_holds_nobody_up(engine, loop_watchdog, config, message):
@@ -101,6 +123,15 @@ async def test_job_that_needs_too_much_fails_and_holds_nobody_up(engine, loop_wa
         (job() | {"env": {f"k{at}": "v" for at in range(1001)}}, "1,000 settings"),
         (job(tables_configs=[{"schema": {"table": f"t{at}", "fields": TEXT}} for at in range(2001)]), "2,000 tables"),
         (job(fields={f"c{at}": "int" for at in range(4097)}), "4,096 columns"),
+        (job(fields={"row": {f"c{at}": "int" for at in range(4097)}}), "4,096 columns"),
+        (job() | {"env": {"parallelism": 2**31 - 1}}, "100,000 tables in the sinks of all parallel tasks"),
+        (job(parallelism=100_001), "100,000 tables in the sinks"),
+        (job(parallelism=21, sinks=4_900), "100,000 tables in the sinks"),
+        (job(parallelism=1_001, tables_configs=tables(map(str, range(100)), "a")), "100,000 tables in the sinks"),
+        (job(renamed(prefix="x" * 10_000), fields={f"c{at}": "int" for at in range(1000)}), "names and types"),
+        (job(renamed(replacements_with_regex=[WIDE])), "names and types"),
+        (job(TABLE_RENAMED, tables_configs=tables("abcdefgh", "a")), "names and types"),
+        (job(sinks=1, **{"string.template": ["x"]}) | {"sink": [DELIMITED]}, "256 characters in a delimiter"),
         (
             job({"plugin_name": "Split", "split_field": "name", "separator": ",", "output_fields": ["c"] * 100_000}),
             "100,000 values",
@@ -127,6 +158,57 @@ async def test_large_job_within_the_limits_runs_beside_others(engine, loop_watch
     assert large.status is small.status is JobStatus.FINISHED
     assert large.metrics.sink.count == 200
     assert watched.longest < 0.1
+
+
+async def test_many_parallel_tasks_open_their_sinks_beside_others(engine, loop_watchdog):
+    async with loop_watchdog() as watched:
+        large, small = await asyncio.gather(ended(engine, job(parallelism=5_000)), ended(engine, job()))
+    assert large.metrics.sink.count == 5_000
+    assert small.status is JobStatus.FINISHED
+    assert watched.longest < 0.1
+
+
+async def test_job_that_is_stopped_while_its_sinks_open_opens_no_more(make):
+    opened = []
+
+    def slowly(context):
+        opened.append(context)
+        time.sleep(0.002)
+
+    sink, source = make.sink(), make.numbers(5, parallelism=100_000)
+    sink.open = slowly
+    async with MemoryEngine(planner=make.planner(), clock=RealClock(math.inf)) as engine:
+        job_id = (await engine.submit({"job": make.job(source, sink)})).id
+        while not opened:
+            await asyncio.sleep(0)
+        await engine.stop(job_id)
+        while not (await engine.job(job_id)).archived:
+            await asyncio.sleep(0)
+    assert len(opened) < 1_000
+
+
+def test_tables_of_a_simulated_source_are_counted_before_they_are_made():
+    columns = {f"c{at}": "int" for at in range(4000)}
+    source = {"plugin_name": "Jdbc", "table_names": [f"t{at}" for at in range(2000)], "schema": {"fields": columns}}
+    planner = Planner(connectors=Catalogue(ConnectorMode.ANY))
+    tracemalloc.start()
+    try:
+        with pytest.raises(JobTooLarge, match="200,000 columns"):
+            planner.plan(job() | {"source": [source]})
+        assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_time_to_plan_a_job_has_a_limit():
+    with pytest.raises(JobTooLarge, match="processor seconds to plan"):
+        Planner(limits=JobLimits(plan_seconds=0.0)).plan(job())
+
+
+@pytest.mark.parametrize("plugin", ["Copy", "Replace", "Sql"])
+def test_job_with_a_transform_is_not_planned_on_the_loop(plugin):
+    assert Planner().is_quick(job())
+    assert not Planner().is_quick(job({"plugin_name": plugin}))
 
 
 async def test_jobs_that_run_or_wait_have_a_limit_for_all_until_they_end():

@@ -65,9 +65,10 @@ def test_step_that_leads_nowhere_before_the_first_choice_is_told(path):
         parse_path(path).read(SHOP)
 
 
-@pytest.mark.parametrize(
-    "path", ["$.", "$..", "$x", "$.a.", "$.a b", "$...a", "$.n[:]", "$.n[a]", "$.n[1 2]", "$.n[99999999999]", "$.n[1"]
-)
+NO_PATHS = ["$.", "$..", "$x", "$.a.", "$.a b", "$...a", "$.n[:]", "$.n[a]", "$.n[1 2]", "$.n[99999999999]", "$.n[1"]
+
+
+@pytest.mark.parametrize("path", [*NO_PATHS, f"$.n[{'9' * 9999}]"])
 def test_text_that_is_no_path_is_refused(path):
     with pytest.raises(BadPath):
         parse_path(path)
@@ -80,7 +81,23 @@ def test_path_that_is_not_run_here_is_told_from_one_that_is_none(path):
 
 
 def test_choices_that_multiply_end_the_job_before_they_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(jsonpath, "_MAX_FOUND", 100)
+    monkeypatch.setattr(jsonpath, "_MAX_PLACES", 100)
     nested = [[[[[[[[1]]]]]]]]
     with pytest.raises(TaskFailed, match="OutOfMemoryError"):
         parse_path("$" + "[0,0]" * 8).read(nested)
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "places"),
+    [
+        ("$.a.b", {"a": {"b": 1}}, [1, 1]),
+        ("$..b", {"a": [0] * 9}, [11]),
+        ("$[*][7,8,9]", [[]] * 5, [5, 15]),
+        ("$[*].a.b.c.d", [[]] * 5, [5, 5]),
+        ("$[*][0].a", [1] * 5, [5, 5]),
+    ],
+)
+def test_places_that_a_path_looks_at_are_counted_whether_anything_is_there_or_not(path, document, places):
+    looked = []
+    parse_path(path).read(document, looked.append)
+    assert looked == places

@@ -1,6 +1,7 @@
 import time
 
 import pytest
+import re2
 
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun, like_pattern
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
@@ -42,14 +43,54 @@ def test_pattern_is_matched_in_time_that_grows_with_the_text(pattern, text, matc
         lambda: JavaPattern("a").spans("a" * 50_000),
         lambda: JavaPattern("a").replacing("b" * 500, first_only=False)("a" * 5_000),
         lambda: JavaPattern("a").replacing("$0" * 500, first_only=False)("a" * 5_000),
+        lambda: JavaPattern("(" * 900 + "a" + ")" * 900).spans("a"),
     ],
-    ids=["large pattern", "long ways to short matches", "many matches", "long replacement", "many groups"],
+    ids=["large pattern", "long ways to short matches", "many matches", "long replacement", "many groups", "nested"],
 )
 def test_work_that_takes_too_long_or_too_much_room_fails_the_job(work):
     begun = time.thread_time()
     with pytest.raises(TaskFailed):
         work()
     assert time.thread_time() - begun < 0.15
+
+
+def test_replacement_is_read_once_and_a_group_is_taken_once_for_a_match(monkeypatch):
+    taken = []
+    taking = re2._Match.__getitem__
+    monkeypatch.setattr(re2._Match, "__getitem__", lambda match, key: taken.append(key) or taking(match, key))
+    rewrite = JavaPattern("(a)(?P<b>b)?").replacing("$1${b}\\$" * 10_000, first_only=True)
+    monkeypatch.setattr("seatunnel_server.engine.memory.connectors.transforms.patterns._GROUP", None)
+    assert [rewrite(text) for text in ("a", "abc")] == ["a$" * 10_000, "ab$" * 10_000 + "c"]
+    assert sorted(map(str, taken)) == ["1", "1", "b", "b"]
+
+
+def test_long_pattern_is_not_compiled(monkeypatch):
+    monkeypatch.setattr(re2, "compile", None)
+    with pytest.raises(PatternNotRun, match="more than 2,000 characters"):
+        JavaPattern("(" * 5_000 + "a" + ")" * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "options"),
+    [
+        ("FieldRename", {"replacements_with_regex": [{"replace_from": "n", "replace_to": "m"}]}),
+        ("Sql", {"query": "select name from fake where name like 'a%'"}),
+        ("Replace", {"replace_field": "name", "pattern": "a", "replacement": "b", "is_regex": True}),
+        ("Split", {"split_field": "name", "separator": "a", "output_fields": ["a", "b"]}),
+    ],
+)
+def test_pattern_is_compiled_once_however_many_columns_and_rows_there_are(plugin, options, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(JavaPattern, "__init__", recording(JavaPattern.__init__, compiled))
+    wide = Table(NAMES.path, (*NAMES.columns, *(Column(f"n{at}", STRING) for at in range(50))))
+    options = options | ({"replace_first": False} if plugin == "Replace" else {})
+    made = make_transform(plugin, Options(options), wide)
+    made.apply([Row("fake", ("a", *"b" * 50))] * 3)
+    assert len(compiled) == 1
+
+
+def recording(function, calls):
+    return lambda *args: calls.append(args) or function(*args)
 
 
 @pytest.mark.parametrize("pattern", ["a**", "[", "(a", "a)", "*a", "[z-a]", "\\", "a{2}{3}", "\\y"])

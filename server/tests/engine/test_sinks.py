@@ -4,6 +4,7 @@ import pytest
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.connectors.sinks import assertion
 from seatunnel_server.engine.memory.connectors.sinks.local_file import fill
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskContext
@@ -187,6 +188,29 @@ def test_local_file_without_a_sandbox_or_with_a_file_in_its_way_is_refused(tmp_p
     (tmp_path / "out").touch()
     with pytest.raises(SaveModeFailed):
         sink("LocalFile", {"path": "out"}).prepare(context(sandbox=tmp_path))
+
+
+@pytest.mark.parametrize(
+    "path", ["a/" * 201, "a/" * 2_000, "${table_name}/" * 50_000, "x" * 4_097, "${table_name}" + "x" * 100_000]
+)
+def test_local_file_takes_no_path_that_is_deep_or_long(path, tmp_path):
+    file = sink("LocalFile", {"path": path})
+    with pytest.raises(SaveModeFailed):
+        file.prepare(context(sandbox=tmp_path))
+    assert max(map(len, file._folders.values())) < 9_000
+
+
+def test_local_file_makes_two_hundred_folders(tmp_path):
+    sink("LocalFile", {"path": "a/" * 200}).prepare(context(sandbox=tmp_path))
+    assert (tmp_path / ("a/" * 200)).is_dir()
+
+
+def test_value_that_a_rule_wants_is_read_once(monkeypatch):
+    read = []
+    monkeypatch.setattr(assertion, "from_json", lambda kind, value: read.append(kind) or str(value))
+    checking = sink("Assert", {"rules": field_rule("name", "string", {"equals_to": "ann"})})
+    checking.write([ANN] * 9, context())
+    assert len(read) == 1
 
 
 def test_local_file_fails_its_job_when_its_folder_is_gone_or_full(tmp_path):

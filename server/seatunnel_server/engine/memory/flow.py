@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.failures import BudgetExceeded, TaskFailed
@@ -29,6 +31,7 @@ _SLICE = 0.002
 _ROWS = 16
 """Rows of ordinary size that a sink is given at once."""
 
+_T = TypeVar("_T")
 ContextMaker = Callable[[int, str], TaskContext]
 """Makes the context of a subtask (number) of a plugin (name)."""
 
@@ -93,10 +96,7 @@ class Flow:
 
     async def run(self, after_batch: Callable[[], None]) -> None:
         """Move all rows, at the job's pace; raises whatever a plugin raises."""
-        for pipeline in self._job.pipelines:
-            for branch in pipeline.branches:
-                for subtask in range(pipeline.source.parallelism):
-                    branch.sink.open(self._context(subtask, branch.sink.plugin))
+        await self._open_sinks()
         clock, moved = self._traffic.clock, 0
         began = clock.monotonic()
         readers = self._readers
@@ -130,9 +130,18 @@ class Flow:
         """Break off at the next pause, even within a batch."""
         self._abandoned = True
 
+    async def _open_sinks(self) -> None:
+        async with self._turn():
+            for pipeline in self._job.pipelines:
+                for branch in pipeline.branches:
+                    async for subtasks in self._slices(range(pipeline.source.parallelism), self, 1):
+                        for subtask in subtasks:
+                            branch.sink.open(self._context(subtask, branch.sink.plugin))
+                        if self._interrupted:
+                            return
+
     async def _in_lane(self, reader: _RowReader) -> int:
-        async with self._traffic.lane:
-            self._begin_turn()
+        async with self._turn():
             rows = next(reader.batches, None)
             if rows is None:
                 self._readers = [each for each in self._readers if each is not reader]
@@ -143,12 +152,19 @@ class Flow:
                 await self._push(rows, branch)
             reader.read += len(rows)
             reader.due = self._traffic.clock.monotonic() + reader.source.read_interval
+        # An empty batch counts for the pace, so that a source of nothing but those does not race.
+        return max(len(rows), 1)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Have the lane, and then let everybody else have a turn. Raises `CancelledError` if the job was stopped."""
+        async with self._traffic.lane:
+            self._begin_turn()
+            yield
             self._end_turn()
             if self._interrupted:
                 raise asyncio.CancelledError
             await self._traffic.clock.sleep(0)
-        # An empty batch counts for the pace, so that a source of nothing but those does not race.
-        return max(len(rows), 1)
 
     async def _push(self, rows: Sequence[Row], branch: Branch) -> None:
         """Move rows to the branch's sink; those before one that a transform fails on reach it as well."""
@@ -179,8 +195,8 @@ class Flow:
                 branch.sink.write(part, context)
         self._counters.written(rows, branch.counted_as, branch.vertex)
 
-    async def _slices(self, rows: Sequence[Row], taker: object, first: int) -> AsyncIterator[Sequence[Row]]:
-        """Yield rows in parts that take little time each, at the beginning `first` rows, or 1 for a slow `taker`.
+    async def _slices(self, rows: Sequence[_T], taker: object, first: int) -> AsyncIterator[Sequence[_T]]:
+        """Yield rows or tasks in parts that take little time each, at first `first` of them, or 1 for a slow `taker`.
 
         The event loop runs between two parts where a turn has been long.
         """

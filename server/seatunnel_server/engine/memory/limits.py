@@ -6,6 +6,7 @@ numbers are far above what jobs need, and keep one request from taking the whole
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 from seatunnel_server.engine.hocon import Refused
 from seatunnel_server.engine.javatext import utf16_length
 from seatunnel_server.engine.memory.failures import BudgetExceeded
-from seatunnel_server.engine.memory.schema import DataType, SqlType
+from seatunnel_server.engine.memory.schema import Column, DataType, SqlType
 from seatunnel_server.engine.refusals import JobTooLarge
 
 
@@ -30,13 +31,19 @@ class JobLimits:
     tables: int = 2_000
     """Tables of its sources."""
     table_columns: int = 4_096
-    """Columns of one table."""
+    """Columns of one table; fields of rows and parts of arrays and maps count as columns here."""
     columns: int = 200_000
     """Columns of all tables between its plugins."""
+    column_characters: int = 8 * 2**20
+    """Characters of the names and types of those columns."""
     query_characters: int = 200_000
     """Characters of its SQL queries."""
     plan_characters: int = 2**20
     """Characters of the names and table paths in its physical plan."""
+    writers: int = 100_000
+    """Tables that its sinks write, each counted once for every parallel task."""
+    plan_seconds: float = 10.0
+    """Processor seconds to plan it."""
     text_characters: int = 2**20
     """Characters of one text that a transform makes."""
     row_characters: int = 4 * 2**20
@@ -52,6 +59,7 @@ _JOB_BYTES = 8 * 1024
 _VALUE_BYTES = 100
 _COLUMN_BYTES = 200
 _VERTEX_BYTES = 2_000
+_WRITER_BYTES = 200
 _CHARACTER_BYTES = 2
 """The memory that is counted for a job and its parts."""
 _SMALL_VALUES = 1_000
@@ -68,7 +76,7 @@ class ConfigSize:
 
     @property
     def is_small(self) -> bool:
-        """Whether a job is planned from it in a few milliseconds."""
+        """Whether a job without transforms is planned from it in a few milliseconds."""
         return self.values <= _SMALL_VALUES and self.characters <= _SMALL_CHARACTERS
 
     @classmethod
@@ -101,7 +109,10 @@ class PlanMeter:
     limits: JobLimits = DEFAULT_LIMITS
     _tables: int = field(default=0, init=False)
     _columns: int = field(default=0, init=False)
+    _column_characters: int = field(default=0, init=False)
+    _began: float = field(default_factory=time.thread_time, init=False)
     _query_characters: int = field(default=0, init=False)
+    _writers: int = field(default=0, init=False)
 
     def settings(self, count: int) -> None:
         """Check the number of settings."""
@@ -119,19 +130,36 @@ class PlanMeter:
         if self._tables > self.limits.tables:
             raise JobTooLarge(self.limits.tables, "tables")
 
-    def columns(self, count: int) -> None:
-        """Count the columns of a table that a plugin makes or reads."""
+    def columns(self, columns: Sequence[Column]) -> None:
+        """Count the columns of a table that a plugin makes or reads, and look at the time."""
+        count = sum(column.type.size for column in columns)
         self._columns += count
         if count > self.limits.table_columns:
             raise JobTooLarge(self.limits.table_columns, "columns in a table")
         if self._columns > self.limits.columns:
             raise JobTooLarge(self.limits.columns, "columns in all tables between the plugins")
+        for column in columns:
+            self.name(len(column.name) + len(str(column.type)))
+
+    def name(self, characters: int) -> None:
+        """Count the characters of a name that is made, and look at the time."""
+        self._column_characters += characters
+        if self._column_characters > self.limits.column_characters:
+            raise JobTooLarge(self.limits.column_characters, "characters in the names and types of columns")
+        if time.thread_time() - self._began > self.limits.plan_seconds:
+            raise JobTooLarge(self.limits.plan_seconds, "processor seconds to plan the job")
+
+    def writers(self, count: int) -> None:
+        """Count the tables in the sinks of all parallel tasks."""
+        self._writers += count
+        if self._writers > self.limits.writers:
+            raise JobTooLarge(self.limits.writers, "tables in the sinks of all parallel tasks")
 
     def weight(self, size: ConfigSize, vertices: int) -> int:
         """Return about how many bytes the job needs in memory while it runs or waits."""
         texts = _CHARACTER_BYTES * (size.characters + self._query_characters)
         parts = _VALUE_BYTES * size.values + _COLUMN_BYTES * self._columns + _VERTEX_BYTES * vertices
-        return _JOB_BYTES + texts + parts
+        return _JOB_BYTES + texts + parts + _WRITER_BYTES * self._writers
 
     def query(self, text: str) -> None:
         """Count a query before it is parsed."""

@@ -166,6 +166,11 @@ class Pipeline:
     slots: int = 1
     """How many slots of the job's it takes."""
 
+    @property
+    def writers(self) -> int:
+        """The number of tables in its sinks, each counted once for every parallel task."""
+        return self.source.parallelism * sum(max(len(branch.tables), 1) for branch in self.branches)
+
 
 @dataclass(frozen=True, slots=True)
 class ExecutableJob:

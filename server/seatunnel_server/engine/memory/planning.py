@@ -6,8 +6,7 @@ plugins, and then what the job master checks before it takes the job.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -82,11 +81,11 @@ class Planner:
     """Whether a chain of transforms has the number of its first transform: the fact `chainVertex`."""
 
     def is_quick(self, config: Mapping[str, Any]) -> bool:
-        """Whether planning a job takes a few milliseconds: its configuration is small, and needs no import of sqlglot.
+        """Whether planning a job takes a few milliseconds: its configuration is small, and has no transforms.
 
-        Raises `JobTooLarge`.
+        A transform may have a pattern or a query to compile, for each of its tables. Raises `JobTooLarge`.
         """
-        return ConfigSize.of(config, self.limits).is_small and ("sqlglot" in sys.modules or not _has_sql(config))
+        return ConfigSize.of(config, self.limits).is_small and not config.get("transform")
 
     def plan(
         self,
@@ -110,6 +109,10 @@ class Planner:
         pipelines = pipelines_of(sinks, chains_are_first=self.chains_are_first)
         actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
         plan = plan_of(pipelines, self.limits.plan_characters)
+        parts = tuple(
+            Pipeline(each.number, each.source, tuple(map(_branch, each.paths())), each.slots) for each in pipelines
+        )
+        plugins.meter.writers(sum(each.writers for each in parts))
         return ExecutableJob(
             name=job.name,
             finished_name=job.finished_name,
@@ -121,9 +124,7 @@ class Planner:
             slots=sum(pipeline.slots for pipeline in pipelines),
             jars=_jars(actions, self.connectors),
             plan=plan,
-            pipelines=tuple(
-                Pipeline(each.number, each.source, tuple(map(_branch, each.paths())), each.slots) for each in pipelines
-            ),
+            pipelines=parts,
             notes=_notes(actions),
             tag_filter=_tag_filter(job.env),
             prepare_sources=partial(require_flow_limits, job.env),
@@ -159,23 +160,19 @@ class JobPlugins:
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
         """Make the source at a place of the configuration."""
-        site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now)
+        site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now, self.meter)
         source = make_source(plugin, options, site, self.planner.connectors)
-        self.meter.tables(len(source.produces))
         if source.note is not None:
             self.simulated.update(source.tables)
         if not source.columns_are_known:
             self.guessed.update(source.tables)
-        self._count(source.produces)
         return source
 
     def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
         """Make a transform for the tables that reach it."""
         site = TransformSite(str(self.planner.seed), self.planner.now, self.meter, self.rows)
         made = {str(table.path): self._step(plugin, options, table, site) for table in tables}
-        transforms = TableTransforms(plugin, made)
-        self._count(transforms.produces)
-        return transforms
+        return TableTransforms(plugin, made)
 
     def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
         """Make a transform of a table.
@@ -195,11 +192,13 @@ class JobPlugins:
         for paths in (self.guessed, self.simulated):
             if path in paths:
                 paths.add(str(step.produces.path))
+        self.meter.columns(step.produces.columns)
         return step
 
     def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> Sink:
         """Make a sink for the tables that reach it."""
-        self._count(tables)
+        for table in tables:
+            self.meter.columns(table.columns)
         sink = make_sink(plugin, options, tables, self.planner.connectors)
         if sink.commits:
             _read_save_mode_location(self.job.env)
@@ -208,10 +207,6 @@ class JobPlugins:
         except OptionMismatch as error:
             raise FactoryFailed("sink", "MultiTableSink") from error
         return sink
-
-    def _count(self, tables: Iterable[Table]) -> None:
-        for table in tables:
-            self.meter.columns(len(table.columns))
 
 
 _LIMITS: Final = ("read_limit.bytes_per_second", "read_limit.rows_per_second")
@@ -257,7 +252,7 @@ _SINKS: Mapping[str, Callable[[str, Options, Sequence[Table]], Sink]] = {
 
 
 def make_sink(plugin: str, options: Options, tables: Sequence[Table], connectors: Catalogue) -> Sink:
-    """Make the sink that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
+    """Make the sink that `plugin` names. Raises `FactoryFailed`, `JobTooLarge`, and the refusal of `connectors`."""
     make = _SINKS.get(plugin.lower())
     if make is None:
         connectors.require("sink", plugin, options)
@@ -266,18 +261,14 @@ def make_sink(plugin: str, options: Options, tables: Sequence[Table], connectors
         for table in tables:
             table.require_columns_apart()
         return make(plugin, options, tables)
+    except JobTooLarge:
+        raise
     except FormatNotWritten as error:
         if connectors.mode is ConnectorMode.STRICT:
             raise FactoryFailed("sink", plugin) from error
         return SimulatedSink(plugin, reason=error.reason)
     except (EngineError, BadType) as error:
         raise FactoryFailed("sink", plugin) from error
-
-
-def _has_sql(config: Mapping[str, Any]) -> bool:
-    transforms = config.get("transform")
-    plugins = transforms if isinstance(transforms, list) else ()
-    return any(isinstance(plugin, Mapping) and str(plugin.get("plugin_name")).lower() == "sql" for plugin in plugins)
 
 
 def _read_save_mode_location(env: Options) -> None:

@@ -74,6 +74,11 @@ class DataType:
     precision: int = 0
     scale: int = 0
 
+    @property
+    def size(self) -> int:
+        """The number of types in it, itself included."""
+        return 1 + sum(part.size for part in self.parts)
+
     def __str__(self) -> str:
         match self.kind:
             case SqlType.DECIMAL:

@@ -48,6 +48,7 @@ class SourceSite:
     parallelism: int
     output_keys: Sequence[str]
     now: Callable[[], datetime]
+    plan: PlanMeter = field(default_factory=PlanMeter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,13 @@ class AssertRule:
     kind: str | None
     limit: float | None
     equals: Any
+    _wanted: dict[DataType, Any] = field(default_factory=dict, init=False)
+
+    def wanted(self, kind: DataType) -> Any:
+        """Return the value to equal as one of a type. Raises `BadValue`."""
+        if kind not in self._wanted:
+            self._wanted[kind] = from_json(kind, self.equals)
+        return self._wanted[kind]
 
     def __str__(self) -> str:
         limit = "null" if self.limit is None else double_text(self.limit)
@@ -110,9 +117,9 @@ class Assert(Sink):
             self._seen.add(row.table)
             self._counts[str(table.path)] += 1
             rules = self._rules.get(str(table.path))
-            for field in () if rules is None else rules.fields:
-                if not _passes(field, row, table):
-                    raise TaskFailed(f"{_FAILED}row :{_shown(row, table)} fail rule: {field}")
+            for each in () if rules is None else rules.fields:
+                if not _passes(each, row, table):
+                    raise TaskFailed(f"{_FAILED}row :{_shown(row, table)} fail rule: {each}")
 
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
         """Check the number of rows and their tables. Raises `TaskFailed`."""
@@ -198,7 +205,7 @@ def _meets(rule: AssertRule, kind: DataType, value: Any) -> bool:
     if rule.equals is None or value is None:
         return True
     try:
-        return bool(value == from_json(kind, rule.equals))
+        return bool(value == rule.wanted(kind))
     except BadValue as error:
         raise TaskFailed(f"{_FAILED}{error}") from error
 

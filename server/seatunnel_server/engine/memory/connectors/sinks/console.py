@@ -24,12 +24,13 @@ class Console(Sink):
         options.integer("log.print.delay.ms", 0)
         self._tables = {str(table.path): table for table in tables}
         self._first = tables[0]
+        self._row_types = [_row_type(table) for table in self._tables.values()]
         self._rows: Counter[tuple[int, str]] = Counter()
 
     def open(self, context: TaskContext) -> None:
         """Print the columns of each table."""
-        for table in self._tables.values():
-            context.log(f"output rowType: {', '.join(f'{column.name}<{column.type}>' for column in table.columns)}")
+        for row_type in self._row_types:
+            context.log(row_type)
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Print rows."""
@@ -43,6 +44,10 @@ class Console(Sink):
     def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
         """Start counting again."""
         self._rows.clear()
+
+
+def _row_type(table: Table) -> str:
+    return f"output rowType: {', '.join(f'{column.name}<{column.type}>' for column in table.columns)}"
 
 
 def _line(row: Row, table: Table, subtask: int, number: int) -> str:

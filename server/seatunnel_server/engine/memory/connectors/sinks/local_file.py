@@ -26,7 +26,7 @@ from seatunnel_server.engine.memory.limits import ENTRY_BYTES, JobSpace, SpaceEx
 from seatunnel_server.engine.memory.pipeline import Row, Sink, TaskContext
 from seatunnel_server.engine.memory.schema import DataType, SqlType, Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import OptionRuleBroken, OptionsMissing, SaveModeFailed
+from seatunnel_server.engine.refusals import JobTooLarge, OptionRuleBroken, OptionsMissing, SaveModeFailed
 
 _SEPARATORS = "\x01\x02\x03\x04\x05\x06\x07"
 """Separators of fields, of the parts of a field, and of the parts of those."""
@@ -35,11 +35,20 @@ _SYSTEM_FOLDERS = frozenset({"dev", "proc", "sys"})
 _SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
 
 
+_MAX_PATH = 4096
+"""Characters of a path, as on most systems."""
+_MAX_FOLDERS = 200
+"""Folders of a path: each is looked for and made by itself."""
+_MAX_DELIMITER = 256
+"""Characters: a delimiter is repeated for every column and row."""
 _PLACEHOLDER = re.compile(r"\$\{([a-z_]+)(?::([^}]*))?\}")
 
 
 def fill(text: str, table: Table) -> str:
-    """Return text with `${table_name}` and the like filled in; an empty part takes the default behind its colon."""
+    """Return text with `${table_name}` and the like filled in; an empty part takes the default behind its colon.
+
+    What makes it longer than a path can be is left out.
+    """
     path = table.path
     schema = ".".join(part for part in (path.database, path.schema) if part)
     parts = {
@@ -57,7 +66,13 @@ def fill(text: str, table: Table) -> str:
             return found[0]
         return parts[found[1]] or found[2] or ""
 
-    return _PLACEHOLDER.sub(part, text)
+    filled, at = "", 0
+    for found in _PLACEHOLDER.finditer(text):
+        filled += text[at : found.start()] + part(found)
+        at = found.end()
+        if len(filled) > _MAX_PATH:
+            break
+    return filled + text[at : at + _MAX_PATH + 1]
 
 
 class FileFormat(Enum):
@@ -101,7 +116,7 @@ class LocalFile(Sink):
     commits = True
 
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
-        """Read the options; raise `OptionMismatch` or `OptionRuleBroken`."""
+        """Read the options; raise `OptionMismatch`, `OptionRuleBroken` or `JobTooLarge`."""
         path = options.text("path")
         if path is None:
             raise OptionsMissing("path")
@@ -115,6 +130,8 @@ class LocalFile(Sink):
         self._data_mode = options.choice("data_save_mode", _DataSaveMode, _DataSaveMode.APPEND_DATA, "DataSaveMode")
         self._delimiter = options.text("field_delimiter") or ("," if self._format is FileFormat.CSV else _SEPARATORS[0])
         self._line_end = options.text("row_delimiter") or "\n"
+        if max(len(self._delimiter), len(self._line_end)) > _MAX_DELIMITER:
+            raise JobTooLarge(_MAX_DELIMITER, "characters in a delimiter")
         self._header = options.flag("enable_header_write", default=False)
         self._tables = {str(table.path): table for table in tables}
         self._first = tables[0]
@@ -131,12 +148,13 @@ class LocalFile(Sink):
                 raise SaveModeFailed from error
 
     def _folder(self, path: str, context: TaskContext) -> Path:
-        if context.sandbox is None or "\0" in path:
+        if context.sandbox is None or "\0" in path or len(path) > _MAX_PATH:
             raise SaveModeFailed
         root = context.sandbox.resolve()
         inside = posixpath.normpath("/" + path.removeprefix("file:")).lstrip("/")
         folder = (root / inside).resolve()
-        if inside.partition("/")[0] in _SYSTEM_FOLDERS or not folder.is_relative_to(root):
+        is_system = inside.partition("/")[0] in _SYSTEM_FOLDERS
+        if is_system or inside.count("/") >= _MAX_FOLDERS or not folder.is_relative_to(root):
             raise SaveModeFailed
         return folder
 

@@ -33,13 +33,13 @@ from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
 from seatunnel_server.engine.memory.schema import BIGINT, INT, BadSchema, BadType, SqlType, Table, parse_table
 from seatunnel_server.engine.options import Options, as_floating, as_integer, as_text
-from seatunnel_server.engine.refusals import FactoryFailed
+from seatunnel_server.engine.refusals import FactoryFailed, JobTooLarge
 
 _BATCH = 100
 _BATCH_BYTES = 2**16
 _MAX_ROW_BYTES = 2**21
 """No row is made that is larger: a schema can multiply itself to any size."""
-_MAX_ROW_PARTS = 20_000
+_MAX_ROW_PARTS = 5_000
 """Values in a row, those in arrays and maps included: some 50 ms to make and to print."""
 _SPLIT_SECONDS = 1.0
 """Seconds that the connector waits after each split."""
@@ -117,10 +117,11 @@ class FakeTable:
         """Where the columns stand that are counted through all readers."""
         if self.first_id is None:
             return ()
+        key = set(self.table.primary_key)
         return tuple(
             at
             for at, column in enumerate(self.table.columns)
-            if column.name in self.table.primary_key and column.type in _COUNTED and column.default is None
+            if column.name in key and column.type in _COUNTED and column.default is None
         )
 
     @property
@@ -304,10 +305,17 @@ def _current(fields: Any, table: Table, now: datetime) -> Any:
 
 
 def make_fake_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
-    """Make a FakeSource from its options; raise `FactoryFailed`, whatever is wrong with them."""
+    """Make a FakeSource from its options; raise `FactoryFailed`, whatever is wrong with them, or `JobTooLarge`."""
+    tables: list[FakeTable] = []
     try:
-        tables = [FakeTable.parse(part, site.output_keys) for part in _table_options(options)]
+        described = _table_options(options)
+        site.plan.tables(len(described))
+        for part in described:
+            tables.append(FakeTable.parse(part, site.output_keys))
+            site.plan.columns(tables[-1].table.columns)
         _require_distinct(tables)
+    except JobTooLarge:
+        raise
     except (EngineError, BadSchema, BadType, BadFakeOption) as error:
         raise FactoryFailed("source", plugin) from error
     return FakeSource(plugin, tables, site)

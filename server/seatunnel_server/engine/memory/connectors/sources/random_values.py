@@ -35,6 +35,8 @@ PRESENT: Mapping[SqlType, Callable[[datetime], Any]] = {
 _UNPARSED = "java.time.format.DateTimeParseException"
 _TILE = 997
 """How many letters of a text are drawn; a longer text repeats them."""
+_BYTE_WEIGHT, _DIGIT_WEIGHT = 4, 10
+"""A byte is printed as up to four characters, and a digit takes as long as ten characters of a text."""
 _FLOAT_MAX, _DOUBLE_MAX = 3.4028234663852886e38, 1.7976931348623157e308
 RANGES: Mapping[SqlType, tuple[float, float]] = {
     _K.TINYINT: (0, 2**7 - 1),
@@ -84,8 +86,8 @@ def weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
         _K.MAP: parts * settings.map_size,
         _K.ROW: parts,
         _K.STRING: settings.string_length if column.length is None else column.length,
-        _K.BYTES: settings.bytes_length,
-        _K.DECIMAL: max(kind.precision, kind.scale),
+        _K.BYTES: settings.bytes_length * _BYTE_WEIGHT,
+        _K.DECIMAL: max(kind.precision, kind.scale) * _DIGIT_WEIGHT,
     }
     return max(sizes.get(kind.kind, vector if kind.kind.endswith("VECTOR") else 8), 1)
 

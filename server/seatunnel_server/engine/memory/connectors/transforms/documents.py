@@ -33,8 +33,8 @@ _REQUIRED = (
 )
 _LENGTH = 200
 _PARSE_COST = 16
-_SEARCH_COST = 32
-"""The costs of a character of a document that is parsed, or that may be searched as a whole: Python does both."""
+_PLACE_COST = 32
+"""The costs of a character of a document that is parsed, and of a place that a path looks at: Python does both."""
 
 Parsed = dict[int, Any]
 """The documents of one row that were parsed, by the place of their field."""
@@ -151,9 +151,8 @@ def _fill(wanted: _TargetColumn, source: Column, row_way: _Way, meter: RowMeter)
             if wanted.source not in parsed:
                 meter.characters(_PARSE_COST * _length(value))
                 parsed[wanted.source] = document_of(value)
-            if not path.is_definite:
-                meter.characters(_SEARCH_COST * _length(value))
-            return from_json(kind, path.read(parsed[wanted.source]))
+            places = path.read(parsed[wanted.source], lambda count: meter.characters(_PLACE_COST * count))
+            return from_json(kind, places)
         except (LeadsNowhere, _BadDocument) as error:
             return _missed(wanted, row_way, error)
         except BadValue as error:

@@ -11,10 +11,11 @@ from enum import Enum
 from typing import Any
 
 from seatunnel_server.engine import refusals
+from seatunnel_server.engine.memory.connectors.plugins import TransformSite
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.limits import row_sizer
+from seatunnel_server.engine.memory.limits import PlanMeter, row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, Transform
 from seatunnel_server.engine.memory.schema import STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
@@ -110,17 +111,17 @@ def add_metadata(plugin: str, options: Options, table: Table) -> Transform:
     return _appending(plugin, table, [Column(name, STRING) for name in readers], list(readers.values()))
 
 
-def rename_fields(plugin: str, options: Options, table: Table) -> Transform:
+def rename_fields(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     """Make a FieldRename: columns under names of their own (`specific`) or under ones made by rules for all.
 
     A pattern that is not run here makes one that passes rows on.
 
     Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
     """
-    rename = _renaming(options, _FIELD_RULES_TYPE)
     specific = [Options(item) for item in options.mappings("specific", java_type=_SPECIFIC_TYPE) or ()]
     named = {each.text("field_name", "fieldName"): each.text("target_name", "targetName") for each in specific[::-1]}
     try:
+        rename = _renaming(options, _FIELD_RULES_TYPE, site.plan)
         names = {name: named.get(name) or rename(name) for name in table.names}
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
@@ -128,19 +129,19 @@ def rename_fields(plugin: str, options: Options, table: Table) -> Transform:
     return Transform(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
 
 
-def rename_table(plugin: str, options: Options, table: Table) -> Transform:
+def rename_table(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
     """Make a TableRename: rows of a table under another name.
 
     A pattern that is not run here makes one that passes rows on.
 
     Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
     """
-    rename, cased, old = _renaming(options, _RULES_TYPE), _casing(options), table.path
+    cased, old = _casing(options), table.path
     rules = options.mappings("replacements_with_regex", java_type=_RULES_TYPE) or ()
     if any("is_regex" in rule or "isRegex" in rule for rule in rules):
         raise refusals.OptionMismatch(rules, _RULES_TYPE)
     try:
-        name = rename(old.table)
+        name = _renaming(options, _RULES_TYPE, site.plan)(old.table)
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     database, schema = (None if part is None else cased(part) for part in (old.database, old.schema))
@@ -153,11 +154,33 @@ def rename_table(plugin: str, options: Options, table: Table) -> Transform:
     return Transform(plugin, produces, lambda rows: list(map(renamed, rows)))
 
 
-def _renaming(options: Options, rules_type: str) -> Callable[[str], str]:
+def _renaming(options: Options, rules_type: str, plan: PlanMeter) -> Callable[[str], str]:
+    """Return the function that makes the new name of a name. Raises `PatternNotRun`.
+
+    The last rule that matches puts its replacement at every match; matches are found before the case changes.
+    """
     cased = _casing(options)
     rules = [Options(item) for item in options.mappings("replacements_with_regex", java_type=rules_type) or ()]
+    finders = list(map(_finder, rules))
     prefix, suffix = ((options.text(key) or "").strip() for key in ("prefix", "suffix"))
-    return lambda name: f"{prefix}{_replaced(name, cased, rules)}{suffix}"
+
+    def rename(name: str) -> str:
+        spans: Sequence[tuple[int, int]] = ()
+        substitute: str | None = ""
+        for rule, find in zip(rules, finders, strict=True):
+            if found := find(name):
+                spans, substitute = found, rule.text("replace_to", "replaceTo")
+        if substitute is None:
+            raise refusals.NullPointer("String.trim()", "replaceTo")
+        substitute = substitute.strip()
+        plan.name(len(prefix) + len(name) + len(spans) * len(substitute) + len(suffix))
+        pieces, made, at = [prefix], cased(name), 0
+        for start, end in spans:
+            pieces += made[at:start], substitute
+            at = end
+        return "".join((*pieces, made[at:], suffix))
+
+    return rename
 
 
 def _casing(options: Options) -> Callable[[str], str]:
@@ -166,28 +189,19 @@ def _casing(options: Options) -> Callable[[str], str]:
     return str.upper if options.choice("convert_case", _Case, _Case.UPPER, _CASE_TYPE) is _Case.UPPER else str.lower
 
 
-def _replaced(name: str, cased: Callable[[str], str], replacements: Sequence[Options]) -> str:
-    """Put the replacement at every match of the last rule that matches; matches are found before the case changes."""
-    spans: Sequence[tuple[int, int]] = ()
-    substitute: str | None = None
-    for rule in replacements:
-        if found := _spans(rule, name):
-            spans, substitute = found, rule.text("replace_to", "replaceTo")
-    if spans and substitute is None:
-        raise refusals.NullPointer("String.trim()", "replaceTo")
-    made = cased(name)
-    for start, end in reversed(spans):
-        made = f"{made[:start]}{(substitute or '').strip()}{made[end:]}"
-    return made
-
-
-def _spans(rule: Options, name: str) -> Sequence[tuple[int, int]]:
+def _finder(rule: Options) -> Callable[[str], Sequence[tuple[int, int]]]:
+    """Return the function that finds the matches of a rule in a name; it raises `BadPattern`."""
     pattern = rule.text("replace_from", "replaceFrom")
     if not pattern:
-        return ()
+        return lambda _: ()
     if not rule.flag("is_regex", default=True):
-        return [(0, len(name))] if pattern == name else ()
-    try:
-        return JavaPattern(pattern).spans(name)
-    except TaskFailed as error:
-        raise refusals.BadPattern(str(error).partition(": ")[2]) from error
+        return lambda name: [(0, len(name))] if pattern == name else ()
+    compiled = JavaPattern(pattern)
+
+    def find(name: str) -> Sequence[tuple[int, int]]:
+        try:
+            return compiled.spans(name)
+        except TaskFailed as error:
+            raise refusals.BadPattern(str(error).partition(": ")[2]) from error
+
+    return find

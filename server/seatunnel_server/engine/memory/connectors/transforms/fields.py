@@ -71,7 +71,8 @@ def filter_fields(plugin: str, options: Options, table: Table) -> Transform:
         )
     places = _places("Filter", [*(included or []), *(excluded or [])], table)
     if excluded is not None:
-        places = [at for at in range(len(table.columns)) if at not in set(places)]
+        left_out = set(places)
+        places = [at for at in range(len(table.columns)) if at not in left_out]
     return picked(plugin, table.with_columns(table.columns[at] for at in places), places)
 
 

@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Final
 
-from seatunnel_server.engine.integers import INT_RANGE
+from seatunnel_server.engine.integers import INT_RANGE, spelt
 from seatunnel_server.engine.memory.failures import TaskFailed
 
-_MAX_FOUND = 10**5
+_MAX_PLACES = 50_000
+"""Places that one step looks at: some 30 ms."""
+_NOTHING: Final = object()
+"""What a step yields for a place that it looks at and that is not what it leads to."""
 _TOKEN = re.compile(
     r"""
     \.\.(?P<scanned>[^.\[* (][^.\[ (]*)
@@ -45,8 +48,8 @@ class LeadsNowhere(Exception):
 class Step:
     """One step of a path.
 
-    `find` yields what it leads to from a value. It gets whether all steps before were definite, and raises
-    `LeadsNowhere` only then.
+    `find` yields what it leads to from a value, and `_NOTHING` for other places that it looks at. It gets whether all
+    steps before were definite, and raises `LeadsNowhere` only then.
     """
 
     definite: bool
@@ -59,24 +62,23 @@ class JsonPath:
 
     steps: tuple[Step, ...]
 
-    @property
-    def is_definite(self) -> bool:
-        """Whether each step leads to one place, so that little of a document is looked at."""
-        return all(step.definite for step in self.steps)
+    def read(self, document: Any, looked: Callable[[int], None] = lambda _: None) -> Any:
+        """Return the values at the path in a parsed document; `looked` is told how many places each step looked at.
 
-    def read(self, document: Any) -> Any:
-        """Return the values at the path in a parsed document.
-
-        Raises `LeadsNowhere`, and `TaskFailed` for more values than there is room for.
+        Raises `LeadsNowhere`, and `TaskFailed` if a step looks at too many places.
         """
         found, definite = [document], True
         for step in self.steps:
-            places = chain.from_iterable(step.find(value, definite) for value in found)
-            found = list(islice(places, _MAX_FOUND + 1))
-            definite = definite and step.definite
-            if len(found) > _MAX_FOUND:
+            if not found:
+                break
+            ways = chain.from_iterable(step.find(value, definite) for value in found)
+            places = list(islice(ways, _MAX_PLACES + 1))
+            looked(len(places))
+            if len(places) > _MAX_PLACES:
                 raise TaskFailed("java.lang.OutOfMemoryError: Java heap space")
-        if not definite:
+            found = [place for place in places if place is not _NOTHING]
+            definite = definite and step.definite
+        if not all(step.definite for step in self.steps):
             return found
         if not found:
             raise LeadsNowhere("No results for path")
@@ -121,6 +123,8 @@ def _named(name: str) -> Callable[[Any, bool], Iterator[Any]]:
             yield value[name]
         elif definite:
             raise LeadsNowhere(f"Missing property in path ['{name}']")
+        else:
+            yield _NOTHING
 
     return find
 
@@ -134,8 +138,7 @@ def _scanning(name: str) -> Callable[[Any, bool], Iterator[Any]]:
         waiting = [value]
         while waiting:
             here = waiting.pop()
-            if isinstance(here, Mapping) and name in here:
-                yield here[name]
+            yield here[name] if isinstance(here, Mapping) and name in here else _NOTHING
             waiting += reversed(list(_children(here, False)))  # noqa: FBT003 - called by place only
 
     return find
@@ -157,17 +160,21 @@ def _slice(text: str) -> Callable[[int], Sequence[int]]:
 
 
 def _index(text: str) -> int:
-    if not re.fullmatch(r"-?\d+", text, re.ASCII) or int(text) not in INT_RANGE:
+    number = None if text.startswith("+") else spelt(text)
+    if number is None or number not in INT_RANGE:
         raise BadPath(f"Failed to parse token in ArrayIndexOperation: {text}")
-    return int(text)
+    return number
 
 
 def _in_list(places: Callable[[int], Sequence[int]]) -> Callable[[Any, bool], Iterator[Any]]:
     def find(value: Any, definite: bool) -> Iterator[Any]:  # noqa: FBT001 - called by place only
         if isinstance(value, list):
             length = len(value)
-            yield from (value[at] for at in places(length) if -length <= at < length)
+            for at in places(length):
+                yield value[at] if -length <= at < length else _NOTHING
         elif definite:
             raise LeadsNowhere("Filter can only be applied to arrays")
+        else:
+            yield _NOTHING
 
     return find

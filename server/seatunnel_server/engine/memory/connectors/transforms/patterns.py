@@ -16,10 +16,12 @@ import re2
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 
+_MAX_LENGTH = 2_000
+"""Characters of a pattern: at the slowest, some 30 ms to compile it."""
 _MAX_MEMORY = 2**20
 """Bytes of a compiled pattern."""
 _MAX_STEPS = 1_000_000
-"""Instructions of the compiled pattern times bytes of the text: at the slowest, some 50 ms."""
+"""Instructions of the compiled pattern times bytes of the text and groups: at the slowest, some 50 ms and 16 MB."""
 _MAX_MATCHES = 10_000
 _MAX_SECONDS = 0.075
 """A search for the next match may look at the whole rest of the text, so even few matches can take long."""
@@ -54,6 +56,8 @@ class JavaPattern:
         self._shown = pattern[:_SHOWN]
         self._meter = meter or RowMeter()
         self._error = ""
+        if len(pattern) > _MAX_LENGTH:
+            raise PatternNotRun(f"the pattern '{self._shown}' has more than {_MAX_LENGTH:,} characters")
         options = re2.Options()
         options.log_errors, options.max_mem = False, _MAX_MEMORY
         try:
@@ -85,9 +89,12 @@ class JavaPattern:
 
     def replacing(self, replacement: str, *, first_only: bool) -> Callable[[str], str]:
         """Return a function that replaces matches in a text; `$1` in the replacement is the first group."""
+        parts = list(_parts(replacement))
+        keys = {key for _, key in parts if key is not None}
 
         def expand(found: re.Match[str]) -> str:
-            return _GROUP.sub(lambda part: part[1] or found[part[3] or int(part[2])] or "", replacement)
+            groups: dict[int | str | None, str] = {None: "", **{key: found[key] or "" for key in keys}}
+            return "".join([piece for text, key in parts for piece in (text, groups[key])])
 
         def rewrite(text: str) -> str:
             pieces: list[str] = []
@@ -109,7 +116,7 @@ class JavaPattern:
     def _affordable(self, text: str) -> Any:
         if self._error:
             raise TaskFailed(f"java.util.regex.PatternSyntaxException: {self._error} near '{self._shown}'")
-        if len(text) * self._compiled.programsize > _MAX_STEPS:
+        if (len(text) + self._compiled.groups) * self._compiled.programsize > _MAX_STEPS:
             raise self._too_slow(text)
         return self._compiled
 
@@ -127,6 +134,15 @@ class JavaPattern:
 
     def _too_slow(self, text: str) -> TaskFailed:
         return TaskFailed(f"java.lang.StackOverflowError: '{self._shown}' on a text of {len(text)} characters")
+
+
+def _parts(replacement: str) -> Iterator[tuple[str, int | str | None]]:
+    """Yield the texts of a replacement, each with the number or the name of the group that follows it."""
+    at = 0
+    for part in _GROUP.finditer(replacement):
+        yield replacement[at : part.start()] + (part[1] or ""), part[3] or (part[2] and int(part[2]))
+        at = part.end()
+    yield replacement[at:], None
 
 
 def _require_simple_classes(pattern: str) -> None:

@@ -47,7 +47,7 @@ _RUN: Mapping[str, _Maker] = {
     "Copy": _anywhere(copy_fields),
     "DynamicCompile": _anywhere(check_code),
     "FieldMapper": _anywhere(map_fields),
-    "FieldRename": _anywhere(rename_fields),
+    "FieldRename": rename_fields,
     "Filter": _anywhere(filter_fields),
     "FilterRowKind": _anywhere(filter_row_kinds),
     "JsonPath": extract_json,
@@ -56,7 +56,7 @@ _RUN: Mapping[str, _Maker] = {
     "RowKindExtractor": _anywhere(extract_row_kind),
     "Split": _anywhere(split_text),
     "Sql": _query_rows,
-    "TableRename": _anywhere(rename_table),
+    "TableRename": rename_table,
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
     "DataValidator": ("field_rules",),
@@ -69,7 +69,6 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
 }
 """Transforms that are not run here, and the options that they cannot do without."""
 KNOWN = frozenset({*_RUN, *_PASSED})
-_NOWHERE = TransformSite()
 _BY_NAME = {name.lower(): name for name in KNOWN}
 
 
@@ -94,7 +93,7 @@ def transform_of_table(plugin: str, options: Options, table: Table, site: Transf
     return made if matches else Transform(plugin, table)
 
 
-def make_transform(plugin: str, options: Options, table: Table, site: TransformSite = _NOWHERE) -> Transform:
+def make_transform(plugin: str, options: Options, table: Table, site: TransformSite | None = None) -> Transform:
     """Make the transform that `plugin` names, for rows of `table`, at its place in a job.
 
     Raises `TransformUnknown`, `ColumnsNotApart`, and whatever the transform refuses.
@@ -104,7 +103,7 @@ def make_transform(plugin: str, options: Options, table: Table, site: TransformS
         raise TransformUnknown(plugin, KNOWN)
     table.require_columns_apart()
     if name in _RUN:
-        return _RUN[name](plugin, options, table, site)
+        return _RUN[name](plugin, options, table, site or TransformSite())
     if missing := [key for key in _PASSED[name] if not options.has(key)]:
         raise OptionsMissing(*missing)
     return not_run(plugin, table)

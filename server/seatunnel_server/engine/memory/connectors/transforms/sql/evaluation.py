@@ -320,7 +320,7 @@ def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     kind, wanted = type_of(node.this, scope), not node.args.get("negate")
     patterns: dict[str, JavaPattern] = {}
     if isinstance(node.expression, exp.Literal):
-        like_matcher(node.expression.name)
+        patterns[node.expression.name] = like_matcher(node.expression.name)
 
     def run(values: Values) -> bool:
         value, like = left(values), right(values)
