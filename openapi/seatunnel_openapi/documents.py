@@ -19,6 +19,7 @@ import yaml
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.errors import DuplicateKey, InvalidDocument, UnreadableDocument, UnresolvableReference
+from seatunnel_openapi.files import SMALL, read_bytes
 
 
 def syntax_problem(error: JSONDecodeError) -> str:
@@ -88,13 +89,50 @@ _SCALARS: Final[dict[str, Callable[[str], bool | int | float | str | None]]] = {
 _KINDS: Final[dict[type, str]] = {type(None): "nothing", bool: "true or false", str: "text", list: "a list"}
 
 
+MOST_NODES: Final = 200_000
+"""The most nodes of a YAML document; what an alias stands for counts wherever it stands."""
+
+_NODE: Final = re.compile(rb"[\n,\[{]|- ")
+_ALIAS: Final = re.compile(rb"[\s,\[{]\*")
+
+
+def compose(content: bytes, loader: type[_SafeLoader]) -> yaml.Node | None:
+    """Return the root of a YAML document; None for an empty one.
+
+    Raises `yaml.YAMLError`, `ValueError` for too many nodes, and `RecursionError` for an alias that contains itself.
+    """
+    if sum(1 for _ in _NODE.finditer(content)) > MOST_NODES:
+        raise ValueError(f"it has more than {MOST_NODES:,} values")
+    node = yaml.compose(content, Loader=loader)
+    if node is not None and _ALIAS.search(content):
+        _size(node, {})
+    return node
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return the number of nodes that a node expands to."""
+    if id(node) not in known:
+        inner = node.value if isinstance(node, yaml.CollectionNode) else ()
+        parts = [part for each in inner for part in (each if isinstance(each, tuple) else (each,))]
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+        if known[id(node)] > MOST_NODES:
+            raise ValueError(f"its aliases expand to more than {MOST_NODES:,} values")
+    return known[id(node)]
+
+
+def load_yaml(content: bytes) -> Any:
+    """Return a document as YAML 1.1 reads it. Raises what `compose` raises, and `ValueError` for an impossible date."""
+    node = compose(content, _SafeLoader)
+    return None if node is None else _SafeLoader(b"").construct_document(node)
+
+
 def read_yaml(path: Path) -> JsonObject:
     """Read a YAML or JSON file that contains one object.
 
     Raises `UnreadableDocument`, `DuplicateKey`, or `InvalidDocument` if it contains anything else.
     """
     try:
-        node = yaml.compose(path.read_bytes(), Loader=_JsonLoader)
+        node = compose(read_bytes(path, SMALL), _JsonLoader)
         value = None if node is None else _value(node, path)
     except OSError as error:
         raise UnreadableDocument(path, error.strerror or type(error).__name__) from error

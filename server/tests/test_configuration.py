@@ -124,9 +124,27 @@ def test_file_that_is_no_yaml_is_one_line(file, content):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (
+            "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]),
+            "aliases",
+        ),
+        ("seatunnel: &a [*a]", "recursion"),
+        ("seatunnel: [" + "1, " * 300_000 + "1]", "more than 200,000 values"),
+        ("seatunnel: 2024-02-31", "day is out of range"),
+    ],
+    ids=["aliases", "alias-in-itself", "many-values", "date"],
+)
+def test_file_that_expands_is_refused(file, content, problem):
+    with pytest.raises(BadConfiguration, match=problem):
+        Configuration.load(file(content))
+
+
 def test_long_file_is_refused_before_it_is_parsed(file):
-    with pytest.raises(BadConfiguration, match=r"longer than 1,048,576 characters$"):
-        Configuration.load(file("a" * 2_000_000))
+    with pytest.raises(BadConfiguration, match=r"it has more than 2,048 KiB$"):
+        Configuration.load(file("a" * 3_000_000))
 
 
 def test_file_that_is_not_there_is_named(tmp_path):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from seatunnel_conformance.text.visible import as_json, visible
+from seatunnel_openapi.files import read_bytes
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, load_contract, say, warn
@@ -117,11 +117,8 @@ def _content(name: str) -> bytes | None:
     """
     from seatunnel_server.http.request import BODY_LIMIT  # noqa: PLC0415 - as above
 
-    if name == "-":
-        return sys.stdin.buffer.read(BODY_LIMIT + 1)
     try:
-        with Path(name).open("rb") as file:
-            return file.read(BODY_LIMIT + 1)
+        return read_bytes(Path(name), BODY_LIMIT, cut=True)
     except OSError as problem:
         warn(f"{name} can't be read: {problem.strerror}")
         return None

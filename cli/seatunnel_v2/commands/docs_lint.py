@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatunnel_conformance.text.visible import as_json
+from seatunnel_openapi.files import read_text
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import load_contract, say, warn
 from seatunnel_v2.options import documents
@@ -32,6 +32,9 @@ $ seatunnel-v2 docs-lint rest-api-v2.md --release 2.3.9 --run --format markdown
 
 Exit status: 0 nothing found; 1 a page does not match the contract; 2 invalid usage, or a file can't be read.
 """
+
+_LONGEST = 2**19
+"""The most bytes of a page. To read it takes seconds if all of it is markup."""
 
 _JOB = {
     "env": {"job.mode": "STREAMING"},
@@ -72,13 +75,10 @@ def docs_lint(
 def _text(file: Path) -> str | None:
     """Return the text of a page, or None after a message if it can't be read."""
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        return content.decode("utf-8-sig")
+        return read_text(file, _LONGEST)
     except OSError as problem:
         warn(f"{file} can't be read: {problem.strerror}")
-    except UnicodeDecodeError:
-        warn(f"{file} can't be read: it is not UTF-8 text")
-    return None
+        return None
 
 
 def _other_contracts() -> list[Contract]:

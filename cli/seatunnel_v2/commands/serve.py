@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from seatunnel_openapi.files import SMALL, read_text
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import on_command_line
 from seatunnel_v2.messages import fail, warn
@@ -124,9 +125,9 @@ def _engine_credentials(user: str | None, password_file: Path | None) -> tuple[s
             fail(ExitStatus.USAGE, "--engine-user needs SEATUNNEL_PASSWORD or --engine-password-file")
         return user, password
     try:
-        return user, password_file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        fail(ExitStatus.USAGE, f"--engine-password-file: {password_file} can't be read")
+        return user, read_text(password_file, SMALL).rstrip("\r\n")
+    except OSError as problem:
+        fail(ExitStatus.USAGE, f"--engine-password-file: {password_file} can't be read: {problem.strerror}")
 
 
 def _end_with_input(running: RunningServer) -> None:

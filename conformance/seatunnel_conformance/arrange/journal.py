@@ -10,7 +10,6 @@ import json
 import math
 import os
 import re
-import stat
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.connection import parsed
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.text.redaction import Redactor, redact_url
+from seatunnel_openapi.files import parse_json, read_bytes
 
 _FORMAT: Final = 1
 
@@ -184,36 +184,19 @@ class Leftovers:
 def _lines(path: Path) -> list[str]:
     """Return the lines of a file. Raises `NoJournal` for one that can't be read or is not a regular file."""
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise NoJournal(path, "it is not a regular file")
-            content = file.read(_MOST_BYTES + 1)
+        content = read_bytes(path, _MOST_BYTES, waiting=False)
     except OSError as problem:
         raise NoJournal(path, problem.strerror or type(problem).__name__) from None
-    if len(content) > _MOST_BYTES:
-        raise NoJournal(path, f"it has more than {_MOST_BYTES} bytes")
     try:
         return content.decode().removesuffix("\n").split("\n") if content else []
     except UnicodeDecodeError:
         raise NoJournal(path, "it is not UTF-8 text") from None
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file without blocking, even if it is a named pipe."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _parsed(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except RecursionError:
-        raise ValueError("not an entry of a journal") from None
-
-
 def _head(path: Path, line: str) -> dict[str, Any]:
     """Return the members of a journal's first line. Raises `NoJournal`."""
     try:
-        head = _parsed(line)
+        head = parse_json(line)
     except ValueError:
         raise NoJournal(path, "its first line is not JSON") from None
     match head:
@@ -231,7 +214,7 @@ def _is_address(url: str) -> bool:
 
 def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str]]) -> None:
     """Add the jobs or tags of a line. Raises `ValueError` for an invalid one."""
-    match _parsed(line):
+    match parse_json(line):
         case {"event": "job", "id": job_id, "name": name}:
             jobs |= _own_job(run, job_id, name)
         case {"event": "tags", "own": own}:

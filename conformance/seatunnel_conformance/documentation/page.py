@@ -87,13 +87,14 @@ def commands(text: str, line_before: int = 0) -> Iterator[DocumentedRequest | Un
     """Yield the curl commands of a shell text, which follows a line of a page."""
     text = _PLACEHOLDER.sub(lambda found: "{" + found[1].replace(" ", "") + "}", text)
     stream = io.StringIO(text.replace("\\\n", "  "))
+    line, at = line_before + 1, 0
     # The lexer has read one character too many at the end of a command.
     while found := _COMMAND.search(text, max(0, stream.tell() - 1)):
         stream.seek(found.end())
         line_start = text.rfind("\n", 0, found.start()) + 1
         if text[line_start : found.start()].lstrip().startswith("#"):
             continue
-        line = line_before + text.count("\n", 0, found.start()) + 1
+        line, at = line + text.count("\n", at, found.start()), found.start()
         try:
             yield _request(_PARSER.parse_known_args(_words(stream))[0], line)
         except ValueError as problem:
@@ -200,9 +201,11 @@ def items_of(text: str) -> Iterator[Item]:
 
 
 def _endpoints(text: str, line: int) -> Iterator[DocumentedRequest]:
+    at = 0
     for found in _ENDPOINT.finditer(text):
+        line, at = line + text.count("\n", at, found.start()), found.start()
         path = _PARAMETER.sub(r"{\1}", found[2]).replace("<", "{").replace(">", "}").rstrip(".;:")
-        yield DocumentedRequest(line + text.count("\n", 0, found.start()), LoggedRequest(found[1], path))
+        yield DocumentedRequest(line, LoggedRequest(found[1], path))
 
 
 def _json_block(text: str, line: int, said: str, endpoint: DocumentedRequest | None) -> JsonBlock:

@@ -11,7 +11,6 @@ other faults are tried.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -27,6 +26,7 @@ from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import as_json
 from seatunnel_openapi import Contract
+from seatunnel_openapi.files import parse_json, read_lines
 
 
 class FaultStatus(StrEnum):
@@ -232,7 +232,7 @@ def encode(event: Event) -> str:
 def decode(line: str, number: int) -> Event:
     """Read an event from a line; the number is for errors. Raises `UnreadableResult`."""
     try:
-        plain = json.loads(line)
+        plain = parse_json(line)
     except ValueError as error:
         raise UnreadableResult(number, str(error)) from error
     if problem := schema_problem(__package__, "results.schema.json", plain, whole="the line"):
@@ -300,11 +300,9 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
     Raises `NoResults` and `UnreadableResult`.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = list(read_lines(path))
     except OSError as problem:
         raise NoResults(path, problem.strerror or type(problem).__name__) from problem
-    except UnicodeDecodeError:
-        raise UnreadableResult(1, "the file is not text") from None
     # The last line may be incomplete: then it has no line end.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")

@@ -6,8 +6,6 @@ A log is a HAR file of a browser or proxy, an access log in common or combined f
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import Contract, Operation
+from seatunnel_openapi.files import parse_json, read_text
 
 _DEEPEST: Final = 3
 """The most segments of a context path."""
@@ -120,11 +119,9 @@ class BrokenLog(InvalidSettings):
 def read_log(path: Path) -> RequestLog:
     """Read a log, whose format is detected by its first line. Raises `BrokenLog`."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except OSError as problem:
         raise BrokenLog(path, problem.strerror or str(problem)) from None
-    except UnicodeDecodeError:
-        raise BrokenLog(path, "it is not UTF-8 text") from None
     if _is_of_serve(text):
         return RequestLog(str(path), tuple(_serve_log(path, text)))
     if text.lstrip()[:1] in {"{", "["}:
@@ -144,8 +141,8 @@ def _access_log(text: str) -> Iterator[LoggedRequest]:
 def _is_of_serve(text: str) -> bool:
     """Tell whether the first line is a whole JSON object with a method and a path."""
     try:
-        first = json.loads(text.lstrip().partition("\n")[0])
-    except (ValueError, RecursionError):
+        first = parse_json(text.lstrip().partition("\n")[0])
+    except ValueError:
         return False
     return isinstance(first, dict) and {"method", "path"} <= first.keys()
 
@@ -156,20 +153,20 @@ def _serve_log(path: Path, text: str) -> Iterator[LoggedRequest]:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
+            entry = parse_json(line)
             names, status = entry.get("query", ()), entry["status"]
             query = "?" + "&".join(f"{name}=" for name in names) if names else ""
             url = str(entry["path"]) + query
             # A client that leaves before the response is logged without a status.
             yield LoggedRequest(str(entry["method"]), url, status=status and int(status), has_values=not names)
-        except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as problem:
+        except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise BrokenLog(path, f"line {number} is not one of `serve --access-log`: {problem}") from None
 
 
 def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as problem:
+        document = parse_json(text)
+    except ValueError as problem:
         raise BrokenLog(path, f"it is not JSON: {problem}; {_HINT}") from None
     try:
         entries = document["log"]["entries"]
@@ -208,6 +205,6 @@ def _document(content: Mapping[str, Any]) -> Any:
     if not text:
         return None
     try:
-        return json.loads(base64.b64decode(text) if content.get("encoding") == "base64" else text)
-    except (ValueError, RecursionError, binascii.Error):
+        return parse_json(base64.b64decode(text).decode() if content.get("encoding") == "base64" else text)
+    except ValueError:
         return None

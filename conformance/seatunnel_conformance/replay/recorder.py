@@ -15,7 +15,7 @@ from seatunnel_conformance.replay.sender import Address, Sender, json_of
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.visible import as_json
-from seatunnel_openapi.files import replace_text
+from seatunnel_openapi.files import parse_json, read_lines, replace_text
 
 _LISTS: Final = ("/running-jobs", "/finished-jobs", "/pending-jobs")
 _TELLING: Final = 4
@@ -184,9 +184,9 @@ def _recorded(plan: RecordingPlan) -> Iterator[dict[str, Any]]:
     """Yield the lines of the part file. Raises `BrokenRecording` if it is of another release."""
     if not plan.part.exists():
         return
-    for text in plan.part.read_text(encoding="utf-8").splitlines():
+    for text in read_lines(plan.part):
         try:
-            line: dict[str, Any] = json.loads(text)
+            line: dict[str, Any] = parse_json(text)
         except ValueError:
             raise BrokenRecording(str(plan.part), "a line is not JSON") from None
         if line.get("release") != plan.release:

@@ -5,7 +5,6 @@ Of their scenarios, a run plays a selection on a shared deployment.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
+from seatunnel_openapi.files import parse_json, read_lines
 
 STOPS_MASTER: Final = "stop-master"
 """The member of a step before which the master of the cluster is stopped."""
@@ -79,10 +79,11 @@ class Recording:
         """Read a file of one JSON object per line. Raises `BrokenRecording`, also for a request that can't be sent."""
         groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
         try:
-            with path.open(encoding="utf-8") as lines:
-                for line in map(json.loads, lines):
-                    raw_request(line["step"]["request"], dict(line["step"]["request"].get("headers", {})))
-                    groups.setdefault((line["area"], line["scenario"]), []).append(line)
+            for number, line in enumerate(map(parse_json, read_lines(path)), start=1):
+                if not _is_step(line):
+                    raise BrokenRecording(str(path), f"not a recording: line {number} is not a step of a scenario")
+                raw_request(line["step"]["request"], dict(line["step"]["request"].get("headers", {})))
+                groups.setdefault((line["area"], line["scenario"]), []).append(line)
             return cls(tuple(_scenario(*key, lines) for key, lines in groups.items()))
         except OSError as problem:
             raise BrokenRecording(str(path), problem.strerror or str(problem)) from None
@@ -107,6 +108,18 @@ class Recording:
 
     def __iter__(self) -> Iterator[Scenario]:
         return iter(self.scenarios)
+
+
+def _is_step(line: Any) -> bool:
+    match line:
+        case {
+            "area": str(),
+            "scenario": str(),
+            "step": {"id": str(), "request": {"method": str(), "path": str()}},
+            "exchange": dict() | None,
+        }:
+            return True
+    return False
 
 
 def _scenario(area: str, name: str, lines: list[dict[str, Any]]) -> Scenario:

@@ -23,6 +23,7 @@ from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import EXITS, Outcome, RunExit, RunVerdict, Verdict, run_verdict
 from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.visible import visible_json
+from seatunnel_openapi.files import parse_json, read_lines
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """A surrogate, which a target can send in JSON and which can't be encoded in a file."""
@@ -202,7 +203,7 @@ def encode(event: Event) -> str:
 def decode(line: str, number: int) -> Event:
     """Read an event from a line. Raises `UnreadableEvent` with the number of the line."""
     try:
-        plain = json.loads(line)
+        plain = parse_json(line)
     except ValueError as error:
         raise UnreadableEvent(number, str(error)) from error
     if problem := schema_problem(__package__, "events.schema.json", plain):
@@ -215,7 +216,12 @@ def decode(line: str, number: int) -> Event:
         case CheckStarted.KIND:
             return CheckStarted(**plain)
         case CheckFinished.KIND:
-            return CheckFinished(Outcome.from_json(plain))
+            outcome = Outcome.from_json(plain)
+            try:
+                all(exchange.begun for exchange in outcome.exchanges)
+            except (ValueError, OverflowError) as error:
+                raise UnreadableEvent(number, f"the time of an exchange does not exist: {error}") from error
+            return CheckFinished(outcome)
     typed = {"verdict": RunVerdict(plain["verdict"]), "exit": RunExit(plain["exit"])}
     return RunFinished(**{**plain, **typed, "leftovers": tuple(plain["leftovers"])})
 
@@ -309,8 +315,7 @@ class Report:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a report from a file. Raises a subclass of `ReportError`."""
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            return cls.of(events_in(lines))
+        return cls.of(events_in(read_lines(path, errors="replace")))
 
     @classmethod
     def salvage(cls, path: Path) -> Self:
@@ -318,8 +323,7 @@ class Report:
 
         Raises a subclass of `ReportError` for everything else that is not a complete report.
         """
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            events = list(events_in(_complete_lines(lines)))
+        events = list(events_in(_complete_lines(read_lines(path, errors="replace"))))
         if not events or isinstance(events[-1], RunFinished) or not isinstance(events[0], RunStarted):
             return cls.of(events)
         whole = cls.of([*events, _substitute_footer(events[0], events)])

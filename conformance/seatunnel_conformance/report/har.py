@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,11 +33,9 @@ def as_har(report: Report) -> str:
 
 
 def _entry(exchange: ReportedExchange) -> dict[str, Any]:
-    seconds = exchange.seconds or 0.0
-    begun = datetime.fromisoformat(exchange.ended) - timedelta(seconds=seconds)
-    milliseconds = round(seconds * 1000, 1)
+    milliseconds = round((exchange.seconds or 0.0) * 1000, 1)
     return {
-        "startedDateTime": begun,
+        "startedDateTime": exchange.begun,
         "time": milliseconds,
         "request": _request(exchange),
         "response": _response(exchange),

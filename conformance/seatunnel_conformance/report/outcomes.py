@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final, Self
 
@@ -194,6 +195,11 @@ class ReportedExchange:
     body: str = ""
     seconds: float | None = None
     error: str | None = None
+
+    @property
+    def begun(self) -> datetime:
+        """When the request was sent. Raises `ValueError` or `OverflowError` for a time that does not exist."""
+        return datetime.fromisoformat(self.ended) - timedelta(seconds=self.seconds or 0.0)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data in the shape of the event stream."""

@@ -24,6 +24,7 @@ import certifi
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.raw_request import NotOneRequest, require_one_request
 from seatunnel_conformance.text.redaction import Redactor, Secret, redact_url
+from seatunnel_openapi.files import SMALL, read_text
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -335,11 +336,9 @@ def _lines(path: Path | None) -> list[str]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise InvalidSettings(
-            f"{path} can't be read: {getattr(problem, 'strerror', None) or 'it is not UTF-8 text'}"
-        ) from None
+        return read_text(path, SMALL)
+    except OSError as problem:
+        raise InvalidSettings(f"{path} can't be read: {problem.strerror}") from None
 
 
 def _fields(lines: Iterable[str]) -> Iterator[tuple[str, Secret]]:

@@ -16,6 +16,8 @@ from typing import Any, Final, Self
 
 import yaml
 
+from seatunnel_openapi.documents import load_yaml
+from seatunnel_openapi.files import SMALL, read_bytes
 from seatunnel_server.app import Framework
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
@@ -115,8 +117,6 @@ class ServeOptions:
 
 
 _PORTS: Final = range(1, 65536)
-_LONGEST: Final = 2**20
-"""Characters of a file. The parser takes minutes for 50 MB."""
 
 
 def _truth(value: Any) -> bool:
@@ -197,14 +197,10 @@ class Configuration:
     def load(cls, path: Path) -> Self:
         """Read a file. Raises `BadConfiguration` with the file's name and what is wrong with it."""
         try:
-            with path.open(encoding="utf-8") as file:
-                text = file.read(_LONGEST + 1)
-            if len(text) > _LONGEST:
-                raise BadConfiguration(str(path), f"longer than {_LONGEST:,} characters")
-            document = yaml.safe_load(text)
+            document = load_yaml(read_bytes(path, SMALL))
         except OSError as problem:
             raise BadConfiguration(str(path), problem.strerror or str(problem)) from None
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
+        except (yaml.YAMLError, ValueError, RecursionError) as problem:
             raise BadConfiguration(str(path), f"not valid YAML: {' '.join(str(problem).split())}") from None
         return cls.parse(document, str(path))
 
