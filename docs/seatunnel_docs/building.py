@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -53,6 +56,7 @@ def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
         _write_sources(folder / "pages", _pages(known, exits))
         _run_sphinx(folder)
         _write(folder / "site", (*reference_files(known), *matrix.files(known), *clauses.files()))
+        _add_policies(folder / "site")
         if site.exists():
             shutil.rmtree(site)
         (folder / "site").rename(site)
@@ -94,6 +98,27 @@ def _write(folder: Path, files: Iterable[SiteFile]) -> None:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
+
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'{}; img-src 'self' data:; connect-src 'self'; worker-src blob:; "
+    # The theme and the viewer write styles.
+    "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'"
+)
+"""Scripts are the files of the site, and those in a page that the build has put there, by their hashes."""
+_HEAD: Final = '<meta charset="utf-8">'
+
+
+def _add_policies(site: Path) -> None:
+    """Write a Content-Security-Policy into each page but the reports, which have their own."""
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if "Content-Security-Policy" not in text[: text.index("<title>")]:
+            scripts = re.findall("<script>(.*?)</script>", text, re.DOTALL)
+            hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+            policy = _POLICY.format("".join(f" 'sha256-{found}'" for found in hashes))
+            meta = f'{_HEAD}\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
+            page.write_text(text.replace(_HEAD, meta, 1), encoding="utf-8")
 
 
 def _run_sphinx(folder: Path) -> None:

@@ -41,6 +41,18 @@ def test_page_opens_from_disk_and_is_usable(site, visit, page, scheme):  # noqa:
     assert axe_findings(seen.page, repeated=ALIKE) == []
 
 
+@pytest.mark.parametrize("page", ["index.html", "search.html", "results/index.html", "reference/2.3.10.html"])
+def test_page_runs_no_script_that_the_build_has_not_put_there(site, visit, page):  # noqa: F811 - as above
+    seen = opened(visit, site / page)
+    assert seen.failures == []
+    ran = """() => {
+        document.body.append(Object.assign(document.createElement("script"), { textContent: "window.ran = true" }));
+        return "ran" in window;
+    }"""
+    assert seen.page.evaluate(ran) is False
+    assert "Content Security Policy" in seen.failures[0]
+
+
 @pytest.mark.parametrize("release", [releases()[0], releases()[-1]])
 def test_reference_shows_every_operation_of_its_release(site, visit, release):  # noqa: F811 - as above
     shown = opened(visit, site / "reference" / f"{release}.html").page.locator("[id^='operation/']")
