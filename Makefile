@@ -15,6 +15,8 @@ DIST := dist/seatunnel_v2-$(VERSION)
 DATED = SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"
 CYCLONEDX := PYTHONWARNINGS=ignore $(BIN)/uv tool run --python $(BIN)/python --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml \
 	--output-reproducible
+# Of packages that are installed here: those of other systems are left out.
+LICENCES := $(BIN)/uv tool run --python $(BIN)/python --from pip-licenses==5.5.5 pip-licenses --python $(BIN)/python --format markdown --with-urls
 # It needs a newer Node than most machines have.
 SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
@@ -102,7 +104,7 @@ requirements: $(READY) ## Bring the requirement set of the version in developmen
 manual: $(READY) ## Make the manual page again, after a change of --help.
 	$(BIN)/python -m seatunnel_v2.manual > cli/seatunnel-v2.1
 
-release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist, site, container context, SBOMs, checksums.
+release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist, site, container context, SBOMs, licences, checksums.
 	@test -z "$$(git status --porcelain)" || { echo 'make release: the tree has changes; commit them first' >&2; exit 1; }
 	@grep -q "^## \[$(VERSION)\] - " CHANGELOG.md || { echo "make release: CHANGELOG.md has no heading '## [$(VERSION)] - DATE'" >&2; exit 1; }
 	$(BIN)/pytest -q conformance/tests/test_requirements.py cli/tests/test_committed.py
@@ -114,6 +116,8 @@ release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist
 	@rm -r dist/site
 	git archive HEAD -- . ':(exclude,glob)*/tests/**' ':!bench' ':!examples' ':!upstream' | gzip --no-name > $(DIST)-container.tar.gz
 	for lock in serve suite; do $(DATED) $(CYCLONEDX) --output-file "$(DIST)-$$lock.cdx.json" requirements-$$lock.lock; done
+	for lock in serve suite; do $(LICENCES) --output-file "$(DIST)-$$lock-licences.md" \
+		--packages $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements-$$lock.lock); done
 	@cd dist && sha256sum -- *.* > SHA256SUMS && cat SHA256SUMS
 
 format: $(READY) ## Format the code and fix what ruff can fix.
