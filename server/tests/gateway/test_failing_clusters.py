@@ -47,6 +47,20 @@ async def test_failure_of_the_cluster_is_an_error_of_the_clients_release(outcome
     assert (found.status, found.json.keys()) == (status, {"status", "message"})
 
 
+@pytest.mark.parametrize("path", ["/overview", "/logs/job-1.log"])
+@pytest.mark.parametrize("failed", [(), (ONE,), (TWO,)])
+async def test_node_that_does_not_answer_is_named_before_one_that_accepts_no_connection(failed, path, api):
+    async def answer(request):
+        raise httpx2.ConnectError("dead") if request.url.host == "two" else httpx2.ReadTimeout("slow")
+
+    address = {"urls": (ONE, TWO), "release": "2.3.13"}
+    async with gateway(type(api), answer, "2.3.13", **address) as bridge:
+        for url in failed:
+            bridge.engine.cluster._has_failed(url)
+        found = await bridge.get(path)
+    assert (found.status, found.json["message"]) == (504, "The node one:8080 did not answer within 10 seconds.")
+
+
 async def test_values_that_are_not_valid_are_an_error_of_the_cluster(api):
     """Seen on an engine whose nodes were read at the same time: one reading had the name of another."""
     members = httpx2.Response(200, json=[{"isMaster": "true", "swap.space.total": "29.65%"}])

@@ -167,6 +167,11 @@ def is_of_the_api(answer: NodeResponse) -> bool:
     return answer.error_message is not None
 
 
+def most_telling(failures: Sequence[ClusterError]) -> ClusterError:
+    """Return the error of the first node that accepted the request, or of the last if none did."""
+    return next((error for error in failures if not isinstance(error, ClusterUnavailable)), failures[-1])
+
+
 class ClusterClient:
     """The nodes of a cluster. A read is repeated at the next node if one fails; a change is sent once.
 
@@ -192,11 +197,11 @@ class ClusterClient:
         await self._wire.aclose()
 
     async def read(self, path: str, query: Mapping[str, str] | None = None) -> NodeResponse:
-        """Return the response of the first node that has one. Raises the `ClusterError` of the last node."""
+        """Return the response of the first node that has one. Raises the `most_telling` error."""
         return await self.read_target(with_query(path, query))
 
     async def read_target(self, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> NodeResponse:
-        """Return the response of the first node to a path with a query. Raises the `ClusterError` of the last node."""
+        """Return the response of the first node to a path with a query. Raises the `most_telling` error."""
 
         def ask(url: str) -> Awaitable[NodeResponse]:
             return self.read_at(url, target, accept, answers=answers)
@@ -207,14 +212,14 @@ class ClusterClient:
         return answer
 
     async def first(self, ask: Callable[[str], Awaitable[_T]]) -> _T:
-        """Return the response of the first node that responds. Raises the `ClusterError` of the last node."""
-        failure: ClusterError | None = None
+        """Return the response of the first node that responds. Raises the `most_telling` error."""
+        failures: list[ClusterError] = []
         for url in self.by_health():
             try:
                 return await ask(url)
             except ClusterError as error:
-                failure = error
-        raise failure or ClusterUnavailable("The cluster has no nodes.")
+                failures.append(error)
+        raise most_telling(failures)
 
     async def read_at(
         self, url: str, target: str, accept: str = "", *, answers: Answers = is_of_the_api

@@ -20,7 +20,14 @@ from seatunnel_server.engine.port import Node, TextReceiver
 from seatunnel_server.engine.zeta import reports
 from seatunnel_server.engine.zeta.address import name_of
 from seatunnel_server.engine.zeta.bridge import sources_of
-from seatunnel_server.engine.zeta.cluster import ChangeBody, ClusterClient, NodeResponse, release_of, with_query
+from seatunnel_server.engine.zeta.cluster import (
+    ChangeBody,
+    ClusterClient,
+    NodeResponse,
+    most_telling,
+    release_of,
+    with_query,
+)
 from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimplemented
 
 _T = TypeVar("_T")
@@ -354,17 +361,18 @@ class ZetaNode:
         """Return the text of a log file of the first node that has it."""
         if name in _FOLDERS:
             return None
-        engine, failure, path = self.engine, None, self.engine.path("read_node_log", name)
+        engine, path = self.engine, self.engine.path("read_node_log", name)
+        failures: list[ClusterError] = []
         for url in engine.cluster.by_health():
             try:
                 answer = await engine.cluster.read_at(url, path)
             except ClusterError as error:
-                failure = error
+                failures.append(error)
                 continue
             if answer.status == HTTPStatus.OK:
                 return reports.WholeLog(reports.decoded(answer))
-        if failure is not None:
-            raise failure
+        if failures:
+            raise most_telling(failures)
         return None
 
     async def update_tags(self, tags: Mapping[str, str]) -> None:
