@@ -100,7 +100,8 @@ def test_level_is_reset_if_the_response_to_its_change_is_an_error(serve: Callabl
 
     def answer(asked: Asked) -> tuple[int, Any]:
         changes.extend([] if asked.method == "GET" else [asked.method])
-        return (500, {}) if asked.method == "POST" else (200, {"name": loggers.OWN, "level": "INFO"})
+        read = {"name": loggers.OWN, "level": "INFO", "origin": "EFFECTIVE"}
+        return (500, {}) if asked.method == "POST" else (200, read)
 
     needs = {"target": Target(serve(app(answer)), allow_writes=True), "contract": load("3.0.0")}
     with needs["target"], pytest.raises(AssertionError):

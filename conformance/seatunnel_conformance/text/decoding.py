@@ -42,10 +42,10 @@ _UTF8: Final = re.compile(r"(?P<utf8>[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xb
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 _RUN: Final = re.compile(r"[\w+/-]{6,}+(?:(?<=[\w+/-]{20})[ \t]*+\r?\n[ \t]*+[\w+/-]++)*+", re.ASCII)
-"""What can be base64: six characters are four bytes. Lines are joined if they are long enough to have been wrapped."""
+"""Runs that can be base64: six characters are four bytes. Lines that are long enough to be wrapped ones are joined."""
 
 _BETWEEN: Final = ("AAAA", "AAAAAAA", "AAAAAA", "AAAAA")
-"""What follows a run whose length has this remainder by four: at least three zero bytes, up to the next four."""
+"""Padding after a run whose length has this remainder by four: at least three zero bytes, up to the next four."""
 
 _STANDARD: Final = str.maketrans("-_", "+/")
 

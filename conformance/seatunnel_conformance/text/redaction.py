@@ -27,7 +27,7 @@ _SECRET_NAME = re.compile(r"password|passwd|secret|token|api[_-]?key|access[_-]?
 _WORD = re.compile(r"[\w.-]+")
 _MEMBER = (re.compile(r'"([\w.-]++)"\s*+:\s*+"'), re.compile(r'(?:[^"\\]++|\\.)*+\\?', re.DOTALL))
 _PARAMETER = (re.compile(r"[?&]([\w.-]++)="), re.compile(r'[^&#\s"]*+'))
-"""What stands before a value, with its name, and the value, which can be empty."""
+"""Prefix of a value, with its name, and the value, which can be empty."""
 
 # A password may hold an at sign, if only by mistake.
 _USER = re.compile(r'(?<=://)[^/?#\s"<>]+@')
@@ -42,7 +42,7 @@ _MARK: Final = re.compile(r"\.\.\.|…")
 _QUOTES: Final = ("'", '"')
 _BEGUN: Final = re.compile(r"[%&\\][#{a-z0-9]*")
 _ENDED: Final = re.compile(r"[;}][#{a-z0-9]*|[0-9a-f]{1,4}u?")
-"""What is left of an escape that was cut off: its beginning, and its end, backwards."""
+"""Rest of an escape that was cut off: its beginning, and its end, backwards."""
 
 _LONGEST_REST: Final = 10
 
@@ -207,7 +207,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield what a secret is in a view of a text that contains it: its own escapes have been decoded there, too."""
+    """Yield the forms of a secret in a view of a text with it: its own escapes have been decoded there, too."""
     raw = secret.encode("utf-8", "surrogateescape")
     # Base64 whose case was changed can't be decoded any more.
     for text in {secret, secret.upper(), secret.lower(), base64.b64encode(raw).decode().rstrip("=")}:

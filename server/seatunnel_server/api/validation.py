@@ -153,7 +153,7 @@ class SchemaCompiler:
 
 
 def _parts(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
-    """Yield what a schema demands of parts of a value: the step of the path that leads there, the schema, the part."""
+    """Yield the demands of a schema on parts of a value: the step of the path to the part, the schema, the part."""
     yield from (("", inner, value) for inner in schema.get("allOf", ()))
     if isinstance(value, list) and "items" in schema:
         yield from ((f"/{at}", schema["items"], item) for at, item in enumerate(value))

@@ -18,7 +18,7 @@ from seatunnel_server.engine.memory.failures import TaskFailed
 _MAX_PLACES = 50_000
 """Places that one step looks at: some 30 ms."""
 _NOTHING: Final = object()
-"""What a step yields for a place that it looks at and that is not what it leads to."""
+"""Mark of a visited place to which a step does not lead."""
 _TOKEN = re.compile(
     r"""
     \.\.(?P<scanned>[^.\[* (][^.\[ (]*)
@@ -63,7 +63,7 @@ class JsonPath:
     steps: tuple[Step, ...]
 
     def read(self, document: Any, looked: Callable[[int], None] = lambda _: None) -> Any:
-        """Return the values at the path in a parsed document; `looked` is told how many places each step looked at.
+        """Return the values at the path in a parsed document; `looked` gets the places that each step visited.
 
         Raises `LeadsNowhere`, and `TaskFailed` if a step looks at too many places.
         """
