@@ -3,7 +3,8 @@
 Each trial has a deployment with running jobs under small, unusual, well-known and random ids, a proxy whose responses
 for `/job-info` and the lists deviate from the contract, and one complete run of a command that can change the
 deployment. It prints the requests that change something, those that name a foreign job, and the foreign jobs that no
-longer run.
+longer run. With `--hostile`, the deployment shows another job for an id that it does not know, or a stop of an unknown
+or invalid id stops another job, in turns.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import httpx2
 import typer
@@ -43,6 +45,11 @@ DEVIATIONS: Final = (
     "other-name", "text", "list", "late",
 )  # fmt: skip
 """How responses about jobs deviate."""
+
+ANOTHER_JOB: Final = "another-job"
+STOPS_OTHERS: Final = "stops-others"
+HOSTILE: Final = (ANOTHER_JOB, STOPS_OTHERS)
+"""A lookup of an unknown id shows another job; a stop of an unknown or invalid id stops another job."""
 
 COMMANDS: Final = (
     "conform {url} --allow-writes --profile smoke --max-time {time}",
@@ -69,6 +76,8 @@ class TargetDeviation(FaultEffect):
 
     kinds: Mapping[str, str]
     foreign: frozenset[str]
+    direct: str = ""
+    hostile: str = ""
     writes: Counter[str] = field(default_factory=Counter)
     harmful: list[str] = field(default_factory=list)
 
@@ -79,12 +88,40 @@ class TargetDeviation(FaultEffect):
             sent = f"{exchange.target} {exchange.request.body.decode('utf-8', 'replace')}"
             named = {match[1] for match in re.finditer(r"jobId\W{1,8}?\+?(-?\d+)", sent)} & self.foreign
             self.harmful += [f"{exchange.method} {sent[:200]}"] if named else []
+        has_body = exchange.method not in READING or exchange.request.body
+        if self.hostile == STOPS_OTHERS and exchange.path.startswith("/stop-job") and has_body:
+            self._stop_others(exchange)
         return exchange
+
+    def _stop_others(self, exchange: ProxiedExchange) -> None:
+        """Stop a foreign job for each id of a request that the deployment does not know."""
+        try:
+            found = json.loads(exchange.request.body)
+        except ValueError:
+            found = None
+        jobs = found if isinstance(found, list) else [found]
+        ids = [job.get("jobId") if isinstance(job, dict) else job for job in jobs]
+        running = {str(job["jobId"]) for job in _listed(self.direct)}
+        for job_id, other in zip(ids or [None], sorted(self.foreign & running), strict=False):
+            if str(job_id) not in running and "jobStatus" not in _shown(self.direct, job_id):
+                _stop(self.direct, frozenset({other}))
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Change the response if the request looks up jobs."""
+        if self.hostile == ANOTHER_JOB and exchange.operation_id == "get_job_info" and exchange.ok:
+            shows_job = isinstance(exchange.document, dict) and "jobStatus" in exchange.document
+            return exchange if shows_job else exchange.with_json(_shown(self.direct, min(self.foreign)))
         kind = self.kinds.get(exchange.operation_id, "none")
         return exchange if kind == "none" or not exchange.ok else _deviating(exchange, kind)
+
+
+def _shown(url: str, job_id: Any) -> dict[str, Any]:
+    found = httpx2.get(f"{url}/job-info/{quote(str(job_id), safe='')}", trust_env=False, timeout=60)
+    return dict(found.json()) if found.is_success else {}
+
+
+def _listed(url: str) -> list[dict[str, Any]]:
+    return list(httpx2.get(f"{url}/running-jobs", trust_env=False, timeout=60).json())
 
 
 def _deviating(exchange: ProxiedExchange, kind: str) -> ProxiedExchange:
@@ -113,43 +150,49 @@ def _changed(job: Any, kind: str) -> Any:
     return changed[kind] if kind in changed else without(job, members[kind])
 
 
-def main(
+def main(  # noqa: PLR0913 - a parameter for each option
     histories: Annotated[int, typer.Option(help="Number of trials.", min=1)] = 20,
     seed: Annotated[int, typer.Option(help="Seed of the trials; the same seed repeats them.")] = 1,
     most: Annotated[float, typer.Option(help="Maximum seconds for a run of `conform`.")] = 60,
     url: Annotated[str, typer.Option(help="Address of a deployment. Default: a new reference server per trial.")] = "",
     release: Annotated[str, typer.Option(help="Release of the deployment. Default: random.")] = "",
+    *,
+    hostile: Annotated[bool, typer.Option(help="Try deployments that confuse jobs.")] = False,
 ) -> None:
     """Print a line per trial. Exit with 1 if a changing request named a foreign job, or if one stopped."""
     total = Counter[str]()
     for number in range(histories):
-        total += history(random.Random(f"{seed} {number}"), number, most=most, url=url, release=release)  # noqa: S311 - no secret
+        draw = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
+        command, way = (1 + number // 2 % 2, HOSTILE[number % 2]) if hostile else (number, "")
+        total += history(draw, command, most=most, url=url, release=release, hostile=way)
     typer.echo(f"{histories} histories: " + ", ".join(f"{count} {name}" for name, count in sorted(total.items())))
     raise typer.Exit(bool(total["foreign jobs named in a write"] or total["foreign jobs stopped"]))
 
 
-def history(draw: random.Random, number: int, *, most: float, url: str = "", release: str = "") -> Counter[str]:
+def history(  # noqa: PLR0913 - a draw, and what is not drawn
+    draw: random.Random, number: int, *, most: float, url: str = "", release: str = "", hostile: str = ""
+) -> Counter[str]:
     """Run one command on a deployment with foreign jobs; return the counts of writes, foreign jobs and harmed jobs.
 
     `number` selects the command, `most` is the time limit of `conform` in seconds, `url` and `release` are those of an
-    existing deployment.
+    existing deployment, `hostile` is one of `HOSTILE`.
     """
     release, command = release or draw.choice(releases()), COMMANDS[number % len(COMMANDS)]
     with _deployment(release, url) as direct, tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         foreign = _submit_foreign(direct, draw, release)
-        kinds = {name: draw.choice(DEVIATIONS) for name in _LOOK_UPS}
+        kinds = {name: "none" if hostile else draw.choice(DEVIATIONS) for name in _LOOK_UPS}
         kinds |= {"get_job_info": "none"} if draw.random() < 1 / 4 else {}
-        deviation = TargetDeviation(kinds, foreign)
+        deviation = TargetDeviation(kinds, foreign, direct, hostile)
         with Proxy(direct, load(release)) as proxy:
             proxy.switch(deviation)
             Path(folder, "journal").write_text(_tampered_journal(proxy.url, foreign), encoding="utf-8")
             names = {"url": proxy.url, "release": release, "other": draw.choice(releases()), "time": most}
             status = _run(command.format(**names, folder=folder), folder)
-        alive = {str(job["jobId"]) for job in httpx2.get(f"{direct}/running-jobs", trust_env=False, timeout=60).json()}
+        alive = {str(job["jobId"]) for job in _listed(direct)}
         stopped = sorted(foreign - alive)
         if url:
             _stop(direct, foreign & alive)
-    told = ", ".join(f"{name.removeprefix('get_')} {kind}" for name, kind in kinds.items() if kind != "none")
+    told = ", ".join(f"{name.removeprefix('get_')} {kind}" for name, kind in kinds.items() if kind != "none") or hostile
     typer.echo(f"{command.split()[0]} {command.partition('{url}')[2].split(' -')[1:3]} as {release}, {told or 'right'}")
     typer.echo(f"   exit {status}; writes: {dict(deviation.writes.most_common(6))}; stopped: {stopped}")
     for line in deviation.harmful[:3]:
@@ -172,7 +215,7 @@ def _deployment(release: str, url: str) -> Iterator[str]:
 
 
 def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[str]:
-    ids = {*draw.sample(IDS, 6), draw.randrange(1, 1000), draw.randrange(10**17, 10**18)}
+    ids = {*draw.sample(IDS, 8), draw.randrange(1, 1000), draw.randrange(10**17, 10**18)}
     facts = load(release).operation("submit_job").behaviour
     reads, writes = facts.names("inputKeys")[0], facts.names("outputKeys")[0]
     schema = {"fields": {"name": "string"}}
@@ -188,7 +231,7 @@ def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[st
         # An engine refuses an id whose job was stopped a moment ago.
         wanted |= {str(job_id)} if taken.is_success else set()
     ends = time.monotonic() + 60
-    while wanted - {str(job["jobId"]) for job in httpx2.get(f"{url}/running-jobs", trust_env=False, timeout=60).json()}:
+    while wanted - {str(job["jobId"]) for job in _listed(url)}:
         if time.monotonic() > ends:
             raise RuntimeError("the foreign jobs do not run")
         time.sleep(0.2)

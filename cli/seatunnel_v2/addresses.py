@@ -56,11 +56,13 @@ def address_of(
         )
     if own_release(name) is not None:
         governor = Governor(replace(_limits_of(url, options), rate=None), url)
-        return Address(url, governor=governor, nodes=tuple(nodes), stop_master=stopping_by(kill_command))
+        stop_master = stopping_by(kill_command)
+        return Address(url, governor=governor, nodes=tuple(nodes), stop_master=stop_master, dedicated=True)
     asked = settings_of(url, options)
     governor = Governor(asked.limits, asked.url)
     stop_master = stopping_by(options.get("kill_command"))
-    return Address(asked.url, asked.connection, asked.limits.response, governor, asked.nodes, stop_master)
+    seconds, dedicated = asked.limits.response, options.get("dedicated", False)
+    return Address(asked.url, asked.connection, seconds, governor, asked.nodes, stop_master, dedicated)
 
 
 def choice_at(name: str, address: Address) -> ReleaseChoice:

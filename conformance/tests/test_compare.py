@@ -12,6 +12,7 @@ from asgi import App, app
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
 from seatunnel_conformance.compare.result import as_json, text
 from seatunnel_conformance.errors import TargetUnreachable
+from seatunnel_conformance.replay import Address
 from seatunnel_openapi import Contract
 
 Answerer = Callable[[str, str, bytes], tuple[int, Any]]
@@ -45,7 +46,7 @@ def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., D
     """Return a function that compares two servers within the bounds of the smoke profile, and more options."""
 
     def run(one: Answerer, other: Answerer, **more: Any) -> DeploymentComparison:
-        urls = serve(answering(one)), serve(answering(other))
+        urls = tuple(Address(serve(answering(each)), dedicated=True) for each in (one, other))
         usual = {"bounds": replace(BOUNDS["smoke"], seconds=1e9), "seed": 1, "only": "overview/*"}
         plan = ComparePlan(urls, (contract, contract), **{**usual, **more})
         return compare(plan, clock=TICKING)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
-from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds, named_ids
+from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
+from seatunnel_conformance.target.job_ids import named_ids
 from seatunnel_openapi import Contract
 
 JOB = {"jobId": "7", "jobName": "payroll", "jobStatus": "RUNNING"}
@@ -88,18 +89,18 @@ UNKNOWN = {"jobId": "7"}
 def test_id_that_is_not_proved_to_be_unknown_is_not_written_to(shown: Any, running: Any, finished: Any) -> None:
     responses = {"/job-info/7": shown, "/running-jobs": running, "/finished-jobs": finished}
     with pytest.raises(ForeignJob):
-        JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
+        JobGuard(OwnIds(dedicated=True), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN, {"jobId": ""}, {"jobId": 7}, {"jobId": "7", "found": False}])
 def test_id_that_is_proved_to_be_unknown_may_be_written_to(unknown: Mapping[str, Any]) -> None:
     responses = {"/job-info/7": unknown, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
-    JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
+    JobGuard(OwnIds(dedicated=True), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
 def test_id_that_was_free_a_moment_ago_is_looked_up_again() -> None:
     responses: dict[str, Any] = {"/job-info/7": UNKNOWN, "/running-jobs": [], "/finished-jobs": []}
-    guard = JobGuard(OwnIds("run"), responses.get, clock=count(0, 2).__next__)
+    guard = JobGuard(OwnIds("run", dedicated=True), responses.get, clock=count(0, 2).__next__)
     guard.require_own("/stop-job", b'{"jobId": 7}')
     responses["/job-info/7"] = JOB
     with pytest.raises(ForeignJob):
@@ -113,7 +114,7 @@ def test_id_that_was_free_a_moment_ago_is_looked_up_again() -> None:
 
 def test_job_that_ran_before_the_run_stays_foreign_whatever_name_the_target_gives_it_later() -> None:
     responses: dict[str, Any] = {"/job-info/7": JOB, "/running-jobs": [JOB], "/finished-jobs": []}
-    own = OwnIds("run")
+    own = OwnIds("run", dedicated=True)
     guard = JobGuard(own, responses.get, clock=count(0, 2).__next__)
     guard.require_own("/submit-job", None)
     own.claimed.add("7")
@@ -130,7 +131,7 @@ def test_lists_are_read_once_a_second() -> None:
         asked.append(path)
         return [] if path.endswith("-jobs") else {"jobId": path.rpartition("/")[2]}
 
-    guard = JobGuard(OwnIds(), read, clock=count(0, 0.01).__next__)
+    guard = JobGuard(OwnIds(dedicated=True), read, clock=count(0, 0.01).__next__)
     for job_id in range(20):
         guard.require_own("/stop-job", f'{{"jobId": {job_id}}}'.encode())
     assert [asked.count(path) for path in ("/running-jobs", "/finished-jobs")] == [1, 1]
@@ -141,13 +142,13 @@ def test_id_is_not_written_to_while_the_target_counts_jobs_that_it_does_not_list
     responses: dict[str, Any] = {"/job-info/7": UNKNOWN, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
     responses["/overview"] = {"runningJobs": "2"}
     with pytest.raises(ForeignJob, match="not complete"):
-        JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
+        JobGuard(OwnIds(dedicated=True), responses.get).require_own("/stop-job", b'{"jobId": 7}')
     responses["/overview"] = {"runningJobs": "1"}
-    JobGuard(OwnIds(), responses.get).require_own("/stop-job", b'{"jobId": 7}')
+    JobGuard(OwnIds(dedicated=True), responses.get).require_own("/stop-job", b'{"jobId": 7}')
 
 
 def test_drawn_id_that_the_target_has_all_the_same_is_not_written_to() -> None:
-    own = OwnIds()
+    own = OwnIds(dedicated=True)
     job_id = own.generate()
     guard = JobGuard(own, lambda path: {**JOB, "jobId": job_id} if path == f"/job-info/{job_id}" else None)
     with pytest.raises(ForeignJob):
@@ -157,8 +158,211 @@ def test_drawn_id_that_the_target_has_all_the_same_is_not_written_to() -> None:
 def test_request_that_names_more_jobs_than_can_be_looked_up_is_not_sent() -> None:
     asked: list[str] = []
     with pytest.raises(ForeignJob):
-        JobGuard(OwnIds(), asked.append).require_own("/stop-jobs", json.dumps([*range(1000)]).encode())
+        JobGuard(OwnIds(dedicated=True), asked.append).require_own("/stop-jobs", json.dumps([*range(1000)]).encode())
     assert asked == []
+
+
+OWN, NEW, CLAIMED = "123456789012345679", "223456789012345679", "323456789012345680"
+"""The ids of a job of the run, of none, and of a job that the deployment has named."""
+
+
+def content(body: Any) -> bytes | None:
+    return body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+
+
+class Shared:
+    """A deployment with a job of the run, one whose id it has chosen, and one of somebody else."""
+
+    def __init__(self, *, others: bool = True) -> None:
+        self.own = OwnIds("run", {OWN, NEW}, submitted={OWN}, claimed={CLAIMED})
+        self.jobs = {job_id: {**JOB, "jobId": job_id, "jobName": "conformance-run-1"} for job_id in (OWN, CLAIMED)}
+        self.jobs |= {"7": JOB} if others else {}
+        self.paths: dict[str, Any] = {"/finished-jobs": []}
+        self.asked: list[str] = []
+
+    def read(self, path: str) -> Any:
+        self.asked.append(path)
+        if path in self.paths:
+            return self.paths[path]
+        if path == "/overview":
+            return {"runningJobs": str(len(self.jobs))}
+        job_id = path.rpartition("/")[2]
+        return [*self.jobs.values()] if path == "/running-jobs" else self.jobs.get(job_id, {"jobId": job_id})
+
+    def send(self, target: str, body: Any = None) -> None:
+        JobGuard(self.own, self.read, sleep=lambda _: None).require_own(target, content(body))
+
+
+HARMLESS: list[tuple[str, Any]] = [
+    ("/stop-job", {"jobId": OWN}),
+    ("/seatunnel/stop-job", {"jobId": OWN, "isStopWithSavePoint": "yes", "force": True}),
+    ("/stop-jobs", [{"jobId": int(OWN)}, {"jobId": CLAIMED, "isStopWithSavePoint": True}]),
+    ("/stop-jobs", [{"jobId": int(CLAIMED)}]),
+    (f"/submit-job?jobId={NEW}&jobName=a", {"env": {}, "source": [{"schema": {"fields": {"id": "bigint"}}}]}),
+    (f"/submit-job?jobId={OWN}&isStartWithSavePoint=true", {}),
+    (f"/submit-job?jobId={NEW}&isStartWithSavePoint=false", {}),
+    ("/submit-job?jobName=a", {"env": {"job.name": "a"}}),
+    ("/submit-job", b"env { job.mode = BATCH }"),
+    ("/submit-job/upload", f'name="jobId"\r\n\r\n{NEW}\r\n--b--'.encode()),
+    ("/submit-jobs", [{"params": {"jobId": NEW, "isStartWithSavePoint": "false"}}]),
+    ("/encrypt-config", {"env": {}}),
+    ("/encrypt-config", "{}".encode("utf-16")),
+    ("/overview", None),
+]
+HARMFUL: list[tuple[str, Any]] = [
+    ("/stop-job", {"jobId": NEW}),
+    ("/stop-job", {"jobId": "7"}),
+    ("/stop-job", {"jobId": f"+0{OWN}"}),
+    ("/stop-job", {"jobId": f" {OWN}"}),
+    ("/stop-job", {"jobId": float(OWN)}),
+    ("/stop-job", {"jobId": [OWN]}),
+    ("/stop-job", {"jobId": OWN, "job_id": OWN}),
+    ("/stop-job", {"jobId": OWN, "note": {"jobId": "abc"}}),
+    ("/stop-job", f'{{"jobId": {OWN}, "jobId": {OWN}}}'.encode()),
+    ("/stop-job", f'\ufeff{{"jobId": {OWN}}}'.encode()),
+    ("/stop-job", f'{{"jobId": {OWN}}}'.encode("utf-16")),
+    ("/stop-job", f"jobId={OWN}".encode()),
+    ("/stop-job", {}),
+    ("/stop-job", {"jobId": None}),
+    ("/stop-job", {"jobId": "abc"}),
+    ("/stop-job", {"jobId": int(OWN) + 2**64}),
+    ("/stop-job", None),
+    ("/stop-job/", {"jobId": OWN}),
+    ("/%73top-job", {"jobId": OWN}),
+    ("/x/../stop-job", {"jobId": OWN}),
+    (f"/stop-job?jobId={OWN}", {"jobId": OWN}),
+    ("/stop-jobs", []),
+    ("/stop-jobs", [{"jobId": OWN}, {"jobId": NEW}]),
+    ("/stop-jobs", [{"jobId": OWN}, 5]),
+    ("/submit-job?jobId=abc", {}),
+    ("/submit-job?jobId=%2B5", {}),
+    ("/submit-job?jobId=", {}),
+    (f"/submit-job?jobId=0{NEW}", {}),
+    (f"/submit-job?jobId={NEW}&jobId=5", {}),
+    (f"/submit-job?jobId={NEW}&isStartWithSavePoint=true", {}),
+    (f"/submit-job?restoreSourceJobId={NEW}", {}),
+    ("/submit-job?isStartWithSavePoint=true", {}),
+    ("/submit-job", {"env": {"job.id": "5"}}),
+    ("/submit-job", b"env { job.id = 007 }"),
+    ("/submit-job", b"env { job.id = ${x} }"),
+    ("/submit-job/upload", b'name="jobId"\r\n\r\nabc\r\n--b--'),
+    ("/submit-jobs", [{"params": {"jobId": "abc"}}]),
+    ("/submit-jobs", [{"params": {"jobId": None}}]),
+    ("/submit-jobs", [{"params": {"jobId": NEW, "isStartWithSavePoint": "true"}}]),
+    (f"/submit-job/{NEW}", {}),
+    (f"/job-info/{NEW}", None),
+    ("/job-info/abc", None),
+    ("/update-tags", {"team": "a"}),
+    ("/update-tags", {}),
+]
+
+
+@pytest.mark.parametrize(("target", "body"), HARMLESS)
+def test_own_jobs_can_be_changed_beside_those_of_others(target: str, body: Any) -> None:
+    Shared().send(target, body)
+
+
+@pytest.mark.parametrize(("target", "body"), HARMFUL)
+def test_what_a_wrong_deployment_could_take_for_another_job_is_sent_only_where_there_is_none(
+    target: str, body: Any
+) -> None:
+    with pytest.raises(ForeignJob) as refused:
+        Shared().send(target, body)
+    assert "jobs of others run on it, such as 7 (--dedicated permits it" in str(refused.value) or "the job 7" in str(
+        refused.value
+    )
+    Shared(others=False).send(target, body)
+    dedicated = Shared()
+    dedicated.own.dedicated = True
+    if "7" not in named_ids(target, content(body)):
+        dedicated.send(target, body)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (f"/job-info/{OWN}", {**JOB, "jobId": "7"}),
+        (f"/job-info/{OWN}", {**JOB, "jobId": OWN}),
+        (f"/job-info/{OWN}", {**JOB, "jobId": f"+{OWN}", "jobName": "conformance-run-1"}),
+        (f"/job-info/{OWN}", {"jobId": OWN}),
+        (f"/job-info/{OWN}", {"jobId": OWN, "jobName": None}),
+        (f"/job-info/{OWN}", {"jobId": float(OWN), "jobName": "conformance-run-1"}),
+    ],
+)
+def test_own_job_is_stopped_only_if_the_response_right_before_shows_it_as_own(path: str, shown: Any) -> None:
+    deployment = Shared()
+    deployment.paths |= {path: shown, "/running-jobs": [JOB]}
+    with pytest.raises(ForeignJob, match="does not show as that of a job of this run"):
+        deployment.send("/stop-job", {"jobId": OWN})
+    assert path in deployment.asked
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"/running-jobs": []},
+        {"/running-jobs": None},
+        {"/running-jobs": {"data": []}},
+        {"/running-jobs": [{"jobId": 7.0}]},
+        {"/overview": None},
+        {"/overview": {"runningJobs": None}},
+        {"/overview": {"runningJobs": "0"}},
+        {"/overview": {"runningJobs": "0", "pendingJobs": "1"}, "/running-jobs": []},
+    ],
+)
+def test_deployment_is_empty_only_if_its_list_and_its_count_say_so(lies: dict[str, Any]) -> None:
+    deployment = Shared()
+    deployment.paths |= lies
+    with pytest.raises(ForeignJob, match="could hit jobs of others"):
+        deployment.send("/stop-job", {"jobId": NEW})
+
+
+def test_jobs_of_others_that_were_seen_once_count_to_the_end_of_the_run() -> None:
+    deployment = Shared()
+    deployment.send(f"/submit-job?jobId={NEW}", {})
+    del deployment.jobs["7"]
+    with pytest.raises(ForeignJob, match="such as 7"):
+        deployment.send("/stop-job", {"jobId": "abc"})
+
+
+def test_job_of_the_run_whose_receipt_has_not_come_yet_is_not_one_of_others() -> None:
+    deployment, pauses = Shared(others=False), list[float]()
+    deployment.jobs["9"] = {**JOB, "jobId": "9", "jobName": "SeaTunnel_Job"}
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        guard.received("/submit-job", {"jobId": 9})
+
+    guard = JobGuard(deployment.own, deployment.read, sleep=pause)
+    guard.require_own("/stop-job", b'{"jobId": "abc"}')
+    assert (len(pauses), deployment.own.others) == (1, "")
+
+
+def test_receipt_makes_no_job_that_ran_before_one_of_the_run() -> None:
+    deployment = Shared()
+    deployment.send(f"/submit-job?jobId={NEW}", {})
+    guard = JobGuard(deployment.own, deployment.read, sleep=lambda _: None)
+    guard.received("/submit-job", [{"jobId": "7"}])
+    deployment.own.others = ""
+    with pytest.raises(ForeignJob, match="such as 7"):
+        guard.require_own("/stop-job", b'{"jobId": "abc"}')
+
+
+def test_number_that_is_the_id_of_another_job_in_floats_is_not_sent() -> None:
+    deployment = Shared()
+    near = str(int(CLAIMED) + 8)
+    deployment.jobs[near] = {**JOB, "jobId": near}
+    deployment.send("/stop-job", {"jobId": CLAIMED})
+    with pytest.raises(ForeignJob, match="floats"):
+        deployment.send("/stop-job", {"jobId": int(CLAIMED)})
+
+
+def test_tags_are_restored_beside_jobs_of_others() -> None:
+    deployment = Shared()
+    deployment.own.tags, deployment.own.tagged = {"team": "a"}, True
+    with pytest.raises(ForeignJob, match="replaces the tags"):
+        deployment.send("/update-tags", {"team": "b"})
+    deployment.send("/update-tags", {"team": "a"})
 
 
 class Deployment:
@@ -192,7 +396,7 @@ def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recordin
     deployment = Deployment(JOB)
     marks = replay(serve(app(deployment)), recording).steps
     reason = "the request was not sent, because it names the job 7: the run did not submit it"
-    assert [mark.differences for mark in marks] == [(reason,)] * 2
+    assert [mark.left_out for mark in marks] == [reason] * 2
     assert "POST /stop-job" not in deployment.asked
 
 
@@ -259,6 +463,9 @@ def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -
     guard = JobGuard(own, read)
     named = data.draw(st.sampled_from(sorted(foreign)))
     target, body = data.draw(spelled(named))
+    with pytest.raises(ForeignJob):
+        guard.require_own(target, body)
+    own.dedicated = True
     with pytest.raises(ForeignJob):
         guard.require_own(target, body)
 

@@ -12,6 +12,7 @@ from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
 from seatunnel_conformance.errors import ArrangementFailed, IncompleteResponse, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Request, Response
+from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
@@ -28,7 +29,7 @@ def own(contract: Contract) -> Iterator[Callable[..., Jobs]]:
     targets = []
 
     def jobs(url: str, *, limit: float = 20.0) -> Jobs:
-        targets.append(Target(url, allow_writes=True))
+        targets.append(Target(url, allow_writes=True, own=OwnIds(dedicated=True)))
         return Jobs(targets[-1], contract, limit)
 
     yield jobs

@@ -15,6 +15,7 @@ from seatunnel_conformance.arrange.tags import Lock, Tags
 from seatunnel_conformance.checks import loggers
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_openapi import load
 
 
@@ -77,7 +78,7 @@ def test_tags_that_the_node_shows_are_restored(serve: Callable[[App], str]):
         changes.extend([json.loads(asked.body)] if asked.method == "POST" else [])
         return 200, {"workers": [{"tags": {"owner": "ops"}}]}
 
-    with Target(serve(app(answer)), allow_writes=True) as target:
+    with Target(serve(app(answer)), allow_writes=True, own=OwnIds(dedicated=True)) as target:
         tags = Tags(target, "run")
         tags.set({tags.name: "here"})
         tags.restore()
@@ -85,7 +86,7 @@ def test_tags_that_the_node_shows_are_restored(serve: Callable[[App], str]):
 
 
 def test_refused_tags_are_no_failure_of_the_overview(serve: Callable[[App], str]):
-    with Target(serve(app(lambda _: (403, {}))), allow_writes=True) as target:
+    with Target(serve(app(lambda _: (403, {}))), allow_writes=True, own=OwnIds(dedicated=True)) as target:
         tags = Tags(target, "run")
         tags.set({tags.name: "here"})
         with pytest.raises(ArrangementFailed, match="could not be set") as raised:

@@ -44,15 +44,18 @@ class Deployment(Handler):
             job_id = self.path.rpartition("/")[2]
             self.respond({"jobId": job_id, **self.jobs.get(job_id, {})})
         elif self.path == "/running-jobs":
-            self.respond([FOREIGN])
+            self.respond(self.running())
         else:
             master = {"host": "h", "port": "5801", "isMaster": "true"}
             gossip = {
                 "/system-monitoring-information": [master],
                 "/gossip": {"error": "for payroll nightly"},
-                "/overview": {"said": self.headers["Authorization"]},
+                "/overview": {"said": self.headers["Authorization"], "runningJobs": str(len(self.running()))},
             }
             self.respond(gossip.get(self.path, []))
+
+    def running(self) -> list[dict[str, str]]:
+        return [FOREIGN, *({"jobId": job_id, **job} for job_id, job in self.jobs.items() if job_id != FOREIGN["jobId"])]
 
     def do_POST(self) -> None:
         sent = json.loads(self.content())
@@ -64,6 +67,7 @@ class Deployment(Handler):
             self.jobs[FOREIGN["jobId"]] = FOREIGN
             self.respond({"jobId": job_id})
         else:
+            self.jobs.pop(sent.get("jobId", ""), None)
             self.respond({})
 
 
@@ -141,7 +145,8 @@ def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(deployment: De
     record(url, take)
     assert "/update-tags" not in [path for path, _ in asked]
     known = RecordingPlan(take.release, take.file, take.scenarios, tags={"team": "a"})
-    assert record(url, known).steps == 3
+    assert record(url, known).foreign == ["a/tags"], "there is a job of somebody else"
+    assert record(Address(url, dedicated=True), known).steps == 3
     assert asked[-1] == ("/update-tags", {"team": "a"})
 
 
@@ -158,7 +163,7 @@ def of_two_nodes(tmp_path: Path) -> RecordingPlan:
 
 def test_step_is_sent_to_its_node(of_two_nodes: RecordingPlan) -> None:
     with deployed() as (first, asked_first), deployed() as (second, asked_second):
-        address = Address(first, nodes=(second,))
+        address = Address(first, nodes=(second,), dedicated=True)
         assert record(address, of_two_nodes).steps == 3
         assert [path.partition("?")[0] for path, _ in asked_second] == ["/submit-job", "/update-tags", "/update-tags"]
         assert [path for path, _ in asked_first] == ["/update-tags"]
@@ -168,10 +173,11 @@ def test_step_is_sent_to_its_node(of_two_nodes: RecordingPlan) -> None:
 
 def test_step_for_a_node_without_an_address_says_so(deployment: Deployed, of_two_nodes: RecordingPlan) -> None:
     url, asked = deployment
-    assert record(url, of_two_nodes).failed == ["a/nodes/submit", "a/nodes/tag"]
-    differs = replay(url, Recording.load(of_two_nodes.file)).steps
+    address = Address(url, dedicated=True)
+    assert record(address, of_two_nodes).failed == ["a/nodes/submit", "a/nodes/tag"]
+    differs = replay(address, Recording.load(of_two_nodes.file)).steps
     assert [step.matches for step in differs] == [True, True, True]
-    assert [path for path, _ in asked] == ["/update-tags", "/update-tags"]
+    assert asked == [], "no tags were changed, so there are none to restore"
 
 
 @pytest.fixture
@@ -249,7 +255,7 @@ def test_step_without_the_awaited_answer_is_reported(deployment: Deployed, tmp_p
 
 def test_replay_that_replaces_tags_puts_back_those_that_are_named(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
-    replay(url, take.scenarios, tags={"team": "a"})
+    replay(Address(url, dedicated=True), take.scenarios, tags={"team": "a"})
     assert asked[-1] == ("/update-tags", {"team": "a"})
     asked.clear()
     replay(url, take.scenarios.only("a/plain"))

@@ -194,7 +194,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     with reporting_errors(), started as cluster:
         address, *further = cluster.urls
         found = {"node": further, "failover": True, "kill_command": cluster.kill_command} if failover else {}
-        yield {"url": address, **found}
+        yield {"url": address, "dedicated": True, **found}
 
 
 def _settings(given: dict[str, Any]) -> Settings:

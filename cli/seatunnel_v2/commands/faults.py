@@ -74,6 +74,7 @@ OWN: Final = (
     replace(options.SEED, panel=Panel.MAIN),
     replace(options.PROFILE, choices=options.DEPTHS),
     options.ALLOW_WRITES,
+    options.DEDICATED,
     replace(options.WAIT, panel=Panel.MAIN, default=5.0),
     replace(options.WORKERS, panel=Panel.MAIN),
     options.REPORT_STREAM,
@@ -144,6 +145,7 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
         # Workers get the settings pickled, and an enumeration that Typer was given can't be.
         profile=str(given["profile"]),
         allow_writes=given["allow_writes"],
+        dedicated=given["dedicated"],
         seed=1 if given["seed"] is None else given["seed"],
         wait=given["wait"],
         workers=given["workers"],

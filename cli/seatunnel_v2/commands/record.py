@@ -41,6 +41,7 @@ or the time is used up, 130 interrupted. After the last two, run the same comman
 @takes(
     options.NODE,
     options.ALLOW_WRITES,
+    options.DEDICATED,
     replace(options.KILL_COMMAND, panel=Panel.MAIN),
     replace(options.TAG, panel=Panel.MAIN),
     *options.CONNECTION,

@@ -45,6 +45,7 @@ _SHOWN = 5
 @takes(
     options.NODE,
     options.ALLOW_WRITES,
+    options.DEDICATED,
     replace(options.KILL_COMMAND, panel=Panel.MAIN),
     replace(options.TAG, panel=Panel.MAIN),
     *options.CONNECTION,
@@ -89,8 +90,10 @@ def replay(  # noqa: PLR0913 - a parameter for each option
             require_permission(url, address, recording.scenarios, allow_writes=given["allow_writes"])
             fidelity = replayed(address, recording, tags=tags, report=_print_difference if failures else lambda _: None)
     say(render(fidelity))
+    for name, why in fidelity.left_out.items():
+        say(f"left out  {name}: {why}\n", err=True)
     if fidelity.left:
-        say(f"jobs that could not be stopped: {', '.join(fidelity.left)}\n", err=True)
+        say(f"jobs that may still run: {', '.join(fidelity.left)}\n", err=True)
     status = ExitStatus(fidelity.exit)
     if fidelity.ended:
         fail(status, f"{fidelity.ended}: the rest of the recording was not replayed", "--max-time allows more time")

@@ -42,6 +42,7 @@ from seatunnel_conformance.arrange.job_reads import (
     text_of,
 )
 from seatunnel_conformance.arrange.journal import Journal
+from seatunnel_conformance.arrange.leftovers import UNKNOWN, stop_left
 from seatunnel_conformance.errors import (
     ArrangementFailed,
     EndedByItself,
@@ -52,7 +53,7 @@ from seatunnel_conformance.errors import (
 )
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.job_guard import HISTORY, LISTS, ForeignJob
+from seatunnel_conformance.target.job_guard import HISTORY, LISTS, ForeignJob, id_of
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
@@ -113,11 +114,15 @@ class Jobs(JobReads, Configurations):
         self.journal.job(job.id, job.name)
         return job
 
-    def claim(self, job_id: str) -> None:
-        """Register a job whose id the target has generated, to stop it at the end if it has the run's name."""
-        self.target.own.claimed.add(job_id)
-        self._alive[job_id] = self.target.own.prefix
-        self.journal.job(job_id, self.target.own.prefix)
+    def claim(self, receipt: object) -> None:
+        """Register the job id in a receipt of the target, to stop the job at the end if it has the run's name.
+
+        What is not an id is ignored: at the end, the job is found by its name.
+        """
+        if (job_id := id_of({"jobId": receipt})) is not None:
+            self.target.own.claimed |= {job_id} - self.target.own.generated
+            self._alive[job_id] = self.target.own.prefix
+            self.journal.job(job_id, self.target.own.prefix)
 
     def send(self, job: OwnJob, **parameters: str) -> Response:
         """Submit a job with its id and name, and return the response without assertions."""
@@ -356,15 +361,21 @@ class Jobs(JobReads, Configurations):
                     del self._alive[job_id]
 
     def close(self) -> list[str]:
-        """Stop the jobs that still run, and return the ids of those that could not be stopped."""
-        until = time.monotonic() + STOPPABLE
+        """Stop the jobs that still run, and return the ids of those that may still run."""
+        until, known = time.monotonic() + STOPPABLE, list(self._alive)
+        left = list[str]()
         with suppress(TimeIsUp), time_limit(self.target.governor.seconds_left):
+            self._alive |= dict.fromkeys(self.target.own.unnamed - self._alive.keys(), "")
             for job_id in self._listed_as_ended():
                 self._alive.pop(job_id, None)
             for job_id in sorted(self._alive, key=self._unanswered.__contains__):
                 if self._is_stopped(job_id, until - time.monotonic()):
                     del self._alive[job_id]
-        left = list(self._alive)
+            if self.target.own.submits and self.target.governor.ended is None:
+                with suppress(Inconclusive):
+                    left = [UNKNOWN]
+                    left = stop_left(self.target, known).left
+        left = list(dict.fromkeys([*self._alive, *left]))
         self._alive.clear()
         self._shared.clear()
         return left
@@ -389,12 +400,12 @@ class Jobs(JobReads, Configurations):
             self.until_stoppable(job_id, until - time.monotonic())
             return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK
         except ForeignJob:
-            # A response to a submission had this id, but the target does not show the job under the run's name.
-            return True
+            # An id of a receipt, if the target does not show the job under the run's name, is that of another job.
+            return job_id not in self.target.own.generated
         except Inconclusive as error:
             return isinstance(error, NoSlots)  # it never ran
 
     def _needs_stop(self, job_id: str) -> bool:
         document = self.asked(job_id)
         # In any form: a job must be stopped unless it is known to have ended.
-        return "jobStatus" in document and not self.forms.is_over(document)
+        return self.forms.shows_job(document) and not self.forms.is_over(document)

@@ -31,12 +31,14 @@ class Settings:
     `release` is `auto` until it is detected. `only` and `skip` are glob patterns for check names; an empty `only`
     selects all. `wait` is in seconds. `workers` checks run at the same time. `tags` are the tags of the node to restore
     at the end of the run. `url` has no user information; credentials are in `connection`. `nodes` are the URLs of
-    further nodes of the same cluster, which get the same credentials. `reference` tells that the target is a reference
+    further nodes of the same cluster, which get the same credentials. `dedicated` tells that the jobs of others on the
+    target, if there are any, may be lost. `reference` tells that the target is a reference
     server, which can be changed without `allow_writes`; it is False until that is detected. `failover` allows that the
     master of the cluster is stopped, by the shell command `kill_command`; if that is empty, the user is asked to.
-    `requirements` is the version of the suite whose requirement set is scored, empty for all checks.
-    `reports` are files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the
-    file of accepted failures, `write_baseline` the file to write the failures of this run to.
+    `part` is the prefix of the job names of one of several processes. `requirements` is the version of the suite whose
+    requirement set is scored, empty for all checks. `reports` are files by format. `journal` is the file for cleanup
+    after a crash; None for no file. `baseline` is the file of accepted failures, `write_baseline` the file to write the
+    failures of this run to.
     """
 
     url: str
@@ -44,6 +46,7 @@ class Settings:
     release: str = AUTO
     profile: str = STANDARD
     allow_writes: bool = False
+    dedicated: bool = False
     reference: bool = False
     failover: bool = False
     kill_command: str = ""
@@ -52,6 +55,7 @@ class Settings:
     skip: tuple[str, ...] = ()
     seed: int = 0
     run: str = field(default_factory=lambda: secrets.token_hex(3))
+    part: str = ""
     wait: float = 30.0
     workers: int = 1
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +83,7 @@ class Settings:
             release=option("release"),
             profile=profile_named(option("profile")).name,
             allow_writes=option("allow_writes"),
+            dedicated=option("dedicated"),
             failover=option("failover"),
             kill_command=option("kill_command") or "",
             requirements=option("requirements") or "",

@@ -108,6 +108,7 @@ class Tags:
             self._lock = Lock(f"tags of {self.target.url}")
             self._lock.acquire()
             self.own = self.own or self._shown()
+            self.target.own.tags = dict(self.own)
             self.journal.tags(self.own)
 
     def _shown(self) -> Mapping[str, str]:
@@ -156,12 +157,14 @@ class Tags:
             raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
 
     def restore(self) -> None:
-        """Restore the tags of the node, if they were locked. Errors of the target are ignored."""
+        """Restore the tags of the node, if they were changed. Errors of the target are ignored."""
         if self._lock is None:
             return
         try:
             with self.target.governor.cleanup():
-                self.target.post("/update-tags", body=dict(self.own))
+                if self.target.own.tagged:
+                    self.target.post("/update-tags", body=dict(self.own))
+                    self.target.own.tagged = False
         except Inconclusive:
             # The target is gone, and so are its tags, which are only in memory.
             pass

@@ -31,7 +31,7 @@ PATH = "/stop-job"
 def receipt(target: Target, jobs: Jobs) -> None:
     """A client matches the receipt with its request by the id."""
     job = jobs.moving()
-    for sent in (f"+0{job.id}", job.id):
+    for sent in (job.id, f"+0{job.id}"):
         answered(target.post(PATH, body={"jobId": sent}), {"jobId": sent})
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"
 

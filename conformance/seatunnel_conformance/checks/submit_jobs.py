@@ -111,7 +111,8 @@ def text_params(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("submit-jobs.values-read-again")
 def values_read_again(target: Target, jobs: Jobs) -> None:
     """A client whose names hold such characters finds its jobs under other names."""
-    for sent, read in (("a%20b", "a b"), ("a+b", "a b"), ("a&jobName=c", "c")):
+    own = target.own.prefix
+    for sent, read in ((f"{own}a%20b", f"{own}a b"), (f"{own}a+b", f"{own}a b"), (f"a&jobName={own}c", f"{own}c")):
         job = jobs.own(jobs.batch())
         response = target.post(PATH, body=[{**job.config, "params": {"jobId": job.id, "jobName": sent}}])
         answered(response, [{"jobId": job.id, "jobName": read}])

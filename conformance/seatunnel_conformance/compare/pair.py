@@ -17,6 +17,7 @@ from seatunnel_conformance.replay.normalise import ExchangeDifference, compared
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import Address, Sender
+from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_openapi import Contract
 
 COUNTER: Final = "word.received"
@@ -69,6 +70,11 @@ class Pair:
     words: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
     left: list[str] = field(default_factory=list)
     lag: float = 0.0
+    _own: tuple[OwnIds, OwnIds] = field(init=False)
+
+    def __post_init__(self) -> None:
+        first, second = (Address(url) if isinstance(url, str) else url for url in self.urls)
+        self._own = OwnIds(dedicated=first.dedicated), OwnIds(dedicated=second.dedicated)
 
     @property
     def out_of_time(self) -> str:
@@ -86,7 +92,7 @@ class Pair:
 
         If the last responses differ, the last request is repeated for `lag` seconds.
         """
-        one, other = map(Sender, self.urls)
+        one, other = map(Sender, self.urls, self._own)
         # Secrets of both are redacted on both sides, so that redaction makes no difference.
         redactor, sides = one.wire.redactor | other.wire.redactor, zip((one, other), self.words, strict=True)
         players = [Player(sender, dict(words), patience=_PATIENCE, redactor=redactor) for sender, words in sides]
@@ -99,8 +105,14 @@ class Pair:
                 played[-1:] = self._both(players, last)
         finally:
             for player in players:
-                self.left += stop_own_jobs(player)
+                self.left += stop_own_jobs(player, seconds=0)
+                player.sender.guard.own.submitted.clear()
         return played
+
+    def close(self) -> None:
+        """Stop the jobs that still run on both sides, and wait for their ends."""
+        for player in map(Player, map(Sender, self.urls, self._own)):
+            self.left += stop_own_jobs(player)
 
     def _both(self, players: Sequence[Player], history: Scenario) -> list[ComparedStep]:
         with ThreadPoolExecutor(len(players)) as pool:

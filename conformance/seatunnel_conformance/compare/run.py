@@ -233,6 +233,7 @@ def compare(
     except KeyboardInterrupt:
         comparison.notes.append("interrupted: the result is incomplete")
         comparison.interrupted = True
+    pair.close()
     if reason := pair.out_of_time:
         comparison.notes.append(f"{reason}: this is what was compared until then")
         comparison.cut_off = True

@@ -189,7 +189,8 @@ def _out_of_time(plan: FaultPlan) -> LimitReached:
 
 def _restricted(plan: FaultPlan) -> FaultPlan:
     """Return the plan, restricted to reads for another deployment without --allow-writes."""
-    settings = replace(plan.settings, reference=plan.settings.reference or not plan.foreign)
+    asked, own = plan.settings, not plan.foreign
+    settings = replace(asked, reference=asked.reference or own, dedicated=asked.dedicated or own)
     is_allowed = settings.may_write or not settings.depth.writes
     return replace(plan, settings=settings if is_allowed else replace(settings, profile="read-only"))
 

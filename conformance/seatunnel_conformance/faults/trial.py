@@ -146,6 +146,7 @@ class FaultTrial:
                 own.jobs.claim(job_id)
             if traffic.tagged:
                 own.tags.hold()
+                own.target.own.tagged = True
             left = own.close()
         return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
 

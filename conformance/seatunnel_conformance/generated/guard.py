@@ -24,7 +24,8 @@ from schemathesis.core.spec import ApiSchema
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.job_guard import is_id_name
+from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_conformance.target.job_ids import is_id_name
 
 _LOGGER: Final = "/loggers/{name}"
 
@@ -93,7 +94,9 @@ class Guard:
             case.path_parameters = {"name": f"{self.jobs.target.own.prefix}logger"}
             self._levels.add(_LOGGER.replace("{name}", case.path_parameters["name"]))
         if self._submits:
-            case.query = self._with_own_name(case.query or {})
+            query = case.query or {}
+            # In a query, every name is text.
+            case.query = self._with_own_name({**query, "jobName": str(query.get("jobName", "generated"))})
             for job in case.body if isinstance(case.body, list) else ():
                 if isinstance(job, dict) and isinstance(job.get("params"), dict):
                     job["params"] = self._with_own_name(job["params"])
@@ -136,7 +139,13 @@ class Guard:
         if self._submits or job_id in own.generated or job_id in own.claimed:
             return False
         self._looked_up += 1
-        return self._looked_up <= _MOST_LOOKED_UP and self.jobs.target.wire.guard.may_name(job_id)
+        if self._looked_up > _MOST_LOOKED_UP:
+            return False
+        try:
+            self.jobs.target.wire.guard.require_nameable(job_id)
+        except ForeignJob:
+            return False
+        return True
 
     def _own_bare_ids(self, value: Any) -> Any:
         """Replace ids in nested lists; those in objects are replaced already."""

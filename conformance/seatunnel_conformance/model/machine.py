@@ -33,6 +33,7 @@ from seatunnel_conformance.model.jobs import MOST_JOBS, LastCommand, ModelJob, V
 from seatunnel_conformance.model.observations import observe, shown_workers, workers
 from seatunnel_conformance.model.snapshot import Invariant, Snapshot, all_invariants
 from seatunnel_conformance.target.exchange import Exchange, Response
+from seatunnel_conformance.target.job_guard import id_of
 
 _OFTEN_ENOUGH: Final = {Verb.SUBMIT_AGAIN: 2, Verb.START_FROM_SAVEPOINT: 1, Verb.STOP_UNKNOWN: 1, Verb.TAG: 2}
 """The most uses of slow or harmless commands in one history."""
@@ -94,8 +95,8 @@ class LifeCycle(RuleBasedStateMachine):
         if not chosen and receipt is None:
             self.command = LastCommand(Verb.SUBMIT, response=response)
             return multiple()
-        if not chosen:
-            job = replace(job, id=str(receipt))
+        if receipt is not None and not chosen:
+            job = replace(job, id=receipt)
             self.own.claim(job.id)
         self.command = LastCommand(Verb.SUBMIT, (job,), response=response)
         return self._add(ModelJob(job, work))
@@ -174,6 +175,8 @@ class LifeCycle(RuleBasedStateMachine):
     def stop_unknown(self, savepoint: bool) -> None:  # noqa: FBT001 - as above
         """Stop a job that does not exist."""
         self.command_counts[Verb.STOP_UNKNOWN] += 1
+        if self.target.wire.guard.others():
+            return
         unknown = OwnJob(self.own.new_id(), "", {})
         with self._step("stop a job that does not exist"):
             response = self.own.stop(unknown.id, savepoint=savepoint)
@@ -194,7 +197,7 @@ class LifeCycle(RuleBasedStateMachine):
     def tag(self, value: str) -> None:
         """Replace the node's tags by one tag, or by none."""
         self.command_counts[Verb.TAG] += 1
-        if not self.checker.taggable:
+        if not self.checker.taggable or self.target.wire.guard.others():
             return
         tags = self.context.tags
         with self._step(
@@ -390,7 +393,7 @@ def _require_accepted(response: Response, see: str = SUBMITTED) -> None:
         raise ArrangementFailed(f"a job could not be submitted: {response!r}", see)
 
 
-def _receipt(response: Response) -> object:
+def _receipt(response: Response) -> str | None:
     """Return the id in a receipt, or None. Raises `ArrangementFailed` if the job was not accepted."""
     _require_accepted(response)
-    return (response.json_as(dict) or {}).get("jobId")
+    return id_of(response.json_as(dict) or {})

@@ -24,17 +24,18 @@ NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ReplayedStep:
-    """One replayed step, and the differences of its response; none if it matches."""
+    """One step, and the differences of its response; none if it matches. `left_out` is why it was not replayed."""
 
     area: str
     scenario: str
     step: str
     differences: tuple[str, ...]
+    left_out: str = ""
 
     @property
     def matches(self) -> bool:
         """Whether the response is the recorded one."""
-        return not self.differences
+        return not self.differences and not self.left_out
 
     @property
     def name(self) -> str:
@@ -53,7 +54,12 @@ class Fidelity:
     @property
     def total(self) -> int:
         """The number of compared steps."""
-        return len(self.steps)
+        return sum(not step.left_out for step in self.steps)
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """The scenarios that were left out, because their requests could hit jobs of others, and why."""
+        return {f"{step.area}/{step.scenario}": step.left_out for step in self.steps if step.left_out}
 
     @property
     def matched(self) -> int:
@@ -63,14 +69,14 @@ class Fidelity:
     @property
     def share(self) -> float:
         """The proportion of matching steps, from 0 to 1; 0 if there are none."""
-        return self.matched / self.total if self.steps else 0.0
+        return self.matched / self.total if self.total else 0.0
 
     @property
     def exit(self) -> RunExit:
         """The exit status of the command."""
         if self.matched < self.total:
             return RunExit.DEVIATES
-        return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
+        return RunExit.UNDECIDED if self.ended or self.left or not self.total else RunExit.CONFORMS
 
     def areas(self) -> dict[str, Fidelity]:
         """Return the fidelity of each area, by name."""
@@ -101,13 +107,10 @@ def replay(
         for step in _steps(player, recording):
             report(step)
             steps.append(step)
-    except KeyboardInterrupt:
-        # Complete scenarios end their jobs themselves.
-        stop_own_jobs(player)
-        raise
     except LimitReached as problem:
-        ended, left = str(problem), stop_own_jobs(player)
+        ended = str(problem)
     finally:
+        left = stop_own_jobs(player)
         if any(scenario.touches_tags for scenario in recording):
             put_tags(player, tags)
     return Fidelity(tuple(steps), ended, tuple(left))
@@ -115,12 +118,11 @@ def replay(
 
 def _steps(player: Player, recording: Recording) -> Iterator[ReplayedStep]:
     for scenario in recording:
+        left = [recorded.id for recorded in scenario.steps if recorded.exchange is not None]
         try:
             for recorded, got in player.play(scenario):
                 if recorded.exchange is not None:
                     found = tuple(islice(differences(recorded.exchange, got), MOST))
-                    yield ReplayedStep(scenario.area, scenario.name, recorded.id, found)
+                    yield ReplayedStep(scenario.area, scenario.name, left.pop(0), found)
         except ForeignJob as reason:
-            # None of the scenario's steps was played.
-            ids = (recorded.id for recorded in scenario.steps if recorded.exchange is not None)
-            yield from (ReplayedStep(scenario.area, scenario.name, step, (str(reason),)) for step in ids)
+            yield from (ReplayedStep(scenario.area, scenario.name, step, (), str(reason)) for step in left)

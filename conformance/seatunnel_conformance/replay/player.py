@@ -13,14 +13,17 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+from seatunnel_conformance.arrange.leftovers import ENDING, stop_left
 from seatunnel_conformance.arrange.members import MasterNotStopped, master_of
-from seatunnel_conformance.errors import LimitReached
+from seatunnel_conformance.errors import Inconclusive, LimitReached
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, json_of
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import READING, Response
-from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds, named_ids
+from seatunnel_conformance.target.job_guard import OF_NO_JOB, ForeignJob, OwnIds
+from seatunnel_conformance.target.job_ids import named_ids
 from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.text.differences import resolve
 from seatunnel_conformance.text.redaction import Redactor
@@ -102,6 +105,7 @@ _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 _FRESH_ID: Final = "fresh.id."
 _NO_ID: Final = "a-variable-"
 """Stands for a variable, so that the text around it is not an id."""
+_SOME_ID: Final = "123456789012345679"
 _LONGEST_WAIT: Final = 30.0
 _INTERVAL: Final = 0.02
 """Seconds between two polls."""
@@ -173,16 +177,23 @@ class Player:
             return {"error": str(problem)}
 
     def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
-        """Look up the literal ids of a scenario: none may be a foreign job, not even to read it."""
-        named, written = set[str](), set[str]()
+        """Look up the literal ids of a scenario: none may be a foreign job, not even to read it.
+
+        While there are jobs of others, a scenario whose requests could hit them is not begun.
+        """
+        named, written, guard = set[str](), set[str](), self.sender.guard
         for recorded in scenario.steps:
-            request = json.loads(_VARIABLE.sub(_NO_ID, json.dumps(recorded.step["request"])))
-            ids = ids_in(self.aliases.outgoing(request)) - self.sender.guard.own.generated
+            raw = json.dumps(recorded.step["request"])
+            request = json.loads(_VARIABLE.sub(_NO_ID, raw))
+            ids = ids_in(self.aliases.outgoing(request)) - guard.own.generated
             named |= ids
-            written |= ids if request["method"] not in READING else set()
+            if request["method"] not in READING:
+                written |= ids
+                request = json.loads(_VARIABLE.sub(_SOME_ID, raw))
+                guard.require_certain(request["path"], body_of(request, {}))
         for job_id in sorted(named):
             if job_id in written:
-                self.sender.guard.require_unknown(job_id)
+                self.sender.guard.require_nameable(job_id)
             else:
                 self.sender.guard.require_not_shown(job_id)
 
@@ -278,20 +289,29 @@ def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}
 
 
-def stop_own_jobs(player: Player) -> list[str]:
-    """Stop the player's running jobs, within the time for the cleanup; return the ids of those that it could not stop.
+def stop_own_jobs(player: Player, seconds: float = ENDING) -> list[str]:
+    """Stop the player's running jobs, within the time for the cleanup; return the ids of those that may still run.
 
-    Its jobs have ids that it has generated and sent, or that the target has generated and shows under the run's name.
+    It waits `seconds` for their ends. Its jobs have ids that it has generated and sent, or that the target has
+    generated and shows under the run's name.
     """
     own = player.sender.guard.own
-    with player.sender.to.governor.cleanup():
-        return [job_id for job_id in sorted(own.submitted | own.claimed) if not _is_over(player, job_id)]
+    sender, ids = player.sender, sorted(own.submitted | own.claimed | own.unnamed)
+    with sender.to.governor.cleanup(), closing(sender):
+        left = [job_id for job_id in ids if not _is_over(player, job_id)]
+        if own.submits and sender.to.governor.ended is None:
+            target = Target(sender.to.url, allow_writes=True, own=own, _wire=sender.wire)
+            with contextlib.suppress(Inconclusive):
+                left += stop_left(target, ids, seconds).left
+    return list(dict.fromkeys(left))
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
-    """Set the tags of every node; if the target is gone, so are its tags."""
+    """Set the tags of every node, if they were changed; if the target is gone, so are its tags."""
+    own = player.sender.guard.own
+    own.tags = dict(tags)
     request = {"method": "POST", "path": "/update-tags", "json": dict(tags)}
-    for node in player.sender.nodes:
+    for node in player.sender.nodes if own.tagged else ():
         with contextlib.suppress(NoResponse, LimitReached), player.sender.to.governor.cleanup():
             node.send(request, keep=False)
 
@@ -300,13 +320,13 @@ def _is_over(player: Player, job_id: str) -> bool:
     """Stop a job if it runs. Returns whether nothing is left to do for it."""
     try:
         shown = json_of(_asked(player, "GET", f"/job-info/{job_id}"))
-        if not isinstance(shown, dict) or "jobStatus" not in shown or any(shown.get(name) for name in _END):
+        if not isinstance(shown, dict) or shown.keys() <= OF_NO_JOB or any(shown.get(name) for name in _END):
             return True
         return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
     except (NoResponse, LimitReached):
         return False
     except ForeignJob:
-        return True
+        return job_id not in player.sender.guard.own.generated
 
 
 def _asked(player: Player, method: str, path: str, **body: Any) -> Response:

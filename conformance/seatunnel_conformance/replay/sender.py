@@ -45,7 +45,7 @@ class Address:
 
     `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests. `nodes` are
     the URLs of further nodes of the same cluster. `stop_master` is called with `host:port` of the master to stop
-    it; None if nothing may do that.
+    it; None if nothing may do that. `dedicated` tells that the jobs of others on the target may be lost.
     """
 
     url: str
@@ -54,6 +54,7 @@ class Address:
     governor: Governor = field(default_factory=lambda: Governor(RequestLimits(), ""), repr=False, compare=False)
     nodes: tuple[str, ...] = ()
     stop_master: Callable[[str], None] | None = None
+    dedicated: bool = False
 
     def __str__(self) -> str:
         return redact_url(self.url)
@@ -67,8 +68,9 @@ class Sender:
 
     def __init__(self, to: str | Address, own: OwnIds | None = None) -> None:
         self.to = to if isinstance(to, Address) else Address(to)
+        own = own or OwnIds(dedicated=self.to.dedicated)
         limits = replace(self.to.governor.limits, response=self.to.seconds, body=_MOST_BYTES)
-        self.wire = Wire(self.to.url, self.to.connection, limits, own or OwnIds(), self.to.governor)
+        self.wire = Wire(self.to.url, self.to.connection, limits, own, self.to.governor)
         self.context = urlsplit(self.to.url).path.rstrip("/")
         further = (replace(self.to, url=url, nodes=()) for url in self.to.nodes)
         self.nodes: tuple[Sender, ...] = (self, *(Sender(node, self.wire.guard.own) for node in further))

@@ -259,7 +259,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
         console.print(Text(f"Note: {line(report.header.note, 400)}"))
     if footer.leftovers:
         jobs, ids = counted(len(footer.leftovers), "job"), line(", ".join(footer.leftovers), 120)
-        console.print(Text(f"{jobs} of the suite could not be stopped: {ids}", "yellow"))
+        console.print(Text(f"{jobs} of the suite may still run: {ids}", "yellow"))
         console.print(Text("When the target is back: seatunnel-v2 cleanup", "yellow"))
     if not rest and (sentence := coverage(report).sentence):
         console.print(Text(f"{sentence[:1].upper()}{sentence[1:]}.", style="dim"))

@@ -340,6 +340,7 @@ def only_line(settings: Settings, check_id: str) -> str:
     words += _failover_words(settings)
     words += ["--seed", str(settings.seed)] if " " in check_id else []
     words += ["--allow-writes"] if settings.allow_writes else []
+    words += ["--dedicated"] if settings.allow_writes and settings.dedicated else []
     words += settings.connection.options()
     return shlex.join(words)
 

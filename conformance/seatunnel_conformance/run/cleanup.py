@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from seatunnel_conformance.arrange.journal import Leftovers
+from seatunnel_conformance.arrange.leftovers import is_stopped, stop_left
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
+from seatunnel_conformance.target.job_guard import OF_NO_JOB, OwnIds, id_of
 
 _ENDED = frozenset({*END_STATES, "UNKNOWABLE"})
 
@@ -43,13 +43,17 @@ class CleanupResult:
 def clean_up(leftovers: Leftovers, target: Target) -> CleanupResult:
     """Stop the jobs of a run, restore tags, and remove the journal if nothing is left."""
     own = OwnIds(leftovers.run, claimed=set(leftovers.jobs))
+    own.tags, own.tagged = dict(leftovers.tags or {}), leftovers.tags is not None
     stopped, left, tags, error = list[str](), list[str](), False, ""
     with target.for_jobs_of(own) as writing:
         try:
-            for job_id in _running(leftovers, writing):
-                (stopped if _stopped(writing, job_id) else left).append(job_id)
-            if not (leftovers.tags is None or _is_ok(writing.post("/update-tags", body=dict(leftovers.tags)))):
-                error = "the tags were refused"
+            for job_id in list(_running(leftovers, writing)):
+                (stopped if is_stopped(writing, job_id) else left).append(job_id)
+            # The process can have died after the submission of a job, before its id was in the journal.
+            sweep = stop_left(writing, (*stopped, *left))
+            stopped, left = (list(dict.fromkeys(ids)) for ids in ((*stopped, *sweep.stopped), (*left, *sweep.left)))
+            response = writing.post("/update-tags", body=dict(own.tags)) if own.tagged else None
+            error = "the tags were refused" if response and response.status != HTTPStatus.OK else ""
             tags = leftovers.tags is not None
         except Inconclusive as problem:
             error = str(problem)
@@ -71,26 +75,10 @@ def _removed(leftovers: Leftovers) -> str:
 
 
 def _running(leftovers: Leftovers, target: Target) -> Iterator[str]:
-    """Yield the ids of the run's jobs that have not ended."""
-    shown = [target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {} for job_id in leftovers.jobs]
-    # The process can have died after the submission of a job, before its id was in the journal.
-    listed = target.get("/running-jobs").json_as(list) or []
-    shown += [item for item in listed if isinstance(item, dict)]
-    own = (str(job.get("jobId")) for job in shown if _is_alive(job) and target.own.is_own_name(job.get("jobName")))
-    return iter(dict.fromkeys(own))
-
-
-def _is_alive(shown: dict[str, object]) -> bool:
-    return "jobStatus" in shown and shown["jobStatus"] not in _ENDED
-
-
-def _stopped(target: Target, job_id: str) -> bool:
-    target.own.claimed.add(job_id)
-    try:
-        return _is_ok(target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": False}))
-    except ForeignJob:
-        return False
-
-
-def _is_ok(response: Response) -> bool:
-    return response.status == HTTPStatus.OK
+    """Yield the ids of the journal's jobs that have not ended. One that is shown without a name may be one."""
+    for job_id in leftovers.jobs:
+        shown = target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {}
+        is_alive = not shown.keys() <= OF_NO_JOB and shown.get("jobStatus") not in _ENDED
+        is_unnamed = shown.get("jobName") is None and id_of(shown) in {None, job_id}
+        if is_alive and (is_unnamed or target.own.is_own_name(shown.get("jobName"))):
+            yield job_id

@@ -93,8 +93,15 @@ ONLY: Final = Option(
 )
 ALLOW_WRITES: Final = Option(
     "allow-writes",
-    "Allow the run to submit jobs and to change tags on the target. A reference server needs no permission. The suite "
-    "changes only jobs that it submitted.",
+    "Allow the run to submit jobs and to change tags on the target. A reference server needs no permission. While it "
+    "shows jobs of others, requests that change something name only the run's own jobs, and no tags are changed.",
+    type=bool,
+    default=False,
+)
+DEDICATED: Final = Option(
+    "dedicated",
+    "State that all jobs on the target may be lost. Allows checks that name unknown or invalid ids in requests that "
+    "change something, or set tags, although other jobs run there: a wrong target could stop any of them.",
     type=bool,
     default=False,
 )
@@ -235,7 +242,7 @@ def _report(one: Format) -> Option:
 REPORT_STREAM: Final = _report(FORMATS[STREAM])
 REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 
-MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES)
+MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES, DEDICATED)
 """The options of a run that most users need."""
 
 FURTHER: Final = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,7 +62,7 @@ def _settings(config: pytest.Config) -> Settings:
     if resolved:
         settings = pickle.loads(resolved)  # noqa: S301 - from our own controller
         assert isinstance(settings, Settings)  # noqa: S101 - as above
-        return settings
+        return replace(settings, part=f"{config.workerinput['workerid']}-")  # type: ignore[attr-defined]
     try:
         settings = Settings.parse(lambda name: config.getoption(f"seatunnel_{name}"))
         require_writable(settings.reports)

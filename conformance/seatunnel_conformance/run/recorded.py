@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -26,8 +26,11 @@ from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
+from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.differences import NOTHING, Difference, resolve
 from seatunnel_conformance.text.redaction import redact_text
+
+_Step: TypeAlias = tuple[RecordedStep, dict[str, Any]]
 
 
 class TargetSender(Sender):
@@ -83,7 +86,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
     # What follows the last recorded step cleans up.
     compared_until = max((at for at, step in enumerate(scenario.steps) if step.exchange), default=len(scenario.steps))
     try:
-        for at, (recorded, got) in enumerate(player.play(scenario)):
+        for at, (recorded, got) in enumerate(_until_refused(player.play(scenario), findings)):
             wrong = _wrong(recorded, got, forms, property_names(context.contract)) if at <= compared_until else []
             if wrong:
                 last = target.exchanges[-1]
@@ -100,6 +103,15 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
             context.jobs.claim(job_id)
     if findings:
         raise SeveralFindings(tuple(findings), tuple(shown))
+
+
+def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[_Step]:
+    """Yield the steps up to one whose request could hit jobs of others. Raises `ForeignJob` if none was wrong."""
+    try:
+        yield from steps
+    except ForeignJob:
+        if not findings:
+            raise
 
 
 def _wrong(

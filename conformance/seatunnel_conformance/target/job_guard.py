@@ -1,38 +1,47 @@
-"""The check of every request that changes a target: it may name no job but the run's own.
+"""The check of every request that changes a target: it can't hit a job of others.
 
-A request may name an id if the run has generated it at random, if the target shows its job under the run's name, or if
-the target provably does not know it. If in doubt, the request is not sent. Every connection of the suite uses this
-guard. Job ids are found in every place and spelling of a request that a server could accept.
+The rule, for all commands: a request may name ids of the run's own jobs, each of which the target shows under the run's
+name right before, and a new random id for a job that it submits. Anything else (unknown, invalid or foreign ids, other
+spellings of an id, tags) could hit jobs of others on a target that deviates. So it is sent only if the target shows no
+other job right before, neither in its list nor in its count, or the user says that it is dedicated to the run. Even
+then, no request names an id whose job the target shows or lists under another name. If in doubt, the request is not
+sent. Every connection of the suite, and the proxy of faults, uses this guard.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.target.job_ids import Deed, as_id, certain_ids, named_ids
 
 RUNNING: Final = "/running-jobs"
 HISTORY: Final = "/finished-jobs"
 LISTS: Final = (RUNNING, HISTORY)
 """The lists that together have every job of a target."""
 
+OF_NO_JOB: Final = frozenset({"jobId", "found"})
+"""The members of a response about a job that does not exist."""
+
 _MOST: Final = 50
-"""The most ids in one request that the run has not generated: each takes three look-ups."""
+"""The most ids in one request that are looked up: each takes up to three requests."""
 
 _TRIES: Final = 5
 
 _RECENT: Final = 1.0
 """Seconds for which a list is cached: one with a thousand jobs takes an engine a quarter of a second."""
+
+_PAUSES: Final = (0.2, 0.6)
+"""Seconds until a job that the run has submitted without an id is known by its receipt."""
+
+_RUN: Final = "jobs of others run on it, such as {}"
 
 Read = Callable[[str], Any]
 """Returns the JSON response of a path of the API; None for anything but JSON with status 200."""
@@ -46,14 +55,30 @@ class ForeignJob(NotObservable):
         self.job_id = job_id
 
 
+class CouldHitOthers(ForeignJob):
+    """A request could change jobs of others on a target that deviates, and is not sent."""
+
+    def __init__(self, job_id: str, doubt: str, others: str) -> None:
+        NotObservable.__init__(
+            self,
+            f"the request was not sent, because it could hit jobs of others: {doubt}, and {others} (--dedicated permits"
+            " it on a deployment that has no jobs of others)",
+        )
+        self.job_id = job_id
+
+
 @dataclass(slots=True)
 class OwnIds:
-    """The job ids of one run. `run` is its random name.
+    """The job ids of one run, and what it may do. `run` is its random name, `part` that of one of its processes.
 
     `generated` are random ids, `submitted` those that a request has named, `named_again` those that a second request
     has named, `submissions` the numbers of submissions that have named them. `claimed` are ids that the target has
-    assigned to jobs of the run; before they are used, the target has to show them under the run's name. `foreign` are
-    ids that it has listed under another name; None before the first look, which is before the first submission.
+    assigned to jobs of the run, and `received` all in receipts; before they are used, the target has to show them under
+    the run's name. `foreign` are ids that it has listed under another name. `before` are those of the first look,
+    before the first submission: None before that, or if the list was not complete. `submits` tells that there was one.
+
+    `dedicated` tells that the user says that the target has no jobs of others; `others` is the sentence about those
+    that were seen, empty before. `tags` are those to restore, `tagged` whether the run has changed the tags.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -62,12 +87,20 @@ class OwnIds:
     named_again: set[str] = field(default_factory=set)
     submissions: Counter[str] = field(default_factory=Counter)
     claimed: set[str] = field(default_factory=set)
-    foreign: set[str] | None = None
+    received: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
+    before: frozenset[str] | None = None
+    submits: bool = False
+    dedicated: bool = False
+    others: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    tagged: bool = False
+    part: str = ""
 
     @property
     def prefix(self) -> str:
-        """The prefix of the names of the run's jobs."""
-        return f"conformance-{self.run}-"
+        """The prefix of the names of the jobs of this process."""
+        return f"conformance-{self.run}-{self.part}"
 
     def generate(self, source: random.Random = random.SystemRandom(), *, negative: bool = False) -> str:  # noqa: B008 - it has no state
         """Return a new random id; engines accept `negative` ones, too.
@@ -80,9 +113,25 @@ class OwnIds:
         self.generated.add(job_id)
         return job_id
 
+    @property
+    def unnamed(self) -> set[str]:
+        """The ids in receipts that the run has not chosen."""
+        return self.received - self.generated - (self.before or frozenset())
+
     def is_own_name(self, name: object) -> bool:
-        """Return whether a job's name has this run's prefix."""
+        """Return whether a job's name has the prefix of this process of the run."""
         return isinstance(name, str) and name.startswith(self.prefix)
+
+    def has(self, job: Mapping[str, Any]) -> bool:
+        """Return whether an item of a list is a job of this process: by its random id, a receipt, or its name."""
+        job_id = id_of(job)
+        is_received = job_id in self.received and job_id not in (self.before or ())
+        is_named = self.is_own_name(job.get("jobName")) and job_id not in self.foreign
+        return job_id in self.generated or is_received or is_named
+
+    def is_of_run(self, job: Mapping[str, Any]) -> bool:
+        """Return whether an item of a list is a job of the run, perhaps of another process."""
+        return self.has(job) or replace(self, part="").has(job)
 
 
 @dataclass(slots=True, repr=False)
@@ -95,29 +144,97 @@ class JobGuard:
     own: OwnIds
     read: Read
     clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     _lists: dict[str, tuple[float, list[Mapping[str, Any]] | None]] = field(default_factory=dict)
-    _proved: set[str] = field(default_factory=set)
+
+    def require_read(self, target: str, body: bytes | None) -> None:
+        """Raise `ForeignJob` for a GET that could hit a job on a target which takes it for a POST."""
+        deed = Deed.of(target)
+        if deed is not Deed.OTHER and (doubt := self._doubt(deed, target, body)) and (others := self.others()):
+            raise CouldHitOthers(min(named_ids(target, body), default=""), doubt, others)
 
     def require_own(self, target: str, body: bytes | None) -> frozenset[str]:
         """Return the ids that a request which changes the target names; `target` is path and query.
 
         Raises `ForeignJob` unless it may be sent.
         """
-        named = named_ids(target, body)
-        if "/submit" in target and self.own.foreign is None:
-            self._listed(RUNNING)
-        if len(named - self.own.generated - self._proved) > _MOST:
+        own, deed, named = self.own, Deed.of(target), named_ids(target, body)
+        if deed is Deed.SUBMIT and not own.submits:
+            self._look()
+        if len(named - own.generated) > _MOST:
             raise ForeignJob(min(named), f"it names {len(named)} jobs, too many to look up")
-        for job_id in sorted(named - self._proved):
-            self._require_own(job_id)
-        self._proved.clear()
-        self.own.named_again |= named & self.own.submitted
-        self.own.submitted |= named & self.own.generated
+        if doubt := self._doubt(deed, target, body):
+            if others := self.others():
+                raise CouldHitOthers(min(named, default=""), doubt, others)
+            for job_id in sorted(named):
+                self._require_not_foreign(job_id)
+        own.tagged |= deed is Deed.TAG
+        own.named_again |= named & own.submitted
+        own.submitted |= named & own.generated
         # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
-        self.own.claimed |= named - self.own.generated
+        own.claimed |= named - own.generated
         return named
 
-    def _require_own(self, job_id: str) -> None:
+    def _look(self) -> None:
+        """Look at the jobs on the target before the first submission: none of them is the run's."""
+        own, listed = self.own, self._list_read(RUNNING, counted=True)
+        if listed is not None:
+            own.before = frozenset(own.foreign)
+        if own.foreign and not own.dedicated:
+            own.others = _RUN.format(min(own.foreign))
+        own.submits = True
+
+    def received(self, target: str, receipts: Any) -> None:
+        """Register the ids in the response to a submission, as JSON."""
+        if Deed.of(target) is Deed.SUBMIT:
+            items = receipts if isinstance(receipts, list) else [receipts]
+            self.own.received |= {job_id for item in items if isinstance(item, Mapping) and (job_id := id_of(item))}
+
+    def _doubt(self, deed: Deed, target: str, body: bytes | None) -> str:
+        """Return how a request could hit jobs of others; empty if it can't: it names own jobs only, shown just now."""
+        if deed is Deed.TAG:
+            return "" if self.own.tagged and _json(body) == self.own.tags else "it replaces the tags of the node"
+        found = certain_ids(target, body)
+        if found is None:
+            return "servers could read another job id from it"
+        if len(found.ids) > _MOST:
+            return f"it names {len(found.ids)} jobs, too many to look up"
+        is_submission = deed is Deed.SUBMIT and not found.restores
+        wrong = (job_id for job_id in sorted(found.ids) if not self._may_have(job_id, is_submission=is_submission))
+        if (job_id := next(wrong, None)) is not None:
+            return f"it names the id {job_id}, which the target does not show as that of a job of this run"
+        rounded = {float(job_id) for job_id in found.as_numbers - self.own.generated}
+        if rounded and self._listed(RUNNING) is not None and rounded & set(map(float, self.own.foreign)):
+            return "it names an id that is that of another job in servers that use floats"
+        return ""
+
+    def _may_have(self, job_id: str, *, is_submission: bool) -> bool:
+        """Return whether an id is that of a job of the run, or a new one for a job that a request submits."""
+        is_new = job_id in self.own.generated and job_id not in self.own.submitted
+        if is_new:
+            return is_submission and not self._shown(job_id)
+        return self._is_shown_as_own(job_id)
+
+    def others(self) -> str:
+        """Return why there could be jobs of others on the target, which is looked up now; empty if there are none.
+
+        Once seen, they count to the end of the run: a target may hide them for a moment.
+        """
+        own = self.own
+        for pause in (*_PAUSES, 0.0) if not own.dedicated else ():
+            if own.others:
+                return own.others
+            jobs = self._list_read(RUNNING, counted=True)
+            if jobs is None:
+                return f"the number of running jobs, and {RUNNING}, do not show whose jobs run"
+            if not (foreign := [job for job in jobs if not own.is_of_run(job)]):
+                return ""
+            self.sleep(pause)
+        if not own.dedicated:
+            own.others = _RUN.format(id_of(foreign[0]))
+        return own.others
+
+    def _require_not_foreign(self, job_id: str) -> None:
         if job_id in self.own.generated:
             if job_id not in self.own.submitted and "jobStatus" in self._shown(job_id):
                 raise ForeignJob(job_id, "the target already has a job with this random id")
@@ -125,12 +242,22 @@ class JobGuard:
             self.require_unknown(job_id)
 
     def _is_shown_as_own(self, job_id: str) -> bool:
-        """Return whether the target shows a job under the run's name, and nowhere under another name."""
-        if job_id in (self.own.foreign or ()):
+        """Return whether the target shows a job under this very id and the run's name, and nowhere under another name.
+
+        If `/job-info` does not show a job, a list may.
+        """
+        if job_id in self.own.foreign or job_id not in self.own.generated | self.own.claimed | self.own.received:
             return False
-        names = [self._shown(job_id).get("jobName")]
-        for path in LISTS:
-            names += [item.get("jobName") for item in self._listed(path) or () if _id_of(item) == job_id]
+        shown = self._shown(job_id)
+        if shown and (str(shown["jobId"]) != job_id or job_id in self.own.generated):
+            return str(shown["jobId"]) == job_id and self.own.is_own_name(shown.get("jobName"))
+        # An id that the target has chosen could be that of a job which it hides in its lists, or has renamed.
+        lists = [self._listed(path) for path in LISTS]
+        is_sure = None not in lists and (self.own.before is not None or not self.own.submits)
+        if job_id not in self.own.generated and not is_sure:
+            return False
+        items = [item for jobs in lists for item in jobs or () if id_of(item) == job_id]
+        names = [item.get("jobName") for item in (shown, *items)]
         known = [name for name in names if name is not None]
         return bool(known) and all(map(self.own.is_own_name, known))
 
@@ -143,17 +270,21 @@ class JobGuard:
             items = self._listed(path)
             if items is None:
                 raise ForeignJob(job_id, f"{path} is not readable or not complete, so its owner is unknown")
-            if job_id in map(_id_of, items):
+            if job_id in map(id_of, items):
                 raise ForeignJob(job_id, f"{path} has this id, and the run did not submit it")
 
-    def may_name(self, job_id: str) -> bool:
-        """Return whether the next request may name an id; if so, it is not looked up again for that request."""
-        try:
-            self._require_own(job_id)
-        except ForeignJob:
-            return False
-        self._proved.add(job_id)
-        return True
+    def require_nameable(self, job_id: str) -> None:
+        """Raise `ForeignJob` unless a request may name an id that the run has not generated."""
+        if not (job_id in self.own.claimed and self._is_shown_as_own(job_id)):
+            self.require_unknown(job_id)
+            if others := self.others():
+                raise CouldHitOthers(job_id, f"it names the id {job_id}, which is unknown", others)
+
+    def require_certain(self, target: str, body: bytes | None) -> None:
+        """Raise `ForeignJob` if a request could hit jobs of others by its form, whatever its ids are."""
+        is_certain = Deed.of(target) is not Deed.TAG and certain_ids(target, body) is not None
+        if not is_certain and (others := self.others()):
+            raise CouldHitOthers("", "servers could read another job id from it, or it replaces tags", others)
 
     def require_not_shown(self, job_id: str) -> Any:
         """Return the response of `/job-info` for an id. Raises `ForeignJob` if it shows a job."""
@@ -164,35 +295,51 @@ class JobGuard:
 
     def _shown(self, job_id: str) -> Mapping[str, Any]:
         shown = self.read(f"/job-info/{job_id}")
-        return shown if isinstance(shown, Mapping) and _id_of(shown) == job_id else {}
+        return shown if isinstance(shown, Mapping) and id_of(shown) == job_id and shown.keys() > {"jobId"} else {}
 
     def _listed(self, path: str) -> list[Mapping[str, Any]] | None:
         """Return the jobs of a list, cached for a second; None if it is not readable or not complete."""
         read_at, jobs = self._lists.get(path, (-_RECENT, None))
         if self.clock() - read_at >= _RECENT:
             jobs = self._list_read(path)
-            self._lists[path] = self.clock(), jobs
         return jobs
 
-    def _list_read(self, path: str) -> list[Mapping[str, Any]] | None:
+    def running(self) -> list[Mapping[str, Any]] | None:
+        """Return the list of running jobs; None if it is not readable, or not known to be complete."""
+        return self._list_read(RUNNING, counted=True)
+
+    def _list_read(self, path: str, *, counted: bool = False) -> list[Mapping[str, Any]] | None:
         """Read a list. A gateway may hide jobs of other users: then the overview counts more than the list has.
 
-        A job can also end between both reads, but not in every attempt.
+        A job can also end between both reads, but not in every attempt. With `counted`, the overview has to count.
         """
+        jobs = None
         for _ in range(_TRIES):
             overview = self.read("/overview") if path == RUNNING else None
-            counted = str(overview.get("runningJobs")) if isinstance(overview, Mapping) else ""
+            counts = overview if isinstance(overview, Mapping) else {}
+            numbers = [str(counts.get(name)) for name in ("runningJobs", "pendingJobs")]
             items = self.read(path)
-            if not (isinstance(items, list) and all(isinstance(item, Mapping) and _id_of(item) for item in items)):
+            if not (isinstance(items, list) and all(isinstance(item, Mapping) and id_of(item) for item in items)):
                 break
-            others = {str(_id_of(item)) for item in items if not self.own.is_own_name(item.get("jobName"))}
-            self.own.foreign = (self.own.foreign or set()) | others
-            if not counted.isdecimal() or len(items) >= int(counted):
-                return items
+            others = {str(id_of(item)) for item in items if not self.own.is_of_run(item)}
+            self.own.foreign |= others
+            if counted and not numbers[0].isdecimal():
+                break
+            if all(len(items) >= int(number) for number in numbers if number.isdecimal()):
+                jobs = items
+                break
+        self._lists[path] = self.clock(), jobs
+        return jobs
+
+
+def _json(body: bytes | None) -> Any:
+    try:
+        return json.loads(body or b"")
+    except (ValueError, RecursionError):
         return None
 
 
-def _id_of(item: Mapping[str, Any]) -> str | None:
+def id_of(item: Mapping[str, Any]) -> str | None:
     """Return the job id of an object; None if it has no readable id."""
     job_id = item.get("jobId")
     is_id = isinstance(job_id, int | str) and not isinstance(job_id, bool) and str(job_id).lstrip("+-").isdecimal()
@@ -203,92 +350,4 @@ def _is_unknown(shown: Any, job_id: str) -> bool:
     """Return whether a response of `/job-info` says that there is no such job: an id alone, or with `found: false`."""
     if not isinstance(shown, Mapping) or shown.get("found", False) is not False:
         return False
-    return shown.keys() - {"found"} == {"jobId"} and str(shown["jobId"]) in {"", job_id}
-
-
-_LARGEST: Final = 2**63
-_LONGEST: Final = 40
-"""The most digits of a number that a server could convert to an id."""
-
-_NUMBER: Final = re.compile(r"[+-]?\d+")
-_SEGMENT: Final = re.compile(r"(?:job-)?([+-]?\d+)(?:[;.].*)?")
-"""A segment of a path: an id, also with matrix parameters, or the log file of a job."""
-_POWER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}(?!\d)")
-_NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?([+-]?\d+)")
-_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
-
-
-@lru_cache(maxsize=16)
-def named_ids(target: str, body: bytes | None = None) -> frozenset[str]:
-    """Return the job ids that a request names, as decimal text without plus sign or leading zeros.
-
-    `target` is the path with its query, both still encoded. If in doubt, a number is an id: digits of any script,
-    numbers in strings, and large numbers modulo 2^64 are found. Ids are path segments, and values of members or
-    parameters that are called `id` or end in `jobId`. In a request that stops jobs they are also list items, every
-    number of the query, and every number of a body that is not JSON.
-    """
-    path, _, query = target.partition("?")
-    every = "stop" in path.lower()
-    segments = map(_SEGMENT.fullmatch, map(unquote, path.split("/")))
-    found = {segment[1] for segment in segments if segment}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if every or is_id_name(name):
-            found.update(_numbers(value))
-    if body:
-        found.update(_in_body(body, every=every))
-    return frozenset(job_id for number in found if (job_id := as_id(number)) is not None)
-
-
-def as_id(number: str) -> str | None:
-    """Return a decimal number as the 64-bit integer that a server could convert it to; None if it is too long."""
-    if len(number) > _LONGEST:
-        return None
-    return str((int(number) + _LARGEST) % (2 * _LARGEST) - _LARGEST)
-
-
-def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
-    text = body.decode("utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace").lstrip("\ufeff")
-    try:
-        # Numbers stay text because they can be long, and objects stay pairs because names can be repeated.
-        document = json.loads(text, parse_int=str, parse_float=_whole, object_pairs_hook=_Pairs)
-    except (ValueError, RecursionError):
-        plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-        for each in (plain, unquote_plus(plain)):
-            yield from _numbers(each) if every else _NAMED.findall(each)
-    else:
-        yield from _in_document(document, counts=every)
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """The members of a JSON object in order; a name can be repeated."""
-
-
-def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
-    """Yield the ids in a document. Iterative, because documents can be nested deeply."""
-    left = [(document, counts, False)]
-    while left:
-        value, bare, named = left.pop()
-        if isinstance(value, _Pairs):
-            # Every value inside an id member counts; bare numbers inside another member don't.
-            left += [(inner, False, named or is_id_name(name)) for name, inner in value]
-        elif isinstance(value, list):
-            left += [(inner, bare, named) for inner in value]
-        elif (bare or named) and isinstance(value, str):
-            yield from _numbers(value)
-
-
-def _numbers(text: str) -> Iterator[str]:
-    yield from _NUMBER.findall(text)
-    yield from (str(int(float(power))) for power in _POWER.findall(text))
-
-
-def _whole(number: str) -> str:
-    """Return the integer part of a number with a fraction or an exponent, as a server may convert it."""
-    value = float(number)
-    return str(int(value)) if abs(value) < 2 * _LARGEST else ""
-
-
-def is_id_name(name: str) -> bool:
-    """Return whether a member or parameter has the id of a job: `jobId`, `restoreSourceJobId`, `id`."""
-    plain = re.sub(r"[\W_]", "", name).lower()
-    return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))
+    return "jobId" in shown and shown.keys() <= OF_NO_JOB and str(shown["jobId"]) in {"", job_id}

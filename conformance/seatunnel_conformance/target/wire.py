@@ -23,6 +23,7 @@ import h11
 import httpcore2
 
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
+from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
 from seatunnel_conformance.target.http1 import Field, KeptConnection, connected
@@ -106,9 +107,8 @@ class Wire:
             self.governor.no_response(hung=hung, lives=self._lives)
             raise
         self.governor.answered()
-        self.met.add((request.method, request.target, response.status))
         self.lists.note(request.target.removeprefix(self.context_path), request, response)
-        return response
+        return self._received(request.method, request.target, response)
 
     @property
     def context_path(self) -> str:
@@ -140,6 +140,8 @@ class Wire:
             named = self.guard.require_own(target, body)
             self.own.submissions.update(named if "/submit" in target else ())
             self.governor.count_change()
+        elif body or "?" in target:
+            self.guard.require_read(target, body)
         return self.governor.wait_to_send()
 
     def exchange_bytes(self, request: RawRequest, *, keep: bool, times: int = 1, within: float = math.inf) -> Response:
@@ -156,7 +158,12 @@ class Wire:
         with self.governor.usage.disturbances.lock_for(target):
             allowance = Allowance(time.monotonic() + seconds, self.limits.body)
             response = self.raw.exchange(request.content * times, method, allowance, keep=keep)
+        return self._received(method, target, response)
+
+    def _received(self, method: str, target: str, response: Response) -> Response:
         self.met.add((method, target, response.status))
+        if method not in READING and is_readable(response.body):
+            self.guard.received(target, response.json_as(object))
         return response
 
     def exchange_plain(self, request: Request, *, keep: bool, twice: bool = False) -> Response:

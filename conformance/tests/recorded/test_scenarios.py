@@ -91,7 +91,8 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
             engine, "stop-job/extra-keys", "stop-job/id-plus", "stop-job/id-leading-zeros", "job-info/leading-zeros"
         )
         assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.SKIPPED}
-        assert all("the job 7: the run did not submit it" in outcome.reason for outcome in outcomes.values())
+        reasons = ("the job 7: the run did not submit it", "it could hit jobs of others")
+        assert all(any(reason in outcome.reason for reason in reasons) for outcome in outcomes.values())
         assert others.info("7")["jobStatus"] == "RUNNING"
         others.close()
 

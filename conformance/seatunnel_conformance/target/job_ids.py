@@ -1,0 +1,226 @@
+"""The job ids that a request names, in every place and spelling that a server could accept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, unquote, unquote_plus
+
+_LARGEST: Final = 2**63
+_LONGEST: Final = 40
+"""The most digits of a number that a server could convert to an id."""
+
+_NUMBER: Final = re.compile(r"[+-]?\d+")
+_SEGMENT: Final = re.compile(r"(?:job-)?([+-]?\d+)(?:[;.].*)?")
+"""A segment of a path: an id, also with matrix parameters, or the log file of a job."""
+_POWER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}(?!\d)")
+_NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?([+-]?\d+)")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+class Deed(Enum):
+    """What a server does with a changing request, by its path."""
+
+    SUBMIT = "submit"
+    STOP = "stop"
+    TAG = "update-tags"
+    OTHER = ""
+
+    @classmethod
+    def of(cls, target: str) -> Deed:
+        """Return the deed of a request; a path that can be read in two ways stops jobs rather than submitting them."""
+        path = unquote(unquote(target.partition("?")[0])).lower()
+        return next(deed for deed in (cls.STOP, cls.SUBMIT, cls.TAG, cls.OTHER) if deed.value in path)
+
+
+@lru_cache(maxsize=16)
+def named_ids(target: str, body: bytes | None = None) -> frozenset[str]:
+    """Return the job ids that a request names, as decimal text without plus sign or leading zeros.
+
+    `target` is the path with its query, both still encoded. If in doubt, a number is an id: digits of any script,
+    numbers in strings, and large numbers modulo 2^64 are found. Ids are path segments, and values of members or
+    parameters that are called `id` or end in `jobId`. In a request that stops jobs they are also list items, every
+    number of the query, and every number of a body that is not JSON.
+    """
+    path, _, query = target.partition("?")
+    every = Deed.of(target) is Deed.STOP
+    segments = map(_SEGMENT.fullmatch, map(unquote, path.split("/")))
+    found = {segment[1] for segment in segments if segment}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if every or is_id_name(name):
+            found.update(_numbers(value))
+    if body:
+        found.update(_in_body(body, every=every))
+    return frozenset(job_id for number in found if (job_id := as_id(number)) is not None)
+
+
+_PLAIN: Final = re.compile(r"-?[1-9][0-9]{0,18}")
+_STOPS: Final = re.compile(r"(?:/\w[\w.-]*)*/stop-jobs?", re.ASCII)
+_SUBMITS: Final = re.compile(r"(?:/\w[\w.-]*)*/submit-jobs?(?:/upload)?", re.ASCII)
+_JOB_PATH: Final = re.compile(r"/(?:job-info|running-job)/([^/]*)")
+_PLAIN_NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?(-?[1-9][0-9]{0,18})(?![\w.])")
+_NAME: Final = re.compile(r"(?i)job[\W_]?ids?")
+_RESTORES: Final = re.compile(r"(?i)(?:isStartWithSavePoint|restore\w*)\W{0,12}(?!false\b)\w")
+
+
+class CertainIds(NamedTuple):
+    """The ids that every server reads from a request.
+
+    Those `as_numbers` of JSON lose digits in servers that use floats. With `restores`, a job starts from the state of
+    one that has run before.
+    """
+
+    ids: frozenset[str]
+    as_numbers: frozenset[str] = frozenset()
+    restores: bool = False
+
+
+def certain_ids(target: str, body: bytes | None = None) -> CertainIds | None:
+    """Return the job ids of a changing request; None if a server could read others, or none where it needs one."""
+    path, _, query = target.partition("?")
+    deed, text = Deed.of(target), _text(body or b"")
+    if deed is Deed.STOP:
+        return _of_stop(text) if text is not None and not query and _STOPS.fullmatch(path) else None
+    values: list[str] = [*_JOB_PATH.findall(path)] if deed is Deed.OTHER else []
+    values += [value for name, value in parse_qsl(query, keep_blank_values=True) if is_id_name(name)]
+    restores = deed is Deed.SUBMIT and bool(_RESTORES.search(f"{unquote_plus(query)} {text}"))
+    if deed is Deed.SUBMIT:
+        if text is None or not _SUBMITS.fullmatch(path):
+            return None
+        document = _parsed(text)
+        values += _plainly_in_text(text) if document is _NOTHING else _leaves(document)
+    else:
+        values += named_ids(target, body)
+    if not all(map(_is_plain, values)) or (restores and not values):
+        return None
+    return CertainIds(frozenset(map(str, values)), frozenset(_as_numbers(values)), restores)
+
+
+def _of_stop(text: str) -> CertainIds | None:
+    """Return the ids in the body of a stop: an object or a list of them, each with one id and further scalars."""
+    document = _parsed(text)
+    jobs = document if isinstance(document, list) and not isinstance(document, _Pairs) else [document]
+    values: list[str] = []
+    for job in jobs:
+        named = dict(job) if isinstance(job, _Pairs) else {}
+        ids = [name for name in named if is_id_name(name)]
+        is_plain = ids == ["jobId"] and len(named) == len(job) and _is_plain(named["jobId"])
+        if not is_plain or any(isinstance(value, list) for value in named.values()):
+            return None
+        values.append(named["jobId"])
+    return CertainIds(frozenset(map(str, values)), frozenset(_as_numbers(values))) if values else None
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and _PLAIN.fullmatch(value) is not None and as_id(value) == value
+
+
+def _as_numbers(values: Iterable[str]) -> Iterator[str]:
+    return (str(value) for value in values if isinstance(value, _Number))
+
+
+def _leaves(document: Any) -> Iterator[Any]:
+    """Yield the values of the members for ids; of those that are called `id` only the numbers."""
+    left = [(document, "")]
+    while left:
+        value, name = left.pop()
+        if isinstance(value, _Pairs):
+            left += [(inner, own if is_id_name(own) else name) for own, inner in value]
+        elif isinstance(value, list):
+            left += [(inner, name) for inner in value]
+        elif len(name) > len("ids") or (name and isinstance(value, str) and any(_numbers(value))):
+            yield value
+
+
+def _plainly_in_text(text: str) -> Iterator[str]:
+    """Yield the ids in a text that is not JSON; an empty one, which is not plain, for a name without a plain id."""
+    plain = _PLAIN_NAMED.findall(text)
+    yield from plain
+    every = _NAME.findall(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), unquote_plus(text)))
+    yield from [""] * (len(every) - len(plain))
+
+
+def _text(body: bytes) -> str | None:
+    """Return a body as the text that every server reads; None if there is none."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text or text.startswith("\ufeff") else text
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object in order; a name can be repeated."""
+
+
+class _Number(str):
+    """A number of JSON, in its digits."""
+
+    __slots__ = ()
+
+
+_NOTHING: Final = object()
+
+
+def _parsed(text: str, *, parse_float: Callable[[str], Any] = _Number) -> Any:
+    """Return a JSON document: numbers stay text because they can be long, objects pairs because names can be repeated.
+
+    Returns `_NOTHING` for any other text.
+    """
+    try:
+        return json.loads(text, parse_int=_Number, parse_float=parse_float, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return _NOTHING
+
+
+def as_id(number: str) -> str | None:
+    """Return a decimal number as the 64-bit integer that a server could convert it to; None if it is too long."""
+    if len(number) > _LONGEST:
+        return None
+    return str((int(number) + _LARGEST) % (2 * _LARGEST) - _LARGEST)
+
+
+def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
+    text = body.decode("utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace").lstrip("\ufeff")
+    document = _parsed(text, parse_float=_whole)
+    if document is _NOTHING:
+        plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        for each in (plain, unquote_plus(plain)):
+            yield from _numbers(each) if every else _NAMED.findall(each)
+    else:
+        yield from _in_document(document, counts=every)
+
+
+def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
+    """Yield the ids in a document. Iterative, because documents can be nested deeply."""
+    left = [(document, counts, False)]
+    while left:
+        value, bare, named = left.pop()
+        if isinstance(value, _Pairs):
+            # Every value inside an id member counts; bare numbers inside another member don't.
+            left += [(inner, False, named or is_id_name(name)) for name, inner in value]
+        elif isinstance(value, list):
+            left += [(inner, bare, named) for inner in value]
+        elif (bare or named) and isinstance(value, str):
+            yield from _numbers(value)
+
+
+def _numbers(text: str) -> Iterator[str]:
+    yield from _NUMBER.findall(text)
+    yield from (str(int(float(power))) for power in _POWER.findall(text))
+
+
+def _whole(number: str) -> str:
+    """Return the integer part of a number with a fraction or an exponent, as a server may convert it."""
+    value = float(number)
+    return str(int(value)) if abs(value) < 2 * _LARGEST else ""
+
+
+def is_id_name(name: str) -> bool:
+    """Return whether a member or parameter has the id of a job: `jobId`, `restoreSourceJobId`, `id`."""
+    plain = re.sub(r"[\W_]", "", name).lower()
+    return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))
