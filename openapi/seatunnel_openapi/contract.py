@@ -291,6 +291,13 @@ class Contract:
                 return operation
         raise UnknownOperation(operation_id, (operation.id for operation in self.operations))
 
+    def list_order(self, operation_id: str) -> str:
+        """Return the fact `listOrder` of a list of jobs; the list of one state has that of all finished jobs."""
+        facts = self.operation(operation_id).behaviour
+        if "listOrder" not in facts:
+            facts = self.operation("get_finished_jobs").behaviour
+        return facts.choice("listOrder")
+
     def clause(self, clause_id: str) -> Clause:
         """Return a clause by its id, or raise `UnknownClause`."""
         for clause in self.clauses:

@@ -174,8 +174,8 @@ async def test_fact_decides_the_order_of_a_list(make_api, contract_with, finishe
 
     api = make_api(contract_with(change))
     api.engine.jobs = [finished_job(1), finished_job(2)]
-    answer = (await api.get("/finished-jobs")).json
-    assert [job["jobId"] for job in answer] == ids
+    for path in ("/finished-jobs", "/finished-jobs/FINISHED"):
+        assert [job["jobId"] for job in (await api.get(path)).json] == ids
 
 
 @pytest.mark.parametrize(("value", "total"), [("zero", "0"), ("assigned", "3")])

@@ -93,7 +93,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
             _must_list_a_new_job(target, operation, jobs)
-            _must_list_the_same(target, operation, ended)
+            _must_list_the_same(target, contract, operation, ended)
         must_show_new_logs(target, contract, operation, jobs)
 
     return check
@@ -230,13 +230,13 @@ def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> No
         is_paged_in_order(target, path, {job.id, jobs.finished().id})
 
 
-def _must_list_the_same(target: Target, operation: Operation, ended: Mapping[str, OwnJob]) -> None:
+def _must_list_the_same(target: Target, contract: Contract, operation: Operation, ended: Mapping[str, OwnJob]) -> None:
     """Assert that the list of all ended jobs and those of each state have the same jobs, in the same order.
 
     If they don't, the run's own jobs, the number of jobs in the overview and the end times tell which list is wrong.
     Only own jobs are compared on a cluster on which others end all the time.
     """
-    is_newest_first, times = operation.behaviour.choice("listOrder") == "newest-first", dict[str, str]()
+    is_newest_first, times = contract.list_order(operation.id) == "newest-first", dict[str, str]()
 
     def listed(read: Callable[[str], Response] = target.get) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         every = read(HISTORY).items

@@ -183,7 +183,7 @@ class Presenter:
     def jobs(self, jobs: Sequence[Job], page: PageRequest | None = None) -> Reply:
         """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
         self._require_times(jobs)
-        ordered = jobs[::-1] if self._facts.choice("listOrder") == "newest-first" else jobs
+        ordered = jobs[::-1] if self._context.contract.list_order(self._operation_id) == "newest-first" else jobs
         return self._listed(self._forms[_LIST_FORM], ordered, page)
 
     def _listed(self, form: JobEncoding, ordered: Sequence[Job], page: PageRequest | None) -> Reply:

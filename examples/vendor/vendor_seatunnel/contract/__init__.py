@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "f5c5b0ffaa560d20fb3930b9adb88cc712c6a231b4a9b564239c324e83b2ab6d"
+STAMP: Final = "ef97b7453038b16b7e4cc4cdd29fa18340ccf19521200854d9dc46534ac778aa"
 """The SHA-256 of `openapi.json`."""
 
 

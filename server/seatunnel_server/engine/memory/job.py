@@ -190,6 +190,7 @@ class RunningJob:
         try:
             while step:
                 step = await self._take(step)
+            await self._environment.clock.sleep(self._environment.settings.timings.archiving)
         finally:
             self._close_sinks()
             # It refers back to this job: what both hold would stay until the garbage collector comes.
@@ -246,7 +247,7 @@ class RunningJob:
         self._changed()
         return self._move
 
-    async def _move(self) -> Step:
+    async def _move(self) -> Step | None:
         timings, sleep = self._environment.settings.timings, self._environment.clock.sleep
         if self._savepoint_wanted:
             self._to(JobStatus.DOING_SAVEPOINT)
@@ -256,7 +257,7 @@ class RunningJob:
         await sleep(timings.closing)
         self._checkpoints.forget()
         self._end(JobStatus.FINISHED)
-        return self._archive
+        return None
 
     def _run(self) -> None:
         self._to(JobStatus.RUNNING)
@@ -301,29 +302,23 @@ class RunningJob:
             await asyncio.get_running_loop().create_future()
         self._flow.close()
 
-    async def _cancel(self) -> Step:
+    async def _cancel(self) -> None:
         await self._environment.clock.sleep(self._environment.settings.timings.canceling)
         self._checkpoints.forget()
         self._end(JobStatus.CANCELED)
-        return self._archive
 
-    async def _save(self) -> Step:
+    async def _save(self) -> None:
         await self._environment.clock.sleep(self._environment.settings.timings.savepoint)
         self._checkpoint("savepoint")
         self._end(JobStatus.SAVEPOINT_DONE)
-        return self._archive
 
-    async def _fail(self, error: Exception) -> Step:
+    async def _fail(self, error: Exception) -> None:
         self._error = failure_text(error)
         if JobStatus.FAILING in TRANSITIONS[self.status]:  # a job that waits for its slots has no tasks to end
             self._to(JobStatus.FAILING)
         self._say(_PLAN, self._error, "ERROR")
         await self._environment.clock.sleep(self._environment.settings.timings.failing)
         self._end(JobStatus.FAILED)
-        return self._archive
-
-    async def _archive(self) -> None:
-        await self._environment.clock.sleep(self._environment.settings.timings.archiving)
 
     def _to(self, status: JobStatus) -> None:
         before, self.status, self._orphaned = self.status, advance(self.status, status), False

@@ -190,7 +190,7 @@ class ZetaEngine:
         if len(answer.body) <= _KNOWN_BYTES:
             self._lists[operation_id, value] = answer.body, reading
         jobs = await asyncio.shield(reading)
-        match self.operation(operation_id).behaviour.choice("listOrder"):
+        match self.contract.list_order(operation_id):
             case "newest-first":
                 return jobs[::-1]
             case "oldest-first":
