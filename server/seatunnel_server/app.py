@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, TypeAlias
 
-from connexion.apps.abstract import AbstractApp
-from connexion.apps.asynchronous import AsyncApp
-from connexion.exceptions import ProblemException
-from connexion.middleware.context import ContextMiddleware
-from connexion.middleware.exceptions import ExceptionMiddleware
-from connexion.middleware.lifespan import LifespanMiddleware
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from seatunnel_openapi.contract import Contract
-from seatunnel_server.api.binding import (
-    BoundApi,
-    HandlerResolver,
+from seatunnel_server.api.binding import AbstractApp, ExceptionMiddleware, Framework, connexion_app, handlers_of
+from seatunnel_server.api.endpoints import Endpoint, parameters_of
+from seatunnel_server.api.middlewares import (
+    AccessLog,
+    BodyReader,
+    Delay,
+    OwnPages,
+    PreferredStatus,
     RequestCheck,
     ResponseGuard,
-    awaited,
-    blocking,
-    handlers_of,
 )
-from seatunnel_server.api.endpoints import Endpoint, parameters_of
 from seatunnel_server.api.present import EncodingContext, Presenter, require_responses
+from seatunnel_server.api.routing import RouteTable, Routing
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.engine.port import Node
 from seatunnel_server.engine.shade import ShadeRules
-from seatunnel_server.errors import FrameworkMissing
 from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses
-from seatunnel_server.http.middlewares import AccessLog, BodyReader, Delay, OwnPages, PreferredStatus
 from seatunnel_server.http.replies import Handler, reading_of
 from seatunnel_server.http.request import BODY_LIMIT
-from seatunnel_server.http.routing import RequestCounts, RouteTable, Routing
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
 from seatunnel_server.reference.pages import ReferencePages, Status
-
-Framework: TypeAlias = Literal["async", "flask"]
 
 MEBIBYTE = 1024 * 1024
 
@@ -96,30 +86,7 @@ def assembled(
 ) -> AbstractApp:
     """Return the app of `create_app` with other handlers, given by operation id."""
     parts = _AppComponents.of(contract, node, handlers, settings or ServerSettings())
-    bind: Callable[[Handler], Callable[..., Any]] = awaited if framework == "async" else blocking
-    app = _framework_app(framework, middlewares=parts.middlewares())
-    for kind in (ProblemException, HTTPException, Exception):
-        app.add_error_handler(kind, parts.answers.to_connexion)
-    app.add_api(
-        contract.copy_document(),
-        base_path="",
-        resolver=HandlerResolver({name: bind(endpoint.handler) for name, endpoint in parts.endpoints.items()}),
-    )
-    return app
-
-
-def _framework_app(framework: Framework, **options: Any) -> AbstractApp:
-    if framework == "async":
-        app = AsyncApp(__name__, **options)
-        app.middleware.app.api_cls = BoundApi
-        return app
-    # Flask is an optional dependency.
-    try:
-        from connexion.apps.flask import FlaskApp  # noqa: PLC0415
-    except ImportError:
-        raise FrameworkMissing(framework) from None
-
-    return FlaskApp(__name__, **options)
+    return connexion_app(contract, handlers, parts.middlewares(), parts.answers, framework)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,13 +111,8 @@ class _AppComponents:
         return cls(contract, node, settings, schemas, ErrorResponses(contract.behaviour), endpoints)
 
     def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
-        """Return the layers around the operations, outermost first.
-
-        Of connexion's own, those for security, the Swagger page and unforeseen errors are left out: releases that ask
-        for credentials ask before they look at the path, the server has pages of its own, and the table of responses
-        knows every exception.
-        """
-        contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, RequestCounts()
+        """Return the layers around the operations, outermost first."""
+        contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Counter[str]()
         path, gateway = settings.context_path, settings.gateway
         validators = {
             name: ResponseValidator(endpoint.operation, contract, self.schemas)
@@ -181,8 +143,6 @@ class _AppComponents:
             partial(ResponseGuard, validators=validators, answers=self.answers),
             RequestCheck,
             partial(PreferredStatus, contract=contract),
-            LifespanMiddleware,
-            ContextMiddleware,
         ]
 
 

@@ -18,11 +18,11 @@ from typing import Any, Final, Generic, Self, TypeAlias, TypeVar, cast
 
 import orjson
 import uvicorn
-from connexion.apps.abstract import AbstractApp
 
 from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.api.binding import AbstractApp, Framework
 from seatunnel_server.api.endpoints import current, snake_case, typed
-from seatunnel_server.app import Framework, ServerSettings, assembled
+from seatunnel_server.app import ServerSettings, assembled
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.port import Node
 from seatunnel_server.errors import HandlerMissing, HandlerSignature, Unimplemented
@@ -140,11 +140,6 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
         return _reply(await answer if isinstance(answer, Awaitable) else answer, operation)
 
     return handler
-
-    def parse(sent: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: _value(sent[name], schema) for name, schema in schemas.items()}
-
-    return parse
 
 
 def _value(text: Any, schema: Mapping[str, Any]) -> Any:

@@ -4,10 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from seatunnel_server.api.endpoints import Call, current
+from seatunnel_server.api.endpoints import Call, current, enter
+from seatunnel_server.api.middlewares import BodyReader
 from seatunnel_server.errors import BodyTooLarge, TooManyBodies
-from seatunnel_server.http.middlewares import BodyReader
-from seatunnel_server.http.request import enter
 
 pytestmark = pytest.mark.anyio
 

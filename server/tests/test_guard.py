@@ -6,13 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from seatunnel_server.api.binding import ResponseGuard
-from seatunnel_server.api.endpoints import Call
+from seatunnel_server.api.endpoints import Call, enter
+from seatunnel_server.api.middlewares import ResponseGuard
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.errors import ContractViolation
 from seatunnel_server.http.error_responses import ErrorResponses
 from seatunnel_server.http.replies import Reply
-from seatunnel_server.http.request import enter
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 import pytest
 
+from seatunnel_server.api.routing import behind_first_segment, decoded
 from seatunnel_server.errors import MalformedPath
-from seatunnel_server.http.routing import behind_first_segment, decoded
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,15 @@
-"""Replacements for parts of connexion: handlers by operation id, and operations and middlewares that run them.
+"""The adapter over connexion, which binds each `operationId` to a handler.
 
-Connexion decorates a handler for every request: it inspects its signature, parses parameters, infers a content type.
-Handlers of this server take their arguments from the call and return ready bytes, so all that is left is to send them.
-Its validating middlewares build a validator for every request, skip bodies whose content type has a capital letter, and
-let undocumented statuses, empty bodies and text pass. These have validators that were compiled once at start.
+Where this server departs from connexion, and why:
+
+- Routing is that of `api/routing.py`, since the engine's servlets also answer paths below their own.
+- Handlers take arguments from the current call: connexion inspects signatures and parses parameters at each request.
+- Validation is that of `api/middlewares.py`: connexion builds validators at each request, skips bodies whose content
+  type has a capital letter, and lets undocumented statuses, empty bodies and text pass.
+- An operation is known by its plain `operationId`: connexion would put the name of the module in front.
+- Security, since releases that ask for credentials ask before they look at the path; and the Swagger page.
+- The response to each exception is that of `http/error_responses.py`, since it depends on the release.
+- What a server never uses of connexion is imported when it is called (`seatunnel_server/__init__.py`).
 """
 
 from __future__ import annotations
@@ -11,21 +17,95 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
-from connexion.apps.asynchronous import AsyncApi
+from connexion.apps.abstract import AbstractApp
+from connexion.apps.asynchronous import AsyncApi, AsyncApp
+from connexion.exceptions import ProblemException
+from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from connexion.middleware.abstract import ROUTING_CONTEXT
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.operations import AbstractOperation
-from connexion.resolver import Resolution, Resolver
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from connexion.resolver import Resolver
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 from werkzeug.wrappers import Response
 
-from seatunnel_openapi.contract import Operation
+from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.endpoints import current, snake_case
-from seatunnel_server.api.validation import ResponseValidator
-from seatunnel_server.errors import ClusterError, ContractViolation, HandlerMissing, HandlerSignature, Unimplemented
+from seatunnel_server.errors import FrameworkMissing, HandlerMissing, HandlerSignature
 from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
-from seatunnel_server.http.replies import Handler, Reply, messages
+from seatunnel_server.http.replies import Handler, Reply
+
+__all__ = ["AbstractApp", "ExceptionMiddleware", "Framework", "connexion_app", "handlers_of", "routed"]
+
+Framework: TypeAlias = Literal["async", "flask"]
+Middlewares: TypeAlias = Sequence[Callable[[ASGIApp], ASGIApp]]
+
+
+def connexion_app(
+    contract: Contract,
+    handlers: Mapping[str, Handler],
+    layers: Middlewares,
+    answers: ErrorResponses,
+    framework: Framework,
+) -> AbstractApp:
+    """Return an app that answers the operations of a contract by handlers, within `layers`, the outermost first.
+
+    Raises `FrameworkMissing`.
+    """
+    layers = [*layers, LifespanMiddleware, ContextMiddleware]
+    if framework == "async":
+        app, bind = AsyncApp(__name__, middlewares=layers), awaited
+        app.middleware.app.api_cls = BoundApi
+    else:
+        # Flask is an optional dependency.
+        try:
+            from connexion.apps.flask import FlaskApp  # noqa: PLC0415
+        except ImportError:
+            raise FrameworkMissing(framework) from None
+        app, bind = FlaskApp(__name__, middlewares=layers), blocking
+
+    async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
+        accept, version = request.headers.get("accept"), request.scope.get("http_version", "")
+        reply = answers.to(error, RequestInfo(request.method, request.scope["path"], accept, version))
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
+        if reply.content_type is not None:
+            headers["content-type"] = reply.content_type
+        return ConnexionResponse(status_code=reply.status, body=reply.body, headers=headers)
+
+    for kind in (ProblemException, HTTPException, Exception):
+        app.add_error_handler(kind, answer)
+    functions = {name: bind(handler) for name, handler in handlers.items()}
+    # A dict: connexion renders a file as a Jinja template, and job configurations hold braces.
+    app.add_api(contract.copy_document(), base_path="", resolver=PlainResolver(functions.__getitem__))
+    return app
+
+
+def routed(scope: Scope, operation: Operation, path: str) -> Scope:
+    """Return the scope of a request that was routed to an operation, with the marks of connexion's own routing."""
+    mark = {ROUTING_CONTEXT: {"api_base_path": "", "operation_id": operation.id}}
+    place = {"path": path, "raw_path": path.encode(), "root_path": "", "method": operation.method.upper()}
+    return {**scope, **place, "extensions": {**scope.get("extensions", {}), **mark}}
+
+
+class PlainResolver(Resolver):
+    """Connexion's resolver, without the module in front of an `operationId`."""
+
+    def resolve_operation_id(self, operation: AbstractOperation) -> str:
+        """Return the id of an operation."""
+        return str(operation.operation_id)
+
+
+class BoundApi(AsyncApi):
+    """Connexion's async API; the resolver still says which function an operation is bound to."""
+
+    def make_operation(self, operation: AbstractOperation) -> BoundOperation:
+        """Return the operation without connexion's decorators."""
+        return BoundOperation(operation.function)
 
 
 class BoundOperation:
@@ -40,53 +120,6 @@ class BoundOperation:
         """Answer the current call."""
         reply = await self._answer()
         await reply.send(send)
-
-
-class BoundApi(AsyncApi):
-    """Connexion's async API; the resolver still says which function an operation is bound to."""
-
-    def make_operation(self, operation: AbstractOperation) -> BoundOperation:
-        """Return the operation without connexion's decorators."""
-        return BoundOperation(operation.function)
-
-
-CONTROLLER = "x-openapi-router-controller"
-
-
-def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
-    """Return the handler of each operation, by operation id. Raises `HandlerMissing` and `HandlerSignature`."""
-    return {operation.id: _fitting(operation) for operation in operations}
-
-
-def _fitting(operation: Operation) -> Handler:
-    controller = operation.document[CONTROLLER]
-    try:
-        handler = getattr(importlib.import_module(controller), operation.id, None)
-    except ModuleNotFoundError:
-        raise HandlerMissing(operation.id, controller) from None
-    # A function that the module only imports is no handler.
-    if not inspect.isfunction(handler) or handler.__module__ != controller:
-        raise HandlerMissing(operation.id, controller)
-    wanted = [snake_case(parameter["name"]) for parameter in operation.parameters]
-    signature = inspect.signature(handler).parameters
-    keyword_only = all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in signature.values())
-    # A handler may know parameters that only other releases have.
-    if not inspect.iscoroutinefunction(handler) or not keyword_only or not signature.keys() >= set(wanted):
-        raise HandlerSignature(operation.id, wanted, signature)
-    return handler
-
-
-class HandlerResolver(Resolver):
-    """Connexion's resolver over handlers that are known already: an operation is known by its plain `operationId`."""
-
-    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
-        super().__init__()
-        self._functions = functions
-
-    def resolve(self, operation: AbstractOperation) -> Resolution:
-        """Return the function of an operation."""
-        name = operation._operation["operationId"]  # noqa: SLF001 - the public property is set from this very call
-        return Resolution(self._functions[name], name)
 
 
 def awaited(handler: Handler) -> Callable[[], Any]:
@@ -120,85 +153,27 @@ def blocking(handler: Handler) -> Callable[[], Response]:
     return wait
 
 
-class RequestCheck:
-    """Refuses a request whose parameters are not what the contract declares."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on. Raises what `Endpoint.check` raises."""
-        if scope["type"] == "http":
-            call = current()
-            call.endpoint.check(call)
-        await self._app(scope, receive, send)
+CONTROLLER = "x-openapi-router-controller"
 
 
-class ResponseGuard:
-    """Sends a response only if the contract has it; turns exceptions into responses first.
-
-    Without `validators`, which are those of the operations by their ids, it only does the latter.
-    """
-
-    def __init__(self, app: ASGIApp, *, validators: Mapping[str, ResponseValidator], answers: ErrorResponses) -> None:
-        self._app = app
-        self._validators = validators
-        self._answers = answers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its response back. Raises `ContractViolation`."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        guarded = _Gate(self._validators[current().endpoint.operation.id], send).pass_on if self._validators else send
-        try:
-            await self._app(scope, receive, guarded)
-        except (ClusterError, ContractViolation, Unimplemented):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
-            reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))
-            await reply.send(guarded)
+def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
+    """Return the handler of each operation, by operation id. Raises `HandlerMissing` and `HandlerSignature`."""
+    return {operation.id: _fitting(operation) for operation in operations}
 
 
-def _accept(scope: Scope) -> str | None:
-    return next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"accept"), None)
-
-
-class _Gate:
-    """Delays one response until it is validated."""
-
-    __slots__ = ("_body", "_open", "_send", "_start", "_validator")
-
-    def __init__(self, validator: ResponseValidator, send: Send) -> None:
-        self._validator = validator
-        self._send = send
-        self._start: Message | None = None
-        self._body: list[bytes] = []
-        self._open = False
-
-    async def pass_on(self, message: Message) -> None:
-        """Pass a message on, now or, when it must be looked at first, with the last one. Raises `ContractViolation`."""
-        if self._open:
-            await self._send(message)
-        elif message["type"] == "http.response.start":
-            self._start = message
-            validated_by = message.pop("validated_by", None)
-            if current().refusal is None:
-                self._open = self._validator.is_validated(message["status"], message["headers"], validated_by)
-            if self._open:
-                await self._send(message)
-        else:
-            self._body.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                await self._check_and_send()
-
-    async def _check_and_send(self) -> None:
-        if self._start is None:
-            raise ContractViolation(self._validator.operation_id, "a body without a status")
-        body, start = b"".join(self._body), self._start
-        problem = self._validator.problem(start["status"], start["headers"], body, refusal=current().refusal)
-        if problem is not None:
-            raise ContractViolation(self._validator.operation_id, problem)
-        await self._send(start)
-        for message in messages(body):
-            await self._send(message)
+def _fitting(operation: Operation) -> Handler:
+    controller = operation.document[CONTROLLER]
+    try:
+        handler = getattr(importlib.import_module(controller), operation.id, None)
+    except ModuleNotFoundError:
+        raise HandlerMissing(operation.id, controller) from None
+    # A function that the module only imports is no handler.
+    if not inspect.isfunction(handler) or handler.__module__ != controller:
+        raise HandlerMissing(operation.id, controller)
+    wanted = [snake_case(parameter["name"]) for parameter in operation.parameters]
+    signature = inspect.signature(handler).parameters
+    keyword_only = all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in signature.values())
+    # A handler may know parameters that only other releases have.
+    if not inspect.iscoroutinefunction(handler) or not keyword_only or not signature.keys() >= set(wanted):
+        raise HandlerSignature(operation.id, wanted, signature)
+    return handler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import inspect
 import json
@@ -9,21 +10,24 @@ import keyword
 import re
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Final, TypeVar
 
 from starlette.types import Scope
 
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_server.api.present import Presenter
 from seatunnel_server.api.validation import Schema, SchemaCompiler
+from seatunnel_server.engine.domain import LogFile
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
 from seatunnel_server.engine.port import Engine, Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.http.replies import Handler, Reading
-from seatunnel_server.http.request import BrokenQuery, RequestBody, RoutedRequest, current_request
+from seatunnel_server.http.request import TEXT_LIMIT, BrokenQuery, MediaType, QueryParameters, RequestBody, TextTooLong
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -83,10 +87,6 @@ class Endpoint:
         """Whether a request has a body that is read."""
         return self.operation.request_body is not None
 
-    def request(self, scope: Scope, loop: AbstractEventLoop, path_value: str) -> Call:
-        """Return a call of this operation."""
-        return Call(self, scope, loop, path_value)
-
     def check(self, call: Call) -> None:
         """Validate the parameters of a request.
 
@@ -117,15 +117,64 @@ class Endpoint:
             return {**self.absent, **{parameter.argument: None for parameter in self.parameters}}
 
 
-@dataclass(slots=True, eq=False)
-class Call(RoutedRequest[Endpoint]):
-    """One request to one operation, as its handler sees it.
+_T = TypeVar("_T")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)
+_LARGE: Final = 2**16
+"""Bytes of a body that is read where it is."""
+# Bodies are read one after the other: several at once would only hold more memory and share one interpreter.
+_READER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
-    `refusal` is why the contract's schema refuses the body, once it has been read; a request that is refused must not
-    be answered with success.
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One request to one operation, from its routing to its response; query and body are read when they are needed.
+
+    `path_value` is what stands in the path for the operation's parameter: decoded, except where the handler reads
+    the raw path. `content` is the request body's bytes, `media_type` their content type. `refusal` is why the
+    contract's schema refuses the body, once it has been read; a request that is refused must not be answered with
+    success.
     """
 
+    endpoint: Endpoint
+    scope: Scope
+    loop: AbstractEventLoop
+    path_value: str = ""
+    content: bytes = b""
+    media_type: MediaType = field(default_factory=MediaType)
     refusal: str | None = None
+    _query: QueryParameters | None = None
+
+    @property
+    def query(self) -> QueryParameters:
+        """The query parameters. Raises `BrokenQuery` when they are first read."""
+        if self._query is None:
+            self._query = QueryParameters(self.scope["query_string"])
+        return self._query
+
+    def header(self, wanted: bytes) -> str:
+        """Return the first header of a name in lower case; empty if there is none."""
+        return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
+
+    def address_of(self, file: LogFile) -> str:
+        """Return the address of a log file; without one of its own, by the scheme and host that the client used."""
+        scheme, host = self.scope["scheme"], file.node
+        if file.linked_at:
+            named = self.header(b"host")
+            scheme = "https" if self.header(b"x-forwarded-proto") == "https" else scheme
+            host = named if _HOST.fullmatch(named) else file.linked_at
+        return f"{scheme}://{host}{self.present.context_path}/logs/{file.name}"
+
+    async def read(self, read: Callable[[], _T]) -> _T:
+        """Return the request body as `read` parses it; a large one is parsed in a thread, while others are answered."""
+        if len(self.content) <= _LARGE:
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(_READER, read)
+
+    def text(self) -> str:
+        """Return the request body as text, its line breaks kept. Raises `UnknownCharset` and `TextTooLong`."""
+        if len(self.content) > TEXT_LIMIT:
+            raise TextTooLong
+        return self.content.decode(self.media_type.codec(), "replace")
 
     @property
     def node(self) -> Node:
@@ -171,9 +220,18 @@ class Call(RoutedRequest[Endpoint]):
         return body
 
 
+# A context variable is not state of an app: each request runs in its own context.
+_CALL: ContextVar[Call] = ContextVar("seatunnel_call")
+
+
 def current() -> Call:
     """Return the request that is being answered. Raises `LookupError` outside of one."""
-    return cast(Call, current_request())
+    return _CALL.get()
+
+
+def enter(call: Call) -> None:
+    """Make `call` the current one, for the rest of this task's context."""
+    _CALL.set(call)
 
 
 def parameters_of(

@@ -38,7 +38,6 @@ from seatunnel_server.engine.domain import Job, JobId, LogFile, LogText, Overvie
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.errors import ContractViolation, ResponseMissing
 from seatunnel_server.http.replies import JSON, Reply, Stream, encoded
-from seatunnel_server.http.request import current_request
 
 LOG_LIST: Final = (
     b"<html><head><title>Seatunnel log</title></head>\n<body>\n<h2>Seatunnel log</h2>\n<ul>\n",
@@ -222,14 +221,16 @@ class Presenter:
         """Answer with an object for each member of the cluster: the documented keys only, in their order."""
         return self.render([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
 
-    async def log_files(self, files: Sequence[LogFile], form: str | None) -> Reply:
+    async def log_files(
+        self, files: Sequence[LogFile], form: str | None, address_of: Callable[[LogFile], str]
+    ) -> Reply:
         """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
         wanted = (form or "").lower()
         if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
-            return await self._json_list(files, lambda file: LogLink(file, self._address(file)))
+            return await self._json_list(files, lambda file: LogLink(file, address_of(file)))
         with_node = self._facts.choice("linkText") == "node-and-file"
         return await _page(
-            files, lambda file: (self._address(file), f"{file.node}-{file.name}" if with_node else file.name)
+            files, lambda file: (address_of(file), f"{file.node}-{file.name}" if with_node else file.name)
         )
 
     async def log_names(self, files: Sequence[LogFile]) -> Reply:
@@ -239,12 +240,6 @@ class Presenter:
     async def node_log_files(self, files: Sequence[LogFile]) -> Reply:
         """Answer with relative links to the log files of this node."""
         return await _page(files, lambda file: (f"log/{file.name}", file.name))
-
-    def _address(self, file: LogFile) -> str:
-        request = current_request()
-        if not file.linked_at:
-            return f"{request.scope['scheme']}://{file.node}{self.context_path}/logs/{file.name}"
-        return f"{request.scheme}://{request.host or file.linked_at}{self.context_path}/logs/{file.name}"
 
     async def _json_list(self, files: Sequence[LogFile], shown: Callable[[LogFile], Any]) -> Reply:
         """Answer with a JSON array of one value for each file.

@@ -8,12 +8,14 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_server.api.endpoints import Call, current
+from seatunnel_server.api.middlewares import OwnPages
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.engine.zeta.bridge import KEPT, PINNED, PURE, passes_on
 from seatunnel_server.engine.zeta.cluster import ChangeBody, ClusterClient, NodeResponse, is_of_the_api
@@ -22,9 +24,7 @@ from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
 from seatunnel_server.errors import ClusterResponseInvalid, ContractViolation, OperationForbidden
 from seatunnel_server.gateway.rules import GatewayRules, OnViolation
 from seatunnel_server.http.error_responses import status_of
-from seatunnel_server.http.middlewares import OwnPages
 from seatunnel_server.http.replies import Reply
-from seatunnel_server.http.request import RoutedRequest, current_request
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class PassThrough:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on. Raises `ClusterError`."""
-        request = current_request() if scope["type"] == "http" else None
+        request = current() if scope["type"] == "http" else None
         if request is None or request.endpoint.operation.id in KEPT:
             await self._app(scope, receive, send)
             return
@@ -78,8 +78,8 @@ class PassThrough:
         problem = rules.problem(answer) if rules is not None else None
         await self._reply(request, answer, problem).send(send)
 
-    async def _asked(self, request: RoutedRequest[Any], rules: _Rules | None) -> NodeResponse:
-        operation: Operation = request.endpoint.operation
+    async def _asked(self, request: Call, rules: _Rules | None) -> NodeResponse:
+        operation = request.endpoint.operation
         target = _target(request, operation)
         url = self._cluster.address.urls[0] if operation.id in PINNED else ""
         if operation.method == "GET":
@@ -91,10 +91,10 @@ class PassThrough:
         body = ChangeBody(request.content, request.media_type.header)
         return await send(operation.method, target, body, url=url)
 
-    def _reply(self, request: RoutedRequest[Any], answer: NodeResponse, problem: str | None) -> Reply:
+    def _reply(self, request: Call, answer: NodeResponse, problem: str | None) -> Reply:
         headers = tuple(it for it in answer.headers if it[0] not in _OWN_HEADERS)
         if problem is not None:
-            operation: Operation = request.endpoint.operation
+            operation = request.endpoint.operation
             self._report(operation.id, answer, problem)
             if self._on_violation is OnViolation.REFUSE:
                 made = "" if operation.method == "GET" or operation.id in PURE else " The change may have been made."
@@ -116,7 +116,7 @@ class PassThrough:
             )
 
 
-def _target(request: RoutedRequest[Any], operation: Operation) -> str:
+def _target(request: Call, operation: Operation) -> str:
     """Return the path in its plain form, so that gateway and cluster agree on it, and the query as it was sent."""
     before, brace, behind = operation.path.partition("{")
     path = before + (quote(request.path_value, _UNRESERVED) + behind.partition("}")[2] if brace else "")
@@ -169,7 +169,7 @@ class Operations:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, operation = time.monotonic(), 0, current_request().endpoint.operation
+        started, status, operation = time.monotonic(), 0, current().endpoint.operation
 
         async def noting(message: Message) -> None:
             nonlocal status

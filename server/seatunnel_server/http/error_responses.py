@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Final
 
 import orjson
-from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
 from seatunnel_openapi.contract import Behaviour
@@ -107,20 +106,6 @@ class ErrorResponses:
                 return Reply(status=status)
             return Reply(status=HTTPStatus.NOT_IMPLEMENTED)
         return None
-
-    async def to_connexion(self, request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-        """Answer as an error handler of connexion does."""
-        headers = request.headers
-        reply = self.to(
-            error,
-            RequestInfo(
-                request.method, request.scope["path"], headers.get("accept"), request.scope.get("http_version", "")
-            ),
-        )
-        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
-        if reply.content_type is not None:
-            named["content-type"] = reply.content_type
-        return ConnexionResponse(status_code=reply.status, body=reply.body, headers=named)
 
 
 def error_reply(

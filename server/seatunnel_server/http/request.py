@@ -1,7 +1,6 @@
-"""A request that has been routed to an operation: its query, its path parameter and its body, read as the engine does.
+"""Queries, content types and bodies, read as the engine does, each refused in the engine's words.
 
-The query and the body are read when a handler first needs them, and each is refused in the engine's words. A body is
-read forgivingly as to bytes, strictly as to JSON: the charset is the content type's, else UTF-8 for JSON and
+A body is read forgivingly as to bytes, strictly as to JSON: the charset is the content type's, else UTF-8 for JSON and
 ISO-8859-1 for everything else; bytes that don't fit are replaced, line breaks dropped, and only the first JSON value
 counts. Recorded in `submit-job/charset-*`, `line-break-in-string`, `trailing-rubbish`, `nan-literal`,
 `duplicate-keys`, `bom`, `blank-body`.
@@ -9,28 +8,19 @@ counts. Recorded in `submit-job/charset-*`, `line-break-in-string`, `trailing-ru
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 import json
 import re
-from asyncio import AbstractEventLoop
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import accumulate
-from typing import Any, Final, Generic, NoReturn, Protocol, Self, TypeVar
+from typing import Any, Final, NoReturn, Self
 from urllib.parse import unquote_to_bytes
 
-from starlette.types import Scope
-
-from seatunnel_openapi.contract import Operation
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.http.replies import Reading
 
 _UTF8 = codecs.getincrementaldecoder("utf-8")
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)
 BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -271,98 +261,3 @@ def _constant(_name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(parse_int=_integer, parse_constant=_constant)
-
-
-T = TypeVar("T")
-
-_LARGE: Final = 2**16
-"""Bytes of a body that is read where it is."""
-# Bodies are read one after the other: several at once would only hold more memory and share one interpreter.
-_READER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
-
-
-class RoutedOperation(Protocol):
-    """An operation, as far as routing and reading its requests need it."""
-
-    @property
-    def operation(self) -> Operation:
-        """The operation in the contract."""
-
-    @property
-    def reading(self) -> Reading:
-        """How its requests are read."""
-
-    @property
-    def takes_body(self) -> bool:
-        """Whether a request has a body that is read."""
-
-    def request(self, scope: Scope, loop: AbstractEventLoop, path_value: str) -> RoutedRequest[Any]:
-        """Return a request to this operation."""
-
-
-E = TypeVar("E", bound=RoutedOperation)
-
-
-@dataclass(slots=True, eq=False)
-class RoutedRequest(Generic[E]):
-    """One request to one operation.
-
-    `path_value` is what stands in the path for the operation's parameter: decoded, except where the handler reads
-    the raw path. `content` is the request body's bytes, `media_type` their content type.
-    """
-
-    endpoint: E
-    scope: Scope
-    loop: AbstractEventLoop
-    path_value: str = ""
-    content: bytes = b""
-    media_type: MediaType = field(default_factory=MediaType)
-    _query: QueryParameters | None = None
-
-    @property
-    def query(self) -> QueryParameters:
-        """The query parameters. Raises `BrokenQuery` when they are first read."""
-        if self._query is None:
-            self._query = QueryParameters(self.scope["query_string"])
-        return self._query
-
-    @property
-    def scheme(self) -> str:
-        """How the request was sent: `https` also behind a proxy that says so."""
-        return "https" if self.header(b"x-forwarded-proto") == "https" else self.scope["scheme"]
-
-    @property
-    def host(self) -> str:
-        """The host that the client sent the request to, with its port unless it is the usual one; empty if unknown."""
-        host = self.header(b"host")
-        return host if _HOST.fullmatch(host) else ""
-
-    def header(self, wanted: bytes) -> str:
-        """Return the first header of a name in lower case; empty if there is none."""
-        return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
-
-    async def read(self, read: Callable[[], T]) -> T:
-        """Return the request body as `read` parses it; a large one is parsed in a thread, while others are answered."""
-        if len(self.content) <= _LARGE:
-            return read()
-        return await asyncio.get_running_loop().run_in_executor(_READER, read)
-
-    def text(self) -> str:
-        """Return the request body as text, its line breaks kept. Raises `UnknownCharset` and `TextTooLong`."""
-        if len(self.content) > TEXT_LIMIT:
-            raise TextTooLong
-        return self.content.decode(self.media_type.codec(), "replace")
-
-
-# A context variable is not state of an app: each request runs in its own context.
-_REQUEST: ContextVar[RoutedRequest[Any]] = ContextVar("seatunnel_request")
-
-
-def current_request() -> RoutedRequest[Any]:
-    """Return the request that is being answered. Raises `LookupError` outside of one."""
-    return _REQUEST.get()
-
-
-def enter(request: RoutedRequest[Any]) -> None:
-    """Make `request` the current one, for the rest of this task's context."""
-    _REQUEST.set(request)

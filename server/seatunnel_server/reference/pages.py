@@ -19,7 +19,6 @@ from seatunnel_openapi.contract import Contract
 from seatunnel_openapi.viewers import HINT, ViewerFile, viewer_file, viewers_installed
 from seatunnel_server.engine.port import Node
 from seatunnel_server.http.replies import JSON, Reply, encoded
-from seatunnel_server.http.routing import RequestCounts
 
 PATH: Final = "/_reference"
 
@@ -76,7 +75,7 @@ class Status:
     """The description of the running server, as `GET /_reference` reports it."""
 
     def __init__(
-        self, contract: Contract, node: Node, context_path: str, tally: RequestCounts, of_jobs: Mapping[str, object]
+        self, contract: Contract, node: Node, context_path: str, tally: Mapping[str, int], of_jobs: Mapping[str, object]
     ) -> None:
         self._page = {**about(contract, node, context_path), **of_jobs}
         self._tally = tally
@@ -85,7 +84,7 @@ class Status:
     def reply(self) -> Reply:
         """Return the page as it is now."""
         uptime = round(time.monotonic() - self._started, 3)
-        return Reply((encoded({**self._page, "uptimeSeconds": uptime, "requests": self._tally.requests}),), JSON)
+        return Reply((encoded({**self._page, "uptimeSeconds": uptime, "requests": self._tally}),), JSON)
 
 
 def about(contract: Contract, node: Node, context_path: str) -> dict[str, object]:

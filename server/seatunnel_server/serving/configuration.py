@@ -18,7 +18,7 @@ import yaml
 
 from seatunnel_openapi.documents import load_yaml
 from seatunnel_openapi.files import SMALL, read_bytes
-from seatunnel_server.app import Framework
+from seatunnel_server.api.binding import Framework
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
 from seatunnel_server.engine.zeta.address import ClusterAddress

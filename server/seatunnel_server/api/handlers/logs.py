@@ -12,7 +12,7 @@ from seatunnel_server.http.replies import Reply, reads
 async def list_logs(*, format_: str | None) -> Reply:
     """Links to the log files of all nodes."""
     call = current()
-    return await call.present.log_files(await call.engine.logs(), format_)
+    return await call.present.log_files(await call.engine.logs(), format_, call.address_of)
 
 
 @reads(raw_path=True, first=True)
@@ -23,7 +23,8 @@ async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
         name = posixpath.normpath(f"/{name}").lstrip("/")
     if ".log" in name:
         return await call.present.log_text(await call.node.read_log(name.lstrip("/")))
-    return await call.present.log_files([file for file in await call.engine.logs() if name in file.name], format_)
+    found = [file for file in await call.engine.logs() if name in file.name]
+    return await call.present.log_files(found, format_, call.address_of)
 
 
 async def get_all_log_names() -> Reply:

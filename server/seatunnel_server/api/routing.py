@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from connexion.middleware.abstract import ROUTING_CONTEXT
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Behaviour
+from seatunnel_server.api.binding import routed
+from seatunnel_server.api.endpoints import Call, Endpoint, enter
 from seatunnel_server.errors import MalformedPath, OutsideContext, UnknownPath, UnsupportedMethod
 from seatunnel_server.http.replies import Reply
-from seatunnel_server.http.request import BROKEN_ESCAPE, RoutedOperation, enter
+from seatunnel_server.http.request import BROKEN_ESCAPE
 
 _ODD = re.compile(rb"[%;\x00-\x1f]|/\.|//|^[^/]|^$")
 _PARAMETER = re.compile(rb";[^/]*")
@@ -80,7 +82,7 @@ _PLACEHOLDER: Final = "_"
 class Route:
     """The operations of one path, by method, as connexion and its frameworks know them."""
 
-    endpoints: Mapping[str, RoutedOperation]
+    endpoints: Mapping[str, Endpoint]
     path: str
     """The path with a placeholder for its parameter: what a framework's own router is given."""
     allowed: tuple[str, ...]
@@ -107,11 +109,11 @@ class Match:
 class RouteTable:
     """The routes of a contract: the longest mapped path wins."""
 
-    def __init__(self, endpoints: Iterable[RoutedOperation], facts: Behaviour) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint], facts: Behaviour) -> None:
         self._has_aliases = facts.choice("subPaths") == "aliases"
         self._echoes_trace = facts.choice("unsupportedMethod") == "container-page"
         self._servlets: dict[str, Servlet] = {}
-        by_path: dict[str, dict[str, RoutedOperation]] = {}
+        by_path: dict[str, dict[str, Endpoint]] = {}
         for endpoint in endpoints:
             by_path.setdefault(endpoint.operation.path, {})[endpoint.operation.method.upper()] = endpoint
         for path, by_method in by_path.items():
@@ -169,26 +171,14 @@ class RouteTable:
         raise UnknownPath(path)
 
 
-@dataclass(slots=True, eq=False)
-class RequestCounts:
-    """The response of an app so far."""
-
-    requests: dict[str, int] = field(default_factory=dict)
-    """By operation id."""
-
-    def count(self, operation_id: str) -> None:
-        """Count one request."""
-        self.requests[operation_id] = self.requests.get(operation_id, 0) + 1
-
-
 class Routing:
-    """The routing middleware: takes the place of connexion's, and leaves the same marks for those behind it.
+    """The routing middleware, in the place of connexion's. `tally` counts the requests by operation id.
 
     It also does what belongs to methods: HEAD is GET without the body, OPTIONS says what there is.
     """
 
     def __init__(
-        self, app: ASGIApp, *, table: RouteTable, facts: Behaviour, context_path: str, tally: RequestCounts
+        self, app: ASGIApp, *, table: RouteTable, facts: Behaviour, context_path: str, tally: Counter[str]
     ) -> None:
         self._app = app
         self._table = table
@@ -207,22 +197,14 @@ class Routing:
             await found.send(send)
             return
         endpoint, match = found
-        self._tally.count(endpoint.operation.id)
-        call = endpoint.request(scope, asyncio.get_running_loop(), match.value)
-        enter(call)
-        inner = dict(scope)
-        inner["method"] = call.endpoint.operation.method.upper()
-        inner["path"], inner["raw_path"], inner["root_path"] = match.route.path, match.route.path.encode(), ""
-        inner["extensions"] = {
-            **scope.get("extensions", {}),
-            ROUTING_CONTEXT: {"api_base_path": "", "operation_id": call.endpoint.operation.id},
-        }
-        call.scope = inner
+        self._tally[endpoint.operation.id] += 1
+        inner = routed(scope, endpoint.operation, match.route.path)
+        enter(Call(endpoint, inner, asyncio.get_running_loop(), match.value))
         if scope["method"] == "HEAD":
             send = _without_body(_without_charset(send) if self._drops_charset else send)
         await self._app(inner, receive, send)
 
-    def _find(self, scope: Scope) -> tuple[RoutedOperation, Match] | Reply:
+    def _find(self, scope: Scope) -> tuple[Endpoint, Match] | Reply:
         """Return the operation for a request, or the response if it needs no operation."""
         method, raw_path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         if self._context_path:

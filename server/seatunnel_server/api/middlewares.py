@@ -1,11 +1,11 @@
-"""Middlewares around operations: body limits, a delay, the header `Prefer`, the access log, and the own pages."""
+"""Middlewares around operations: body limits, validation, a delay, the header `Prefer`, the access log, own pages."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,9 +13,19 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.errors import BodyTooLarge, BodyTooSlow, TooManyBodies
-from seatunnel_server.http.replies import Reply, encoded
-from seatunnel_server.http.request import MediaType, current_request
+from seatunnel_server.api.endpoints import current
+from seatunnel_server.api.validation import ResponseValidator
+from seatunnel_server.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    ClusterError,
+    ContractViolation,
+    TooManyBodies,
+    Unimplemented,
+)
+from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
+from seatunnel_server.http.replies import Reply, encoded, messages
+from seatunnel_server.http.request import MediaType
 
 
 class BodyReader:
@@ -35,7 +45,7 @@ class BodyReader:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its body read. Raises `BodyTooLarge`, `TooManyBodies` and `BodyTooSlow`."""
-        if scope["type"] != "http" or not current_request().endpoint.takes_body:
+        if scope["type"] != "http" or not current().endpoint.takes_body:
             await self._app(scope, receive, send)
             return
         parts: list[bytes] = []
@@ -54,7 +64,7 @@ class BodyReader:
             return
         # Only the joined body counts from here on.
         parts[:] = [content]
-        call = current_request()
+        call = current()
         call.content, call.media_type = content, MediaType.of(scope["headers"])
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in _ABOUT_BODIES]
         await self._app(scope, _no_body(receive), send)
@@ -159,9 +169,7 @@ class PreferredStatus:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send an example if the client prefers one, else pass the request on."""
         preferred = _preferred_code(scope) if scope["type"] == "http" else None
-        reply = (
-            self._examples[current_request().endpoint.operation.id].get(preferred) if preferred is not None else None
-        )
+        reply = self._examples[current().endpoint.operation.id].get(preferred) if preferred is not None else None
         if reply is None:
             await self._app(scope, receive, send)
         else:
@@ -236,3 +244,87 @@ def _asked(scope: Scope) -> dict[str, Any]:
     }
     names = [name[:_SHOWN] for name in (pair.partition("=")[0] for pair in pairs) if name]
     return {**line, "query": names} if names else line
+
+
+class RequestCheck:
+    """Refuses a request whose parameters are not what the contract declares."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on. Raises what `Endpoint.check` raises."""
+        if scope["type"] == "http":
+            call = current()
+            call.endpoint.check(call)
+        await self._app(scope, receive, send)
+
+
+class ResponseGuard:
+    """Sends a response only if the contract has it; turns exceptions into responses first.
+
+    Without `validators`, which are those of the operations by their ids, it only does the latter.
+    """
+
+    def __init__(self, app: ASGIApp, *, validators: Mapping[str, ResponseValidator], answers: ErrorResponses) -> None:
+        self._app = app
+        self._validators = validators
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its response back. Raises `ContractViolation`."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        guarded = _Gate(self._validators[current().endpoint.operation.id], send).pass_on if self._validators else send
+        try:
+            await self._app(scope, receive, guarded)
+        except (ClusterError, ContractViolation, Unimplemented):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
+            reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))
+            await reply.send(guarded)
+
+
+def _accept(scope: Scope) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"accept"), None)
+
+
+class _Gate:
+    """Delays one response until it is validated."""
+
+    __slots__ = ("_body", "_open", "_send", "_start", "_validator")
+
+    def __init__(self, validator: ResponseValidator, send: Send) -> None:
+        self._validator = validator
+        self._send = send
+        self._start: Message | None = None
+        self._body: list[bytes] = []
+        self._open = False
+
+    async def pass_on(self, message: Message) -> None:
+        """Pass a message on, now or, when it must be looked at first, with the last one. Raises `ContractViolation`."""
+        if self._open:
+            await self._send(message)
+        elif message["type"] == "http.response.start":
+            self._start = message
+            validated_by = message.pop("validated_by", None)
+            if current().refusal is None:
+                self._open = self._validator.is_validated(message["status"], message["headers"], validated_by)
+            if self._open:
+                await self._send(message)
+        else:
+            self._body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._check_and_send()
+
+    async def _check_and_send(self) -> None:
+        if self._start is None:
+            raise ContractViolation(self._validator.operation_id, "a body without a status")
+        body, start = b"".join(self._body), self._start
+        problem = self._validator.problem(start["status"], start["headers"], body, refusal=current().refusal)
+        if problem is not None:
+            raise ContractViolation(self._validator.operation_id, problem)
+        await self._send(start)
+        for message in messages(body):
+            await self._send(message)
