@@ -44,7 +44,7 @@ def test_explanation_begins_with_the_clause_and_its_level():
         (("explain", "zz.zz"), "hint: seatunnel-v2 ledger lists all clauses"),
         (
             ("explain", "running-jobs.page", "--release", "2.3.9"),
-            "hint: it is a clause of 2.3.13, development-2026-07-01, 3.0.0, 3.1.0",
+            "hint: it is a clause of 2.3.13, development-2026-07-01, development-2026-08-29, 3.0.0, 3.1.0",
         ),
         (("explain", "job-info.unknown-id", "--release", "9.9"), "2.3.13"),
         (("ledger", "--release", "9.9"), "2.3.13"),

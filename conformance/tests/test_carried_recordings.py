@@ -35,8 +35,8 @@ def test_recordings_of_two_nodes_ask_both() -> None:
     [
         ("docs-2024-10", "docs-2024-10"),
         ("2.3.9", "2.3.9"),
-        ("3.0.0", "development-2026-07-01"),
-        ("99.1", "development-2026-07-01"),
+        ("3.0.0", "development-2026-08-29"),
+        ("99.1", "development-2026-08-29"),
         ("documented", "docs-2024-10"),
     ],
 )

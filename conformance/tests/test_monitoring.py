@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from asgi import App, Asked, app
 
-from seatunnel_conformance.checks.monitoring import documented_keys
+from seatunnel_conformance.checks.monitoring import documented_keys, unanswered
+from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.schemas import item_schema
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, load
 
 
 def test_incomplete_reading_is_requested_again(serve: Callable[[App], str], contract: Contract) -> None:
@@ -25,6 +26,23 @@ def test_incomplete_reading_is_requested_again(serve: Callable[[App], str], cont
         answers[:] = [[lacking]]
         with pytest.raises(AssertionError):
             documented_keys(target, contract)
+
+
+def test_member_that_does_not_respond_has_no_reading_and_a_port_that_is_a_number(serve: Callable[[App], str]) -> None:
+    contract = load("3.0.0")
+    whole = dict.fromkeys(contract.schema("MemberReading")["required"], "1")
+    silent = {"host": "10.0.0.1", "port": 5801, "error": "timeout"}
+    answers: list[Any] = [[whole, silent]]
+    with Target(serve(app(lambda _: (200, answers[0])))) as target:
+        for check in (documented_keys, unanswered):
+            check(target, contract)
+        for wrong in ({"port": "5801"}, {"error": "gone"}):
+            answers[0] = [silent | wrong]
+            with pytest.raises(AssertionError):
+                unanswered(target, contract)
+        answers[0] = [whole]
+        with pytest.raises(NotObservable):
+            unanswered(target, contract)
 
 
 @pytest.mark.parametrize(

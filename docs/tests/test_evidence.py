@@ -71,5 +71,5 @@ def test_page_of_releases_says_what_each_rests_on(known):
     }
     steps = len(known.exchanges.names["development-2026-07-01"])
     assert f"a build of its sources was run</td><td>2026-07-01</td><td>{steps}</td>" in lines["development-2026-07-01"]
-    assert "documents and source files</td><td>2026-10-22</td>" in lines["3.1.0"]
+    assert "documents and source files</td><td>2026-11-17</td>" in lines["3.1.0"]
     assert "the released artefact was run" in lines["2.3.13"]

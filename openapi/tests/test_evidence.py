@@ -94,6 +94,7 @@ def test_what_is_recorded_was_recorded_on_the_release_that_states_it(chain):
         "2.3.12",
         "2.3.13",
         "development-2026-07-01",
+        "development-2026-08-29",
     }
     assert [pair for pair in recorded if pair[0] != pair[1]] == []
 

@@ -13,7 +13,16 @@ from routes import UnreadablePath, route
 
 from seatunnel_openapi import Contract, JsonObject, Operation, load
 
-RELEASES = ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13", "development-2026-07-01")
+RELEASES = (
+    "docs-2024-10",
+    "2.3.9",
+    "2.3.10",
+    "2.3.11",
+    "2.3.12",
+    "2.3.13",
+    "development-2026-07-01",
+    "development-2026-08-29",
+)
 VARIANTS = (
     "docs-2024-10+static-slots",
     "2.3.9+static-slots",
@@ -29,6 +38,7 @@ VARIANTS = (
     "2.3.13+waiting-slots",
     "development-2026-07-01+cleanup-delay",
     "development-2026-07-01+waiting-slots",
+    "development-2026-08-29+cleanup-delay",
 )
 CONTAINER = {"text/html": "ContainerPage", "application/json": "ContainerError", "text/plain": "ContainerText"}
 """The component that describes each form of the servlet container's own answers."""

@@ -1,5 +1,7 @@
 """How each release takes jobs, lets them wait and stops them: read from the contract's facts, as all that differs."""
 
+from urllib.parse import urlencode
+
 import pytest
 from speaking_releases import (
     BATCH,
@@ -114,7 +116,9 @@ async def test_queue_is_told_within_bounds_however_much_its_jobs_lack(speaking, 
 
 
 UNSENT = "not sent"
-START_OF_WAITING = {"2.3.13": None, "development-2026-07-01": "", "3.0.0": "", "3.1.0": ""}
+START_OF_WAITING = {"2.3.13": None} | dict.fromkeys(
+    ("development-2026-07-01", "development-2026-08-29", "3.0.0", "3.1.0"), ""
+)
 """What the start time of a job is until it has slots, in the releases that send it."""
 
 
@@ -169,15 +173,64 @@ async def test_start_from_a_savepoint_that_is_not_there_is_refused(speaking, rel
     async with speaking(release) as api:
         refused = await api.post("/submit-job?jobId=7&isStartWithSavePoint=true", STREAM)
         assert (refused.status, text_of(release, refused.json["message"])[:13]) == (400, "No checkpoint")
-        assert (await api.post("/submit-job?dryRun=true", STREAM)).status == 400
+        for value in ("true", "false", ""):
+            dry = await api.post(f"/submit-job?dryRun={value}", STREAM)
+            assert (dry.status, text_of(release, dry.json["message"])) == (400, "Dry-run is only supported via CLI")
+
+
+RESTORES = with_fact("submit_job", "restoreMode", "followed")
+
+
+@pytest.mark.parametrize("release", RESTORES)
+@pytest.mark.parametrize(("mode", "job"), [("savepoint", "7"), ("CHECKPOINT", "8")])
+async def test_job_is_restored_under_the_id_of_its_source_or_under_its_own(speaking, release, mode, job):
+    async with speaking(release) as api:
         await api.post("/submit-job?jobId=7", STREAM)
         await api.engine.clock.advance(seconds=1)
         await api.post("/stop-job", {"jobId": 7, "isStopWithSavePoint": True})
         await api.engine.clock.advance(seconds=1)
-        restored = await api.post("/submit-job?jobId=8&restoreMode=SAVEPOINT&restoreSourceJobId=7", STREAM)
+        restored = await api.post(f"/submit-job?jobId=8&restoreMode={mode}&restoreSourceJobId=7", STREAM)
         await api.engine.clock.advance(seconds=1)
-        assert restored.status == 200
-        assert (await api.get("/job-info/8")).json["metrics"]["SourceReceivedCount"] == "5"
+        assert (restored.status, restored.json["jobId"]) == (200, job)
+        shown = (await api.get(f"/job-info/{job}")).json
+        assert (shown["jobStatus"], shown["metrics"]["SourceReceivedCount"]) == ("RUNNING", "5")
+        assert shown["isStartWithSavePoint"] is True
+
+
+@pytest.mark.parametrize("release", RESTORES)
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"restoreMode": "x"}, "No enum constant org.apache.seatunnel.engine.core.job.RestoreMode.X"),
+        ({"restoreMode": "SAVEPOINT", "jobId": "7"}, "restoreSourceJobId is required when restoreMode=SAVEPOINT"),
+        ({"restoreMode": "checkpoint"}, "restoreSourceJobId is required when restoreMode=CHECKPOINT"),
+        (
+            {"restoreMode": "SAVEPOINT", "restoreSourceJobId": "x"},
+            "restoreSourceJobId must be a numeric job id, got: x",
+        ),
+        (
+            {"restoreMode": "SAVEPOINT", "restoreSourceJobId": "9", "jobId": "7"},
+            "No checkpoint found for jobId=9, restoreMode=SAVEPOINT, restoreSourceJobId=9",
+        ),
+        (
+            {"restoreMode": "CHECKPOINT", "restoreSourceJobId": "9", "jobId": "7"},
+            "No checkpoint found for jobId=7, restoreMode=CHECKPOINT, restoreSourceJobId=9",
+        ),
+        (
+            {"isStartWithSavePoint": "true", "jobId": "7"},
+            "No checkpoint found for jobId=7, restoreMode=SAVEPOINT, restoreSourceJobId=7",
+        ),
+        ({"restoreMode": "none", "isStartWithSavePoint": "true", "jobId": "7"}, None),
+        ({"restoreMode": " ", "jobId": "7"}, None),
+    ],
+)
+async def test_restore_is_refused_in_the_engines_words(speaking, release, params, message):
+    async with speaking(release) as api:
+        one = await api.post(f"/submit-job?{urlencode(params)}", STREAM)
+        several = await api.post("/submit-jobs", [{**STREAM, "params": params}])
+        for answer in (one, several):
+            assert answer.status == (200 if message is None else 400)
+            assert message is None or answer.json["message"] == f"IllegalArgumentException: {message}"
 
 
 @pytest.mark.parametrize("release", with_fact("submit_job", "decryption", "every-format"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_server.api.handlers.submissions import SubmissionParams
+from seatunnel_server.api.submission_params import SubmissionParams
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 
 
@@ -11,7 +11,9 @@ class Facts(dict):
         return self[name]
 
 
-DOCUMENTED = Facts(missingParams="server-error", emptyParams="bad-request", nonTextParam="server-error")
+DOCUMENTED = Facts(
+    missingParams="server-error", emptyParams="bad-request", nonTextParam="server-error", restoreMode="ignored"
+)
 OTHER = Facts(missingParams="bad-request", emptyParams="server-error", nonTextParam="bad-request")
 
 
@@ -21,7 +23,7 @@ def test_name_goes_through_a_query_string(name, read):
 
 
 def test_savepoint_is_asked_for_in_any_letter_case():
-    assert SubmissionParams.parse({"jobId": "1", "isStartWithSavePoint": "True"}, DOCUMENTED).from_savepoint
+    assert SubmissionParams.parse({"jobId": "1", "isStartWithSavePoint": "True"}, DOCUMENTED).flagged
 
 
 @pytest.mark.parametrize("name", ["/", "&", "a&&b=c", "%zz", "%1"])

@@ -6,11 +6,16 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.observe.schemas import item_schema, violations
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
 PATH = "/system-monitoring-information"
+
+_FORM: Final = "MemberReading"
+_ERROR: Final = "error"
+"""The member of an entry whose member has not responded."""
 
 _ATTEMPTS: Final = 3
 """Requests for complete readings: engines mix up those that several clients request at the same time."""
@@ -24,7 +29,7 @@ def one_per_member(target: Target) -> None:
     workers = max(1, *(int(value) for name, value in overview.items() if name.startswith("work")))
     # A master that is not a worker is listed, too, so there may be more items than workers.
     assert len(readings) >= workers
-    addresses = [(reading["host"], reading.get("port")) for reading in readings if "host" in reading]
+    addresses = [(reading["host"], str(reading.get("port"))) for reading in readings if "host" in reading]
     assert len(set(addresses)) == len(addresses), "a member has two readings"
     # The documentation has no addresses.
     assert addresses or len(readings) == workers, "there are more readings than workers"
@@ -45,24 +50,33 @@ def documented_keys(target: Target, contract: Contract) -> None:
         assert required <= reading.keys(), sorted(required - reading.keys())
 
 
+@check("monitoring.unanswered")
+def unanswered(target: Target, contract: Contract) -> None:
+    """A client that watches the cluster takes a member that hangs for one that has left."""
+    silent = [reading for reading in target.get(PATH).items if _ERROR in reading]
+    if not silent:
+        raise NotObservable("every member responds in time")
+    for entry in silent:
+        assert violations(contract, "UnansweredMember", entry) == []
+
+
 def _required(contract: Contract) -> set[str]:
-    return set(contract.schema(item_schema(contract, "get_system_monitoring_information"))["required"])
+    return set(contract.schema(_FORM)["required"])
 
 
 def _readings(target: Target, contract: Contract) -> list[dict[str, Any]]:
-    """Return the readings of all members. While one is incomplete, they are requested again."""
+    """Return the readings of the members that respond. While one is incomplete, they are requested again."""
     required, readings = _required(contract), target.get(PATH).items
     for _ in range(_ATTEMPTS - 1):
-        if all(required <= reading.keys() for reading in readings):
+        if all(required <= reading.keys() or _ERROR in reading for reading in readings):
             break
         readings = target.get(PATH).items
-    return readings
+    return [reading for reading in readings if _ERROR not in reading]
 
 
 @check("monitoring.text-values")
 def text_values(target: Target, contract: Contract) -> None:
     """A client with a typed model reads every value as text, and a number breaks it."""
-    form = item_schema(contract, "get_system_monitoring_information")
     for reading in _readings(target, contract):
-        assert violations(contract, form, reading) == []
+        assert violations(contract, _FORM, reading) == []
         assert [name for name, value in reading.items() if not isinstance(value, str)] == []

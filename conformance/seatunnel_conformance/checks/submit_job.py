@@ -21,7 +21,7 @@ from seatunnel_conformance.arrange.expectations import (
     stays_unknown,
     worded,
 )
-from seatunnel_conformance.arrange.job_reads import PIPELINES, RUNNING, RUNS_ON, Document
+from seatunnel_conformance.arrange.job_reads import PIPELINES, Document
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
@@ -361,12 +361,14 @@ def dry_run(contract: Contract, jobs: Jobs) -> None:
 @check("submit-job.restore")
 def restore(jobs: Jobs) -> None:
     """A client that starts a job from another one's savepoint must not move every row again."""
-    saved, job = jobs.saved(), jobs.own(jobs.endless())
-    response = jobs.send(job, restoreMode="SAVEPOINT", restoreSourceJobId=saved.id)
-    assert accepted(response)["jobId"] == job.id
-    document = jobs.wait(job, RUNNING, jobs.forms.running.fits, see=RUNS_ON)
-    jobs.stop_when_moving(job)
+    saved, other = jobs.stopped(savepoint=True), jobs.new_id()
+    jobs.settle()
+    response = jobs.send(saved, jobId=other, restoreMode="Savepoint", restoreSourceJobId=saved.id)
+    assert accepted(response)["jobId"] == saved.id
+    document = jobs.until_restarted(saved)
+    jobs.stop_when_moving(saved)
     assert document["isStartWithSavePoint"] in {"true", True}
+    stays_unknown(jobs, other)
 
 
 @check("submit-job.upload")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatunnel_conformance.arrange.expectations import REFUSALS, accepted, refused
+from seatunnel_conformance.arrange.expectations import REFUSALS, accepted, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_hocon import sent_as_hocon
@@ -33,7 +33,9 @@ def checkpoint(contract: Contract, jobs: Jobs) -> None:
     """A client that goes on from a savepoint which is gone would move every row again."""
     job = jobs.own(jobs.batch())
     response = jobs.send(job, isStartWithSavePoint="true")
-    if contract.operation("submit_job").behaviour.choice("missingCheckpoint") == "bad-request":
-        refused(response, 400)
+    facts = contract.operation("submit_job").behaviour
+    if facts.choice("missingCheckpoint") == "bad-request":
+        text = f"No checkpoint found for jobId={job.id}, restoreMode=SAVEPOINT, restoreSourceJobId={job.id}"
+        refused(response, 400, worded(contract, text) if facts.choice("restoreMode") == "followed" else None)
     else:
         assert accepted(response)["jobId"] == job.id

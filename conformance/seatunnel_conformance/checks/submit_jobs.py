@@ -19,6 +19,7 @@ from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job import DEFAULT_NAME, NAME
+from seatunnel_conformance.checks.submit_job_restore import UNKNOWN_MODE
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -162,3 +163,15 @@ def with_params(job: OwnJob) -> dict[str, Any]:
 
 def _status(contract: Contract, fact: str) -> int:
     return REFUSALS[contract.operation("submit_jobs").behaviour.choice(fact)]
+
+
+@check("submit-jobs.restore")
+def restore(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that restores its jobs in one request must not start them from nothing."""
+    job = jobs.own(jobs.batch())
+    params = {"jobId": job.id, "jobName": job.name}
+    unknown = {**job.config, "params": {**params, "restoreMode": "no_such_mode"}}
+    refused(target.post(PATH, body=[unknown]), 400, worded(contract, UNKNOWN_MODE))
+    none = {**job.config, "params": {**params, "restoreMode": "None", "isStartWithSavePoint": "true"}}
+    assert [each["jobId"] for each in accepted(target.post(PATH, body=[none]))] == [job.id]
+    moved(jobs, jobs.ended(job))

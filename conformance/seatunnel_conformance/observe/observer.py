@@ -253,13 +253,16 @@ class Observer(ResponseObserver):
         # Releases take the first or the last value of a repeated parameter.
         given = {name: values[0].strip() for name, values in parse_qs(seen.query).items() if len(values) == 1}
         expected = {}
+        follows = seen.operation.behaviour.get("restoreMode") == "followed"
+        restored = follows and given.get("restoreMode", "").upper() == "SAVEPOINT"
+        given_id = given.get("restoreSourceJobId" if restored else "jobId", "")
         # Some releases take a default name for none.
         if self.own.is_own_name(given.get("jobName")):
             expected["jobName"] = self._names[str(receipt.get("jobId"))] = given["jobName"]
-        if re.fullmatch(r"\+?\d+", given.get("jobId", "")):
-            expected["jobId"] = str(int(given["jobId"]))
+        if re.fullmatch(r"\+?\d+", given_id):
+            expected["jobId"] = str(int(given_id))
         new = str(receipt.get("jobId") or "")
-        if new and seen.operation.id == "submit_job" and "jobId" not in parse_qs(seen.query):
+        if new and seen.operation.id == "submit_job" and not given_id and "jobId" not in parse_qs(seen.query):
             if new in self._generated:
                 yield "", Difference("/jobId", "an id that no other job has", new)
             self._generated.add(new)

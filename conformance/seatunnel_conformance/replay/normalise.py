@@ -25,7 +25,10 @@ _GENERATED_ID: Final = re.compile(r"\d{16,19}")
 _MOMENT_KEY: Final = re.compile("(Timestamp|At)$")
 _MEMBER: Final = re.compile(r"\[[^\]]+\]:\d+")
 _CHECKPOINT_KEYS: Final = {"checkpointId", "durationMillis", "stateSize", "triggered", "completed", "inProgress"}
-_SNAPSHOT_KEYS: Final = {"totalSlots", "freeSlots", "assignedSlots", "workerCount"}
+_SNAPSHOT_KEYS: Final = {
+    *("totalSlots", "freeSlots", "assignedSlots", "workerCount", "usedSlots", "totalCpuCores", "availableCpuCores"),
+    *("totalHeapMemoryBytes", "availableHeapMemoryBytes"),
+}
 _QUEUE_KEYS: Final = {"size", "lackingTaskGroups", "oldestEnqueueTimestamp", "newestEnqueueTimestamp"}
 _CONFIGURED: Final = {"scheduleStrategy": (str, "<strategy>"), "dynamicSlot": (bool, "<boolean kind of slots>")}
 _OWN_WORDS: Final = re.compile(
@@ -36,10 +39,15 @@ _OWN_WORDS: Final = re.compile(
     r"|No configuration setting found for key '\w+'"
     r"|The '[\w.]+' option is not configured, please configure it\."
     r"|Page number must be greater than 0|Page number exceeds total pages"
+    r"|Parameter '\w+' must be (greater than 0|an integer, but was: .{0,200})"
+    r"|No enum constant org\.apache\.seatunnel\.engine\.core\.job\.RestoreMode\..{0,200}|restoreSourceJobId .{0,200}"
+    r"|Unknown (logger level|scope) '.{0,200}|The logger name must not be empty, .*|The level is required, .*"
 )
 """The messages of the API itself; all others depend on the JVM and its libraries."""
 _STACK_TRACE: Final = re.compile(r"([\w.$]+: )?([\s\S]*?)\n\tat [\s\S]*")
 """The class and the text of an exception, and its frames."""
+_NAMED: Final = re.compile(r"(\w+Exception: )([\s\S]*)")
+"""The simple name of an exception, and its text."""
 _MEASURED: Final = (
     ("<size string>", re.compile(r"(physical|swap)\.|heap\.memory\.(used|free|total|max)$"), r"-?\d+(\.\d)?[KMGTPE]?"),
     ("<decimal string>", re.compile(r"load\.systemAverage"), r"-?\d+\.\d\d|n/a"),
@@ -114,6 +122,8 @@ class ValueRules:
         if "projectVersion" in texts:
             self._overview(done, texts, place)
         _pending(done)
+        if done and all(key.isupper() and _is_number(value) for key, value in done.items()):
+            done = dict.fromkeys(done, "<number milliseconds>")  # [moment] by the names of states
         if {"isMaster", "processors"} <= texts.keys():
             done |= {key: _reading(key, value) for key, value in texts.items()}
         if done.get("jobStatus", "FINISHED") != "FINISHED" and isinstance(done.get("metrics"), dict):
@@ -180,7 +190,8 @@ def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
     """
     said = texts.get("message", "STREAMED")
     trace = _STACK_TRACE.fullmatch(said)
-    java_class, text = (trace[1] or "", trace[2]) if trace else ("", said)
+    parts = trace or _NAMED.fullmatch(said)
+    java_class, text = (parts[1] or "", parts[2]) if parts else ("", said)
     if done.get("message", 0) is None or not _OWN_WORDS.fullmatch(text):
         java_class, text = "", "<java text>"
     if trace or text == "<java text>":

@@ -2,7 +2,7 @@
 
 The rule, for all commands: a request may name ids of the run's own jobs, each of which the target shows under the run's
 name right before, and a new random id for a job that it submits. Anything else (unknown, invalid or foreign ids, other
-spellings of an id, tags) could hit jobs of others on a target that deviates. So it is sent only if the target shows no
+spellings of an id, tags) could hit jobs of others on a target that deviates. It is sent only if the target shows no
 other job right before, neither in its list nor in its count, or the user says that it is dedicated to the run. Even
 then, no request names an id whose job the target shows or lists under another name. If in doubt, the request is not
 sent. Every connection of the suite, and the proxy of faults, uses this guard.

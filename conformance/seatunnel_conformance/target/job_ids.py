@@ -23,7 +23,7 @@ _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Deed(Enum):
-    """What a server does with a changing request, by its path."""
+    """Effect of a changing request, by its path."""
 
     SUBMIT = "submit"
     STOP = "stop"

@@ -59,7 +59,8 @@ def test_scenario_that_is_evidence_shows_its_clause_on_the_releases_that_were_re
     entry = ledger_of("2.3.9").entry("job-info.unknown-id")
     row = entry.scenarios[0]
     assert (row.name, row.shows, row.left_out) == ("job-info/unknown", True, None)
-    assert row.releases == ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13", "development-2026-07-01")
+    development = ("development-2026-07-01", "development-2026-08-29")
+    assert row.releases == ("docs-2024-10", "2.3.9", "2.3.10", "2.3.11", "2.3.12", "2.3.13", *development)
     assert entry.played("2.3.9") == (row,)
     assert entry.played("3.0.0") == ()
 
@@ -111,7 +112,7 @@ def test_unknown_clause_has_suggestions(ledger: Ledger):
 def test_clause_of_another_release_is_said_to_be_there():
     with pytest.raises(UnknownEntry) as caught:
         find("running-jobs.page", "2.3.9")
-    assert caught.value.hint == "it is a clause of 2.3.13, development-2026-07-01, 3.0.0, 3.1.0"
+    assert caught.value.hint == "it is a clause of 2.3.13, development-2026-07-01, development-2026-08-29, 3.0.0, 3.1.0"
 
 
 def test_clause_is_found_in_the_first_release_that_has_it():

@@ -64,6 +64,7 @@ def test_clause_is_missing_where_a_release_does_not_have_it():
     assert {found.release for found in release_statuses()["jobs.checkpoint-overview"]} == {
         "2.3.13",
         "development-2026-07-01",
+        "development-2026-08-29",
         "3.0.0",
         "3.1.0",
     }

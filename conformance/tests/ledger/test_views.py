@@ -41,7 +41,7 @@ def test_explanation_tells_everything_about_a_clause():
         "others that ask GET /job-info/{jobId}",
         "seatunnel-v2 conform URL --only '*recorded as job-info/unknown'",
         "unknown-id-is-404: An unknown job id is answered with 404",
-        "3.0.0: recorded development-2026-07-01, not checked since",
+        "3.0.0: recorded development-2026-08-29, not checked since",
         "seatunnel-v2 conform URL --only job-info.unknown-id",
         "seatunnel-v2 faults --only unknown-id-is-404",
     ):

@@ -36,10 +36,13 @@ def route(contract: Contract, target: str) -> Route:
 
 
 def _at(contract: Contract, prefix: str, *, has_rest: bool) -> dict[str, Operation]:
-    """Return the operations of a literal path: those with a parameter behind it if there is something there."""
+    """Return the operations of a literal path: those with a parameter behind it if there is something there.
+
+    Without it, one servlet answers both: a method that only the paths below have gets an empty parameter.
+    """
     bare = {each.method: each for each in contract.operations if each.path == prefix}
     below = {each.method: each for each in contract.operations if each.path.startswith(f"{prefix}/{{")}
-    return (below if has_rest else bare) or bare or below
+    return (below if has_rest else below | bare) or bare
 
 
 def _path(target: str) -> str:

@@ -28,8 +28,10 @@ WORKER: Final[Members] = {
     "dynamicSlot": lambda it: it.dynamic,
     "runningJobIds": lambda it: [job.number for job in it.jobs],
     "usedSlots": lambda it: quantity(it.total_slots - it.free_slots),
-    **never("cpuUsage", "memUsage", "totalCpuCores", "availableCpuCores"),
-    **never("totalHeapMemoryBytes", "availableHeapMemoryBytes"),
+    # A worker that is not told otherwise has 0 cores; this process has no heap of its own.
+    **dict.fromkeys(("totalCpuCores", "availableCpuCores"), always(0)),
+    **dict.fromkeys(("totalHeapMemoryBytes", "availableHeapMemoryBytes"), always(2**30)),
+    **never("cpuUsage", "memUsage"),
 }
 
 

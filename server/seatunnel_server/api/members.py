@@ -15,7 +15,16 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from seatunnel_server.api.validation import SchemaCompiler
-from seatunnel_server.engine.domain import FLUSH_SIGNALS, Job, JobMetrics, JobPlan, LogFile, SinkTable, TableMetrics
+from seatunnel_server.engine.domain import (
+    FLUSH_SIGNALS,
+    Job,
+    JobMetrics,
+    JobPlan,
+    JobStatus,
+    LogFile,
+    SinkTable,
+    TableMetrics,
+)
 from seatunnel_server.engine.javatext import double_text
 from seatunnel_server.engine.refusals import NullPointer
 from seatunnel_server.errors import MemberUnknown
@@ -122,18 +131,28 @@ def _state_times(it: Job) -> dict[str, int]:
     return {str(state): milliseconds(time) for state, time in it.state_times.items()}
 
 
+def _pipeline_times(it: Job) -> dict[str, int]:
+    """Return the times at which the pipelines of a job came to their states: they are not queued, but deployed."""
+    times = {state: time for state, time in _state_times(it).items() if state != "PENDING"}
+    return times | ({"DEPLOYING": times["SCHEDULED"]} if "SCHEDULED" in times else {})
+
+
+_PIPELINE_STATES: Final = {JobStatus.PENDING: "CREATED", JobStatus.DOING_SAVEPOINT: "RUNNING"}
 _PIPELINE_DIAGNOSTICS: Final[Members] = {
     "pipelineId": lambda it: it[0],
-    "pipelineStatus": lambda it: it[1].status.value,
+    "pipelineStatus": lambda it: _PIPELINE_STATES.get(it[1].status, it[1].status.value),
     "restoreCount": always(0),
     "maxRestoreCount": always(3),
-    "stateTimestamps": lambda it: _state_times(it[1]),
+    "stateTimestamps": lambda it: _pipeline_times(it[1]),
 }
 _DIAGNOSTICS: Final[Members] = {
     "jobId": lambda it: str(it.id),
     "generatedAt": lambda it: milliseconds(it.read_at),
     "stateTimestamps": _state_times,
-    "pipelines": Nested(lambda it: [(number, it) for number in it.plan.edges], _PIPELINE_DIAGNOSTICS),
+    # The master no longer coordinates the pipelines of a job that has ended.
+    "pipelines": Nested(
+        lambda it: [] if it.status.is_end else [(number, it) for number in it.plan.edges], _PIPELINE_DIAGNOSTICS
+    ),
     "totalPipelineRestoreCount": always(0),
 }
 _EDGE: Final[Members] = {

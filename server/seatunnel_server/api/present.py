@@ -219,7 +219,9 @@ class Presenter:
 
     def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
         """Answer with an object for each member of the cluster: the documented keys only, in their order."""
-        return self.render([{key: reading[key] for key in self._documented if key in reading} for reading in readings])
+        # Only some releases have an entry for a member that does not respond.
+        known = [reading for reading in readings if "error" not in reading or "error" in self._documented]
+        return self.render([{key: reading[key] for key in self._documented if key in reading} for reading in known])
 
     async def log_files(
         self, files: Sequence[LogFile], form: str | None, address_of: Callable[[LogFile], str]

@@ -147,9 +147,11 @@ class SchemaCompiler:
         return {name: each for properties in reversed(alternatives) for name, each in properties.items()}
 
     def item_properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the properties of a schema, or of its items when it is an array of objects."""
+        """Return the properties of a schema, or of its items when it is an array; of all alternatives."""
         schema = self.resolved(schema)
-        return self.properties(schema.get("items", {}) if schema.get("type") == "array" else schema)
+        item = self.resolved(schema.get("items", {})) if schema.get("type") == "array" else schema
+        forms = [self.properties(each) for each in item.get("oneOf", (item,))]
+        return {name: each for form in forms for name, each in form.items()}
 
 
 def _parts(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:

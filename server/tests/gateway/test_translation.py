@@ -64,7 +64,7 @@ async def test_counters_of_flush_signals_are_those_of_the_cluster(api):
         "FlushSignalSinkQPSPerVertex": {"Sink[0]": "0.5"},
     }
     answer = answers(httpx2.Response(200, json=job | {"metrics": job["metrics"] | flushed}))
-    async with gateway(type(api), answer, "3.0.0", release="3.1.0") as bridge:
+    async with gateway(type(api), answer, "3.1.0", release="3.0.0") as bridge:
         found = (await bridge.get("/job-info/7")).json["metrics"]
     assert flushed.items() <= found.items()
 
@@ -121,6 +121,13 @@ async def test_threads_metrics_and_readings_are_those_of_the_cluster(bridged):
         assert (await bridge.get("/openmetrics")).body == (await direct.get("/openmetrics")).body
         found, expected = [(await it.get("/system-monitoring-information")).json for it in (bridge, direct)]
         assert [list(reading) for reading in found] == [list(reading) for reading in expected] != []
+
+
+@pytest.mark.parametrize(("release", "entries"), [("3.1.0", 1), ("2.3.13", 0)])
+async def test_member_that_does_not_respond_is_shown_to_clients_that_know_it(api, release, entries):
+    silent = {"host": "10.0.0.1", "port": 5801, "error": "timeout"}
+    async with gateway(type(api), answers(httpx2.Response(200, json=[silent])), release, release="3.0.0") as bridge:
+        assert (await bridge.get("/system-monitoring-information")).json == [silent] * entries
 
 
 @pytest.mark.slow

@@ -97,6 +97,34 @@ def restore_starts_from_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
     return exchange.with_request(query=[pair for pair in exchange.query if not pair[0].startswith("restore")])
 
 
+@fault("restored-jobs-have-their-own-id", breaks=["submit-job.restore"], when=lambda it: it.is_for("submit_job"))
+def restored_jobs_have_their_own_id(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A job that is restored is said to have the id in the request, not that of its source."""
+    restored = exchange.parameters.get("restoreMode", "").upper() == "SAVEPOINT" and exchange.ok
+    return exchange.with_json({**exchange.document, "jobId": exchange.parameters["jobId"]}) if restored else exchange
+
+
+@fault("modes-are-ignored", breaks=["submit-job.restore-none", "submit-job.restore-refused"], before=True)
+def modes_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The mode in which a job is restored is ignored, unless it is restored from a savepoint."""
+    mode = exchange.parameters.get("restoreMode", "SAVEPOINT").upper()
+    ignores = exchange.is_for("submit_job") and mode != "SAVEPOINT"
+    return (
+        exchange.with_request(query=[pair for pair in exchange.query if pair[0] != "restoreMode"])
+        if ignores
+        else exchange
+    )
+
+
+@fault("modes-of-a-list-are-ignored", breaks=["submit-jobs.restore"], on="submit_jobs", before=True)
+def modes_of_a_list_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
+    """The modes of the jobs of a list are ignored."""
+    items = exchange.request_json
+    every = [item["params"] for item in items if isinstance(item, dict) and isinstance(item.get("params"), dict)]
+    modes = [mode for params in every if (mode := params.pop("restoreMode", None))]
+    return exchange.with_request_body(items) if modes else exchange
+
+
 @fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], on=_UPLOAD, before=True)
 def uploads_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
     """An upload is answered with 500, whatever is in it."""

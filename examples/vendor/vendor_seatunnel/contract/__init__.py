@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "ef97b7453038b16b7e4cc4cdd29fa18340ccf19521200854d9dc46534ac778aa"
+STAMP: Final = "c14d58f00e9d88100d4620f162885dfebab6b1dd9bd13e99412ea4379265e611"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final, Self
-from urllib.parse import unquote_plus
 
-from seatunnel_openapi.contract import Behaviour
 from seatunnel_server.api.endpoints import Call, current
+from seatunnel_server.api.submission_params import RestoreMode, SubmissionParams
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.config import environment
 from seatunnel_server.engine.domain import ConfigText, JobId, Submitted
-from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
+from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Syntax, parse
 from seatunnel_server.engine.port import TextReceiver
 from seatunnel_server.engine.refusals import NotReadable, NotResolved
@@ -34,22 +33,22 @@ _FORM_LIMIT: Final = 200_000
 """Characters of a form that the servlet container reads."""
 
 
-class SavepointWithoutId(IllegalArgument):
-    """A job should start from a savepoint, and the request does not say of which job."""
-
-    template = "Please provide jobId when start with save point."
-
-
 class DryRunRefused(IllegalArgument):
     """A job is to be tried only, and not run."""
 
-    template = "dryRun is not supported."
+    template = "Dry-run is only supported via CLI"
 
 
 class CheckpointMissing(IllegalArgument):
-    """A job is to go on from a checkpoint or savepoint, and there is none."""
+    """A job is to go on from a savepoint, and there is none."""
 
-    template = "No checkpoint or savepoint of job {} was found."
+    template = "No checkpoint found for jobId={}, cannot start with save point."
+
+
+class StateMissing(IllegalArgument):
+    """A job is to go on from a state of another job, and there is none."""
+
+    template = "No checkpoint found for jobId={}, restoreMode={}, restoreSourceJobId={}"
 
 
 class TooManyJobsInRequest(IllegalArgument):
@@ -77,9 +76,9 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
     """Plan and queue one job; the response comes before it runs."""
     call = current()
     params = SubmissionParams(job_id, job_name, is_start_with_save_point, restore_mode, restore_source_job_id)
-    _require_id(params)
-    if call.facts.choice("dryRun") == "bad-request" and (call.query.last("dryRun") or "").lower() == "true":
+    if call.facts.choice("dryRun") == "bad-request" and call.query.last("dryRun") is not None:
         raise DryRunRefused
+    params.check(call.facts)
     if call.media_type.is_form and call.content and call.facts.choice("formBody") == "streamed-error":
         raise FormRead("STREAMED" if len(call.content) <= _FORM_LIMIT else "Form is larger than its limit.")
     config = await call.read(partial(_read_body, call, format_))
@@ -107,7 +106,7 @@ async def submit_job_by_upload(
         restore_mode,
         restore_source_job_id,
     )
-    _require_id(params)
+    params.check(call.facts)
     return call.present.render(await _submit(call, config, params))
 
 
@@ -128,7 +127,7 @@ async def submit_jobs() -> Reply:
     for number, job in enumerate(jobs):
         await asyncio.sleep(0)  # each job takes about a millisecond to plan
         params = SubmissionParams.parse(job.get("params"), call.facts)
-        _require_id(params)
+        params.check(call.facts)
         config = configs[number] if configs else await call.read(partial(_config_of, call, job))
         receipts.append(await _submit(call, config, params))
     return call.present.render(receipts)
@@ -153,23 +152,20 @@ def _config_of(call: Call, job: Mapping[str, Any]) -> dict[str, Any]:
     return decrypt({key: value for key, value in job.items() if key != "params"}, call.shade)
 
 
-def _require_id(params: SubmissionParams) -> None:
-    if params.from_savepoint and params.job_id is None:
-        raise SavepointWithoutId
-
-
 async def _submit(call: Call, config: dict[str, Any] | PassedOn, params: SubmissionParams) -> Submitted:
     if not isinstance(config, PassedOn):
         environment(config)  # a missing `env` is refused before the id is
+    mode, restored_from = params.mode, params.source
     call.check_query()
     job_id = JobId.parse(params.job_id) if params.job_id and params.job_id.strip() else None
-    restored_from = JobId.parse(params.restored_from) if params.restored_from else None
-    if params.from_savepoint:
-        await _require_checkpoint(call, restored_from or job_id)
+    if mode is RestoreMode.SAVEPOINT and restored_from is not None:
+        job_id = restored_from
+    if mode is not RestoreMode.NONE:
+        await _require_state(call, mode, job_id, restored_from)
     options: dict[str, Any] = {
         "job_id": job_id,
         "job_name": params.job_name or None,
-        "from_savepoint": params.from_savepoint,
+        "from_savepoint": mode is not RestoreMode.NONE,
         "restored_from": restored_from,
     }
     if isinstance(config, PassedOn):
@@ -177,12 +173,15 @@ async def _submit(call: Call, config: dict[str, Any] | PassedOn, params: Submiss
     return await call.engine.submit(config, **options)
 
 
-async def _require_checkpoint(call: Call, source: JobId | None) -> None:
-    """Refuse a start from a checkpoint that isn't there, where the facts say so. Raises `CheckpointMissing`."""
-    if call.facts.choice("missingCheckpoint") == "starts-fresh":
+async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, restored_from: JobId | None) -> None:
+    """Refuse a start from a state that isn't there, if the facts say so. Raises `CheckpointMissing`, `StateMissing`."""
+    source = restored_from or job_id
+    if call.facts.choice("missingCheckpoint") == "starts-fresh" or source is None:
         return
-    if source is not None and not await call.engine.has_savepoint(source):
-        raise CheckpointMissing(source)
+    if not await call.engine.has_savepoint(source):
+        if call.facts.choice("restoreMode") == "ignored":
+            raise CheckpointMissing(source)
+        raise StateMissing(job_id or source, mode, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,94 +190,6 @@ class PassedOn:
 
     receiver: TextReceiver
     text: ConfigText
-
-
-_PAIR: Final = 2
-
-
-class ParamsEmpty(IllegalArgument):
-    """`params` has no member, or one with an empty value."""
-
-    template = "Invalid Params format in Params."
-
-
-class ParamsRefused(IllegalArgument):
-    """`params` is missing or of the wrong kind, for releases that say so."""
-
-
-class ParamsUnexpected(EngineFailure):
-    """`params` is missing or of the wrong kind, and the engine is not prepared for that."""
-
-
-class IllegalEscape(IllegalArgument):
-    """A value has a percent sign that escapes nothing (`submit-jobs/params-bad-escape`)."""
-
-    template = 'URLDecoder: Illegal hex characters in escape (%) pattern - "{}"'
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionParams:
-    """The id and name that a job is to have, and whether it starts from a savepoint; all as text."""
-
-    job_id: str | None = None
-    job_name: str | None = None
-    is_start_with_save_point: str | None = None
-    restore_mode: str | None = None
-    restored_from: str | None = None
-
-    @property
-    def from_savepoint(self) -> bool:
-        """Whether the job starts from a savepoint: `true` in any letter case, or a mode to restore it in."""
-        return self.restore_mode is not None or (self.is_start_with_save_point or "").lower() == "true"
-
-    @classmethod
-    def parse(cls, params: Any, facts: Behaviour) -> Self:
-        """Read `params` as the engine does: glued together as a query string, and split again.
-
-        So an equals sign ends a value, an ampersand begins another pair, and a slash at the very end is lost. Recorded
-        in `submit-jobs/params-*`. Raises one of the classes above.
-        """
-        if params is None:
-            raise _params_error(facts.choice("missingParams"), "params is missing")
-        if not isinstance(params, dict):
-            raise ParamsUnexpected("params is not an object")
-        if not params:
-            raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
-        for name, value in params.items():
-            if not isinstance(value, str | None):
-                raise _params_error(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
-        pairs = [(name, "null" if value is None else value) for name, value in params.items()]
-        glued = "&".join(f"{name}={value}" for name, value in pairs).removesuffix("/")
-        found: dict[str, str] = {}
-        for pair in _java_split(glued, "&"):
-            parts = _java_split(pair, "=")
-            if len(parts) < _PAIR:
-                raise ParamsEmpty
-            found[parts[0]] = _decoded(parts[1])
-        return cls(found.get("jobId"), found.get("jobName"), found.get("isStartWithSavePoint"))
-
-
-def _java_split(text: str, separator: str) -> list[str]:
-    """Split a text as Java does: empty pieces at its end are none."""
-    pieces = text.split(separator)
-    while len(pieces) > 1 and not pieces[-1]:
-        pieces.pop()
-    return pieces
-
-
-def _params_error(refusal: str, message: str) -> EngineError:
-    return ParamsRefused(message) if refusal == "bad-request" else ParamsUnexpected(message)
-
-
-def _decoded(value: str) -> str:
-    escapes = value.split("%")[1:]
-    if any(len(rest) < 2 or not _is_hex(rest[:2]) for rest in escapes):  # noqa: PLR2004 - digits of an escape
-        raise IllegalEscape(value)
-    return unquote_plus(value)
-
-
-def _is_hex(text: str) -> bool:
-    return all(digit in "0123456789abcdefABCDEF" for digit in text)
 
 
 FILE_FIELD: Final = "config_file"

@@ -59,7 +59,8 @@ class RunningJob:
         self._space = shared.new_space()
         self._create_time = shared.clock.now()
         self._start_time: datetime | None = None
-        self._state_times: dict[str, datetime] = {JobStatus.CREATED: self._create_time}
+        before = (JobStatus.INITIALIZING, JobStatus.CREATED, JobStatus.PENDING)
+        self._state_times: dict[str, datetime] = dict.fromkeys(before, self._create_time)
         self._finish_time: datetime | None = None
         self._error: str | None = None
         self._flow: Flow | None = None

@@ -227,7 +227,8 @@ def _stack(frame: FrameType | None) -> str:
 
 
 _ROOT: Final = "root"
-_CONFIGURED: Final = {_ROOT: "INFO"}
+_CONFIGURED: Final = {_ROOT: "INFO", "io.debezium.connector": "WARN", "org.apache.seatunnel.engine": "INFO"}
+"""The loggers of the configuration file that engines are shipped with."""
 _LIMIT: Final = 10_000
 """Overrides that are kept; the oldest go first."""
 
@@ -258,6 +259,7 @@ class LogLevels:
     def _nearest(self, name: str) -> str:
         parts = name.split(".")
         for length in range(len(parts), 0, -1):
-            if (level := self._overrides.get(".".join(parts[:length]))) is not None:
+            name = ".".join(parts[:length])
+            if (level := self._overrides.get(name, _CONFIGURED.get(name))) is not None:
                 return level
         return self._overrides.get(_ROOT, _CONFIGURED[_ROOT])

@@ -88,7 +88,7 @@ _TRANSLATED_FACTS: Final = frozenset(
     {
         *("form", "runningForm", "finishedForm", "unknownForm", "unknownJob", "listOrder", "paging", "stateMatching"),
         *("waitingJob", "unscheduledJob", "defaultFormat", "linkText", "fileName", "notAMap", "smallNumber"),
-        *("formBody", "dryRun", "unnamedFile", "bodyFormats", "force"),
+        *("formBody", "dryRun", "unnamedFile", "bodyFormats", "force", "restoreMode"),
     }
 )
 """Facts of operations that the gateway obeys in the client's release; all others are the cluster's."""
@@ -162,10 +162,9 @@ class _Parts:
                 if language not in known:
                     yield Treatment.MISSING, f"configurations in {language}"
         names = [parameter["name"] for parameter in self.operation.parameters]
-        if "restoreMode" in names:
-            yield Treatment.APPROXIMATED, "`restoreMode` is sent as `isStartWithSavePoint`"
-        if "restoreSourceJobId" in set(names) - {parameter["name"] for parameter in self.sources[0].parameters}:
-            yield Treatment.MISSING, "the parameter `restoreSourceJobId`"
+        if "restoreMode" in set(names) - {parameter["name"] for parameter in self.sources[0].parameters}:
+            yield Treatment.APPROXIMATED, "`restoreMode=SAVEPOINT` is sent as `isStartWithSavePoint`"
+            yield Treatment.MISSING, "`restoreMode=CHECKPOINT`"
         shade = "encrypt_config"
         yield from self._facts(self.client.operation(shade), self.cluster.operation(shade), frozenset())
 

@@ -137,11 +137,14 @@ class ZetaEngine:
         """Return the counts of the cluster."""
         return await self.read("get_overview", reports.overview_of, query=tags)
 
-    async def monitoring(self) -> Sequence[Mapping[str, str]]:
-        """Return the readings of all members."""
+    async def monitoring(self) -> Sequence[Mapping[str, Any]]:
+        """Return the readings of all members, as text; the entry of a member that does not respond stays as it is."""
         return await self.read(
             "get_system_monitoring_information",
-            lambda members: [{key: java_text(value) for key, value in member.items()} for member in members],
+            lambda members: [
+                member if "error" in member else {key: java_text(value) for key, value in member.items()}
+                for member in members
+            ],
         )
 
     async def job(self, job_id: domain.JobId) -> domain.Job | None:
@@ -252,19 +255,19 @@ class ZetaEngine:
         restored_from: domain.JobId | None = None,
     ) -> domain.Submitted:
         """Submit the text of a configuration. Raises `Unimplemented` if the cluster does not know what it needs."""
-        query = {
-            "jobId": str(job_id or ""),
-            "jobName": job_name or "",
-            "isStartWithSavePoint": "true" if from_savepoint else "",
-            "restoreSourceJobId": str(restored_from or ""),
-        }
         operation = self.operation("submit_job_by_upload" if config.uploaded else "submit_job")
+        known = {parameter["name"] for parameter in operation.parameters}
+        query = {"jobId": str(job_id or ""), "jobName": job_name or ""}
+        if restored_from is not None and ("restoreMode" in known or restored_from != job_id):
+            mode = "SAVEPOINT" if restored_from == job_id else "CHECKPOINT"
+            query |= {"restoreMode": mode, "restoreSourceJobId": str(restored_from)}
+        elif from_savepoint:
+            query["isStartWithSavePoint"] = "true"
         languages = operation.behaviour.names("bodyFormats")
         if config.language not in languages:
             raise self._lacks(f"no configurations in {config.language}, only in {', '.join(languages)}")
         if not config.uploaded and len(languages) > 1:
             query["format"] = config.language
-        known = {parameter["name"] for parameter in operation.parameters}
         # A start from a savepoint needs the parameter, even if it is empty.
         query = {name: value for name, value in query.items() if value or (from_savepoint and name == "jobId")}
         if query.keys() - known:
