@@ -49,7 +49,8 @@ DEVIATIONS: Final = (
 ANOTHER_JOB: Final = "another-job"
 STOPS_OTHERS: Final = "stops-others"
 HOSTILE: Final = (ANOTHER_JOB, STOPS_OTHERS)
-"""A lookup of an unknown id shows another job; a stop of an unknown or invalid id stops another job."""
+"""A lookup of an unknown id shows another job, and a stop of one stops it; or a stop of an unknown or invalid id stops
+another job."""
 
 COMMANDS: Final = (
     "conform {url} --allow-writes --profile smoke --max-time {time}",
@@ -89,7 +90,7 @@ class TargetDeviation(FaultEffect):
             named = {match[1] for match in re.finditer(r"jobId\W{1,8}?\+?(-?\d+)", sent)} & self.foreign
             self.harmful += [f"{exchange.method} {sent[:200]}"] if named else []
         has_body = exchange.method not in READING or exchange.request.body
-        if self.hostile == STOPS_OTHERS and exchange.path.startswith("/stop-job") and has_body:
+        if self.hostile and exchange.path.startswith("/stop-job") and has_body:
             self._stop_others(exchange)
         return exchange
 
@@ -103,6 +104,8 @@ class TargetDeviation(FaultEffect):
         ids = [job.get("jobId") if isinstance(job, dict) else job for job in jobs]
         running = {str(job["jobId"]) for job in _listed(self.direct)}
         for job_id, other in zip(ids or [None], sorted(self.foreign & running), strict=False):
+            if self.hostile == ANOTHER_JOB and not str(job_id).isdecimal():
+                continue
             if str(job_id) not in running and "jobStatus" not in _shown(self.direct, job_id):
                 _stop(self.direct, frozenset({other}))
 
