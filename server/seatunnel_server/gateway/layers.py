@@ -21,10 +21,11 @@ from seatunnel_server.engine.zeta.bridge import KEPT, PINNED, PURE, passes_on
 from seatunnel_server.engine.zeta.cluster import ChangeBody, ClusterClient, NodeResponse, is_of_the_api
 from seatunnel_server.engine.zeta.engine import ZetaEngine
 from seatunnel_server.engine.zeta.metrics import GatewayMetrics, Metric
+from seatunnel_server.engine.zeta.wire import excess_of
 from seatunnel_server.errors import ClusterResponseInvalid, ContractViolation, OperationForbidden
 from seatunnel_server.gateway.rules import GatewayRules, OnViolation
 from seatunnel_server.http.error_responses import status_of
-from seatunnel_server.http.replies import Reply
+from seatunnel_server.http.replies import JSON, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +139,8 @@ class _Rules:
         if key not in self._verdicts:
             if len(self._verdicts) >= _VERDICTS:
                 self._verdicts.clear()
-            found = self._validator.problem(answer.status, answer.headers, answer.body)
+            found = excess_of(answer.body) if JSON in answer.content_type.lower() else None
+            found = found or self._validator.problem(answer.status, answer.headers, answer.body)
             self._verdicts[key] = found and " ".join(found.split())[:_SHOWN]
         return self._verdicts[key]
 

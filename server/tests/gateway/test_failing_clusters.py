@@ -210,6 +210,18 @@ async def test_length_of_what_is_read_has_limits(limit, behaviour, message, api,
     assert all(message in it.json["message"] for it in found)
 
 
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("release", ["2.3.9", "2.3.13"])
+async def test_json_of_too_many_values_is_not_parsed(release, status, api, monkeypatch):
+    monkeypatch.setattr("seatunnel_server.engine.zeta.wire._VALUES", 5)
+    answer = recorded(httpx2.Response(status, json=[[]] * 6))
+    rules = {"on_violation": OnViolation.REFUSE}
+    async with gateway(type(api), answer, release, release="2.3.13", rules=rules) as bridge:
+        found = [await bridge.get(path) for path in ("/overview", "/running-jobs")]
+    assert {it.status for it in found} == {502}
+    assert status == 500 or all("has more than 5 values" in it.json["message"] for it in found)
+
+
 @pytest.mark.parametrize("behaviour", ["endless_body", "endless_trailers"])
 async def test_response_that_was_given_up_is_not_kept(behaviour, api, monkeypatch):
     monkeypatch.setattr("seatunnel_server.engine.zeta.wire._RESPONSE_LIMIT", 2**24)

@@ -29,6 +29,7 @@ from seatunnel_server.engine.zeta.wire import (
     NotTrusted,
     SocketWire,
     TooLong,
+    excess_of,
 )
 from seatunnel_server.errors import (
     ChangeForbidden,
@@ -72,7 +73,7 @@ class HealthLog:
     def reported(self, node: str, overview: bytes) -> None:
         """Log a version in an overview that differs from the first one. Anything but a version is ignored."""
         try:
-            version = orjson.loads(overview)["projectVersion"]
+            version = "" if excess_of(overview) else orjson.loads(overview)["projectVersion"]
         except (orjson.JSONDecodeError, LookupError, TypeError):
             return
         if not isinstance(version, str) or not _VERSION.fullmatch(version) or version in self._versions:
@@ -120,6 +121,8 @@ class NodeResponse:
     @property
     def document(self) -> Any:
         """The body as JSON. Raises `ClusterResponseInvalid`."""
+        if excess := excess_of(self.body):
+            raise ClusterResponseInvalid(f"The response of the node {self.node} {excess}.")
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
@@ -128,6 +131,8 @@ class NodeResponse:
     @property
     def error_message(self) -> str | None:
         """The message of an error of the API; None for any other response."""
+        if excess_of(self.body):
+            return None
         try:
             document = orjson.loads(self.body.decode("utf-8", "replace"))
         except orjson.JSONDecodeError:

@@ -18,6 +18,8 @@ _RESPONSE_LIMIT: Final = 128 * 2**20
 """Longest response in bytes; a longer one is given up."""
 _HEAD_LIMIT: Final = 64 * 2**10
 """Longest status line and headers of a response, or what may stand between or behind two pieces of its body."""
+_VALUES: Final = 4_000_000
+"""The most values of a JSON body: each of two bytes needs 64 when it is parsed."""
 _IN_ALL: Final = 256 * 2**20
 """The most bytes of all responses that are being read; a response that exceeds them is given up."""
 _STATUSES: Final = range(100, 600)
@@ -54,6 +56,11 @@ class EngineResponse:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+
+
+def excess_of(body: bytes) -> str | None:
+    """Return why a JSON body is not parsed: it has too many values."""
+    return f"has more than {_VALUES} values" if body.count(b",") >= _VALUES else None
 
 
 @dataclass(frozen=True, slots=True)
