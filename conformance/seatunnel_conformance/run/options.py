@@ -102,6 +102,7 @@ DEDICATED: Final = Option(
     "dedicated",
     "State that all jobs on the target may be lost. Allows checks that name unknown or invalid ids in requests that "
     "change something, or set tags, although other jobs run there: a wrong target could stop any of them.",
+    panel=Panel.LIMITS,
     type=bool,
     default=False,
 )
@@ -242,11 +243,12 @@ def _report(one: Format) -> Option:
 REPORT_STREAM: Final = _report(FORMATS[STREAM])
 REPORTS: Final = (*map(_report, views()), REPORT_STREAM)
 
-MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES, DEDICATED)
+MAIN: Final = (NODE, RELEASE, PROFILE, ONLY, ALLOW_WRITES)
 """The options of a run that most users need."""
 
 FURTHER: Final = (
     SKIP,
+    DEDICATED,
     REQUIREMENTS,
     SEED,
     FAILOVER,
