@@ -30,6 +30,9 @@ class Deployment(Handler):
         self.heads.append(dict(self.headers.items()))
         names = dict([OWN, FOREIGN])
         job_id = self.path.rpartition("/")[2]
+        if job_id == "overview":
+            self.respond({"runningJobs": 0, "pendingJobs": 0})
+            return
         self.respond({"jobId": job_id, "jobName": names[job_id], "jobStatus": "RUNNING"} if job_id in names else [])
 
     def do_POST(self) -> None:
