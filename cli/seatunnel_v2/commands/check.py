@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from seatunnel_conformance.text.visible import as_json, visible
-from seatunnel_openapi.files import read_bytes
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, load_contract, say, warn
@@ -115,6 +114,7 @@ def _content(name: str) -> bytes | None:
 
     Of a file that is longer than the reference server takes, one byte more than that is read.
     """
+    from seatunnel_openapi.files import read_bytes  # noqa: PLC0415 - as above
     from seatunnel_server.http.request import BODY_LIMIT  # noqa: PLC0415 - as above
 
     try:

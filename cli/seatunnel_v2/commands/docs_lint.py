@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatunnel_conformance.text.visible import as_json
-from seatunnel_openapi.files import read_text
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import load_contract, say, warn
 from seatunnel_v2.options import documents
@@ -74,6 +73,8 @@ def docs_lint(
 
 def _text(file: Path) -> str | None:
     """Return the text of a page, or None after a message if it can't be read."""
+    from seatunnel_openapi.files import read_text  # noqa: PLC0415 - as above
+
     try:
         return read_text(file, _LONGEST)
     except OSError as problem:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from seatunnel_openapi.files import SMALL, read_text
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import on_command_line
 from seatunnel_v2.messages import fail, warn
@@ -117,6 +116,8 @@ def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
 
 def _engine_credentials(user: str | None, password_file: Path | None) -> tuple[str, str] | None:
     """Return user and password for the cluster, the latter from the file or the environment."""
+    from seatunnel_openapi.files import SMALL, read_text  # noqa: PLC0415 - as above
+
     if user is None:
         return None
     if password_file is None:

@@ -39,6 +39,9 @@ _OF_EVERY_RESPONSE: Final = ("http", FAILOVER)
 _CERTAIN: Final = (errors.EndedByItself, errors.EntryMissing, errors.MemberMissing)
 """Causes that are failures even if the check of their clause has passed before."""
 
+_OF_THE_TARGET: Final = (errors.DetailsRefused, errors.OperationMissing)
+"""Causes that are failures of the check itself if the check that reports them is not part of the run."""
+
 
 @dataclass(slots=True)
 class Causes:
@@ -68,7 +71,7 @@ class Causes:
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
             return Verdict.SKIPPED, f"{error}; see {reporter}"
-        is_left_out = isinstance(error, errors.DetailsRefused) and error.see not in self.planned
+        is_left_out = isinstance(error, _OF_THE_TARGET) and error.see not in self.planned
         if is_left_out or (isinstance(error, _CERTAIN) and self._verdicts.get(error.see) is Verdict.PASS):
             return Verdict.FAIL, str(error)
         # A cause without a clause has a name with spaces.
@@ -158,10 +161,12 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
 def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> Outcome:
     """Return the outcome of a check; if it failed at an operation that is not there, one that says so only once."""
     for exchange in outcome.exchanges[::-1] if outcome.verdict is Verdict.FAIL else ():
-        path = urlsplit(exchange.url).path.removeprefix(context.target.context_path).rstrip("/")
+        url = urlsplit(exchange.url)
+        path = url.path.removeprefix(context.target.context_path).rstrip("/")
         found, _ = find(context.contract, exchange.method, path)
         response = Response(exchange.status or 0, list(exchange.headers), exchange.body.encode(), 0.0)
-        if found and is_absent(response, context.contract, found):
+        # A query can ask for one thing that is not there.
+        if found and not url.query and is_absent(response, context.contract, found):
             error = errors.OperationMissing(label(found), f"{exchange.method} {path} was answered {exchange.status}")
             made = not_made(context, check, error)
             return replace(outcome, verdict=made.verdict, reason=made.reason)
