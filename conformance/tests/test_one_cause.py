@@ -38,7 +38,10 @@ def judged(broken: Broken) -> Iterator[Judge]:
         effect: FaultEffect, *only: str, wait: float = 2.0, release: str = RELEASE, every: bool = False
     ) -> Judged:
         contract = load(release)
-        settings = Settings(broken(effect, release), release, only=only or JOBS, wait=wait, reference=True)
+        # Other tests may have left jobs on the server.
+        settings = Settings(
+            broken(effect, release), release, only=only or JOBS, wait=wait, reference=True, dedicated=True
+        )
         context = Context.set_up(settings, contract)
         contexts.callback(context.close)
         checks = [one for one in select(settings, contract).checks if every or isinstance(one.kind, Check)]
