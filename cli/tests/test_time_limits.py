@@ -46,7 +46,7 @@ class Hanging(Handler):
 
     def do_GET(self) -> None:
         if self.path == "/overview":
-            self.respond({"projectVersion": "2.3.10"})
+            self.respond({"projectVersion": "2.3.10", "runningJobs": 0, "pendingJobs": 0})
         elif self.path in self.known:
             self.respond([])
         else:

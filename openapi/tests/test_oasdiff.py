@@ -55,6 +55,22 @@ NAMED_OTHERWISE: dict[tuple[str, str], tuple[Told, Told]] = {
             ("POST /encrypt-config", "response-required-property-removed", "warning"),
         },
     ),
+    # The start of a job that waits became an empty text: oasdiff sees no pattern in what could be null before.
+    ("2.3.13", "development-2026-07-01"): (
+        {("GET /running-jobs", "response-property-pattern-changed", "warning")},
+        {
+            ("GET /job-info/{jobId}", "response-property-pattern-added", "info"),
+            ("GET /running-job/{jobId}", "response-property-pattern-added", "info"),
+            ("GET /running-jobs", "response-property-pattern-added", "info"),
+        },
+    ),
+    ("development-2026-07-01", "development-2026-08-29"): (
+        {("POST /submit-jobs", "new-optional-request-property", "info")},
+        {
+            ("POST /submit-jobs", "request-property-any-of-added", "info"),
+            ("POST /submit-jobs", "request-property-any-of-removed", "warning"),
+        },
+    ),
 }
 """By pair of releases: what only we tell, and what only oasdiff tells."""
 
@@ -90,5 +106,5 @@ def test_outside_judge_sees_the_same_changes_and_judges_them_alike(pair, oasdiff
     ours = {
         (change.operation, change.id, str(change.severity)) for change in diff(old, new) if change.id not in ONLY_OURS
     }
-    assert len(theirs) >= 3
+    assert theirs
     assert (ours - theirs, theirs - ours) == NAMED_OTHERWISE.get(pair, (set(), set()))
