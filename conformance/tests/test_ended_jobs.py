@@ -1,18 +1,26 @@
 """Releases of which an ended job keeps its running form at first."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from seatunnel_conformance.checks.job_views import comparable
+from seatunnel_conformance.arrange.job_reads import OwnJob
+from seatunnel_conformance.checks.job_views import comparable, is_unchanged, shown_everywhere
 from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.forms import JobForms, changed
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.lists import MANY, ListReads
 from seatunnel_openapi import load
 
+OWN = OwnJob("7", "own", {})
 RUNNING = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
 
 
@@ -73,3 +81,30 @@ def test_jars_depend_on_the_form_of_an_ended_job():
     assert changed(running, finished) == {}
     found, expected = comparable(running), comparable(finished)
     assert {name for name in found.keys() & expected.keys() if found[name] != expected[name]} == set()
+
+
+class GrowingList:
+    """A target with one ended job of the run, to whose lists others may add many, or which forgets the run's job."""
+
+    def __init__(self) -> None:
+        self.wire = SimpleNamespace(lists=ListReads())
+        self.observer = SimpleNamespace(touch=lambda _: None, changed=lambda _: 0.0)
+        self.shown = [{"jobId": OWN.id, "jobStatus": "FINISHED"}]
+        self.forgets = ""
+
+    def get(self, *_: str, **__: str) -> Response:
+        return Response(200, [("content-type", "application/json")], json.dumps(self.shown[0]).encode())
+
+    def listed(self, path: str, _: float) -> SimpleNamespace:
+        return SimpleNamespace(items=[] if path == self.forgets else self.shown)
+
+
+def test_list_that_became_long_shows_an_ended_job_as_before_and_one_that_forgets_it_does_not():
+    target = GrowingList()
+    before = shown_everywhere(cast(Target, target), OWN, "FINISHED")
+    assert "get_finished_jobs_by_state" in before
+    target.forgets = "/finished-jobs/FINISHED"
+    with pytest.raises(AssertionError, match="get_finished_jobs_by_state no longer shows the job"):
+        is_unchanged(before, cast(Target, target), OWN, "FINISHED")
+    target.wire.lists.count(target.forgets, MANY + 1)
+    is_unchanged(before, cast(Target, target), OWN, "FINISHED")
