@@ -45,6 +45,31 @@ def test_running_form_of_an_ended_job_is_accepted_only_where_the_release_keeps_i
     assert outcome.verdict is verdict, outcome.reason
 
 
+class ListsEndedJobsOnce(FaultEffect):
+    """The first list of running jobs still has each as ended, as an engine does for a moment."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("get_running_jobs") or not isinstance(exchange.document, list):
+            return exchange
+        new = {job["jobId"] for job in exchange.document} - self.seen
+        self.seen |= new
+        return exchange.with_change(
+            lambda jobs: [{**job, "jobStatus": "FINISHED"} if job["jobId"] in new else job for job in jobs]
+        )
+
+
+@pytest.mark.slow
+def test_job_that_is_listed_for_a_moment_after_its_end_is_no_failure(
+    broken: Callable[..., str], judge: Callable[..., Outcome]
+):
+    newest = "development-2026-07-01"
+    outcome = judge("running-jobs.no-end-state", broken(ListsEndedJobsOnce(), newest), newest)
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 @pytest.mark.parametrize(
     ("release", "state", "expected"),
     [
