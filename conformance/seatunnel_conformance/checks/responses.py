@@ -165,8 +165,10 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
     # Other counters and another plan than those of the other running job.
     job = jobs.submitted(jobs.endless_parallel(rows=ROWS + 2), suffix=f" {NAME}")
-    by_read = _watched(target, reads_of(operation), job)
+    reads = reads_of(operation)
+    by_read = _watched(target, reads, job)
     others = list(witnesses(target, operation.id, job, "RUNNING"))
+    _look(target, reads, job, by_read)  # a job that starts slowly may have its first rows now
     _must_agree(target, operation, jobs, {"RUNNING": job})  # beside another running job
     if takes_page(operation):
         is_paged_in_order(target, operation.path, {job.id, jobs.running().id})
@@ -196,17 +198,22 @@ def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[
     until, moved = time.monotonic() + _WATCHING, 0
     shown: list[list[Members]] = [[] for _ in reads]
     while moved < _LOOKS and time.monotonic() < until:
-        target.observer.touch(job.id)
-        for read, so_far in zip(reads, shown, strict=True):
-            try:
-                found = read(target, job, "RUNNING")
-            except AssertionError:
-                found = None  # a job that has just been submitted may not be shown yet
-            if isinstance(found, Mapping) and "jobStatus" in found:
-                so_far.append(comparable(found))
+        _look(target, reads, job, shown)
         moved += all(so_far and _counts(so_far[-1]).get(_ROWS_READ, 0) > 0 for so_far in shown)
         time.sleep(_PAUSE / 4)
     return shown
+
+
+def _look(target: Target, reads: Sequence[Reader], job: OwnJob, shown: Sequence[list[Members]]) -> None:
+    """Add to `shown` a running job as each read shows it now."""
+    target.observer.touch(job.id)
+    for read, so_far in zip(reads, shown, strict=True):
+        try:
+            found = read(target, job, "RUNNING")
+        except AssertionError:
+            found = None  # a job that has just been submitted may not be shown yet
+        if isinstance(found, Mapping) and "jobStatus" in found:
+            so_far.append(comparable(found))
 
 
 def _counts(shown: Mapping[str, Any]) -> dict[str, int]:

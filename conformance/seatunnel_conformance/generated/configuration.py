@@ -68,6 +68,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
         "max-redirects": 0,
         "output": {"truncation": {"max-recorded-payload-size": REMEMBERED}},
         "continue-on-failure": True,
+        "suppress-health-check": ["too_slow"],  # a busy machine is no reason to leave a check out
         "cache": {"enabled": False},  # the cache of an earlier run would make this one irreproducible
         "generation": {**data.get("generation", {}), "max-examples": cases, "database": "none"},
         "phases": {
