@@ -1,6 +1,7 @@
 """One API, spoken as every release: what differs is read from the contract's facts, never from a release's name."""
 
 import asyncio
+import base64
 
 import pytest
 from speaking_releases import BATCH, ENGINES, STREAM, contract_of, text_of, with_fact, with_operation
@@ -256,6 +257,47 @@ async def test_tags_are_replaced_by_the_identity_of_the_node(speaking):
         assert (await api.get("/resource/workers")).json["workers"][0]["tags"] == {"zone": "a", "none": ""}
         assert (await api.post("/update-local-member-tags", mine | {"uuid": "other"})).status == 400
         assert (await api.post("/update-local-member-tags", {"uuid": identity})).status == 400
+        assert (await api.get("/system-monitoring-information")).json[0]["localMember"] == "true"
+
+
+async def test_running_job_is_restored_by_no_other_in_the_proposal(speaking):
+    again = "/submit-job?jobId=8&restoreMode=CHECKPOINT&restoreSourceJobId=7"
+    async with speaking("proposal:11613") as api:
+        await api.post("/submit-job?jobId=7", STREAM)
+        await api.engine.clock.advance(seconds=1)
+        refused = await api.post(again, BATCH)
+        assert refused.status == 400
+        assert "restoreSourceJobId=7 is still RUNNING; stop or cancel" in refused.json["message"]
+
+
+async def test_feed_of_a_proposal_goes_on_behind_its_cursor_and_says_what_is_forgotten(speaking):
+    async with speaking("proposal:11570", history_limit=3) as api:
+        for number in range(1, 6):
+            await api.post(f"/submit-job?jobId={number}", BATCH)
+            await api.engine.clock.advance(seconds=5)
+        head = (await api.get("/jobs?start=beginning&limit=2")).json
+        assert [(job["jobId"], job["sequence"]) for job in head["data"]] == [("3", 3), ("4", 4)]
+        assert (head["hasMore"], head["headSequence"], head["cursorReset"], head["scanned"]) == (True, 3, False, 2)
+        rest = (await api.get(f"/jobs?cursor={head['nextCursor']}")).json
+        assert ([job["jobId"] for job in rest["data"]], rest["hasMore"]) == (["5"], False)
+        failed = (await api.get("/jobs?start=beginning&status=failed")).json
+        assert (failed["data"], failed["scanned"]) == ([], 3)
+        kept = await api.get(f"/jobs?cursor={failed['nextCursor']}&status=FINISHED")
+        assert (kept.status, "status does not match the cursor." in kept.json["message"]) == (400, True)
+        forgotten = base64.urlsafe_b64encode(b"2|0|*").decode()
+        assert (await api.get(f"/jobs?cursor={forgotten}")).json["cursorReset"] is True
+        beyond = base64.urlsafe_b64encode(b"2|9|*").decode()
+        assert (await api.get(f"/jobs?cursor={beyond}")).status == 400
+        assert (await api.get("/jobs?start=latest")).json["data"] == []
+
+
+async def test_slots_of_a_proposal_are_those_that_jobs_hold(speaking):
+    async with speaking("proposal:11597", dynamic_slots=False, slots=2, waits_for_slots=True) as api:
+        for number in (8, 7):
+            await api.post(f"/submit-job?jobId={number}", STREAM)
+        held, waiting = reversed((await api.get("/running-jobs/slot-usage")).json)
+        assert (held["jobId"], held["slotCount"], sum(held["workerSlotCounts"].values())) == ("8", 2, 2)
+        assert (waiting["jobId"], waiting["slotCount"], waiting["pipelineSlotCounts"]) == ("7", 0, {})
 
 
 async def test_unknown_job_is_answered_as_not_found_in_the_proposal(speaking):

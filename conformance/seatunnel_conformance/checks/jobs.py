@@ -1,4 +1,4 @@
-"""`GET /jobs/checkpoints/{jobId}` and its history: the checkpoints from which a job can be restarted."""
+"""`GET /jobs/checkpoints/{jobId}` and its history, the checkpoints from which a job can be restarted; `GET /jobs`."""
 
 from __future__ import annotations
 
@@ -101,3 +101,51 @@ def _entries(target: Target, contract: Contract, job_id: str, **query: str) -> l
     response = target.get(HISTORY, jobId=job_id, query=query)
     found: list[Mapping[str, Any]] = stated(contract, "get_checkpoint_history", response)
     return found
+
+
+@check("jobs.feed")
+def feed(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that watches for failed jobs misses one, or reports it again and again."""
+    _, cursor = _read(target, contract, start="latest")
+    job = jobs.own(jobs.batch())
+    accepted(jobs.send(job))
+    jobs.ended(job)
+    assert jobs.listed_soon(lambda: _of(job.id, _read(target, contract, cursor=cursor)[0])), (
+        "the job is not in the feed"
+    )
+    found, behind = _read(target, contract, cursor=cursor)
+    numbers = [entry["sequence"] for entry in found]
+    assert numbers == sorted(set(numbers))
+    assert [entry["jobStatus"] for entry in _of(job.id, found)] == ["FINISHED"]
+    assert _of(job.id, _read(target, contract, cursor=behind)[0]) == []
+
+
+def _of(job_id: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in entries if entry["jobId"] == job_id]
+
+
+def _read(target: Target, contract: Contract, **query: str) -> tuple[list[dict[str, Any]], str]:
+    """Return all entries from a place of the feed on, and the cursor behind them."""
+    entries: list[dict[str, Any]] = []
+    while True:
+        part = stated(contract, "get_jobs", target.get("/jobs", query=query))
+        entries += part["data"]
+        query = {"cursor": part["nextCursor"]}
+        if not part["hasMore"]:
+            return entries, part["nextCursor"]
+
+
+@check("jobs.feed-refusals")
+def feed_refusals(target: Target, contract: Contract) -> None:
+    """A client that misspells a state waits for jobs that never come."""
+    for query, text in (
+        ("", "start or cursor must be provided."),
+        ("start=latest&cursor=Mnw3fCo", "start and cursor must not be provided together."),
+        ("start=now", "start must be beginning or latest."),
+        ("cursor=7", "Invalid cursor."),
+        ("start=latest&status=RUNNING", "status must be a terminal job status."),
+        ("start=latest&status=ENDED", "Unknown job status: ENDED"),
+        ("start=latest&limit=0", "limit must be between 1 and 1000."),
+        ("start=latest&limit=many", "limit must be an integer."),
+    ):
+        refused(target.get("/jobs", query=query), 400, worded(contract, text))

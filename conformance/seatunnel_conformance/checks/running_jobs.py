@@ -116,6 +116,18 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
         assert on_first_page(target, "/running-jobs/summary", job.id) in (listed, None)
 
 
+@check("running-jobs.slot-usage")
+def slot_usage(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that looks for the job which fills a worker finds no slots, or those of another job."""
+    job = jobs.running()
+    listed = stated(contract, "get_slot_usage", target.get("/running-jobs/slot-usage"))
+    for usage in listed:
+        counts = (usage["pipelineSlotCounts"], usage["workerSlotCounts"])
+        assert not usage["slotSourceAvailable"] or {sum(slots.values()) for slots in counts} == {usage["slotCount"]}
+    own = next(usage for usage in listed if usage["jobId"] == job.id)
+    assert own["slotCount"] > 0 or not own["slotSourceAvailable"]
+
+
 @check("running-jobs.response-time")
 def response_time(target: Target, figures: list[str]) -> None:
     """A client that polls the list, such as the web UI, times out on a cluster with many jobs."""

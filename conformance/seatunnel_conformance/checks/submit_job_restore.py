@@ -36,3 +36,13 @@ def refused(target: Target, contract: Contract, unused_id: str) -> None:
         ),
     ):
         expectations.refused(target.post("/submit-job", query=query), 400, worded(contract, text))
+
+
+@check("submit-job.restore-active-source")
+def active_source(contract: Contract, jobs: Jobs) -> None:
+    """A client that restores a job which still runs must not move its rows twice."""
+    source, job = jobs.running(), jobs.own(jobs.batch())
+    response = jobs.send(job, restoreMode="CHECKPOINT", restoreSourceJobId=source.id)
+    text = f"restoreSourceJobId={source.id} is still RUNNING; stop or cancel the source job before restoring from its"
+    expectations.refused(response, 400, worded(contract, f"{text} checkpoint state"))
+    assert "jobStatus" not in jobs.target.get("/job-info/{jobId}", jobId=job.id).members

@@ -50,6 +50,15 @@ WORKER_RESOURCES: Final[Members] = {
 }
 
 
+SLOT_USAGE: Final[Members] = {
+    "jobId": lambda it: str(it.job_id),
+    "slotCount": lambda it: sum(it.pipelines.values()),
+    "slotSourceAvailable": lambda _: True,
+    "pipelineSlotCounts": lambda it: {str(number): slots for number, slots in sorted(it.pipelines.items())},
+    "workerSlotCounts": lambda it: dict(sorted(it.workers.items())),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class HttpService:
     """How a node serves the API: over HTTP at the port of its address, to everybody or to one user."""

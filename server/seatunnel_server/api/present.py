@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.api import diagnosis
+from seatunnel_server.api import diagnosis, feed
 from seatunnel_server.api.forms import JobEncoding
 from seatunnel_server.api.members import (
     ID_ONLY,
@@ -73,6 +73,9 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
     **dict.fromkeys(("get_system_monitoring_information", "encrypt_config", "get_all_log_names"), Content.JSON),
     "get_pending_jobs": PENDING_QUEUE,
     "get_worker_resources": diagnosis.WORKER_RESOURCES,
+    "get_jobs": feed.JOB_FEED,
+    "get_slot_usage": diagnosis.SLOT_USAGE,
+    "get_job_lineage": feed.JOB_LINEAGE,
     "get_http_service_status": diagnosis.HTTP_SERVICE,
     "get_checkpoint_overview": diagnosis.CHECKPOINT_OVERVIEW,
     "get_checkpoint_history": diagnosis.CHECKPOINT_RECORD,

@@ -188,6 +188,8 @@ class Job:
     """When it came to each of its states, by their names, as far as this is known."""
     read_at: datetime | None = None
     """When a client reads it; only set for a response that has this time."""
+    sequence: int = 0
+    """Its number among all jobs that have moved into the history, from 1 on; 0 for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,15 @@ class Worker:
     free_slots: int
     dynamic: bool
     jobs: tuple[JobId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotUsage:
+    """The slots that a job holds, by the numbers of its pipelines and by the addresses of workers."""
+
+    job_id: JobId
+    pipelines: Mapping[int, int]
+    workers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

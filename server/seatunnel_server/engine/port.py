@@ -17,6 +17,7 @@ from seatunnel_server.engine.domain import (
     NodeThread,
     Overview,
     Queue,
+    SlotUsage,
     Submitted,
     Worker,
 )
@@ -68,6 +69,12 @@ class Engine(Protocol):
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
         """Return the workers that carry all `tags`."""
+
+    async def slot_usage(self) -> Sequence[SlotUsage]:
+        """Return the slots of the jobs that have not ended, by job id."""
+
+    async def ended(self) -> tuple[int, Sequence[Job]]:
+        """Return how many jobs have moved into the history, and those that it still has, by `Job.sequence`."""
 
     async def queue(self) -> Queue:
         """Return the jobs that wait for slots, the longest waiting first."""

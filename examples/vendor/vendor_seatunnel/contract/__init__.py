@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "c14d58f00e9d88100d4620f162885dfebab6b1dd9bd13e99412ea4379265e611"
+STAMP: Final = "32de162f13db2a88ce082c7954c1acf54fea8bc11c9f076891e9b385054b5c34"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -16,7 +16,7 @@ from seatunnel_server.http.request import InvalidJson, NotAnObject
 class OtherMember(IllegalArgument):
     """Tags are sent for a member that is not the one which is asked."""
 
-    template = "The member {} is not the local one."
+    template = "Target member uuid must match the REST node serving this request."
 
 
 async def get_overview(*, tags: Mapping[str, str]) -> Reply:
@@ -26,9 +26,11 @@ async def get_overview(*, tags: Mapping[str, str]) -> Reply:
 
 
 async def get_system_monitoring_information() -> Reply:
-    """One reading of the health monitor per cluster member."""
+    """One reading of the health monitor per cluster member; some releases tell which of them is asked."""
     call = current()
-    return call.present.readings(await call.engine.monitoring())
+    own = call.node.identity
+    readings = await call.engine.monitoring()
+    return call.present.readings([{**it, "localMember": str(it.get("uuid") == own).lower()} for it in readings])
 
 
 async def update_tags() -> Reply:
@@ -48,10 +50,10 @@ async def update_local_member_tags() -> Reply:
     call = current()
     body = (await call.read(call.body)).mapping()
     if body.get("uuid") != call.node.identity:
-        raise OtherMember(java_text(body.get("uuid")))
+        raise OtherMember
     tags = body.get("tags")
     if not isinstance(tags, dict):
-        raise NotAnObject(tags)
+        raise IllegalArgument("The tags field must be an object.")
     return await _replace(call, tags)
 
 

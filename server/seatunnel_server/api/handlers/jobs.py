@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatunnel_server.api.endpoints import current
+from seatunnel_server.api.feed import FeedRequest
 from seatunnel_server.api.paging import PageRequest
 from seatunnel_server.api.pending import PendingQueue, QueueSelection
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
 from seatunnel_server.engine.integers import INT_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
-from seatunnel_server.http.replies import Reply, reads
+from seatunnel_server.http.error_responses import ERROR_TYPE
+from seatunnel_server.http.replies import Reply, encoded, reads
 
 
 @reads(late=True)
@@ -82,3 +84,37 @@ async def get_pending_jobs(
     workers, matching = await call.engine.workers({}), await call.engine.workers(filters)
     shown = PendingQueue.of(await call.engine.queue(), workers, matching, wanted)
     return call.present.render(shown, indented=wanted.pretty)
+
+
+@reads(late=True, first=True)
+async def get_jobs(*, start: str | None, cursor: str | None, status: str | None, limit: str | None) -> Reply:
+    """The jobs that have ended since the last read."""
+    call = current()
+    wanted = FeedRequest.parse(start, cursor, status, limit)
+    return call.present.render(wanted.part(*await call.engine.ended()))
+
+
+async def get_slot_usage() -> Reply:
+    """The slots of each job that has not ended."""
+    call = current()
+    return call.present.render(await call.engine.slot_usage())
+
+
+@reads(own_path=True)
+async def get_job_lineage(*, job_id: str) -> Reply:
+    """The graph of a job; errors have a form of their own."""
+    call = current()
+    try:
+        wanted = JobId.parse(job_id)
+    except InvalidNumber:
+        wanted = JobId(0)
+    if wanted.number <= 0:
+        return _lineage_error(400, "INVALID_JOB_ID", "The job id must be a positive integer")
+    job = await call.engine.job(wanted)
+    if job is None:
+        return _lineage_error(404, "JOB_NOT_FOUND", "Job lineage is not available for the requested job")
+    return call.present.render(job)
+
+
+def _lineage_error(status: int, code: str, message: str) -> Reply:
+    return Reply((encoded({"code": code, "message": message}),), ERROR_TYPE, status)

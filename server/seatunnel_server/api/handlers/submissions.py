@@ -45,6 +45,12 @@ class CheckpointMissing(IllegalArgument):
     template = "No checkpoint found for jobId={}, cannot start with save point."
 
 
+class SourceActive(IllegalArgument):
+    """A job is to go on from a state of a job that has not ended."""
+
+    template = "restoreSourceJobId={} is still {}; stop or cancel the source job before restoring from its {} state"
+
+
 class StateMissing(IllegalArgument):
     """A job is to go on from a state of another job, and there is none."""
 
@@ -174,8 +180,15 @@ async def _submit(call: Call, config: dict[str, Any] | PassedOn, params: Submiss
 
 
 async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, restored_from: JobId | None) -> None:
-    """Refuse a start from a state that isn't there, if the facts say so. Raises `CheckpointMissing`, `StateMissing`."""
+    """Refuse a start from a state that isn't there, or not yet, if the facts say so.
+
+    Raises `CheckpointMissing`, `SourceActive` and `StateMissing`.
+    """
     source = restored_from or job_id
+    if call.facts.choice("activeSource") == "bad-request" and restored_from is not None:
+        job = await call.engine.job(restored_from)
+        if job is not None and not job.status.is_end:
+            raise SourceActive(restored_from, job.status, mode.lower())
     if call.facts.choice("missingCheckpoint") == "starts-fresh" or source is None:
         return
     if not await call.engine.has_savepoint(source):

@@ -243,6 +243,17 @@ class MemoryEngine:
             node.cluster_address, slots.tags, slots.total_slots, slots.free_slots, slots.dynamic, holders
         )
 
+    async def slot_usage(self) -> Sequence[domain.SlotUsage]:
+        """Return the slots of the jobs that have not ended."""
+        self._begin()
+        jobs = sorted(self._running.values(), key=lambda job: job.id)
+        return [job.slot_usage for job in jobs if not job.status.is_end]
+
+    async def ended(self) -> tuple[int, Sequence[domain.Job]]:
+        """Return how many jobs were archived, and those that are remembered."""
+        self._begin()
+        return self._history.archived, self._history.jobs()
+
     async def queue(self) -> domain.Queue:
         """Return the jobs that wait for slots."""
         self._begin()

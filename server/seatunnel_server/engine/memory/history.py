@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
@@ -77,6 +78,8 @@ class History:
         self._limit = limit
         self._weight_limit = weight_limit
         self._weight = 0
+        self.archived = 0
+        """The jobs that were ever archived; each has its number as its `sequence`."""
         self._forgotten = forgotten
         # In a plain dict with many deleted entries, finding the first one is slow.
         self._jobs: OrderedDict[JobId, Job] = OrderedDict()
@@ -85,6 +88,8 @@ class History:
 
     def archive(self, job: Job) -> None:
         """Remember an ended job, in place of an earlier one with its id."""
+        self.archived += 1
+        job = replace(job, sequence=self.archived)
         earlier = self._jobs.get(job.id)
         if earlier is not None:
             self._remove(earlier)

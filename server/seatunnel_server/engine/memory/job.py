@@ -15,7 +15,7 @@ from contextvars import Context
 from datetime import datetime
 from functools import partial
 
-from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobStatus, SinkTable
+from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobStatus, SinkTable, SlotUsage
 from seatunnel_server.engine.errors import CheckpointRefused, JobNotRunning, NoEnoughResource
 from seatunnel_server.engine.memory.checkpoints import CheckpointCoordinator, Position
 from seatunnel_server.engine.memory.cluster import SlotAllocation
@@ -117,6 +117,12 @@ class RunningJob:
     def has_slots_on(self, node: MemoryNode) -> bool:
         """Whether a part of the job runs on a node."""
         return self._allocation[node] > 0
+
+    @property
+    def slot_usage(self) -> SlotUsage:
+        """The slots that the job holds."""
+        pipelines = self.slots_by_pipeline if self._allocation else {}
+        return SlotUsage(self.id, pipelines, {node.cluster_address: count for node, count in self._allocation.items()})
 
     def stop(self, *, savepoint: bool) -> None:
         """Ask the job to stop. A savepoint is taken once the job runs; a job that is ending already is left alone."""

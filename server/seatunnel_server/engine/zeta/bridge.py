@@ -57,6 +57,7 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "read_logs": ("list_logs", "read_node_log"),
     **dict.fromkeys(("get_thread_dump", "get_running_threads"), ("get_thread_dump", "get_running_threads")),
     "get_checkpoint_history": ("get_checkpoint_overview",),
+    "get_job_lineage": ("get_job_info",),
     "stop_jobs": ("stop_job",),
 }
 """The operations of the cluster that have the data of an operation, if it is not the same operation."""

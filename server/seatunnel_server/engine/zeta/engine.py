@@ -223,6 +223,14 @@ class ZetaEngine:
         )
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
+    async def slot_usage(self) -> Sequence[domain.SlotUsage]:
+        """Raise `Unimplemented`: only clusters of the client's own release have it, and these are not translated."""
+        raise self._lacks("no slots by job")
+
+    async def ended(self) -> tuple[int, Sequence[domain.Job]]:
+        """Raise `Unimplemented`, as above."""
+        raise self._lacks("no feed of ended jobs")
+
     async def queue(self) -> domain.Queue:
         """Return the queue of waiting jobs."""
         return await self.read("get_pending_jobs", reports.queue_of)

@@ -1,0 +1,183 @@
+"""What proposals to upstream would add about jobs: the feed of those that have ended, and the graph of one.
+
+Source: notes on the sources of 3.x, 2.12.
+"""
+
+from __future__ import annotations
+
+import base64
+from bisect import bisect
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final, Self
+
+from seatunnel_server.api.members import Members, Nested, always, milliseconds
+from seatunnel_server.engine.domain import Job, JobStatus, Vertex
+from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
+from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, parsed
+
+_DEFAULT_LIMIT: Final = 100
+_LIMITS: Final = range(1, 1001)
+_ALL: Final = "*"
+_SUMMARY: Final = 512
+"""Characters of an error that the feed shows; the length upstream is not known."""
+
+
+class FeedRefused(IllegalArgument):
+    """A parameter of the feed is missing, wrong, or does not fit another."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPart:
+    """A part of the feed, and the cursor behind it."""
+
+    jobs: Sequence[Job]
+    scanned: int
+    head: int
+    more: bool
+    reset: bool
+    limit: int
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRequest:
+    """A part of the feed that is asked for: after `cursor` or from `start` on, in one state or in all."""
+
+    start: str | None
+    after: int | None
+    status: str | None
+    limit: int
+
+    @classmethod
+    def parse(cls, start: str | None, cursor: str | None, status: str | None, limit: str | None) -> Self:
+        """Read the parameters. Raises `FeedRefused`."""
+        most, state = _limit(limit), _status(status)
+        if start is not None and cursor is not None:
+            raise FeedRefused("start and cursor must not be provided together.")
+        if cursor is not None:
+            after, of_cursor = _position(cursor)
+            if state is not None and state != of_cursor:
+                raise FeedRefused("status does not match the cursor.")
+            return cls(None, after, of_cursor, most)
+        if start is None:
+            raise FeedRefused("start or cursor must be provided.")
+        if start.lower() not in {"beginning", "latest"}:
+            raise FeedRefused("start must be beginning or latest.")
+        return cls(start.lower(), None, state, most)
+
+    def part(self, ended: int, kept: Sequence[Job]) -> FeedPart:
+        """Return the part of the feed: `ended` jobs have ended in all, of which `kept` are still known.
+
+        Raises `FeedRefused`.
+        """
+        head = kept[0].sequence if kept else ended + 1
+        after = {"beginning": head - 1, "latest": ended}[self.start] if self.start else self.after or 0
+        if after > ended:
+            raise FeedRefused("cursor is ahead of the committed monitoring sequence.")
+        reset, after = after < head - 1, max(after, head - 1)
+        last = min(ended, after + self.limit)
+        first, behind = (bisect(kept, place, key=attrgetter("sequence")) for place in (after, last))
+        jobs = [job for job in kept[first:behind] if self.status in {None, job.status}]
+        text = f"2|{last}|{self.status or _ALL}"
+        cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return FeedPart(jobs, last - after, head, last < ended, reset, self.limit, cursor)
+
+
+def _limit(text: str | None) -> int:
+    if text is None or not text.strip():
+        return _DEFAULT_LIMIT
+    try:
+        limit = parsed(text.strip(), INT_RANGE)
+    except InvalidNumber:
+        raise FeedRefused("limit must be an integer.") from None
+    if limit not in _LIMITS:
+        raise FeedRefused("limit must be between 1 and 1000.")
+    return limit
+
+
+def _status(text: str | None) -> str | None:
+    name = (text or "").strip().upper()
+    if not name:
+        return None
+    if name not in JobStatus.__members__:
+        raise FeedRefused(f"Unknown job status: {text}")
+    if not JobStatus(name).is_end:
+        raise FeedRefused("status must be a terminal job status.")
+    return name
+
+
+def _position(cursor: str) -> tuple[int, str | None]:
+    """Return the last number before a cursor, and its state. Raises `FeedRefused`."""
+    with suppress(ValueError, IllegalArgument):
+        content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        version, number, status = content.split("|")
+        if version == "2" and (after := parsed(number, LONG_RANGE)) >= 0:
+            return after, None if status == _ALL else _status(status)
+    raise FeedRefused("Invalid cursor.")
+
+
+_JOB_END: Final[Members] = {
+    "sequence": lambda it: it.sequence,
+    "jobId": lambda it: str(it.id),
+    "jobName": lambda it: it.name,
+    "jobStatus": lambda it: it.status.value,
+    "createTime": lambda it: milliseconds(it.create_time),
+    "observedTime": lambda it: milliseconds(it.finish_time or it.create_time),
+    "errorSummary": lambda it: it.error and it.error[:_SUMMARY],
+    "startTime": lambda it: it.start_time and milliseconds(it.start_time),
+    "finishTime": lambda it: it.finish_time and milliseconds(it.finish_time),
+}
+JOB_FEED: Final[Members] = {
+    "data": Nested(lambda it: it.jobs, _JOB_END),
+    "hasMore": lambda it: it.more,
+    "limit": lambda it: it.limit,
+    "scanned": lambda it: it.scanned,
+    "headSequence": lambda it: it.head,
+    "cursorReset": lambda it: it.reset,
+    "nextCursor": lambda it: it.cursor,
+}
+
+
+def _tables(vertex: Vertex) -> Sequence[str]:
+    return [] if vertex.type == "transform" else sorted(set(vertex.table_paths))
+
+
+_METADATA: Final = {True: "REPORTED", False: "UNAVAILABLE"}
+_NODE: Final[Members] = {
+    "id": lambda it: str(it.id),
+    "kind": lambda it: it.type.upper(),
+    "name": lambda it: it.name,
+    "tablePaths": _tables,
+    "datasetMetadata": lambda it: "NOT_APPLICABLE" if it.type == "transform" else _METADATA[bool(_tables(it))],
+}
+_EDGE: Final[Members] = {
+    "pipelineId": lambda it: it[0],
+    "sourceNodeId": lambda it: str(it[1].input_vertex_id),
+    "targetNodeId": lambda it: str(it[1].target_vertex_id),
+}
+
+
+def _by_id(job: Job) -> Sequence[Vertex]:
+    return sorted(job.plan.vertices, key=lambda it: it.id)
+
+
+def _edges(job: Job) -> Sequence[tuple[int, object]]:
+    edges = ((number, edge) for number, several in job.plan.edges.items() for edge in several)
+    return sorted(edges, key=lambda it: (it[0], it[1].input_vertex_id, it[1].target_vertex_id))
+
+
+JOB_LINEAGE: Final[Members] = {
+    "schemaVersion": always(1),
+    "jobId": lambda it: str(it.id),
+    "graphKind": always("EXECUTION"),
+    "idScope": always("JOB"),
+    "nodes": Nested(_by_id, _NODE),
+    "edges": Nested(_edges, _EDGE),
+    "warnings": Nested(
+        lambda it: [each for each in _by_id(it) if each.type != "transform" and not _tables(each)],
+        {"code": always("DATASET_METADATA_UNAVAILABLE"), "nodeId": lambda it: str(it.id)},
+    ),
+}
