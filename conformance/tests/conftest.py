@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.assertion import util as assertion
 from asgi import App, app
 
-import seatunnel_conformance.run.plugin  # noqa: F401 - has the checks' asserts rewritten, as in a run
-from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect
@@ -149,14 +146,7 @@ def judge() -> Iterator[Callable[..., Outcome]]:
         allowances = context.once(Allowances, lambda: Allowances(settings, contract, select(settings, contract).checks))
         planned = next(found for found in allowances.checks if found.id == check_id)
 
-        def compare(operator: str, left: object, right: object) -> str:
-            context.compared[:] = [ComparedValues(operator, left, right)]
-            return context.compared[0].summary.replace("%", "%%")
-
-        with pytest.MonkeyPatch.context() as patched:
-            # As there.
-            patched.setattr(assertion, "_reprcompare", compare)
-            return run_check(context, planned)
+        return run_check(context, planned)
 
     yield judged
     for context in contexts:

@@ -1,4 +1,4 @@
-"""The values that the assertions of a check compared, so that a failure can name the differing members.
+"""How two values that an assertion has compared differ, with the differing members named.
 
 Checks have the actual value on the left and the expected one on the right: `assert response.json == {"jobId": ""}`.
 """
@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import KeysView, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.differences import MEMBER, NOTHING, Difference, canonical, differences, locate, shown
 from seatunnel_conformance.text.redaction import Redactor
-
-_LONGEST: Final = 200
 
 _STATUSES: Final = range(100, 600)
 
@@ -36,19 +34,11 @@ class DifferencesFound(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class ComparedValues:
-    """Two values whose comparison by `operator` has failed; `summary` is one line that identifies the assertion."""
+    """Two values whose comparison by `operator` has failed."""
 
     operator: str
     left: Any
     right: Any
-    summary: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "summary", f"{_brief(self.left)} {self.operator} {_brief(self.right)}")
-
-    def has_failed(self, problem: BaseException) -> bool:
-        """Return whether this comparison made an assertion fail."""
-        return self.summary in str(problem)
 
     def differences(
         self, response: Response | None, redactor: Redactor, place: str = "", *, expects_left: bool = False
@@ -143,8 +133,3 @@ def _located(found: Any, response: Response | None) -> str | None:
 
 def _members(names: AbstractSet[Any]) -> dict[str, Any]:
     return {str(name): MEMBER for name in names}
-
-
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
-from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.settings import Settings
@@ -26,8 +25,7 @@ _Made = TypeVar("_Made")
 class Context:
     """The environment of the checks of one worker.
 
-    `others` are further nodes of the target's cluster. `compared` has the values that the assertions of the current
-    check compared.
+    `others` are further nodes of the target's cluster.
     """
 
     settings: Settings
@@ -37,7 +35,6 @@ class Context:
     jobs: Jobs
     tags: Tags
     observer: Observer
-    compared: list[ComparedValues] = field(default_factory=list)
     _made: dict[type, Any] = field(default_factory=dict)
     _making: threading.RLock = field(default_factory=threading.RLock)
 
@@ -51,7 +48,7 @@ class Context:
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
         target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
-        writing = target.writing(allowed=settings.may_write)
+        writing = replace(target.writing(allowed=settings.may_write), arranges=True)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
         lasting = settings.depth.lasting
@@ -62,10 +59,10 @@ class Context:
     def for_worker(self) -> Self:
         """Return the context of a further worker, with its own connections; jobs and shared values are the same."""
         target = self.target.for_worker()
-        writing = target.writing(allowed=self.settings.may_write)
+        writing = replace(target.writing(allowed=self.settings.may_write), arranges=True)
         jobs, tags = replace(self.jobs, target=writing), replace(self.tags, target=writing)
         others = tuple(map(target.at, self.settings.nodes))
-        return replace(self, target=target, others=others, jobs=jobs, tags=tags, compared=[])
+        return replace(self, target=target, others=others, jobs=jobs, tags=tags)
 
     @contextmanager
     def connections(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Assertions that several checks have in common. Pytest rewrites the asserts of this module, too."""
+"""Assertions that several checks have in common. The asserts of this module are compiled as those of checks."""
 
 from __future__ import annotations
 

@@ -32,7 +32,6 @@ from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run import plugin as _plugin  # noqa: F401 - pytest then rewrites the checks' asserts
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario, select
 from seatunnel_conformance.run.workers import Workers

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from seatunnel_conformance import errors
+from seatunnel_conformance import CHECKING, errors
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
@@ -24,8 +24,7 @@ from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.recognition import is_absent
 from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
-from seatunnel_conformance.run.statements import CHECKS, EXPECTATIONS
-from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, Response, SeveralFindings
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, Response, SeveralFindings
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_conformance.text.redaction import redact_text, redact_url
@@ -253,7 +252,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
         shown = error.exchanges[:_SHOWN_EXCHANGES]
         check = _of_first_step(context, check, shown) if isinstance(check.kind, RecordedScenario) else check
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=shown)
-    failure = FailureFinding.of(error, exchanges, context.compared, context.target)
+    failure = FailureFinding.of(error, exchanges, context.target)
     findings, shown = (failure.finding,), failure.exchanges
     check = _of_resource(context, check, shown)
     return outcome_of(context, check, Verdict.FAIL, reason=failure.reason, findings=findings, exchanges=shown)
@@ -365,9 +364,12 @@ def _is_about_the_response(error: Exception) -> bool:
     """
     if isinstance(error, AssertionError):
         return True
-    place = traceback.extract_tb(error.__traceback__)[-1].filename
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     stumbled = isinstance(error, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
-    return stumbled and place.startswith((CHECKS, EXPECTATIONS))
+    # An object of a response raises the error for a missing member itself.
+    frame = frame.f_back if isinstance(error, MemberLacking) and frame.f_back else frame
+    module: str = frame.f_globals["__name__"]
+    return stumbled and module.startswith(CHECKING)
 
 
 def _own_failure(error: Exception) -> str:

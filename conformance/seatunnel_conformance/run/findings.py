@@ -1,43 +1,36 @@
-"""The finding of a check that has failed: the exchanges that it is about, and what was expected in them."""
+"""The finding of a check that has failed: the exchanges that it is about, and what was expected in them.
+
+A failed assert has the values that it compared (`text/asserts.py`), and the exchanges of the check have the JSON that
+it has read: where that holds the same object, the value comes from there.
+"""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues, DifferencesFound
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.run.repetition import script
-from seatunnel_conformance.run.statements import FailedStatement, failed_statements
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import JSON_TYPES, BodyMismatch, Exchange, Response, cut
-from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, resolve, shown
+from seatunnel_conformance.target.exchange import JSON_TYPES, BodyMismatch, Exchange, MemberLacking, Response, cut
+from seatunnel_conformance.text.asserts import FailedAssert, Operand
+from seatunnel_conformance.text.differences import NOTHING, Difference, canonical, locate, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
-SHOWN: Final = 4
-"""The most exchanges of a finding."""
+_PROPERTIES: Final = {"status": "status", "media_type": "content-type", "charset": "content-type"}
+"""The places of the properties of a response; others are the body."""
 
-_PROPERTIES: Final = {
-    "status": "status",
-    "media_type": "content-type",
-    "charset": "content-type",
-    "body": "",
-    "text": "",
-}
-"""The places of the properties of a response."""
+_TELLING: Final = 2
+"""The least length of a value that is looked for in responses that may have it by chance."""
 
-
-_OPERATORS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
-    ast.Eq: ("==", "!="),
-    ast.NotEq: ("!=", "=="),
-    ast.In: ("in", "not in"),
-    ast.NotIn: ("not in", "in"),
-}
-"""Each operator and its negation."""
+_UNARY: Final = {"strip": "a text that is not blank", "not": NOTHING, "": "something"}
+"""What an operator with one side expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +41,11 @@ class FailureFinding:
     exchanges: tuple[Exchange, ...]
 
     @classmethod
-    def of(
-        cls, problem: Exception, every: Sequence[Exchange], compared: Sequence[ComparedValues], target: Target
-    ) -> FailureFinding:
-        """Return the finding for an exception from the exchanges and the comparisons of the check."""
-        redactor = target.wire.redactor
-        comparison = next((one for one in compared[-1:] if one.has_failed(problem)), None)
-        failure = _Failure.of(problem, every, comparison)
-        differences = failure.differences(redactor)
-        exchanges = failure.shown(differences)
+    def of(cls, problem: Exception, every: Sequence[Exchange], target: Target) -> FailureFinding:
+        """Return the finding for an exception from the exchanges of the check."""
+        failure = _Failure(problem, _Sources(every), target.wire.redactor)
+        differences = tuple(failure.differences())
+        exchanges = failure.exchanges()
         sent = exchanges[-1].response.sent if exchanges and exchanges[-1].response else frozenset()
         detail = "\n".join(map(str, differences)) or redact_text(cut(failure.message), sent)
         finding = Finding(
@@ -82,247 +71,222 @@ def _answered(exchange: Exchange, words: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
-    """An exception of a check, with its comparison and its statement, if they are known.
+class _Origin:
+    """The exchange that a value comes from; `place` is None if it is not certain."""
 
-    `exchanges` led to the value that was found, `others` to the value that was expected.
-    """
+    exchange: Exchange
+    place: str | None = None
+
+    @property
+    def response(self) -> Response | None:
+        """The response of the exchange."""
+        return self.exchange.response
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Finds the values of a check in its exchanges."""
+
+    every: Sequence[Exchange]
+
+    def of(self, operand: Operand, other: Any = None) -> _Origin | None:
+        """Return where an operand comes from, None if that is not known. `other` is what it was compared with."""
+        if isinstance(operand.base, Response) and (origin := self._holding(operand.base)):
+            return _Origin(origin.exchange, _PROPERTIES.get(operand.attribute, ""))
+        base = self._holding(operand.base)
+        if base and base.place is not None and not operand.attribute:
+            return _Origin(base.exchange, "/".join([base.place, *map(str, operand.path)]))
+        if origin := self._holding(operand.value):
+            return origin
+        others = (*_items(operand.value, other), operand.base, *operand.names)
+        found = next(filter(None, map(self._holding, others)), None)
+        return _Origin(found.exchange) if found else None
+
+    def lacking(self, error: KeyError) -> _Origin | None:
+        """Return the place of a member that was read and is missing."""
+        holder = self._holding(error.holder) if isinstance(error, MemberLacking) else None
+        return _Origin(holder.exchange, f"{holder.place}/{error.args[0]}") if holder else None
+
+    def in_variables(self, problem: BaseException) -> _Origin | None:
+        """Return what the variables of the functions hold that an exception came through, the innermost first."""
+        frames = reversed([frame for frame, _ in traceback.walk_tb(problem.__traceback__)])
+        held = (value for frame in frames for value in [*frame.f_locals.values()])
+        found = next(filter(None, map(self._holding, held)), None)
+        return _Origin(found.exchange) if found else None
+
+    def last_with(self, value: Any = None) -> _Origin | None:
+        """Return the last exchange with a value that is equal, else the last one of the check itself."""
+        found = (one for one in reversed(self.every) if one.response and _has(one.response, value))
+        own = (one for one in reversed(self.every) if not one.arranged)
+        last = next(found, None) or next(own, None) or (self.every[-1] if self.every else None)
+        return _Origin(last) if last else None
+
+    def _holding(self, value: Any) -> _Origin | None:
+        """Return where the same object is in the JSON of an exchange, or the exchange of a response."""
+        for one in reversed(self.every):
+            if one.response is None:
+                continue
+            if isinstance(value, Response):
+                # A shortened response keeps its header fields.
+                if value.fields is one.response.fields:
+                    return _Origin(one, "")
+            elif _is_distinct(value) and one.response.parsed:
+                place = next(_same(value, one.response.parsed[0], ""), None)
+                if place is not None:
+                    return _Origin(one, place)
+        return None
+
+
+def _is_distinct(value: Any) -> bool:
+    """Return whether equal values of JSON are different objects: Python has some small ones only once."""
+    small = range(-5, 257)
+    if isinstance(value, (bool, type(None))) or not isinstance(value, (str, int, float, list, dict)):
+        return False
+    return value not in small if isinstance(value, int) else not isinstance(value, str) or len(value) > 1
+
+
+def _same(value: Any, document: Any, place: str) -> Iterator[str]:
+    """Yield the places of a document that are a value itself, or that it is a copy of."""
+    if value is document or _is_copy(value, document):
+        yield place
+    for key, inner in _members(document):
+        yield from _same(value, inner, f"{place}/{key}")
+
+
+def _is_copy(value: Any, document: Any) -> bool:
+    pair = _members(value), _members(document)
+    same_kind = isinstance(value, dict) == isinstance(document, dict)
+    return bool(same_kind and pair[0] and len(pair[0]) == len(pair[1])) and all(
+        one[0] == other[0] and one[1] is other[1] for one, other in zip(*pair, strict=True)
+    )
+
+
+def _members(value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list) else []
+
+
+def _items(value: Any, other: Any = None) -> list[Any]:
+    """Return the items of a value, first those that another one does not have at the same place."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=lambda item: isinstance(other, AbstractSet) and item in other)
+    pairs = _members(list(value) if isinstance(value, tuple) else value)
+    known = dict(_members(list(other) if isinstance(other, tuple) else other))
+    return [item for _, item in sorted(pairs, key=lambda pair: known.get(pair[0], ...) == pair[1])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An exception of a check."""
 
     problem: Exception
-    exchanges: Sequence[Exchange]
-    others: Sequence[Exchange] = ()
-    comparison: ComparedValues | None = None
-    at: FailedStatement | None = None
-
-    @classmethod
-    def of(cls, problem: Exception, every: Sequence[Exchange], comparison: ComparedValues | None) -> _Failure:
-        statements = [*failed_statements(problem)]
-        at = next(iter(statements), None)
-        for statement in statements:
-            all_of_it = statement.exchanges(every)
-            if all_of_it:
-                own = (
-                    statement.exchanges(every, _found_nodes(statement)) if statement is at and comparison else all_of_it
-                )
-                others = [one for one in all_of_it if own and not any(one is other for other in own)]
-                return cls(problem, own or all_of_it, others, comparison, at)
-        return cls(problem, every[-1:], (), comparison, at)
-
-    @property
-    def test(self) -> ast.expr | None:
-        """The condition of a failed assertion."""
-        return self.at.assertion.test if self.at and self.at.assertion else None
-
-    @property
-    def _is_count(self) -> bool:
-        """Whether the assertion compares the number of items that it has found."""
-        match self.test:
-            case ast.Compare(left=ast.Call(func=ast.Name(id="len"))):
-                return True
-        return False
+    sources: _Sources
+    redactor: Redactor
 
     @property
     def message(self) -> str:
-        """The message of the assertion, without what pytest adds to it; empty if it is not text."""
-        text = str(self.problem)
-        if isinstance(self.problem, SuiteError):
-            return text
-        assertion = self.at.assertion if self.at else None
-        if assertion and not isinstance(assertion.msg, (ast.JoinedStr, ast.Constant)):
-            return ""
-        return "" if text.startswith("assert ") else text.partition("\nassert ")[0]
+        """The message for readers; empty if there is none."""
+        return self.problem.message if isinstance(self.problem, FailedAssert) else str(self.problem)
 
-    @property
-    def last(self) -> Response | None:
-        """The last response."""
-        return self.exchanges[-1].response if self.exchanges else None
-
-    def differences(self, redactor: Redactor) -> tuple[Difference, ...]:
+    def differences(self) -> Sequence[Difference]:
         """Return the expected and the found values; empty if only the message has them."""
         match self.problem:
-            case KeyError(args=[name, *_]):
-                return (Difference(self._place_without(str(name)), "a member", NOTHING),)
+            case KeyError(args=[name, *_]) as error:
+                origin = self.sources.lacking(error)
+                return (Difference(origin.place or "" if origin else f"/{name}", "a member", NOTHING),)
             case DifferencesFound(differences=differences):
                 return differences
             case BodyMismatch(expected=expected, found=found):
                 return (Difference("", expected, found),)
-            case SuiteError():
+            case FailedAssert() as failed:
+                return () if failed.message else [*self._asserted(failed)] or _given(failed)
+            case SuiteError() | AssertionError():
                 return ()
-            case AssertionError():
-                return self._asserted(redactor)
         return _misshapen(self.problem)
 
-    def _asserted(self, redactor: Redactor) -> tuple[Difference, ...]:
-        if self.message:
-            return ()
-        if self.comparison and not isinstance(self.test, ast.UnaryOp):  # what follows `not` has held
-            return self._compared(self.comparison, redactor)
-        return self._untrue(self.at, self.test) if self.at and self.test else ()
+    def _asserted(self, failed: FailedAssert) -> Iterator[Difference]:
+        if failed.operator in {"isinstance", "startswith", "endswith", *_UNARY}:
+            yield from self._untrue(failed)
+        elif failed.left.items and isinstance(failed.right.value, (tuple, list)):
+            for item, due in _differing(failed):
+                yield from self._compared("==", item, due)
+        else:
+            yield from self._compared(failed.operator, failed.left, failed.right)
 
-    def _compared(self, comparison: ComparedValues, redactor: Redactor) -> tuple[Difference, ...]:
-        expects_left = _compares_a_constant(self.test)
-        found = comparison.right if expects_left else comparison.left
-        response = self._response_with(found)
-        node = next(iter(_found_nodes(self.at)), None) if self.at else None
-        if isinstance(node, ast.Tuple) and isinstance(found, tuple) and len(node.elts) == len(found):
-            return tuple(self._of_items(node.elts, comparison, redactor))
-        if isinstance(node, ast.Compare) and comparison.operator == "==":
-            return tuple(
-                self._of_items([node], replace(comparison, left=(found,), right=(comparison.right,)), redactor)
-            )
-        place = self._place_of(node, found, response) if node else ""
-        return comparison.differences(response, redactor, place, expects_left=expects_left)
+    def _compared(self, operator: str, left: Operand, right: Operand) -> Sequence[Difference]:
+        found = right if left.is_literal or operator in {"in", "not in"} else left
+        due = left if found is right else right
+        origin = self.sources.of(found, due.value) or self.sources.last_with(found.value)
+        compared = ComparedValues(operator, left.value, right.value)
+        place = origin.place if origin and origin.place else ""
+        return compared.differences(
+            origin.response if origin else None, self.redactor, place, expects_left=left.is_literal
+        )
 
-    def _of_items(
-        self, nodes: Sequence[ast.expr], comparison: ComparedValues, redactor: Redactor
-    ) -> Iterator[Difference]:
-        """Yield the differences of two tuples, whose items come from several places."""
-        for node, found, due in zip(nodes, comparison.left, comparison.right, strict=True):
-            if found != due:
-                read, inner = self._inner(node, found, due)
-                response = self._response_with(inner.left)
-                yield from inner.differences(response, redactor, self._place_of(read, inner.left, response))
+    def _untrue(self, failed: FailedAssert) -> Iterator[Difference]:
+        """Yield the difference for an assert that compares nothing, such as `assert isinstance(found, str)`."""
+        operand, due = failed.left, failed.right.value
+        words = _UNARY.get(failed.operator) or f"a text that {failed.operator[:-4]} with {shown(due)}"
+        if failed.operator == "isinstance":
+            words = JSON_TYPES.get(due.__name__, due.__name__) if isinstance(due, type) else "another type"
+        origin = self.sources.of(operand)
+        if isinstance(operand.value, bool) and not (origin and origin.place):
+            return  # what a function says of values
+        response = origin and origin.response
+        place = (origin.place if origin else None) or ""
+        yield Difference(place, words, shown(operand.value, place, response.sent if response else frozenset()))
 
-    def _inner(self, node: ast.expr, found: Any, due: Any) -> tuple[ast.expr, ComparedValues]:
-        """Return the compared expression and its comparison; for `(a == b) == True`, a and its comparison with b."""
-        match node:
-            case ast.Compare(left=left, ops=[operator], comparators=[right]) if (
-                self.at and type(operator) in _OPERATORS
-            ):
-                values = self.at.value(left), self.at.value(right)
-                if ... not in values:
-                    return left, ComparedValues(_OPERATORS[type(operator)][not due], *values)
-        return node, ComparedValues("==", found, due)
+    def exchanges(self) -> list[Exchange]:
+        """Return the exchanges to show: that with the expected value first, that with the found one last."""
+        found: list[_Origin | None] = []
+        match self.problem:
+            case KeyError() as error:
+                found = [self.sources.lacking(error)]
+            case FailedAssert() as failed:
+                found = self._origins(failed)
+        known = [one.exchange for one in found if one]
+        last = self.sources.in_variables(self.problem) or self.sources.last_with()
+        return [*{id(one): one for one in known}.values()] or ([last.exchange] if last else [])
 
-    def _response_with(self, found: Any) -> Response | None:
-        responses = [one.response for one in reversed(self.exchanges) if one.response]
-        return next((one for one in responses if _has(one, found)), self.last)
-
-    def _place_of(self, node: ast.AST, found: Any, response: Response | None) -> str:
-        """Return the place at which an expression has read a value; empty if it is not clear."""
-        if isinstance(node, ast.BoolOp):
-            node = node.values[0]
-        if isinstance(node, ast.Attribute):
-            return _PROPERTIES.get(node.attr, node.attr)
-        return next((place for place in self._places(node, response) if response and _at(response, place) == found), "")
-
-    def _places(self, node: ast.AST, response: Response | None) -> Iterator[str]:
-        """Yield the places that an expression reads in a response: `/jobDag/jobId` for `found["jobDag"]["jobId"]`."""
-        for one in ast.walk(node):
-            if isinstance(one, ast.Subscript) and response and (place := self._pointer(one, response)):
-                yield place
-
-    def _pointer(self, node: ast.expr, response: Response) -> str | None:
-        """Return the JSON pointer to what an expression reads in a response, None if that is not clear."""
-        match node:
-            case ast.Subscript(value=inner, slice=index) if self.at:
-                base, part = self._pointer(inner, response), self.at.value(index)
-                return None if base is None or not isinstance(part, (str, int)) else f"{base}/{part}"
-            case ast.Name() if self.at:
-                value = self.at.value(node)
-                # A tuple is no value of a response: the nodes of a cluster.
-                return None if isinstance(value, tuple) else locate(value, _at(response, ""))
-        return ""  # the whole body, which a function or a property has returned
-
-    def _place_without(self, name: str) -> str:
-        """Return the place of a member that is missing in one of the responses."""
-        for response in [one.response for one in reversed(self.exchanges) if one.response and self.at]:
-            for place in self._places(self.at.statement, response) if self.at else ():
-                parent, _, last = place.rpartition("/")
-                if last == name and _at(response, parent) is not ... and _at(response, place) is ...:
-                    return place
-        return f"/{name}"
-
-    def _untrue(self, at: FailedStatement, test: ast.expr) -> tuple[Difference, ...]:
-        """Return the difference for an assertion that compares nothing, such as `assert isinstance(found, str)`."""
-        match test:
-            case ast.Call(func=ast.Name(id="isinstance"), args=[subject, ast.Name(id=kind)]):
-                words = JSON_TYPES.get(kind, kind)
-            case ast.Call(func=ast.Attribute(value=subject, attr="strip"), args=[]):
-                words = "a text that is not blank"
-            case ast.Call(func=ast.Attribute(value=subject, attr=("startswith" | "endswith") as side), args=[part]):
-                words = f"a text that {side[:-4]} with {shown(at.value(part))}"
-            case ast.UnaryOp(op=ast.Not(), operand=subject):
-                words = NOTHING
-            case ast.Name() | ast.Attribute() | ast.Subscript():
-                subject, words = test, "something"
-            case _:
-                return self._given(at)
-        found, response = at.value(subject), self._response_with(at.value(subject))
-        if found is ...:
-            return self._given(at) or (Difference("", words, "another value"),)
-        place = self._place_of(subject, found, response)
-        return (Difference(place, words, shown(found, place, response.sent if response else frozenset())),)
-
-    def _given(self, at: FailedStatement) -> tuple[Difference, ...]:
-        """Return the difference for the value that an assertion was given instead of a message."""
-        node = at.assertion.msg if at.assertion else None
-        value = at.value(node) if node else ...
-        if value is ... or isinstance(value, Response):
-            return ()
-        return (Difference("", "what the contract says", shown(value)),)
-
-    def shown(self, differences: Sequence[Difference]) -> list[Exchange]:
-        """Return the exchanges to show: those with the expected value first, that with the found one last."""
-        values = (self.comparison.left, self.comparison.right) if self.comparison else (..., ...)
-        found, due = reversed(values) if _compares_a_constant(self.test) else values
-        telling = [
-            one for one in self.exchanges if differences and one.response and _shows(one.response, differences[0])
-        ]
-        if not self._is_count:  # some other number of a response can be equal
-            telling = telling or [
-                one for one in self.exchanges if one.response and _has(one.response, _first_of(found, due))
-            ]
-        others = [one for one in self.others if one.response and _has(one.response, due)]
-        shown = [*others, *(telling[-1:] or self.exchanges)]
-        return shown[-SHOWN:]
+    def _origins(self, failed: FailedAssert) -> list[_Origin | None]:
+        left, right = (
+            next(_differing(failed), (failed.left, failed.right)) if failed.left.items else (failed.left, failed.right)
+        )
+        item, due = (right, left) if left.is_literal or failed.operator in {"in", "not in"} else (left, right)
+        own = self.sources.of(item, due.value) or self.sources.of(Operand(failed.given))
+        if failed.operator == "not" and failed.message and own and isinstance(item.value, (AbstractSet, list)):
+            # What is missing in the last response is from the one before.
+            return [own, self.sources.last_with()]
+        return [self.sources.of(due, item.value), own or self.sources.last_with(item.value)]
 
 
-def _first_of(found: Any, due: Any) -> Any:
-    """Return the first item of a tuple that differs from what was expected; any other value unchanged."""
-    if not isinstance(found, tuple) or not isinstance(due, tuple):
-        return found
-    return next((one for one, other in zip(found, due, strict=False) if one != other), found)
+def _differing(failed: FailedAssert) -> Iterator[tuple[Operand, Operand]]:
+    """Yield the pairs of items that differ in two tuples, whose items come from several places."""
+    dues = failed.right.items or [Operand(value) for value in _items(failed.right.value)]
+    return ((one, due) for one, due in zip(failed.left.items, dues, strict=False) if one.value != due.value)
 
 
-def _found_nodes(at: FailedStatement | None) -> Collection[ast.AST]:
-    """Return the operand that came from the response: the left one; the right one after a constant or with `in`."""
-    test = at.assertion.test if at and at.assertion else None
-    if not isinstance(test, ast.Compare):
+def _given(failed: FailedAssert) -> tuple[Difference, ...]:
+    """Return the difference for the value that an assert was given instead of a message."""
+    if failed.given is None or isinstance(failed.given, Response):
         return ()
-    return (test.comparators[0],) if _compares_a_constant(test) or isinstance(test.ops[0], ast.In) else (test.left,)
+    return (Difference("", "what the contract says", shown(failed.given)),)
 
 
-def _compares_a_constant(test: ast.expr | None) -> bool:
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Constant)
-
-
-def _has(response: Response, found: Any) -> bool:
+def _has(response: Response, value: Any) -> bool:
     """Return whether a response has a value, as its status or in its body."""
-    if isinstance(found, (bool, type(None))) or not isinstance(found, (str, int, list, dict)) or found in ("", [], {}):
+    if isinstance(value, int):
+        return value == response.status
+    if not isinstance(value, (str, list, dict)) or len(value) < _TELLING:
         return False
-    body = _at(response, "")
-    if found == response.status or locate(found, body) is not None:
+    document = response.json_as(object)
+    if locate(value, document) is not None:
         return True
+    if isinstance(value, dict):
+        return isinstance(document, dict) and value.items() <= document.items()
     # A list that a check has made of a response, such as that of the ids.
-    return isinstance(found, list) and all(isinstance(one, str) and one in response.text for one in found)
-
-
-def _shows(response: Response, difference: Difference) -> bool:
-    """Return whether a response has what a difference has found, at its place."""
-    if difference.place == "status":
-        return difference.found == str(response.status)
-    value = _at(response, difference.place)
-    found = NOTHING if value is ... else shown(value, difference.place, response.sent)
-    return difference.place.startswith("/") and difference.found == found
-
-
-def _at(response: Response, place: str) -> Any:
-    """Return the value at a place of a JSON body, `...` if there is none."""
-    try:
-        return resolve(response.json, place, ...)
-    except AssertionError:
-        return ...
+    return isinstance(value, list) and all(isinstance(one, str) and one in response.text for one in value)
 
 
 _NO_ITEMS: Final = re.compile(r"'(\w+)' object is not (?:subscriptable|iterable)")
@@ -341,5 +305,5 @@ def _misshapen(problem: Exception) -> tuple[Difference, ...]:
         kind = found[1] or {"string": "str"}.get(found[2], found[2])
         return (Difference("", "an object", JSON_TYPES.get(kind, "a value of another type")),)
     if found := _NO_NUMBER.match(text):
-        return (Difference("", "a number", canonical(ast.literal_eval(found[1]))),)
+        return (Difference("", "a number", canonical(found[1].strip("'\""))),)
     return (Difference("", "a value of the type that the contract states", "a value of another type"),)

@@ -19,11 +19,6 @@ from seatunnel_conformance.run.options import Option
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
 
-REWRITTEN = ("seatunnel_conformance.checks", "seatunnel_conformance.arrange.expectations")
-"""Modules whose asserts explain themselves like those of tests. Pytest has to know before anything imports them."""
-
-pytest.register_assert_rewrite(*REWRITTEN)
-
 _OPTION = re.compile(r"(?<![\w-])--(?=[a-z])")
 """Where a help text mentions an option."""
 

@@ -19,8 +19,8 @@ from seatunnel_conformance.report.formats import NotWritten, require_writable
 from seatunnel_conformance.run import GC_THRESHOLDS
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
-from seatunnel_conformance.run.plugin import REWRITTEN
 from seatunnel_conformance.run.reporter import REPORTER
+from seatunnel_conformance.run.session import equip
 from seatunnel_openapi import load, releases
 
 _ARGUMENTS = (
@@ -61,11 +61,6 @@ class _RunPlugin:
         self.unwritten: Sequence[NotWritten] = ()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        # The plugin was imported before this session existed. Detecting the release imports checks, and the asserts of
-        # a module that is imported before this call are not rewritten.
-        pytest.register_assert_rewrite(*REWRITTEN)
-        from seatunnel_conformance.run.session import equip  # noqa: PLC0415 - after the call above
-
         try:
             plan = plan_run(self.settings)
             equip(config, plan)

@@ -15,6 +15,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks import responses, whole_run
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.replay import recording as recorded
@@ -192,15 +193,11 @@ def _clauses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
 
 
 def _responses(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
-    from seatunnel_conformance.checks import responses  # noqa: PLC0415 - pytest must rewrite its asserts before
-
     skipped = _reason_to_skip(settings, writes=True, jobs=True)
     return _derived(responses.derived_checks(contract), WITH_JOBS, responses.TEXT, skipped)
 
 
 def _whole_run(contract: Contract) -> Iterator[PlannedCheck]:
-    from seatunnel_conformance.checks import whole_run  # noqa: PLC0415 - as in `_responses`
-
     return _derived(whole_run.derived_checks(contract), WHOLE_RUN, whole_run.TEXT, None)
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.assertion import util as assertion
 
-from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.journal import require_keepable
 from seatunnel_conformance.arrange.profiles import FAILOVER
@@ -169,29 +167,9 @@ class SuiteSession:
         number = 1 if _is_one_at_a_time(session.config) else self.plan.settings.workers
         self.workers = Workers(self.context, checks, number, self.plan.scored, self.reporter)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Let the assertions of checks explain themselves also while pytest is between two items."""
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(assertion, "_reprcompare", self._explained)
-            return (yield)
-
-    def _explained(self, op: str, left: object, right: object) -> str | None:
-        lines = self.pytest_assertrepr_compare(op, left, right)
-        return "\n~".join(lines).replace("%", "%%") if lines else None
-
     def pytest_runtest_logfinish(self) -> None:
         """End the run after a check that has caught an interrupt."""
         require_no_interrupt()
-
-    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
-        """Remember the values that a check's assertion has compared."""
-        context = self.workers.current
-        if context is None:
-            return None
-        compared = ComparedValues(op, left, right)
-        context.compared[:] = [compared]
-        return [compared.summary]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

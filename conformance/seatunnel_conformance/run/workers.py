@@ -145,16 +145,10 @@ class Workers:
         self._outcomes: dict[str, Future[Outcome]] = {check.id: Future() for check in checks}
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
-        self._current = threading.local()
         self._is_over = False
         self._most = {**_MOST, Needs.SLOTS: number}
         self._ends: float | None = None
         """When running checks count as not ended, on the monotonic clock, because the time of the run is over."""
-
-    @property
-    def current(self) -> Context | None:
-        """The context of the check that this thread runs; None if it runs none."""
-        return getattr(self._current, "context", None)
 
     def outcome(self, check: PlannedCheck) -> Outcome:
         """Return the outcome of a check, when it has run."""
@@ -213,12 +207,7 @@ class Workers:
     def _run(self, context: Context, check: PlannedCheck) -> Outcome:
         if not self._most[Needs.SLOTS] and Needs.SLOTS in needs_of(check) and not check.skipped:
             return self.judged(outcome_of(context, check, Verdict.SKIPPED, reason=_NO_SLOTS))
-        context.compared.clear()
-        self._current.context = context
-        try:
-            return self.judged(run_check(context, check))
-        finally:
-            self._current.context = None
+        return self.judged(run_check(context, check))
 
     def _next(self) -> PlannedCheck | None:
         """Wait for the next check that may run now; None if there is none left."""

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from seatunnel_conformance.errors import Inconclusive, NotObservable, WriteForbidden
 from seatunnel_conformance.target.connection import Connection, is_loopback
-from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response, calls_here
+from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.limits import Governor, RequestLimits
 from seatunnel_conformance.target.wire import Wire
@@ -53,7 +53,8 @@ class Target:
 
     Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` has the job ids
     that requests may name if they change the deployment. `changes` are such requests of the run,
-    `exchanges` those since the last call of `watched`, the latest last.
+    `exchanges` those since the last call of `watched`, the latest last. `arranges` tells that its requests arrange what
+    checks need.
     """
 
     url: str
@@ -64,6 +65,7 @@ class Target:
     changes: list[Request] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     observer: ResponseObserver = field(default_factory=ResponseObserver)
+    arranges: bool = False
     _wire: Wire | None = None
 
     def __repr__(self) -> str:
@@ -245,7 +247,7 @@ class Target:
         if self.exchanges:
             # Only the last exchange keeps its whole body: 200 bodies of 32 MB would not fit into memory.
             self.exchanges[-1] = self.exchanges[-1].shortened()
-        self.exchanges.append(replace(exchange, calls=calls_here()))
+        self.exchanges.append(replace(exchange, arranged=self.arranges))
         # Polling makes many similar exchanges; keep the first and the last ones.
         if len(self.exchanges) > _KEPT_EXCHANGES:
             del self.exchanges[_KEPT_EXCHANGES // 2]

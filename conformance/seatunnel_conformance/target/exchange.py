@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, NoReturn, Self, TypeVar
+from typing import Any, Final, NoReturn, Self, TypeVar
 
 from seatunnel_conformance.report.outcomes import Finding, ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
@@ -64,12 +63,6 @@ _LONGEST_SECRET = 10_000
 
 REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
 """Bytes of a body that are kept of all exchanges but the last; a character has at most four."""
-
-_LONG: Final = 2**16
-"""Bytes of a body that is parsed only once."""
-
-_CALLS: Final = 24
-"""The most calls that are kept of an exchange."""
 
 _NOT_SHOWN = frozenset(
     {"host", "accept-encoding", "connection", "user-agent", "content-length", "x-schemathesis-testcaseid"}
@@ -164,6 +157,21 @@ class BodyMismatch(AssertionError):
         self.found = found
 
 
+class JsonObject(dict[str, Any]):
+    """An object of a response; reading a member that it lacks raises `MemberLacking`."""
+
+    def __missing__(self, name: str) -> Any:
+        raise MemberLacking(name, self)
+
+
+class MemberLacking(KeyError):
+    """An object of a response lacks a member that was read."""
+
+    def __init__(self, name: str, holder: JsonObject) -> None:
+        super().__init__(name)
+        self.holder = holder
+
+
 JSON_TYPES: Final = {
     "str": "a string",
     "int": "an integer",
@@ -172,6 +180,7 @@ JSON_TYPES: Final = {
     "list": "an array",
     "tuple": "an array",
     "dict": "an object",
+    "JsonObject": "an object",
     "NoneType": "null",
 }
 """The names of Python's types as words for types of JSON."""
@@ -189,7 +198,7 @@ class Response:
     `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
     of the body that were not kept. `closes` tells whether the target closes the connection, if that is known. `sent`
     are the names of password-like members in the request: their values in the response are no secrets. `parsed` has the
-    JSON of a long body that several checks read.
+    JSON of the body once it was read: the place of a value that a check has read is where `parsed` has the same object.
     """
 
     status: int
@@ -236,11 +245,10 @@ class Response:
         require_readable(self.body)
         try:
             # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.
-            found = json.loads(self.body.decode(), parse_constant=_no_number)
+            found = json.loads(self.body.decode(), object_hook=JsonObject, parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
             raise BodyMismatch("JSON", f"a body that is not JSON: {problem or type(problem).__name__}") from problem
-        if len(self.body) > _LONG:
-            self.parsed.append(found)
+        self.parsed.append(found)
         return found
 
     @property
@@ -288,36 +296,18 @@ class Response:
         return f"{self.status} [{self.redactor.text(cut(kind, EXCERPT))}{note}] {body}"
 
 
-class CallSite(NamedTuple):
-    """A call in the code of a function. `position` is the position of the instruction."""
-
-    file: str
-    function: str
-    line: int
-    position: int
-
-
-def calls_here() -> tuple[CallSite, ...]:
-    """Return the calls that have led to the function that calls this one, the innermost first."""
-    frame, calls = inspect.currentframe(), list[CallSite]()
-    while frame is not None and len(calls) < _CALLS:
-        calls.append(CallSite(frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno, frame.f_lasti))
-        frame = frame.f_back
-    return tuple(calls)
-
-
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request, and its response or the error; `ended` is the time of either.
 
-    `calls` are the places in the code from which it was sent, the innermost first.
+    `arranged` tells that it was sent to arrange what a check needs, above all jobs.
     """
 
     request: Request
     response: Response | None = None
     error: str | None = None
     ended: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
-    calls: tuple[CallSite, ...] = field(default=(), compare=False, repr=False)
+    arranged: bool = field(default=False, compare=False)
 
     def shortened(self) -> Exchange:
         """Return the exchange with only as much of the response body as reports show."""
