@@ -276,8 +276,9 @@ async def test_feed_of_a_proposal_goes_on_behind_its_cursor_and_says_what_is_for
             await api.post(f"/submit-job?jobId={number}", BATCH)
             await api.engine.clock.advance(seconds=5)
         head = (await api.get("/jobs?start=beginning&limit=2")).json
-        assert [(job["jobId"], job["sequence"]) for job in head["data"]] == [("3", 3), ("4", 4)]
-        assert (head["hasMore"], head["headSequence"], head["cursorReset"], head["scanned"]) == (True, 3, False, 2)
+        assert [job["jobId"] for job in head["data"]] == ["3", "4"]
+        assert (head["hasMore"], head["cursorReset"], head["scanned"]) == (True, False, 2)
+        assert head["headSequence"] <= head["data"][0]["sequence"] < head["data"][1]["sequence"]
         rest = (await api.get(f"/jobs?cursor={head['nextCursor']}")).json
         assert ([job["jobId"] for job in rest["data"]], rest["hasMore"]) == (["5"], False)
         failed = (await api.get("/jobs?start=beginning&status=failed")).json
@@ -286,7 +287,7 @@ async def test_feed_of_a_proposal_goes_on_behind_its_cursor_and_says_what_is_for
         assert (kept.status, "status does not match the cursor." in kept.json["message"]) == (400, True)
         forgotten = base64.urlsafe_b64encode(b"2|0|*").decode()
         assert (await api.get(f"/jobs?cursor={forgotten}")).json["cursorReset"] is True
-        beyond = base64.urlsafe_b64encode(b"2|9|*").decode()
+        beyond = base64.urlsafe_b64encode(b"2|999999|*").decode()
         assert (await api.get(f"/jobs?cursor={beyond}")).status == 400
         assert (await api.get("/jobs?start=latest")).json["data"] == []
 

@@ -68,22 +68,22 @@ class FeedRequest:
             raise FeedRefused("start must be beginning or latest.")
         return cls(start.lower(), None, state, most)
 
-    def part(self, ended: int, kept: Sequence[Job]) -> FeedPart:
-        """Return the part of the feed: `ended` jobs have ended in all, of which `kept` are still known.
+    def part(self, forgotten: int, kept: Sequence[Job]) -> FeedPart:
+        """Return the part of the feed; the jobs are `kept`, and the last that is not had the version `forgotten`.
 
-        Raises `FeedRefused`.
+        The version of a job is its sequence, so that there are gaps. Raises `FeedRefused`.
         """
-        head = kept[0].sequence if kept else ended + 1
-        after = {"beginning": head - 1, "latest": ended}[self.start] if self.start else self.after or 0
+        ended = kept[-1].version if kept else forgotten
+        after = {"beginning": forgotten, "latest": ended}[self.start] if self.start else self.after or 0
         if after > ended:
             raise FeedRefused("cursor is ahead of the committed monitoring sequence.")
-        reset, after = after < head - 1, max(after, head - 1)
-        last = min(ended, after + self.limit)
-        first, behind = (bisect(kept, place, key=attrgetter("sequence")) for place in (after, last))
-        jobs = [job for job in kept[first:behind] if self.status in {None, job.status}]
+        first = bisect(kept, after, key=attrgetter("version"))
+        seen = kept[first : first + self.limit]
+        jobs = [job for job in seen if self.status in {None, job.status}]
+        last = seen[-1].version if seen else max(after, forgotten)
         text = f"2|{last}|{self.status or _ALL}"
         cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-        return FeedPart(jobs, last - after, head, last < ended, reset, self.limit, cursor)
+        return FeedPart(jobs, len(seen), forgotten + 1, last < ended, after < forgotten, self.limit, cursor)
 
 
 def _limit(text: str | None) -> int:
@@ -120,7 +120,7 @@ def _position(cursor: str) -> tuple[int, str | None]:
 
 
 _JOB_END: Final[Members] = {
-    "sequence": lambda it: it.sequence,
+    "sequence": lambda it: it.version,
     "jobId": lambda it: str(it.id),
     "jobName": lambda it: it.name,
     "jobStatus": lambda it: it.status.value,

@@ -188,8 +188,6 @@ class Job:
     """When it came to each of its states, by their names, as far as this is known."""
     read_at: datetime | None = None
     """When a client reads it; only set for a response that has this time."""
-    sequence: int = 0
-    """Its number among all jobs that have moved into the history, from 1 on; 0 for the others."""
 
 
 @dataclass(frozen=True, slots=True)

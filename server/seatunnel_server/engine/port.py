@@ -74,7 +74,10 @@ class Engine(Protocol):
         """Return the slots of the jobs that have not ended, by job id."""
 
     async def ended(self) -> tuple[int, Sequence[Job]]:
-        """Return how many jobs have moved into the history, and those that it still has, by `Job.sequence`."""
+        """Return the version of the last job that the history has forgotten, 0 if none, and the jobs that it has.
+
+        Their versions grow.
+        """
 
     async def queue(self) -> Queue:
         """Return the jobs that wait for slots, the longest waiting first."""

@@ -250,9 +250,9 @@ class MemoryEngine:
         return [job.slot_usage for job in jobs if not job.status.is_end]
 
     async def ended(self) -> tuple[int, Sequence[domain.Job]]:
-        """Return how many jobs were archived, and those that are remembered."""
+        """Return the version of the last job that was forgotten, and those that are remembered."""
         self._begin()
-        return self._history.archived, self._history.jobs()
+        return self._history.forgotten, self._history.jobs()
 
     async def queue(self) -> domain.Queue:
         """Return the jobs that wait for slots."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
@@ -78,8 +77,8 @@ class History:
         self._limit = limit
         self._weight_limit = weight_limit
         self._weight = 0
-        self.archived = 0
-        """The jobs that were ever archived; each has its number as its `sequence`."""
+        self.forgotten = 0
+        """The version of the last job that was forgotten; 0 if none was."""
         self._forgotten = forgotten
         # In a plain dict with many deleted entries, finding the first one is slow.
         self._jobs: OrderedDict[JobId, Job] = OrderedDict()
@@ -88,8 +87,6 @@ class History:
 
     def archive(self, job: Job) -> None:
         """Remember an ended job, in place of an earlier one with its id."""
-        self.archived += 1
-        job = replace(job, sequence=self.archived)
         earlier = self._jobs.get(job.id)
         if earlier is not None:
             self._remove(earlier)
@@ -128,6 +125,7 @@ class History:
 
     def _forget_oldest(self) -> None:
         oldest = next(iter(self._jobs.values()))
+        self.forgotten = oldest.version
         self._remove(oldest)
         self._forgotten(oldest)
 

@@ -399,7 +399,7 @@ class RunningJob:
             ),
             version=self._environment.next_version(),
             start_time=self._start_time,
-            state_times=dict(self._state_times),
+            state_times={} if archived else dict(self._state_times),  # the finished form has none
             finish_time=self._finish_time if archived else None,
             error=self._error if archived else None,
             jars=() if archived else job.jars,
