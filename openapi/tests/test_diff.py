@@ -28,6 +28,7 @@ TINY: JsonObject = {
         "jsonCharset": "none",
         "textCharset": "utf-8",
         "headCharset": "kept",
+        "longLogs": "whole",
         "tableKeys": "table",
         "errorMessage": "text",
         "sameAtEveryNode": ["get_overview"],

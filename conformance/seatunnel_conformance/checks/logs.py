@@ -240,6 +240,29 @@ def file(target: Target) -> None:
             assert (response.status, response.media_type) == (200, "text/plain"), response
 
 
+_CUT: Final = re.compile(
+    rb"\[SeaTunnel\] Log truncated: returning (\d+) bytes from the tail of (\d+) bytes \(file size at read start\)\..*"
+    rb"seatunnel\.engine\.http\.log-response-max-size-mb.*\n"
+)
+
+
+@check("logs.long-file")
+def long_file(target: Target) -> None:
+    """A client that archives logs takes the end of a log for the whole of it."""
+    names = names_of_each_kind(target)
+    bodies = [target.get(path, file=name).body for name in names for path in ("/logs/{file}", "/log/{file}")]
+    cut = [body for body in bodies if body.startswith(b"[SeaTunnel] Log truncated")]
+    if not cut:
+        raise NotObservable("no log file is longer than the limit of responses")
+    for body in cut:
+        notice = _CUT.match(body)
+        assert notice, body.partition(b"\n")[0]
+        sent, whole = map(int, notice.groups())
+        assert sent < whole
+        # Bytes that are not UTF-8 become U+FFFD, which has three.
+        assert len(body) - notice.end() == sent or b"\xef\xbf\xbd" in body
+
+
 @check("logs.missing-file")
 def missing_file(target: Target) -> None:
     """A client that asks for a file which was rolled away must see that it is gone."""

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count, starmap
+from pathlib import Path
 
+import httpx2
 import pytest
 
 from seatunnel_conformance.arrange import stable_reads
@@ -315,6 +317,48 @@ class FilesKeepComing(FaultEffect):
 
 def test_log_files_that_keep_coming_are_no_reason_for_doubt(broken: Broken, judge: Judge):
     outcome = judge("logs.json-list", broken(FilesKeepComing()))
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
+class EndOnly(FaultEffect):
+    """A deployment whose log files are longer than its limit: of each, the last bytes are sent after a notice."""
+
+    def __init__(self, said: str = "returning 4 bytes") -> None:
+        self.notice = f"[SeaTunnel] Log truncated: {said} from the tail of 9 bytes (file size at read start). Raise "
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        is_file = exchange.is_for("read_node_log") or (exchange.is_for("read_logs") and ".log" in exchange.value)
+        option = "seatunnel.engine.http.log-response-max-size-mb"
+        return exchange.with_text(f"{self.notice}{option}.\nend\n") if is_file and exchange.ok else exchange
+
+
+@pytest.mark.parametrize(
+    ("effect", "verdict"),
+    [
+        (FaultEffect, Verdict.SKIPPED),
+        (EndOnly, Verdict.PASS),
+        (lambda: EndOnly("returning 5 bytes"), Verdict.FAIL),
+        (lambda: EndOnly("the last 4 bytes"), Verdict.FAIL),
+    ],
+)
+def test_notice_before_the_end_of_a_long_log_is_checked(
+    effect: Callable[[], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+):
+    assert judge("logs.long-file", broken(effect(), "3.1.0"), "3.1.0").verdict is verdict
+
+
+def test_server_whose_configuration_limits_logs_sends_the_end_of_a_long_one(
+    reference_as: Broken, judge: Judge, tmp_path: Path
+):
+    config = tmp_path / "seatunnel.yaml"
+    config.write_text("seatunnel: {engine: {http: {log-response-max-size-mb: 1}}}", encoding="utf-8")
+    url = reference_as("3.1.0", "--config", str(config))
+    rows = {"plugin_name": "FakeSource", "row.num": 15_000, "schema": {"fields": {"name": "string"}}}
+    job = {"env": {"job.mode": "BATCH"}, "source": [rows], "sink": [{"plugin_name": "Console"}]}
+    assert httpx2.post(f"{url}/submit-job?jobId=7", json=job, trust_env=False).status_code == 200
+    while httpx2.get(f"{url}/job-info/7", trust_env=False).json()["jobStatus"] != "FINISHED":
+        pass
+    outcome = judge("logs.long-file", url, "3.1.0")
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 

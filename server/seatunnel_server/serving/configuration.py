@@ -141,6 +141,10 @@ def _count(value: Any) -> int:
     return value
 
 
+def _size(value: Any) -> int:
+    return 0 if isinstance(value, int) and value < 0 else _count(value)
+
+
 def _port(value: Any) -> int:
     try:
         number = _count(value)
@@ -182,6 +186,8 @@ class Configuration:
     enable_basic_auth: bool = _http("enable-basic-auth", _truth, default=False)
     basic_auth_username: str = _http("basic-auth-username", str, "admin")
     basic_auth_password: str = _http("basic-auth-password", str, "admin", repr=False)
+    log_response_max_size_mb: int = _http("log-response-max-size-mb", _size, 64)
+    """MiB after which only the end of a log file is sent, where the release does that; 0 or less sends whole files."""
     dynamic_slot: bool = _slots("dynamic-slot", _truth, default=True)
     slot_num: int = _slots("slot-num", _count, 2)
     waits_for_slots: bool = _engine("job-schedule-strategy", _waits, default=False)

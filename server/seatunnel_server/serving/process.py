@@ -283,6 +283,7 @@ def _engine_settings(
         stopped_nodes=options.stopped_nodes,
         log_dir=options.log_dir,
         sandbox=options.files,
+        log_response_cap=config.log_response_max_size_mb * 2**20 * (contract.behaviour.choice("longLogs") == "end"),
         slots=config.slot_num,
         dynamic_slots=config.dynamic_slot,
         waits_for_slots=config.waits_for_slots,

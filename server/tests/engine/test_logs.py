@@ -20,8 +20,8 @@ MakeLogs = Callable[..., Logs]
 async def make_logs(clock: ManualClock, tmp_path: Path) -> AsyncIterator[MakeLogs]:
     made: list[Logs] = []
 
-    def logs(folder: Path | None = tmp_path, *, cap: int = 10_000) -> Logs:
-        made.append(Logs(folder, clock=clock, cap=cap))
+    def logs(folder: Path | None = tmp_path, *, cap: int = 10_000, most_read: int = 0) -> Logs:
+        made.append(Logs(folder, clock=clock, cap=cap, most_read=most_read))
         return made[-1]
 
     yield logs
@@ -122,6 +122,29 @@ async def test_nodes_log_is_rolled_over_when_it_is_full(make_logs):
     assert await logs.names() == [SERVER_LOG, f"{SERVER_LOG}.1"]
     assert "line 2" in (await text_of(logs.read(SERVER_LOG)))
     assert "line 1" in (await text_of(logs.read(f"{SERVER_LOG}.1")))
+
+
+@pytest.mark.parametrize(
+    ("content", "most", "sent"),
+    [
+        ("one\ntwo\nthree\n", 14, None),
+        ("one\ntwo\nthree\n", 13, "two\nthree\n"),
+        ("one\ntwo\nthree\n", 10, "two\nthree\n"),
+        ("one\ntwo\nthree\n", 3, "ee\n"),
+        ("one\n" + "\u6d4b" * 9, 8, "\u6d4b" * 2),
+        ("x" * 70_000 + "\n" + "y" * 9, 70_001, "y" * 9),
+    ],
+)
+async def test_of_a_long_log_the_lines_at_its_end_are_read_after_a_notice(make_logs, tmp_path, content, most, sent):
+    (tmp_path / "job-1.log").write_text(content, encoding="utf-8")
+    text = await text_of(make_logs(most_read=most).read("job-1.log"))
+    if sent is None:
+        assert text == content
+        return
+    notice, _, end = text.partition("\n")
+    sizes = f"returning {len(sent.encode())} bytes from the tail of {len(content.encode())} bytes"
+    assert notice.startswith(f"[SeaTunnel] Log truncated: {sizes} (file size at read start). A partial first line is")
+    assert end == sent
 
 
 async def test_log_is_read_as_it_stood_whatever_becomes_of_its_file(make_logs):

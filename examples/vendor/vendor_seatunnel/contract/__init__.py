@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "32de162f13db2a88ce082c7954c1acf54fea8bc11c9f076891e9b385054b5c34"
+STAMP: Final = "a5cbce247f17b76a0c628800489f460b1ffbca6acf63d31c8599737c8a408ca6"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -7,6 +7,7 @@ for a disk. A log that can't be written is given up: that is reported once, and 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import os
 import sys
@@ -135,6 +136,11 @@ _RESERVE = 64 * 1024
 _TOTAL_RESERVE = 1024 * _RESERVE
 _LONGEST_MESSAGE = 16 * 1024
 _JOB_PREFIX = "job-"
+_NOTICE = (
+    "[SeaTunnel] Log truncated: returning {} bytes from the tail of {} bytes (file size at read start). A partial "
+    "first line is omitted when possible; an oversized single line returns a UTF-8-safe partial tail. Raise "
+    "seatunnel.engine.http.log-response-max-size-mb, or set it to 0 for no limit, to return more.\n"
+)
 
 
 class Log:
@@ -215,8 +221,12 @@ class Log:
 class Logs:
     """All logs of a node: open ones in memory, all of them on disk. Without a folder lines go nowhere."""
 
-    def __init__(self, folder: Path | None, *, clock: Clock, cap: int, total: int = 2**40) -> None:
-        """Take the folder, which is made if it is missing, and the most bytes of one log and of all logs of jobs."""
+    def __init__(self, folder: Path | None, *, clock: Clock, cap: int, total: int = 2**40, most_read: int = 0) -> None:
+        """Take the folder, which is made if it is missing, and the most bytes of one log and of all logs of jobs.
+
+        Of a file of more than `most_read` bytes, only the end is read, after a notice; 0 sets no limit.
+        """
+        self._most_read = most_read
         self._clock = clock
         self._cap = cap
         self._complained = False
@@ -271,7 +281,7 @@ class Logs:
     async def read(self, name: str) -> LogText | None:
         """Return a log's text, up to the last line written; None when there is no such file."""
         log = await self._on_disk(lambda folder: folder.open(name), None)
-        return None if log is None else _Text(log, self._thread)
+        return None if log is None else _Text(log, self._thread, self._most_read)
 
     def remove(self, job_id: JobId) -> None:
         """Delete the log of a job."""
@@ -348,17 +358,35 @@ class Logs:
 
 
 class _Text:
-    """A log's text, with U+FFFD for bytes that are not UTF-8; a thread reads it piece by piece."""
+    """A log's text, with U+FFFD for bytes that are not UTF-8; a thread reads it piece by piece.
 
-    def __init__(self, log: OpenLog, thread: ThreadPoolExecutor) -> None:
+    Of a file that is longer than `most` bytes, it is a notice and the end: the lines that begin in the last so many
+    bytes or, if none does, the characters.
+    """
+
+    def __init__(self, log: OpenLog, thread: ThreadPoolExecutor, most: int = 0) -> None:
         self._log = log
         self._thread = thread
+        self._most = most
 
     async def pieces(self) -> AsyncIterator[str]:
         decode, loop = getincrementaldecoder("utf-8")("replace").decode, asyncio.get_running_loop()
-        for at in range(0, self._log.size, _PIECE_BYTES):
+        begin = 0
+        if 0 < self._most < self._log.size:
+            begin = await loop.run_in_executor(self._thread, self._begin_of_end)
+            yield _NOTICE.format(self._log.size - begin, self._log.size)
+        for at in range(begin, self._log.size, _PIECE_BYTES):
             data = await loop.run_in_executor(self._thread, self._log.read, at, _PIECE_BYTES)
             yield decode(data, final=at + _PIECE_BYTES >= self._log.size)
+
+    def _begin_of_end(self) -> int:
+        first = self._log.size - self._most
+        for at in range(first - 1, self._log.size, _PIECE_BYTES):
+            behind = at + self._log.read(at, _PIECE_BYTES).find(b"\n") + 1
+            if at < behind < self._log.size:
+                return behind
+        following = itertools.takewhile(lambda byte: byte & 0xC0 == 0x80, self._log.read(first, 3))  # noqa: PLR2004 - UTF-8
+        return first + len(list(following))
 
 
 def _job_log(job_id: JobId) -> str:

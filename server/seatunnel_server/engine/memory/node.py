@@ -52,6 +52,7 @@ class MemoryNode:
             clock=self._clock,
             cap=settings.log_cap,
             total=settings.logs_cap // len(settings.nodes),
+            most_read=settings.log_response_cap,
         )
         self._levels = LogLevels()
         self._monitor = HealthMonitor(host=self._host, port=self._port)

@@ -50,6 +50,8 @@ class EngineSettings:
     """Where log files go, each node's into a folder of its own if there are several; None keeps no logs."""
     log_cap: int = 16 * 2**20
     """Bytes after which a job's log takes no more rows, and a node's log is rolled over."""
+    log_response_cap: int = 0
+    """Bytes after which only the end of a log file is read (`log-response-max-size-mb`); 0 reads whole files."""
     logs_cap: int = 512 * 2**20
     """Bytes after which the logs of all jobs together take nothing more."""
     jobs_cap: int = 256 * 2**20
