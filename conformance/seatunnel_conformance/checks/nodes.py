@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, shown
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -79,12 +79,28 @@ def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
 
 
 def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
-    """Return the part of a response that all nodes share: items about these jobs, else names, and some counts."""
+    """Return the part of a response that all nodes share: items about these jobs, else names, and some counts.
+
+    The time of a response is that of the node.
+    """
+    document = _timeless(document)
     if isinstance(document, list):
         return [item for item in document if _is_about(item, job_ids)]
     if _is_about(document, job_ids):
         return document
     return {name: value if name in COUNTS.values() else "" for name, value in document.items()}
+
+
+_TIMES: Final = frozenset({"generatedAt", "collectedAt"})
+"""The members that are the time of a response."""
+
+
+def _timeless(document: Any) -> Any:
+    if isinstance(document, list):
+        return [_timeless(item) for item in document]
+    if isinstance(document, dict):
+        return {name: _timeless(value) for name, value in document.items() if name not in _TIMES}
+    return document
 
 
 def _is_about(item: Any, job_ids: Sequence[str]) -> bool:

@@ -193,6 +193,12 @@ def test_check_of_a_cluster_fails_on_the_fault_of_a_node_and_passes_without(  # 
     assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
 
 
+def test_time_of_a_response_is_no_difference_between_nodes(reference_as: Broken, judge: Judge):
+    url = reference_as("3.1.0", "--nodes", "2")
+    outcome = judge("nodes.same-jobs", url, "3.1.0", nodes=nodes_without_the_fault(url))
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 def test_members_without_addresses_are_counted(reference_as: Broken, judge: Judge):
     """Documented readings have none."""
     outcome = judge("monitoring.one-per-member", reference_as("documented", "--nodes", "2"))

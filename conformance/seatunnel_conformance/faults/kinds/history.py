@@ -188,6 +188,13 @@ def ended_jobs_are_listed_twice(exchange: ProxiedExchange) -> ProxiedExchange:
     return _history(exchange, lambda items: items * 2)
 
 
+@fault("a-silent-member-has-no-known-error", breaks=["monitoring.unanswered"], on="get_system_monitoring_information")
+def a_silent_member_has_no_known_error(exchange: ProxiedExchange) -> ProxiedExchange:
+    """A member that does not respond is listed with its port as text, and with an error that no client knows."""
+    silent = {"host": "10.0.0.9", "port": "5801", "error": "slow"}
+    return exchange.with_change(lambda readings: [*readings, silent]) if exchange.ok else exchange
+
+
 @fault("a-member-has-no-reading", breaks=["monitoring.one-per-member"], on="get_system_monitoring_information")
 def a_member_has_no_reading(exchange: ProxiedExchange) -> ProxiedExchange:
     """One member of the cluster has no reading."""
