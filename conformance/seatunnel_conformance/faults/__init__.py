@@ -1,7 +1,8 @@
 """Faults: small, named changes to a deployment's traffic, which prove that the checks of the suite can fail.
 
     exchange, messages             requests and responses that faults change
-    catalogue, kinds/              the faults, one module for each kind
+    catalogue, kinds/              the faults: a row each, in one table for each kind
+    changes                        the words of which rows are made: changes, edits of JSON, conditions
     documents                      finds jobs, counters and plans in responses, using the contract
     generated/                     faults that are generated from the contract; `plan` selects some
     proxy                          the proxy that applies one fault to a deployment

@@ -1,9 +1,7 @@
 """The catalogue of faults, with the clauses that each one breaks.
 
-A fault is a function on an exchange. It is in the module of its kind in `kinds/`. Its name spells its id, and its
-docstring is its description. `on` and `when` say which exchanges it changes. Further parameters are sets, lists or
-dictionaries, which are empty at the start of a run.
-A fault that changes requests and responses, or counts, is a `FaultEffect`.
+A fault is a row in the table `FAULTS` of its kind, a module in `kinds/`: what it is called, what goes wrong, the
+clauses that it breaks, what it changes, in which exchanges. `changes` has the words for most changes.
 """
 
 from __future__ import annotations
@@ -11,14 +9,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Final, Self, TypeAlias, TypeVar, get_type_hints
+from typing import Any, Final, Self, TypeAlias
 
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -58,7 +56,7 @@ class DuplicateFault(RegistryError):
 
 
 class MisnamedFault(RegistryError):
-    """The id of a fault does not match the name of its function or class, or its kind."""
+    """The id of a fault does not match its kind."""
 
 
 class Expected(StrEnum):
@@ -111,31 +109,38 @@ class CombinedEffect(FaultEffect):
         return exchange
 
 
-FaultFunction: TypeAlias = Callable[..., ProxiedExchange]
 Condition: TypeAlias = Callable[[ProxiedExchange], object]
 """Returns something true for the exchanges to which a fault applies."""
-_Subject = TypeVar("_Subject", bound=FaultFunction | type[FaultEffect])
+Maker: TypeAlias = Callable[[], FaultEffect]
+"""Makes the effect of a fault for one run."""
 
 
 @dataclass(frozen=True, slots=True)
-class _FunctionEffect(FaultEffect):
-    """The effect of a function on requests (`before`) or on responses, of those exchanges to which it `applies`."""
+class ChangeEffect(FaultEffect):
+    """The effect of a change of requests (`before`) or of responses, of those exchanges to which it applies."""
 
-    function: FaultFunction
-    before: bool
-    applies: Condition
+    change: Callable[..., ProxiedExchange]
+    operations: tuple[str, ...] = ()
+    when: Condition = lambda _: True
+    before: bool = False
 
     @classmethod
-    def of_run(cls, function: FaultFunction, before: bool, applies: Condition) -> Self:  # noqa: FBT001 - as the field
-        """Return the effect for one run, with new containers for the function's other parameters."""
-        _, *containers, _ = get_type_hints(function).items()
-        return cls(partial(function, **{name: container() for name, container in containers}), before, applies)
+    def of_run(cls, change: Callable[..., ProxiedExchange], *rest: Any) -> Self:
+        """Return the effect for one run, with new containers for further parameters of the change."""
+        _, *state = inspect.signature(change, eval_str=True).parameters.values()
+        return cls(partial(change, **{one.name: one.annotation() for one in state}), *rest)
+
+    def _changed(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        applies = (not self.operations or exchange.is_for(*self.operations)) and self.when(exchange)
+        return self.change(exchange) if applies else exchange
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return self.function(exchange) if self.before and self.applies(exchange) else exchange
+        """Make the change, if it is one of requests."""
+        return self._changed(exchange) if self.before else exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return self.function(exchange) if not self.before and self.applies(exchange) else exchange
+        """Make the change, if it is one of responses."""
+        return exchange if self.before else self._changed(exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ class Fault:
     kind: str
     breaks: tuple[str, ...]
     sentence: str
-    make: Callable[[], FaultEffect]
+    make: Maker
     expected: Expected = Expected.DETECTED
     deployment: str = PLAIN
     may_break: tuple[str, ...] = ()
@@ -177,63 +182,60 @@ class Fault:
         return any(clause.level is Level.MUST for clause in contract.clauses if clause.id in self.breaks)
 
 
-_REGISTERED: Final[dict[str, Fault]] = {}
-
-
-def fault(  # noqa: PLR0913 - a parameter for each property
+def row(  # noqa: PLR0913 - a parameter for each column
     fault_id: str,
+    sentence: str,
+    breaks: str,
+    change: Callable[..., ProxiedExchange] | type[FaultEffect],
     *,
-    breaks: Iterable[str] = (),
-    on: str | tuple[str, ...] = (),
+    on: str | tuple[str, ...] = "",
     when: Condition = lambda _: True,
     before: bool = False,
     expected: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
-    may_break: Iterable[str] = (),
+    may_break: str = "",
     group: str = "",
-) -> Callable[[_Subject], _Subject]:
-    """Register a function on exchanges, or an effect class, as a fault.
+) -> Fault:
+    """Return a fault of the catalogue; its kind is the module that has it in its table. Lists are words.
 
     Args:
-        fault_id: What the broken server does, in kebab-case; the name of the function or class spells it.
+        fault_id: What the broken server does, in kebab-case.
+        sentence: What goes wrong, for users.
         breaks: The ids of the clauses that it breaks.
-        on: The operations whose exchanges the function changes; all if there are none.
+        change: Changes an exchange. Further parameters are sets, lists or dictionaries, which are empty at the start
+            of a run. A fault that changes requests and responses, or counts, is an effect class.
+        on: The operations whose exchanges it changes; all if there are none.
         when: Which of these exchanges it changes.
-        before: Whether the function changes requests instead of responses.
+        before: Whether it changes requests, or responds in the place of the target, instead of changing responses.
         expected: The expected effect on the suite.
         deployment: The deployment that it needs.
         may_break: The recommendations that a harmless change does not follow.
         group: The harmless changes with which it is tried, in the order of the catalogue.
     """
-    operations = (on,) if isinstance(on, str) else on
-
-    def applies(exchange: ProxiedExchange) -> bool:
-        return (not operations or exchange.is_for(*operations)) and bool(when(exchange))
-
-    def register(subject: _Subject) -> _Subject:
-        if fault_id in _REGISTERED:
-            raise DuplicateFault(f"two faults have the id {fault_id}")
-        if subject.__name__.replace("_", "").lower() != fault_id.replace("-", ""):
-            raise MisnamedFault(f"the name {subject.__name__} does not match the fault {fault_id}")
-        make = subject if isinstance(subject, type) else partial(_FunctionEffect.of_run, subject, before, applies)
-        kind = subject.__module__.rpartition(".")[2]
-        sentence = (inspect.getdoc(subject) or "").partition("\n\n")[0].replace("\n", " ")
-        _REGISTERED[fault_id] = Fault(
-            fault_id, kind, tuple(breaks), sentence, make, expected, deployment, tuple(may_break), group, operations
-        )
-        return subject
-
-    return register
+    operations = tuple(on.split()) if isinstance(on, str) else on
+    make: Maker = change if isinstance(change, type) else partial(ChangeEffect.of_run, change, operations, when, before)
+    clauses, allowed = tuple(breaks.split()), tuple(may_break.split())
+    return Fault(fault_id, "", clauses, sentence, make, expected, deployment, allowed, group, operations)
 
 
 @cache
 def all_faults() -> tuple[Fault, ...]:
-    """Return all faults, in the order of modules and lines."""
+    """Return the faults of all kinds, in the order of modules and rows."""
     from seatunnel_conformance.faults import kinds  # noqa: PLC0415 - its modules import this one
 
-    for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
-        import_module(module.name)
-    return tuple(_REGISTERED.values())
+    names = [module.name for module in iter_modules(kinds.__path__)]
+    return catalogue_of({name: import_module(f"{kinds.__name__}.{name}").FAULTS for name in names})
+
+
+def catalogue_of(tables: Mapping[str, Iterable[Fault]]) -> tuple[Fault, ...]:
+    """Return the faults of tables by kind. Raises `DuplicateFault`."""
+    found = dict[str, Fault]()
+    for kind, table in tables.items():
+        for one in table:
+            if one.id in found:
+                raise DuplicateFault(f"two faults have the id {one.id}")
+            found[one.id] = replace(one, kind=kind)
+    return tuple(found.values())
 
 
 def fault_named(fault_id: str) -> Fault:

@@ -141,9 +141,9 @@ def with_pipelines(job: Job, change: Callable[[Mapping[str, Any]], Mapping[str, 
     return with_plan(job, pipelineEdges=change(job["jobDag"]["pipelineEdges"]))
 
 
-def workers_member(exchange: ProxiedExchange) -> str:
-    """Return the member of the overview for the number of workers, whose name differs between releases."""
-    return next(str(name) for name in exchange.document if name.startswith("work"))
+def workers_member(found: Mapping[str, Any]) -> str:
+    """Return the member of an overview for the number of workers, whose name differs between releases."""
+    return next(name for name in found if name.startswith("work"))
 
 
 def overview(exchange: ProxiedExchange, **members: str) -> ProxiedExchange:

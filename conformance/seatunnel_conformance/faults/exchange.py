@@ -118,9 +118,11 @@ class ProxiedExchange:
         return self if line == self.request.line else replace(self, request=self.request.with_line(line))
 
     def with_request_body(self, body: Any) -> Self:
-        """Return the exchange with another request body: bytes, or a JSON document."""
+        """Return the exchange with another request body, bytes or a JSON document; unchanged if it is the same."""
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        return replace(self, request=self.request.with_body(content))
+        is_json = not isinstance(body, bytes) and self.request_json is not None
+        same = _encoded(body) == _encoded(self.request_json) if is_json else content == self.request.body
+        return self if same else replace(self, request=self.request.with_body(content))
 
     def with_request_header(self, name: str, value: str | None) -> Self:
         """Return the exchange with another value of a request header; None removes it."""

@@ -13,17 +13,14 @@ from seatunnel_conformance.faults.catalogue import (
     FaultEffect,
     MisnamedFault,
     all_faults,
-    fault,
+    catalogue_of,
+    row,
 )
+from seatunnel_conformance.faults.changes import Edit, at, drop, each, keep, put, status, values
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import load, proposals, releases
 
 FAULTS = all_faults()
-
-
-def untouched(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Nothing happens."""
-    return exchange
 
 
 def test_every_broken_clause_is_in_a_contract():
@@ -32,13 +29,15 @@ def test_every_broken_clause_is_in_a_contract():
 
 
 def test_second_fault_of_an_id_is_refused():
+    one = row("unknown-id-is-404", "X.", "job-info.unknown-id", status(404))
     with pytest.raises(DuplicateFault):
-        fault("unknown-id-is-404", breaks=["job-info.unknown-id"])(untouched)
+        catalogue_of({"semantic": (one,), "wire": (one,)})
 
 
-def test_fault_with_another_name_than_its_id_is_refused():
-    with pytest.raises(MisnamedFault):
-        fault("something-happens", breaks=["job-info.unknown-id"])(untouched)
+@pytest.mark.parametrize("edit", [put(a=1), drop("a"), at("a", len), each(len), keep(len), values(len)])
+@pytest.mark.parametrize("value", [None, 1, "text"])
+def test_edit_leaves_a_value_of_another_kind_as_it_is(edit: Edit, value: object):
+    assert edit(value) == value
 
 
 @pytest.mark.parametrize(

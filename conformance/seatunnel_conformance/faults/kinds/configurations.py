@@ -8,363 +8,263 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    Change,
+    asks,
+    at,
+    backwards,
+    document,
+    drop,
+    each,
+    edited,
+    error,
+    has_status,
+    is_error,
+    keep,
+    lists,
+    pipelines,
+    put,
+    reply,
+    sent,
+    shown,
+    status,
+    swapped,
+)
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 Plugin = dict[str, Any]
 
-
-def _names_unknown_plugin(exchange: ProxiedExchange) -> bool:
-    return exchange.is_error and any(_UNKNOWN_PLUGIN in str(plugin.get("plugin_name")) for plugin in _plugins(exchange))
-
-
-@fault("nameless-plugin-is-a-fake", breaks=["submit-job.missing-plugin-name"], before=True)
-def nameless_plugin_is_a_fake(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A source without `plugin_name` is taken for a FakeSource."""
-    return _with_plugins(exchange, "source", lambda plugin: {"plugin_name": "FakeSource", **plugin})
+_ONE: Final = "submit_job"
+_LIST: Final = "submit_jobs"
+_UNKNOWN_PLUGIN: Final = "NoSuchPlugin"
 
 
-@fault("nameless-plugin-is-400", breaks=["submit-job.missing-plugin-name"])
-def nameless_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A plugin without `plugin_name` is answered with 400."""
-    nameless = any("plugin_name" not in plugin for plugin in _plugins(exchange))
-    return exchange.with_status(BAD_REQUEST) if nameless and exchange.is_error else exchange
+def _section(it: ProxiedExchange, name: str) -> list[Plugin]:
+    found = _config(it).get(name) if it.is_for(_ONE) else None
+    return [plugin for plugin in found if isinstance(plugin, dict)] if isinstance(found, list) else []
 
 
-@fault("unknown-plugin-is-accepted", breaks=["submit-job.unknown-plugin"], when=_names_unknown_plugin)
-def unknown_plugin_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job whose connector is not installed is accepted, and never runs."""
-    accepted = {"jobId": exchange.parameters.get("jobId", ""), "jobName": exchange.parameters.get("jobName", "")}
-    return exchange.with_reply(200, accepted)
+def _plugins(it: ProxiedExchange) -> Iterator[Plugin]:
+    for name in ("source", "transform", "sink"):
+        yield from _section(it, name)
 
 
-@fault("unknown-plugin-is-400", breaks=["submit-job.unknown-plugin"], when=_names_unknown_plugin)
-def unknown_plugin_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A connector that is not installed is answered with 400."""
-    return exchange.with_status(BAD_REQUEST)
+def _config(it: ProxiedExchange) -> Plugin:
+    return it.request_json if isinstance(it.request_json, dict) else {}
 
 
-@fault("unknown-transform-is-skipped", breaks=["submit-job.unknown-plugin"], before=True)
-def unknown_transform_is_skipped(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A transform that is not installed is left out of the job."""
-    transforms = _section(exchange, "transform")
-    known = [plugin for plugin in transforms if _UNKNOWN_PLUGIN not in str(plugin.get("plugin_name"))]
-    return (
-        exchange if known == transforms else exchange.with_request_body({**exchange.request_json, "transform": known})
-    )
+def _env(it: ProxiedExchange) -> Plugin:
+    found = _config(it).get("env")
+    return found if isinstance(found, dict) else {}
 
 
-@fault("refused-job-is-in-the-history", breaks=["submit-job.refused-is-unknown"])
-def refused_job_is_in_the_history(exchange: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    """A job that was refused is shown as a failed one afterwards."""
-    if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
-        refused.add(exchange.parameters["jobId"])
-    if doc.shows_unknown_job(exchange) and exchange.value in refused:
-        return exchange.with_json({"jobId": exchange.value, "jobName": "refused", "jobStatus": "FAILED"})
-    return exchange
+def _names_unknown_plugin(it: ProxiedExchange) -> bool:
+    return it.is_error and any(_UNKNOWN_PLUGIN in str(plugin.get("plugin_name")) for plugin in _plugins(it))
 
 
-@fault("refused-job-is-listed", breaks=["submit-job.refused-is-unknown"])
-def refused_job_is_listed(exchange: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    """A job that was refused is in the list of ended jobs, and unknown otherwise."""
-    if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
-        refused.add(exchange.parameters["jobId"])
-    if not doc.lists_jobs(exchange, "get_finished_jobs") or not exchange.document:
-        return exchange
-    pattern = {**exchange.document[0], "jobStatus": "FAILED", "errorMsg": "refused"}
-    return exchange.with_change(lambda items: [*items, *({**pattern, "jobId": job_id} for job_id in refused)])
+def _with_plugins(section: str, change: Callable[[Plugin], Mapping[str, Any]]) -> Change:
+    """Change the plugins of a section in the request."""
+    return sent(at(section, each(lambda plugin: change(plugin) if isinstance(plugin, dict) else plugin)))
 
 
-@fault("refused-job-is-among-the-failed", breaks=["submit-job.refused-is-unknown"])
-def refused_job_is_among_the_failed(exchange: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    """A job that was refused is in the list of failed jobs, and nowhere else."""
-    if exchange.is_for("submit_job") and exchange.is_error and exchange.parameters.get("jobId"):
-        refused.add(exchange.parameters["jobId"])
-    listed = [{"jobId": job_id, "jobName": "refused", "jobStatus": "FAILED"} for job_id in refused]
-    failed = doc.lists_jobs(exchange, "get_finished_jobs_by_state") and exchange.value == "FAILED"
-    return exchange.with_change(lambda items: [*items, *listed]) if failed else exchange
+def _refused(it: ProxiedExchange, refused: set[str]) -> set[str]:
+    """Remember the id of a job that is refused; return all of them."""
+    if it.is_for(_ONE) and it.is_error and it.parameters.get("jobId"):
+        refused.add(it.parameters["jobId"])
+    return refused
 
 
-@fault("plugin-names-are-case-sensitive", breaks=["submit-job.plugin-name-case"], on="submit_job", before=True)
-def plugin_names_are_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A plugin whose name is written in lower case is not found."""
-    lower = any(str(plugin.get("plugin_name")).islower() for plugin in _plugins(exchange))
-    return exchange.with_error(SERVER_ERROR, "plugin not found") if lower else exchange
+def _refused_is_shown(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
+    known = it.value in _refused(it, refused) and doc.shows_unknown_job(it)
+    return it.with_json({"jobId": it.value, "jobName": "refused", "jobStatus": "FAILED"}) if known else it
 
 
-@fault("unknown-mode-is-batch", breaks=["submit-job.option-kind"], before=True)
-def unknown_mode_is_batch(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A `job.mode` that is not a mode counts as BATCH."""
-    env = exchange.request_json.get("env") if isinstance(exchange.request_json, dict) else None
-    if not exchange.is_for("submit_job") or not isinstance(env, dict):
-        return exchange
-    known = str(env.get("job.mode", "BATCH")).upper() in {"BATCH", "STREAMING"}
-    return (
-        exchange
-        if known
-        else exchange.with_request_body({**exchange.request_json, "env": {**env, "job.mode": "BATCH"}})
-    )
+def _refused_is_listed(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
+    if not _refused(it, refused) or not doc.lists_jobs(it, "get_finished_jobs") or not it.document:
+        return it
+    pattern = {**it.document[0], "jobStatus": "FAILED", "errorMsg": "refused"}
+    return it.with_json([*it.document, *({**pattern, "jobId": job_id} for job_id in refused)])
 
 
-@fault("parallelism-is-not-read", breaks=["submit-job.option-kind"], before=True)
-def parallelism_is_not_read(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A `parallelism` that is not a number is ignored."""
-    env = exchange.request_json.get("env") if isinstance(exchange.request_json, dict) else None
-    if not exchange.is_for("submit_job") or not isinstance(env, dict) or env.get("parallelism") != "many":
-        return exchange
-    return exchange.with_request_body({**exchange.request_json, "env": without(env, "parallelism")})
+def _refused_is_among_the_failed(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
+    failed = [{"jobId": one, "jobName": "refused", "jobStatus": "FAILED"} for one in _refused(it, refused)]
+    listed = doc.lists_jobs(it, "get_finished_jobs_by_state") and it.value == "FAILED"
+    return it.with_json([*it.document, *failed]) if listed else it
 
 
-@fault("other-table-names-are-refused", breaks=["submit-job.table-options"], before=True)
-def other_table_names_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Tables can be named by one pair of options only; the other pair is answered with 500."""
-    facts = exchange.contract.operation("submit_job").behaviour
+def _names_tables_otherwise(it: ProxiedExchange) -> bool:
+    facts = it.contract.operation(_ONE).behaviour
     last = {facts.names("inputKeys")[-1], facts.names("outputKeys")[-1]}
-    used = exchange.is_for("submit_job") and any(last & plugin.keys() for plugin in _plugins(exchange))
-    return exchange.with_error(SERVER_ERROR) if used else exchange
+    return any(last & plugin.keys() for plugin in _plugins(it))
 
 
-@fault("tables-are-not-distinguished", breaks=["submit-job.table-options", "job-info.pipelines"])
-def tables_are_not_distinguished(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Everything is connected with everything: a job has one pipeline only."""
-    return doc.each_shown(exchange, lambda job: doc.with_pipelines(job, _first))
-
-
-@fault("misspelled-table-is-guessed", breaks=["submit-job.unconnected-tables"], before=True)
-def misspelled_table_is_guessed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A sink that reads an unknown table gets the rows that no other sink reads."""
-    facts = exchange.contract.operation("submit_job").behaviour
+def _with_guessed_table(it: ProxiedExchange) -> ProxiedExchange:
+    facts = it.contract.operation(_ONE).behaviour
     reads, writes = facts.names("inputKeys"), facts.names("outputKeys")
-    known = [plugin[name] for plugin in _section(exchange, "source") for name in writes if name in plugin]
-    read = [plugin[name] for plugin in _section(exchange, "sink") for name in reads if name in plugin]
+    known = [plugin[name] for plugin in _section(it, "source") for name in writes if name in plugin]
+    read = [plugin[name] for plugin in _section(it, "sink") for name in reads if name in plugin]
     free = [table for table in known if table not in read]
 
     def repaired(plugin: Plugin) -> Plugin:
         return {name: free[0] if name in reads and value not in known else value for name, value in plugin.items()}
 
-    return _with_plugins(exchange, "sink", repaired) if free and not _section(exchange, "transform") else exchange
+    return _with_plugins("sink", repaired)(it) if free and not _section(it, "transform") else it
 
 
-@fault("credentials-are-not-decrypted", breaks=["submit-job.encrypted-credentials"], before=True)
-def credentials_are_not_decrypted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials that can't be decrypted are left out, and the job is accepted."""
-
-    def repaired(plugin: Plugin) -> Plugin:
-        return plugin if _decodable(plugin.get("password", "")) else without(plugin, "password")
-
-    return _with_plugins(exchange, "source", repaired)
+def _is_undecodable(plugin: Plugin) -> bool:
+    try:
+        base64.b64decode(str(plugin.get("password", "")), validate=True)
+    except binascii.Error:
+        return True
+    return False
 
 
-@fault("encrypted-jobs-are-refused", breaks=["submit-job.encrypted-credentials"], on="submit_job", before=True)
-def encrypted_jobs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config that names an algorithm for its credentials is answered with 400."""
-    env = exchange.request_json.get("env") if isinstance(exchange.request_json, dict) else None
-    return exchange.with_error(BAD_REQUEST) if isinstance(env, dict) and "shade.identifier" in env else exchange
-
-
-@fault("undecryptable-is-500", breaks=["submit-job.encrypted-credentials"], on="submit_job")
-def undecryptable_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials that can't be decrypted are answered with 500."""
-    wrong = any(not _decodable(plugin.get("password", "")) for plugin in _plugins(exchange))
-    return exchange.with_status(SERVER_ERROR) if wrong and exchange.is_error else exchange
-
-
-@fault("form-body-is-taken-otherwise", breaks=["submit-job.form-body"])
-def form_body_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A body that is sent as a form is read where it is refused, and refused where it is read."""
-    if not exchange.is_for("submit_job") or "form" not in exchange.request.header("content-type"):
-        return exchange
-    return exchange.with_error(415) if exchange.ok else exchange.with_reply(200, {"jobId": "1", "jobName": "form"})
-
-
-@fault("format-parameter-is-refused", breaks=["submit-job.body-formats"], on="submit_job", before=True)
-def format_parameter_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A submission that names its language is answered with 400."""
-    return exchange.with_error(BAD_REQUEST) if "format" in exchange.parameters else exchange
-
-
-@fault("any-language-is-accepted", breaks=["submit-job.body-formats"])
-def any_language_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A body in a language that is not stated is accepted, and one in a stated language is not."""
-    if not exchange.is_for("submit_job") or exchange.parameters.get("format", "json") == "json":
-        return exchange
-    return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, {"jobId": "1", "jobName": "x"})
+def _asks_for_language(it: ProxiedExchange) -> bool:
+    return it.parameters.get("format", "json") != "json"
 
 
 # Several jobs at once.
 
 
-@fault("receipts-are-reversed", breaks=["submit-jobs.receipts"])
-def receipts_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The receipts of several jobs come in the opposite order."""
-    return _with_receipts(exchange, lambda found: found[::-1])
-
-
-@fault("receipts-lack-the-last", breaks=["submit-jobs.receipts"])
-def receipts_lack_the_last(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The last of several jobs gets no receipt."""
-    return _with_receipts(exchange, lambda found: found[:-1] if len(found) > 1 else found)
-
-
-@fault("batch-runs-the-first-only", breaks=["submit-jobs.receipts"])
-def batch_runs_the_first_only(exchange: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
-    """Of several jobs only the first is run; the others get a receipt and stay unknown."""
-    if exchange.is_for("submit_jobs"):
-        lost |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)[1:]}
-    return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in lost else exchange
-
-
-@fault("params-id-is-ignored", breaks=["submit-jobs.optional-params", "submit-jobs.receipts"])
-def params_id_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The ids in `params` count for nothing: every job gets one of the engine's own."""
-    return _with_receipts(
-        exchange, lambda found: [{**receipt, "jobId": str(int(receipt["jobId"]) // 2)} for receipt in found]
-    )
-
-
-@fault("params-name-is-ignored", breaks=["submit-jobs.optional-params", "submit-jobs.receipts"], before=True)
-def params_name_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The names in `params` count for nothing."""
-
-    def changed(job: Plugin) -> Plugin:
-        params = {"jobId": "", **without(job["params"], "jobName")} if isinstance(job.get("params"), dict) else None
-        return job if params is None or "jobName" not in job["params"] else {**job, "params": params}
-
-    return _with_items(exchange, changed)
-
-
-@fault("missing-params-are-taken-otherwise", breaks=["submit-jobs.missing-params"])
-def missing_params_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job without `params` is answered with another status than is stated."""
-    lacks = any("params" not in item for item in _items(exchange))
-    return _otherwise(exchange) if lacks else exchange
-
-
-@fault("empty-params-are-taken-otherwise", breaks=["submit-jobs.empty-params"])
-def empty_params_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job whose `params` is empty is answered with another status than is stated."""
-    empty = any(item.get("params") == {} for item in _items(exchange))
-    return _otherwise(exchange) if empty else exchange
-
-
-@fault("numbers-in-params-are-text", breaks=["submit-jobs.text-params"])
-def numbers_in_params_are_text(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A number or truth value in `params` is answered with another status than is stated."""
-    typed = any(not isinstance(value, str) for params in _params(exchange) for value in params.values())
-    return _otherwise(exchange) if typed else exchange
-
-
-@fault("params-are-taken-as-they-are", breaks=["submit-jobs.values-read-again"])
-def params_are_taken_as_they_are(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The names in `params` are not read again as a query."""
-    sent = [params.get("jobName") for params in _params(exchange)]
-    if not sent or not exchange.ok or len(sent) != len(doc.receipts(exchange)):
-        return exchange
-    return exchange.with_change(
-        lambda found: [{**job, "jobName": name or job["jobName"]} for job, name in zip(found, sent, strict=True)]
-    )
-
-
-@fault("invalid-params-are-500", breaks=["submit-jobs.invalid-params"])
-def invalid_params_are_500(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id in `params` that is not an integer is answered with 500."""
-    return exchange.with_status(SERVER_ERROR) if exchange.is_for("submit_jobs") and exchange.is_error else exchange
-
-
-@fault("invalid-params-are-skipped", breaks=["submit-jobs.invalid-params"], on="submit_jobs")
-def invalid_params_are_skipped(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job with an id that is not an integer is skipped, and the response is 200."""
-    return exchange.with_reply(200, []) if exchange.status == BAD_REQUEST and _items(exchange) else exchange
-
-
-@fault("no-jobs-are-refused", breaks=["submit-jobs.no-jobs"], on="submit_jobs")
-def no_jobs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A list without jobs is answered with 400."""
-    return exchange.with_error(BAD_REQUEST) if exchange.request_json == [] else exchange
-
-
-@fault("no-jobs-give-null", breaks=["submit-jobs.no-jobs"])
-def no_jobs_give_null(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A list without jobs is answered with null."""
-    return exchange.with_json(None) if exchange.is_for("submit_jobs") and exchange.request_json == [] else exchange
-
-
-@fault("other-things-than-jobs-are-refused", breaks=["submit-jobs.not-objects"])
-def other_things_than_jobs_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An item that is not an object is answered with 400."""
-    items = exchange.request_json if exchange.is_for("submit_jobs") else []
-    odd = not isinstance(items, list) or any(not isinstance(item, dict) for item in items)
-    return exchange.with_error(BAD_REQUEST) if odd and exchange.ok else exchange
-
-
-@fault("failing-batch-is-rolled-back", breaks=["submit-jobs.one-by-one"])
-def failing_batch_is_rolled_back(exchange: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
-    """When one of several jobs fails none is run: all of them are unknown."""
-    if exchange.is_for("submit_jobs") and exchange.is_error:
-        lost |= {str(params.get("jobId")) for params in _params(exchange)}
-    return doc.as_unknown(exchange) if doc.shows_a_job(exchange) and exchange.value in lost else exchange
-
-
-@fault("failing-batch-is-accepted", breaks=["submit-jobs.one-by-one"], on="submit_jobs")
-def failing_batch_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """When one of several jobs fails the others get receipts, and the response is 200."""
-    return exchange.with_reply(200, []) if exchange.status == SERVER_ERROR and len(_items(exchange)) > 1 else exchange
-
-
-_UNKNOWN_PLUGIN: Final = "NoSuchPlugin"
-
-
-def _section(exchange: ProxiedExchange, name: str) -> list[Plugin]:
-    config = exchange.request_json if exchange.is_for("submit_job") else None
-    found = config.get(name) if isinstance(config, dict) else None
-    return [plugin for plugin in found if isinstance(plugin, dict)] if isinstance(found, list) else []
-
-
-def _plugins(exchange: ProxiedExchange) -> Iterator[Plugin]:
-    for name in ("source", "transform", "sink"):
-        yield from _section(exchange, name)
-
-
-def _with_plugins(
-    exchange: ProxiedExchange, section: str, change: Callable[[Plugin], Mapping[str, Any]]
-) -> ProxiedExchange:
-    found = _section(exchange, section)
-    changed = [change(plugin) for plugin in found]
-    return exchange if changed == found else exchange.with_request_body({**exchange.request_json, section: changed})
-
-
-def _first(pipelines: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(list(pipelines.items())[:1])
-
-
-def _decodable(text: Any) -> bool:
-    try:
-        base64.b64decode(str(text), validate=True)
-    except binascii.Error:
-        return False
-    return True
-
-
-def _items(exchange: ProxiedExchange) -> list[Plugin]:
-    found = exchange.request_json if exchange.is_for("submit_jobs") else None
+def _items(it: ProxiedExchange) -> list[Plugin]:
+    found = it.request_json if it.is_for(_LIST) else None
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def _params(exchange: ProxiedExchange) -> list[dict[str, Any]]:
-    return [item["params"] for item in _items(exchange) if isinstance(item.get("params"), dict)]
+def _params(it: ProxiedExchange) -> list[dict[str, Any]]:
+    return [item["params"] for item in _items(it) if isinstance(item.get("params"), dict)]
 
 
-def _with_items(exchange: ProxiedExchange, change: Callable[[Plugin], Plugin]) -> ProxiedExchange:
-    found = _items(exchange)
-    changed = [change(item) for item in found]
-    return exchange if changed == found else exchange.with_request_body(changed)
+def _runs_the_first_only(it: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
+    if it.is_for(_LIST):
+        lost |= {str(receipt.get("jobId")) for receipt in doc.receipts(it)[1:]}
+    return doc.as_unknown(it) if doc.shows_a_job(it) and it.value in lost else it
 
 
-def _with_receipts(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:
-    listed = exchange.is_for("submit_jobs") and exchange.ok and isinstance(exchange.document, list)
-    return exchange.with_change(change) if listed else exchange
+def _rolled_back(it: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
+    if it.is_for(_LIST) and it.is_error:
+        lost |= {str(params.get("jobId")) for params in _params(it)}
+    return doc.as_unknown(it) if doc.shows_a_job(it) and it.value in lost else it
 
 
-def _otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Return the exchange with 200 in the place of an error, and with 400 in the place of 200."""
-    return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, [])
+def _without_name(job: Any) -> Any:
+    named = isinstance(job, dict) and isinstance(job.get("params"), dict) and "jobName" in job["params"]
+    return {**job, "params": {"jobId": "", **without(job["params"], "jobName")}} if named else job
+
+
+def _names_as_sent(it: ProxiedExchange) -> ProxiedExchange:
+    names = [params.get("jobName") for params in _params(it)]
+    if not names or not it.ok or len(names) != len(doc.receipts(it)):
+        return it
+    found = zip(it.document, names, strict=True)
+    return it.with_json([{**job, "jobName": name or job["jobName"]} for job, name in found])
+
+
+def _has_other_things(it: ProxiedExchange) -> bool:
+    items = it.request_json
+    return it.ok and (not isinstance(items, list) or any(not isinstance(item, dict) for item in items))
+
+
+_OTHERWISE: Final = swapped(error(BAD_REQUEST), reply(200, []))
+
+FAULTS: Final = (
+    row("nameless-plugin-is-a-fake", "A source without `plugin_name` is taken for a FakeSource.",
+        "submit-job.missing-plugin-name", on=_ONE, before=True,
+        change=_with_plugins("source", lambda plugin: {"plugin_name": "FakeSource", **plugin})),
+    row("nameless-plugin-is-400", "A plugin without `plugin_name` is answered with 400.",
+        "submit-job.missing-plugin-name", status(BAD_REQUEST), on=_ONE,
+        when=lambda it: it.is_error and any("plugin_name" not in plugin for plugin in _plugins(it))),
+    row("unknown-plugin-is-accepted", "A job whose connector is not installed is accepted, and never runs.",
+        "submit-job.unknown-plugin",
+        reply(200, lambda it: {name: it.parameters.get(name, "") for name in ("jobId", "jobName")}),
+        when=_names_unknown_plugin),
+    row("unknown-plugin-is-400", "A connector that is not installed is answered with 400.",
+        "submit-job.unknown-plugin", status(BAD_REQUEST), when=_names_unknown_plugin),
+    row("unknown-transform-is-skipped", "A transform that is not installed is left out of the job.",
+        "submit-job.unknown-plugin", on=_ONE, before=True, change=sent(
+            at("transform", keep(lambda plugin: _UNKNOWN_PLUGIN not in str(plugin))))),
+    row("refused-job-is-in-the-history", "A job that was refused is shown as a failed one afterwards.",
+        "submit-job.refused-is-unknown", _refused_is_shown),
+    row("refused-job-is-listed", "A job that was refused is in the list of ended jobs, and unknown otherwise.",
+        "submit-job.refused-is-unknown", _refused_is_listed),
+    row("refused-job-is-among-the-failed", "A job that was refused is in the list of failed jobs, and nowhere else.",
+        "submit-job.refused-is-unknown", _refused_is_among_the_failed),
+    row("plugin-names-are-case-sensitive", "A plugin whose name is written in lower case is not found.",
+        "submit-job.plugin-name-case", error(SERVER_ERROR, "plugin not found"), on=_ONE, before=True,
+        when=lambda it: any(str(plugin.get("plugin_name")).islower() for plugin in _plugins(it))),
+    row("unknown-mode-is-batch", "A `job.mode` that is not a mode counts as BATCH.", "submit-job.option-kind",
+        sent(at("env", put(**{"job.mode": "BATCH"}))), on=_ONE, before=True,
+        when=lambda it: str(_env(it).get("job.mode", "BATCH")).upper() not in {"BATCH", "STREAMING"}),
+    row("parallelism-is-not-read", "A `parallelism` that is not a number is ignored.", "submit-job.option-kind",
+        sent(at("env", drop("parallelism"))), on=_ONE, before=True,
+        when=lambda it: _env(it).get("parallelism") == "many"),
+    row("other-table-names-are-refused",
+        "Tables can be named by one pair of options only; the other pair is answered with 500.",
+        "submit-job.table-options", error(SERVER_ERROR), on=_ONE, when=_names_tables_otherwise, before=True),
+    row("tables-are-not-distinguished", "Everything is connected with everything: a job has one pipeline only.",
+        "submit-job.table-options job-info.pipelines", shown(pipelines(lambda found: dict(list(found.items())[:1])))),
+    row("misspelled-table-is-guessed", "A sink that reads an unknown table gets the rows that no other sink reads.",
+        "submit-job.unconnected-tables", _with_guessed_table, on=_ONE, before=True),
+    row("credentials-are-not-decrypted",
+        "Credentials that can't be decrypted are left out, and the job is accepted.",
+        "submit-job.encrypted-credentials", on=_ONE, before=True, change=_with_plugins(
+            "source", lambda plugin: without(plugin, "password") if _is_undecodable(plugin) else plugin)),
+    row("encrypted-jobs-are-refused", "A config that names an algorithm for its credentials is answered with 400.",
+        "submit-job.encrypted-credentials", error(BAD_REQUEST), on=_ONE,
+        when=lambda it: "shade.identifier" in _env(it), before=True),
+    row("undecryptable-is-500", "Credentials that can't be decrypted are answered with 500.",
+        "submit-job.encrypted-credentials", status(SERVER_ERROR), on=_ONE,
+        when=lambda it: it.is_error and any(map(_is_undecodable, _plugins(it)))),
+    row("form-body-is-taken-otherwise",
+        "A body that is sent as a form is read where it is refused, and refused where it is read.",
+        "submit-job.form-body", swapped(error(415), reply(200, {"jobId": "1", "jobName": "form"})),
+        on=_ONE, when=lambda it: "form" in it.request.header("content-type")),
+    row("format-parameter-is-refused", "A submission that names its language is answered with 400.",
+        "submit-job.body-formats", error(BAD_REQUEST), on=_ONE, when=asks("format"), before=True),
+    row("any-language-is-accepted",
+        "A body in a language that is not stated is accepted, and one in a stated language is not.",
+        "submit-job.body-formats", swapped(error(BAD_REQUEST), reply(200, {"jobId": "1", "jobName": "x"})),
+        on=_ONE, when=_asks_for_language),
+    # Several jobs at once.
+    row("receipts-are-reversed", "The receipts of several jobs come in the opposite order.", "submit-jobs.receipts",
+        edited(backwards), on=_LIST, when=lists),
+    row("receipts-lack-the-last", "The last of several jobs gets no receipt.", "submit-jobs.receipts",
+        edited(lambda found: found[:-1] if len(found) > 1 else found), on=_LIST, when=lists),
+    row("batch-runs-the-first-only",
+        "Of several jobs only the first is run; the others get a receipt and stay unknown.", "submit-jobs.receipts",
+        _runs_the_first_only),
+    row("params-id-is-ignored", "The ids in `params` count for nothing: every job gets one of the engine's own.",
+        "submit-jobs.optional-params submit-jobs.receipts",
+        edited(each(at("jobId", lambda found: str(int(found) // 2)))), on=_LIST, when=lists),
+    row("params-name-is-ignored", "The names in `params` count for nothing.",
+        "submit-jobs.optional-params submit-jobs.receipts", sent(each(_without_name)), on=_LIST, before=True),
+    row("missing-params-are-taken-otherwise", "A job without `params` is answered with another status than is stated.",
+        "submit-jobs.missing-params", _OTHERWISE, on=_LIST,
+        when=lambda it: any("params" not in item for item in _items(it))),
+    row("empty-params-are-taken-otherwise",
+        "A job whose `params` is empty is answered with another status than is stated.", "submit-jobs.empty-params",
+        _OTHERWISE, on=_LIST, when=lambda it: {} in _params(it)),
+    row("numbers-in-params-are-text",
+        "A number or truth value in `params` is answered with another status than is stated.",
+        "submit-jobs.text-params", _OTHERWISE, on=_LIST,
+        when=lambda it: any(not isinstance(value, str) for params in _params(it) for value in params.values())),
+    row("params-are-taken-as-they-are", "The names in `params` are not read again as a query.",
+        "submit-jobs.values-read-again", _names_as_sent),
+    row("invalid-params-are-500", "An id in `params` that is not an integer is answered with 500.",
+        "submit-jobs.invalid-params", status(SERVER_ERROR), on=_LIST, when=is_error),
+    row("invalid-params-are-skipped", "A job with an id that is not an integer is skipped, and the response is 200.",
+        "submit-jobs.invalid-params", reply(200, []), on=_LIST,
+        when=lambda it: it.status == BAD_REQUEST and _items(it)),
+    row("no-jobs-are-refused", "A list without jobs is answered with 400.", "submit-jobs.no-jobs",
+        error(BAD_REQUEST), on=_LIST, when=lambda it: it.request_json == []),
+    row("no-jobs-give-null", "A list without jobs is answered with null.", "submit-jobs.no-jobs",
+        document(None), on=_LIST, when=lambda it: it.request_json == []),
+    row("other-things-than-jobs-are-refused", "An item that is not an object is answered with 400.",
+        "submit-jobs.not-objects", error(BAD_REQUEST), on=_LIST, when=_has_other_things),
+    row("failing-batch-is-rolled-back", "When one of several jobs fails none is run: all of them are unknown.",
+        "submit-jobs.one-by-one", _rolled_back),
+    row("failing-batch-is-accepted", "When one of several jobs fails the others get receipts, and the response is 200.",
+        "submit-jobs.one-by-one", reply(200, []), on=_LIST,
+        when=lambda it: has_status(SERVER_ERROR)(it) and len(_items(it)) > 1),
+)  # fmt: skip

@@ -9,7 +9,25 @@ from itertools import product
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    at,
+    counters,
+    document,
+    each,
+    edited,
+    error,
+    is_ok,
+    jobs,
+    path,
+    put,
+    query,
+    reply,
+    request_body,
+    sent,
+    status,
+    vertices,
+)
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, SERVER_ERROR, ProxiedExchange
 
 _LOWEST: Final = "-9223372036854775808"
@@ -20,244 +38,163 @@ _BELOW: Final = re.compile(r"-\d{19,}")
 _UPLOAD: Final = "submit_job_by_upload"
 
 
-def _is_hocon(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for("submit_job") and exchange.parameters.get("format", "").lower() == "hocon"
+def _is_hocon(it: ProxiedExchange) -> bool:
+    return it.is_for("submit_job") and it.parameters.get("format", "").lower() == "hocon"
 
 
-@fault("ids-below-the-range-are-the-lowest", breaks=["job-info.signs-and-zeros"], before=True)
-def ids_below_the_range_are_the_lowest(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id in a path that is too small for 64 bits is read as the smallest one."""
-    is_below = exchange.is_for(*doc.DETAILS) and _BELOW.fullmatch(exchange.value)
-    return exchange.with_request(path=exchange.path.replace(exchange.value, _LOWEST)) if is_below else exchange
+def _is_low_in_post(it: ProxiedExchange) -> object:
+    is_refused = it.method == "POST" and it.status == BAD_REQUEST
+    return is_refused and (_BELOW.search(it.target) or _BELOW.search(it.request.body.decode("latin-1")))
 
 
-@fault(
-    "low-ids-of-posts-fail",
-    breaks=["submit-job.invalid-id", "submit-job.upload-invalid-id"],
-    when=lambda exchange: exchange.method == "POST" and exchange.status == BAD_REQUEST,
-)
-def low_ids_of_posts_fail(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id that is too small for 64 bits is answered with 500 by submissions."""
-    is_below = _BELOW.search(exchange.target) or _BELOW.search(exchange.request.body.decode("latin-1"))
-    return exchange.with_status(SERVER_ERROR) if is_below else exchange
+def _with_free_keys(sinks: Any) -> Any:
+    return json.loads(re.sub(r'"(a.b)?": ', '"a_b": ', json.dumps(sinks))) if isinstance(sinks, list) else sinks
 
 
-@fault("long-ids-are-quoted-in-part", breaks=["job-info.invalid-id"], on="get_job_info")
-def long_ids_are_quoted_in_part(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The error for an id out of the 64-bit range quotes its first 19 digits."""
-    is_long = exchange.is_error and exchange.value.isdecimal() and len(exchange.value) > len(_LOWEST) - 1
-    return exchange.with_error(BAD_REQUEST, f"out of range: {exchange.value[:19]}") if is_long else exchange
-
-
-@fault(
-    "negative-unknown-ids-are-null",
-    breaks=["running-job.unknown-id", "job-info.signs-and-zeros"],
-    when=doc.shows_unknown_job,
-)
-def negative_unknown_ids_are_null(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The id of an unknown job is null if it is negative."""
-    return exchange.with_json({"jobId": None}) if exchange.value.startswith("-") else exchange
-
-
-@fault("keys-of-plugins-are-free", breaks=["submit-job.reserved-keys"], on="submit_job", before=True)
-def keys_of_plugins_are_free(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Only the options of the job must not have reserved characters."""
-    return exchange.with_request_body(re.sub(rb'(?<=\[\{)"(a.b)?": ', b'"a_b": ', exchange.request.body))
-
-
-@fault("keys-of-sinks-are-free", breaks=["submit-job.reserved-keys"], on="submit_job", before=True)
-def keys_of_sinks_are_free(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Options of a sink may have reserved characters."""
-    sent = exchange.request_json
-    if not isinstance(sent, dict) or not isinstance(sent.get("sink"), list):
-        return exchange
-    sinks = re.sub(r'"(a.b)?": ', '"a_b": ', json.dumps(sent["sink"]))
-    return exchange.with_request_body({**sent, "sink": json.loads(sinks)})
-
-
-@fault("second-key-of-credentials-is-mistaken", breaks=["encrypt-config.sensitive-keys"], on="encrypt_config")
-def second_key_of_credentials_is_mistaken(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Of several keys in `shade.options`, the second one has not the effect that it should have, or has one."""
-    sent, found = exchange.request_json, exchange.document
-    env = sent.get("env") if isinstance(sent, dict) else None
+def _second_key_mistaken(it: ProxiedExchange) -> ProxiedExchange:
+    asked, found = it.request_json, it.document
+    env = asked.get("env") if isinstance(asked, dict) else None
     if not isinstance(env, dict) or not isinstance(found, dict) or not isinstance(env.get("shade.options"), list):
-        return exchange
-    count = doc.fact(exchange, "shadeOptions") == "add-keys"
+        return it
+    count = doc.fact(it, "shadeOptions") == "add-keys"
     for kind, key in product(("source", "sink"), env["shade.options"][1:2]):
-        for plugin, given in zip(found[kind], sent[kind], strict=True):
+        for plugin, given in zip(found[kind], asked[kind], strict=True):
             if key in given:
                 plugin[key] = given[key] if count else b64encode(given[key].encode()).decode()
-    return exchange.with_json(found)
+    return it.with_json(found)
 
 
-@fault("nameless-transforms-are-400", breaks=["submit-job.missing-plugin-name"], on="submit_job")
-def nameless_transforms_are_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A transform without a plugin name is answered with 400."""
-    sent = exchange.request_json
-    transforms = sent.get("transform") if isinstance(sent, dict) else None
-    is_nameless = transforms and "plugin_name" not in transforms[0]
-    return exchange.with_status(BAD_REQUEST) if is_nameless and not exchange.ok else exchange
+def _has_nameless_transform(it: ProxiedExchange) -> bool:
+    transforms: Any = it.request_json.get("transform") if isinstance(it.request_json, dict) else None
+    return not it.ok and bool(transforms) and "plugin_name" not in transforms[0]
 
 
-@fault("hocon-is-recognised", breaks=["submit-job.body-formats"], on="submit_job", before=True)
-def hocon_is_recognised(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A body that begins like HOCON is accepted, although no format is requested."""
-    is_meant = exchange.request.body.startswith(b"env {") and "format" not in exchange.parameters
-    return exchange.with_reply(200, {"jobId": "7", "jobName": "hocon"}) if is_meant else exchange
+def _nameless(it: ProxiedExchange) -> ProxiedExchange:
+    if _is_hocon(it) and "jobName" not in it.parameters:
+        return it.with_request(query=[*it.query, ("jobName", "nameless")])
+    named = request_body(rb'("params": \{"jobId": "\d+")\}', rb'\1, "jobName": "nameless"}')
+    return named(it) if it.is_for("submit_jobs") else it
 
 
-@fault(
-    "other-submissions-are-nameless", breaks=["submit-job.name-from-env", "submit-jobs.optional-params"], before=True
-)
-def other_submissions_are_nameless(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that is submitted in HOCON or in a list, without a name, is called `nameless`."""
-    if _is_hocon(exchange) and "jobName" not in exchange.parameters:
-        return exchange.with_request(query=[*exchange.query, ("jobName", "nameless")])
-    if not exchange.is_for("submit_jobs"):
-        return exchange
-    named = re.sub(rb'("params": \{"jobId": "\d+")\}', rb'\1, "jobName": "nameless"}', exchange.request.body)
-    return exchange.with_request_body(named)
+def _called_like_the_file(it: ProxiedExchange) -> ProxiedExchange:
+    file = re.search(rb'filename="([^"]+)"', it.request.body)
+    if file is None or "jobName" in it.parameters or b'name="jobName"' in it.request.body:
+        return it
+    return query(lambda found: [*found, ("jobName", file[1].decode())])(it)
 
 
-@fault("uploads-are-called-like-their-files", breaks=["submit-job.upload"], on=_UPLOAD, before=True)
-def uploads_are_called_like_their_files(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that is uploaded without a name has the name of its file, and not that in its `env`."""
-    file = re.search(rb'filename="([^"]+)"', exchange.request.body)
-    if file is None or "jobName" in exchange.parameters or b'name="jobName"' in exchange.request.body:
-        return exchange
-    return exchange.with_request(query=[*exchange.query, ("jobName", file[1].decode())])
+def _listed_jobs_are_canceled(it: ProxiedExchange, listed: set[str]) -> ProxiedExchange:
+    if it.is_for("submit_jobs"):
+        listed |= doc.submitted_ids(it)
+    canceled = at("jobStatus", lambda state: state.replace("FINISHED", "CANCELED"))
+    return jobs(canceled, lambda _, job: job["jobId"] in listed)(it)
 
 
-@fault("wrong-ids-in-forms-are-lost", breaks=["submit-job.upload-invalid-id"], on=_UPLOAD, before=True)
-def wrong_ids_in_forms_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A field `jobId` that is not a number counts as none."""
-    return exchange.with_request_body(re.sub(rb'"jobId"(?=\r\n\r\n[^\d\r])', b'"none"', exchange.request.body))
+def _found_late(it: ProxiedExchange, asked: set[str]) -> ProxiedExchange:
+    if it.value in asked:
+        return it
+    asked.add(it.value)
+    return doc.as_unknown(it)
 
 
-@fault("streaming-jobs-of-lists-end", breaks=["submit-jobs.optional-params"], on="submit_jobs", before=True)
-def streaming_jobs_of_lists_end(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The jobs of a list are all batch jobs."""
-    return exchange.with_request_body(exchange.request.body.replace(b"STREAMING", b"BATCH"))
+def _failed_jobs_are_cancelled(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
+    if it.is_for("stop_job"):
+        stopped |= {str(receipt["jobId"]) for receipt in doc.receipts(it)}
+    return jobs(put(jobStatus="CANCELED"), lambda _, job: job["jobId"] in stopped and job["jobStatus"] == "FAILED")(it)
 
 
-@fault("batch-jobs-of-lists-are-canceled", breaks=["submit-jobs.optional-params"])
-def batch_jobs_of_lists_are_canceled(exchange: ProxiedExchange, listed: set[str]) -> ProxiedExchange:
-    """A finished job is shown as cancelled if it was submitted in a list."""
-    if exchange.is_for("submit_jobs"):
-        listed |= doc.submitted_ids(exchange)
-    return doc.each_job(
-        exchange,
-        lambda job: (
-            {**job, "jobStatus": job["jobStatus"].replace("FINISHED", "CANCELED")} if job["jobId"] in listed else job
-        ),
-    )
+def _has_transforms(_: ProxiedExchange, job: doc.Job) -> bool:
+    return any(vertex["type"] == "transform" for vertex in job["jobDag"]["vertexInfoMap"])
 
 
-@fault("older-path-finds-jobs-late", breaks=["life-cycle.never-unknown"])
-def older_path_finds_jobs_late(exchange: ProxiedExchange, asked: set[str]) -> ProxiedExchange:
-    """The first request for a job at `/running-job/{jobId}` shows an unknown job."""
-    if not exchange.is_for("get_running_job") or not doc.shows_a_job(exchange) or exchange.value in asked:
-        return exchange
-    asked.add(exchange.value)
-    return doc.as_unknown(exchange)
-
-
-@fault("stops-cancel-failed-jobs", breaks=["life-cycle.end-is-final"])
-def stops_cancel_failed_jobs(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    """A failed job is shown as cancelled after a stop."""
-    if exchange.is_for("stop_job"):
-        stopped |= {str(receipt["jobId"]) for receipt in doc.receipts(exchange)}
-
-    def changed(job: doc.Job) -> doc.Job:
-        is_changed = job["jobId"] in stopped and job["jobStatus"] == "FAILED"
-        return {**job, "jobStatus": "CANCELED"} if is_changed else job
-
-    return doc.each_job(exchange, changed)
-
-
-@fault("vertices-have-the-usual-spelling", breaks=["job-info.vertex-names"])
-def vertices_have_the_usual_spelling(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The name of a vertex has the name of its plugin as its author spells it."""
-
-    def renamed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [
-            vertex | {"vertexName": re.sub("(?i)fakesource", "FakeSource", vertex["vertexName"])} for vertex in found
-        ]
-
-    return doc.each_job(exchange, lambda job: doc.with_vertices(job, renamed))
-
-
-@fault("transforms-lose-a-row", breaks=["job-info.counts"])
-def transforms_lose_a_row(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The last row behind a transform is not counted as written."""
-
-    def one_less(count: str) -> str:
-        return str(max(int(count) - 1, 0))
-
-    def changed(job: doc.Job) -> doc.Job:
-        types = {vertex["type"] for vertex in job["jobDag"]["vertexInfoMap"]}
-        return doc.with_counters(job, one_less, "SinkWriteCount") if "transform" in types else job
-
-    return doc.each_job(exchange, changed)
-
-
-@fault("lower-case-states-lose-errors", breaks=["finished-jobs.state-matching"], on="get_finished_jobs_by_state")
-def lower_case_states_lose_errors(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A failed job has no error in the list of `failed`, but has one in that of `FAILED`."""
-    return doc.each_job(exchange, lambda job: {**job, "errorMsg": None}) if exchange.value.islower() else exchange
-
-
-@fault("unknown-jobs-have-no-savepoint", breaks=["stop-job.unknown-id", "stop-jobs.unknown-id"])
-def unknown_jobs_have_no_savepoint(exchange: ProxiedExchange, known: set[str]) -> ProxiedExchange:
-    """A stop of an unknown job is answered with 404 if it requests a savepoint."""
-    known |= doc.submitted_ids(exchange)
-    if not exchange.is_for("stop_job", "stop_jobs") or not exchange.ok:
-        return exchange
-    sent = exchange.request_json
-    stops = sent if isinstance(sent, list) else [sent]
+def _no_savepoint_of_unknown_jobs(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:
+    known |= doc.submitted_ids(it)
+    if not it.is_for("stop_job", "stop_jobs") or not it.ok:
+        return it
+    stops = it.request_json if isinstance(it.request_json, list) else [it.request_json]
     saved = {str(stop["jobId"]) for stop in stops if isinstance(stop, dict) and stop.get("isStopWithSavePoint") is True}
-    return exchange.with_error(NOT_FOUND) if saved - known else exchange
+    return it.with_error(NOT_FOUND) if saved - known else it
 
 
-@fault("long-secrets-are-folded", breaks=["encrypt-config.encodes"], on="encrypt_config")
-def long_secrets_are_folded(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Base64 has a line break after each 76 characters, as in MIME."""
-    folded = re.sub(r'(?<=")[\w+/]{76}(?=[\w+/=]+")', lambda found: f"{found[0]}\\n", json.dumps(exchange.document))
-    return exchange.with_json(json.loads(folded)) if exchange.ok else exchange
+def _folded(found: Any) -> Any:
+    text = json.dumps(found)
+    return json.loads(re.sub(r'(?<=")[\w+/]{76}(?=[\w+/=]+")', lambda part: f"{part[0]}\\n", text))
 
 
-@fault("configs-to-encrypt-need-env", breaks=["encrypt-config.no-algorithm"], on="encrypt_config")
-def configs_to_encrypt_need_env(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config without `env` is answered with 400."""
-    lacks_env = exchange.ok and "env" not in exchange.request_json
-    return exchange.with_error(BAD_REQUEST) if lacks_env else exchange
+def _nested_options(it: ProxiedExchange, read: set[str]) -> ProxiedExchange:
+    if _is_hocon(it):
+        read |= doc.submitted_ids(it)
+
+    def nested(options: Any) -> Any:
+        is_object = isinstance(options, dict)
+        return {name.partition(".")[0]: value for name, value in options.items()} if is_object else options
+
+    return jobs(at("envOptions", nested), lambda _, job: job["jobId"] in read)(it)
 
 
-@fault("numbers-in-tags-are-shortened", breaks=["update-tags.values-as-text"], on="update_tags", before=True)
-def numbers_in_tags_are_shortened(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A tag of the number 5.0 has the value `5`."""
-    return exchange.with_request_body(re.sub(rb"(?<=\d)\.0\b", b"", exchange.request.body))
-
-
-@fault("names-of-tags-are-lower-case", breaks=["update-tags.replaces"], on="update_tags", before=True)
-def names_of_tags_are_lower_case(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Names of tags are stored in lower case."""
-    sent = exchange.request_json
-    if not isinstance(sent, dict) or not any(map(str.isupper, "".join(sent))):
-        return exchange
-    return exchange.with_request_body({name.lower(): value for name, value in sent.items()})
-
-
-@fault("running-hocon-jobs-have-nested-options", breaks=["submit-job.hocon-dots"])
-def running_hocon_jobs_have_nested_options(exchange: ProxiedExchange, read: set[str]) -> ProxiedExchange:
-    """The options of a running job in HOCON have the first part of a key with dots only."""
-    if _is_hocon(exchange):
-        read |= doc.submitted_ids(exchange)
-
-    def nested(job: doc.Job) -> doc.Job:
-        options = job.get("envOptions")
-        if job["jobId"] not in read or not isinstance(options, dict):
-            return job
-        return {**job, "envOptions": {name.partition(".")[0]: value for name, value in options.items()}}
-
-    return doc.each_job(exchange, nested)
+FAULTS: Final = (
+    row("ids-below-the-range-are-the-lowest",
+        "An id in a path that is too small for 64 bits is read as the smallest one.", "job-info.signs-and-zeros",
+        path(lambda it: it.path.replace(it.value, _LOWEST)),
+        on=doc.DETAILS, when=lambda it: _BELOW.fullmatch(it.value), before=True),
+    row("low-ids-of-posts-fail", "An id that is too small for 64 bits is answered with 500 by submissions.",
+        "submit-job.invalid-id submit-job.upload-invalid-id", status(SERVER_ERROR), when=_is_low_in_post),
+    row("long-ids-are-quoted-in-part", "The error for an id out of the 64-bit range quotes its first 19 digits.",
+        "job-info.invalid-id", error(BAD_REQUEST, lambda it: f"out of range: {it.value[:19]}"), on="get_job_info",
+        when=lambda it: it.is_error and it.value.isdecimal() and len(it.value) > len(_LOWEST) - 1),
+    row("negative-unknown-ids-are-null", "The id of an unknown job is null if it is negative.",
+        "running-job.unknown-id job-info.signs-and-zeros", document({"jobId": None}),
+        when=lambda it: doc.shows_unknown_job(it) and it.value.startswith("-")),
+    row("keys-of-plugins-are-free", "Only the options of the job must not have reserved characters.",
+        "submit-job.reserved-keys", request_body(rb'(?<=\[\{)"(a.b)?": ', b'"a_b": '), on="submit_job", before=True),
+    row("keys-of-sinks-are-free", "Options of a sink may have reserved characters.", "submit-job.reserved-keys",
+        sent(at("sink", _with_free_keys)), on="submit_job", before=True),
+    row("second-key-of-credentials-is-mistaken",
+        "Of several keys in `shade.options`, the second one has not the effect that it should have, or has one.",
+        "encrypt-config.sensitive-keys", _second_key_mistaken, on="encrypt_config"),
+    row("nameless-transforms-are-400", "A transform without a plugin name is answered with 400.",
+        "submit-job.missing-plugin-name", status(BAD_REQUEST), on="submit_job", when=_has_nameless_transform),
+    row("hocon-is-recognised", "A body that begins like HOCON is accepted, although no format is requested.",
+        "submit-job.body-formats", reply(200, {"jobId": "7", "jobName": "hocon"}), on="submit_job",
+        when=lambda it: it.request.body.startswith(b"env {") and "format" not in it.parameters, before=True),
+    row("other-submissions-are-nameless",
+        "A job that is submitted in HOCON or in a list, without a name, is called `nameless`.",
+        "submit-job.name-from-env submit-jobs.optional-params", _nameless, before=True),
+    row("uploads-are-called-like-their-files",
+        "A job that is uploaded without a name has the name of its file, and not that in its `env`.",
+        "submit-job.upload", _called_like_the_file, on=_UPLOAD, before=True),
+    row("wrong-ids-in-forms-are-lost", "A field `jobId` that is not a number counts as none.",
+        "submit-job.upload-invalid-id", request_body(rb'"jobId"(?=\r\n\r\n[^\d\r])', b'"none"'),
+        on=_UPLOAD, before=True),
+    row("streaming-jobs-of-lists-end", "The jobs of a list are all batch jobs.", "submit-jobs.optional-params",
+        request_body(b"STREAMING", b"BATCH"), on="submit_jobs", before=True),
+    row("batch-jobs-of-lists-are-canceled", "A finished job is shown as cancelled if it was submitted in a list.",
+        "submit-jobs.optional-params", _listed_jobs_are_canceled),
+    row("older-path-finds-jobs-late", "The first request for a job at `/running-job/{jobId}` shows an unknown job.",
+        "life-cycle.never-unknown", _found_late, on="get_running_job", when=doc.shows_a_job),
+    row("stops-cancel-failed-jobs", "A failed job is shown as cancelled after a stop.", "life-cycle.end-is-final",
+        _failed_jobs_are_cancelled),
+    row("vertices-have-the-usual-spelling",
+        "The name of a vertex has the name of its plugin as its author spells it.", "job-info.vertex-names",
+        jobs(vertices(each(at("vertexName", lambda name: re.sub("(?i)fakesource", "FakeSource", name)))))),
+    row("transforms-lose-a-row", "The last row behind a transform is not counted as written.", "job-info.counts",
+        jobs(counters(lambda count: max(count - 1, 0), "SinkWriteCount"), _has_transforms)),
+    row("lower-case-states-lose-errors",
+        "A failed job has no error in the list of `failed`, but has one in that of `FAILED`.",
+        "finished-jobs.state-matching", jobs(put(errorMsg=None)),
+        on="get_finished_jobs_by_state", when=lambda it: it.value.islower()),
+    row("unknown-jobs-have-no-savepoint", "A stop of an unknown job is answered with 404 if it requests a savepoint.",
+        "stop-job.unknown-id stop-jobs.unknown-id", _no_savepoint_of_unknown_jobs),
+    row("long-secrets-are-folded", "Base64 has a line break after each 76 characters, as in MIME.",
+        "encrypt-config.encodes", edited(_folded), on="encrypt_config", when=is_ok),
+    row("configs-to-encrypt-need-env", "A config without `env` is answered with 400.", "encrypt-config.no-algorithm",
+        error(BAD_REQUEST), on="encrypt_config", when=lambda it: it.ok and "env" not in it.request_json),
+    row("numbers-in-tags-are-shortened", "A tag of the number 5.0 has the value `5`.", "update-tags.values-as-text",
+        request_body(rb"(?<=\d)\.0\b", b""), on="update_tags", before=True),
+    row("names-of-tags-are-lower-case", "Names of tags are stored in lower case.", "update-tags.replaces",
+        sent(lambda tags: {name.lower(): value for name, value in tags.items()} if isinstance(tags, dict) else tags),
+        on="update_tags", before=True),
+    row("running-hocon-jobs-have-nested-options",
+        "The options of a running job in HOCON have the first part of a key with dots only.",
+        "submit-job.hocon-dots", _nested_options),
+)  # fmt: skip

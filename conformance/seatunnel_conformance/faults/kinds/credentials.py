@@ -6,289 +6,200 @@ import base64
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    Change,
+    Edit,
+    at,
+    document,
+    drop,
+    each,
+    edited,
+    error,
+    keep,
+    put,
+    reply,
+    sent,
+    status,
+    swapped,
+    values,
+)
+from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
-Change = Callable[[Any, str], Any]
-"""Makes the value of a response from the value that was sent for encryption and the encrypted one."""
-
+_ENCRYPT: Final = "encrypt_config"
 _SECTIONS: Final = ("source", "transform", "sink")
+_REST: Final = "encrypt-config.rest-unchanged"
+_KEYS: Final = "encrypt-config.sensitive-keys"
 
 
-def _is_answered(exchange: ProxiedExchange) -> bool:
-    answered = exchange.is_for("encrypt_config") and exchange.ok
-    return answered and isinstance(exchange.request_json, dict) and isinstance(exchange.document, dict)
+def _is_answered(it: ProxiedExchange) -> bool:
+    return it.ok and isinstance(it.request_json, dict) and isinstance(it.document, dict)
 
 
-def _has_env(exchange: ProxiedExchange) -> bool:
-    return _is_answered(exchange) and isinstance(exchange.document.get("env"), dict)
+def _has_empty_section(it: ProxiedExchange) -> bool:
+    config = it.request_json
+    return it.is_error and isinstance(config, dict) and [] in (config.get("source"), config.get("sink"))
 
 
-def _has_empty_section(exchange: ProxiedExchange) -> bool:
-    config = exchange.request_json
-    known = exchange.is_for("encrypt_config") and exchange.is_error and isinstance(config, dict)
-    return known and [] in (config.get("source"), config.get("sink"))
-
-
-@fault("nothing-is-encrypted", breaks=["encrypt-config.encodes", "encrypt-config.sensitive-keys"], when=_is_answered)
-def nothing_is_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The config comes back as it was."""
-    return exchange.with_json(exchange.request_json)
-
-
-@fault("secrets-are-encoded-as-latin", breaks=["encrypt-config.encodes"])
-def secrets_are_encoded_as_latin(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The Base64 text is made of other bytes than UTF-8: letters beyond ISO-8859-1 are lost."""
-
-    def changed(sent: Any, _: str) -> str:
-        return base64.b64encode(str(sent).encode("iso-8859-1", "replace")).decode()
-
-    return _with_secrets(exchange, changed)
-
-
-@fault("secrets-are-encoded-for-addresses", breaks=["encrypt-config.encodes"])
-def secrets_are_encoded_for_addresses(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The Base64 text lacks its padding."""
-    return _with_secrets(exchange, lambda _, found: found.rstrip("="))
-
-
-@fault("secrets-are-masked", breaks=["encrypt-config.encodes", "encrypt-config.encodes-again"])
-def secrets_are_masked(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials are replaced by stars instead of being encrypted."""
-    return _with_secrets(exchange, lambda *_: "******")
-
-
-@fault("sink-secrets-stay", breaks=["encrypt-config.encodes", "encrypt-config.sections"], when=_is_answered)
-def sink_secrets_stay(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials in sinks are not encrypted."""
-    return exchange.with_change(lambda found: {**found, "sink": exchange.request_json["sink"]})
-
-
-@fault("unknown-members-are-lost", breaks=["encrypt-config.rest-unchanged"], when=_is_answered)
-def unknown_members_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A member that a config does not have is missing in the response."""
-    known = {"env", *_SECTIONS}
-    return exchange.with_change(lambda found: {name: part for name, part in found.items() if name in known})
-
-
-@fault("dotted-keys-become-objects", breaks=["encrypt-config.rest-unchanged"], when=_has_env)
-def dotted_keys_become_objects(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Keys with dots in `env` come back as objects in objects."""
-
-    def changed(found: Mapping[str, Any]) -> dict[str, Any]:
-        env = {
-            name.partition(".")[0]: {name.partition(".")[2]: value}
-            for name, value in found["env"].items()
-            if "." in name
-        }
-        return {**found, "env": {**{name: v for name, v in found["env"].items() if "." not in name}, **env}}
-
-    return exchange.with_change(changed)
-
-
-@fault("numbers-come-back-as-text", breaks=["encrypt-config.rest-unchanged"])
-def numbers_come_back_as_text(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Options that are numbers come back as text."""
-    return _with_plugins(exchange, lambda plugin: {name: _text(value) for name, value in plugin.items()})
-
-
-@fault("token-is-no-secret", breaks=["encrypt-config.sensitive-keys"])
-def token_is_no_secret(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The last of the sensitive keys is not encrypted."""
-    last = exchange.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")[-1]
-
-    def changed(sent: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**found, last: sent[last]} if last in sent else found
-
-    return _paired(exchange, changed)
-
-
-@fault("secret-keys-ignore-case", breaks=["encrypt-config.sensitive-keys"])
-def secret_keys_ignore_case(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Sensitive keys are found in any letter case."""
-    keys = exchange.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
-
-    def changed(plugin: Mapping[str, Any]) -> dict[str, Any]:
-        more = {name for name in plugin if name.lower() in keys and name not in keys}
-        return {name: _encoded(value) if name in more else value for name, value in plugin.items()}
-
-    return _with_plugins(exchange, changed)
-
-
-@fault("more-keys-are-secret", breaks=["encrypt-config.sensitive-keys"])
-def more_keys_are_secret(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The key `user` counts as sensitive, too."""
-    return _with_plugins(exchange, lambda plugin: _with_member(plugin, "user", _encoded))
-
-
-@fault("env-secrets-are-encrypted", breaks=["encrypt-config.sections"], when=_has_env)
-def env_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials in `env` are encrypted, too."""
-    return exchange.with_change(lambda found: {**found, "env": _with_member(found["env"], "password", _encoded)})
-
-
-@fault("nested-secrets-are-encrypted", breaks=["encrypt-config.sections"])
-def nested_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials within the options of a plugin are encrypted, too."""
-
-    def changed(plugin: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {
-            name: _with_member(value, "password", _encoded) if isinstance(value, dict) else value
-            for name, value in plugin.items()
-        }
-
-    return _with_plugins(exchange, changed)
-
-
-@fault("transforms-are-taken-otherwise", breaks=["encrypt-config.sections"])
-def transforms_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials of transforms are encrypted where they are not, and left where they are."""
-    if not _is_answered(exchange) or not isinstance(exchange.request_json.get("transform"), list):
-        return exchange
-    stated = "transform" in exchange.contract.operation("encrypt_config").behaviour.names("sections")
-    sent = exchange.request_json["transform"]
-    other = sent if stated else [_with_member(plugin, "password", _encoded) for plugin in sent]
-    return exchange.with_change(lambda found: {**found, "transform": other})
-
-
-@fault("base64-is-the-default", breaks=["encrypt-config.no-algorithm"], before=True)
-def base64_is_the_default(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Without an algorithm credentials are encrypted all the same."""
-    return _with_algorithm(exchange, lambda name: "base64" if name is None else name)
-
-
-@fault("default-is-an-algorithm", breaks=["encrypt-config.no-algorithm"], before=True)
-def default_is_an_algorithm(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The algorithm `default` encrypts credentials."""
-    return _with_algorithm(exchange, lambda name: "base64" if name == "default" else name)
-
-
-@fault("unknown-algorithm-is-400", breaks=["encrypt-config.unknown-algorithm"])
-def unknown_algorithm_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An algorithm that is not known is answered with 400."""
-    return exchange.with_error(BAD_REQUEST) if _algorithm(exchange) not in {None, "default", "base64"} else exchange
-
-
-@fault("algorithms-ignore-case", breaks=["encrypt-config.unknown-algorithm"], before=True)
-def algorithms_ignore_case(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The letter case of the algorithm does not matter."""
-    return _with_algorithm(exchange, lambda name: name.lower() if isinstance(name, str) else name)
-
-
-@fault("typed-secrets-are-taken-otherwise", breaks=["encrypt-config.other-kinds"])
-def typed_secrets_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Credentials that are not text are refused where they are encrypted, and encrypted where they are refused."""
-    typed = any(not isinstance(plugin.get("password", ""), str | None) for plugin in _sent_plugins(exchange))
-    if not typed:
-        return exchange
-    return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, exchange.request_json)
-
-
-@fault("null-secrets-are-encrypted", breaks=["encrypt-config.other-kinds"])
-def null_secrets_are_encrypted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A credential that is null comes back as the encrypted text `null`."""
-    return _with_plugins(
-        exchange, lambda plugin: _with_member(plugin, "password", lambda value: value or _encoded("null"))
-    )
-
-
-@fault("encrypted-secrets-are-left", breaks=["encrypt-config.encodes-again"])
-def encrypted_secrets_are_left(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A secret that ends like an encrypted one is not encrypted again."""
-    return _with_secrets(exchange, lambda sent, found: sent if str(sent).endswith("==") else found)
-
-
-@fault("missing-section-is-left-missing", breaks=["encrypt-config.missing-section"], on="encrypt_config")
-def missing_section_is_left_missing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config without `source` or `sink` comes back without it."""
-    lacks = exchange.status == SERVER_ERROR and isinstance(exchange.request_json, dict)
-    return exchange.with_reply(200, exchange.request_json) if lacks else exchange
-
-
-@fault("empty-sources-are-fine", breaks=["encrypt-config.empty-section"], when=_has_empty_section)
-def empty_sources_are_fine(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config whose `source` or `sink` is an empty list comes back as it was."""
-    return exchange.with_reply(200, exchange.request_json)
-
-
-@fault("empty-sources-break-the-server", breaks=["encrypt-config.empty-section"], when=_has_empty_section)
-def empty_sources_break_the_server(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config to be encrypted whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.with_status(SERVER_ERROR)
-
-
-@fault("missing-transform-is-taken-otherwise", breaks=["encrypt-config.missing-transform"])
-def missing_transform_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An empty `transform` is added where the config comes back without, and left out where one is added."""
-    if not _is_answered(exchange) or "transform" in exchange.request_json:
-        return exchange
-    if "transform" in exchange.document:
-        return exchange.with_change(lambda found: without(found, "transform"))
-    return exchange.with_change(lambda found: {**found, "transform": []})
-
-
-def _paired(
-    exchange: ProxiedExchange, change: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
-) -> ProxiedExchange:
+def _paired(change: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]) -> Change:
     """Change every plugin of the response, given the same plugin of the request."""
-    if not _is_answered(exchange):
-        return exchange
-    sent, found = exchange.request_json, exchange.document
-    parts = {
-        name: [change(before, after) for before, after in zip(sent[name], found[name], strict=True)]
-        for name in _SECTIONS
-        if isinstance(sent.get(name), list) and isinstance(found.get(name), list)
-    }
-    return exchange.with_json({**found, **parts})
+
+    def changed(it: ProxiedExchange) -> ProxiedExchange:
+        if not _is_answered(it):
+            return it
+        asked, found = it.request_json, it.document
+        parts = {
+            name: [change(before, after) for before, after in zip(asked[name], found[name], strict=True)]
+            for name in _SECTIONS
+            if isinstance(asked.get(name), list) and isinstance(found.get(name), list)
+        }
+        return it.with_json({**found, **parts})
+
+    return changed
 
 
-def _with_plugins(
-    exchange: ProxiedExchange, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-) -> ProxiedExchange:
-    return _paired(exchange, lambda _, found: change(found))
+def _plugins(edit: Edit) -> Change:
+    return _paired(lambda _, found: edit(found))
 
 
-def _with_secrets(exchange: ProxiedExchange, change: Change) -> ProxiedExchange:
-    """Change every text of a plugin that came back as another one."""
-
-    def changed(sent: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {
-            name: change(sent[name], value) if isinstance(value, str) and value != sent.get(name) else value
+def _secrets(change: Callable[[str, str], str]) -> Change:
+    """Change every text of a plugin that came back as another one, given the text that was sent."""
+    return _paired(
+        lambda before, found: {
+            name: change(before[name], value) if isinstance(value, str) and value != before.get(name) else value
             for name, value in found.items()
         }
-
-    return _paired(exchange, changed)
-
-
-def _with_member(found: Mapping[str, Any], name: str, change: Callable[[Any], Any]) -> dict[str, Any]:
-    return {**found, **({name: change(found[name])} if name in found else {})}
+    )
 
 
 def _encoded(value: Any) -> Any:
     return base64.b64encode(value.encode()).decode() if isinstance(value, str) else value
 
 
-def _text(value: Any) -> Any:
-    return str(value) if type(value) is int else value
+def _encoded_as_latin(sent_text: str, _: str) -> str:
+    return base64.b64encode(str(sent_text).encode("iso-8859-1", "replace")).decode()
 
 
-def _algorithm(exchange: ProxiedExchange) -> str | None:
-    env = exchange.request_json.get("env") if _is_answered(exchange) else None
-    return env.get("shade.identifier") if isinstance(env, dict) else None
+_password: Final = at("password", _encoded)
 
 
-def _with_algorithm(exchange: ProxiedExchange, change: Callable[[Any], Any]) -> ProxiedExchange:
-    config = exchange.request_json if exchange.is_for("encrypt_config") else None
-    env = config.get("env") if isinstance(config, dict) else None
-    if not isinstance(env, dict) or change(env.get("shade.identifier")) == env.get("shade.identifier"):
-        return exchange
-    return exchange.with_request_body(
-        {**exchange.request_json, "env": {**env, "shade.identifier": change(env.get("shade.identifier"))}}
-    )
+def _with_objects(env: Any) -> Any:
+    if not isinstance(env, dict):
+        return env
+    dotted = {name.partition(".")[0]: {name.partition(".")[2]: env[name]} for name in env if "." in name}
+    return {**{name: value for name, value in env.items() if "." not in name}, **dotted}
 
 
-def _sent_plugins(exchange: ProxiedExchange) -> Iterator[Mapping[str, Any]]:
-    config = exchange.request_json if exchange.is_for("encrypt_config") else None
+def _without_last_secret(it: ProxiedExchange) -> ProxiedExchange:
+    last = it.contract.operation(_ENCRYPT).behaviour.names("sensitiveKeys")[-1]
+    return _paired(lambda before, found: {**found, last: before[last]} if last in before else found)(it)
+
+
+def _with_secrets_of_any_case(it: ProxiedExchange) -> ProxiedExchange:
+    keys = it.contract.operation(_ENCRYPT).behaviour.names("sensitiveKeys")
+
+    def edit(plugin: Mapping[str, Any]) -> dict[str, Any]:
+        more = {name for name in plugin if name.lower() in keys and name not in keys}
+        return {name: _encoded(value) if name in more else value for name, value in plugin.items()}
+
+    return _plugins(edit)(it)
+
+
+def _with_other_transforms(it: ProxiedExchange) -> ProxiedExchange:
+    transforms = it.request_json.get("transform") if _is_answered(it) else None
+    stated = "transform" in it.contract.operation(_ENCRYPT).behaviour.names("sections")
+    other = transforms if stated else each(_password)(transforms)
+    return edited(put(transform=other))(it) if isinstance(transforms, list) else it
+
+
+def _with_algorithm(change: Callable[[Any], Any]) -> Change:
+    """Ask for the algorithm that the function returns for the one in the config, which is None if there is none."""
+
+    def edit(env: Any) -> Any:
+        name = env.get("shade.identifier") if isinstance(env, dict) else None
+        return env if change(name) == name or not isinstance(env, dict) else {**env, "shade.identifier": change(name)}
+
+    return sent(at("env", edit))
+
+
+def _names_unknown_algorithm(it: ProxiedExchange) -> bool:
+    env = it.request_json.get("env") if _is_answered(it) else None
+    return isinstance(env, dict) and env.get("shade.identifier") not in {None, "default", "base64"}
+
+
+def _has_typed_secret(it: ProxiedExchange) -> bool:
+    return any(not isinstance(plugin.get("password", ""), str | None) for plugin in _sent_plugins(it))
+
+
+def _sent_plugins(it: ProxiedExchange) -> Iterator[Mapping[str, Any]]:
     for name in _SECTIONS:
-        found = config.get(name) if isinstance(config, dict) else None
+        found = it.request_json.get(name) if isinstance(it.request_json, dict) else None
         yield from (plugin for plugin in found if isinstance(plugin, dict)) if isinstance(found, list) else ()
+
+
+_AS_SENT: Final = reply(200, lambda it: it.request_json)
+
+FAULTS: Final = (
+    row("nothing-is-encrypted", "The config comes back as it was.", f"encrypt-config.encodes {_KEYS}",
+        document(lambda it: it.request_json), on=_ENCRYPT, when=_is_answered),
+    row("secrets-are-encoded-as-latin",
+        "The Base64 text is made of other bytes than UTF-8: letters beyond ISO-8859-1 are lost.",
+        "encrypt-config.encodes", _secrets(_encoded_as_latin), on=_ENCRYPT),
+    row("secrets-are-encoded-for-addresses", "The Base64 text lacks its padding.", "encrypt-config.encodes",
+        _secrets(lambda _, found: found.rstrip("=")), on=_ENCRYPT),
+    row("secrets-are-masked", "Credentials are replaced by stars instead of being encrypted.",
+        "encrypt-config.encodes encrypt-config.encodes-again", _secrets(lambda *_: "******"), on=_ENCRYPT),
+    row("sink-secrets-stay", "Credentials in sinks are not encrypted.",
+        "encrypt-config.encodes encrypt-config.sections", on=_ENCRYPT, when=_is_answered,
+        change=document(lambda it: {**it.document, "sink": it.request_json["sink"]})),
+    row("unknown-members-are-lost", "A member that a config does not have is missing in the response.", _REST,
+        edited(keep(lambda name: name in {"env", *_SECTIONS})), on=_ENCRYPT, when=_is_answered),
+    row("dotted-keys-become-objects", "Keys with dots in `env` come back as objects in objects.", _REST,
+        edited(at("env", _with_objects)), on=_ENCRYPT, when=_is_answered),
+    row("numbers-come-back-as-text", "Options that are numbers come back as text.", _REST,
+        _plugins(values(lambda value: str(value) if type(value) is int else value)), on=_ENCRYPT),
+    row("token-is-no-secret", "The last of the sensitive keys is not encrypted.", _KEYS, _without_last_secret,
+        on=_ENCRYPT),
+    row("secret-keys-ignore-case", "Sensitive keys are found in any letter case.", _KEYS, _with_secrets_of_any_case,
+        on=_ENCRYPT),
+    row("more-keys-are-secret", "The key `user` counts as sensitive, too.", _KEYS, _plugins(at("user", _encoded)),
+        on=_ENCRYPT),
+    row("env-secrets-are-encrypted", "Credentials in `env` are encrypted, too.", "encrypt-config.sections",
+        edited(at("env", _password)), on=_ENCRYPT, when=_is_answered),
+    row("nested-secrets-are-encrypted", "Credentials within the options of a plugin are encrypted, too.",
+        "encrypt-config.sections", _plugins(values(_password)), on=_ENCRYPT),
+    row("transforms-are-taken-otherwise",
+        "Credentials of transforms are encrypted where they are not, and left where they are.",
+        "encrypt-config.sections", _with_other_transforms, on=_ENCRYPT),
+    row("base64-is-the-default", "Without an algorithm credentials are encrypted all the same.",
+        "encrypt-config.no-algorithm", _with_algorithm(lambda name: "base64" if name is None else name),
+        on=_ENCRYPT, before=True),
+    row("default-is-an-algorithm", "The algorithm `default` encrypts credentials.", "encrypt-config.no-algorithm",
+        _with_algorithm(lambda name: "base64" if name == "default" else name), on=_ENCRYPT, before=True),
+    row("unknown-algorithm-is-400", "An algorithm that is not known is answered with 400.",
+        "encrypt-config.unknown-algorithm", error(BAD_REQUEST), on=_ENCRYPT, when=_names_unknown_algorithm),
+    row("algorithms-ignore-case", "The letter case of the algorithm does not matter.",
+        "encrypt-config.unknown-algorithm",
+        _with_algorithm(lambda name: name.lower() if isinstance(name, str) else name), on=_ENCRYPT, before=True),
+    row("typed-secrets-are-taken-otherwise",
+        "Credentials that are not text are refused where they are encrypted, and encrypted where they are refused.",
+        "encrypt-config.other-kinds", swapped(error(SERVER_ERROR), _AS_SENT), on=_ENCRYPT, when=_has_typed_secret),
+    row("null-secrets-are-encrypted", "A credential that is null comes back as the encrypted text `null`.",
+        "encrypt-config.other-kinds", _plugins(at("password", lambda value: value or _encoded("null"))), on=_ENCRYPT),
+    row("encrypted-secrets-are-left", "A secret that ends like an encrypted one is not encrypted again.",
+        "encrypt-config.encodes-again",
+        _secrets(lambda before, found: before if str(before).endswith("==") else found), on=_ENCRYPT),
+    row("missing-section-is-left-missing", "A config without `source` or `sink` comes back without it.",
+        "encrypt-config.missing-section", _AS_SENT, on=_ENCRYPT,
+        when=lambda it: it.status == SERVER_ERROR and isinstance(it.request_json, dict)),
+    row("empty-sources-are-fine", "A config whose `source` or `sink` is an empty list comes back as it was.",
+        "encrypt-config.empty-section", _AS_SENT, on=_ENCRYPT, when=_has_empty_section),
+    row("empty-sources-break-the-server",
+        "A config to be encrypted whose `source` or `sink` is an empty list is answered with 500.",
+        "encrypt-config.empty-section", status(SERVER_ERROR), on=_ENCRYPT, when=_has_empty_section),
+    row("missing-transform-is-taken-otherwise",
+        "An empty `transform` is added where the config comes back without, and left out where one is added.",
+        "encrypt-config.missing-transform",
+        edited(lambda found: drop("transform")(found) if "transform" in found else {**found, "transform": []}),
+        on=_ENCRYPT, when=lambda it: _is_answered(it) and "transform" not in it.request_json),
+)  # fmt: skip

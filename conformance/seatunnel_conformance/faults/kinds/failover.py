@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FAILOVER, FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import FAILOVER, FaultEffect, row
+from seatunnel_conformance.faults.changes import each, edited, lists, overview, put, workers
 from seatunnel_conformance.faults.exchange import SERVER_ERROR, ProxiedExchange
 
 
@@ -26,42 +29,23 @@ class _AfterFailover(FaultEffect):
         return exchange
 
 
-@fault("failover-leaves-two-masters", breaks=["failover.next-master", "failover.same-counts"], deployment=FAILOVER)
-class FailoverLeavesTwoMasters(_AfterFailover):
-    """When the master leaves, a node takes every member for a master, and counts itself only."""
-
+class _LeavesTwoMasters(_AfterFailover):
     def afterwards(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Change the members and the number of workers."""
-        if exchange.is_for("get_system_monitoring_information") and exchange.ok:
-            return exchange.with_json([{**member, "isMaster": "true"} for member in exchange.document])
-        return (
-            doc.overview(exchange, **{doc.workers_member(exchange): "1"}) if doc.shows_overview(exchange) else exchange
-        )
+        if exchange.is_for("get_system_monitoring_information") and lists(exchange):
+            return edited(each(put(isMaster="true")))(exchange)
+        return overview(workers("1"))(exchange)
 
 
-@fault(
-    "failover-loses-jobs",
-    breaks=["failover.streaming-jobs", "failover.history-kept", "failover.ended-jobs-unchanged"],
-    deployment=FAILOVER,
-)
-class FailoverLosesJobs(_AfterFailover):
-    """When the master leaves, the jobs that it knew are unknown, and the history is empty."""
-
+class _LosesJobs(_AfterFailover):
     def afterwards(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Answer as for an unknown job, or with an empty list."""
-        if doc.lists_jobs(exchange, *doc.LISTS):
+        if doc.lists_jobs(exchange):
             return exchange.with_json([])
         return doc.as_unknown(exchange) if doc.shows_a_job(exchange) else exchange
 
 
-@fault(
-    "failover-refuses-requests",
-    breaks=["failover.unknown-id", "failover.stop", "failover.savepoint-kept", "failover.new-jobs"],
-    deployment=FAILOVER,
-)
-class FailoverRefusesRequests(_AfterFailover):
-    """When the master leaves, a node answers submissions, stops and unknown ids with 500."""
-
+class _RefusesRequests(_AfterFailover):
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Refuse submissions and stops."""
         refused = self.has_begun and exchange.is_for("submit_job", "stop_job")
@@ -70,3 +54,16 @@ class FailoverRefusesRequests(_AfterFailover):
     def afterwards(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Refuse unknown ids."""
         return exchange.with_error(SERVER_ERROR, "there is no master") if doc.shows_unknown_job(exchange) else exchange
+
+
+FAULTS: Final = (
+    row("failover-leaves-two-masters",
+        "When the master leaves, a node takes every member for a master, and counts itself only.",
+        "failover.next-master failover.same-counts", _LeavesTwoMasters, deployment=FAILOVER),
+    row("failover-loses-jobs", "When the master leaves, the jobs that it knew are unknown, and the history is empty.",
+        "failover.streaming-jobs failover.history-kept failover.ended-jobs-unchanged", _LosesJobs, deployment=FAILOVER),
+    row("failover-refuses-requests",
+        "When the master leaves, a node answers submissions, stops and unknown ids with 500.",
+        "failover.unknown-id failover.stop failover.savepoint-kept failover.new-jobs", _RefusesRequests,
+        deployment=FAILOVER),
+)  # fmt: skip

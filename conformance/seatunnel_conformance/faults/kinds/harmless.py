@@ -10,13 +10,14 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Expected, fault
+from seatunnel_conformance.faults.catalogue import Expected, Fault, row
+from seatunnel_conformance.faults.changes import Change, edited, error, header, sends
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 GATEWAY: Final = "gateway"
@@ -28,188 +29,103 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _TWO_HOURS: Final = timedelta(hours=2)
 
 
-@fault(
-    "ended-jobs-look-running-at-first",
-    on="get_job_info",
-    when=doc.shows_a_job,
-    expected=Expected.IGNORED,
-    group=GATEWAY,
-)
-def ended_jobs_look_running_at_first(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
-    """The first response about an ended job is in the running form, as it may be for a moment."""
-    job = exchange.document
-    if doc.is_running(exchange, job):
+def _harmless(fault_id: str, sentence: str, group: str, change: Callable[..., ProxiedExchange], **more: Any) -> Fault:
+    return row(fault_id, sentence, "", change, expected=Expected.IGNORED, group=group, **more)
+
+
+def _running_at_first(it: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
+    job = it.document
+    if doc.is_running(it, job):
         running[job["jobId"]] = job
-        return exchange
+        return it
     last = running.pop(job["jobId"], None)
-    return exchange.with_json({**last, "jobStatus": job["jobStatus"]}) if last else exchange
+    return it.with_json({**last, "jobStatus": job["jobStatus"]}) if last else it
 
 
-@fault("somebody-elses-jobs-are-there", expected=Expected.IGNORED, group=SHARED)
-def somebody_elses_jobs_are_there(exchange: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
-    """Another client has a running job and a finished one, in lists and counts."""
-    exchange = _plainly(exchange)
-    if doc.shows_overview(exchange):
-        counts = {name: str(int(exchange.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
-        return doc.overview(exchange, **counts)
-    shown = exchange.is_for("get_running_jobs", "get_finished_jobs") or exchange.value == "FINISHED"
-    return _with_others(exchange, [_somebodys(exchange)], listed) if shown else exchange
+def _with_foreign_jobs(it: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
+    it = _plainly(it)
+    if doc.shows_overview(it):
+        return doc.overview(it, **{name: str(int(it.document[name]) + 1) for name in ("runningJobs", "finishedJobs")})
+    shown = it.is_for("get_running_jobs", "get_finished_jobs") or it.value == "FINISHED"
+    return _with_others(it, [_somebodys(it)], listed) if shown else it
 
 
-@fault("somebody-elses-jobs-keep-ending", expected=Expected.IGNORED, group=BUSY)
-def somebody_elses_jobs_keep_ending(exchange: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
-    """With every second, a foreign job has finished, so that the cluster changes all the time."""
-    exchange = _plainly(exchange)
+def _with_ending_jobs(it: ProxiedExchange, seconds: Counter[str]) -> ProxiedExchange:
+    it = _plainly(it)
     now = int(monotonic())
     ended = 1 + now - seconds.setdefault("first", now)
-    if doc.shows_overview(exchange):
-        return doc.overview(exchange, finishedJobs=str(int(exchange.document["finishedJobs"]) + ended))
-    shown = exchange.is_for("get_finished_jobs") or exchange.value == "FINISHED"
-    others = [{**_somebodys(exchange), "jobId": str(10**17 + number)} for number in range(ended if shown else 0)]
-    return _with_others(exchange, others, seconds) if shown else exchange
+    if doc.shows_overview(it):
+        return doc.overview(it, finishedJobs=str(int(it.document["finishedJobs"]) + ended))
+    shown = it.is_for("get_finished_jobs") or it.value == "FINISHED"
+    others = [{**_somebodys(it), "jobId": str(10**17 + number)} for number in range(ended if shown else 0)]
+    return _with_others(it, others, seconds) if shown else it
 
 
-@fault("clock-is-ahead", expected=Expected.IGNORED, group=DISTANT)
-def clock_is_ahead(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The clock of the deployment is two hours ahead, as it also looks in another time zone."""
-    return exchange if exchange.document is None else exchange.with_change(_two_hours_later)
-
-
-@fault("threads-change-their-names", on="get_running_threads", expected=Expected.IGNORED, group=BUSY)
-def threads_change_their_names(exchange: ProxiedExchange, asked: Counter[str]) -> ProxiedExchange:
-    """Every second list of threads is refused as on an engine on which a thread changed its name meanwhile."""
+def _refused_every_second_time(it: ProxiedExchange, asked: Counter[str]) -> ProxiedExchange:
     asked["times"] += 1
-    is_disturbed = exchange.ok and asked["times"] % 2
-    return exchange.with_error(400, "Comparison method violates its general contract!") if is_disturbed else exchange
+    is_disturbed = it.ok and asked["times"] % 2
+    return error(400, "Comparison method violates its general contract!")(it) if is_disturbed else it
 
 
-@fault("readings-have-more", expected=Expected.IGNORED, group=GATEWAY)
-def readings_have_more(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Readings have further keys, as they may."""
-    exchange = _plainly(exchange)
-    if not exchange.is_for("get_system_monitoring_information") or not exchange.ok or exchange.method == "HEAD":
-        return exchange
+def _with_further_keys(it: ProxiedExchange) -> ProxiedExchange:
+    it = _plainly(it)
+    if not it.is_for("get_system_monitoring_information") or not it.ok:
+        return it
     more = {"isMaster": "true", "host": "10.0.0.1", "port": "5801"}
-    return exchange.with_change(lambda readings: [{**more, **reading} for reading in readings])
+    return edited(lambda readings: [{**more, **reading} for reading in readings])(it)
 
 
-@fault(
-    "logs-have-characters-beyond-16-bits",
-    on=("read_logs", "read_node_log"),
-    when=lambda exchange: exchange.media_type == "text/plain",
-    expected=Expected.IGNORED,
-    group=GATEWAY,
+def _beyond_16_bits(it: ProxiedExchange) -> ProxiedExchange:
+    length = it.received.header("content-length")
+    if it.method != "HEAD":
+        return it.with_body(b"??" + it.received.body)
+    return it.with_header("Content-Length", str(int(length) + 1)) if length else it
+
+
+def _rewritten(it: ProxiedExchange, document: Any, **options: Any) -> ProxiedExchange:
+    if document is None or it.method == "HEAD":
+        return it
+    # A response that was asked for with `pretty` stays one.
+    options.setdefault("indent", 2 if b"\n" in it.received.body else None)
+    return it.with_body(json.dumps(document, **options).encode())
+
+
+def _compressed(it: ProxiedExchange) -> ProxiedExchange:
+    accepted = "gzip" in it.request.header("accept-encoding") and it.received.body
+    return it.with_body(gzip.compress(it.received.body)).with_header("Content-Encoding", "gzip") if accepted else it
+
+
+def _fields(change: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, str]]]) -> Change:
+    """Send other headers."""
+    return lambda it: it.with_response(it.received.with_fields(*change(it.received.fields)))
+
+
+_GATEWAY_FIELDS: Final = (
+    ("Via", "1.1 gateway"),
+    ("x-request-id", "7"),
+    ("Cache-Control", "no-store"),
+    ("Set-Cookie", "route=a; Path=/"),
+    ("Set-Cookie", "group=b"),
+    ("Strict-Transport-Security", "max-age=63072000"),
+    ("Vary", "Accept-Encoding"),
 )
-def logs_have_characters_beyond_16_bits(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Log files have a character that HEAD counts once, and that is sent as two question marks."""
-    length = exchange.received.header("content-length")
-    if exchange.method != "HEAD":
-        return exchange.with_body(b"??" + exchange.received.body)
-    return exchange.with_header("Content-Length", str(int(length) + 1)) if length else exchange
 
 
-@fault("json-has-blanks", expected=Expected.IGNORED, group=GATEWAY)
-def json_has_blanks(exchange: ProxiedExchange) -> ProxiedExchange:
-    """JSON is written over several lines, with blanks."""
-    return _rewritten(exchange, exchange.document, indent=2, ensure_ascii=False)
-
-
-@fault("json-escapes-letters", expected=Expected.IGNORED, group=SHARED)
-def json_escapes_letters(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Letters that are not ASCII are escaped in JSON."""
-    return _rewritten(exchange, exchange.document)
-
-
-@fault("json-members-are-reversed", expected=Expected.IGNORED, group=DISTANT)
-def json_members_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The members of JSON objects come in the opposite order."""
-    return _rewritten(exchange, _reversed(exchange.document), ensure_ascii=False)
-
-
-@fault("answers-are-compressed", expected=Expected.IGNORED, group=DISTANT)
-def answers_are_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Bodies are compressed for clients that accept it."""
-    body, accepted = exchange.received.body, exchange.request.header("accept-encoding")
-    if "gzip" not in accepted or not body:
-        return exchange
-    return exchange.with_body(gzip.compress(body)).with_header("Content-Encoding", "gzip")
-
-
-@fault("header-names-are-loud", expected=Expected.IGNORED, group=GATEWAY)
-def header_names_are_loud(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Header names are sent in capital letters."""
-    response = exchange.received
-    return exchange.with_response(response.with_fields(*((name.upper(), value) for name, value in response.fields)))
-
-
-@fault("headers-are-reversed", expected=Expected.IGNORED, group=GATEWAY)
-def headers_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Headers come in the opposite order."""
-    return exchange.with_response(exchange.received.with_fields(*exchange.received.fields[::-1]))
-
-
-@fault("headers-are-added", expected=Expected.IGNORED, group=GATEWAY)
-def headers_are_added(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Responses have the headers that gateways add."""
-    response = exchange.received
-    more = (
-        ("Via", "1.1 gateway"),
-        ("x-request-id", "7"),
-        ("Cache-Control", "no-store"),
-        ("Set-Cookie", "route=a; Path=/"),
-        ("Set-Cookie", "group=b"),
-        ("Strict-Transport-Security", "max-age=63072000"),
-        ("Vary", "Accept-Encoding"),
-    )
-    return exchange.with_response(response.with_fields(*response.fields, *more))
-
-
-@fault("phrases-are-missing", expected=Expected.IGNORED, group=GATEWAY)
-def phrases_are_missing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Status lines have no reason phrase."""
-    return exchange.with_response(exchange.received.with_line(f"HTTP/1.1 {exchange.status} "))
-
-
-@fault("answers-come-in-chunks", expected=Expected.IGNORED, group=DISTANT)
-def answers_come_in_chunks(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Bodies are sent in chunks instead of with their length."""
-    response = exchange.received
-    if exchange.method == "HEAD" or not response.body or response.header("transfer-encoding"):
-        return exchange
+def _in_chunks(it: ProxiedExchange) -> ProxiedExchange:
+    response = it.received
+    if it.method == "HEAD" or not response.body or response.header("transfer-encoding"):
+        return it
     framed = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in _halves(response.body)) + b"0\r\n\r\n"
     head = response.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
-    return exchange.with_response(head.with_framed(framed))
+    return it.with_response(head.with_framed(framed))
 
 
-@fault("answers-are-http-1-0", expected=Expected.IGNORED, may_break=["http.keep-alive"], group=BUSY)
-def answers_are_http_1_0(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Responses are of HTTP/1.0, and end with their connections instead of a length."""
-    response = exchange.received
+def _as_http_1_0(it: ProxiedExchange) -> ProxiedExchange:
+    response = it.received
     closing = response.with_line(response.line.replace("HTTP/1.1", "HTTP/1.0", 1)).with_header("Connection", "close")
-    if exchange.method == "HEAD":
-        return exchange.with_response(closing)
-    return exchange.with_response(
-        closing.without_header("Content-Length", "Transfer-Encoding").with_framed(response.body)
-    )
-
-
-@fault("connections-are-closed", expected=Expected.IGNORED, may_break=["http.keep-alive"], group=SHARED)
-def connections_are_closed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed behind every response."""
-    return exchange.with_header("Connection", "close")
-
-
-@fault("answers-come-in-pieces", expected=Expected.IGNORED, group=GATEWAY)
-def answers_come_in_pieces(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Responses come in two pieces with a pause of some milliseconds between them."""
-    first, second = _halves(exchange.received.as_bytes())
-    return exchange.with_delivery(first, 0.003, second)
-
-
-@fault("answers-are-slow", expected=Expected.IGNORED, group=DISTANT)
-def answers_are_slow(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Every response is delayed by some hundredths of a second."""
-    return exchange.with_delivery(0.02, exchange.received.as_bytes())
+    if it.method == "HEAD":
+        return it.with_response(closing)
+    return it.with_response(closing.without_header("Content-Length", "Transfer-Encoding").with_framed(response.body))
 
 
 def _plainly(exchange: ProxiedExchange) -> ProxiedExchange:
@@ -247,14 +163,6 @@ def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:
     return {**job, "errorMsg": None} if "errorMsg" in job else job
 
 
-def _rewritten(exchange: ProxiedExchange, document: Any, **options: Any) -> ProxiedExchange:
-    if document is None or exchange.method == "HEAD":
-        return exchange
-    # A response that was asked for with `pretty` stays one.
-    options.setdefault("indent", 2 if b"\n" in exchange.received.body else None)
-    return exchange.with_body(json.dumps(document, **options).encode())
-
-
 def _reversed(found: Any) -> Any:
     if isinstance(found, list):
         return [_reversed(item) for item in found]
@@ -276,3 +184,50 @@ def _two_hours_later(found: Any) -> Any:
 def _halves(content: bytes) -> tuple[bytes, bytes]:
     middle = len(content) // 2
     return content[:middle], content[middle:]
+
+
+FAULTS: Final = (
+    _harmless("ended-jobs-look-running-at-first",
+              "The first response about an ended job is in the running form, as it may be for a moment.", GATEWAY,
+              _running_at_first, on="get_job_info", when=doc.shows_a_job),
+    _harmless("somebody-elses-jobs-are-there",
+              "Another client has a running job and a finished one, in lists and counts.", SHARED, _with_foreign_jobs),
+    _harmless("somebody-elses-jobs-keep-ending",
+              "With every second, a foreign job has finished, so that the cluster changes all the time.", BUSY,
+              _with_ending_jobs),
+    _harmless("clock-is-ahead",
+              "The clock of the deployment is two hours ahead, as it also looks in another time zone.", DISTANT,
+              edited(_two_hours_later)),
+    _harmless("threads-change-their-names",
+              "Every second list of threads is refused as on an engine on which a thread changed its name meanwhile.",
+              BUSY, _refused_every_second_time, on="get_running_threads"),
+    _harmless("readings-have-more", "Readings have further keys, as they may.", GATEWAY, _with_further_keys),
+    _harmless("logs-have-characters-beyond-16-bits",
+              "Log files have a character that HEAD counts once, and that is sent as two question marks.", GATEWAY,
+              _beyond_16_bits, on="read_logs read_node_log", when=lambda it: it.media_type == "text/plain"),
+    _harmless("json-has-blanks", "JSON is written over several lines, with blanks.", GATEWAY,
+              lambda it: _rewritten(it, it.document, indent=2, ensure_ascii=False)),
+    _harmless("json-escapes-letters", "Letters that are not ASCII are escaped in JSON.", SHARED,
+              lambda it: _rewritten(it, it.document)),
+    _harmless("json-members-are-reversed", "The members of JSON objects come in the opposite order.", DISTANT,
+              lambda it: _rewritten(it, _reversed(it.document), ensure_ascii=False)),
+    _harmless("answers-are-compressed", "Bodies are compressed for clients that accept it.", DISTANT, _compressed),
+    _harmless("header-names-are-loud", "Header names are sent in capital letters.", GATEWAY,
+              _fields(lambda found: [(name.upper(), value) for name, value in found])),
+    _harmless("headers-are-reversed", "Headers come in the opposite order.", GATEWAY,
+              _fields(lambda found: found[::-1])),
+    _harmless("headers-are-added", "Responses have the headers that gateways add.", GATEWAY,
+              _fields(lambda found: [*found, *_GATEWAY_FIELDS])),
+    _harmless("phrases-are-missing", "Status lines have no reason phrase.", GATEWAY,
+              lambda it: it.with_response(it.received.with_line(f"HTTP/1.1 {it.status} "))),
+    _harmless("answers-come-in-chunks", "Bodies are sent in chunks instead of with their length.", DISTANT, _in_chunks),
+    _harmless("answers-are-http-1-0", "Responses are of HTTP/1.0, and end with their connections instead of a length.",
+              BUSY, _as_http_1_0, may_break="http.keep-alive"),
+    _harmless("connections-are-closed", "The connection is closed behind every response.", SHARED,
+              header("Connection", "close"), may_break="http.keep-alive"),
+    _harmless("answers-come-in-pieces",
+              "Responses come in two pieces with a pause of some milliseconds between them.", GATEWAY,
+              sends(lambda it: [_halves(it.received.as_bytes())[0], 0.003, _halves(it.received.as_bytes())[1]])),
+    _harmless("answers-are-slow", "Every response is delayed by some hundredths of a second.", DISTANT,
+              sends(lambda it: [0.02, it.received.as_bytes()])),
+)  # fmt: skip

@@ -2,183 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    asks,
+    at,
+    error,
+    jobs,
+    keep,
+    query,
+    reply,
+    request_body,
+    sent,
+    shown,
+    status,
+    swapped,
+    vertices,
+    without_parameter,
+)
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
-_UPLOAD = "submit_job_by_upload"
-_RECEIPT = {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"}
+_SUBMIT: Final = "submit_job"
+_UPLOAD: Final = "submit_job_by_upload"
+_RECEIPT: Final = reply(200, {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"})
 
 
-@fault("second-hocon-block-wins", breaks=["submit-job.hocon-plugins"])
-def second_hocon_block_wins(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Of several plugins of a name in HOCON only one is in the job."""
-    return doc.each_shown(exchange, _with_one_of_each)
+def _language(it: ProxiedExchange) -> str:
+    return it.parameters.get("format", "").lower()
 
 
-@fault("hocon-dots-nest", breaks=["submit-job.hocon-dots"])
-def hocon_dots_nest(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A key with dots becomes an object in an object, and is gone from the options."""
-    return doc.each_job(exchange, _without_dotted_options)
+def _mode(it: ProxiedExchange) -> str:
+    return it.parameters.get("restoreMode", "").upper()
 
 
-@fault("hocon-is-substituted", breaks=["submit-job.hocon-substitution"], before=True)
-def hocon_is_substituted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """HOCON that refers to something is taken, whatever it refers to."""
-    wanted = _language(exchange) == "hocon" and b"${" in exchange.request.body
-    return exchange.with_reply(200, _RECEIPT) if wanted else exchange
+def _has_credentials(it: ProxiedExchange) -> bool:
+    sources = it.request_json.get("source") if isinstance(it.request_json, dict) else None
+    found = sources if isinstance(sources, list) else []
+    return any("password" in source for source in found if isinstance(source, dict))
 
 
-@fault("broken-hocon-is-400", breaks=["submit-job.hocon-broken"])
-def broken_hocon_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """HOCON that can't be read is answered with 400."""
-    broken = _language(exchange) == "hocon" and exchange.status == SERVER_ERROR
-    return exchange.with_status(BAD_REQUEST) if broken else exchange
+def _without_modes(items: Any) -> Any:
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict) and isinstance(item.get("params"), dict):
+            item["params"].pop("restoreMode", None)
+    return items
 
 
-@fault("format-is-case-sensitive", breaks=["submit-job.format-words"], on="submit_job", before=True)
-def format_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A language with capital letters in its name is answered with 400."""
-    named = exchange.parameters.get("format", "")
-    return exchange.with_error(BAD_REQUEST) if named != named.lower() else exchange
+def _with_other_force(it: ProxiedExchange) -> ProxiedExchange:
+    stop = it.request_json
+    if not isinstance(stop, dict) or "force" not in stop:
+        return it
+    ignored = doc.fact(it, "force") == "ignored"
+    return it.with_request_body(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
 
 
-@fault("unknown-format-is-refused", breaks=["submit-job.format-words"], before=True)
-def unknown_format_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A language that is not known is answered with 400, also where the body is JSON."""
-    return exchange.with_error(BAD_REQUEST) if _language(exchange) not in {"", "json", "hocon", "sql"} else exchange
-
-
-@fault("sql-is-refused", breaks=["submit-job.sql"], before=True)
-def sql_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job in SQL is answered with 500."""
-    return exchange.with_error(SERVER_ERROR) if _language(exchange) == "sql" else exchange
-
-
-@fault("broken-sql-is-taken", breaks=["submit-job.sql-broken"])
-def broken_sql_is_taken(exchange: ProxiedExchange) -> ProxiedExchange:
-    """SQL that can't be read is answered with a receipt."""
-    broken = _language(exchange) == "sql" and not exchange.ok
-    return exchange.with_reply(200, _RECEIPT) if broken else exchange
-
-
-@fault("credentials-of-any-kind-are-taken", breaks=["submit-job.credential-kinds"])
-def credentials_of_any_kind_are_taken(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job whose password is not a string is answered with a receipt."""
-    sources = exchange.request_json.get("source") if isinstance(exchange.request_json, dict) else None
-    typed = isinstance(sources, list) and any("password" in source for source in sources if isinstance(source, dict))
-    return exchange.with_reply(200, _RECEIPT) if typed and exchange.is_for("submit_job") else exchange
-
-
-@fault("checkpoints-are-made-up", breaks=["submit-job.missing-checkpoint"], on="submit_job")
-def checkpoints_are_made_up(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A start from a savepoint that isn't there is answered the other way than the release does."""
-    if not (exchange.parameters.get("isStartWithSavePoint") == "true" and "jobId" in exchange.parameters):
-        return exchange
-    return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, _RECEIPT)
-
-
-@fault("dry-run-is-answered-otherwise", breaks=["submit-job.dry-run"])
-def dry_run_is_answered_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A dry run is taken where it must be refused, and refused where it must be taken."""
-    if not exchange.is_for("submit_job") or "dryRun" not in exchange.parameters:
-        return exchange
-    return exchange.with_error(BAD_REQUEST) if exchange.ok else exchange.with_reply(200, _RECEIPT)
-
-
-@fault("restore-starts-from-nothing", breaks=["submit-job.restore"], before=True)
-def restore_starts_from_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that is to be restored starts from nothing."""
-    if not exchange.is_for("submit_job") or "restoreMode" not in exchange.parameters:
-        return exchange
-    return exchange.with_request(query=[pair for pair in exchange.query if not pair[0].startswith("restore")])
-
-
-@fault("restored-jobs-have-their-own-id", breaks=["submit-job.restore"], when=lambda it: it.is_for("submit_job"))
-def restored_jobs_have_their_own_id(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that is restored is said to have the id in the request, not that of its source."""
-    restored = exchange.parameters.get("restoreMode", "").upper() == "SAVEPOINT" and exchange.ok
-    return exchange.with_json({**exchange.document, "jobId": exchange.parameters["jobId"]}) if restored else exchange
-
-
-@fault("modes-are-ignored", breaks=["submit-job.restore-none", "submit-job.restore-refused"], before=True)
-def modes_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The mode in which a job is restored is ignored, unless it is restored from a savepoint."""
-    mode = exchange.parameters.get("restoreMode", "SAVEPOINT").upper()
-    ignores = exchange.is_for("submit_job") and mode != "SAVEPOINT"
-    return (
-        exchange.with_request(query=[pair for pair in exchange.query if pair[0] != "restoreMode"])
-        if ignores
-        else exchange
-    )
-
-
-@fault("modes-of-a-list-are-ignored", breaks=["submit-jobs.restore"], on="submit_jobs", before=True)
-def modes_of_a_list_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The modes of the jobs of a list are ignored."""
-    items = exchange.request_json
-    every = [item["params"] for item in items if isinstance(item, dict) and isinstance(item.get("params"), dict)]
-    modes = [mode for params in every if (mode := params.pop("restoreMode", None))]
-    return exchange.with_request_body(items) if modes else exchange
-
-
-@fault("uploads-are-refused", breaks=["submit-job.upload", "submit-job.upload-parameters"], on=_UPLOAD, before=True)
-def uploads_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An upload is answered with 500, whatever is in it."""
-    return exchange.with_error(SERVER_ERROR)
-
-
-@fault("uploaded-files-are-all-json", breaks=["submit-job.upload-language"], on=_UPLOAD, before=True)
-def uploaded_files_are_all_json(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An uploaded file is read as JSON, whatever it is called."""
-    body = exchange.request.body
-    for name in (b'"job.conf"', b'"job.sql"', b'"job"', b'"job.JSON"'):
-        body = body.replace(b"filename=" + name, b'filename="job.json"')
-    return exchange.with_request_body(body)
-
-
-@fault("upload-without-file-is-400", breaks=["submit-job.upload-missing-file"], on=_UPLOAD)
-def upload_without_file_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An upload without its file is answered with 400."""
-    return exchange.with_status(BAD_REQUEST) if b'name="config_file"' not in exchange.request.body else exchange
-
-
-@fault("unnamed-file-is-taken-otherwise", breaks=["submit-job.upload-unnamed-file"])
-def unnamed_file_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A file without a name is taken where it must be refused, and refused where it must be taken."""
-    if not exchange.is_for(_UPLOAD) or b"filename" in exchange.request.body:
-        return exchange
-    return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, _RECEIPT)
-
-
-@fault("upload-with-any-id-is-taken", breaks=["submit-job.upload-invalid-id"], on=_UPLOAD)
-def upload_with_any_id_is_taken(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An upload under an id that is not an integer gets another one."""
-    return exchange.with_reply(200, _RECEIPT) if not exchange.parameters.get("jobId", "0").isdecimal() else exchange
-
-
-@fault("force-is-taken-otherwise", breaks=["stop-job.force"], before=True)
-def force_is_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A forced stop takes a savepoint where it must not, and none where it must."""
-    stop = exchange.request_json
-    if not exchange.is_for("stop_job") or not isinstance(stop, dict) or "force" not in stop:
-        return exchange
-    ignored = doc.fact(exchange, "force") == "ignored"
-    return exchange.with_request_body(without(stop, "force", *(["isStopWithSavePoint"] if ignored else [])))
-
-
-def _language(exchange: ProxiedExchange) -> str:
-    return exchange.parameters.get("format", "").lower() if exchange.is_for("submit_job") else ""
-
-
-def _with_one_of_each(job: Mapping[str, Any]) -> Mapping[str, Any]:
-    kept = {vertex["type"]: vertex for vertex in job["jobDag"]["vertexInfoMap"]}
-    return doc.with_plan(job, vertexInfoMap=list(kept.values()))
-
-
-def _without_dotted_options(job: Mapping[str, Any]) -> Mapping[str, Any]:
-    options = {name: value for name, value in job["jobDag"]["envOptions"].items() if "." not in name}
-    return doc.with_plan(job, envOptions=options)
+FAULTS: Final = (
+    row("second-hocon-block-wins", "Of several plugins of a name in HOCON only one is in the job.",
+        "submit-job.hocon-plugins",
+        shown(vertices(lambda found: list({vertex["type"]: vertex for vertex in found}.values())))),
+    row("hocon-dots-nest", "A key with dots becomes an object in an object, and is gone from the options.",
+        "submit-job.hocon-dots", jobs(at("jobDag", at("envOptions", keep(lambda name: "." not in name))))),
+    row("hocon-is-substituted", "HOCON that refers to something is taken, whatever it refers to.",
+        "submit-job.hocon-substitution", _RECEIPT, on=_SUBMIT,
+        when=lambda it: _language(it) == "hocon" and b"${" in it.request.body, before=True),
+    row("broken-hocon-is-400", "HOCON that can't be read is answered with 400.", "submit-job.hocon-broken",
+        status(BAD_REQUEST), on=_SUBMIT, when=lambda it: _language(it) == "hocon" and it.status == SERVER_ERROR),
+    row("format-is-case-sensitive", "A language with capital letters in its name is answered with 400.",
+        "submit-job.format-words", error(BAD_REQUEST), on=_SUBMIT,
+        when=lambda it: it.parameters.get("format", "") != _language(it), before=True),
+    row("unknown-format-is-refused",
+        "A language that is not known is answered with 400, also where the body is JSON.", "submit-job.format-words",
+        error(BAD_REQUEST), on=_SUBMIT, when=lambda it: _language(it) not in {"", "json", "hocon", "sql"}, before=True),
+    row("sql-is-refused", "A job in SQL is answered with 500.", "submit-job.sql", error(SERVER_ERROR),
+        on=_SUBMIT, when=lambda it: _language(it) == "sql", before=True),
+    row("broken-sql-is-taken", "SQL that can't be read is answered with a receipt.", "submit-job.sql-broken",
+        _RECEIPT, on=_SUBMIT, when=lambda it: _language(it) == "sql" and not it.ok),
+    row("credentials-of-any-kind-are-taken", "A job whose password is not a string is answered with a receipt.",
+        "submit-job.credential-kinds", _RECEIPT, on=_SUBMIT, when=_has_credentials),
+    row("checkpoints-are-made-up",
+        "A start from a savepoint that isn't there is answered the other way than the release does.",
+        "submit-job.missing-checkpoint", swapped(error(BAD_REQUEST), _RECEIPT), on=_SUBMIT,
+        when=lambda it: it.parameters.get("isStartWithSavePoint") == "true" and "jobId" in it.parameters),
+    row("dry-run-is-answered-otherwise",
+        "A dry run is taken where it must be refused, and refused where it must be taken.", "submit-job.dry-run",
+        swapped(error(BAD_REQUEST), _RECEIPT), on=_SUBMIT, when=asks("dryRun")),
+    row("restore-starts-from-nothing", "A job that is to be restored starts from nothing.", "submit-job.restore",
+        query(lambda found: [pair for pair in found if not pair[0].startswith("restore")]),
+        on=_SUBMIT, when=asks("restoreMode"), before=True),
+    row("restored-jobs-have-their-own-id",
+        "A job that is restored is said to have the id in the request, not that of its source.", "submit-job.restore",
+        lambda it: it.with_json({**it.document, "jobId": it.parameters["jobId"]}),
+        on=_SUBMIT, when=lambda it: it.ok and _mode(it) == "SAVEPOINT"),
+    row("modes-are-ignored",
+        "The mode in which a job is restored is ignored, unless it is restored from a savepoint.",
+        "submit-job.restore-none submit-job.restore-refused", without_parameter("restoreMode"),
+        on=_SUBMIT, when=lambda it: _mode(it) != "SAVEPOINT", before=True),
+    row("modes-of-a-list-are-ignored", "The modes of the jobs of a list are ignored.", "submit-jobs.restore",
+        sent(_without_modes), on="submit_jobs", before=True),
+    row("uploads-are-refused", "An upload is answered with 500, whatever is in it.",
+        "submit-job.upload submit-job.upload-parameters", error(SERVER_ERROR), on=_UPLOAD, before=True),
+    row("uploaded-files-are-all-json", "An uploaded file is read as JSON, whatever it is called.",
+        "submit-job.upload-language", request_body(rb'filename="job(\.conf|\.sql|\.JSON)?"', b'filename="job.json"'),
+        on=_UPLOAD, before=True),
+    row("upload-without-file-is-400", "An upload without its file is answered with 400.",
+        "submit-job.upload-missing-file", status(BAD_REQUEST), on=_UPLOAD,
+        when=lambda it: b'name="config_file"' not in it.request.body),
+    row("unnamed-file-is-taken-otherwise",
+        "A file without a name is taken where it must be refused, and refused where it must be taken.",
+        "submit-job.upload-unnamed-file", swapped(error(SERVER_ERROR), _RECEIPT), on=_UPLOAD,
+        when=lambda it: b"filename" not in it.request.body),
+    row("upload-with-any-id-is-taken", "An upload under an id that is not an integer gets another one.",
+        "submit-job.upload-invalid-id", _RECEIPT, on=_UPLOAD,
+        when=lambda it: not it.parameters.get("jobId", "0").isdecimal()),
+    row("force-is-taken-otherwise", "A forced stop takes a savepoint where it must not, and none where it must.",
+        "stop-job.force", _with_other_force, on="stop_job", before=True),
+)  # fmt: skip

@@ -5,63 +5,39 @@ from __future__ import annotations
 from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import asks, each, edited, listed, lists, put, query, reply, tells
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
-_PAGES: Final = ("running-jobs.page", "finished-jobs.page")
-_REFUSALS: Final = ("running-jobs.page-out-of-range", "finished-jobs.page-out-of-range")
+_REFUSALS: Final = "running-jobs.page-out-of-range finished-jobs.page-out-of-range"
 
 
-def _asks_for_page(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for(*doc.LISTS) and "page" in exchange.parameters
+def _asks_for_rows_alone(it: ProxiedExchange) -> bool:
+    return doc.lists_jobs(it) and it.parameters.get("rows", "").isdecimal() and "page" not in it.parameters
 
 
-@fault("pages-are-ignored", breaks=_PAGES, when=_asks_for_page, before=True)
-def pages_are_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A list is answered whole, whatever page is asked for."""
-    return exchange.with_request(query=())
+def _is_refused_by_type(it: ProxiedExchange) -> bool:
+    named = it.is_error and "page" in it.parameters and doc.fact(it, "paging") == "checked"
+    return named and "integer" in str(it.document["message"])
 
 
-@fault("total-is-of-the-page", breaks=["finished-jobs.page"])
-def total_is_of_the_page(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The number of all jobs is that of the jobs on the page."""
-    page = exchange.document if _asks_for_page(exchange) and exchange.ok else None
-    return exchange.with_json({**page, "total": len(page["data"])}) if isinstance(page, dict) else exchange
-
-
-@fault("rows-alone-cut-a-list", breaks=["finished-jobs.page"])
-def rows_alone_cut_a_list(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A list is cut after `rows` jobs even where no page is asked for."""
-    rows = exchange.parameters.get("rows", "")
-    cut = doc.lists_jobs(exchange) and rows.isdecimal() and "page" not in exchange.parameters
-    return exchange.with_json(exchange.document[: int(rows)]) if cut else exchange
-
-
-@fault("page-beyond-the-last-is-empty", breaks=_REFUSALS, when=_asks_for_page)
-def page_beyond_the_last_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A page that isn't there is answered with 200 and no jobs."""
-    return exchange.with_reply(200, {"data": [], "total": 0}) if not exchange.ok else exchange
-
-
-@fault("checked-pages-are-refused-in-javas-words", breaks=_REFUSALS, when=_asks_for_page)
-def checked_pages_are_refused_in_javas_words(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Where pages are checked, the error for one that isn't a number does not name the parameter."""
-    named = exchange.is_error and doc.fact(exchange, "paging") == "checked"
-    said = str(exchange.document["message"]) if named else ""
-    return (
-        exchange.with_json({**exchange.document, "message": 'For input string: "x"'}) if "integer" in said else exchange
-    )
-
-
-@fault("ended-jobs-stay-among-the-running", breaks=["running-jobs.no-end-state"])
-def ended_jobs_stay_among_the_running(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that was listed as running is listed as ended from the next list on."""
-    listed = doc.lists_jobs(exchange, "get_running_jobs")
-    return doc.each_listed(exchange, lambda job: {**job, "jobStatus": "CANCELED"}) if listed else exchange
-
-
-@fault("summaries-are-whole", breaks=["running-jobs.summary"])
-def summaries_are_whole(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The summary of a job has its metrics."""
-    applies = exchange.is_for("get_running_jobs_summary") and exchange.ok and isinstance(exchange.document, list)
-    return exchange.with_change(lambda jobs: [{**job, "metrics": {}} for job in jobs]) if applies else exchange
+FAULTS: Final = (
+    row("pages-are-ignored", "A list is answered whole, whatever page is asked for.",
+        "running-jobs.page finished-jobs.page", query(lambda _: ()), on=doc.LISTS, when=asks("page"), before=True),
+    row("total-is-of-the-page", "The number of all jobs is that of the jobs on the page.", "finished-jobs.page",
+        edited(lambda found: {**found, "total": len(found["data"])}),
+        on=doc.LISTS, when=lambda it: "page" in it.parameters and tells(it)),
+    row("rows-alone-cut-a-list", "A list is cut after `rows` jobs even where no page is asked for.",
+        "finished-jobs.page", lambda it: it.with_json(it.document[: int(it.parameters["rows"])]),
+        when=_asks_for_rows_alone),
+    row("page-beyond-the-last-is-empty", "A page that isn't there is answered with 200 and no jobs.", _REFUSALS,
+        reply(200, {"data": [], "total": 0}), on=doc.LISTS, when=lambda it: "page" in it.parameters and not it.ok),
+    row("checked-pages-are-refused-in-javas-words",
+        "Where pages are checked, the error for one that isn't a number does not name the parameter.", _REFUSALS,
+        edited(put(message='For input string: "x"')), on=doc.LISTS, when=_is_refused_by_type),
+    row("ended-jobs-stay-among-the-running",
+        "A job that was listed as running is listed as ended from the next list on.", "running-jobs.no-end-state",
+        listed(put(jobStatus="CANCELED")), on="get_running_jobs"),
+    row("summaries-are-whole", "The summary of a job has its metrics.", "running-jobs.summary",
+        edited(each(put(metrics={}))), on="get_running_jobs_summary", when=lists),
+)  # fmt: skip

@@ -4,146 +4,77 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED, ProxiedExchange, without
-
-_METRICS: Final = ("get_metrics", "get_openmetrics")
-
-
-@fault("threads-have-no-names", breaks=["thread-dump.members", "running-threads.members", "running-threads.order"])
-def threads_have_no_names(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The threads of the node have no names."""
-    applies = exchange.is_for("get_thread_dump", "get_running_threads") and exchange.ok
-    return exchange.with_change(lambda found: [without(it, "threadName") for it in found]) if applies else exchange
-
-
-@fault("threads-are-in-disorder", breaks=["running-threads.order"], on="get_running_threads")
-def threads_are_in_disorder(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The threads of the node are listed from the last name to the first."""
-    return exchange.with_change(lambda found: found[::-1]) if exchange.ok else exchange
-
-
-@fault("log-names-are-incomplete", breaks=["get-all-log-name.names"], on="get_all_log_names")
-def log_names_are_incomplete(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The last of the node's log files is not named."""
-    return exchange.with_change(lambda names: names[:-1]) if exchange.ok and exchange.document else exchange
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    at,
+    backwards,
+    body,
+    but_last,
+    drop,
+    each,
+    edited,
+    has_status,
+    is_ok,
+    keep,
+    lists,
+    put,
+    query,
+    reply,
+    sent,
+    status,
+    tells,
+)
+from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED, ProxiedExchange
 
 
-@fault("metrics-are-json", breaks=["metrics.text", "openmetrics.text", "metrics.accept-ignored"], on=_METRICS)
-def metrics_are_json(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The metrics of the node are sent as JSON."""
-    return exchange.with_reply(200, {"jobs": 0})
+def _as_at_first(it: ProxiedExchange, before: dict[str, Any]) -> ProxiedExchange:
+    return it.with_json(before.setdefault(it.value, it.document))
 
 
-@fault("accept-chooses-metrics", breaks=["metrics.accept-ignored"])
-def accept_chooses_metrics(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A client that accepts OpenMetrics gets OpenMetrics."""
-    wanted = exchange.is_for("get_metrics") and "openmetrics" in exchange.request.header("accept")
-    return exchange.with_body(exchange.received.body + b"# EOF\n") if wanted else exchange
-
-
-@fault("openmetrics-have-no-end", breaks=["openmetrics.text"], on="get_openmetrics")
-def openmetrics_have_no_end(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The text of OpenMetrics has no end mark."""
-    return exchange.with_body(exchange.received.body.replace(b"# EOF\n", b"")) if exchange.ok else exchange
-
-
-@fault("odd-verbs-are-404", breaks=["http.unknown-method"])
-def odd_verbs_are_404(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A verb that HTTP does not know is answered with 404."""
-    return exchange.with_status(NOT_FOUND) if exchange.status == NOT_IMPLEMENTED else exchange
-
-
-@fault("workers-are-not-listed", breaks=["resource.workers"])
-def workers_are_not_listed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of workers is empty."""
-    return (
-        exchange.with_change(lambda found: {**found, "workers": []})
-        if _tells(exchange, "get_worker_resources")
-        else exchange
-    )
-
-
-@fault("http-service-is-off", breaks=["http-service.status"])
-def http_service_is_off(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The service that is on says that it is off."""
-    off = {"httpEnabled": False, "httpsEnabled": False}
-    return exchange.with_change(lambda found: found | off) if _tells(exchange, "get_http_service_status") else exchange
-
-
-@fault("plugins-have-no-rules", breaks=["option-rules.rules"])
-def plugins_have_no_rules(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A plugin is answered without the rules of its options."""
-    if not _tells(exchange, "get_option_rules"):
-        return exchange
-    return exchange.with_change(lambda found: without(found, "optionRule"))
-
-
-@fault("unknown-plugin-has-no-options", breaks=["option-rules.unknown-plugin"], on="get_option_rules")
-def unknown_plugin_has_no_options(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A plugin that is not installed is answered with 200."""
-    return exchange.with_reply(200, {}) if exchange.status == NOT_FOUND else exchange
-
-
-@fault("root-logger-is-hidden", breaks=["loggers.list"])
-def root_logger_is_hidden(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The root logger is not listed."""
-    if not _tells(exchange, "list_loggers") or "loggers" not in exchange.document:
-        return exchange
-    return exchange.with_change(
-        lambda found: {**found, "loggers": [it for it in found["loggers"] if it["name"] != "root"]}
-    )
-
-
-@fault("unknown-logger-is-404", breaks=["loggers.level"])
-def unknown_logger_is_404(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A logger that is not configured is answered with 404."""
-    unknown = _tells(exchange, "get_logger") and exchange.value != "root"
-    return exchange.with_status(NOT_FOUND) if unknown else exchange
-
-
-@fault("cluster-is-the-node", breaks=["loggers.scope"], on=("get_logger", "list_loggers"), before=True)
-def cluster_is_the_node(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Of loggers, only those of the node are shown, whatever the scope."""
-    asks = exchange.parameters.get("scope", "").lower() == "cluster"
-    return exchange.with_request(query=()) if asks else exchange
-
-
-@fault("levels-are-not-set", breaks=["loggers.override"])
-def levels_are_not_set(exchange: ProxiedExchange, before: dict[str, Any]) -> ProxiedExchange:
-    """A level that was set is acknowledged, and does not hold."""
-    if not _tells(exchange, "get_logger"):
-        return exchange
-    return exchange.with_json(before.setdefault(exchange.value, exchange.document))
-
-
-@fault("unknown-levels-are-set", breaks=["loggers.unknown-level"], on="set_logger_level")
-def unknown_levels_are_set(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An unknown level is acknowledged."""
-    return exchange.with_reply(200, {"status": "SUCCESS"}) if not exchange.ok else exchange
-
-
-@fault("levels-are-not-reverted", breaks=["loggers.revert"])
-def levels_are_not_reverted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An override that was not there is said to be taken back."""
-    none = _tells(exchange, "reset_logger_level") and exchange.document.get("status") == "NO_OVERRIDE"
-    return exchange.with_change(lambda found: {**found, "status": "SUCCESS"}) if none else exchange
-
-
-@fault("other-members-tags-are-taken", breaks=["update-local-member-tags.other-identity"])
-def other_members_tags_are_taken(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Tags for another member are acknowledged."""
-    refused = exchange.is_for("update_local_member_tags") and not exchange.ok
-    return exchange.with_reply(200, {"status": "success", "message": "update node tags done."}) if refused else exchange
-
-
-@fault("own-members-tags-are-dropped", breaks=["update-local-member-tags.own-identity"], before=True)
-def own_members_tags_are_dropped(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Tags for the member that is asked are acknowledged, and forgotten."""
-    sent = exchange.request_json
-    asked = exchange.is_for("update_local_member_tags") and isinstance(sent, dict)
-    return exchange.with_request_body({**sent, "tags": {}}) if asked else exchange
-
-
-def _tells(exchange: ProxiedExchange, operation_id: str) -> bool:
-    return exchange.is_for(operation_id) and exchange.ok and isinstance(exchange.document, dict)
+FAULTS: Final = (
+    row("threads-have-no-names", "The threads of the node have no names.",
+        "thread-dump.members running-threads.members running-threads.order", edited(each(drop("threadName"))),
+        on="get_thread_dump get_running_threads", when=lists),
+    row("threads-are-in-disorder", "The threads of the node are listed from the last name to the first.",
+        "running-threads.order", edited(backwards), on="get_running_threads", when=is_ok),
+    row("log-names-are-incomplete", "The last of the node's log files is not named.", "get-all-log-name.names",
+        edited(but_last), on="get_all_log_names", when=is_ok),
+    row("metrics-are-json", "The metrics of the node are sent as JSON.",
+        "metrics.text openmetrics.text metrics.accept-ignored", reply(200, {"jobs": 0}),
+        on="get_metrics get_openmetrics"),
+    row("accept-chooses-metrics", "A client that accepts OpenMetrics gets OpenMetrics.", "metrics.accept-ignored",
+        body(lambda it: it.received.body + b"# EOF\n"),
+        on="get_metrics", when=lambda it: "openmetrics" in it.request.header("accept")),
+    row("openmetrics-have-no-end", "The text of OpenMetrics has no end mark.", "openmetrics.text",
+        body(lambda it: it.received.body.replace(b"# EOF\n", b"")), on="get_openmetrics", when=is_ok),
+    row("odd-verbs-are-404", "A verb that HTTP does not know is answered with 404.", "http.unknown-method",
+        status(NOT_FOUND), when=has_status(NOT_IMPLEMENTED)),
+    row("workers-are-not-listed", "The list of workers is empty.", "resource.workers",
+        edited(put(workers=[])), on="get_worker_resources", when=tells),
+    row("http-service-is-off", "The service that is on says that it is off.", "http-service.status",
+        edited(put(httpEnabled=False, httpsEnabled=False)), on="get_http_service_status", when=tells),
+    row("plugins-have-no-rules", "A plugin is answered without the rules of its options.", "option-rules.rules",
+        edited(drop("optionRule")), on="get_option_rules", when=tells),
+    row("unknown-plugin-has-no-options", "A plugin that is not installed is answered with 200.",
+        "option-rules.unknown-plugin", reply(200, {}), on="get_option_rules", when=has_status(NOT_FOUND)),
+    row("root-logger-is-hidden", "The root logger is not listed.", "loggers.list",
+        edited(at("loggers", keep(lambda it: it["name"] != "root"))), on="list_loggers", when=tells),
+    row("unknown-logger-is-404", "A logger that is not configured is answered with 404.", "loggers.level",
+        status(NOT_FOUND), on="get_logger", when=lambda it: tells(it) and it.value != "root"),
+    row("cluster-is-the-node", "Of loggers, only those of the node are shown, whatever the scope.", "loggers.scope",
+        query(lambda _: ()), on="get_logger list_loggers",
+        when=lambda it: it.parameters.get("scope", "").lower() == "cluster", before=True),
+    row("levels-are-not-set", "A level that was set is acknowledged, and does not hold.", "loggers.override",
+        _as_at_first, on="get_logger", when=tells),
+    row("unknown-levels-are-set", "An unknown level is acknowledged.", "loggers.unknown-level",
+        reply(200, {"status": "SUCCESS"}), on="set_logger_level", when=lambda it: not it.ok),
+    row("levels-are-not-reverted", "An override that was not there is said to be taken back.", "loggers.revert",
+        edited(put(status="SUCCESS")), on="reset_logger_level",
+        when=lambda it: tells(it) and it.document.get("status") == "NO_OVERRIDE"),
+    row("other-members-tags-are-taken", "Tags for another member are acknowledged.",
+        "update-local-member-tags.other-identity",
+        reply(200, {"status": "success", "message": "update node tags done."}),
+        on="update_local_member_tags", when=lambda it: not it.ok),
+    row("own-members-tags-are-dropped", "Tags for the member that is asked are acknowledged, and forgotten.",
+        "update-local-member-tags.own-identity", sent(put(tags={})), on="update_local_member_tags", before=True),
+)  # fmt: skip

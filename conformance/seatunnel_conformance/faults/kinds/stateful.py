@@ -3,307 +3,208 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    Change,
+    at,
+    end_time,
+    error,
+    in_state,
+    jobs,
+    listed,
+    put,
+    reply,
+    shown,
+    without_parameter,
+)
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.forms import counters
 
+_LATE: Final = "2099-01-01 00:00:00"
+"""A time after every job."""
 
-def _with_restored(exchange: ProxiedExchange, **members: Any) -> ProxiedExchange:
-    """Show other members of jobs that were started from a savepoint."""
-    return doc.each_job(exchange, lambda job: {**job, **members} if job.get("isStartWithSavePoint") else job)
+_LOOKS: Final = 2
+"""Responses after which a job changes; any small number will do."""
 
-
-def _is_restart(exchange: ProxiedExchange) -> bool:
-    asked = exchange.is_for("submit_job") and exchange.ok
-    return asked and exchange.parameters.get("isStartWithSavePoint", "").lower() == "true"
+_FLAG: Final = "isStartWithSavePoint"
 
 
-# States.
+def _is_running(it: ProxiedExchange) -> bool:
+    return doc.shows_a_job(it) and doc.is_running(it, it.document)
 
 
-@fault("end-state-comes-too-early", breaks=["life-cycle.states-in-order"])
-def end_state_comes_too_early(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    """A job is shown `FINISHED` for a moment, before it is shown as running."""
-    if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-        return exchange
-    looks[exchange.value] += 1
-    first = looks[exchange.value] == 1
-    return exchange.with_change(lambda job: {**job, "jobStatus": "FINISHED"}) if first else exchange
+def _has_ended(it: ProxiedExchange) -> bool:
+    return doc.shows_a_job(it) and doc.is_ended(it, it.document)
 
 
-@fault("cancelling-job-runs-again", breaks=["life-cycle.states-in-order"])
-def cancelling_job_runs_again(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    """A running job is shown as cancelling in every second response."""
-    if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-        return exchange
-    looks[exchange.value] += 1
-    odd = looks[exchange.value] % 2
-    return exchange.with_change(lambda job: {**job, "jobStatus": "CANCELING"}) if odd else exchange
+def _asks_for_restart(it: ProxiedExchange) -> bool:
+    return it.parameters.get(_FLAG, "").lower() == "true"
 
 
-@fault("jobs-end-in-no-end-state", breaks=["life-cycle.states-in-order", "life-cycle.batch-ends"])
-def jobs_end_in_no_end_state(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that has ended is shown as if it had failed and did not know it yet."""
-    return doc.each_job(exchange, lambda job: {**job, "jobStatus": "FAILING"} if doc.is_ended(exchange, job) else job)
+def _restated(state: str, shown_state: str, **more: Any) -> Change:
+    """Show jobs in one state as jobs in another one, with other values of further members."""
+    return jobs(put(jobStatus=shown_state, **more), in_state(state))
 
 
-@fault("batch-jobs-end-cancelled", breaks=["life-cycle.batch-ends"])
-def batch_jobs_end_cancelled(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A batch job that has ended by itself is shown as cancelled."""
-    return _restated(exchange, "FINISHED", "CANCELED")
+def _is_restored(_: ProxiedExchange, job: doc.Job) -> bool:
+    return bool(job.get(_FLAG))
 
 
-@fault("batch-jobs-fail", breaks=["life-cycle.batch-ends", "submit-job.documented-job"])
-def batch_jobs_fail(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A batch job that has ended by itself is shown as failed."""
-    return _restated(exchange, "FINISHED", "FAILED")
+def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., ProxiedExchange]:
+    """Show a job in a state in those of its responses whose number, from 1, matches a condition."""
+
+    def change(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
+        looks[it.value] += 1
+        return it.with_json({**it.document, "jobStatus": state}) if is_turn(looks[it.value]) else it
+
+    return change
 
 
-@fault("batch-jobs-never-end", breaks=["life-cycle.batch-ends"], on="get_job_info", when=doc.shows_a_job)
-def batch_jobs_never_end(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A batch job is shown as running for ever, although it has written all of its rows."""
-    job = exchange.document
-    if not doc.is_ended(exchange, job) or job["jobStatus"] != "FINISHED":
-        return exchange
-    running = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
-    members = doc.form(exchange, "running").members
-    shown = {**job, **running, "jobStatus": "RUNNING"}
-    return exchange.with_json({name: value for name, value in shown.items() if name in members})
+def _unknown_at_first(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
+    if it.value in seen:
+        return it
+    seen.add(it.value)
+    return doc.as_unknown(it)
 
 
-@fault("streaming-jobs-end", breaks=["life-cycle.streaming-runs-on"])
-def streaming_jobs_end(exchange: ProxiedExchange, moved: set[str]) -> ProxiedExchange:
-    """A streaming job is shown as finished once it has moved rows."""
-    if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-        return exchange
-    job = exchange.document
+def _runs_on(it: ProxiedExchange) -> ProxiedExchange:
+    running = {"envOptions": {}, "pluginJarsUrls": [], _FLAG: False, "jobStatus": "RUNNING"}
+    members = doc.form(it, "running").members
+    return it.with_json({name: value for name, value in {**it.document, **running}.items() if name in members})
+
+
+def _ends_after_rows(it: ProxiedExchange, moved: set[str]) -> ProxiedExchange:
+    job = it.document
     if job["jobId"] in moved:
-        return exchange.with_json(doc.as_finished(exchange, job, "FINISHED"))
+        return it.with_json(doc.as_finished(it, job, "FINISHED"))
     if counters(job["metrics"]).get("sourcereceivedcount", "0") != "0":
         moved.add(job["jobId"])
-    return exchange
+    return it
 
 
-@fault("failed-jobs-finish", breaks=["life-cycle.failure-ends", "job-info.error-message"])
-def failed_jobs_finish(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that has failed is shown as finished, without an error."""
-    return _restated(exchange, "FAILED", "FINISHED", errorMsg=None)
-
-
-@fault("failed-jobs-keep-running", breaks=["life-cycle.failure-ends"])
-def failed_jobs_keep_running(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The details of a job that has failed show it as running for ever."""
-    return _restated(exchange, "FAILED", "RUNNING")
-
-
-@fault("failed-jobs-say-nothing", breaks=["life-cycle.failure-ends", "job-info.error-message"])
-def failed_jobs_say_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The error of a failed job is null in its details."""
-    return doc.each_shown(exchange, lambda job: {**job, "errorMsg": None} if "errorMsg" in job else job)
-
-
-@fault("finished-jobs-have-errors", breaks=["job-info.error-message"])
-def finished_jobs_have_errors(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The error of a job that did not fail is an empty text."""
-    return doc.each_shown(
-        exchange, lambda job: {**job, "errorMsg": job["errorMsg"] or ""} if "errorMsg" in job else job
-    )
-
-
-@fault("cancelled-jobs-finish", breaks=["life-cycle.stop-ends", "stop-job.receipt"])
-def cancelled_jobs_finish(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that was stopped is shown as finished by itself."""
-    return _restated(exchange, "CANCELED", "FINISHED")
-
-
-@fault("savepoints-are-lost", breaks=["life-cycle.savepoint-stop-ends", "finished-jobs.savepoint-state"])
-def savepoints_are_lost(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that was stopped with a savepoint is shown as cancelled."""
-    return _restated(exchange, "SAVEPOINT_DONE", "CANCELED")
-
-
-@fault("ended-jobs-change-their-state", breaks=["life-cycle.end-is-final"])
-def ended_jobs_change_their_state(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    """A cancelled job turns into a failed one some requests after its end."""
-    if not doc.shows_a_job(exchange) or exchange.document["jobStatus"] != "CANCELED":
-        return exchange
-    looks[exchange.value] += 1
-    late = looks[exchange.value] > 2  # noqa: PLR2004 - any small number will do
-    return exchange.with_change(lambda job: {**job, "jobStatus": "FAILED"}) if late else exchange
-
-
-# Starting again.
-
-
-@fault("restart-is-refused", breaks=["life-cycle.restart"], when=_is_restart)
-def restart_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job is not started again from its savepoint: the response is 500."""
-    return exchange.with_error(500)
-
-
-@fault("restart-is-only-confirmed", breaks=["life-cycle.restart"], before=True)
-def restart_is_only_confirmed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A start from a savepoint is answered with the receipt, and the job stays as it is."""
-    asked = exchange.parameters
-    if not exchange.is_for("submit_job") or asked.get("isStartWithSavePoint", "").lower() != "true":
-        return exchange
-    receipt = {"jobId": asked.get("jobId", ""), "jobName": asked.get("jobName", "")}
-    return exchange.with_reply(200, receipt) if receipt["jobId"] else exchange
-
-
-@fault("restart-forgets-savepoint", breaks=["life-cycle.restart"])
-def restart_forgets_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that was started from its savepoint does not say so."""
-    return _with_restored(exchange, isStartWithSavePoint=False)
-
-
-@fault("restart-is-not-listed-as-one", breaks=["life-cycle.restart"], on="get_running_jobs")
-def restart_is_not_listed_as_one(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of running jobs shows no job as started from a savepoint."""
-    return doc.each_listed(exchange, lambda job: {**job, "isStartWithSavePoint": False})
-
-
-@fault("restart-flag-is-ignored", breaks=["life-cycle.restart"], before=True)
-def restart_flag_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The flag that asks for a start from a savepoint is ignored."""
-    if not exchange.is_for("submit_job") or not exchange.parameters.get("jobId"):
-        return exchange
-    return exchange.with_request(query=[pair for pair in exchange.query if pair[0] != "isStartWithSavePoint"])
-
-
-@fault("restart-gets-another-name", breaks=["life-cycle.restart"])
-def restart_gets_another_name(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that was started again is shown under the default name."""
-    return _with_restored(exchange, jobName="SeaTunnel_Job")
-
-
-# Accepted, and never visible.
-
-
-@fault("accepted-jobs-stay-unknown", breaks=["life-cycle.never-unknown", "submit-job.receipt"])
-def accepted_jobs_stay_unknown(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-    """A job is accepted, and is unknown afterwards."""
-    taken |= doc.submitted_ids(exchange)
-    if doc.shows_a_job(exchange) and exchange.document["jobId"] in taken:
-        return doc.as_unknown(exchange)
-    return _without(exchange, taken)
-
-
-@fault("accepted-jobs-are-unknown-at-first", breaks=["life-cycle.never-unknown"])
-def accepted_jobs_are_unknown_at_first(exchange: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
-    """The first request for a job after its submission returns an unknown one."""
-    if not doc.shows_a_job(exchange) or exchange.value in seen:
-        return exchange
-    seen.add(exchange.value)
-    return doc.as_unknown(exchange)
-
-
-@fault("ending-jobs-are-unknown", breaks=["life-cycle.never-unknown"])
-def ending_jobs_are_unknown(exchange: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
-    """Between running and ended a job is unknown for a moment."""
-    if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
-        return exchange
-    if exchange.value in seen:
-        return exchange
-    seen.add(exchange.value)
-    return doc.as_unknown(exchange)
-
-
-# Lists.
-
-
-@fault("ended-jobs-keep-running-in-the-list", breaks=["running-jobs.no-ended", "life-cycle.in-one-list"])
-def ended_jobs_keep_running_in_the_list(exchange: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
-    """The list of running jobs has ended ones, too."""
-    if exchange.is_for("get_job_info") and doc.shows_a_job(exchange):
-        running[exchange.value] = {**exchange.document, "jobStatus": "RUNNING"}
-    if not doc.lists_jobs(exchange, "get_running_jobs"):
-        return exchange
-    listed = {job["jobId"] for job in exchange.document}
-    more = [job for job_id, job in running.items() if job_id not in listed]
-    return exchange.with_change(lambda items: [*items, *more])
-
-
-@fault("running-list-is-stale", breaks=["running-jobs.lists-running", "life-cycle.in-one-list"])
-def running_list_is_stale(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-    """The list of running jobs lacks those that were submitted since it was made."""
-    taken |= doc.submitted_ids(exchange)
-    return _without(exchange, taken) if exchange.is_for("get_running_jobs") else exchange
-
-
-@fault("history-is-stale", breaks=["finished-jobs.lists-ended", "life-cycle.in-one-list"])
-def history_is_stale(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-    """The list of ended jobs lacks those that were submitted since it was made."""
-    taken |= doc.submitted_ids(exchange)
-    return _without(exchange, taken) if exchange.is_for("get_finished_jobs") else exchange
-
-
-@fault("overview-is-stale", breaks=["overview.counts-match-lists"])
-def overview_is_stale(exchange: ProxiedExchange, first: dict[str, str]) -> ProxiedExchange:
-    """The overview stays as it was before the first job."""
-    if not doc.shows_overview(exchange) or exchange.query:
-        return exchange
-    zero = {name: "0" for name in exchange.document if name.endswith("Jobs")}
-    first |= first or {**exchange.document, **zero}
-    return exchange.with_json(dict(first))
-
-
-# Times.
-
-
-@fault("ended-jobs-lose-their-names", breaks=["submit-job.given-name"])
-def ended_jobs_lose_their_names(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that has ended is shown with the default name."""
-    return doc.each_shown(
-        exchange, lambda job: {**job, "jobName": "SeaTunnel_Job"} if doc.is_ended(exchange, job) else job
-    )
-
-
-@fault("create-time-moves", breaks=["life-cycle.times"])
-def create_time_moves(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    """The create time of a job is another one in every response."""
-    looks["all"] += 1
-    moved = f"2001-01-01 00:00:{looks['all'] % 60:02}"
-    return doc.each_job(exchange, lambda job: {**job, "createTime": moved})
-
-
-@fault("end-comes-before-the-beginning", breaks=["life-cycle.times"])
-def end_comes_before_the_beginning(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The end time of a job lies before its create time."""
-    return _ended_at(exchange, doc.SOME_TIME)
-
-
-@fault("end-time-moves", breaks=["life-cycle.times"])
-def end_time_moves(exchange: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    """The end time of a job is the time of the request."""
-    looks["all"] += 1
-    return _ended_at(exchange, f"2099-01-01 00:00:{looks['all'] % 60:02}")
-
-
-@fault("lists-tell-another-end", breaks=["life-cycle.times"])
-def lists_tell_another_end(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of ended jobs tells other end times than the details."""
-    if not doc.lists_jobs(exchange, *doc.FINISHED):
-        return exchange
-    return doc.each_job(exchange, lambda job: {**job, doc.end_of(exchange): "2099-01-01 00:00:00"})
-
-
-def _ended_at(exchange: ProxiedExchange, time: str) -> ProxiedExchange:
-    """Show another end time of jobs that have ended."""
-    return doc.each_job(
-        exchange, lambda job: {**job, doc.end_of(exchange): time} if doc.is_ended(exchange, job) else job
-    )
-
-
-def _without(exchange: ProxiedExchange, job_ids: Collection[str]) -> ProxiedExchange:
+def _without(job_ids: Collection[str]) -> Change:
     """Remove jobs from a list."""
-    return doc.each_listed(exchange, lambda job: None if job["jobId"] in job_ids else job)
+    return listed(lambda job: None if job["jobId"] in job_ids else job)
 
 
-def _restated(exchange: ProxiedExchange, state: str, shown: str, **more: Any) -> ProxiedExchange:
-    """Show jobs in one state as jobs in another one, with other values of further members."""
-    return doc.each_job(exchange, lambda job: {**job, "jobStatus": shown, **more} if job["jobStatus"] == state else job)
+def _stays_unknown(it: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
+    taken |= doc.submitted_ids(it)
+    if doc.shows_a_job(it) and it.document["jobId"] in taken:
+        return doc.as_unknown(it)
+    return _without(taken)(it)
+
+
+def _is_stale(operation_id: str) -> Callable[..., ProxiedExchange]:
+    """List only the jobs that were there before the first submission."""
+
+    def change(it: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
+        taken |= doc.submitted_ids(it)
+        return _without(taken)(it) if it.is_for(operation_id) else it
+
+    return change
+
+
+def _lists_ended_jobs(it: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
+    if it.is_for("get_job_info") and doc.shows_a_job(it):
+        running[it.value] = {**it.document, "jobStatus": "RUNNING"}
+    if not doc.lists_jobs(it, "get_running_jobs"):
+        return it
+    known = {job["jobId"] for job in it.document}
+    return it.with_json([*it.document, *(job for job_id, job in running.items() if job_id not in known)])
+
+
+def _stale_overview(it: ProxiedExchange, first: dict[str, str]) -> ProxiedExchange:
+    zero = {name: "0" for name in it.document if name.endswith("Jobs")}
+    first |= first or {**it.document, **zero}
+    return it.with_json(dict(first))
+
+
+def _create_time_moves(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
+    looks["all"] += 1
+    return jobs(put(createTime=f"2001-01-01 00:00:{looks['all'] % 60:02}"))(it)
+
+
+def _end_time_moves(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
+    looks["all"] += 1
+    return end_time(f"2099-01-01 00:00:{looks['all'] % 60:02}")(it)
+
+
+FAULTS: Final = (
+    # States.
+    row("end-state-comes-too-early", "A job is shown `FINISHED` for a moment, before it is shown as running.",
+        "life-cycle.states-in-order", _at_looks("FINISHED", lambda look: look == 1), when=_is_running),
+    row("cancelling-job-runs-again", "A running job is shown as cancelling in every second response.",
+        "life-cycle.states-in-order", _at_looks("CANCELING", lambda look: look % 2), when=_is_running),
+    row("jobs-end-in-no-end-state", "A job that has ended is shown as if it had failed and did not know it yet.",
+        "life-cycle.states-in-order life-cycle.batch-ends", jobs(put(jobStatus="FAILING"), doc.is_ended)),
+    row("batch-jobs-end-cancelled", "A batch job that has ended by itself is shown as cancelled.",
+        "life-cycle.batch-ends", _restated("FINISHED", "CANCELED")),
+    row("batch-jobs-fail", "A batch job that has ended by itself is shown as failed.",
+        "life-cycle.batch-ends submit-job.documented-job", _restated("FINISHED", "FAILED")),
+    row("batch-jobs-never-end",
+        "A batch job is shown as running for ever, although it has written all of its rows.", "life-cycle.batch-ends",
+        _runs_on, on="get_job_info", when=lambda it: _has_ended(it) and it.document["jobStatus"] == "FINISHED"),
+    row("streaming-jobs-end", "A streaming job is shown as finished once it has moved rows.",
+        "life-cycle.streaming-runs-on", _ends_after_rows, when=_is_running),
+    row("failed-jobs-finish", "A job that has failed is shown as finished, without an error.",
+        "life-cycle.failure-ends job-info.error-message", _restated("FAILED", "FINISHED", errorMsg=None)),
+    row("failed-jobs-keep-running", "The details of a job that has failed show it as running for ever.",
+        "life-cycle.failure-ends", _restated("FAILED", "RUNNING")),
+    row("failed-jobs-say-nothing", "The error of a failed job is null in its details.",
+        "life-cycle.failure-ends job-info.error-message", shown(at("errorMsg", lambda _: None))),
+    row("finished-jobs-have-errors", "The error of a job that did not fail is an empty text.",
+        "job-info.error-message", shown(at("errorMsg", lambda text: text or ""))),
+    row("cancelled-jobs-finish", "A job that was stopped is shown as finished by itself.",
+        "life-cycle.stop-ends stop-job.receipt", _restated("CANCELED", "FINISHED")),
+    row("savepoints-are-lost", "A job that was stopped with a savepoint is shown as cancelled.",
+        "life-cycle.savepoint-stop-ends finished-jobs.savepoint-state", _restated("SAVEPOINT_DONE", "CANCELED")),
+    row("ended-jobs-change-their-state", "A cancelled job turns into a failed one some requests after its end.",
+        "life-cycle.end-is-final", _at_looks("FAILED", lambda look: look > _LOOKS),
+        when=lambda it: doc.shows_a_job(it) and it.document["jobStatus"] == "CANCELED"),
+    # Starting again.
+    row("restart-is-refused", "A job is not started again from its savepoint: the response is 500.",
+        "life-cycle.restart", error(500), on="submit_job", when=lambda it: it.ok and _asks_for_restart(it)),
+    row("restart-is-only-confirmed",
+        "A start from a savepoint is answered with the receipt, and the job stays as it is.", "life-cycle.restart",
+        reply(200, lambda it: {name: it.parameters.get(name, "") for name in ("jobId", "jobName")}), on="submit_job",
+        when=lambda it: _asks_for_restart(it) and it.parameters.get("jobId"), before=True),
+    row("restart-forgets-savepoint", "A job that was started from its savepoint does not say so.",
+        "life-cycle.restart", jobs(put(isStartWithSavePoint=False), _is_restored)),
+    row("restart-is-not-listed-as-one", "The list of running jobs shows no job as started from a savepoint.",
+        "life-cycle.restart", listed(put(isStartWithSavePoint=False)), on="get_running_jobs"),
+    row("restart-flag-is-ignored", "The flag that asks for a start from a savepoint is ignored.", "life-cycle.restart",
+        without_parameter(_FLAG), on="submit_job", when=lambda it: it.parameters.get("jobId"), before=True),
+    row("restart-gets-another-name", "A job that was started again is shown under the default name.",
+        "life-cycle.restart", jobs(put(jobName="SeaTunnel_Job"), _is_restored)),
+    # Accepted, and never visible.
+    row("accepted-jobs-stay-unknown", "A job is accepted, and is unknown afterwards.",
+        "life-cycle.never-unknown submit-job.receipt", _stays_unknown),
+    row("accepted-jobs-are-unknown-at-first",
+        "The first request for a job after its submission returns an unknown one.",
+        "life-cycle.never-unknown", _unknown_at_first, when=doc.shows_a_job),
+    row("ending-jobs-are-unknown", "Between running and ended a job is unknown for a moment.",
+        "life-cycle.never-unknown", _unknown_at_first, when=_has_ended),
+    # Lists.
+    row("ended-jobs-keep-running-in-the-list", "The list of running jobs has ended ones, too.",
+        "running-jobs.no-ended life-cycle.in-one-list", _lists_ended_jobs),
+    row("running-list-is-stale", "The list of running jobs lacks those that were submitted since it was made.",
+        "running-jobs.lists-running life-cycle.in-one-list", _is_stale("get_running_jobs")),
+    row("history-is-stale", "The list of ended jobs lacks those that were submitted since it was made.",
+        "finished-jobs.lists-ended life-cycle.in-one-list", _is_stale("get_finished_jobs")),
+    row("overview-is-stale", "The overview stays as it was before the first job.", "overview.counts-match-lists",
+        _stale_overview, when=lambda it: doc.shows_overview(it) and not it.query),
+    # Times.
+    row("ended-jobs-lose-their-names", "A job that has ended is shown with the default name.", "submit-job.given-name",
+        shown(put(jobName="SeaTunnel_Job"), doc.is_ended)),
+    row("create-time-moves", "The create time of a job is another one in every response.", "life-cycle.times",
+        _create_time_moves),
+    row("end-comes-before-the-beginning", "The end time of a job lies before its create time.", "life-cycle.times",
+        end_time(doc.SOME_TIME)),
+    row("end-time-moves", "The end time of a job is the time of the request.", "life-cycle.times", _end_time_moves),
+    row("lists-tell-another-end", "The list of ended jobs tells other end times than the details.", "life-cycle.times",
+        end_time(_LATE, where=lambda *_: True), on=doc.FINISHED, when=doc.lists_jobs),
+)  # fmt: skip

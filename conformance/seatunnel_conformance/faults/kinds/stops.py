@@ -4,302 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import FaultEffect, row
+from seatunnel_conformance.faults.changes import (
+    Edit,
+    at,
+    backwards,
+    document,
+    each,
+    edited,
+    error,
+    is_ok,
+    jobs,
+    lists,
+    put,
+    reply,
+    sent,
+    status,
+    tells,
+)
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
-_FLAG = "isStopWithSavePoint"
-
-
-def _has_invalid_id(exchange: ProxiedExchange) -> bool:
-    wrong = exchange.is_for("stop_job", "stop_jobs") and exchange.status == BAD_REQUEST
-    return wrong and any(_id_of(item) is not None for item in _stopped(exchange))
-
-
-def _has_text_id(exchange: ProxiedExchange) -> bool:
-    texts = [item for item in _stopped(exchange) if isinstance(_id_of(item), str)]
-    return exchange.is_for("stop_jobs") and exchange.status == SERVER_ERROR and bool(texts)
-
-
-@fault("stop-is-swallowed", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
-def stop_is_swallowed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop without savepoint is answered as if it were done, and nothing happens."""
-    item = exchange.request_json
-    plain = exchange.is_for("stop_job") and isinstance(item, dict) and not _wants_savepoint(item) and _id_of(item)
-    return exchange.with_reply(200, {"jobId": _id_of(item)}) if plain else exchange
-
-
-@fault("long-lists-of-stops-are-cut", breaks=["stop-jobs.stops-all"], on="stop_jobs", before=True)
-def long_lists_of_stops_are_cut(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Only the first five jobs of a list are stopped."""
-    items = exchange.request_json
-    return exchange.with_request_body(items[:5]) if isinstance(items, list) and items[5:] else exchange
-
-
-@fault(
-    "savepoint-stop-is-swallowed", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True
-)
-def savepoint_stop_is_swallowed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop with a savepoint is answered as if it were done, and nothing happens."""
-    item = exchange.request_json
-    saving = exchange.is_for("stop_job") and isinstance(item, dict) and _wants_savepoint(item) and _id_of(item)
-    return exchange.with_reply(200, {"jobId": _id_of(item)}) if saving else exchange
-
-
-@fault("stop-takes-no-savepoint", breaks=["life-cycle.savepoint-stop-ends", "stop-job.savepoint-words"], before=True)
-def stop_takes_no_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop never takes a savepoint, so that the job ends `CANCELED`."""
-    return _with_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
-
-
-@fault("stop-always-takes-a-savepoint", breaks=["life-cycle.stop-ends", "stop-job.receipt"], before=True)
-def stop_always_takes_a_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop always takes a savepoint, so that the job ends `SAVEPOINT_DONE`."""
-    return _with_stop(exchange, lambda item: {**item, _FLAG: True})
-
-
-@fault("stop-reads-no-text-flag", breaks=["stop-job.savepoint-words"], before=True)
-def stop_reads_no_text_flag(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A savepoint flag that is text counts as no."""
-    return _with_stop(exchange, lambda item: {**item, _FLAG: item.get(_FLAG) is True})
-
-
-@fault("any-word-takes-a-savepoint", breaks=["stop-job.savepoint-words"], before=True)
-def any_word_takes_a_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Any word as the savepoint flag asks for a savepoint."""
-    return _with_stop(exchange, lambda item: {**item, _FLAG: bool(item.get(_FLAG))})
-
-
-@fault("stop-receipt-names-another-id", breaks=["stop-job.receipt", "stop-job.number-or-text"])
-def stop_receipt_names_another_id(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The receipt of a stop tells the id after the one that was sent."""
-    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": str(int(receipt["jobId"]) + 1)})
-
-
-@fault("stop-receipt-is-empty", breaks=["stop-job.receipt", "stop-job.unknown-id", "stop-job.ended-job"])
-def stop_receipt_is_empty(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop is answered with an empty object."""
-    return _with_receipt(exchange, lambda _: {})
-
-
-@fault("stop-is-202", breaks=["stop-job.receipt", "stop-job.again"])
-def stop_is_202(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop is answered with 202 instead of 200."""
-    return exchange.with_status(202) if exchange.is_for("stop_job") and exchange.ok else exchange
-
-
-@fault("numeric-stop-ids-are-refused", breaks=["stop-job.number-or-text"], on="stop_job", before=True)
-def numeric_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id that is a number is answered with 400."""
-    number = isinstance(exchange.request_json, dict) and type(exchange.request_json.get("jobId")) is int
-    return exchange.with_error(BAD_REQUEST) if number else exchange
-
-
-@fault("text-stop-ids-are-refused", breaks=["stop-job.number-or-text", "stop-job.receipt"], on="stop_job", before=True)
-def text_stop_ids_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id that is text is answered with 400."""
-    text = isinstance(exchange.request_json, dict) and isinstance(exchange.request_json.get("jobId"), str)
-    return exchange.with_error(BAD_REQUEST) if text else exchange
-
-
-@fault("numeric-stop-ids-are-rounded", breaks=["stop-job.number-or-text"], before=True)
-def numeric_stop_ids_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id that is a number went through a float, so that another job is meant."""
-    return _with_stop(
-        exchange, lambda item: {**item, "jobId": int(float(item["jobId"]))} if type(item.get("jobId")) is int else item
-    )
-
-
-@fault("unknown-stop-is-404", breaks=["stop-job.unknown-id"])
-def unknown_stop_is_404(exchange: ProxiedExchange, known: set[str]) -> ProxiedExchange:
-    """The stop of a job that was never submitted is answered with 404."""
-    known |= doc.submitted_ids(exchange)
-    unknown = exchange.is_for("stop_job") and exchange.ok and exchange.document["jobId"] not in known
-    return exchange.with_error(404) if unknown else exchange
-
-
-@fault("unknown-stop-makes-a-job", breaks=["stop-job.unknown-id", "stop-jobs.unknown-id"])
-def unknown_stop_makes_a_job(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    """The id of no job is shown as a cancelled job once it was stopped."""
-    if exchange.is_for("stop_job", "stop_jobs"):
-        stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)}
-    if not doc.shows_unknown_job(exchange) or exchange.value not in stopped:
-        return exchange
-    return exchange.with_json({"jobId": exchange.value, "jobName": "", "jobStatus": "CANCELED"})
-
-
-@fault("stop-of-ended-job-is-409", breaks=["stop-job.ended-job", "stop-jobs.unknown-id"])
-def stop_of_ended_job_is_409(exchange: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
-    """The stop of a job that has ended is answered with 409."""
-    ended |= doc.ended_ids(exchange)
-    stopped = doc.receipts(exchange) if exchange.is_for("stop_job", "stop_jobs") else []
-    late = any(str(receipt.get("jobId")) in ended for receipt in stopped)
-    return exchange.with_error(409) if late else exchange
-
-
-@fault("late-savepoint-is-500", breaks=["stop-job.ended-job"])
-def late_savepoint_is_500(exchange: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
-    """The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one."""
-    ended |= doc.ended_ids(exchange)
-    late = exchange.is_for("stop_job") and exchange.ok and exchange.document.get("jobId") in ended
-    wants_savepoint = late and _wants_savepoint(exchange.request_json)
-    return exchange.with_error(SERVER_ERROR) if wants_savepoint else exchange
-
-
-@fault("stop-changes-an-ended-job", breaks=["stop-job.ended-job", "life-cycle.end-is-final", "stop-jobs.unknown-id"])
-def stop_changes_an_ended_job(exchange: ProxiedExchange, ended: set[str], stopped: set[str]) -> ProxiedExchange:
-    """A job that has ended is shown as stopped with a savepoint once it was stopped again."""
-    if exchange.is_for("stop_job", "stop_jobs"):
-        stopped |= {str(receipt.get("jobId")) for receipt in doc.receipts(exchange)} & ended
-    ended |= doc.ended_ids(exchange)
-    return doc.each_job(
-        exchange, lambda job: {**job, "jobStatus": "SAVEPOINT_DONE"} if job["jobId"] in stopped else job
-    )
-
-
-@fault("second-stop-is-409", breaks=["stop-job.again"])
-def second_stop_is_409(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    """A second stop of the same job is answered with 409."""
-    if not exchange.is_for("stop_job") or not exchange.ok:
-        return exchange
-    job_id = exchange.document["jobId"]
-    again = job_id in stopped
-    stopped.add(job_id)
-    return exchange.with_error(409) if again else exchange
-
-
-@fault("stop-without-id-is-done", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
-def stop_without_id_is_done(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop that names no job is answered with 200."""
-    lacks = _lacks_id(exchange) and exchange.is_error
-    return exchange.with_reply(200, {"jobId": ""} if exchange.is_for("stop_job") else []) if lacks else exchange
-
-
-@fault("stop-without-id-says-something-else", breaks=["stop-job.missing-id", "stop-jobs.missing-id"])
-def stop_without_id_says_something_else(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The error about a stop that names no job has another message."""
-    return exchange.with_error(BAD_REQUEST, "jobId missing") if _lacks_id(exchange) and exchange.is_error else exchange
-
-
-@fault("stop-of-no-id-is-500", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], when=_has_invalid_id)
-def stop_of_no_id_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop of an id that is not an integer is answered with 500."""
-    return exchange.with_status(SERVER_ERROR)
-
-
-@fault("stop-of-no-id-is-done", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], when=_has_invalid_id)
-def stop_of_no_id_is_done(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A stop of an id that is not an integer is answered as if it were done."""
-    return exchange.with_reply(200, exchange.request_json)
-
-
-@fault("fractions-of-ids-are-cut", breaks=["stop-job.invalid-id", "stop-jobs.invalid-id"], before=True)
-def fractions_of_ids_are_cut(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Of an id that is no whole number the fraction is cut off."""
-
-    def changed(item: dict[str, Any]) -> dict[str, Any]:
-        number = item.get("jobId")
-        cut = isinstance(number, float) and math.isfinite(number)
-        return {**item, "jobId": int(item["jobId"])} if cut else item
-
-    return _with_each_stop(exchange, changed)
-
-
-# Several stops at once.
-
-
-@fault("stop-receipts-are-rounded", breaks=["stop-jobs.receipts", "stop-jobs.unknown-id"])
-def stop_receipts_are_rounded(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The ids in the receipts of several stops went through a float."""
-    return _with_receipts(exchange, lambda found: [{**item, "jobId": int(float(item["jobId"]))} for item in found])
-
-
-@fault("stop-receipts-are-reversed", breaks=["stop-jobs.receipts"])
-def stop_receipts_are_reversed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The receipts of several stops come in the opposite order."""
-    return _with_receipts(exchange, lambda found: found[::-1])
-
-
-@fault("batch-stops-the-first-only", breaks=["stop-jobs.stops-all"])
-class BatchStopsTheFirstOnly(FaultEffect):
-    """Of several jobs only the first is stopped; all of them get receipts."""
-
-    def __init__(self) -> None:
-        self.dropped: list[Any] = []
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Send the first stop on."""
-        items = exchange.request_json if exchange.is_for("stop_jobs") else None
-        self.dropped = items[1:] if isinstance(items, list) and all(map(_id_of, items)) else []
-        return exchange.with_request_body(items[:1]) if items and self.dropped else exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Give receipts for the others."""
-        if not exchange.is_for("stop_jobs") or not exchange.ok or not self.dropped:
-            return exchange
-        others = [{"jobId": item["jobId"]} for item in self.dropped]
-        return exchange.with_change(lambda found: [*found, *others])
-
-
-@fault("batch-takes-no-savepoints", breaks=["stop-jobs.stops-all"], on="stop_jobs", before=True)
-def batch_takes_no_savepoints(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Several stops take no savepoints, whatever their items say."""
-    return _with_each_stop(exchange, lambda item: {**item, _FLAG: False} if _wants_savepoint(item) else item)
-
-
-@fault("small-stop-ids-are-taken-otherwise", breaks=["stop-jobs.small-number"])
-def small_stop_ids_are_taken_otherwise(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A small id fails where it is stated to work, and works where it is stated to fail."""
-    items = exchange.request_json if exchange.is_for("stop_jobs") else None
-    small = isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
-    if not small:
-        return exchange
-    return exchange.with_error(SERVER_ERROR) if exchange.ok else exchange.with_reply(200, items)
-
-
-@fault("text-stop-ids-work", breaks=["stop-jobs.text-id"], when=_has_text_id)
-def text_stop_ids_work(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Ids that are text are answered with 200."""
-    return exchange.with_reply(200, exchange.request_json)
-
-
-@fault("text-stop-ids-stop-nothing", breaks=["stop-jobs.text-id"], before=True)
-def text_stop_ids_stop_nothing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An id that is text fails before the job is stopped."""
-    items = exchange.request_json if exchange.is_for("stop_jobs") else None
-    text = isinstance(items, list) and any(
-        str(_id_of(item)).isdecimal() and isinstance(_id_of(item), str) for item in items
-    )
-    return exchange.with_error(SERVER_ERROR) if text else exchange
-
-
-@fault("batch-goes-on-behind-a-failure", breaks=["stop-jobs.one-by-one"])
-def batch_goes_on_behind_a_failure(exchange: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    """Jobs behind an item that fails are shown as stopped."""
-    items = exchange.request_json if exchange.is_for("stop_jobs") and exchange.is_error else None
-    if isinstance(items, list):
-        stopped |= {str(_id_of(item)) for item in items[1:]}
-    return doc.each_job(exchange, lambda job: {**job, "jobStatus": "CANCELING"} if job["jobId"] in stopped else job)
-
-
-@fault("no-stops-are-refused", breaks=["stop-jobs.no-stops"], on="stop_jobs")
-def no_stops_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An empty list of stops is answered with 400."""
-    return exchange.with_error(BAD_REQUEST) if exchange.request_json == [] else exchange
-
-
-@fault("no-stops-give-an-object", breaks=["stop-jobs.no-stops"])
-def no_stops_give_an_object(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An empty list of stops is answered with an empty object."""
-    return exchange.with_json({}) if exchange.is_for("stop_jobs") and exchange.request_json == [] else exchange
-
-
-@fault("single-stop-is-a-list-too", breaks=["stop-jobs.not-a-list"], on="stop_jobs")
-def single_stop_is_a_list_too(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The body of a single stop is taken for a list of one."""
-    return exchange.with_reply(200, [exchange.request_json]) if isinstance(exchange.request_json, dict) else exchange
+_ONE: Final = "stop_job"
+_LIST: Final = "stop_jobs"
+_BOTH: Final = "stop_job stop_jobs"
+_FLAG: Final = "isStopWithSavePoint"
+_ENDS_SAVED: Final = "life-cycle.savepoint-stop-ends stop-job.savepoint-words"
 
 
 def _id_of(item: Any) -> Any:
@@ -310,34 +42,207 @@ def _wants_savepoint(item: Mapping[str, Any]) -> bool:
     return str(item.get(_FLAG)).lower() == "true"
 
 
-def _with_stop(exchange: ProxiedExchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ProxiedExchange:
-    known = exchange.is_for("stop_job") and isinstance(exchange.request_json, dict)
-    changed = change(exchange.request_json) if known else None
-    return exchange if changed is None or changed == exchange.request_json else exchange.with_request_body(changed)
+def _stops(it: ProxiedExchange) -> Iterable[Any]:
+    """Return the stops in the body of a request."""
+    return it.request_json if isinstance(it.request_json, list) else [it.request_json]
 
 
-def _with_each_stop(exchange: ProxiedExchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ProxiedExchange:
-    items = exchange.request_json if exchange.is_for("stop_jobs") else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        return _with_stop(exchange, change)
-    changed = [change(item) for item in items]
-    return exchange if str(changed) == str(items) else exchange.with_request_body(changed)
+def _receipt_ids(it: ProxiedExchange) -> set[str]:
+    return {str(found.get("jobId")) for found in doc.receipts(it)} if it.is_for(_ONE, _LIST) else set()
 
 
-def _with_receipt(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
-    known = exchange.is_for("stop_job") and exchange.ok and exchange.document
-    return exchange.with_change(change) if known else exchange
+def _is_stop(*, saving: bool) -> Callable[[ProxiedExchange], bool]:
+    return lambda it: bool(_id_of(it.request_json)) and _wants_savepoint(it.request_json) is saving
 
 
-def _with_receipts(exchange: ProxiedExchange, change: Callable[[list[Any]], list[Any]]) -> ProxiedExchange:
-    known = exchange.is_for("stop_jobs") and exchange.ok and exchange.document
-    return exchange.with_change(change) if known else exchange
+def _has_id_of_type(kind: type) -> Callable[[ProxiedExchange], bool]:
+    return lambda it: type(_id_of(it.request_json)) is kind
 
 
-def _stopped(exchange: ProxiedExchange) -> Iterable[Any]:
-    found = exchange.request_json if exchange.is_for("stop_job", "stop_jobs") else []
-    return found if isinstance(found, list) else [found]
+def _has_invalid_id(it: ProxiedExchange) -> bool:
+    return it.status == BAD_REQUEST and any(_id_of(item) is not None for item in _stops(it))
 
 
-def _lacks_id(exchange: ProxiedExchange) -> bool:
-    return any(isinstance(item, dict) and item.get("jobId") is None for item in _stopped(exchange))
+def _lacks_id(it: ProxiedExchange) -> bool:
+    return it.is_error and any(isinstance(item, dict) and item.get("jobId") is None for item in _stops(it))
+
+
+def _has_text_id(it: ProxiedExchange) -> bool:
+    return any(isinstance(_id_of(item), str) for item in _stops(it))
+
+
+def _has_numeric_text_id(it: ProxiedExchange) -> bool:
+    return isinstance(it.request_json, list) and any(
+        isinstance(_id_of(item), str) and _id_of(item).isdecimal() for item in it.request_json
+    )
+
+
+def _has_small_id(it: ProxiedExchange) -> bool:
+    items = it.request_json
+    return isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
+
+
+def _each_stop(edit: Edit) -> Edit:
+    """Edit the stop, or each one of a list of objects."""
+
+    def edit_all(found: Any) -> Any:
+        are_objects = isinstance(found, list) and all(isinstance(item, dict) for item in found)
+        return each(edit)(found) if are_objects else edit(found) if isinstance(found, dict) else found
+
+    return edit_all
+
+
+def _without_fraction(job_id: Any) -> Any:
+    return int(job_id) if isinstance(job_id, float) and math.isfinite(job_id) else job_id
+
+
+def _unsaved(item: Any) -> Any:
+    return {**item, _FLAG: False} if _wants_savepoint(item) else item
+
+
+def _unknown_is_404(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:
+    known |= doc.submitted_ids(it)
+    unknown = it.is_for(_ONE) and it.ok and it.document["jobId"] not in known
+    return it.with_error(404) if unknown else it
+
+
+def _stop_makes_a_job(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
+    stopped |= _receipt_ids(it)
+    made = doc.shows_unknown_job(it) and it.value in stopped
+    return it.with_json({"jobId": it.value, "jobName": "", "jobStatus": "CANCELED"}) if made else it
+
+
+def _ended_is_409(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
+    ended |= doc.ended_ids(it)
+    return it.with_error(409) if _receipt_ids(it) & ended else it
+
+
+def _late_savepoint_is_500(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
+    ended |= doc.ended_ids(it)
+    late = it.is_for(_ONE) and it.ok and it.document.get("jobId") in ended
+    return it.with_error(SERVER_ERROR) if late and _wants_savepoint(it.request_json) else it
+
+
+def _changes_an_ended_job(it: ProxiedExchange, ended: set[str], stopped: set[str]) -> ProxiedExchange:
+    stopped |= _receipt_ids(it) & ended
+    ended |= doc.ended_ids(it)
+    return jobs(put(jobStatus="SAVEPOINT_DONE"), lambda _, job: job["jobId"] in stopped)(it)
+
+
+def _second_is_409(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
+    again = it.document["jobId"] in stopped
+    stopped.add(it.document["jobId"])
+    return it.with_error(409) if again else it
+
+
+def _goes_on_behind_a_failure(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
+    if it.is_for(_LIST) and it.is_error and isinstance(it.request_json, list):
+        stopped |= {str(_id_of(item)) for item in it.request_json[1:]}
+    return jobs(put(jobStatus="CANCELING"), lambda _, job: job["jobId"] in stopped)(it)
+
+
+class _StopsTheFirstOnly(FaultEffect):
+    def __init__(self) -> None:
+        self.dropped: list[Any] = []
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Send the first stop on."""
+        items = exchange.request_json if exchange.is_for(_LIST) else None
+        self.dropped = items[1:] if isinstance(items, list) and all(map(_id_of, items)) else []
+        return exchange.with_request_body(items[:1]) if items and self.dropped else exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Give receipts for the others."""
+        if not exchange.is_for(_LIST) or not exchange.ok or not self.dropped:
+            return exchange
+        return exchange.with_json([*exchange.document, *({"jobId": item["jobId"]} for item in self.dropped)])
+
+
+_DONE: Final = reply(200, lambda it: {"jobId": _id_of(it.request_json)})
+
+FAULTS: Final = (
+    row("stop-is-swallowed", "A stop without savepoint is answered as if it were done, and nothing happens.",
+        "life-cycle.stop-ends stop-job.receipt", _DONE, on=_ONE, when=_is_stop(saving=False), before=True),
+    row("long-lists-of-stops-are-cut", "Only the first five jobs of a list are stopped.", "stop-jobs.stops-all",
+        sent(lambda items: items[:5] if isinstance(items, list) else items), on=_LIST, before=True),
+    row("savepoint-stop-is-swallowed", "A stop with a savepoint is answered as if it were done, and nothing happens.",
+        _ENDS_SAVED, _DONE, on=_ONE, when=_is_stop(saving=True), before=True),
+    row("stop-takes-no-savepoint", "A stop never takes a savepoint, so that the job ends `CANCELED`.", _ENDS_SAVED,
+        sent(_each_stop(_unsaved)), on=_ONE, before=True),
+    row("stop-always-takes-a-savepoint", "A stop always takes a savepoint, so that the job ends `SAVEPOINT_DONE`.",
+        "life-cycle.stop-ends stop-job.receipt", sent(put(**{_FLAG: True})), on=_ONE, before=True),
+    row("stop-reads-no-text-flag", "A savepoint flag that is text counts as no.", "stop-job.savepoint-words",
+        sent(_each_stop(lambda item: {**item, _FLAG: item.get(_FLAG) is True})), on=_ONE, before=True),
+    row("any-word-takes-a-savepoint", "Any word as the savepoint flag asks for a savepoint.",
+        "stop-job.savepoint-words", sent(_each_stop(lambda item: {**item, _FLAG: bool(item.get(_FLAG))})),
+        on=_ONE, before=True),
+    row("stop-receipt-names-another-id", "The receipt of a stop tells the id after the one that was sent.",
+        "stop-job.receipt stop-job.number-or-text", edited(at("jobId", lambda job_id: str(int(job_id) + 1))),
+        on=_ONE, when=is_ok),
+    row("stop-receipt-is-empty", "A stop is answered with an empty object.",
+        "stop-job.receipt stop-job.unknown-id stop-job.ended-job", document({}), on=_ONE, when=tells),
+    row("stop-is-202", "A stop is answered with 202 instead of 200.", "stop-job.receipt stop-job.again",
+        status(202), on=_ONE, when=is_ok),
+    row("numeric-stop-ids-are-refused", "An id that is a number is answered with 400.", "stop-job.number-or-text",
+        error(BAD_REQUEST), on=_ONE, when=_has_id_of_type(int), before=True),
+    row("text-stop-ids-are-refused", "An id that is text is answered with 400.",
+        "stop-job.number-or-text stop-job.receipt", error(BAD_REQUEST),
+        on=_ONE, when=_has_id_of_type(str), before=True),
+    row("numeric-stop-ids-are-rounded", "An id that is a number went through a float, so that another job is meant.",
+        "stop-job.number-or-text", sent(at("jobId", lambda found: int(float(found)))),
+        on=_ONE, when=_has_id_of_type(int), before=True),
+    row("unknown-stop-is-404", "The stop of a job that was never submitted is answered with 404.",
+        "stop-job.unknown-id", _unknown_is_404),
+    row("unknown-stop-makes-a-job", "The id of no job is shown as a cancelled job once it was stopped.",
+        "stop-job.unknown-id stop-jobs.unknown-id", _stop_makes_a_job),
+    row("stop-of-ended-job-is-409", "The stop of a job that has ended is answered with 409.",
+        "stop-job.ended-job stop-jobs.unknown-id", _ended_is_409),
+    row("late-savepoint-is-500",
+        "The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one.",
+        "stop-job.ended-job", _late_savepoint_is_500),
+    row("stop-changes-an-ended-job",
+        "A job that has ended is shown as stopped with a savepoint once it was stopped again.",
+        "stop-job.ended-job life-cycle.end-is-final stop-jobs.unknown-id", _changes_an_ended_job),
+    row("second-stop-is-409", "A second stop of the same job is answered with 409.", "stop-job.again",
+        _second_is_409, on=_ONE, when=is_ok),
+    row("stop-without-id-is-done", "A stop that names no job is answered with 200.",
+        "stop-job.missing-id stop-jobs.missing-id",
+        reply(200, lambda it: {"jobId": ""} if it.is_for(_ONE) else []), on=_BOTH, when=_lacks_id),
+    row("stop-without-id-says-something-else", "The error about a stop that names no job has another message.",
+        "stop-job.missing-id stop-jobs.missing-id", error(BAD_REQUEST, "jobId missing"), on=_BOTH, when=_lacks_id),
+    row("stop-of-no-id-is-500", "A stop of an id that is not an integer is answered with 500.",
+        "stop-job.invalid-id stop-jobs.invalid-id", status(SERVER_ERROR), on=_BOTH, when=_has_invalid_id),
+    row("stop-of-no-id-is-done", "A stop of an id that is not an integer is answered as if it were done.",
+        "stop-job.invalid-id stop-jobs.invalid-id", reply(200, lambda it: it.request_json),
+        on=_BOTH, when=_has_invalid_id),
+    row("fractions-of-ids-are-cut", "Of an id that is no whole number the fraction is cut off.",
+        "stop-job.invalid-id stop-jobs.invalid-id", sent(_each_stop(at("jobId", _without_fraction))),
+        on=_BOTH, before=True),
+    # Several stops at once.
+    row("stop-receipts-are-rounded", "The ids in the receipts of several stops went through a float.",
+        "stop-jobs.receipts stop-jobs.unknown-id", edited(each(at("jobId", lambda found: int(float(found))))),
+        on=_LIST, when=lists),
+    row("stop-receipts-are-reversed", "The receipts of several stops come in the opposite order.", "stop-jobs.receipts",
+        edited(backwards), on=_LIST, when=lists),
+    row("batch-stops-the-first-only", "Of several jobs only the first is stopped; all of them get receipts.",
+        "stop-jobs.stops-all", _StopsTheFirstOnly),
+    row("batch-takes-no-savepoints", "Several stops take no savepoints, whatever their items say.",
+        "stop-jobs.stops-all", sent(_each_stop(_unsaved)), on=_LIST, before=True),
+    row("small-stop-ids-are-taken-otherwise",
+        "A small id fails where it is stated to work, and works where it is stated to fail.", "stop-jobs.small-number",
+        lambda it: it.with_error(SERVER_ERROR) if it.ok else it.with_reply(200, it.request_json),
+        on=_LIST, when=_has_small_id),
+    row("text-stop-ids-work", "Ids that are text are answered with 200.", "stop-jobs.text-id",
+        reply(200, lambda it: it.request_json), on=_LIST,
+        when=lambda it: it.status == SERVER_ERROR and _has_text_id(it)),
+    row("text-stop-ids-stop-nothing", "An id that is text fails before the job is stopped.", "stop-jobs.text-id",
+        error(SERVER_ERROR), on=_LIST, when=_has_numeric_text_id, before=True),
+    row("batch-goes-on-behind-a-failure", "Jobs behind an item that fails are shown as stopped.",
+        "stop-jobs.one-by-one", _goes_on_behind_a_failure),
+    row("no-stops-are-refused", "An empty list of stops is answered with 400.", "stop-jobs.no-stops",
+        error(BAD_REQUEST), on=_LIST, when=lambda it: it.request_json == []),
+    row("no-stops-give-an-object", "An empty list of stops is answered with an empty object.", "stop-jobs.no-stops",
+        document({}), on=_LIST, when=lambda it: it.request_json == []),
+    row("single-stop-is-a-list-too", "The body of a single stop is taken for a list of one.", "stop-jobs.not-a-list",
+        reply(200, lambda it: [it.request_json]), on=_LIST, when=lambda it: isinstance(it.request_json, dict)),
+)  # fmt: skip

@@ -2,339 +2,220 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    Change,
+    at,
+    counters,
+    edited,
+    error,
+    put,
+    query,
+    reply,
+    sent,
+    shown,
+    status,
+    swapped,
+    tells,
+    without_parameter,
+)
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
-_SECTIONS: Final = ("env", "source", "sink")
+_SUBMIT: Final = "submit_job"
+_SECTIONS: Final = frozenset({"env", "source", "sink"})
+_FLAG: Final = "isStartWithSavePoint"
 
 
-def _is_receipt(exchange: ProxiedExchange) -> bool:
-    return exchange.is_for("submit_job") and exchange.ok and isinstance(exchange.document, dict)
+def _config(it: ProxiedExchange) -> dict[str, Any]:
+    """Return the job that is submitted, in JSON; empty if there is none."""
+    return it.request_json if it.is_for(_SUBMIT) and isinstance(it.request_json, dict) else {}
 
 
-def _has_empty_section(exchange: ProxiedExchange) -> bool:
-    config = exchange.request_json
-    known = exchange.is_for("submit_job") and isinstance(config, dict)
-    return known and exchange.is_error and [] in (config.get("source"), config.get("sink"))
+def _has_empty_section(it: ProxiedExchange) -> bool:
+    return it.is_error and [] in (_config(it).get("source"), _config(it).get("sink"))
 
 
-# Ids and names.
+def _lacks(*members: str) -> Any:
+    return lambda it: isinstance(it.request_json, dict) and any(name not in it.request_json for name in members)
 
 
-@fault("receipt-names-another-id", breaks=["submit-job.receipt", "submit-job.given-id"])
-def receipt_names_another_id(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The id in a receipt is the one after the job's."""
-    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": str(int(receipt["jobId"]) + 1)})
+def _given_id(it: ProxiedExchange) -> str:
+    return it.parameters.get("jobId", "").strip()
 
 
-@fault("receipt-is-201", breaks=["submit-job.receipt"], when=_is_receipt)
-def receipt_is_201(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An accepted job is answered with 201 instead of 200."""
-    return exchange.with_status(201)
+def _is_generated(it: ProxiedExchange) -> bool:
+    return tells(it) and not _given_id(it)
 
 
-@fault("given-id-is-not-the-jobs", breaks=["submit-job.given-id", "submit-job.receipt"])
-def given_id_is_not_the_jobs(exchange: ProxiedExchange, given: set[str]) -> ProxiedExchange:
-    """A job gets an id of the engine's own, whatever id was given; the given one stays unknown."""
-    if _is_receipt(exchange) and exchange.parameters.get("jobId", "").strip():
-        given.add(exchange.document["jobId"])
-        return exchange.with_change(lambda receipt: {**receipt, "jobId": str(10**17 + len(given))})
-    hidden = doc.shows_a_job(exchange) and exchange.value in given
-    return doc.as_unknown(exchange) if hidden else exchange
+def _is_invalid(it: ProxiedExchange) -> bool:
+    given = _given_id(it)
+    digits = given.lstrip("+-")
+    is_long = digits.isdecimal() and len(given) - len(digits) <= 1 and -(2**63) <= int(given) < 2**63
+    return bool(given) and not is_long
 
 
-@fault("given-id-keeps-its-sign", breaks=["submit-job.given-id"])
-def given_id_keeps_its_sign(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The receipt tells the id as it was given, with plus sign and zeros."""
-    given = exchange.parameters.get("jobId", "").strip()
-    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": given or receipt["jobId"]})
+def _with_parameter(name: str, value: str) -> Change:
+    return query(lambda found: [*(pair for pair in found if pair[0] != name), (name, value)])
 
 
-@fault("blank-id-is-refused", breaks=["submit-job.generated-id"], before=True)
-def blank_id_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A blank `jobId` is answered with 400."""
-    blank = exchange.is_for("submit_job") and exchange.parameters.get("jobId", "x").strip() == ""
-    return exchange.with_error(BAD_REQUEST, 'For input string: ""') if blank else exchange
-
-
-@fault("generated-id-is-lost", breaks=["submit-job.generated-id", "submit-job.receipt"])
-def generated_id_is_lost(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The receipt of a job for which no id was given does not tell its id."""
-    generated = not exchange.parameters.get("jobId", "").strip()
-    return _with_receipt(exchange, lambda receipt: {**receipt, "jobId": ""}) if generated else exchange
-
-
-@fault("generated-ids-are-negative", breaks=["life-cycle.generated-ids"])
-def generated_ids_are_negative(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Ids that the engine generates are negative."""
-    generated = not exchange.parameters.get("jobId", "").strip()
-    return (
-        _with_receipt(exchange, lambda receipt: {**receipt, "jobId": f"-{receipt['jobId']}"}) if generated else exchange
-    )
-
-
-@fault("generated-ids-repeat", breaks=["life-cycle.generated-ids"])
-def generated_ids_repeat(exchange: ProxiedExchange, ids: list[str]) -> ProxiedExchange:
-    """All jobs for which no id was given get the same."""
-    if not _is_receipt(exchange) or exchange.parameters.get("jobId", "").strip():
-        return exchange
-    ids.append(exchange.document["jobId"])
-    return exchange.with_change(lambda receipt: {**receipt, "jobId": ids[0]})
-
-
-@fault("invalid-id-is-replaced", breaks=["submit-job.invalid-id"], before=True)
-def invalid_id_is_replaced(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job with an id that is not an integer is accepted, and gets another id."""
-    given = exchange.parameters.get("jobId", "").strip()
-    return _without_parameter(exchange, "jobId") if given and not _is_long(given) else exchange
-
-
-@fault("invalid-submission-id-is-500", breaks=["submit-job.invalid-id"], on="submit_job")
-def invalid_submission_id_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A submission under an id that is not an integer is answered with 500."""
-    given = exchange.parameters.get("jobId", "").strip()
-    return exchange.with_status(SERVER_ERROR) if given and not _is_long(given) else exchange
-
-
-@fault("names-lose-letters", breaks=["submit-job.given-name", "submit-job.name-from-env"])
-def names_lose_letters(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Letters that are not ASCII become question marks in names."""
-    if not exchange.ok or not isinstance(exchange.document, dict) or "jobName" not in exchange.document:
-        return exchange
-    return exchange.with_change(
-        lambda found: {**found, "jobName": found["jobName"].encode("ascii", "replace").decode()}
-    )
-
-
-@fault("given-name-is-ignored", breaks=["submit-job.given-name", "submit-job.receipt"], before=True)
-def given_name_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The name that is given with a job is ignored."""
-    return _without_parameter(exchange, "jobName")
-
-
-@fault("env-name-wins", breaks=["submit-job.given-name"], before=True)
-def env_name_wins(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The name in the `env` of a job counts more than the given one."""
-    named = isinstance(exchange.request_json, dict) and "job.name" in (exchange.request_json.get("env") or {})
-    return _without_parameter(exchange, "jobName") if named else exchange
-
-
-@fault("env-name-is-ignored", breaks=["submit-job.name-from-env"], before=True)
-def env_name_is_ignored(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The name in the `env` of a job counts for nothing."""
-    unnamed = exchange.is_for("submit_job") and not exchange.parameters.get("jobName")
-    # Engines take the default name, given by name, for none.
-    return _with_parameter(exchange, "jobName", "unnamed") if unnamed else exchange
-
-
-@fault("empty-name-is-a-name", breaks=["submit-job.name-from-env"])
-def empty_name_is_a_name(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job for which an empty name is given has no name."""
-    empty = exchange.parameters.get("jobName") == ""
-    return _with_receipt(exchange, lambda receipt: {**receipt, "jobName": ""}) if empty else exchange
-
-
-@fault("default-name-is-another", breaks=["submit-job.default-name"])
-def default_name_is_another(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that is named nowhere is called `unnamed`."""
-
-    def changed(receipt: doc.Job) -> doc.Job:
-        return {**receipt, "jobName": "unnamed"} if receipt["jobName"] == "SeaTunnel_Job" else receipt
-
-    return _with_receipt(exchange, changed)
-
-
-# Starting from savepoints, and ids that are in use.
-
-
-@fault("savepoint-without-id-starts-a-new-job", breaks=["submit-job.savepoint-without-id"], before=True)
-def savepoint_without_id_starts_a_new_job(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A start from a savepoint without an id starts a new job from nothing."""
-    wanted = exchange.is_for("submit_job") and not exchange.parameters.get("jobId")
-    return _without_parameter(exchange, "isStartWithSavePoint") if wanted else exchange
-
-
-@fault("body-comes-before-the-savepoint", breaks=["submit-job.savepoint-without-id"])
-def body_comes_before_the_savepoint(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A start from a savepoint without an id and without a body is blamed on the body."""
-    bare = exchange.is_for("submit_job") and exchange.is_error and not exchange.request.body
-    return exchange.with_error(BAD_REQUEST, "Request body is empty.") if bare else exchange
-
-
-@fault("savepoint-flag-is-case-sensitive", breaks=["submit-job.savepoint-words"], before=True)
-def savepoint_flag_is_case_sensitive(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The word TRUE asks for no savepoint."""
-    loud = exchange.is_for("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "TRUE"
-    return _without_parameter(exchange, "isStartWithSavePoint") if loud else exchange
-
-
-@fault("savepoint-flag-must-be-a-truth-value", breaks=["submit-job.savepoint-words"])
-def savepoint_flag_must_be_a_truth_value(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A savepoint flag that is neither true nor false is answered with 400."""
-    word = exchange.parameters.get("isStartWithSavePoint", "false").lower()
-    return exchange.with_error(BAD_REQUEST) if _is_receipt(exchange) and word not in {"true", "false"} else exchange
-
-
-@fault("id-in-use-is-refused", breaks=["submit-job.id-of-running-job"], when=_is_receipt)
-def id_in_use_is_refused(exchange: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-    """The id of a job that runs is answered with 400."""
-    job_id = exchange.document["jobId"]
-    again = job_id in taken and "isStartWithSavePoint" not in exchange.parameters
-    taken.add(job_id)
-    return exchange.with_error(BAD_REQUEST, f"The job id {job_id} is in use.") if again else exchange
-
-
-@fault("id-in-use-renames-the-job", breaks=["submit-job.id-of-running-job"])
-def id_in_use_renames_the_job(exchange: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
-    """A job that runs takes the name of another one that is submitted under its id."""
-    if _is_receipt(exchange) and "jobName" in exchange.parameters:
-        names[exchange.document["jobId"]] = exchange.parameters["jobName"]
-    return doc.each_shown(exchange, lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})
-
-
-@fault("ended-id-is-taken-otherwise", breaks=["submit-job.id-of-ended-job"])
-def ended_id_is_taken_otherwise(exchange: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
-    """The id of an ended job is accepted where it is refused, and refused where it is accepted."""
-    ended |= doc.ended_ids(exchange)
-    if not _submits_again(exchange, ended):
-        return exchange
-    return exchange.with_error(409) if exchange.ok else exchange.with_reply(200, _receipt_for(exchange))
-
-
-@fault("ended-id-replaces-the-job", breaks=["submit-job.id-of-ended-job"])
-def ended_id_replaces_the_job(exchange: ProxiedExchange, ended: set[str], again: set[str]) -> ProxiedExchange:
-    """An ended job is replaced by a job that is submitted under its id, although that was refused."""
-    ended |= doc.ended_ids(exchange)
-    if _submits_again(exchange, ended):
-        again.add(exchange.parameters["jobId"])
-    return doc.each_shown(
-        exchange, lambda job: {**job, "jobName": "conformance-other"} if job["jobId"] in again else job
-    )
-
-
-# Configurations.
-
-
-@fault("big-jobs-are-cut", breaks=["submit-job.documented-job"])
-def big_jobs_are_cut(exchange: ProxiedExchange) -> ProxiedExchange:
-    """No job counts more than ten rows."""
-    return doc.each_shown(exchange, lambda job: doc.with_counters(job, lambda text: str(min(10, int(text))), "count"))
-
-
-@fault("documented-job-is-refused", breaks=["submit-job.documented-job"], before=True)
-def documented_job_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A source that gives its rows as the page's example does is refused."""
-    sources = exchange.request_json.get("source") if isinstance(exchange.request_json, dict) else None
-    many = isinstance(sources, list) and any(_rows(source) > 10 for source in sources)  # noqa: PLR2004 - the suite has 5
-    return exchange.with_error(SERVER_ERROR) if exchange.is_for("submit_job") and many else exchange
-
-
-@fault("missing-section-gets-a-default", breaks=["submit-job.missing-section"], before=True)
-def missing_section_gets_a_default(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config without `env` is run with the default options."""
-    config = exchange.request_json
-    lacks = exchange.is_for("submit_job") and isinstance(config, dict) and "env" not in config and "source" in config
-    return exchange.with_request_body({"env": {"job.mode": "BATCH"}, **config}) if lacks else exchange
-
-
-@fault("missing-section-is-400", breaks=["submit-job.missing-section"])
-def missing_section_is_400(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config without `env`, `source` or `sink` is answered with 400."""
-    config = exchange.request_json
-    lacks = exchange.is_for("submit_job") and isinstance(config, dict) and not set(_SECTIONS) <= config.keys()
-    return exchange.with_status(BAD_REQUEST) if lacks and not exchange.ok else exchange
-
-
-@fault("empty-section-is-accepted", breaks=["submit-job.empty-section"], when=_has_empty_section)
-def empty_section_is_accepted(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job without sources or without sinks is accepted."""
-    return exchange.with_reply(200, _receipt_for(exchange))
-
-
-@fault("empty-section-is-500", breaks=["submit-job.empty-section"], when=_has_empty_section)
-def empty_section_is_500(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config whose `source` or `sink` is an empty list is answered with 500."""
-    return exchange.with_status(SERVER_ERROR)
-
-
-@fault("transform-is-required", breaks=["submit-job.transform-optional"], on="submit_job", before=True)
-def transform_is_required(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A config without `transform` is answered with 500."""
-    lacks = isinstance(exchange.request_json, dict) and "transform" not in exchange.request_json
-    return exchange.with_error(SERVER_ERROR) if lacks else exchange
-
-
-@fault("null-transform-is-refused", breaks=["submit-job.transform-optional"], before=True)
-def null_transform_is_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A `transform` that is null is answered with 400."""
-    config = exchange.request_json
-    null = exchange.is_for("submit_job") and isinstance(config, dict) and config.get("transform", []) is None
-    return exchange.with_error(BAD_REQUEST) if null else exchange
-
-
-@fault("unknown-members-are-refused", breaks=["submit-job.further-members"], on="submit_job", before=True)
-def unknown_members_are_refused(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A member that a config does not have is answered with 400."""
-    config = exchange.request_json
-    known = {*_SECTIONS, "transform"}
-    return exchange.with_error(BAD_REQUEST) if isinstance(config, dict) and bool(config.keys() - known) else exchange
-
-
-@fault("body-name-wins", breaks=["submit-job.further-members"], before=True)
-def body_name_wins(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A `jobName` in the body counts as the name of the job."""
-    name = exchange.request_json.get("jobName") if isinstance(exchange.request_json, dict) else None
-    return _with_parameter(exchange, "jobName", name) if exchange.is_for("submit_job") and name else exchange
-
-
-@fault("reserved-keys-are-allowed", breaks=["submit-job.reserved-keys"], before=True)
-def reserved_keys_are_allowed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Colons, dollar signs and nothing at all are taken for keys."""
-    config = exchange.request_json
-    if not exchange.is_for("submit_job") or not isinstance(config, dict) or not isinstance(config.get("env"), dict):
-        return exchange
-    env = {name.replace(":", "-").replace("$", "-") or "-": value for name, value in config["env"].items()}
-    return exchange if env == config["env"] else exchange.with_request_body({**config, "env": env})
-
-
-def _submits_again(exchange: ProxiedExchange, ended: Collection[str]) -> bool:
-    """Return whether a job is submitted under the id of an ended one, without its savepoint."""
-    asked = exchange.parameters
-    return exchange.is_for("submit_job") and asked.get("jobId") in ended and "isStartWithSavePoint" not in asked
-
-
-def _with_receipt(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
-    return exchange.with_change(change) if _is_receipt(exchange) else exchange
-
-
-def _receipt_for(exchange: ProxiedExchange) -> Mapping[str, str]:
+def _receipt_for(it: ProxiedExchange) -> Mapping[str, str]:
     """Return the receipt that a job would have got which was refused."""
-    asked = exchange.parameters
-    return {
-        "jobId": asked.get("jobId", "").strip() or "100000000000000001",
-        "jobName": asked.get("jobName", "SeaTunnel_Job"),
-    }
+    name = it.parameters.get("jobName", "SeaTunnel_Job")
+    return {"jobId": _given_id(it) or "100000000000000001", "jobName": name}
 
 
-def _without_parameter(exchange: ProxiedExchange, name: str) -> ProxiedExchange:
-    if not exchange.is_for("submit_job") or name not in exchange.parameters:
-        return exchange
-    return exchange.with_request(query=[pair for pair in exchange.query if pair[0] != name])
+def _with_own_id(it: ProxiedExchange, given: set[str]) -> ProxiedExchange:
+    if it.is_for(_SUBMIT) and tells(it) and _given_id(it):
+        given.add(it.document["jobId"])
+        return it.with_json({**it.document, "jobId": str(10**17 + len(given))})
+    return doc.as_unknown(it) if doc.shows_a_job(it) and it.value in given else it
 
 
-def _with_parameter(exchange: ProxiedExchange, name: str, value: str) -> ProxiedExchange:
-    return exchange.with_request(query=[*(pair for pair in exchange.query if pair[0] != name), (name, value)])
+def _with_first_id(it: ProxiedExchange, ids: list[str]) -> ProxiedExchange:
+    ids.append(it.document["jobId"])
+    return it.with_json({**it.document, "jobId": ids[0]})
 
 
-def _is_long(text: str) -> bool:
-    digits = text.lstrip("+-")
-    return digits.isdecimal() and len(text) - len(digits) <= 1 and -(2**63) <= int(text) < 2**63
+def _id_in_use_is_refused(it: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
+    job_id = it.document["jobId"]
+    again = job_id in taken and _FLAG not in it.parameters
+    taken.add(job_id)
+    return it.with_error(BAD_REQUEST, f"The job id {job_id} is in use.") if again else it
 
 
-def _rows(source: Any) -> int:
-    rows = source.get("row.num") if isinstance(source, dict) else None
-    return rows if isinstance(rows, int) else 0
+def _id_in_use_renames(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
+    if it.is_for(_SUBMIT) and tells(it) and "jobName" in it.parameters:
+        names[it.document["jobId"]] = it.parameters["jobName"]
+    return shown(lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})(it)
+
+
+def _submits_again(it: ProxiedExchange, ended: set[str]) -> bool:
+    """Return whether a job is submitted under the id of an ended one, without its savepoint; remember ended ones."""
+    ended |= doc.ended_ids(it)
+    return it.is_for(_SUBMIT) and it.parameters.get("jobId") in ended and _FLAG not in it.parameters
+
+
+def _ended_id_otherwise(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
+    return swapped(error(409), reply(200, _receipt_for))(it) if _submits_again(it, ended) else it
+
+
+def _ended_id_replaces(it: ProxiedExchange, ended: set[str], again: set[str]) -> ProxiedExchange:
+    if _submits_again(it, ended):
+        again.add(it.parameters["jobId"])
+    return shown(put(jobName="conformance-other"), lambda _, job: job["jobId"] in again)(it)
+
+
+def _has_many_rows(it: ProxiedExchange) -> bool:
+    sources = _config(it).get("source")
+    rows = (
+        [source.get("row.num") for source in sources if isinstance(source, dict)] if isinstance(sources, list) else []
+    )
+    return any(isinstance(number, int) and number > 10 for number in rows)  # noqa: PLR2004 - the suite has 5
+
+
+def _without_reserved(env: Any) -> Any:
+    if not isinstance(env, dict):
+        return env
+    return {name.replace(":", "-").replace("$", "-") or "-": value for name, value in env.items()}
+
+
+FAULTS: Final = (
+    # Ids and names.
+    row("receipt-names-another-id", "The id in a receipt is the one after the job's.",
+        "submit-job.receipt submit-job.given-id", edited(at("jobId", lambda job_id: str(int(job_id) + 1))),
+        on=_SUBMIT, when=tells),
+    row("receipt-is-201", "An accepted job is answered with 201 instead of 200.", "submit-job.receipt", status(201),
+        on=_SUBMIT, when=tells),
+    row("given-id-is-not-the-jobs",
+        "A job gets an id of the engine's own, whatever id was given; the given one stays unknown.",
+        "submit-job.given-id submit-job.receipt", _with_own_id),
+    row("given-id-keeps-its-sign", "The receipt tells the id as it was given, with plus sign and zeros.",
+        "submit-job.given-id", lambda it: it.with_json({**it.document, "jobId": _given_id(it)}),
+        on=_SUBMIT, when=lambda it: tells(it) and _given_id(it)),
+    row("blank-id-is-refused", "A blank `jobId` is answered with 400.", "submit-job.generated-id",
+        error(BAD_REQUEST, 'For input string: ""'), on=_SUBMIT,
+        when=lambda it: "jobId" in it.parameters and not _given_id(it), before=True),
+    row("generated-id-is-lost", "The receipt of a job for which no id was given does not tell its id.",
+        "submit-job.generated-id submit-job.receipt", edited(put(jobId="")), on=_SUBMIT, when=_is_generated),
+    row("generated-ids-are-negative", "Ids that the engine generates are negative.", "life-cycle.generated-ids",
+        edited(at("jobId", lambda job_id: f"-{job_id}")), on=_SUBMIT, when=_is_generated),
+    row("generated-ids-repeat", "All jobs for which no id was given get the same.", "life-cycle.generated-ids",
+        _with_first_id, on=_SUBMIT, when=_is_generated),
+    row("invalid-id-is-replaced", "A job with an id that is not an integer is accepted, and gets another id.",
+        "submit-job.invalid-id", without_parameter("jobId"), on=_SUBMIT, when=_is_invalid, before=True),
+    row("invalid-submission-id-is-500", "A submission under an id that is not an integer is answered with 500.",
+        "submit-job.invalid-id", status(SERVER_ERROR), on=_SUBMIT, when=_is_invalid),
+    row("names-lose-letters", "Letters that are not ASCII become question marks in names.",
+        "submit-job.given-name submit-job.name-from-env",
+        edited(at("jobName", lambda name: name.encode("ascii", "replace").decode())), when=tells),
+    row("given-name-is-ignored", "The name that is given with a job is ignored.",
+        "submit-job.given-name submit-job.receipt", without_parameter("jobName"), on=_SUBMIT, before=True),
+    row("env-name-wins", "The name in the `env` of a job counts more than the given one.", "submit-job.given-name",
+        without_parameter("jobName"), on=_SUBMIT,
+        when=lambda it: "job.name" in (_config(it).get("env") or {}), before=True),
+    row("env-name-is-ignored", "The name in the `env` of a job counts for nothing.", "submit-job.name-from-env",
+        # Engines take the default name, given by name, for none.
+        _with_parameter("jobName", "unnamed"), on=_SUBMIT, when=lambda it: not it.parameters.get("jobName"),
+        before=True),
+    row("empty-name-is-a-name", "A job for which an empty name is given has no name.", "submit-job.name-from-env",
+        edited(put(jobName="")), on=_SUBMIT, when=lambda it: tells(it) and it.parameters.get("jobName") == ""),
+    row("default-name-is-another", "A job that is named nowhere is called `unnamed`.", "submit-job.default-name",
+        edited(at("jobName", lambda name: "unnamed" if name == "SeaTunnel_Job" else name)), on=_SUBMIT, when=tells),
+    # Starting from savepoints, and ids that are in use.
+    row("savepoint-without-id-starts-a-new-job",
+        "A start from a savepoint without an id starts a new job from nothing.", "submit-job.savepoint-without-id",
+        without_parameter(_FLAG), on=_SUBMIT, when=lambda it: not it.parameters.get("jobId"), before=True),
+    row("body-comes-before-the-savepoint",
+        "A start from a savepoint without an id and without a body is blamed on the body.",
+        "submit-job.savepoint-without-id", error(BAD_REQUEST, "Request body is empty."),
+        on=_SUBMIT, when=lambda it: it.is_error and not it.request.body),
+    row("savepoint-flag-is-case-sensitive", "The word TRUE asks for no savepoint.", "submit-job.savepoint-words",
+        without_parameter(_FLAG), on=_SUBMIT, when=lambda it: it.parameters.get(_FLAG) == "TRUE", before=True),
+    row("savepoint-flag-must-be-a-truth-value",
+        "A savepoint flag that is neither true nor false is answered with 400.", "submit-job.savepoint-words",
+        error(BAD_REQUEST), on=_SUBMIT,
+        when=lambda it: tells(it) and it.parameters.get(_FLAG, "false").lower() not in {"true", "false"}),
+    row("id-in-use-is-refused", "The id of a job that runs is answered with 400.", "submit-job.id-of-running-job",
+        _id_in_use_is_refused, on=_SUBMIT, when=tells),
+    row("id-in-use-renames-the-job",
+        "A job that runs takes the name of another one that is submitted under its id.",
+        "submit-job.id-of-running-job", _id_in_use_renames),
+    row("ended-id-is-taken-otherwise",
+        "The id of an ended job is accepted where it is refused, and refused where it is accepted.",
+        "submit-job.id-of-ended-job", _ended_id_otherwise),
+    row("ended-id-replaces-the-job",
+        "An ended job is replaced by a job that is submitted under its id, although that was refused.",
+        "submit-job.id-of-ended-job", _ended_id_replaces),
+    # Configurations.
+    row("big-jobs-are-cut", "No job counts more than ten rows.", "submit-job.documented-job",
+        shown(counters(lambda count: min(10, count), "count"))),
+    row("documented-job-is-refused", "A source that gives its rows as the page's example does is refused.",
+        "submit-job.documented-job", error(SERVER_ERROR), on=_SUBMIT, when=_has_many_rows, before=True),
+    row("missing-section-gets-a-default", "A config without `env` is run with the default options.",
+        "submit-job.missing-section", sent(lambda config: {"env": {"job.mode": "BATCH"}, **config}), on=_SUBMIT,
+        when=lambda it: _lacks("env")(it) and "source" in it.request_json, before=True),
+    row("missing-section-is-400", "A config without `env`, `source` or `sink` is answered with 400.",
+        "submit-job.missing-section", status(BAD_REQUEST), on=_SUBMIT,
+        when=lambda it: _lacks(*_SECTIONS)(it) and not it.ok),
+    row("empty-section-is-accepted", "A job without sources or without sinks is accepted.", "submit-job.empty-section",
+        reply(200, _receipt_for), on=_SUBMIT, when=_has_empty_section),
+    row("empty-section-is-500", "A config whose `source` or `sink` is an empty list is answered with 500.",
+        "submit-job.empty-section", status(SERVER_ERROR), on=_SUBMIT, when=_has_empty_section),
+    row("transform-is-required", "A config without `transform` is answered with 500.", "submit-job.transform-optional",
+        error(SERVER_ERROR), on=_SUBMIT, when=_lacks("transform"), before=True),
+    row("null-transform-is-refused", "A `transform` that is null is answered with 400.",
+        "submit-job.transform-optional", error(BAD_REQUEST), on=_SUBMIT,
+        when=lambda it: _config(it).get("transform", []) is None, before=True),
+    row("unknown-members-are-refused", "A member that a config does not have is answered with 400.",
+        "submit-job.further-members", error(BAD_REQUEST), on=_SUBMIT,
+        when=lambda it: _config(it).keys() - {*_SECTIONS, "transform"}, before=True),
+    row("body-name-wins", "A `jobName` in the body counts as the name of the job.", "submit-job.further-members",
+        lambda it: _with_parameter("jobName", _config(it)["jobName"])(it), on=_SUBMIT,
+        when=lambda it: _config(it).get("jobName"), before=True),
+    row("reserved-keys-are-allowed", "Colons, dollar signs and nothing at all are taken for keys.",
+        "submit-job.reserved-keys", sent(at("env", _without_reserved)), on=_SUBMIT, before=True),
+)  # fmt: skip

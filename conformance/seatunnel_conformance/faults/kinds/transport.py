@@ -8,158 +8,104 @@ the target's (`http.whole-body`).
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
-from seatunnel_conformance.faults.catalogue import Expected, FaultEffect, fault
+from seatunnel_conformance.faults.catalogue import Expected, row
+from seatunnel_conformance.faults.changes import Change, body, closes, header, is_ok, page, sends
 from seatunnel_conformance.faults.documents import shows_a_job
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.observe.forms import STAGES
 
-
-@fault("overview-resets-the-connection", on="get_overview", expected=Expected.UNDECIDED)
-def overview_resets_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is reset where the overview should come."""
-    return exchange.with_delivery(Cut.RESET)
+_READINGS: Final = "get_system_monitoring_information"
 
 
-@fault("job-info-closes-the-connection", on="get_job_info", expected=Expected.UNDECIDED)
-def job_info_closes_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed where the details of a job should come."""
-    return exchange.with_delivery(Cut.CLOSE)
+def _promises(more: int) -> Change:
+    """State a length that is so many bytes larger than the body's, and close the connection."""
+
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        promised = it.received.with_header("Content-Length", str(len(it.received.body) + more))
+        return it.with_delivery(promised.as_bytes(), Cut.CLOSE)
+
+    return change
 
 
-@fault("options-ends-the-connection", breaks=["http.keep-alive"])
-def options_ends_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed after the response to OPTIONS, whose headers do not say so."""
-    is_options = exchange.method == "OPTIONS"
-    return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE) if is_options else exchange
+def _has_ended(it: ProxiedExchange) -> bool:
+    return shows_a_job(it) and STAGES.get(it.document["jobStatus"]) == STAGES["FINISHED"]
 
 
-@fault("readings-break-off", breaks=["http.whole-body"], on="get_system_monitoring_information")
-def readings_break_off(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed in the middle of the readings."""
-    message = exchange.received.as_bytes()
-    return exchange.with_delivery(message[: len(message) // 2], Cut.CLOSE)
+def _without_last_chunk(it: ProxiedExchange) -> ProxiedExchange:
+    content = it.received.body
+    chunked = it.received.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
+    return it.with_delivery(chunked.with_framed(b"%x\r\n%s\r\n" % (len(content), content)).as_bytes(), Cut.CLOSE)
 
 
-@fault("promised-length-is-never-reached", breaks=["http.whole-body"], on="get_overview")
-def promised_length_is_never_reached(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview promises more bytes than come."""
-    longer = exchange.received.with_header("Content-Length", str(len(exchange.received.body) + 7))
-    return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
+def _in_chunks_with_length(it: ProxiedExchange) -> ProxiedExchange:
+    head, _, content = it.received.as_bytes().partition(b"\r\n\r\n")
+    framed = b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content)
+    return it.with_delivery(head + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + framed)
 
 
-@fault("ended-jobs-promise-too-much", breaks=["http.whole-body"])
-def ended_jobs_promise_too_much(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The response about an ended job promises more bytes than come."""
-    if not shows_a_job(exchange) or STAGES.get(exchange.document["jobStatus"]) != STAGES["FINISHED"]:
-        return exchange
-    longer = exchange.received.with_header("Content-Length", str(len(exchange.received.body) + 7))
-    return exchange.with_delivery(longer.as_bytes(), Cut.CLOSE)
-
-
-@fault("files-have-no-last-chunk", breaks=["http.whole-body"], on="read_logs")
-def files_have_no_last_chunk(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Log files are sent in chunks, and the connection is closed before the last one, which is empty."""
-    if exchange.media_type != "text/plain" or not (body := exchange.received.body):
-        return exchange
-    chunked = exchange.received.without_header("Content-Length").with_header("Transfer-Encoding", "chunked")
-    return exchange.with_delivery(chunked.with_framed(b"%x\r\n%s\r\n" % (len(body), body)).as_bytes(), Cut.CLOSE)
-
-
-@fault("answer-is-no-http", breaks=["http.whole-body"], on="stop_job")
-def answer_is_no_http(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Receipts of stops come without a status line."""
-    bare = exchange.received.body + b"\r\n\r\n"
-    return exchange.with_delivery(bare, Cut.CLOSE)
-
-
-@fault("lengths-contradict-each-other", breaks=["http.whole-body"], on="get_running_jobs")
-def lengths_contradict_each_other(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of running jobs has two lengths."""
-    response = exchange.received
-    return exchange.with_response(response.with_fields(*response.fields, ("Content-Length", "1")))
-
-
-@fault("length-is-stated-in-two-ways", breaks=["http.whole-body"], on="get_running_jobs")
-def length_is_stated_in_two_ways(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of running jobs is sent in chunks, and has a length as well."""
-    head, _, body = exchange.received.as_bytes().partition(b"\r\n\r\n")
-    framed = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
-    return exchange.with_delivery(head + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + framed)
-
-
-@fault("body-is-not-compressed", breaks=["http.whole-body"], on="get_finished_jobs")
-def body_is_not_compressed(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of ended jobs says that it is compressed, and is not."""
-    return exchange.with_header("Content-Encoding", "gzip")
-
-
-@fault("some-answers-do-not-come", expected=Expected.UNDECIDED)
-def some_answers_do_not_come(exchange: ProxiedExchange, responses: Counter[str]) -> ProxiedExchange:
-    """Every thirtieth response is missing."""
+def _every_thirtieth_is_missing(it: ProxiedExchange, responses: Counter[str]) -> ProxiedExchange:
     responses["all"] += 1
-    return exchange if responses["all"] % 30 else exchange.with_delivery(Cut.CLOSE)
+    return it if responses["all"] % 30 else it.with_delivery(Cut.CLOSE)
 
 
-@fault("answers-end-the-connection", breaks=["http.keep-alive"], on="get_overview")
-def answers_end_the_connection(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed after each overview, and the overview says so."""
-    return exchange.with_header("Connection", "close")
+def _every_fifth_is_the_last(it: ProxiedExchange, count: Counter[str], last: dict[str, bytes]) -> ProxiedExchange:
+    count["all"] += 1
+    if count["all"] % 5 == 0:
+        return it.with_body(last["body"])
+    last["body"] = it.received.body
+    return it
 
 
-@fault("connections-end-silently", breaks=["http.keep-alive"], on="stop_job")
-def connections_end_silently(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The connection is closed after each receipt or refusal of a stop, and nothing says so."""
-    return exchange.with_delivery(exchange.received.as_bytes(), Cut.CLOSE)
-
-
-@fault("body-is-longer-than-promised", breaks=["overview.members"], on="get_overview")
-def body_is_longer_than_promised(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview promises fewer bytes than come, so that its end is missing."""
-    shorter = exchange.received.with_header("Content-Length", str(len(exchange.received.body) - 3))
-    return exchange.with_delivery(shorter.as_bytes(), Cut.CLOSE)
-
-
-@fault("bodies-are-empty", breaks=["monitoring.one-per-member", "monitoring.documented-keys"])
-def bodies_are_empty(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The readings come with an empty body."""
-    return exchange.with_body(b"") if exchange.is_for("get_system_monitoring_information") else exchange
-
-
-@fault("json-is-sent-as-latin", breaks=["submit-job.given-name", "submit-job.name-from-env"])
-def json_is_sent_as_latin(exchange: ProxiedExchange) -> ProxiedExchange:
-    """JSON is sent in ISO-8859-1 instead of UTF-8."""
-    if exchange.document is None:
-        return exchange
-    return exchange.with_body(exchange.received.body.decode().encode("iso-8859-1", "replace"))
-
-
-@fault("json-begins-with-a-mark", breaks=["overview.members"], on="get_overview")
-def json_begins_with_a_mark(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview begins with a byte order mark."""
-    return exchange.with_body(b"\xef\xbb\xbf" + exchange.received.body)
-
-
-@fault("html-instead-of-json", breaks=["running-jobs.lists-running", "http.json-content-type"], on="get_running_jobs")
-def html_instead_of_json(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of running jobs is the page of a proxy that says that it is busy, with status 200."""
-    return exchange.with_body(b"<html><body>Please wait</body></html>").with_header("Content-Type", "text/html")
-
-
-@fault("answers-are-mixed-up", breaks=["job-info.asked-job", "life-cycle.times"])
-class AnswersAreMixedUp(FaultEffect):
-    """Every fifth response about a job is the one before it, whatever the request."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.last = b""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Give the last body again."""
-        if not exchange.is_for("get_job_info") or not exchange.ok:
-            return exchange
-        self.count += 1
-        if self.count % 5 == 0:
-            return exchange.with_body(self.last)
-        self.last = exchange.received.body
-        return exchange
+FAULTS: Final = (
+    row("overview-resets-the-connection", "The connection is reset where the overview should come.", "",
+        sends(lambda _: [Cut.RESET]), on="get_overview", expected=Expected.UNDECIDED),
+    row("job-info-closes-the-connection", "The connection is closed where the details of a job should come.", "",
+        sends(lambda _: [Cut.CLOSE]), on="get_job_info", expected=Expected.UNDECIDED),
+    row("options-ends-the-connection",
+        "The connection is closed after the response to OPTIONS, whose headers do not say so.", "http.keep-alive",
+        closes, when=lambda it: it.method == "OPTIONS"),
+    row("readings-break-off", "The connection is closed in the middle of the readings.", "http.whole-body",
+        sends(lambda it: [it.received.as_bytes()[: len(it.received.as_bytes()) // 2], Cut.CLOSE]), on=_READINGS),
+    row("promised-length-is-never-reached", "The overview promises more bytes than come.", "http.whole-body",
+        _promises(7), on="get_overview"),
+    row("ended-jobs-promise-too-much", "The response about an ended job promises more bytes than come.",
+        "http.whole-body", _promises(7), when=_has_ended),
+    row("files-have-no-last-chunk",
+        "Log files are sent in chunks, and the connection is closed before the last one, which is empty.",
+        "http.whole-body", _without_last_chunk,
+        on="read_logs", when=lambda it: it.media_type == "text/plain" and it.received.body),
+    row("answer-is-no-http", "Receipts of stops come without a status line.", "http.whole-body",
+        sends(lambda it: [it.received.body + b"\r\n\r\n", Cut.CLOSE]), on="stop_job"),
+    row("lengths-contradict-each-other", "The list of running jobs has two lengths.", "http.whole-body",
+        lambda it: it.with_response(it.received.with_fields(*it.received.fields, ("Content-Length", "1"))),
+        on="get_running_jobs"),
+    row("length-is-stated-in-two-ways", "The list of running jobs is sent in chunks, and has a length as well.",
+        "http.whole-body", _in_chunks_with_length, on="get_running_jobs"),
+    row("body-is-not-compressed", "The list of ended jobs says that it is compressed, and is not.", "http.whole-body",
+        header("Content-Encoding", "gzip"), on="get_finished_jobs"),
+    row("some-answers-do-not-come", "Every thirtieth response is missing.", "", _every_thirtieth_is_missing,
+        expected=Expected.UNDECIDED),
+    row("answers-end-the-connection", "The connection is closed after each overview, and the overview says so.",
+        "http.keep-alive", header("Connection", "close"), on="get_overview"),
+    row("connections-end-silently",
+        "The connection is closed after each receipt or refusal of a stop, and nothing says so.", "http.keep-alive",
+        closes, on="stop_job"),
+    row("body-is-longer-than-promised", "The overview promises fewer bytes than come, so that its end is missing.",
+        "overview.members", _promises(-3), on="get_overview"),
+    row("bodies-are-empty", "The readings come with an empty body.",
+        "monitoring.one-per-member monitoring.documented-keys", body(b""), on=_READINGS),
+    row("json-is-sent-as-latin", "JSON is sent in ISO-8859-1 instead of UTF-8.",
+        "submit-job.given-name submit-job.name-from-env",
+        body(lambda it: it.received.body.decode().encode("iso-8859-1", "replace")),
+        when=lambda it: it.document is not None),
+    row("json-begins-with-a-mark", "The overview begins with a byte order mark.", "overview.members",
+        body(lambda it: b"\xef\xbb\xbf" + it.received.body), on="get_overview"),
+    row("html-instead-of-json",
+        "The list of running jobs is the page of a proxy that says that it is busy, with status 200.",
+        "running-jobs.lists-running http.json-content-type", page(b"<html><body>Please wait</body></html>"),
+        on="get_running_jobs"),
+    row("answers-are-mixed-up", "Every fifth response about a job is the one before it, whatever the request.",
+        "job-info.asked-job life-cycle.times", _every_fifth_is_the_last, on="get_job_info", when=is_ok),
+)  # fmt: skip

@@ -2,242 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import fault
-from seatunnel_conformance.faults.exchange import ProxiedExchange, without
-
-
-@fault("overview-loses-workers", breaks=["overview.members"], when=doc.shows_overview)
-def overview_loses_workers(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview has no count of workers."""
-    return exchange.with_json(without(exchange.document, doc.workers_member(exchange)))
-
-
-@fault("overview-has-numbers", breaks=["overview.members"], when=doc.shows_overview)
-def overview_has_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The counts of the overview are numbers instead of text."""
-    return exchange.with_change(_numbers)
-
-
-@fault("overview-has-more", breaks=["http.further-members"])
-def overview_has_more(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview has a member that the contract does not know."""
-    return doc.overview(exchange, pendingJobs="0")
-
-
-@fault("overview-is-a-list", breaks=["overview.members"], when=doc.shows_overview)
-def overview_is_a_list(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview comes as a list of one."""
-    return exchange.with_change(lambda found: [found])
-
-
-@fault("version-is-missing", breaks=["overview.members"], when=doc.shows_overview)
-def version_is_missing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The overview does not tell the version."""
-    return exchange.with_change(lambda found: without(found, "projectVersion"))
-
-
-@fault("job-id-is-a-number", breaks=["job-info.asked-job", "job-info.members"])
-def job_id_is_a_number(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The id of a job is a JSON number in its details."""
-    return doc.each_shown(exchange, lambda job: {**job, "jobId": _number(job["jobId"])})
-
-
-@fault("listed-id-is-a-number", breaks=["running-jobs.lists-running", "finished-jobs.lists-ended"])
-def listed_id_is_a_number(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The ids in the lists of jobs are JSON numbers."""
-    return doc.each_listed(exchange, lambda job: {**job, "jobId": _number(job["jobId"])})
-
-
-@fault("job-loses-counters", breaks=["job-info.members", "running-job.all-counters"])
-def job_loses_counters(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The details of a job have no counters."""
-    return doc.each_shown(exchange, lambda job: without(job, "metrics"))
-
-
-@fault("job-loses-a-counter", breaks=["running-job.all-counters"])
-def job_loses_a_counter(exchange: ProxiedExchange) -> ProxiedExchange:
-    """One of the counters by table is missing in a job's details."""
-
-    def changed(metrics: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in metrics.items() if not name.lower().startswith("tablesinkwriteqps")}
-
-    return doc.each_shown(exchange, lambda job: {**job, "metrics": changed(job["metrics"])})
-
-
-@fault("counters-are-numbers", breaks=["job-info.counts", "running-job.all-counters"])
-def counters_are_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The counters of a job are numbers instead of text."""
-    return doc.each_shown(exchange, lambda job: {**job, "metrics": _numbers(job["metrics"])})
-
-
-@fault("running-job-loses-options", breaks=["job-info.running-members"])
-def running_job_loses_options(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A running job is shown without its options."""
-    return doc.each_shown(exchange, lambda job: without(job, "envOptions"))
-
-
-@fault("running-job-has-error", breaks=["job-info.running-members"])
-def running_job_has_error(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A running job is shown with an error, which is null."""
-    return doc.each_shown(exchange, lambda job: {**job, "errorMsg": None} if doc.is_running(exchange, job) else job)
-
-
-@fault("ended-job-keeps-options", breaks=["job-info.finished-members"])
-def ended_job_keeps_options(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A job that has ended is still shown with options and savepoint flag."""
-    kept = {"envOptions": {}, "isStartWithSavePoint": False}
-    return doc.each_shown(exchange, lambda job: {**job, **kept} if doc.is_ended(exchange, job) else job)
-
-
-@fault("end-time-is-missing", breaks=["job-info.finished-members"])
-def end_time_is_missing(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The details of an ended job do not tell when it ended."""
-    return doc.each_shown(exchange, lambda job: without(job, doc.end_of(exchange)))
-
-
-@fault("end-time-is-null", breaks=["job-info.finished-members", "finished-jobs.lists-ended"])
-def end_time_is_null(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The end time of an ended job is null."""
-    return doc.each_job(
-        exchange, lambda job: {**job, doc.end_of(exchange): None} if doc.is_ended(exchange, job) else job
-    )
-
-
-@fault("time-has-a-zone", breaks=["finished-jobs.lists-ended"])
-def time_has_a_zone(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The create times in the list of finished jobs are written as RFC 3339 has them."""
-    if not doc.lists_jobs(exchange, *doc.FINISHED):
-        return exchange
-    return doc.each_job(exchange, lambda job: {**job, "createTime": job["createTime"].replace(" ", "T") + "Z"})
-
-
-@fault("unknown-job-has-a-state", breaks=["job-info.unknown-id", "running-job.unknown-id"], when=doc.shows_unknown_job)
-def unknown_job_has_a_state(exchange: ProxiedExchange) -> ProxiedExchange:
-    """An unknown job is answered with a state in addition to the id."""
-    return exchange.with_change(lambda found: {**found, "jobStatus": "UNKNOWABLE"})
-
-
-@fault("states-are-lower-case", breaks=["running-jobs.lists-running", "finished-jobs.lists-ended"])
-def states_are_lower_case(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The states in the lists of jobs are written in lower case."""
-    return doc.each_listed(exchange, lambda job: {**job, "jobStatus": job["jobStatus"].lower()})
-
-
-@fault("state-is-a-new-word", breaks=["finished-jobs.lists-ended", "finished-jobs.savepoint-state"])
-def state_is_a_new_word(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Jobs that ended with a savepoint are listed in a state that the contract does not know."""
-    renamed = {"SAVEPOINT_DONE": "SAVEPOINTED"}
-    return doc.each_listed(exchange, lambda job: {**job, "jobStatus": renamed.get(job["jobStatus"], job["jobStatus"])})
-
-
-@fault("list-has-an-envelope", breaks=["finished-jobs.lists-ended", "running-jobs.lists-running"], when=doc.lists_jobs)
-def list_has_an_envelope(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The lists of jobs come as an object with a total and the items."""
-    return exchange.with_change(lambda items: {"total": len(items), "items": items})
-
-
-@fault("finished-entry-loses-error", breaks=["finished-jobs.lists-ended", "finished-jobs.failed-with-error"])
-def finished_entry_loses_error(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The list of finished jobs leaves the error out."""
-    return doc.each_listed(exchange, lambda job: without(job, "errorMsg"))
-
-
-@fault("vertex-ids-are-text", breaks=["job-info.vertices"])
-def vertex_ids_are_text(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The numbers of vertices are text."""
-
-    def changed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**vertex, "vertexId": str(vertex["vertexId"])} for vertex in found]
-
-    return doc.each_shown(exchange, lambda job: doc.with_vertices(job, changed))
-
-
-@fault("edge-ends-are-numbers", breaks=["job-info.edges"])
-def edge_ends_are_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The ends of edges are numbers."""
-
-    def changed(pipelines: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {name: list(map(_numbers, edges)) for name, edges in pipelines.items()}
-
-    return doc.each_shown(exchange, lambda job: doc.with_pipelines(job, changed))
-
-
-@fault("reading-loses-a-key", breaks=["monitoring.documented-keys"])
-def reading_loses_a_key(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A reading lacks one of the documented keys."""
-    return _each_reading(exchange, lambda reading: without(reading, "minor.gc.count"))
-
-
-@fault("reading-has-numbers", breaks=["monitoring.text-values"])
-def reading_has_numbers(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Counts in a reading are numbers instead of text."""
-    return _each_reading(exchange, _numbers)
-
-
-@fault("reading-has-a-null", breaks=["monitoring.text-values"])
-def reading_has_a_null(exchange: ProxiedExchange) -> ProxiedExchange:
-    """A value in a reading is null."""
-    return _each_reading(exchange, lambda reading: {**reading, "load.systemAverage": None})
-
-
-@fault("receipt-id-is-a-number", breaks=["submit-job.receipt", "submit-job.generated-id"])
-def receipt_id_is_a_number(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The id in the receipt of a submission is a number, as the page's example has it."""
-    if not exchange.is_for("submit_job") or not doc.receipts(exchange):
-        return exchange
-    return exchange.with_change(lambda receipt: {**receipt, "jobId": _number(receipt["jobId"])})
-
-
-@fault("receipt-loses-name", breaks=["submit-job.receipt", "submit-jobs.receipts"])
-def receipt_loses_name(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Receipts of submissions do not tell the name."""
-    if not exchange.is_for("submit_job", "submit_jobs") or not doc.receipts(exchange):
-        return exchange
-    return exchange.with_change(lambda found: _each(found, lambda receipt: without(receipt, "jobName")))
-
-
-@fault(
-    "stop-receipt-is-a-number", breaks=["stop-job.receipt", "stop-job.number-or-text"], on="stop_job", when=doc.receipts
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import (
+    at,
+    drop,
+    each,
+    edited,
+    end_time,
+    keep,
+    listed,
+    lists,
+    metrics,
+    number,
+    numbers,
+    overview,
+    pipelines,
+    put,
+    receipts,
+    shown,
+    values,
+    vertices,
 )
-def stop_receipt_is_a_number(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The id in the receipt of a stop is a number."""
-    return exchange.with_change(lambda receipt: {**receipt, "jobId": _number(receipt["jobId"])})
+from seatunnel_conformance.faults.exchange import without
 
+_READINGS: Final = "get_system_monitoring_information"
 
-@fault("stop-receipts-are-text", breaks=["stop-jobs.receipts"], on="stop_jobs", when=doc.receipts)
-def stop_receipts_are_text(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The ids in the receipts of several stops are text."""
-    return exchange.with_change(lambda found: _each(found, lambda receipt: {**receipt, "jobId": str(receipt["jobId"])}))
-
-
-@fault("log-entry-loses-node", breaks=["logs.json-list"])
-def log_entry_loses_node(exchange: ProxiedExchange) -> ProxiedExchange:
-    """The entries of log files do not tell the node."""
-    if not exchange.is_for("list_logs", "read_logs") or not isinstance(exchange.document, list):
-        return exchange
-    return exchange.with_change(lambda found: _each(found, lambda entry: without(entry, "node")))
-
-
-def _number(text: Any) -> Any:
-    """Return the number that a text is; anything else as it is."""
-    return int(text) if isinstance(text, str) and text.removeprefix("-").isdecimal() else text
-
-
-def _numbers(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with numbers for the texts of numbers."""
-    return {name: _number(value) for name, value in members.items()}
-
-
-def _each(found: Any, change: doc.JobChange) -> Any:
-    """Change an object, or every object of a list."""
-    return [change(item) for item in found] if isinstance(found, list) else change(found)
-
-
-def _each_reading(exchange: ProxiedExchange, change: doc.JobChange) -> ProxiedExchange:
-    if not exchange.is_for("get_system_monitoring_information") or not isinstance(exchange.document, list):
-        return exchange
-    return exchange.with_change(lambda found: _each(found, change))
+FAULTS: Final = (
+    row("overview-loses-workers", "The overview has no count of workers.", "overview.members",
+        overview(lambda found: without(found, doc.workers_member(found)))),
+    row("overview-has-numbers", "The counts of the overview are numbers instead of text.", "overview.members",
+        overview(numbers)),
+    row("overview-has-more", "The overview has a member that the contract does not know.", "http.further-members",
+        overview(put(pendingJobs="0"))),
+    row("overview-is-a-list", "The overview comes as a list of one.", "overview.members",
+        overview(lambda found: [found])),
+    row("version-is-missing", "The overview does not tell the version.", "overview.members",
+        overview(drop("projectVersion"))),
+    row("job-id-is-a-number", "The id of a job is a JSON number in its details.", "job-info.asked-job job-info.members",
+        shown(at("jobId", number))),
+    row("listed-id-is-a-number", "The ids in the lists of jobs are JSON numbers.",
+        "running-jobs.lists-running finished-jobs.lists-ended", listed(at("jobId", number))),
+    row("job-loses-counters", "The details of a job have no counters.", "job-info.members running-job.all-counters",
+        shown(drop("metrics"))),
+    row("job-loses-a-counter", "One of the counters by table is missing in a job's details.",
+        "running-job.all-counters",
+        shown(metrics(keep(lambda name: not name.lower().startswith("tablesinkwriteqps"))))),
+    row("counters-are-numbers", "The counters of a job are numbers instead of text.",
+        "job-info.counts running-job.all-counters", shown(metrics(numbers))),
+    row("running-job-loses-options", "A running job is shown without its options.", "job-info.running-members",
+        shown(drop("envOptions"))),
+    row("running-job-has-error", "A running job is shown with an error, which is null.", "job-info.running-members",
+        shown(put(errorMsg=None), doc.is_running)),
+    row("ended-job-keeps-options", "A job that has ended is still shown with options and savepoint flag.",
+        "job-info.finished-members", shown(put(envOptions={}, isStartWithSavePoint=False), doc.is_ended)),
+    row("end-time-is-missing", "The details of an ended job do not tell when it ended.", "job-info.finished-members",
+        lambda it: doc.each_shown(it, lambda job: without(job, doc.end_of(it)))),
+    row("end-time-is-null", "The end time of an ended job is null.",
+        "job-info.finished-members finished-jobs.lists-ended", end_time(None)),
+    row("time-has-a-zone", "The create times in the list of finished jobs are written as RFC 3339 has them.",
+        "finished-jobs.lists-ended", listed(at("createTime", lambda time: time.replace(" ", "T") + "Z")),
+        on=doc.FINISHED),
+    row("unknown-job-has-a-state", "An unknown job is answered with a state in addition to the id.",
+        "job-info.unknown-id running-job.unknown-id", edited(put(jobStatus="UNKNOWABLE")), when=doc.shows_unknown_job),
+    row("states-are-lower-case", "The states in the lists of jobs are written in lower case.",
+        "running-jobs.lists-running finished-jobs.lists-ended", listed(at("jobStatus", str.lower))),
+    row("state-is-a-new-word",
+        "Jobs that ended with a savepoint are listed in a state that the contract does not know.",
+        "finished-jobs.lists-ended finished-jobs.savepoint-state",
+        listed(at("jobStatus", lambda state: "SAVEPOINTED" if state == "SAVEPOINT_DONE" else state))),
+    row("list-has-an-envelope", "The lists of jobs come as an object with a total and the items.",
+        "finished-jobs.lists-ended running-jobs.lists-running",
+        edited(lambda items: {"total": len(items), "items": items}), when=doc.lists_jobs),
+    row("finished-entry-loses-error", "The list of finished jobs leaves the error out.",
+        "finished-jobs.lists-ended finished-jobs.failed-with-error", listed(drop("errorMsg"))),
+    row("vertex-ids-are-text", "The numbers of vertices are text.", "job-info.vertices",
+        shown(vertices(each(at("vertexId", str))))),
+    row("edge-ends-are-numbers", "The ends of edges are numbers.", "job-info.edges",
+        shown(pipelines(values(each(numbers))))),
+    row("reading-loses-a-key", "A reading lacks one of the documented keys.", "monitoring.documented-keys",
+        edited(each(drop("minor.gc.count"))), on=_READINGS, when=lists),
+    row("reading-has-numbers", "Counts in a reading are numbers instead of text.", "monitoring.text-values",
+        edited(each(numbers)), on=_READINGS, when=lists),
+    row("reading-has-a-null", "A value in a reading is null.", "monitoring.text-values",
+        edited(each(put(**{"load.systemAverage": None}))), on=_READINGS, when=lists),
+    row("receipt-id-is-a-number",
+        "The id in the receipt of a submission is a number, as the page's example has it.",
+        "submit-job.receipt submit-job.generated-id", receipts(at("jobId", number)), on="submit_job"),
+    row("receipt-loses-name", "Receipts of submissions do not tell the name.",
+        "submit-job.receipt submit-jobs.receipts", receipts(drop("jobName")), on="submit_job submit_jobs"),
+    row("stop-receipt-is-a-number", "The id in the receipt of a stop is a number.",
+        "stop-job.receipt stop-job.number-or-text", receipts(at("jobId", number)), on="stop_job"),
+    row("stop-receipts-are-text", "The ids in the receipts of several stops are text.", "stop-jobs.receipts",
+        receipts(at("jobId", str)), on="stop_jobs"),
+    row("log-entry-loses-node", "The entries of log files do not tell the node.", "logs.json-list",
+        edited(each(drop("node"))), on="list_logs read_logs", when=lists),
+)  # fmt: skip

@@ -1,0 +1,292 @@
+"""The vocabulary of the catalogue: what a fault does to a request, a response or a JSON value, and when.
+
+- changes of a response: `status`, `error`, `reply`, `header`, `body`, `document`, `edited`, `page`, `sends`, `closes`
+- changes of a request: `sent`, `request_body`, `query`, `without_parameter`, `path`
+- changes made of others: `both`, `swapped`
+- edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
+- edits of a JSON value: `put`, `drop`, `at`, `each`, `values`, `keep`, `numbers`, `backwards`, `twice`, `but_last`
+- conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.exchange import Cut, Piece, ProxiedExchange, without
+
+Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
+"""Changes an exchange; returns it unchanged if there is nothing to change."""
+
+Edit: TypeAlias = Callable[[Any], Any]
+"""Changes a JSON value; returns a value of another kind than it is for unchanged."""
+
+JobCondition: TypeAlias = Callable[[ProxiedExchange, doc.Job], object]
+"""Tells whether a job of a response is changed."""
+
+
+def _for(it: ProxiedExchange, value: Any) -> Any:
+    """Return a value that a row states, or what its function makes of the exchange."""
+    return value(it) if callable(value) else value
+
+
+# Responses. `document`, `message`, `content` and `value` are values, or functions of the exchange that return one.
+
+
+def status(code: int) -> Change:
+    """Send another status with the same body."""
+    return lambda it: it.with_status(code)
+
+
+def error(code: int, message: Any = "refused") -> Change:
+    """Send an error as in the contract; before the request is sent, the target does not get it."""
+    return lambda it: it.with_error(code, _for(it, message))
+
+
+def reply(code: int, document: Any) -> Change:
+    """Send another JSON response; before the request is sent, the target does not get it."""
+    return lambda it: it.with_reply(code, _for(it, document))
+
+
+def header(name: str, value: Any) -> Change:
+    """Send another value of a header; None removes it."""
+    return lambda it: it.with_header(name, _for(it, value))
+
+
+def body(content: Any) -> Change:
+    """Send other bytes as body."""
+    return lambda it: it.with_body(_for(it, content))
+
+
+def document(value: Any) -> Change:
+    """Send another JSON document with the same status and headers."""
+    return lambda it: it.with_json(_for(it, value))
+
+
+def edited(edit: Edit) -> Change:
+    """Edit the JSON document of the response, if it has one."""
+    return lambda it: it if it.document is None else it.with_json(edit(it.document))
+
+
+def page(content: bytes) -> Change:
+    """Send an HTML page with the same status."""
+    return lambda it: it.with_body(content).with_header("Content-Type", "text/html")
+
+
+def sends(pieces: Callable[[ProxiedExchange], Iterable[Piece]]) -> Change:
+    """Send the response in pieces, with pauses and cuts."""
+    return lambda it: it.with_delivery(*pieces(it))
+
+
+def closes(it: ProxiedExchange) -> ProxiedExchange:
+    """Close the connection behind the response, which does not say so."""
+    return it.with_delivery(it.received.as_bytes(), Cut.CLOSE)
+
+
+def both(*changes: Change) -> Change:
+    """Make one change after the other."""
+
+    def changed(it: ProxiedExchange) -> ProxiedExchange:
+        for change in changes:
+            it = change(it)
+        return it
+
+    return changed
+
+
+def swapped(refusal: Change, acceptance: Change) -> Change:
+    """Refuse what is answered with 200, and accept everything else."""
+    return lambda it: refusal(it) if it.ok else acceptance(it)
+
+
+# Requests.
+
+
+def sent(edit: Edit) -> Change:
+    """Edit the JSON body of the request, if it has one."""
+    return lambda it: it if it.request_json is None else it.with_request_body(edit(it.request_json))
+
+
+def request_body(pattern: bytes, replacement: bytes) -> Change:
+    """Replace each match of a regular expression in the body of the request."""
+    return lambda it: it.with_request_body(re.sub(pattern, replacement, it.request.body))
+
+
+def query(pairs: Callable[[list[tuple[str, str]]], Iterable[tuple[str, str]]]) -> Change:
+    """Ask with other query parameters, made from those of the client."""
+    return lambda it: it.with_request(query=pairs(it.query))
+
+
+def without_parameter(name: str) -> Change:
+    """Ask without a query parameter."""
+    return lambda it: it if name not in it.parameters else query(lambda found: [p for p in found if p[0] != name])(it)
+
+
+def path(value: Any) -> Change:
+    """Ask for another path."""
+    return lambda it: it.with_request(path=_for(it, value))
+
+
+# Documents.
+
+
+def overview(edit: Edit) -> Change:
+    """Edit the overview."""
+    return lambda it: it.with_change(edit) if doc.shows_overview(it) else it
+
+
+def receipts(edit: Edit) -> Change:
+    """Edit each receipt in the response to a submission or a stop."""
+
+    def edit_all(found: Any) -> Any:
+        return each(edit)(found) if isinstance(found, list) else edit(found)
+
+    return lambda it: it.with_change(edit_all) if doc.receipts(it) else it
+
+
+def jobs(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
+    """Edit every job of a response, single or in a list; an edit to None removes it from the list."""
+    return lambda it: doc.each_job(it, lambda job: edit(job) if where(it, job) else job)
+
+
+def listed(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
+    """Edit the jobs of lists only."""
+    return lambda it: jobs(edit, where)(it) if doc.lists_jobs(it) else it
+
+
+def shown(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
+    """Edit the jobs of details only."""
+    return lambda it: jobs(edit, where)(it) if doc.shows_a_job(it) else it
+
+
+def end_time(value: Any, where: JobCondition = doc.is_ended) -> Change:
+    """Set the end time of ended jobs, whose name differs between releases."""
+    return lambda it: doc.each_job(it, lambda job: {**job, doc.end_of(it): _for(it, value)} if where(it, job) else job)
+
+
+def in_state(state: str) -> JobCondition:
+    """Return the condition that a job is in this state."""
+    return lambda _, job: job["jobStatus"] == state
+
+
+def vertices(edit: Edit) -> Edit:
+    """Edit the list of vertices in the plan of a job."""
+    return at("jobDag", at("vertexInfoMap", edit))
+
+
+def pipelines(edit: Edit) -> Edit:
+    """Edit the edges by pipeline in the plan of a job."""
+    return at("jobDag", at("pipelineEdges", edit))
+
+
+def metrics(edit: Edit) -> Edit:
+    """Edit the metrics of a job, except in lists where they are JSON in a string."""
+    return at("metrics", lambda found: edit(found) if isinstance(found, Mapping) else found)
+
+
+def counters(count: Callable[[int], int], ending: str) -> Edit:
+    """Change the total counters of a job whose names end with this, in any letter case."""
+    return at("metrics", lambda found: doc.counted(found, lambda text: str(count(int(text))), ending))
+
+
+def workers(count: str) -> Edit:
+    """Set the number of workers in the overview, whose name differs between releases."""
+    return lambda found: put(**{doc.workers_member(found): count})(found)
+
+
+# JSON values.
+
+
+def put(**members: Any) -> Edit:
+    """Set members of an object."""
+    return lambda found: {**found, **members} if isinstance(found, Mapping) else found
+
+
+def drop(*names: str) -> Edit:
+    """Remove members of an object."""
+    return lambda found: without(found, *names) if isinstance(found, Mapping) else found
+
+
+def at(name: str, edit: Edit) -> Edit:
+    """Edit one member of an object, if it is there."""
+    return lambda found: {**found, name: edit(found[name])} if isinstance(found, Mapping) and name in found else found
+
+
+def values(edit: Edit) -> Edit:
+    """Edit the value of every member of an object."""
+    return lambda found: {name: edit(value) for name, value in found.items()} if isinstance(found, Mapping) else found
+
+
+def each(edit: Edit) -> Edit:
+    """Edit every item of a list."""
+    return lambda found: [edit(item) for item in found] if isinstance(found, list) else found
+
+
+def keep(condition: Callable[[Any], object]) -> Edit:
+    """Remove the items of a list, or the members of an object by name, that do not match a condition."""
+
+    def edit(found: Any) -> Any:
+        if isinstance(found, Mapping):
+            return {name: value for name, value in found.items() if condition(name)}
+        return [item for item in found if condition(item)] if isinstance(found, list) else found
+
+    return edit
+
+
+def number(value: Any) -> Any:
+    """Return the number that a text is; anything else as it is."""
+    return int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() else value
+
+
+numbers: Final = values(number)
+"""Replaces the texts of numbers in an object by numbers."""
+
+
+def backwards(found: Any) -> Any:
+    """Reverse a list."""
+    return found[::-1] if isinstance(found, list) else found
+
+
+def twice(found: Any) -> Any:
+    """Repeat a list behind itself."""
+    return found * 2 if isinstance(found, list) else found
+
+
+def but_last(found: Any) -> Any:
+    """Remove the last item of a list."""
+    return found[:-1] if isinstance(found, list) else found
+
+
+# Conditions.
+
+
+def has_status(code: int) -> Callable[[ProxiedExchange], bool]:
+    """Return the condition that a response has this status."""
+    return lambda it: it.status == code
+
+
+def is_ok(it: ProxiedExchange) -> bool:
+    """Return whether a response has the status 200."""
+    return it.ok
+
+
+def is_error(it: ProxiedExchange) -> bool:
+    """Return whether a response is an error with a JSON object."""
+    return it.is_error
+
+
+def tells(it: ProxiedExchange) -> bool:
+    """Return whether a response has the status 200 and an object."""
+    return it.ok and isinstance(it.document, dict)
+
+
+def lists(it: ProxiedExchange) -> bool:
+    """Return whether a response has the status 200 and a list."""
+    return it.ok and isinstance(it.document, list)
+
+
+def asks(name: str) -> Callable[[ProxiedExchange], bool]:
+    """Return the condition that a request has this query parameter."""
+    return lambda it: name in it.parameters
