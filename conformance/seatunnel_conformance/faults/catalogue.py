@@ -143,6 +143,16 @@ class ChangeEffect(FaultEffect):
         return exchange if self.before else self._changed(exchange)
 
 
+def effect_of(
+    change: Callable[..., ProxiedExchange], *operations: str, when: Condition = lambda _: True, before: bool = False
+) -> Maker:
+    """Return the maker of the effect of a change: of requests, or of responses, of these operations or of all.
+
+    Parameters of the change other than the exchange are sets, lists or dictionaries, empty at the start of a run.
+    """
+    return partial(ChangeEffect.of_run, change, operations, when, before)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`).
@@ -202,8 +212,7 @@ def row(  # noqa: PLR0913 - a parameter for each column
         fault_id: What the broken server does, in kebab-case.
         sentence: What goes wrong, for users.
         breaks: The ids of the clauses that it breaks.
-        change: Changes an exchange. Further parameters are sets, lists or dictionaries, which are empty at the start
-            of a run. A fault that changes requests and responses, or counts, is an effect class.
+        change: Changes an exchange (see `effect_of`); a fault of requests and responses is an effect class.
         on: The operations whose exchanges it changes; all if there are none.
         when: Which of these exchanges it changes.
         before: Whether it changes requests, or responds in the place of the target, instead of changing responses.
@@ -213,7 +222,7 @@ def row(  # noqa: PLR0913 - a parameter for each column
         group: The harmless changes with which it is tried, in the order of the catalogue.
     """
     operations = tuple(on.split()) if isinstance(on, str) else on
-    make: Maker = change if isinstance(change, type) else partial(ChangeEffect.of_run, change, operations, when, before)
+    make = change if isinstance(change, type) else effect_of(change, *operations, when=when, before=before)
     clauses, allowed = tuple(breaks.split()), tuple(may_break.split())
     return Fault(fault_id, "", clauses, sentence, make, expected, deployment, allowed, group, operations)
 

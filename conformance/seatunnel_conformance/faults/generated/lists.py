@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated.schemas import Break, places, shown_path
-from seatunnel_conformance.faults.generated.values import Changed
+from seatunnel_conformance.faults.generated.values import changing
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_openapi import Contract
 
 KIND: Final = "list"
 
 
-@dataclass(slots=True)
-class Stale(FaultEffect):
-    """Responds to a request as to the first one with the same target."""
-
-    operation_id: str
-    first: dict[str, Message] = field(default_factory=dict)
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Send the first response again."""
-        if not exchange.is_for(self.operation_id) or not exchange.ok or exchange.method == "HEAD":
-            return exchange
-        return exchange.with_response(self.first.setdefault(exchange.target, exchange.received))
+def _as_at_first(exchange: ProxiedExchange, first: dict[str, Message]) -> ProxiedExchange:
+    """Respond to a request as to the first one with the same target."""
+    if not exchange.ok or exchange.method == "HEAD":
+        return exchange
+    return exchange.with_response(first.setdefault(exchange.target, exchange.received))
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
@@ -39,12 +30,13 @@ def faults(contract: Contract) -> Iterator[Fault]:
             if resolved.get("type") != "array" or resolved.get("maxItems") == 0:
                 continue
             place = shown_path(path)
-            makers: dict[str, Callable[[], FaultEffect]] = {
-                name: partial(Changed, operation.id, path, change) for name, change in _CHANGES.items()
+            every: dict[str, Callable[..., ProxiedExchange]] = {
+                name: changing(path, edit) for name, edit in _CHANGES.items()
             }
             if not path and operation.method == "GET":
-                makers["is-stale"] = partial(Stale, operation.id)
-            for name, make in makers.items():
+                every["is-stale"] = _as_at_first
+            for name, change in every.items():
+                make = effect_of(change, operation.id)
                 sentence = f"In responses of {operation.id} with 200, the list {place} {name.replace('-', ' ')}."
                 yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
-from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
+from seatunnel_conformance.faults.changes import Change, body, error, header, reply, status
 from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, ProxiedExchange
 from seatunnel_conformance.target import routes
 from seatunnel_openapi import Contract
@@ -16,29 +16,6 @@ from seatunnel_openapi.contract import Operation
 KIND: Final = "method"
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
-
-_Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
-
-
-@dataclass(frozen=True, slots=True)
-class OfMethod(FaultEffect):
-    """Changes the response to one method of one path; `before` changes it before the deployment gets the request."""
-
-    path: str
-    method: str
-    change: _Change
-    before: bool = False
-
-    def _applies(self, exchange: ProxiedExchange) -> bool:
-        return exchange.method == self.method and path_of(exchange) == self.path
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Respond instead of the deployment."""
-        return self.change(exchange) if self.before and self._applies(exchange) else exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change the response of the deployment."""
-        return exchange if self.before or not self._applies(exchange) else self.change(exchange)
 
 
 def path_of(exchange: ProxiedExchange) -> str:
@@ -61,8 +38,12 @@ def faults(contract: Contract) -> Iterator[Fault]:
                     KIND,
                     _broken(contract, operations, method),
                     sentence,
-                    partial(OfMethod, path, method, change, before),
+                    effect_of(change, when=partial(_is_for, path, method), before=before),
                 )
+
+
+def _is_for(path: str, method: str, exchange: ProxiedExchange) -> bool:
+    return exchange.method == method and path_of(exchange) == path
 
 
 def _own(operations: list[Operation], method: str) -> Operation | None:
@@ -83,34 +64,34 @@ def _broken(contract: Contract, operations: list[Operation], method: str) -> tup
     return ("http.unsupported-method",) if method in {"GET", "HEAD"} else ("http.unsupported-write",)
 
 
-def _changes(contract: Contract, operations: list[Operation], method: str) -> Iterator[tuple[str, _Change, bool]]:
+def _changes(contract: Contract, operations: list[Operation], method: str) -> Iterator[tuple[str, Change, bool]]:
     """Yield the changes that make a response wrong, and whether they come before the request."""
     if _own(operations, method) is not None:
-        yield "is-refused", lambda exchange: exchange.with_error(METHOD_NOT_ALLOWED), True
+        yield "is-refused", error(METHOD_NOT_ALLOWED), True
         yield "has-another-status", lambda exchange: exchange.with_status(202) if exchange.ok else exchange, False
-        yield "fails", lambda exchange: exchange.with_error(500, None), True
+        yield "fails", error(500, None), True
         if method == "HEAD":
             yield "has-a-body", _with_body, False
         else:
             yield "has-no-body", lambda exchange: exchange.with_body(b"") if exchange.ok else exchange, False
         return
     if method == "OPTIONS":
-        yield "is-refused", lambda exchange: exchange.with_error(METHOD_NOT_ALLOWED), True
-        yield "has-no-allow", lambda exchange: exchange.with_header("Allow", None), False
-        yield "allows-another-method", lambda exchange: exchange.with_header("Allow", "PATCH"), False
-        yield "has-a-body", lambda exchange: exchange.with_body(b"{}"), False
-        yield "has-another-status", lambda exchange: exchange.with_status(202), False
+        yield "is-refused", error(METHOD_NOT_ALLOWED), True
+        yield "has-no-allow", header("Allow", None), False
+        yield "allows-another-method", header("Allow", "PATCH"), False
+        yield "has-a-body", body(b"{}"), False
+        yield "has-another-status", status(202), False
         return
-    yield "is-accepted", lambda exchange: exchange.with_reply(200, {}), True
-    yield "has-another-status", lambda exchange: exchange.with_status(403), False
-    yield "is-not-found", lambda exchange: exchange.with_error(404), True
+    yield "is-accepted", reply(200, {}), True
+    yield "has-another-status", status(403), False
+    yield "is-not-found", error(404), True
     if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
-        yield "has-no-allow", lambda exchange: exchange.with_header("Allow", None), False
-        yield "allows-another-method", lambda exchange: exchange.with_header("Allow", "PATCH"), False
+        yield "has-no-allow", header("Allow", None), False
+        yield "allows-another-method", header("Allow", "PATCH"), False
     if method in {"GET", "POST"} or contract.behaviour.choice("unsupportedMethod").startswith("error-json"):
-        yield "has-no-body", lambda exchange: exchange.with_body(b""), False
+        yield "has-no-body", body(b""), False
     else:
-        yield "has-a-body", _with_body if method == "HEAD" else lambda exchange: exchange.with_body(b"{}"), False
+        yield "has-a-body", _with_body if method == "HEAD" else body(b"{}"), False
 
 
 def _with_body(exchange: ProxiedExchange) -> ProxiedExchange:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_of
+from seatunnel_conformance.faults.catalogue import Fault, clauses_of, effect_of
+from seatunnel_conformance.faults.changes import Change, has_status
+from seatunnel_conformance.faults.changes import status as restate
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
 from seatunnel_conformance.observe.schemas import is_valid
 from seatunnel_openapi import Contract
@@ -56,35 +58,19 @@ class Mutation:
         return f"In responses of {self.operation_id} with {self.status}, {place}: {self.name.replace('-', ' ')}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Mutating(FaultEffect):
-    mutation: Mutation
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        wanted = self.mutation
-        if not exchange.is_for(wanted.operation_id) or str(exchange.status) != wanted.status:
-            return exchange
-        if exchange.document is None or exchange.method == "HEAD":
-            return exchange
-        found = changed(exchange.contract, exchange.document, wanted.path, wanted.broken)
+def _mutating(wanted: Mutation) -> Change:
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        if str(it.status) != wanted.status or it.document is None:
+            return it
+        found = changed(it.contract, it.document, wanted.path, wanted.broken)
         # A change that leaves the response valid is not a fault.
-        return exchange if is_valid(exchange.contract, wanted.schema, found) else exchange.with_json(found)
+        return it if is_valid(it.contract, wanted.schema, found) else it.with_json(found)
+
+    return change
 
 
-@dataclass(frozen=True, slots=True)
-class _Restating(FaultEffect):
-    """Responds with an undefined status or media type."""
-
-    operation_id: str
-    status: int
-    shown: int
-    kind: str
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for(self.operation_id) or exchange.status != self.status:
-            return exchange
-        found = exchange.with_status(self.shown)
-        return found.with_header("Content-Type", self.kind) if self.kind and exchange.media_type == JSON else found
+def _as_text(it: ProxiedExchange) -> ProxiedExchange:
+    return it.with_header("Content-Type", "text/plain") if it.media_type == JSON else it
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
@@ -92,7 +78,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
     for operation in contract.operations:
         breaks = clauses_of(contract, operation)
         for mutation in mutations(contract, operation):
-            yield Fault(mutation.id, KIND, breaks, mutation.sentence, partial(_Mutating, mutation))
+            yield Fault(mutation.id, KIND, breaks, mutation.sentence, effect_of(_mutating(mutation), operation.id))
         for status in operation.responses:
             yield from _restated(operation, int(status), breaks)
 
@@ -101,12 +87,11 @@ def _restated(operation: Operation, status: int, breaks: tuple[str, ...]) -> Ite
     other = next(one for one in range(status + 1, 600) if str(one) not in operation.responses and one != 204)  # noqa: PLR2004 - has no body
     prefix = f"{KIND}:{operation.id}:{status}:whole"
     sentence = f"Responses of {operation.id} with {status} "
-    restating = partial(_Restating, operation.id, status)
-    yield Fault(f"{prefix}:status", KIND, breaks, f"{sentence}have the status {other}.", partial(restating, other, ""))
+    with_status = effect_of(restate(other), operation.id, when=has_status(status))
+    yield Fault(f"{prefix}:status", KIND, breaks, f"{sentence}have the status {other}.", with_status)
     if operation.response_schema(status) is not None:
-        yield Fault(
-            f"{prefix}:media-type", KIND, breaks, f"{sentence}are text.", partial(restating, status, "text/plain")
-        )
+        as_text = effect_of(_as_text, operation.id, when=has_status(status))
+        yield Fault(f"{prefix}:media-type", KIND, breaks, f"{sentence}are text.", as_text)
 
 
 def mutations(contract: Contract, operation: Operation) -> Iterator[Mutation]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
+from seatunnel_conformance.faults.changes import Change
 from seatunnel_conformance.faults.documents import FINISHED
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
-from seatunnel_conformance.faults.generated.schemas import Path, changed, places, shown_path
+from seatunnel_conformance.faults.generated.schemas import Path, places, shown_path
+from seatunnel_conformance.faults.generated.values import changing
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -22,28 +22,21 @@ _Change: TypeAlias = Callable[[_Job, list[_Job]], _Job]
 """Returns the object that is shown instead of a job; the list has the objects shown before, the latest last."""
 
 
-@dataclass(slots=True)
-class Remembering(FaultEffect):
-    """Changes the jobs in the responses of an operation, by what was shown of them before."""
+def _remembering(path: Path, change: _Change) -> Callable[..., ProxiedExchange]:
+    """Change the jobs in responses by what was shown of them before."""
 
-    operation_id: str
-    path: Path
-    change: _Change
-    seen: dict[str, list[_Job]] = field(default_factory=dict)
+    def remember(it: ProxiedExchange, seen: dict[str, list[_Job]]) -> ProxiedExchange:
+        def shown(job: Any) -> Any:
+            if not isinstance(job, dict) or "jobStatus" not in job:
+                return job
+            before = seen.setdefault(str(job.get("jobId")), [])
+            found = change(job, before)
+            before.append(job)
+            return found
 
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change the jobs of a response."""
-        if not exchange.is_for(self.operation_id) or not exchange.ok or exchange.document is None:
-            return exchange
-        return exchange.with_json(changed(exchange.contract, exchange.document, self.path, self._shown))
+        return changing(path, shown)(it)
 
-    def _shown(self, job: Any) -> Any:
-        if not isinstance(job, dict) or "jobStatus" not in job:
-            return job
-        before = self.seen.setdefault(str(job.get("jobId")), [])
-        shown = self.change(job, before)
-        before.append(job)
-        return shown
+    return remember
 
 
 def _as_before(job: _Job, before: list[_Job]) -> _Job:
@@ -84,18 +77,15 @@ _SHOWN: Final[Mapping[str, tuple[_Change, tuple[str, ...]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ignoring(FaultEffect):
-    """Accepts requests of an operation without doing anything; `receipt` makes the response."""
+def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
+    """Accept requests without doing anything; `receipt` makes the response."""
 
-    operation_id: str
-    receipt: Callable[[ProxiedExchange], Any]
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        charset = {"none": "", "utf-8": ";charset=utf-8"}[it.contract.behaviour.choice("jsonCharset")]
+        made = receipt(it)
+        return it if made is None else it.with_reply(HTTPStatus.OK, made, JSON + charset)
 
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Respond instead of the deployment."""
-        receipt = self.receipt(exchange) if exchange.is_for(self.operation_id) else None
-        charset = {"none": "", "utf-8": ";charset=utf-8"}[exchange.contract.behaviour.choice("jsonCharset")]
-        return exchange if receipt is None else exchange.with_reply(HTTPStatus.OK, receipt, JSON + charset)
+    return change
 
 
 def _submission(exchange: ProxiedExchange) -> Any:
@@ -153,12 +143,12 @@ def faults(contract: Contract) -> Iterator[Fault]:
                     continue  # an ended job does not change
                 place = shown_path(path)
                 sentence = f"In responses of {operation.id}, a job: {name.replace('-', ' ')}."
-                make = partial(Remembering, operation.id, path, change)
+                make = effect_of(_remembering(path, change), operation.id)
                 breaks = clauses_about(contract, operation, *general)
                 yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
         if operation.id in _RECEIPTS:
             sentence = f"{operation.id} accepts a request and does nothing."
-            make_ignoring = partial(Ignoring, operation.id, _RECEIPTS[operation.id])
+            make_ignoring = effect_of(_ignoring(_RECEIPTS[operation.id]), operation.id, before=True)
             yield Fault(
                 f"{KIND}:{operation.id}:request:has-no-effect",
                 KIND,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, clauses_about
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
+from seatunnel_conformance.faults.changes import Change
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
 from seatunnel_conformance.faults.generated.schemas import Break, Path, changed, places, shown_path
 from seatunnel_openapi import Contract
@@ -19,83 +19,61 @@ KIND: Final = "value"
 _ABSENT: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Changed(FaultEffect):
-    """Changes every value at a path in the responses of an operation with status 200."""
-
-    operation_id: str
-    path: Path
-    change: Break
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change the response."""
-        if not _is_shown(exchange, self.operation_id):
-            return exchange
-        return exchange.with_json(changed(exchange.contract, exchange.document, self.path, self.change))
+def changing(path: Path, change: Break) -> Change:
+    """Change every value at a path in the JSON of responses with status 200."""
+    return lambda it: (
+        it.with_json(changed(it.contract, it.document, path, change)) if it.ok and it.document is not None else it
+    )
 
 
-@dataclass(slots=True)
-class AnotherJobs(FaultEffect):
-    """Shows a member of one job with the value of another one; `path` leads to the job, `member` is within it."""
+def _another_jobs(path: Path, member: Path) -> Callable[..., ProxiedExchange]:
+    """Show a member of one job with the value of another, once two are known; `path` leads to the job."""
 
-    operation_id: str
-    path: Path
-    member: Path
-    seen: dict[str, Any] = field(default_factory=dict)
+    def change(it: ProxiedExchange, seen: dict[str, Any]) -> ProxiedExchange:
+        def exchanged(job: Any) -> Any:
+            own = _at(job, member)
+            if own is _ABSENT or "jobId" not in job:
+                return job
+            seen[str(job["jobId"])] = own
+            others = (value for owner, value in seen.items() if owner != str(job["jobId"]) and value != own)
+            return _replaced(job, member, next(others, own))
 
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Exchange the values, as soon as two jobs have been seen."""
-        if not _is_shown(exchange, self.operation_id):
-            return exchange
-        return exchange.with_json(changed(exchange.contract, exchange.document, self.path, self._exchanged))
+        return changing(path, exchanged)(it)
 
-    def _exchanged(self, job: Any) -> Any:
-        own = _at(job, self.member)
-        if own is _ABSENT or "jobId" not in job:
-            return job
-        self.seen[str(job["jobId"])] = own
-        others = (value for owner, value in self.seen.items() if owner != str(job["jobId"]) and value != own)
-        other = next(others, own)
-        return _replaced(job, self.member, other)
+    return change
 
 
-@dataclass(frozen=True, slots=True)
-class Retold(FaultEffect):
-    """Responds with another text than the target's; `text` replaces a text body."""
-
-    operation_id: str
-    text: str
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Replace the text."""
-        if not exchange.is_for(self.operation_id) or not exchange.ok or exchange.media_type == JSON:
-            return exchange
-        return exchange.with_text(self.text)
+def _other_text(text: str) -> Change:
+    """Send another text in the place of the target's."""
+    return lambda it: it.with_text(text) if it.ok and it.media_type != JSON else it
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults, by operation."""
     for operation in contract.operations:
         breaks = clauses_about(contract, operation)
-        for path, name, make in _effects(contract, operation):
+        for path, name, change in _all_changes(contract, operation):
+            make = effect_of(change, operation.id)
             place = shown_path(path)
             sentence = f"In responses of {operation.id} with 200, {place}: {name.replace('-', ' ')}."
             yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
 
 
-def _effects(contract: Contract, operation: Operation) -> Iterator[tuple[Path, str, Callable[[], FaultEffect]]]:
+def _all_changes(
+    contract: Contract, operation: Operation
+) -> Iterator[tuple[Path, str, Callable[..., ProxiedExchange]]]:
     schema = operation.response_schema(200)
     for path, resolved in places(contract, schema) if schema else ():
         for name, change in _changes(resolved):
-            yield path, name, partial(Changed, operation.id, path, change)
+            yield path, name, changing(path, change)
         # Receipts are compared with their request only.
         if "jobId" in resolved.get("properties", {}) and operation.method == "GET":
             for member in _members(contract, resolved):
-                yield path, f"{'/'.join(member)}-is-another-jobs", partial(AnotherJobs, operation.id, path, member)
+                yield path, f"{'/'.join(member)}-is-another-jobs", _another_jobs(path, member)
     content = operation.responses.get("200", {}).get("content", {})
     if any(not kind.startswith(JSON) for kind in content):
         for name, text in (("is-empty", ""), ("is-another-text", "conformance")):
-            yield (), f"text-{name}", partial(Retold, operation.id, text)
+            yield (), f"text-{name}", _other_text(text)
 
 
 def _changes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Break]]:
@@ -154,8 +132,3 @@ def _at(value: Any, path: Path) -> Any:
 
 def _replaced(value: Any, path: Path, new: Any) -> Any:
     return {**value, path[0]: _replaced(value[path[0]], path[1:], new)} if path else new
-
-
-def _is_shown(exchange: ProxiedExchange, operation_id: str) -> bool:
-    is_read = exchange.is_for(operation_id) and exchange.ok and exchange.method != "HEAD"
-    return is_read and exchange.document is not None

@@ -82,22 +82,12 @@ def _has_small_id(it: ProxiedExchange) -> bool:
     return isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
 
 
-def _each_stop(edit: Edit) -> Edit:
-    """Edit the stop, or each one of a list of objects."""
-
-    def edit_all(found: Any) -> Any:
-        are_objects = isinstance(found, list) and all(isinstance(item, dict) for item in found)
-        return each(edit)(found) if are_objects else edit(found) if isinstance(found, dict) else found
-
-    return edit_all
-
-
 def _without_fraction(job_id: Any) -> Any:
     return int(job_id) if isinstance(job_id, float) and math.isfinite(job_id) else job_id
 
 
-def _unsaved(item: Any) -> Any:
-    return {**item, _FLAG: False} if _wants_savepoint(item) else item
+_whole: Final[Edit] = at("jobId", _without_fraction)
+_unsaved: Final[Edit] = at(_FLAG, lambda flag: False if str(flag).lower() == "true" else flag)
 
 
 def _unknown_is_404(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:
@@ -168,13 +158,13 @@ FAULTS: Final = (
     row("savepoint-stop-is-swallowed", "A stop with a savepoint is answered as if it were done, and nothing happens.",
         _ENDS_SAVED, _DONE, on=_ONE, when=_is_stop(saving=True), before=True),
     row("stop-takes-no-savepoint", "A stop never takes a savepoint, so that the job ends `CANCELED`.", _ENDS_SAVED,
-        sent(_each_stop(_unsaved)), on=_ONE, before=True),
+        sent(_unsaved), on=_ONE, before=True),
     row("stop-always-takes-a-savepoint", "A stop always takes a savepoint, so that the job ends `SAVEPOINT_DONE`.",
         "life-cycle.stop-ends stop-job.receipt", sent(put(**{_FLAG: True})), on=_ONE, before=True),
     row("stop-reads-no-text-flag", "A savepoint flag that is text counts as no.", "stop-job.savepoint-words",
-        sent(_each_stop(lambda item: {**item, _FLAG: item.get(_FLAG) is True})), on=_ONE, before=True),
+        sent(at(_FLAG, lambda flag: flag is True)), on=_ONE, before=True),
     row("any-word-takes-a-savepoint", "Any word as the savepoint flag asks for a savepoint.",
-        "stop-job.savepoint-words", sent(_each_stop(lambda item: {**item, _FLAG: bool(item.get(_FLAG))})),
+        "stop-job.savepoint-words", sent(at(_FLAG, bool)),
         on=_ONE, before=True),
     row("stop-receipt-names-another-id", "The receipt of a stop tells the id after the one that was sent.",
         "stop-job.receipt stop-job.number-or-text", edited(at("jobId", lambda job_id: str(int(job_id) + 1))),
@@ -216,7 +206,7 @@ FAULTS: Final = (
         "stop-job.invalid-id stop-jobs.invalid-id", reply(200, lambda it: it.request_json),
         on=_BOTH, when=_has_invalid_id),
     row("fractions-of-ids-are-cut", "Of an id that is no whole number the fraction is cut off.",
-        "stop-job.invalid-id stop-jobs.invalid-id", sent(_each_stop(at("jobId", _without_fraction))),
+        "stop-job.invalid-id stop-jobs.invalid-id", sent(lambda found: each(_whole)(_whole(found))),
         on=_BOTH, before=True),
     # Several stops at once.
     row("stop-receipts-are-rounded", "The ids in the receipts of several stops went through a float.",
@@ -227,7 +217,7 @@ FAULTS: Final = (
     row("batch-stops-the-first-only", "Of several jobs only the first is stopped; all of them get receipts.",
         "stop-jobs.stops-all", _StopsTheFirstOnly),
     row("batch-takes-no-savepoints", "Several stops take no savepoints, whatever their items say.",
-        "stop-jobs.stops-all", sent(_each_stop(_unsaved)), on=_LIST, before=True),
+        "stop-jobs.stops-all", sent(each(_unsaved)), on=_LIST, before=True),
     row("small-stop-ids-are-taken-otherwise",
         "A small id fails where it is stated to work, and works where it is stated to fail.", "stop-jobs.small-number",
         lambda it: it.with_error(SERVER_ERROR) if it.ok else it.with_reply(200, it.request_json),
