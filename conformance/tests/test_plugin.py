@@ -142,8 +142,7 @@ def test_dead_target_ends_the_session_with_a_status_of_its_own(run_here: Run):
         ),
         (["--seatunnel-baseline", "nowhere.yaml"], "nowhere.yaml"),
         (["--seatunnel-skip", "*"], "--seatunnel-skip leaves no check of the deployment"),
-        (["-p", "xdist", "-n", "1", "--seatunnel-only", "no-such"], "--seatunnel-only no-such matches no check"),
-        (["-p", "xdist", "-n", "1", "--seatunnel-profile", "failover"], "the profile failover can't be shared out"),
+        (["-p", "xdist", "-n", "1"], "leave out the options of pytest-xdist"),
     ],
 )
 def test_wrong_option_is_a_usage_error(
@@ -182,15 +181,12 @@ def test_run_that_stops_at_the_first_failure_is_no_whole_run(
     assert Report.read(path).footer.missing == 1
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "shared-out"])
-def test_known_deviation_passes_and_a_stale_one_fails_also_shared_out_among_workers(
-    run: Run, repository: Path, serve: Serve, unknown_id_only: App, workers: tuple[str, ...]
-):
+def test_known_deviation_passes_and_a_stale_one_fails(run: Run, repository: Path, serve: Serve, unknown_id_only: App):
     both = "monitoring.text-values: So it is.\njob-info.unknown-id: It was not so.\n"
     (repository / "known.yaml").write_text(both, encoding="utf-8")
     only = ["--seatunnel-only", "monitoring.text-values", "--seatunnel-only", "job-info.unknown-id"]
     only += ["-v", "--seatunnel-baseline", "known.yaml", "--seatunnel-report-ndjson", "report.ndjson"]
-    done = run(*workers, "--seatunnel-url", serve(unknown_id_only), *only)
+    done = run("--seatunnel-url", serve(unknown_id_only), *only)
     assert done.returncode == 1, done.stdout
     assert "KNOWN DEVIATION" in done.stdout
     assert "strike job-info.unknown-id off the baseline" in done.stdout

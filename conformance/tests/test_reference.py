@@ -36,12 +36,11 @@ def unpassed(report: Report) -> list[str]:
 def test_reference_server_conforms_and_is_changed_no_more_than_planned(
     reference: str, contract: Contract, tmp_path: Path
 ):
-    """Two workers of xdist share the run out, and do not disturb one another."""
     counting = Counting()
     with Proxy(reference, contract) as proxy:
         proxy.switch(counting)
         # Other tests may have left jobs on the server.
-        report = conform(proxy.url, tmp_path, "-n", "2", "--seatunnel-seed", "1", "--seatunnel-dedicated")
+        report = conform(proxy.url, tmp_path, "--seatunnel-seed", "1", "--seatunnel-dedicated")
         settings = Settings(proxy.url, release=contract.release, reference=True)
     most = Allowances(settings, contract, select(settings, contract).checks).changes().total
     assert counting.changing < most < 2 * counting.changing

@@ -3,33 +3,30 @@
 import gc
 import signal
 import socket
+import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.report.events import CheckStarted, Event, RunFinished
-from seatunnel_conformance.report.outcomes import RunExit
-from seatunnel_conformance.run.runner import run
+from seatunnel_conformance.errors import SuiteError
+from seatunnel_conformance.report.events import CheckStarted, Event, Report, RunFinished
+from seatunnel_conformance.report.outcomes import Outcome, RunExit
+from seatunnel_conformance.run.runner import RunBroken, run
+from seatunnel_conformance.run.selection import PlannedCheck
+from seatunnel_conformance.run.workers import Workers
 
 FAILURE = b'{"status": "fail", "message": null}'
 
 
-def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_interrupted(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any]
-):
-    beginning, no_line = 0, -1
-
+def test_run_that_is_interrupted_ends_and_says_so(serve: Callable[[Any], str], one_answer: Callable[..., Any]):
     def interrupt(event: Event) -> None:
-        # What a function does first is to fetch the variables of the one around it, and no line says so.
         if isinstance(event, CheckStarted):
-            raise KeyboardInterrupt().with_traceback(TracebackType(None, sys._getframe(), beginning, no_line))
+            raise KeyboardInterrupt
 
     settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
     report = run(settings, interrupt)
@@ -37,48 +34,43 @@ def test_run_that_is_interrupted_where_pytest_finds_no_line_is_a_run_that_is_int
     assert report.footer.missing > 0
 
 
-def test_run_that_is_interrupted_while_another_thread_parses_code_is_a_run_that_is_interrupted(
+def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ):
-    shown, failures = pytest.ExceptionInfo.getrepr, [SystemError("AST constructor recursion depth mismatch")]
+    outcome = Workers.outcome
 
-    def getrepr(*arguments: Any, **options: Any) -> Any:
-        if failures:
-            raise failures.pop()
-        return shown(*arguments, **options)
+    def interrupted(workers: Workers, check: PlannedCheck) -> Outcome:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        return outcome(workers, check)
 
-    def interrupt(event: Event) -> None:
-        if isinstance(event, CheckStarted):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(pytest.ExceptionInfo, "getrepr", getrepr)
+    monkeypatch.setattr(Workers, "outcome", interrupted)
     settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
-    report = run(settings, interrupt)
-    assert failures == []
-    assert report.footer.exit is RunExit.INTERRUPTED
+    assert run(settings).footer.exit is RunExit.INTERRUPTED
 
 
-def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any]
+def test_defect_of_the_suite_ends_the_run_after_the_cleanup(
+    serve: Callable[[Any], str], one_answer: Callable[..., Any], tmp_path: Path
 ):
-    def terminate(event: Event) -> None:
+    path = tmp_path / "report.ndjson"
+    settings = Settings(
+        url=serve(one_answer(500, FAILURE)), release="documented", only=("job-info.*",), reports={"ndjson": path}
+    )
+
+    def fail(event: Event) -> None:
         if isinstance(event, CheckStarted):
-            with suppress(KeyboardInterrupt):
-                signal.raise_signal(signal.SIGTERM)
+            raise SuiteError
 
-    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
-    report = run(settings, terminate)
-    assert report.footer.exit is RunExit.INTERRUPTED
-    assert len(report.outcomes) == 1
+    with pytest.raises(RunBroken) as broken:
+        run(settings, fail)
+    assert "SuiteError" in broken.value.output
+    assert Report.read(path).footer.missing > 0
 
 
-def test_run_reads_and_runs_nothing_of_the_folder_of_temporary_files(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "conftest.py").write_text("raise SystemExit('run')", encoding="utf-8")
-    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("overview.members",))
-    assert len(run(settings).outcomes) == 1
+def test_run_needs_no_pytest():
+    code = "import sys, seatunnel_conformance.run.runner, seatunnel_conformance.checks.http; print(*sys.modules)"
+    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "pytest" not in names
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -211,7 +211,6 @@ def _run(settings: Settings) -> Report:
     from seatunnel_conformance.run.interrupts import was_interrupted  # noqa: PLC0415 - as above
     from seatunnel_conformance.run.runner import RunBroken, run  # noqa: PLC0415 - as above
 
-    # This very stream: during the run, pytest's output on `sys.stderr` goes elsewhere.
     progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list["NotWritten"](), list["RunPlan"]()
     progress.begin()
     with reporting_errors():
@@ -246,18 +245,16 @@ def _interrupted(*, has_begun: bool) -> str:
 
 def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> Callable[[RunPlan], None]:
     """Return a listener that keeps the plan of the run, and prints it with warnings about unmatched patterns."""
-    stderr = sys.stderr
 
     def on_plan(plan: RunPlan) -> None:
         plans.append(plan)
         close_progress()
         if plan.checks:
-            with redirect_stderr(stderr):
-                if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
-                    say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
-                say(_not_allowed(plan), err=True)
-                for pattern in plan.unmatched:
-                    warn(pattern.warning)
+            if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
+                say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
+            say(_not_allowed(plan), err=True)
+            for pattern in plan.unmatched:
+                warn(pattern.warning)
 
     return on_plan
 

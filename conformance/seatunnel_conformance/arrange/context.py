@@ -44,7 +44,7 @@ class Context:
 
         `own` are the job ids of another context of the same run.
         """
-        own = own or OwnIds(settings.run, part=settings.part, dedicated=settings.dedicated)
+        own = own or OwnIds(settings.run, dedicated=settings.dedicated)
         target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
         target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)

@@ -1,4 +1,4 @@
-"""The settings of a run, which can be sent to other processes as JSON."""
+"""The settings of a run."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ class Settings:
     target, if there are any, may be lost. `reference` tells that the target is a reference
     server, which can be changed without `allow_writes`; it is False until that is detected. `failover` allows that the
     master of the cluster is stopped, by the shell command `kill_command`; if that is empty, the user is asked to.
-    `part` is the prefix of the job names of one of several processes. `requirements` is the version of the suite whose
-    requirement set is scored, empty for all checks. `reports` are files by format. `journal` is the file for cleanup
-    after a crash; None for no file. `baseline` is the file of accepted failures, `write_baseline` the file to write the
-    failures of this run to.
+    `requirements` is the version of the suite whose requirement set is scored, empty for all checks. `reports` are
+    files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the file of
+    accepted failures, `write_baseline` the file to write the failures of this run to.
     """
 
     url: str
@@ -55,7 +54,6 @@ class Settings:
     skip: tuple[str, ...] = ()
     seed: int = 0
     run: str = field(default_factory=lambda: secrets.token_hex(3))
-    part: str = ""
     wait: float = 30.0
     workers: int = 1
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
 from seatunnel_conformance.run.changes import Allowances, Changes
-from seatunnel_conformance.run.releases import ReleaseChoice, choose
+from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.requirements import Requirements, requirements_for
 from seatunnel_conformance.run.selection import NOT_ALLOWED, PlannedCheck, UnmatchedPattern, select
 from seatunnel_openapi import Contract
@@ -49,13 +48,13 @@ class RunPlan:
         return self.baseline.apply(self.requirements.apply(outcome))
 
 
-def plan_run(settings: Settings, choose_release: Callable[[Settings], ReleaseChoice] = choose) -> RunPlan:
-    """Return the plan of a run, whose time begins now. By default the target is read to detect its release.
+def plan_run(settings: Settings) -> RunPlan:
+    """Return the plan of a run, whose time begins now. The target is read to detect its release.
 
     Raises `TargetUnreachable`, `InvalidSettings` and `Inconclusive`.
     """
     started = replace(settings, limits=settings.limits.started(time.monotonic()))
-    choice = choose_release(started)
+    choice = choose(started)
     resolved, contract = choice.applied(started), choice.contract
     selection = select(resolved, contract)
     return RunPlan(

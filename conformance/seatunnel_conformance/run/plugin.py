@@ -5,9 +5,7 @@ Without that option nothing is imported, collected or changed.
 
 from __future__ import annotations
 
-import pickle
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,12 +50,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def _settings(config: pytest.Config) -> Settings:
     from seatunnel_conformance.arrange.settings import InvalidSettings, Settings  # noqa: PLC0415 - as above
 
-    # A worker of pytest-xdist does what its controller has resolved.
-    resolved = getattr(config, "workerinput", {}).get("seatunnel")
-    if resolved:
-        settings = pickle.loads(resolved)  # noqa: S301 - from our own controller
-        assert isinstance(settings, Settings)  # noqa: S101 - as above
-        return replace(settings, part=f"{config.workerinput['workerid']}-")  # type: ignore[attr-defined]
     try:
         settings = Settings.parse(lambda name: config.getoption(f"seatunnel_{name}"))
         require_writable(settings.reports)

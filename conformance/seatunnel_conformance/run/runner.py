@@ -1,81 +1,77 @@
-"""Run the suite from a program, without a pytest session of its own: `run` is what `seatunnel-v2 conform` calls."""
+"""Run the suite: `run` is what `seatunnel-v2 conform` calls; the pytest plugin uses the same `SuiteRun`."""
 
 from __future__ import annotations
 
 import gc
-import io
 import os
-import tempfile
+import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 
 import platformdirs
-import pytest
 
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.journal import require_keepable
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import Inconclusive, SuiteError
-from seatunnel_conformance.report.events import Event, Report, ReportError
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.report.events import Event, Report
 from seatunnel_conformance.report.formats import NotWritten, require_writable
+from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run import GC_THRESHOLDS
-from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore, was_interrupted
+from seatunnel_conformance.run.changes import Allowances
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
-from seatunnel_conformance.run.reporter import REPORTER
-from seatunnel_conformance.run.session import equip
+from seatunnel_conformance.run.reporter import Reporter
+from seatunnel_conformance.run.selection import PlannedCheck
+from seatunnel_conformance.run.workers import Workers
 from seatunnel_openapi import load, releases
-
-_ARGUMENTS = (
-    "--disable-plugin-autoload",
-    "--import-mode=importlib",
-    "--capture=no",
-    *("-p", "no:cacheprovider"),
-    # Unraisable exceptions and warnings of the surrounding program say nothing about the target.
-    *("-p", "no:unraisableexception"),
-    *("-p", "no:threadexception"),
-    *("-p", "no:warnings"),
-    # Nobody reads what pytest logs and prints of each check.
-    *("-p", "no:logging"),
-    "-q",
-    *("-c", os.devnull),
-)
 
 
 class RunBroken(Inconclusive):
-    """The run ended without a complete report; `output` is pytest's."""
+    """The suite itself failed during a run; `output` says where."""
 
     def __init__(self, output: str) -> None:
         super().__init__("the run broke off")
         self.output = output
 
 
-class _RunPlugin:
-    """The plugin that plans the run and registers the suite with the session, and passes its events on."""
+class SuiteRun:
+    """The checks of a plan, as they run: `begin` it, ask for each `outcome`, and `end` it.
 
-    def __init__(
-        self, settings: Settings, on_plan: Callable[[RunPlan], None], on_event: Callable[[Event], None]
-    ) -> None:
-        self.settings = settings
-        self.on_plan = on_plan
-        self.on_event = on_event
-        self.error: BaseException | None = None
-        self.events: list[Event] = []
-        self.unwritten: Sequence[NotWritten] = ()
+    `listener` gets each event. Raises `JournalNotKept` if the run can change the target and can't write its journal.
+    """
 
-    def pytest_configure(self, config: pytest.Config) -> None:
-        try:
-            plan = plan_run(self.settings)
-            equip(config, plan)
-        except (SuiteError, KeyboardInterrupt) as error:
-            self.error = error
-            pytest.exit(str(error))
-        self.on_plan(plan)
+    def __init__(self, plan: RunPlan, listener: Callable[[Event], None]) -> None:
+        if plan.settings.journal and plan.settings.may_write:
+            require_keepable(plan.settings.journal)
+        self.plan = plan
+        self.context = Context.set_up(plan.settings, plan.contract)
+        self.context.once(Allowances, lambda: plan.allowances)
+        self.reporter = Reporter(plan, listener)
+        self._workers = self.workers(())
 
-    def pytest_seatunnel_event(self, event: Event) -> None:
-        self.events.append(event)
-        self.on_event(event)
+    def workers(self, checks: Sequence[PlannedCheck]) -> Workers:
+        """Return workers for some checks."""
+        return Workers(self.context, checks, self.plan.settings.workers, self.plan.scored, self.reporter)
 
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        reporter = config.pluginmanager.get_plugin(REPORTER)
-        self.unwritten = reporter.unwritten if reporter else ()
+    def begin(self, checks: Sequence[PlannedCheck]) -> None:
+        """Write the start of the run."""
+        self._workers = self.workers(checks)
+        self.reporter.begin([check.id for check in checks])
+
+    def outcome(self, check: PlannedCheck, *, alone: bool = False) -> Outcome:
+        """Return the outcome of a check, when it has run. `alone` begins no other one meanwhile."""
+        if alone:
+            self._workers = self.workers([check])
+        outcome = self._workers.outcome(check)
+        require_no_interrupt()
+        return outcome
+
+    def end(self, *, interrupted: bool) -> None:
+        """Stop own jobs, restore tags, and write the end of the run and the reports."""
+        self._workers.stop()
+        self.reporter.end(self.context.close(), interrupted=interrupted)
 
 
 def prepare(*, generated: bool) -> None:
@@ -98,40 +94,45 @@ def run(
 ) -> Report:
     """Run the suite against a target and return the complete report.
 
-    `on_plan` is called with the plan before the first check, `on_event` with each event, `on_unwritten` with each file
-    that could not be written.
+    `on_plan` is called with the plan before the first check, `on_event` with each event, by the thread that has run the
+    check, `on_unwritten` with each file that could not be written.
 
-    Raises `TargetUnreachable`, `InvalidSettings`, and `RunBroken` if there is no complete report; `KeyboardInterrupt`
-    if the run was interrupted before.
+    Raises `TargetUnreachable`, `InvalidSettings`, `RunBroken` if the suite itself failed, and `KeyboardInterrupt` if it
+    was interrupted before the first check or during the cleanup.
     """
     require_writable(settings.reports)
-    with tempfile.TemporaryDirectory(prefix="seatunnel-") as empty:
-        # pytest lists the folders above, and imports their conftest.py, up to --confcutdir.
-        folders = (f"--rootdir={empty}", f"--confcutdir={empty}", empty)
-        plugin = _RunPlugin(settings, on_plan, on_event)
-        output = io.StringIO()
-        with _isolated(), redirect_stdout(output), redirect_stderr(output):
-            pytest.main([*_ARGUMENTS, *folders], plugins=[plugin])
-            interrupted = was_interrupted()
-        if plugin.error is not None:
-            raise plugin.error
-        try:
-            report = Report.of(plugin.events)
-        except ReportError as error:
-            if interrupted:
-                raise KeyboardInterrupt from None
-            raise RunBroken(settings.connection.redactor().text(output.getvalue())) from error
-    for file in plugin.unwritten:
+    with _isolated():
+        plan = plan_run(settings)
+        suite = SuiteRun(plan, on_event)
+        on_plan(plan)
+        problem = _run(suite)
+    if problem is not None:
+        output = "".join(traceback.format_exception(problem))
+        raise RunBroken(settings.connection.redactor().text(output)) from problem
+    for file in suite.reporter.unwritten:
         on_unwritten(file)
-    return report
+    return Report.of(suite.reporter.writer.events)
+
+
+def _run(suite: SuiteRun) -> Exception | None:
+    """Run all checks. Returns the error that ended them, if any."""
+    problem, interrupted = None, False
+    try:
+        suite.begin(suite.plan.checks)
+        for check in suite.plan.checks:
+            suite.outcome(check)
+    except KeyboardInterrupt:
+        interrupted = True
+    except Exception as error:  # noqa: BLE001 - raised after the cleanup
+        problem = error
+    suite.end(interrupted=interrupted or was_interrupted())
+    return problem
 
 
 @contextmanager
 def _isolated() -> Iterator[None]:
-    """Isolate the run from environment variables for pytest, and the environment from changes by libraries."""
+    """Isolate the environment from changes by libraries, and the output from their warnings."""
     before = dict(os.environ)
-    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(name, None)
     # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated`).
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
     handler, thresholds = interrupt_on_sigterm(), gc.get_threshold()
@@ -139,7 +140,8 @@ def _isolated() -> Iterator[None]:
     # Hypothesis looks through all objects when it is imported, except for these.
     gc.freeze()
     try:
-        yield
+        with warnings.catch_warnings(action="ignore"):
+            yield
     finally:
         gc.unfreeze()
         gc.set_threshold(*thresholds)

@@ -1,29 +1,23 @@
-"""The suite inside a pytest session: a collector, an item for each check, and the hooks that run and name them."""
+"""The suite inside a pytest session: an item for each check, whose outcome comes from the suite's own threads."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.journal import require_keepable
-from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
+from seatunnel_conformance.report.events import Event
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.report.text import explain
-from seatunnel_conformance.run.attempts import Causes
-from seatunnel_conformance.run.changes import Allowances
-from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.run.plan import RunPlan, plan_run
-from seatunnel_conformance.run.releases import choose, named
-from seatunnel_conformance.run.reporter import LEFTOVERS, OUTCOME, REPORTER, Reporter
+from seatunnel_conformance.run.runner import SuiteRun
 from seatunnel_conformance.run.selection import PlannedCheck
-from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import visible
 
@@ -37,60 +31,49 @@ _LETTERS = {
     Verdict.NOT_SCORED: ("not scored", "n", "NOT SCORED"),
 }
 
+_OUTCOME = "seatunnel_outcome"
+"""The attribute of a test report with the outcome of the check."""
+
+_SHARED_OUT = (
+    "the checks of --seatunnel-url can't be shared out among processes, as they already run at the same time "
+    "(--seatunnel-workers): leave out the options of pytest-xdist, or run the checks in a session of their own"
+)
+
 
 def set_up(config: pytest.Config, settings: Settings) -> None:
     """Plan a run and register the suite with a session. The session ends if that is impossible."""
-    if settings.profile == FAILOVER and config.getoption("dist", "no") != "no":
-        # Each process would stop a master.
-        raise pytest.UsageError(f"the profile {FAILOVER} can't be shared out: leave out the options of pytest-xdist")
+    if config.getoption("dist", "no") != "no":
+        raise pytest.UsageError(_SHARED_OUT)
+    config.pluginmanager.add_hookspecs(EventHooks)
+    config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
     try:
-        # A worker of pytest-xdist gets the release that its controller has detected.
-        plan = plan_run(settings, named if _is_worker(config) else choose)
+        plan = plan_run(settings)
         if not plan.checks:
             message = "; ".join(_warnings(plan))
             raise pytest.UsageError(message or "--seatunnel-skip leaves no check of the deployment")
-        equip(config, plan)
+        run = SuiteRun(plan, lambda event: config.hook.pytest_seatunnel_event(event=event))
     except InvalidSettings as error:
         raise pytest.UsageError(str(error)) from error
     except TargetUnreachable as error:
         pytest.exit(str(error), returncode=RunExit.UNREACHABLE)
     except Inconclusive as error:
         pytest.exit(str(error), returncode=RunExit.UNDECIDED)
+    config.pluginmanager.register(SuiteSession(config, run), "seatunnel-suite")
     handler = interrupt_on_sigterm()
     config.add_cleanup(lambda: restore(handler))
-
-
-def equip(config: pytest.Config, plan: RunPlan) -> None:
-    """Register the suite with a session. Only the process that is not a worker writes reports.
-
-    Raises `JournalNotKept` if the run can change the target and its journal can't be written.
-    """
-    if plan.settings.journal and plan.settings.may_write:
-        require_keepable(plan.settings.journal)
-    suite = SuiteSession(plan)
-    config.pluginmanager.register(suite, "seatunnel-suite")
-    config.addinivalue_line("markers", "seatunnel: a check of the conformance suite")
-    if _is_worker(config):
-        # The check that would report a cause may run in another process.
-        suite.context.once(Causes, Causes)
-    else:
-        reporter = Reporter(config, plan)
-        suite.left, suite.reporter = reporter.left, reporter
-        config.pluginmanager.register(reporter, REPORTER)
-
-
-def _is_worker(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput")
-
-
-def _is_one_at_a_time(config: pytest.Config) -> bool:
-    """Return whether pytest decides after each check what comes next: it ends at a failure, or xdist shares out."""
-    return _is_worker(config) or bool(config.getoption("maxfail")) or config.getoption("usepdb")
 
 
 def _warnings(plan: RunPlan) -> list[str]:
     """Return the warnings about unmatched patterns, with the names that the options have in pytest."""
     return [pattern.warning.replace("--", "--seatunnel-", 1) for pattern in plan.unmatched]
+
+
+class EventHooks:
+    """The hooks that the suite adds to pytest, for plugins that follow a run."""
+
+    @pytest.hookspec
+    def pytest_seatunnel_event(self, event: Event) -> None:
+        """Handle an event of the run after it was written, in the thread that has run the check."""
 
 
 class NotPassed(Exception):
@@ -120,8 +103,8 @@ class CheckItem(pytest.Item):
         self.add_marker("seatunnel")
 
     def runtest(self) -> None:
-        """Run the check."""
-        self.outcome = self.suite.workers.outcome(self.check)
+        """Wait for the outcome of the check."""
+        self.outcome = self.suite.run.outcome(self.check, alone=self.suite.is_one_at_a_time)
         if self.outcome.verdict in {Verdict.SKIPPED, Verdict.NOT_SCORED}:
             pytest.skip(visible(self.outcome.reason))
         if self.outcome.verdict is Verdict.KNOWN:
@@ -145,72 +128,47 @@ class CheckItem(pytest.Item):
 
 
 class SuiteSession:
-    """Collects and runs the checks, in every process of a session."""
+    """The hooks of the suite."""
 
-    def __init__(self, plan: RunPlan) -> None:
-        self.plan = plan
-        self.context = Context.set_up(plan.settings, plan.contract)
-        self.context.once(Allowances, lambda: plan.allowances)
-        self.left: list[str] = []
-        self.reporter: Reporter | None = None
-        self.workers = Workers(self.context, (), 1)
+    def __init__(self, config: pytest.Config, run: SuiteRun) -> None:
+        self.run = run
+        # Then pytest decides after each check what comes next.
+        self.is_one_at_a_time = bool(config.getoption("maxfail") or config.getoption("usepdb"))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before anything deselects."""
         parent = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel")
-        items += [CheckItem.from_parent(parent, name=one.id, check=one, suite=self) for one in self.plan.checks]
+        items += [CheckItem.from_parent(parent, name=one.id, check=one, suite=self) for one in self.run.plan.checks]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Prepare the workers for the checks that are left."""
-        checks = [item.check for item in session.items if isinstance(item, CheckItem)]
-        number = 1 if _is_one_at_a_time(session.config) else self.plan.settings.workers
-        self.workers = Workers(self.context, checks, number, self.plan.scored, self.reporter)
-
-    def pytest_runtest_logfinish(self) -> None:
-        """End the run after a check that has caught an interrupt."""
-        require_no_interrupt()
+        """Begin the run with the checks that are left."""
+        self.run.begin([item.check for item in session.items if isinstance(item, CheckItem)])
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
         """Add the outcome of a check to its report."""
         report = yield
         if isinstance(item, CheckItem) and item.outcome is not None and report.when == "call":
-            setattr(report, OUTCOME, item.outcome)
-        return report
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_report_to_serializable(self) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
-        """Make JSON of an outcome that goes to another process."""
-        data = yield
-        if data and isinstance(outcome := data.get(OUTCOME), Outcome):
-            data[OUTCOME] = outcome.as_json()
-        return data
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_report_from_serializable(self, data: Mapping[str, Any]) -> Generator[None, Any, Any]:
-        """Read the outcome from another process."""
-        plain = data.get(OUTCOME)
-        report = yield
-        if plain is not None:
-            setattr(report, OUTCOME, Outcome.from_json(plain))
+            setattr(report, _OUTCOME, item.outcome)
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Name a verdict as the suite does."""
-        outcome = getattr(report, OUTCOME, None)
+        outcome = getattr(report, _OUTCOME, None)
         return _LETTERS[outcome.verdict] if outcome else None
 
     def pytest_report_header(self) -> Sequence[str]:
         """Return the target, the contract, the seed, and warnings."""
-        settings = self.plan.settings
+        settings = self.run.plan.settings
         facts = f"{redact_url(settings.url)}, contract {settings.release}, seed {settings.seed}"
-        return [f"seatunnel: {text}" for text in (facts, *_warnings(self.plan))]
+        return [f"seatunnel: {text}" for text in (facts, *_warnings(self.run.plan))]
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Stop own jobs and restore tags."""
-        self.workers.stop()
-        self.left.extend(self.context.close())
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[LEFTOVERS] = self.left
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Stop own jobs, restore tags, and write the reports."""
+        self.run.end(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the reports that could not be written."""
+        for file in self.run.reporter.unwritten:
+            terminalreporter.write_line(f"seatunnel: {file}", red=True)

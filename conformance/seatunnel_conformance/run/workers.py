@@ -1,7 +1,8 @@
-"""Runs the checks of a session on several threads: most of a run is waiting for jobs of the target.
+"""Runs the checks of a run on several threads: most of a run is waiting for jobs of the target.
 
 Each worker has its own connections; limits and jobs are shared (`Context.for_worker`). A verdict does not depend on the
-number of workers: a check that needs something for itself gets it.
+number of workers: a check that needs something for itself gets it. The thread that asks for outcomes only waits, also
+for a single worker: Ctrl-C finds it there, and no check can catch the exception.
 """
 
 from __future__ import annotations
@@ -121,10 +122,9 @@ class Listener(Protocol):
 
 
 class Workers:
-    """Threads that run checks; they begin with the first call of `outcome`. With one worker, there are none.
+    """Threads that run checks; they begin with the first call of `outcome`.
 
-    `judged` makes the final outcome from the outcome of a check. A `listener` gets the events of checks that run on
-    threads.
+    `judged` makes the final outcome from the outcome of a check. A `listener` gets the events.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Workers:
         self.number = number
         self.judged = judged
         self.listener = listener
-        self._waiting = _in_order(checks)
+        self._waiting = _in_order(checks) if number > 1 else list(checks)
         self._is_first = True
         self._running: list[PlannedCheck] = []
         self._outcomes: dict[str, Future[Outcome]] = {check.id: Future() for check in checks}
@@ -152,8 +152,6 @@ class Workers:
 
     def outcome(self, check: PlannedCheck) -> Outcome:
         """Return the outcome of a check, when it has run."""
-        if self.number == 1:
-            return self._run(self.context, check)
         if not self._threads:
             if self.context.settings.may_write and (most := self.context.jobs.checks_at_once()) is not None:
                 self._most[Needs.SLOTS] = most

@@ -16,7 +16,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seatunnel_conformance.errors import NotObservable
@@ -69,7 +69,7 @@ class CouldHitOthers(ForeignJob):
 
 @dataclass(slots=True)
 class OwnIds:
-    """The job ids of one run, and what it may do. `run` is its random name, `part` that of one of its processes.
+    """The job ids of one run, and what it may do. `run` is its random name.
 
     `generated` are random ids, `submitted` those that a request has named, `named_again` those that a second request
     has named, `submissions` the numbers of submissions that have named them. `claimed` are ids that the target has
@@ -95,12 +95,11 @@ class OwnIds:
     others: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     tagged: bool = False
-    part: str = ""
 
     @property
     def prefix(self) -> str:
-        """The prefix of the names of the jobs of this process."""
-        return f"conformance-{self.run}-{self.part}"
+        """The prefix of the names of the run's jobs."""
+        return f"conformance-{self.run}-"
 
     def generate(self, source: random.Random = random.SystemRandom(), *, negative: bool = False) -> str:  # noqa: B008 - it has no state
         """Return a new random id; engines accept `negative` ones, too.
@@ -119,19 +118,15 @@ class OwnIds:
         return self.received - self.generated - (self.before or frozenset())
 
     def is_own_name(self, name: object) -> bool:
-        """Return whether a job's name has the prefix of this process of the run."""
+        """Return whether a job's name has the prefix of the run."""
         return isinstance(name, str) and name.startswith(self.prefix)
 
     def has(self, job: Mapping[str, Any]) -> bool:
-        """Return whether an item of a list is a job of this process: by its random id, a receipt, or its name."""
+        """Return whether an item of a list is a job of the run: by its random id, a receipt, or its name."""
         job_id = id_of(job)
         is_received = job_id in self.received and job_id not in (self.before or ())
         is_named = self.is_own_name(job.get("jobName")) and job_id not in self.foreign
         return job_id in self.generated or is_received or is_named
-
-    def is_of_run(self, job: Mapping[str, Any]) -> bool:
-        """Return whether an item of a list is a job of the run, perhaps of another process."""
-        return self.has(job) or replace(self, part="").has(job)
 
 
 @dataclass(slots=True, repr=False)
@@ -227,7 +222,7 @@ class JobGuard:
             jobs = self._list_read(RUNNING, counted=True)
             if jobs is None:
                 return f"the number of running jobs, and {RUNNING}, do not show whose jobs run"
-            if not (foreign := [job for job in jobs if not own.is_of_run(job)]):
+            if not (foreign := [job for job in jobs if not own.has(job)]):
                 return ""
             self.sleep(pause)
         if not own.dedicated:
@@ -321,7 +316,7 @@ class JobGuard:
             items = self.read(path)
             if not (isinstance(items, list) and all(isinstance(item, Mapping) and id_of(item) for item in items)):
                 break
-            others = {str(id_of(item)) for item in items if not self.own.is_of_run(item)}
+            others = {str(id_of(item)) for item in items if not self.own.has(item)}
             self.own.foreign |= others
             if counted and not numbers[0].isdecimal():
                 break
