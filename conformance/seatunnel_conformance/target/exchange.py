@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn, Self, TypeVar
 
+from seatunnel_conformance.errors import ResponseTooLong
 from seatunnel_conformance.report.outcomes import Finding, ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
@@ -242,6 +243,8 @@ class Response:
         """
         if self.parsed:
             return self.parsed[0]
+        if self.missing:
+            raise ResponseTooLong(f"the body of {len(self.body) + self.missing} bytes was not kept")
         require_readable(self.body)
         try:
             # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.exchange import Request, Response
 
 LONG: Final = 2**18
@@ -64,7 +65,9 @@ class ListReads:
         """Keep a response, if it is that of a whole list; `path` is without the context path."""
         if request.method == "GET" and response.status == HTTPStatus.OK and _LIST.fullmatch(path):
             ended = time.monotonic()
-            self._last[path] = ListRead(ended - response.seconds, ended, request, response)
+            # One that no check can read is not kept whole: there are several, of up to 32 MiB each.
+            kept = response if is_readable(response.body) else response.shortened()
+            self._last[path] = ListRead(ended - response.seconds, ended, request, kept)
 
     def count(self, path: str, number: int) -> None:
         """Take note of the number of jobs that the overview has for a list."""
@@ -72,8 +75,9 @@ class ListReads:
 
     def is_long(self, path: str) -> bool:
         """Return whether a list is long, as far as is known."""
-        read = self._last.get(path)
-        return self._counts.get(path, 0) > MANY if read is None else len(read.response.body) > LONG
+        if (read := self._last.get(path)) is None:
+            return self._counts.get(path, 0) > MANY
+        return len(read.response.body) + read.response.missing > LONG
 
     def since(self, path: str, moment: float) -> ListRead | None:
         """Return the latest read of a list if it began after a moment."""
