@@ -271,6 +271,24 @@ def test_error_about_an_accepted_job_is_a_finding_of_its_operation(judged: Judge
     assert (alone.verdict, "was answered 500" in alone.reason) == (Verdict.FAIL, True)
 
 
+class ListsFilesTwice(FaultEffect):
+    """A node on one host with another one asks both for their log files at its own port, and so lists its own twice."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for("get_system_monitoring_information"):
+            return exchange.with_change(lambda members: members * 2)
+        lists = exchange.is_for("list_logs", "read_logs") and isinstance(exchange.document, list)
+        return exchange.with_change(lambda files: files * 2) if lists else exchange
+
+
+@pytest.mark.slow
+def test_nodes_on_one_host_that_list_their_log_files_twice_are_one_finding(judged: Judge):
+    outcomes = judged(ListsFilesTwice(), "logs.json-list", "logs.by-job-id")
+    assert failed(outcomes) == {"logs.json-list"}
+    assert "listed twice: several members have the host 127.0.0.1" in outcomes["logs.json-list"].reason
+    assert pointing(outcomes) == {"logs.by-job-id": "logs.json-list"}
+
+
 class MetricsAnswerBelow(FaultEffect):
     """The paths below `/metrics` are answered by `/metrics`, as on an engine without the operations there."""
 

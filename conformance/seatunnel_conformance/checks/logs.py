@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import le
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.arrange.members import has_several_members, unreachable_links
+from seatunnel_conformance.arrange.members import has_several_members, members, unreachable_links
 from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
@@ -107,10 +108,32 @@ def json_list(target: Target, contract: Contract) -> None:
     """A client offers these files to its users."""
     response = target.get("/logs", query=JSON)
     assert violations(contract, "LogFiles", accepted(response)) == []
-    entries = [(item["logLink"], item["logName"]) for item in response.items]
-    assert len(set(entries)) == len(entries), "a file is listed twice"
+    if twice := _listed_twice(response.items):
+        cause = _by_one_host(target)
+        target.get("/logs", query=JSON)  # a failure names the last request
+        raise AssertionError(f"{twice[0]} is listed twice{cause}")
     here, listed = settled(partial(_names_of_node_and_all, target), le)
     assert here <= listed, f"files of the node are not listed: {sorted(here - listed)[:3]}"
+
+
+def _listed_twice(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the files that a list has more than once."""
+    counts = Counter((item["logLink"], item["logName"]) for item in entries)
+    return [name for (_, name), count in counts.items() if count > 1]
+
+
+def _by_one_host(target: Target) -> str:
+    """Return the part of a sentence that tells whether members share a host: a node asks each at its own port."""
+    hosts = [host for host, count in Counter(member.host for member in members(target)).items() if count > 1]
+    return "".join(
+        f": several members have the host {host}, and a node asks each at its own port" for host in hosts[:1]
+    )
+
+
+def require_each_once(target: Target) -> None:
+    """Raise `ArrangementFailed` if the list of all log files has one of them twice."""
+    if twice := _listed_twice(every_file(target)):
+        raise ArrangementFailed(f"{twice[0]} is listed twice", "logs.json-list")
 
 
 def _names_of_node_and_all(target: Target) -> tuple[set[str], set[str]]:
@@ -188,7 +211,9 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     job, entries = own_log(target, jobs)
     assert entries
     assert [item["logName"] for item in entries if job.id not in item["logName"]] == []
-    assert len({item["logLink"] for item in entries}) == len(entries), "a file is listed twice"
+    if _listed_twice(entries):
+        require_each_once(target)
+    assert not _listed_twice(entries), "a file is listed twice"
     every = every_file(target)
     # Not the whole entries: for their other members, each list has its own schema.
     assert {item["logName"] for item in entries} <= {item["logName"] for item in every}
