@@ -106,7 +106,7 @@ def select(contract: Contract, plan: FaultPlan) -> list[Fault]:
     every = every_fault(contract, plan.settings.seed, plan.generated)
     chosen = [fault for fault in every if _is_selected(fault, plan.only)]
     if not chosen:
-        raise NothingSelected(f"--only {' --only '.join(plan.only)} matches no fault")
+        raise NothingSelected(f"--only {' --only '.join(plan.only)} matches no fault of release {contract.release}")
     return sorted(chosen, key=lambda fault: (list(DEPLOYMENTS).index(fault.deployment), bool(fault.breaks)))
 
 

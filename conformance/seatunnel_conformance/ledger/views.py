@@ -210,8 +210,9 @@ def _commands(entry: LedgerEntry) -> Iterator[str]:
     yield entry.only
     for row in [row for row in entry.scenarios if row.shows and row.left_out is None][:1]:
         yield f"seatunnel-v2 conform URL --only '{row.pattern}'"
+    first = next((hold.release for hold in entry.holds), "documented")
     for fault in entry.faults[:1]:
-        yield f"seatunnel-v2 faults --only {fault.id}"
+        yield f"seatunnel-v2 faults --only {fault.id}" + (f" --release {first}" if first != "documented" else "")
 
 
 def _sections(sections: Iterable[tuple[str, list[str]]]) -> Iterator[str]:

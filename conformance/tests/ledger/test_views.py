@@ -48,6 +48,11 @@ def test_explanation_tells_everything_about_a_clause():
         assert said in text
 
 
+def test_command_for_a_fault_names_a_release_that_has_the_clause():
+    text = " ".join(views.explained(find("running-jobs.no-end-state")).split())
+    assert "faults --only ended-jobs-stay-among-the-running --release development-2026-07-01" in text
+
+
 @pytest.mark.parametrize("release", [releases()[0], releases()[-1]])
 def test_data_have_the_published_schema(release: str):
     schema = json.loads(files("seatunnel_conformance.ledger").joinpath("ledger.schema.json").read_text("utf-8"))
