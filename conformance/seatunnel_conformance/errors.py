@@ -18,6 +18,7 @@
     │           ├── EntryMissing    a list lacks a job
     │           └── EndedByItself   a streaming job has ended
     ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
+    │   ├── SingleNode          only one node of the cluster is given
     │   └── WriteForbidden      the check would change the target, which is not allowed
     ├── RegistryError
     │   ├── DuplicateRegistration   two checks name one clause
@@ -36,6 +37,7 @@ from __future__ import annotations
 import traceback
 from typing import ClassVar
 
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_conformance.text.visible import visible
 
@@ -53,8 +55,15 @@ def forget_frames(error: BaseException | None) -> None:
 class SuiteError(Exception):
     """Base of all errors of the suite; `str()` is one visible sentence for the reader of a report."""
 
+    kind: ClassVar[ReasonKind] = ReasonKind.STATED
+
     def __str__(self) -> str:
         return visible(super().__str__())
+
+    @property
+    def reason(self) -> Reason:
+        """The error as the reason of an outcome."""
+        return Reason(self.kind, str(self))
 
 
 class Inconclusive(SuiteError):
@@ -64,6 +73,7 @@ class Inconclusive(SuiteError):
 class TargetUnreachable(Inconclusive):
     """No connection to the target could be made."""
 
+    kind = ReasonKind.UNREACHABLE
     what: ClassVar[str] = "can't be reached"
 
     def __init__(
@@ -119,6 +129,8 @@ class Unarranged(Inconclusive):
 
 class LimitMissed(Unarranged):
     """A wait reached its limit. A slow target is not a broken one."""
+
+    kind = ReasonKind.SLOW
 
     def __init__(self, awaited: str, seconds: float, last: str, see: str = "") -> None:
         result = (
@@ -178,6 +190,15 @@ class EndedByItself(ArrangementFailed):
 
 class NotObservable(SuiteError):
     """The clause cannot be seen on this target or in this run; the sentence says why."""
+
+
+class SingleNode(NotObservable):
+    """The clause is about several nodes of a cluster, and only one is given."""
+
+    kind = ReasonKind.SINGLE_NODE
+
+    def __init__(self) -> None:
+        super().__init__(str(Reason(self.kind)))
 
 
 class WriteForbidden(NotObservable):

@@ -141,7 +141,7 @@ def test_lost_value_fails_the_check_of_its_clause(broken: Broken, judge: Judge, 
 
 def test_list_that_is_no_json_is_not_blamed_on_the_list_of_a_job(broken: Broken, judge: Judge):
     outcome = judge("logs.by-job-id", broken(ListIsAlwaysAPage(), "2.3.10"), "2.3.10")
-    assert outcome.reason.endswith("; see logs.json-list")
+    assert outcome.see == "logs.json-list"
 
 
 def test_counters_that_fall_are_told_of_the_list_that_shows_them(broken: Broken, judge: Judge):

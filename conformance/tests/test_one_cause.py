@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from bench.deviating import EverRunning, Extended, LateForm, Recounted, Renamed, StaleLists, StopIgnored
@@ -10,7 +11,7 @@ from bench.deviating import EverRunning, Extended, LateForm, Recounted, Renamed,
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing
+from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
@@ -18,6 +19,7 @@ from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, run_check
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.text.reasons import Reason
 from seatunnel_openapi import load
 
 RELEASE = "2.3.10"
@@ -61,11 +63,7 @@ def inconclusive(outcomes: Judged) -> dict[str, str]:
 
 def pointing(outcomes: Judged) -> dict[str, str]:
     """Return the clauses to which skipped checks point, by check."""
-    return {
-        one.id: one.reason.rpartition("; see ")[2]
-        for one in outcomes.values()
-        if one.verdict is Verdict.SKIPPED and "; see " in one.reason
-    }
+    return {one.id: one.see for one in outcomes.values() if one.verdict is Verdict.SKIPPED and one.see}
 
 
 @pytest.mark.slow
@@ -215,17 +213,22 @@ def test_target_that_is_gone_is_reported_once(reference_as: Callable[[str], str]
     assert all(one.reason.startswith("not run: ") for one in list(left)[5:])
 
 
+def depends(error: SuiteError, see: str) -> Reason:
+    return replace(error.reason, see=see)
+
+
 def test_check_of_the_clause_reports_a_cause_for_all():
     causes = Causes(frozenset({"submit-job.receipt"}))
     error = ArrangementFailed("a job could not be submitted", "submit-job.receipt")
-    assert causes.judge(error, "job-info.counts") == (Verdict.SKIPPED, f"{error}; see submit-job.receipt")
-    assert causes.judge(error, "submit-job.receipt") == (Verdict.FAIL, str(error))
+    assert causes.judge(error, "job-info.counts") == (Verdict.SKIPPED, depends(error, "submit-job.receipt"))
+    assert causes.judge(error, "submit-job.receipt") == (Verdict.FAIL, error.reason)
 
 
 def test_cause_that_no_planned_check_reports_is_reported_by_the_first_that_meets_it():
-    causes, error = Causes(), LimitMissed("the end of a job", 30.0, "{}", "life-cycle.batch-ends")
-    assert causes.judge(error, "job-info.counts") == (Verdict.INCONCLUSIVE, f"{error}; see life-cycle.batch-ends")
-    assert causes.judge(error, "job-info.edges") == (Verdict.SKIPPED, f"{error}; see job-info.counts")
+    clauses = frozenset({"life-cycle.batch-ends"})
+    causes, error = Causes(clauses=clauses), LimitMissed("the end of a job", 30.0, "{}", "life-cycle.batch-ends")
+    assert causes.judge(error, "job-info.counts") == (Verdict.INCONCLUSIVE, depends(error, "life-cycle.batch-ends"))
+    assert causes.judge(error, "job-info.edges") == (Verdict.SKIPPED, depends(error, "job-info.counts"))
 
 
 def test_time_out_is_no_failure_of_its_own_clause():
@@ -245,7 +248,7 @@ def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(
     causes = Causes(frozenset({"job-info.finished-members"}))
     causes.concluded(outcome("job-info.finished-members"))
     error = MemberMissing("errorMsg", "job-info.finished-members")
-    assert causes.judge(error, "job-info.error-message") == (Verdict.FAIL, str(error))
+    assert causes.judge(error, "job-info.error-message") == (Verdict.FAIL, error.reason)
 
 
 class DetailsFail(FaultEffect):

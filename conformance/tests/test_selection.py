@@ -133,7 +133,7 @@ def test_tag_selects_all_operations_that_have_it(contract: Contract):
 def test_target_is_only_read_unless_that_is_allowed_wherever_it_is(contract: Contract, url: str):
     checks = planned(contract, url=url, reference=False)
     assert all(check.skipped for check in checks if check.writes)
-    assert all("--allow-writes" in check.skipped for check in checks if check.skipped)
+    assert all("--allow-writes" in str(check.skipped) for check in checks if check.skipped)
     assert not any(check.skipped for check in checks if not check.writes)
 
 
@@ -161,12 +161,16 @@ def test_smoke_profile_runs_no_jobs(contract: Contract):
 
 
 def test_checks_that_a_profile_leaves_out_say_so(contract: Contract):
-    skipped = {check.skipped for check in planned(contract, profile="smoke") if check.skipped}
+    skipped = {str(check.skipped) for check in planned(contract, profile="smoke") if check.skipped}
     assert skipped == {"the profile smoke runs no jobs"}
 
 
 def test_smoke_profile_sends_no_request_that_can_submit_a_job(contract: Contract):
-    checks = {check.operation: check.skipped for check in planned(contract, profile="smoke") if not check.names[1:]}
+    checks = {
+        check.operation: check.skipped and str(check.skipped)
+        for check in planned(contract, profile="smoke")
+        if not check.names[1:]
+    }
     submits = [label for label in checks if label and label.startswith("POST /submit-job")]
     assert submits
     assert {checks[label] for label in submits} == {"the profile smoke runs no jobs"}

@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.arrange.stable_reads import at_rest
 from seatunnel_conformance.checks.logs import require_each_once
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import SingleNode
 from seatunnel_conformance.observe.forms import COUNTS
 from seatunnel_conformance.target.deployment import Target, fill
 from seatunnel_openapi import Contract
@@ -27,7 +27,7 @@ Nodes: TypeAlias = Sequence[Target]
 def several(nodes: Nodes) -> Nodes:
     """Return the nodes. Raises `NotObservable` if there is only one."""
     if len(nodes) == 1:
-        raise NotObservable("only one node of the cluster is given; --node adds another")
+        raise SingleNode
     return nodes
 
 

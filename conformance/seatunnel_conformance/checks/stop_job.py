@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members, members
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.errors import NotObservable, SingleNode
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -98,7 +98,7 @@ def savepoint_at_worker(nodes: Sequence[Target], jobs: Jobs) -> None:
     assert masters == 1 or (masters == 0 and len(nodes) < len(everybody)), f"{masters} nodes answer as the master"
     workers = [replace(jobs, target=node) for node, status in zip(nodes, statuses, strict=True) if status != 200]
     if not workers:
-        raise NotObservable("only the master is given; --node adds another node")
+        raise SingleNode
     for worker in workers:
         job = worker.moving()
         answered(worker.stop(job.id, savepoint=True), {"jobId": job.id})

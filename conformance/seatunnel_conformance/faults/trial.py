@@ -37,7 +37,6 @@ from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, Rec
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds
-from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
@@ -112,7 +111,7 @@ class FaultTrial:
             if one.id not in right and not self._goes_on(fault, begun):
                 return
             if one not in together:
-                found = _verdict(context, one, run_check(context, one))
+                found = _verdict(one, run_check(context, one))
                 yield found
                 if found.verdict is Verdict.FAIL:
                     return
@@ -191,22 +190,21 @@ def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[Che
     """Run checks on several threads, and yield their verdicts in order."""
     workers = Workers(context, planned, context.settings.workers)
     try:
-        yield from (_verdict(context, one, workers.outcome(one)) for one in planned)
+        yield from (_verdict(one, workers.outcome(one)) for one in planned)
     except BaseException:
         # Afterwards nothing more is sent: other checks may follow those that have all ended.
         workers.stop()
         raise
 
 
-def _verdict(context: Context, planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
-    return CheckVerdict(_blamed(context, planned, outcome), outcome.verdict, _reason(outcome))
+def _verdict(planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
+    return CheckVerdict(_blamed(planned, outcome), outcome.verdict, _reason(outcome))
 
 
-def _blamed(context: Context, planned: PlannedCheck, outcome: Outcome) -> str:
+def _blamed(planned: PlannedCheck, outcome: Outcome) -> str:
     """Return the id of the check that failed; for a sequence of requests, of the check of the failed operation."""
-    labels = (label(operation) for operation in context.contract.operations)
-    blamed = (one for one in labels if _is_linked(planned) and outcome.reason.startswith(f"{one}: "))
-    return next(blamed, planned.id)
+    is_other = _is_linked(planned) and outcome.verdict is Verdict.FAIL
+    return (is_other and outcome.operation) or planned.id
 
 
 def _reason(outcome: Outcome) -> str:

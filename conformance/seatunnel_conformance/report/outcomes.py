@@ -13,6 +13,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, Final, Self
 
 from seatunnel_conformance.text.differences import Difference
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import map_texts
 from seatunnel_openapi.contract import Level
@@ -224,7 +225,8 @@ def _pairs(plain: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
 class Outcome:
     """The outcome of a check.
 
-    `reason` says in one sentence why it did not pass, `why` what that means for a client. `requests` counts all
+    `reason` says in one sentence why it did not pass; `cause` is the kind of this reason, where programs need it, and
+    `see` the check or clause that says more. `why` says what that means for a client. `requests` counts all
     requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
     check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
     baseline. `figures` are measurements, a sentence each, which decide nothing. `met` are the parts of the contract
@@ -248,6 +250,12 @@ class Outcome:
     accepted: str = ""
     figures: tuple[str, ...] = ()
     met: tuple[str, ...] = ()
+    cause: ReasonKind = ReasonKind.STATED
+    see: str = ""
+
+    def judged(self, verdict: Verdict, reason: Reason) -> Self:
+        """Return the outcome with a verdict and its reason."""
+        return replace(self, verdict=verdict, reason=str(reason), cause=reason.kind, see=reason.see)
 
     @property
     def group(self) -> str:
@@ -270,6 +278,7 @@ class Outcome:
             **asdict(self),
             "verdict": self.verdict.value,
             "level": self.level.value,
+            "cause": self.cause.value,
             "exchanges": [exchange.as_json() for exchange in self.exchanges],
             "seconds": round(self.seconds, 4),
         }
@@ -280,6 +289,7 @@ class Outcome:
         # Streams of earlier versions lack later members.
         values = {name: plain[name] for name in cls.__slots__ if name in plain}
         values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
+        values["cause"] = ReasonKind(plain.get("cause", ""))
         values["findings"] = tuple(map(Finding.from_json, plain["findings"]))
         values["exchanges"] = tuple(map(ReportedExchange.from_json, plain["exchanges"]))
         values |= {name: tuple(plain.get(name, ())) for name in ("failures", "figures", "met")}

@@ -5,7 +5,6 @@ The progress is shown on a terminal only, and not written to a pipe or file.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -236,8 +235,7 @@ def _accepted(report: Report, console: Console) -> None:
 
 def _reasons(report: Report, verdict: Verdict, console: Console) -> None:
     """Print the most frequent reasons for a verdict, a line for each. What depends on one check has one reason."""
-    found = (outcome.reason.partition("\n")[0] for outcome in report.outcomes if outcome.verdict is verdict)
-    reasons = Counter(_DEPENDS.sub(r"depends on what \1 reports", reason) for reason in found).most_common()
+    reasons = Counter(_in_short(outcome) for outcome in report.outcomes if outcome.verdict is verdict).most_common()
     lines = [f"{number} {verdict.value}: {reason}" for reason, number in reasons[:REASONS]]
     if more := reasons[REASONS:]:
         number = sum(count for _, count in more)
@@ -246,8 +244,8 @@ def _reasons(report: Report, verdict: Verdict, console: Console) -> None:
         console.print(Text(line(text, 400), style=_STYLES[verdict]), no_wrap=True, overflow="ellipsis")
 
 
-_DEPENDS: Final = re.compile(r".*; see (\S+)", re.DOTALL)
-"""The reason of a check that depends on something which another check reports."""
+def _in_short(outcome: Outcome) -> str:
+    return f"depends on what {outcome.see} reports" if outcome.see else outcome.reason.partition("\n")[0]
 
 
 def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: bool) -> None:

@@ -20,6 +20,7 @@ from seatunnel_conformance.report.outcomes import (
     is_of_clause,
     is_of_whole_run,
 )
+from seatunnel_conformance.text.reasons import ReasonKind
 from seatunnel_conformance.text.visible import map_texts, visible
 
 _HEADLINES: Final = {
@@ -163,12 +164,19 @@ _NEXT: Final = {
 }
 
 
-_UNDECIDED: Final = (
-    ("can't be reached", "Start the target, and run again: it no longer responded."),
-    ("did not come within", "Look at why checks are inconclusive; a slow target may need a longer --wait."),
-    ("", "Look at why checks are inconclusive, and run again."),
+_UNDECIDED: Final = {
+    ReasonKind.UNREACHABLE: "Start the target, and run again: it no longer responded.",
+    ReasonKind.SLOW: "Look at why checks are inconclusive; a slow target may need a longer --wait.",
+}
+"""The advice for an undecided run, by the reason of an inconclusive check; the first that one has."""
+
+_REMEDIES: Final = (
+    ((ReasonKind.NOT_ALLOWED,), "--allow-writes"),
+    ((ReasonKind.SINGLE_NODE,), "--node for each further node of the cluster"),
+    ((ReasonKind.FAILOVER_NOT_ALLOWED,), "--failover, which allows the run to stop the master"),
+    ((ReasonKind.NO_JOBS, ReasonKind.ONLY_READS), f"--profile {_DEFAULT_PROFILE}"),
 )
-"""The advice for an undecided run, by a part of the reason of an inconclusive check; the first that matches."""
+"""Reasons to skip a check that depend on the user, with the options with which it runs."""
 
 
 def next_step(report: Report) -> str:
@@ -178,8 +186,9 @@ def next_step(report: Report) -> str:
     if report.footer.exit is RunExit.INTERRUPTED:
         return "Run again: this run was interrupted."
     if report.footer.verdict is RunVerdict.UNDECIDED:
-        reasons = "\n".join(one.reason for one in report.outcomes if one.verdict is Verdict.INCONCLUSIVE)
-        return next(advice for part, advice in _UNDECIDED if part in reasons)
+        causes = {one.cause for one in report.outcomes if one.verdict is Verdict.INCONCLUSIVE}
+        found = (advice for cause, advice in _UNDECIDED.items() if cause in causes)
+        return next(found, "Look at why checks are inconclusive, and run again.")
     if report.header.profile == CLIENTS and report.footer.verdict is RunVerdict.DEVIATES:
         return "Correct the first failure, and play its scenario again."
     if report.footer.verdict is RunVerdict.CONFORMS:
@@ -198,15 +207,11 @@ def _after_conforming(report: Report) -> str:
 
 def _remedies(report: Report) -> Iterator[str]:
     """Yield the options with which skipped checks would run. Most skips depend on the target, not on the user."""
-    skipped = [outcome.reason for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED]
-    if number := sum("--allow-writes" in reason for reason in skipped):
-        yield f"{number} skipped checks run with --allow-writes."
-    if number := sum("--node adds" in reason for reason in skipped if report.footer.verdict is RunVerdict.EMPTY):
-        yield f"{number} skipped checks run with --node for each further node of the cluster."
-    if number := sum("--failover permits" in reason for reason in skipped):
-        yield f"{number} skipped checks run with --failover, which allows the run to stop the master."
-    if number := sum(reason.startswith("the profile ") for reason in skipped):
-        yield f"{number} skipped checks run with --profile {_DEFAULT_PROFILE}."
+    causes = Counter(outcome.cause for outcome in report.outcomes if outcome.verdict is Verdict.SKIPPED)
+    for kinds, options in _REMEDIES:
+        number = sum(causes[kind] for kind in kinds)
+        if number and (ReasonKind.SINGLE_NODE not in kinds or report.footer.verdict is RunVerdict.EMPTY):
+            yield f"{number} skipped checks run with {options}."
 
 
 def commands(report: Report) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, Rec
 from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, Response, SeveralFindings
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
 
@@ -46,11 +47,12 @@ _OF_THE_TARGET: Final = (errors.DetailsRefused, errors.OperationMissing)
 class Causes:
     """The causes of a run, and the check that reports each. It can be used by several threads.
 
-    `planned` are the ids of the checks that run. The check of its clause reports what is missing. If that check
-    is not planned, or has passed, the first check that depends on it does.
+    `planned` are the ids of the checks that run, `clauses` those of the contract's clauses. The check of its clause
+    reports what is missing. If that check is not planned, or has passed, the first check that depends on it does.
     """
 
     planned: frozenset[str] = frozenset()
+    clauses: frozenset[str] = frozenset()
     _reporters: dict[str, tuple[str, str]] = field(default_factory=dict)
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -59,33 +61,33 @@ class Causes:
     def of(cls, context: Context) -> Causes:
         """Return the causes of a run, the same for all its checks."""
         checks = Allowances.of(context).checks
-        return context.once(cls, lambda: cls(frozenset(check.id for check in checks if not check.skipped)))
+        clauses = frozenset(clause.id for clause in context.contract.clauses)
+        return context.once(cls, lambda: cls(frozenset(check.id for check in checks if not check.skipped), clauses))
 
-    def judge(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, str]:
+    def judge(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, Reason]:
         """Return the verdict for a check that an error has ended, and the reason."""
         if not isinstance(error, errors.Unarranged):
-            return Verdict.INCONCLUSIVE, str(error)
+            return Verdict.INCONCLUSIVE, error.reason
         if error.see == check_id:
-            return Verdict.FAIL if isinstance(error, errors.ArrangementFailed) else Verdict.INCONCLUSIVE, str(error)
+            return Verdict.FAIL if isinstance(error, errors.ArrangementFailed) else Verdict.INCONCLUSIVE, error.reason
         reporter = self._reporter(error.see, check_id, str(error))
         if reporter != check_id:
-            return Verdict.SKIPPED, f"{error}; see {reporter}"
+            return Verdict.SKIPPED, replace(error.reason, see=reporter)
         is_left_out = isinstance(error, _OF_THE_TARGET) and error.see not in self.planned
         if is_left_out or (isinstance(error, _CERTAIN) and self._verdicts.get(error.see) is Verdict.PASS):
-            return Verdict.FAIL, str(error)
-        # A cause without a clause has a name with spaces.
-        return Verdict.INCONCLUSIVE, str(error) if " " in error.see else f"{error}; see {error.see}"
+            return Verdict.FAIL, error.reason
+        return Verdict.INCONCLUSIVE, replace(error.reason, see=error.see if error.see in self.clauses else "")
 
     def check_of(self, operation: str) -> str:
         """Return the check that reads the responses of an operation about jobs, if it runs, else the operation."""
         with_jobs = f"{operation}, {WITH_JOBS}"
         return with_jobs if with_jobs in self.planned else operation
 
-    def not_run(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, str]:
+    def not_run(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, Reason]:
         """Return the verdict for a check that has not run, because the target is gone, and the reason."""
         if self._reporter(_TARGET, check_id, str(error)) == check_id:
-            return Verdict.INCONCLUSIVE, str(error)
-        return Verdict.SKIPPED, f"not run: {error}"
+            return Verdict.INCONCLUSIVE, error.reason
+        return Verdict.SKIPPED, Reason(ReasonKind.NOT_RUN, str(error))
 
     def _reporter(self, cause: str, check_id: str, reason: str) -> str:
         with self._lock:
@@ -126,7 +128,7 @@ def _run_check(context: Context, check: PlannedCheck) -> Outcome:
     ended = context.target.governor.ended
     if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, errors.TargetUnreachable):
         verdict, reason = Causes.of(context).not_run(ended, check.id)
-        return replace(outcome, verdict=verdict, reason=reason)
+        return outcome.judged(verdict, reason)
     return Causes.of(context).concluded(outcome)
 
 
@@ -135,7 +137,8 @@ def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, 
     causes = Causes.of(context)
     gone = isinstance(error, errors.TargetUnreachable)
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
-    return outcome_of(context, check, verdict, reason=redact_text(reason), **more)
+    reason = replace(reason, said=redact_text(reason.said))
+    return outcome_of(context, check, verdict, reason=reason, **more)
 
 
 def _limited(context: Context, check: PlannedCheck) -> Outcome:
@@ -168,7 +171,7 @@ def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> O
         if found and not url.query and is_absent(response, context.contract, found):
             error = errors.OperationMissing(label(found), f"{exchange.method} {path} was answered {exchange.status}")
             made = not_made(context, check, error)
-            return replace(outcome, verdict=made.verdict, reason=made.reason)
+            return replace(outcome, verdict=made.verdict, reason=made.reason, cause=made.cause, see=made.see)
     return outcome
 
 
@@ -236,7 +239,7 @@ def _of_short_lists(context: Context) -> Contract:
 def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:
     shown: Sequence[Exchange] = exchanges[-_SHOWN_EXCHANGES:]
     if isinstance(error, errors.NotObservable):
-        return outcome_of(context, check, Verdict.SKIPPED, reason=str(error))
+        return outcome_of(context, check, Verdict.SKIPPED, reason=error.reason)
     if isinstance(error, BodyMismatch) and (other := _other_operation(context, check, exchanges)):
         # What its own checks report; this one can't be made without it.
         see = Causes.of(context).check_of(other)
@@ -309,7 +312,13 @@ def _last_operation(context: Context, exchanges: Sequence[Exchange]) -> str:
 
 
 def outcome_of(
-    context: Context, check: PlannedCheck, verdict: Verdict, *, exchanges: Sequence[Exchange] = (), **more: Any
+    context: Context,
+    check: PlannedCheck,
+    verdict: Verdict,
+    *,
+    reason: Reason | str = "",
+    exchanges: Sequence[Exchange] = (),
+    **more: Any,
 ) -> Outcome:
     """Return an outcome of a check with the exchanges that show it, without secrets. `more` are further fields."""
     outcome = Outcome(
@@ -323,7 +332,7 @@ def outcome_of(
         docs=_docs(check, context.contract),
         exchanges=tuple(exchange.reported() for exchange in exchanges),
         **more,
-    )
+    ).judged(verdict, reason if isinstance(reason, Reason) else Reason(said=reason))
     return outcome.redacted(context.target.wire.redactor)
 
 

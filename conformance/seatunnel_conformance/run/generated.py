@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import schemathesis
@@ -71,11 +71,19 @@ _SHOWN = 10
 """Maximum number of findings of a check in a report."""
 
 
+class _Found(NamedTuple):
+    """A finding, the exchange that shows it, and the method and path of its operation."""
+
+    finding: Finding
+    exchange: Exchange | None
+    operation: str
+
+
 @dataclass(slots=True)
 class _Collected:
     """The results that the events of the engine contain."""
 
-    findings: dict[tuple[str, str], tuple[Finding, Exchange | None]] = field(default_factory=dict)
+    findings: dict[tuple[str, str], _Found] = field(default_factory=dict)
     failures: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     requests: int = 0
@@ -161,7 +169,7 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, context
                 status = [str(shown.response.status_code)] if shown and shown.response else []
                 place = [_place_in_schema(failure)] if isinstance(failure, JsonSchemaError) else []
                 collected.failures.add(" ".join([f"{failure.operation}: {failure.title}", *status, *place]))
-                collected.findings.setdefault(key, (finding, exchange))
+                collected.findings.setdefault(key, _Found(finding, exchange, failure.operation or ""))
 
 
 def _finding(
@@ -225,20 +233,17 @@ def _outcome(context: Context, check: PlannedCheck, collected: _Collected) -> Ou
     return outcome_of(context, check, Verdict.PASS)
 
 
-def _failed(
-    context: Context, check: PlannedCheck, found: list[tuple[Finding, Exchange | None]], failures: Iterable[str]
-) -> Outcome:
-    # A linked request is of another operation. Each finding begins with the label of its operation.
-    if not any(finding.summary.startswith(f"{check.operation}:") for finding, _ in found):
-        check = replace(check, operation=found[0][0].summary.partition(":")[0])
+def _failed(context: Context, check: PlannedCheck, found: Sequence[_Found], failures: Iterable[str]) -> Outcome:
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    first = found[0][0]
+    first, _, operation = found[0]
+    # A linked request is of another operation.
+    check = replace(check, operation=operation or check.operation)
     return outcome_of(
         context,
         check,
         Verdict.FAIL,
         reason=f"{first.summary}; {first.detail.partition(LINE)[0]}{more}",
-        findings=tuple(finding for finding, _ in found[:_SHOWN]),
-        exchanges=[exchange for _, exchange in found[:4] if exchange is not None],
+        findings=tuple(one.finding for one in found[:_SHOWN]),
+        exchanges=[one.exchange for one in found[:4] if one.exchange is not None],
         failures=tuple(sorted(failures)),
     )

@@ -11,7 +11,8 @@ from seatunnel_conformance.run.baseline import Baseline, baseline_for
 from seatunnel_conformance.run.changes import Allowances, Changes
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.requirements import Requirements, requirements_for
-from seatunnel_conformance.run.selection import NOT_ALLOWED, PlannedCheck, UnmatchedPattern, select
+from seatunnel_conformance.run.selection import PlannedCheck, UnmatchedPattern, select
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_openapi import Contract
 
 
@@ -36,7 +37,7 @@ class RunPlan:
     @property
     def not_allowed(self) -> int:
         """The number of checks that are skipped because changes of the target are not allowed."""
-        return sum(check.skipped == NOT_ALLOWED for check in self.checks)
+        return sum(check.skipped == Reason(ReasonKind.NOT_ALLOWED) for check in self.checks)
 
     @property
     def changes(self) -> Changes:

@@ -23,11 +23,9 @@ from seatunnel_conformance.replay.recording import Scenario
 from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, WITH_JOBS, group, histories_of
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level, Operation
-
-NOT_ALLOWED: Final = "it changes the target; --allow-writes permits it"
-"""The reason to skip a check that changes a target without permission."""
 
 Place: TypeAlias = tuple[str, int]
 """A file, and a line in it (from 1)."""
@@ -85,7 +83,7 @@ class PlannedCheck:
     writes: bool
     kind: Kind
     names: tuple[str, ...] = ()
-    skipped: str | None = None
+    skipped: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ def _whole_run(contract: Contract) -> Iterator[PlannedCheck]:
 
 
 def _derived(
-    checks: Iterable[tuple[Operation, Check]], suffix: str, text: str, skipped: str | None
+    checks: Iterable[tuple[Operation, Check]], suffix: str, text: str, skipped: Reason | None
 ) -> Iterator[PlannedCheck]:
     """Yield the checks that are derived from operations."""
     for operation, found in checks:
@@ -251,7 +249,7 @@ def _recorded(settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
             writes=writes,
             kind=RecordedScenario(scenario),
             names=(operation.id, label(operation)) if operation else (),
-            skipped=_reason_to_skip(settings, writes=writes, jobs=not quick) or recorded.left_out(scenario),
+            skipped=_reason_to_skip(settings, writes=writes, jobs=not quick) or _left_out(scenario),
         )
 
 
@@ -288,26 +286,31 @@ def _linked(settings: Settings, contract: Contract) -> PlannedCheck:
     )
 
 
-def _no_failover(settings: Settings, found: Check) -> str | None:
+def _left_out(scenario: Scenario) -> Reason | None:
+    why = recorded.left_out(scenario)
+    return Reason(said=why) if why else None
+
+
+def _no_failover(settings: Settings, found: Check) -> Reason | None:
     if FAILOVER not in found.needs:
         return None
     if settings.profile != FAILOVER:
-        return "--profile failover --failover stops the master of the cluster"
+        return Reason(ReasonKind.NO_FAILOVER)
     if not settings.nodes:
-        return "only one node of the cluster is given; --node adds another"
+        return Reason(ReasonKind.SINGLE_NODE)
     if not settings.failover:
-        return "it stops the master of the cluster; --failover permits it"
+        return Reason(ReasonKind.FAILOVER_NOT_ALLOWED)
     return None
 
 
-def _reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> str | None:
+def _reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | None:
     profile = settings.depth
     if jobs and not profile.jobs:
-        return f"the profile {profile.name} runs no jobs"
+        return Reason(ReasonKind.NO_JOBS, profile.name)
     if writes and not profile.writes:
-        return f"the profile {profile.name} only reads"
+        return Reason(ReasonKind.ONLY_READS, profile.name)
     if writes and not settings.may_write:
-        return NOT_ALLOWED
+        return Reason(ReasonKind.NOT_ALLOWED)
     return None
 
 

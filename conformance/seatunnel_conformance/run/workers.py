@@ -28,12 +28,13 @@ from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
 from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
 
 _ENDING: Final = 1.0
 """Seconds for a check to end after the time of the run, or the run itself, is over."""
 
 
-_NO_SLOTS: Final = f"the target has a fixed number of slots, of which fewer than {FEWEST} are free"
+_NO_SLOTS: Final = Reason(ReasonKind.NO_SLOTS, str(FEWEST))
 
 
 class Needs(Enum):
