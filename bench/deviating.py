@@ -20,8 +20,9 @@ from rich.table import Table
 
 from bench.servers import reference_server, started
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.documents import DETAILS, LISTS
+from seatunnel_conformance.faults.catalogue import FaultEffect, Maker, effect_of
+from seatunnel_conformance.faults.changes import Edit, each, edited, put, shown, values
+from seatunnel_conformance.faults.documents import DETAILS, LISTS, is_job, shows_unknown_job
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
@@ -37,16 +38,14 @@ KILLED: Final = "killed"
 
 _LIFE: Final = 8.0
 
-Change = Callable[[dict[str, Any]], dict[str, Any]]
 
+def each_object(edit: Edit) -> Edit:
+    """Edit each object in a document, from the innermost on."""
 
-def each_object(document: Any, change: Change) -> Any:
-    """Return a document with a function applied to each object in it."""
-    if isinstance(document, list):
-        return [each_object(item, change) for item in document]
-    if isinstance(document, dict):
-        return change({name: each_object(value, change) for name, value in document.items()})
-    return document
+    def edit_all(found: Any) -> Any:
+        return edit(values(edit_all)(found)) if isinstance(found, dict) else each(edit_all)(found)
+
+    return edit_all
 
 
 def is_id(value: Any) -> bool:
@@ -60,37 +59,21 @@ def is_long(value: Any) -> bool:
     return isinstance(value, int) and is_id(value) and value >= 2**31
 
 
-class Renamed(FaultEffect):
-    """The end time has another name everywhere, jobs have one member more, and the version is unknown."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Rename members, and add one."""
-        if exchange.document is None:
-            return exchange
-
-        def change(members: dict[str, Any]) -> dict[str, Any]:
-            renamed = {"endedAt" if name == "finishTime" else name: value for name, value in members.items()}
-            version = {"projectVersion": "9.9.9"} if "projectVersion" in renamed else {}
-            more = {"vendorNote": "x"} if "jobStatus" in renamed else {}
-            return {**renamed, **version, **more}
-
-        return exchange.with_json(each_object(exchange.document, change))
+def _renamed(members: dict[str, Any]) -> dict[str, Any]:
+    found = {"endedAt" if name == "finishTime" else name: value for name, value in members.items()}
+    version = {"projectVersion": "9.9.9"} if "projectVersion" in found else {}
+    more = {"vendorNote": "x"} if "jobStatus" in found else {}
+    return {**found, **version, **more}
 
 
-class Extended(FaultEffect):
-    """Every object of a response with status 200 has a member more, as a vendor's extension would."""
+def _may_have_more(it: ProxiedExchange) -> bool:
+    # The clauses say that an unknown job has a single member.
+    return it.ok and not it.is_for("encrypt_config") and not shows_unknown_job(it)
 
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Add a member."""
-        found = exchange.document
-        if not exchange.ok or exchange.is_for("encrypt_config") or found is None:
-            return exchange
-        if isinstance(found, dict) and found.keys() <= {"jobId"} and exchange.is_for(*DETAILS):
-            return exchange  # the clauses say that an unknown job has a single member
-        if isinstance(found, list):
-            more = [{**item, "vendorNote": "x"} if isinstance(item, dict) else item for item in found]
-            return exchange.with_json(more)
-        return exchange.with_json({**found, "vendorNote": "x"}) if isinstance(found, dict) else exchange
+
+def _with_note(found: Any) -> Any:
+    more = put(vendorNote="x")
+    return each(more)(found) if isinstance(found, list) else more(found)
 
 
 class LateForm(FaultEffect):
@@ -111,7 +94,7 @@ class LateForm(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Show an ended job in the running form."""
         job = exchange.document
-        if not exchange.is_for(*DETAILS) or not isinstance(job, dict) or "jobStatus" not in job:
+        if not exchange.is_for(*DETAILS) or not is_job(job):
             return exchange
         if "envOptions" in job:
             self.options[job["jobId"]] = job["envOptions"]
@@ -127,80 +110,72 @@ class LateForm(FaultEffect):
         return job_id in self.ends and time.monotonic() - self.ends[job_id] < self.seconds
 
 
-class Recounted(FaultEffect):
-    """The counts of jobs are those that `count` returns, from one response to the next."""
-
-    def __init__(self, count: Callable[[int], int]) -> None:
-        self.count = count
-        self.asked = 0
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Replace the counts."""
-        if exchange.document is None or not exchange.is_for(*DETAILS, *LISTS):
-            return exchange
-        self.asked += 1
-        text = str(self.count(self.asked))
-
-        def change(members: dict[str, Any]) -> dict[str, Any]:
-            texts = {name for name, value in members.items() if isinstance(value, str)}
-            is_count = {name for name in texts if name.lower().endswith("count")}
-            return {name: text if name in is_count else value for name, value in members.items()}
-
-        return exchange.with_json(each_object(exchange.document, change))
+def _is_count(name: str) -> bool:
+    return name.lower().endswith("count")
 
 
-class StopIgnored(FaultEffect):
-    """Stops are accepted, and not done."""
+def recounted(count: Callable[[int], int]) -> Maker:
+    """Return the maker of an effect: counts of jobs are what `count` returns for the number of the response."""
 
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Accept a stop, and do nothing."""
-        body = exchange.request_json
-        if exchange.is_for("stop_job") and isinstance(body, dict) and is_id(body.get("jobId")):
-            return exchange.with_reply(200, {"jobId": str(body["jobId"])})
-        if exchange.is_for("stop_jobs") and isinstance(body, list) and all(is_long(item.get("jobId")) for item in body):
-            return exchange.with_reply(200, [{"jobId": item["jobId"]} for item in body])
-        return exchange
+    def change(it: ProxiedExchange, asked: list[str]) -> ProxiedExchange:
+        asked += [] if it.document is None else [it.target]
+        text = str(count(len(asked)))
 
+        def edit(members: dict[str, Any]) -> dict[str, Any]:
+            counts = {name: text for name, value in members.items() if isinstance(value, str) and _is_count(name)}
+            return {**members, **counts}
 
-class StaleLists(FaultEffect):
-    """Lists stay as they were at the first request."""
+        return edited(each_object(edit))(it)
 
-    def __init__(self) -> None:
-        self.first: dict[str, Any] = {}
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show the first list again."""
-        if exchange.document is None or exchange.method != "GET" or not exchange.is_for(*LISTS):
-            return exchange
-        return exchange.with_json(self.first.setdefault(exchange.target, exchange.document))
+    return effect_of(change, *DETAILS, *LISTS)
 
 
-class EverRunning(FaultEffect):
-    """Every job is shown as running."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show a job as running."""
-        job = exchange.document
-        if not exchange.is_for(*DETAILS) or not isinstance(job, dict) or "jobStatus" not in job:
-            return exchange
-        shown = without(job, "errorMsg", "finishTime")
-        more = {"envOptions": {"job.mode": "BATCH"}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
-        return exchange.with_json({**more, **shown, "jobStatus": "RUNNING"})
+def _stop_ignored(it: ProxiedExchange) -> ProxiedExchange:
+    found = it.request_json
+    if it.is_for("stop_job") and isinstance(found, dict) and is_id(found.get("jobId")):
+        return it.with_reply(200, {"jobId": str(found["jobId"])})
+    if it.is_for("stop_jobs") and isinstance(found, list) and all(is_long(item.get("jobId")) for item in found):
+        return it.with_reply(200, [{"jobId": item["jobId"]} for item in found])
+    return it
 
 
-SERVERS: Final[Mapping[str, Callable[[], FaultEffect]]] = {
+def _as_at_first(it: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
+    return it if it.document is None else it.with_json(first.setdefault(it.target, it.document))
+
+
+def _running(job: dict[str, Any]) -> dict[str, Any]:
+    more = {"envOptions": {"job.mode": "BATCH"}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
+    return {**more, **without(job, "errorMsg", "finishTime"), "jobStatus": "RUNNING"}
+
+
+RENAMED: Final = effect_of(edited(each_object(_renamed)))
+"""The end time has another name everywhere, jobs have one member more, and the version is unknown."""
+
+EXTENDED: Final = effect_of(edited(_with_note), when=_may_have_more)
+"""Every object of a response with status 200 has a member more, as a vendor's extension would."""
+
+STOP_IGNORED: Final = effect_of(_stop_ignored, before=True)
+"""Stops are accepted, and not done."""
+
+STALE_LISTS: Final = effect_of(_as_at_first, *LISTS, when=lambda it: it.method == "GET")
+"""Lists stay as they were at the first request."""
+
+EVER_RUNNING: Final = effect_of(shown(_running))
+"""Every job is shown as running."""
+
+SERVERS: Final[Mapping[str, Maker]] = {
     "none": FaultEffect,
-    "renamed member, unknown version": Renamed,
-    "further members": Extended,
+    "renamed member, unknown version": RENAMED,
+    "further members": EXTENDED,
     "running form for 60 s": LateForm,
-    "counters frozen": lambda: Recounted(lambda _: 0),
-    "counters shrink": lambda: Recounted(lambda asked: 10**6 - asked),
-    "stops ignored": StopIgnored,
-    "lists stale": StaleLists,
-    "jobs never end": EverRunning,
+    "counters frozen": recounted(lambda _: 0),
+    "counters shrink": recounted(lambda asked: 10**6 - asked),
+    "stops ignored": STOP_IGNORED,
+    "lists stale": STALE_LISTS,
+    "jobs never end": EVER_RUNNING,
     KILLED: FaultEffect,
 }
-"""The effects by what deviates."""
+"""The makers of effects by what deviates."""
 
 
 @contextmanager

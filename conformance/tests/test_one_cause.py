@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from bench.deviating import EverRunning, Extended, LateForm, Recounted, Renamed, StaleLists, StopIgnored
+from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, LateForm, recounted
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, SuiteError
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
+from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, status, twice
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, run_check
@@ -68,7 +68,7 @@ def pointing(outcomes: Judged) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_renamed_member_fails_the_clauses_that_state_it(judged: Judge):
-    outcomes = judged(Renamed(), *JOBS, "http.further-members")
+    outcomes = judged(RENAMED(), *JOBS, "http.further-members")
     assert failed(outcomes) == {"job-info.finished-members", "finished-jobs.lists-ended", "http.further-members"}
     said = "at /finishTime: expected a member, found nothing\nat /endedAt: expected nothing, found a member"
     assert said in outcomes["job-info.finished-members"].findings[0].detail
@@ -78,14 +78,14 @@ def test_renamed_member_fails_the_clauses_that_state_it(judged: Judge):
 
 @pytest.mark.slow
 def test_unknown_version_gets_the_contract_that_fits(broken: Broken):
-    found = choose(Settings(broken(Renamed(), RELEASE)))
+    found = choose(Settings(broken(RENAMED(), RELEASE)))
     assert found.contract.release in {"2.3.9", "2.3.10", "2.3.11"}
     assert "there is no contract of 9.9.9" in found.note
 
 
 @pytest.mark.slow
 def test_extension_of_a_vendor_fails_no_must_clause(judged: Judge):
-    outcomes = judged(Extended(), *JOBS, "overview", "running-jobs", "submit-jobs", "stop-jobs", "http.further-members")
+    outcomes = judged(EXTENDED(), *JOBS, "overview", "running-jobs", "submit-jobs", "stop-jobs", "http.further-members")
     assert failed(outcomes) == {"http.further-members"}
     detail = outcomes["http.further-members"].findings[0].detail
     assert detail == "the contract does not have `vendorNote` in GET /overview"
@@ -94,14 +94,14 @@ def test_extension_of_a_vendor_fails_no_must_clause(judged: Judge):
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", ["GET /overview", "GET /finished-jobs", "POST /stop-job"])
 def test_generated_requests_permit_an_extension(broken: Broken, judge: Callable[..., Outcome], operation: str):
-    url = broken(Extended(), RELEASE)
+    url = broken(EXTENDED(), RELEASE)
     assert judge(operation, url, RELEASE, profile="smoke").verdict is Verdict.PASS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("effect", "verdict"),
-    [(Extended(), Verdict.PASS), (fault_named("overview-loses-workers").make(), Verdict.FAIL)],
+    [(EXTENDED(), Verdict.PASS), (fault_named("overview-loses-workers").make(), Verdict.FAIL)],
     ids=["further-member", "missing-member"],
 )
 def test_recorded_scenario_permits_further_members_only(
@@ -125,7 +125,7 @@ def test_engine_that_shows_the_running_form_for_long_is_judged_by_states(judged:
 
 @pytest.mark.slow
 def test_frozen_counters_fail_the_clauses_about_counts(judged: Judge):
-    outcomes = judged(Recounted(lambda _: 0))
+    outcomes = judged(recounted(lambda _: 0)())
     assert "job-info.counts" in failed(outcomes)
     assert not {one for one in failed(outcomes) if one.startswith(("life-cycle", "stop-job", "finished-jobs"))}
     assert not inconclusive(outcomes)
@@ -133,7 +133,7 @@ def test_frozen_counters_fail_the_clauses_about_counts(judged: Judge):
 
 @pytest.mark.slow
 def test_shrinking_counters_fail_the_clauses_about_counts(judged: Judge):
-    outcomes = judged(Recounted(lambda asked: 10**6 - asked))
+    outcomes = judged(recounted(lambda asked: 10**6 - asked)())
     assert "life-cycle.counters-never-fall" in failed(outcomes)
     assert not {one for one in failed(outcomes) if one.startswith(("stop-job", "finished-jobs"))}
     assert not inconclusive(outcomes)
@@ -141,7 +141,7 @@ def test_shrinking_counters_fail_the_clauses_about_counts(judged: Judge):
 
 @pytest.mark.slow
 def test_stop_that_is_not_done_is_one_finding(judged: Judge):
-    outcomes = judged(StopIgnored())
+    outcomes = judged(STOP_IGNORED())
     ends = {"life-cycle.stop-ends", "life-cycle.savepoint-stop-ends"}
     assert failed(outcomes) == ends
     assert {"stop-job.receipt", "life-cycle.restart", "job-info.asked-job"} <= pointing(outcomes).keys()
@@ -151,7 +151,7 @@ def test_stop_that_is_not_done_is_one_finding(judged: Judge):
 
 @pytest.mark.slow
 def test_job_that_never_ends_is_one_finding(judged: Judge):
-    outcomes = judged(EverRunning())
+    outcomes = judged(EVER_RUNNING())
     assert "life-cycle.batch-ends" in failed(outcomes)
     assert {"job-info.counts", "finished-jobs.order"} <= pointing(outcomes).keys()
     assert not inconclusive(outcomes)
@@ -159,7 +159,7 @@ def test_job_that_never_ends_is_one_finding(judged: Judge):
 
 @pytest.mark.slow
 def test_stale_lists_accuse_only_clauses_of_lists(judged: Judge):
-    outcomes = judged(StaleLists())
+    outcomes = judged(STALE_LISTS())
     assert "finished-jobs.lists-ended" in failed(outcomes)
     assert not {one for one in failed(outcomes) if one.startswith(("job-info", "stop-job", "submit-job"))}
     assert not inconclusive(outcomes)
@@ -183,11 +183,8 @@ def test_list_that_is_no_json_is_a_failure_of_its_own_checks_only(judged: Judge)
 
 @pytest.mark.slow
 def test_refused_submissions_are_one_finding(judged: Judge):
-    class Refused(FaultEffect):
-        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            return exchange.with_error(500) if exchange.is_for("submit_job") else exchange
-
-    outcomes = judged(Refused(), "job-info", "finished-jobs", "life-cycle", "stop-job", "submit-job.receipt")
+    refused = effect_of(error(500), "submit_job", before=True)
+    outcomes = judged(refused(), "job-info", "finished-jobs", "life-cycle", "stop-job", "submit-job.receipt")
     assert failed(outcomes) <= {"submit-job.receipt", "life-cycle.generated-ids"}
     assert set(pointing(outcomes).values()) == {"submit-job.receipt"}
     assert len(pointing(outcomes)) > 30
@@ -251,18 +248,18 @@ def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(
     assert causes.judge(error, "job-info.error-message") == (Verdict.FAIL, error.reason)
 
 
-class DetailsFail(FaultEffect):
-    """The details of every job are a server error, as those of waiting jobs were on an engine of April 2026."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        error = 'Cannot invoke "java.lang.Long.longValue()" because "startTimestamp" is null'
-        return exchange.with_error(500, error) if exchange.is_for("get_job_info") and exchange.ok else exchange
+DETAILS_FAIL = effect_of(
+    error(500, 'Cannot invoke "java.lang.Long.longValue()" because "startTimestamp" is null'),
+    "get_job_info",
+    when=is_ok,
+)
+"""The details of every job are a server error, as those of waiting jobs were on an engine of April 2026."""
 
 
 @pytest.mark.slow
 def test_error_about_an_accepted_job_is_a_finding_of_its_operation(judged: Judge):
     clause, whole_run = "submit-job.given-id", "GET /job-info/{jobId}, whole run"
-    outcomes = judged(DetailsFail(), clause, whole_run, release="development-2026-07-01")
+    outcomes = judged(DETAILS_FAIL(), clause, whole_run, release="development-2026-07-01")
     assert (outcomes[clause].verdict, outcomes[clause].reason.rpartition("; ")[2]) == (
         Verdict.SKIPPED,
         f"see {whole_run}",
@@ -270,43 +267,36 @@ def test_error_about_an_accepted_job_is_a_finding_of_its_operation(judged: Judge
     assert outcomes[whole_run].verdict is Verdict.FAIL
     assert "at status: expected 200, found 500 with " in outcomes[whole_run].reason
     assert "startTimestamp" in outcomes[whole_run].reason
-    alone = judged(DetailsFail(), clause, release="development-2026-07-01")[clause]
+    alone = judged(DETAILS_FAIL(), clause, release="development-2026-07-01")[clause]
     assert (alone.verdict, "was answered 500" in alone.reason) == (Verdict.FAIL, True)
 
 
-class ListsFilesTwice(FaultEffect):
-    """A node on one host with another one asks both for their log files at its own port, and so lists its own twice."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for("get_system_monitoring_information"):
-            return exchange.with_change(lambda members: members * 2)
-        lists = exchange.is_for("list_logs", "read_logs") and isinstance(exchange.document, list)
-        return exchange.with_change(lambda files: files * 2) if lists else exchange
+FILES_ARE_TWICE = effect_of(edited(twice), "get_system_monitoring_information", "list_logs", "read_logs")
+"""A node on one host with another one asks both for their log files at its own port, and so lists its own twice."""
 
 
 @pytest.mark.slow
 def test_nodes_on_one_host_that_list_their_log_files_twice_are_one_finding(judged: Judge):
-    outcomes = judged(ListsFilesTwice(), "logs.json-list", "logs.by-job-id")
+    outcomes = judged(FILES_ARE_TWICE(), "logs.json-list", "logs.by-job-id")
     assert failed(outcomes) == {"logs.json-list"}
     assert "listed twice: several members have the host 127.0.0.1" in outcomes["logs.json-list"].reason
     assert pointing(outcomes) == {"logs.by-job-id": "logs.json-list"}
 
 
-class MetricsAnswerBelow(FaultEffect):
-    """The paths below `/metrics` are answered by `/metrics`, as on an engine without the operations there."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.path.startswith("/metrics/realtime"):
-            return exchange
-        text = exchange.with_status(200).with_header("Content-Type", "text/plain;charset=utf-8")
-        return text.with_body(b"# HELP jvm_threads_current Current threads\n")
+METRICS_ANSWER_BELOW = effect_of(
+    both(
+        status(200), header("Content-Type", "text/plain;charset=utf-8"), body(b"# HELP jvm_threads_current Threads\n")
+    ),
+    when=lambda it: it.path.startswith("/metrics/realtime"),
+)
+"""The paths below `/metrics` are answered by `/metrics`, as on an engine without the operations there."""
 
 
 @pytest.mark.slow
 def test_operation_that_is_not_there_is_said_once(judged: Judge):
     release, missing = "development-2026-07-01", "GET /metrics/realtime/jobs"
     only = (missing, "metrics.realtime-jobs", "http.json-content-type", "http.accept-ignored", "http.trailing-slash")
-    outcomes = judged(MetricsAnswerBelow(), *only, release=release, every=True)
+    outcomes = judged(METRICS_ANSWER_BELOW(), *only, release=release, every=True)
     assert failed(outcomes) == {missing}
     assert outcomes[missing].reason.startswith(f"the target does not have {missing}: ")
     assert "see GET /metrics/realtime/" in outcomes["http.json-content-type"].reason

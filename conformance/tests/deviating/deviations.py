@@ -1,0 +1,85 @@
+"""Deviations: a change of a server, what checks make of it, and words for changes beyond those of faults."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatunnel_conformance.faults.catalogue import Condition, FaultEffect, Maker, effect_of, fault_named
+from seatunnel_conformance.faults.changes import Change, Edit, body, query
+from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A deviation of a server of a release, and what checks make of it."""
+
+    name: str
+    make: Maker
+    fails: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
+    points: Mapping[str, str] = field(default_factory=dict)
+    accuses: str = ""
+    reason: str = ".*"
+    release: str = "2.3.10"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def deviation(  # noqa: PLR0913 - a parameter for each column
+    name: str,
+    change: Callable[..., ProxiedExchange] | type[FaultEffect] | None = None,
+    on: str | tuple[str, ...] = "",
+    when: Condition = lambda _: True,
+    *,
+    before: bool = False,
+    fails: str | tuple[str, ...] = (),
+    passes: str | tuple[str, ...] = (),
+    **more: Any,
+) -> Deviation:
+    """Return a deviation; without a change, it is the fault of the catalogue of this name."""
+    operations = tuple(on.split()) if isinstance(on, str) else on
+    make: Maker
+    if change is None:
+        make = fault_named(name).make
+    elif isinstance(change, type):
+        make = change
+    else:
+        make = effect_of(change, *operations, when=when, before=before)
+    failing, passing = ((one,) if isinstance(one, str) else one for one in (fails, passes))
+    return Deviation(name, make, failing, passing, **more)
+
+
+def renamed(change: Callable[[str], str]) -> Change:
+    """Change the values of all query parameters."""
+    return query(lambda found: [(name, change(text)) for name, text in found])
+
+
+def texts(change: Callable[[str], Any]) -> Edit:
+    """Change each text in a document."""
+
+    def edit(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: edit(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [edit(inner) for inner in value]
+        return change(value) if isinstance(value, str) else value
+
+    return edit
+
+
+def replaced(pattern: bytes, by: bytes) -> Change:
+    """Replace a pattern in the body of a response."""
+    return body(lambda it: re.sub(pattern, by, it.received.body))
+
+
+def closing(it: ProxiedExchange) -> ProxiedExchange:
+    """Close the connection, as the response says."""
+    return it.with_delivery(it.with_header("Connection", "close").received.as_bytes(), Cut.CLOSE)
+
+
+def has_query(it: ProxiedExchange) -> bool:
+    return bool(it.query)
+
+
+def is_text(it: ProxiedExchange) -> bool:
+    return it.media_type == "text/plain"
