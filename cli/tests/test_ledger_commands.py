@@ -37,6 +37,16 @@ def test_explanation_begins_with_the_clause_and_its_level():
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "job-info.unknown-id  MUST")
 
 
+def test_explanation_of_a_fact_has_its_values_and_the_clauses_that_name_it():
+    shown = " ".join(run("explain", "dynamicTotalSlots").stdout.split())
+    assert "always zero, or the number of slots" in shown
+    assert "value documented, get_overview: `zero` docs-2024-10 to 3.1.0, get_overview: `assigned`" in shown
+    assert "named by overview.dynamic-slots" in shown
+    assert "dynamicTotalSlots` (here `zero`) specifies" in " ".join(
+        run("explain", "overview.dynamic-slots").stdout.split()
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -97,6 +97,8 @@ class Evidence:
 class Clause:
     """One normative sentence with a permanent id; `operation_id` is None if it applies to several operations.
 
+    The text has the value of each fact that it names.
+
     The suite detects the release of a target by the clauses with `recognises`, which need only a few GET requests.
     """
 

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
@@ -99,19 +100,53 @@ class Rules:
                 raise InvalidOverlay(overlay.path, f"action {action.number}", f"x-evidence: {problem}")
 
     def _check_behaviour(self, label: str, holders: tuple[Holder, ...]) -> None:
-        facts = {holder.name: holder.raw.get("x-behaviour", {}) for holder in holders}
-        for place, problem in violations(self.behaviour, facts):
+        for place, problem in violations(self.behaviour, facts_of(holders)):
             name, _, at = place.partition("/")
             raise InvalidExtension(label, name or _DOCUMENT, "x-behaviour", _located(problem, at))
 
 
-def clauses_of(holder: Holder, extension: str = _CLAUSES) -> tuple[Clause, ...]:
-    """Read the clauses of a validated holder."""
+Facts: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""The facts of a document by the names of their holders."""
+
+
+def facts_of(holders: Iterable[Holder]) -> Facts:
+    """Return the facts of validated holders."""
+    return {holder.name: holder.raw.get("x-behaviour", {}) for holder in holders}
+
+
+_NAMED_FACTS: Final = re.compile(r"\bfacts?\s+`\w+`(?: and `\w+`)?")
+
+
+def worded(text: str, holder: str, facts: Facts) -> str:
+    """Return the text of a clause of a holder with the value of each fact that it names: `x` (here `zero`).
+
+    A fact is that of the holder, else of the document, else of the only operation that has one of that name.
+    """
+
+    def valued(name: re.Match[str]) -> str:
+        known = (facts[place] for place in (holder, _DOCUMENT, *facts) if name[1] in facts.get(place, {}))
+        value = next((shown(own[name[1]]) for own in known), None)
+        return name[0] if value is None else f"{name[0]} (here {value})"
+
+    return _NAMED_FACTS.sub(lambda found: re.sub(r"`(\w+)`", valued, found[0]), text)
+
+
+def shown(value: Any) -> str:
+    """Return the value of a fact as text, such as `zero`."""
+    return ", ".join(f"`{str(each).lower() if isinstance(each, bool) else each}`" for each in _each(value))
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def clauses_of(holder: Holder, facts: Facts, extension: str = _CLAUSES) -> tuple[Clause, ...]:
+    """Read the clauses of a validated holder; their texts have the values of the facts that they name."""
     return tuple(
         Clause(
             id=raw["id"],
             level=Level(raw["level"]),
-            text=raw["text"],
+            text=worded(raw["text"], holder.name, facts),
             evidence=_evidence(raw),
             operation_id=holder.operation_id,
             recognises=raw.get("recognises", False),
@@ -122,7 +157,7 @@ def clauses_of(holder: Holder, extension: str = _CLAUSES) -> tuple[Clause, ...]:
 
 def client_clauses_of(holder: Holder) -> tuple[Clause, ...]:
     """Read the clauses for clients of the validated document."""
-    return clauses_of(holder, _OF_CLIENTS)
+    return clauses_of(holder, {}, _OF_CLIENTS)
 
 
 def retired_of(document: JsonObject) -> tuple[RetiredClause, ...]:

@@ -165,6 +165,7 @@ def assemble(document: JsonObject, release: str, rules: extensions.Rules, label:
     found = tuple(_operations(document, label))
     whole = extensions.Holder(None, "#", document)
     holders = (whole, *(each.holder for each in found))
+    facts = extensions.facts_of(holders)
     carriers = extensions.carriers_of(document)
     rules.check_document(label, holders, carriers)
     strict = closed(document)
@@ -172,9 +173,9 @@ def assemble(document: JsonObject, release: str, rules: extensions.Rules, label:
         release=release,
         published=document,
         document=strict,
-        operations=tuple(_operation(strict, each) for each in found),
+        operations=tuple(_operation(strict, each, facts) for each in found),
         behaviour=Behaviour(document.get("x-behaviour", {}), whole.name),
-        clauses=tuple(clause for holder in holders for clause in extensions.clauses_of(holder)),
+        clauses=tuple(clause for holder in holders for clause in extensions.clauses_of(holder, facts)),
         deviations=tuple(deviation for holder in holders for deviation in extensions.deviations_of(holder)),
         choices=extensions.choices_of(carriers),
         retired=extensions.retired_of(document),
@@ -200,7 +201,7 @@ def _operations(document: JsonObject, label: str) -> Iterator[_Found]:
             yield _Found(path, method, item.get("parameters", []), holder)
 
 
-def _operation(document: JsonObject, found: _Found) -> Operation:
+def _operation(document: JsonObject, found: _Found, facts: extensions.Facts) -> Operation:
     raw, operation_id = found.holder.raw, found.holder.name
     # An operation's own parameters override those of the path.
     own = found.holder.raw.get("parameters", [])
@@ -212,7 +213,7 @@ def _operation(document: JsonObject, found: _Found) -> Operation:
         tag=raw["tags"][0],
         document=raw,
         behaviour=Behaviour(raw.get("x-behaviour", {}), operation_id),
-        clauses=extensions.clauses_of(found.holder),
+        clauses=extensions.clauses_of(found.holder, facts),
         deviations=extensions.deviations_of(found.holder),
         parameters=tuple({(parameter.get("name"), parameter.get("in")): parameter for parameter in resolved}.values()),
         request_body=resolve(document, raw["requestBody"]) if "requestBody" in raw else None,

@@ -11,23 +11,26 @@ server. What an operation does is a plain function of typed arguments. `seatunne
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
+from http import HTTPStatus
 from typing import Any, Final, Generic, Self, TypeAlias, TypeVar, cast
 
 import orjson
 import uvicorn
 
-from seatunnel_openapi.contract import Contract, Operation
+from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_server.api.binding import AbstractApp, Framework
 from seatunnel_server.api.endpoints import current, snake_case, typed
 from seatunnel_server.app import ServerSettings, assembled
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.port import Node
-from seatunnel_server.errors import HandlerMissing, HandlerSignature, Unimplemented
+from seatunnel_server.errors import ContainerRefusal, HandlerMissing, HandlerSignature, ServletRefusal, Unimplemented
+from seatunnel_server.http.error_responses import ERROR_TYPE
 from seatunnel_server.http.protocol import protocol_of
-from seatunnel_server.http.replies import JSON, Handler, Reply, reads
+from seatunnel_server.http.replies import JSON, ORDINARY, Handler, Reply, reading_of, reads
 
 __all__ = [
     "Answer",
@@ -101,6 +104,8 @@ def create_hosted_app(
 
 def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
     """Serve an app until interrupted, with a connection that refuses requests as the contract's release does."""
+    sys.stdout.write(f"Serving the API of {contract.release} on http://{host}:{port}\n")
+    sys.stdout.flush()
     uvicorn.run(app, host=host, port=port, http=protocol_of(contract), log_level="warning", server_header=False)
 
 
@@ -129,17 +134,38 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
         raise HandlerSignature(operation.id, wanted, found)
 
     schemas = {snake_case(each["name"]): contract.resolve(each["schema"]) for each in operation.parameters}
+    # A function that reads its request in another way refuses what is wrong itself.
+    refused = _refusal(operation, contract) if reading_of(function) is ORDINARY else None
 
     @wraps(function)
     async def handler(**sent: Any) -> Reply:
+        if refused is not None:
+            try:
+                for parameter in current().endpoint.parameters:
+                    parameter.check(current())
+            except IllegalArgument as problem:
+                raise refused(problem.message) from None
         arguments = {name: _value(sent[name], schema) for name, schema in schemas.items()}
         if operation.request_body is not None:
             call = current()
             arguments[BODY] = Request(call.content, call.media_type.name)
         answer = function(**arguments)
-        return _reply(await answer if isinstance(answer, Awaitable) else answer, operation)
+        return _reply(await answer if isinstance(answer, Awaitable) else answer, operation, contract.behaviour)
 
-    return handler
+    return handler if refused is None else reads(late=True, own_path=True)(handler)
+
+
+def _refusal(operation: Operation, contract: Contract) -> Callable[[str], Exception] | None:
+    """Return the error for a wrong parameter if the contract doesn't answer it with `Error`.
+
+    It is that of the servlet container, or that of a servlet with a word of its own.
+    """
+    content = operation.responses.get("400", {}).get("content", {})
+    schema = content.get(JSON, {}).get("schema", {})
+    if not content or schema.get("$ref") == "#/components/schemas/Error":
+        return None
+    words = contract.resolve(schema).get("properties", {}).get("status", {}).get("enum")
+    return partial(ServletRefusal, 400, word=words[0]) if words else partial(ContainerRefusal, 400)
 
 
 def _value(text: Any, schema: Mapping[str, Any]) -> Any:
@@ -148,20 +174,27 @@ def _value(text: Any, schema: Mapping[str, Any]) -> Any:
     return typed(text, schema.get("type", "string")) if isinstance(text, str) else text
 
 
-def _reply(found: Any, operation: Operation) -> Reply:
+def _reply(found: Any, operation: Operation, facts: Behaviour) -> Reply:
     answer = found if isinstance(found, Answer) else Answer(found)
     if answer.body is None and answer.content_type is None:
         return Reply(status=answer.status)
-    content_type = answer.content_type or _content_type(operation, answer)
+    content_type = answer.content_type or _content_type(operation, answer, facts)
     if isinstance(answer.body, bytes):
         return Reply((answer.body,), content_type, answer.status)
-    is_text = isinstance(answer.body, str) and not content_type.startswith(JSON)
-    body = answer.body.encode() if is_text else orjson.dumps(answer.body)
-    return Reply((body,), content_type, answer.status)
+    if not isinstance(answer.body, str) or content_type.startswith(JSON):
+        return Reply((orjson.dumps(answer.body),), content_type, answer.status)
+    charset = content_type.partition("charset=")[2] or "utf-8"
+    return Reply((answer.body.encode(charset, "replace"),), content_type, answer.status)
 
 
-def _content_type(operation: Operation, answer: Answer) -> str:
-    """Return the first documented media type that suits a body; JSON where there is none."""
+def _content_type(operation: Operation, answer: Answer, facts: Behaviour) -> str:
+    """Return the first documented media type that suits a body, else JSON, with the charset of the release."""
     documented = operation.responses.get(str(answer.status), {}).get("content", {})
     textual = [name for name in documented if not name.startswith(JSON)]
-    return textual[0] if isinstance(answer.body, str) and textual else JSON
+    if isinstance(answer.body, str) and textual:
+        plain = textual[0] == "text/plain"
+        return f"{textual[0]};charset={facts.choice('textCharset') if plain else 'utf-8'}"
+    if answer.status != HTTPStatus.OK:
+        return ERROR_TYPE
+    charset = facts.choice("jsonCharset")
+    return JSON if charset == "none" else f"{JSON};charset={charset}"

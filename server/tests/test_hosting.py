@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from seatunnel_openapi import load
+from seatunnel_openapi import Contract, load
 from seatunnel_server.errors import HandlerMissing, HandlerSignature
 from seatunnel_server.hosting import Answer, IllegalArgument, Request, Unimplemented, arguments_of, create_hosted_app
 
@@ -36,12 +36,12 @@ def unwritten(**_: Any) -> Any:
     raise Unimplemented
 
 
-def app(**answers: Any) -> httpx2.AsyncClient:
+def app(contract: Contract = CONTRACT, **answers: Any) -> httpx2.AsyncClient:
     functions = {
         operation.id: function(arguments_of(operation), answers.get(operation.id, unwritten))
-        for operation in CONTRACT.operations
+        for operation in contract.operations
     }
-    hosted = create_hosted_app(CONTRACT, functions)
+    hosted = create_hosted_app(contract, functions)
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(hosted), base_url="http://localhost")
 
 
@@ -73,6 +73,32 @@ async def test_value_that_the_contract_does_not_have_is_not_sent():
 
     assert answer.status_code == 500
     assert "works" not in answer.json()
+
+
+async def test_value_that_is_not_sent_is_logged_in_one_line(caplog):
+    await ask(app(get_overview=lambda **_: {"works": 1}), "GET", "/overview")
+
+    (logged,) = [record for record in caplog.records if record.name.startswith("seatunnel_server")]
+    assert ("get_overview" in logged.getMessage(), logged.exc_info) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("release", "path", "answered"),
+    [
+        ("2.3.11", "/running-jobs", (200, "application/json")),
+        ("2.3.12", "/running-jobs", (200, "application/json;charset=utf-8")),
+        ("2.3.11", "/metrics", (200, "text/plain;charset=iso-8859-1")),
+        ("2.3.12", "/metrics", (200, "text/plain;charset=utf-8")),
+        ("2.3.13", "/pending-jobs?jobId=abc", (400, "text/html;charset=iso-8859-1")),
+        ("3.0.0", "/metrics/realtime/jobs/abc/edges", (400, "text/html;charset=iso-8859-1")),
+        ("3.0.0", "/option-rules", (400, "application/json;charset=utf-8")),
+    ],
+)
+async def test_media_types_are_those_of_the_release(release, path, answered):
+    written = {"get_running_jobs": lambda **_: [], "get_metrics": lambda **_: "jobs 1"}
+    answer = await ask(app(load(release), **written), "GET", path)
+
+    assert (answer.status_code, answer.headers["content-type"]) == answered
 
 
 async def test_parameter_that_the_contract_refuses_reaches_no_function():

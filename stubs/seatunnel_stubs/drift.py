@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from seatunnel_stubs.functions import Defined, Function, HandlerModule, UnreadableSource
 from seatunnel_stubs.project import Project
+
+_CLAUSE: Final = re.compile(r" (?=- [\w-]+\.[\w-]+ \((?:MUST|SHOULD|MAY)\): )")
 
 
 def drift(project: Project, folder: Path) -> list[str]:
@@ -45,6 +50,14 @@ def differences(wanted: Mapping[str, Function], found: tuple[Defined, ...]) -> I
         yield f":{defined[name].line}: {name} is not an operation of the contract; start the name of a helper with `_`"
     for name in (name for name in defined if name in wanted):
         yield from _arguments(wanted[name], defined[name])
+        if stale := _clauses(defined[name].doc) - _clauses(ast.literal_eval(wanted[name].docstring(""))):
+            ids = ", ".join(sorted(clause.split()[1] for clause in stale))
+            yield f":{defined[name].line}: the docstring of {name} has other clauses than the contract: {ids}"
+
+
+def _clauses(doc: str) -> set[str]:
+    """Return the clauses in a docstring, each in one line: `- overview.members (MUST): …`."""
+    return set(_CLAUSE.split(" ".join(doc.split()))[1:])
 
 
 def _arguments(wanted: Function, found: Defined) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
@@ -172,12 +173,25 @@ class UnreadableSource(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A public function of a module: its name, the names of its arguments, and its line (from 1)."""
+    """A public function of a module: its name, the names of its arguments, its line, its docstring and its lines.
+
+    Lines count from 1; those of the docstring are the first and the last, 0 without one.
+    """
 
     name: str
     arguments: tuple[str, ...]
     line: int
     has_kwargs: bool
+    doc: str
+    doc_lines: tuple[int, int]
+
+    @property
+    def has_generated_doc(self) -> bool:
+        """Whether the docstring is a line and clauses, as it was generated for this or another contract."""
+        return _GENERATED_DOC.fullmatch(self.doc) is not None
+
+
+_GENERATED_DOC: Final = re.compile(r".*\n\nClauses:(?:\n- [\w-]+\.[\w-]+ \((?:MUST|SHOULD|MAY)\): .*(?:\n  .*)*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +206,14 @@ class HandlerModule:
     def read(cls, path: Path) -> Self:
         """Read a file. Raises `UnreadableSource`."""
         try:
-            text = path.read_text(encoding="utf-8")
-            tree = ast.parse(text)
+            return cls.parse(path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError) as problem:
             raise UnreadableSource(path, str(problem)) from problem
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text of a module. Raises `SyntaxError` and `ValueError`."""
+        tree = ast.parse(text)
         return cls(text, tuple(_functions(tree)), frozenset(_imported(tree)))
 
 
@@ -206,6 +224,8 @@ def _functions(tree: ast.Module) -> list[Defined]:
             tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)),
             node.lineno,
             node.args.kwarg is not None,
+            doc := ast.get_docstring(node) or "",
+            (node.body[0].lineno, node.body[0].end_lineno or 0) if doc else (0, 0),
         )
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")

@@ -13,11 +13,11 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, ContractError, from_document
 from seatunnel_stubs.functions import Function, functions_of, types_of
 
 Framework: TypeAlias = Literal["connexion", "flask"]
@@ -77,6 +77,18 @@ class Project:
     def __post_init__(self) -> None:
         _require_free(self.package)
         object.__setattr__(self, "functions", functions_of(self.contract))
+
+    @classmethod
+    def before(cls, folder: Path, package: str, framework: Framework) -> Self | None:
+        """Return the project that was generated in a folder last; None if its contract can't be read."""
+        try:
+            release = re.search(
+                r'^RELEASE: Final = "(.+)"$', (folder / package / GENERATED / "__init__.py").read_text(), re.MULTILINE
+            )
+            document = json.loads((folder / package / GENERATED / "openapi.json").read_text(encoding="utf-8"))
+            return release and cls(from_document(document, release[1]), package, framework)
+        except (OSError, ValueError, ContractError):
+            return None
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 import ast
 import importlib
 import json
+import re
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -56,6 +58,39 @@ def test_what_the_author_has_written_survives_regeneration(project, folder):
     write(project, folder)
 
     assert (path.read_text(), (folder / "README.md").read_text()) == (before, "mine")
+
+
+def test_what_the_author_has_not_changed_is_refreshed_for_another_release(project, folder):
+    path = folder / JOBS
+    mine = path.read_text().replace("    raise Unimplemented", "    return []  # mine", 1)
+    path.write_text(mine)
+    (folder / "Containerfile").write_text("# mine")
+
+    written = write(Project(load("2.3.13"), project.package), folder)
+
+    assert {"README.md", "acme_seatunnel/contract/openapi.json"} <= set(written.updated)
+    assert "2.3.10" not in (folder / "README.md").read_text()
+    assert (folder / "Containerfile").read_text() == "# mine"
+    docs = {each.name: each for each in HandlerModule.read(path).functions}
+    assert "page" in docs["get_finished_jobs"].arguments
+    assert {"get_running_jobs", "get_finished_jobs"} <= set(written.refreshed)
+    assert "running-jobs.page " in docs["get_running_jobs"].doc
+    assert "# mine" in path.read_text()
+    left = drift(Project(load("2.3.13"), project.package), folder)
+    assert {line.partition(": ")[2] for line in left} == {
+        f"get_running_jobs lacks the argument {name}" for name in ("page", "rows")
+    }
+
+
+def test_other_clauses_in_a_docstring_of_the_author_are_drift(project, folder):
+    path, summary = folder / JOBS, "GET /job-info/{jobId}.\n"
+    own = path.read_text().replace(summary, f"{summary}\n    Slow.\n", 1)
+    path.write_text(own.replace("An unknown job id is answered with", "An unknown id gets", 1))
+    write(project, folder)
+
+    assert [line.partition(": ")[2] for line in drift(project, folder)] == [
+        "the docstring of get_job_info has other clauses than the contract: job-info.unknown-id"
+    ]
 
 
 @pytest.mark.slow
@@ -187,6 +222,54 @@ def test_project_of_every_release_compiles(release, tmp_path):
 
     for path in (tmp_path / "x").rglob("*.py"):
         compile(path.read_text(), str(path), "exec")
+
+
+IMPLEMENTED = ("get_overview", "get_running_jobs", "get_system_monitoring_information")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", releases())
+def test_project_of_every_release_conforms_in_what_its_author_has_written(release, tmp_path):
+    contract, folder = load(release), tmp_path / "x"
+    write(Project(contract, "acme"), folder)
+    for path in (folder / "acme/handlers").glob("*.py"):
+        path.write_text(implemented(path.read_text(encoding="utf-8"), contract), encoding="utf-8")
+    events = tmp_path / "events.ndjson"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "acme", "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout.readline() == f"Serving the API of {release} on http://127.0.0.1:{port}\n"
+        try:
+            conform(f"http://127.0.0.1:{port}", release, events)
+        finally:
+            serving.terminate()
+    lines = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    found = [line for line in lines if line["event"] == "check-finished"]
+    assert len([line for line in found if line["verdict"] == "pass"]) > 10
+    assert [line["reason"] for line in found if line["verdict"] == "fail" and "501" not in line["reason"]] == []
+
+
+def conform(url, release, events):
+    words = ["--release", release, "--profile", "read-only", "--report-ndjson", str(events)]
+    words += ["--only", "http.*", "--only", "overview.*", "--only", "monitoring.*"]
+    # The line that the server is there comes before it listens.
+    while subprocess.run([sys.executable, "-m", "seatunnel_v2", "conform", url, *words], check=False).returncode == 3:
+        pass
+
+
+def implemented(source, contract):
+    """Return a module whose three functions return the first example of their response."""
+    for name in IMPLEMENTED:
+        content = contract.operation(name).responses["200"]["content"]["application/json"]
+        example = contract.resolve(next(iter(content["examples"].values())))["value"]
+        source = re.sub(
+            rf'(async def {name}\(.*?\n    """.*?"""\n)    raise Unimplemented',
+            lambda found, value=example: f"{found[1]}    return {value!r}",
+            source,
+            flags=re.DOTALL,
+        )
+    return source
 
 
 def test_framework_is_a_word_in_the_app(project):

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 explain`: explain one clause."""
+"""`seatunnel-v2 explain`: explain one clause, or one fact."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ EPILOG = """Examples:
 $ seatunnel-v2 explain job-info.unknown-id
 
 $ seatunnel-v2 explain running-jobs.page --release 2.3.13
+
+$ seatunnel-v2 explain dynamicTotalSlots
 """
 
 
@@ -22,7 +24,9 @@ def explain(
     clause: Annotated[
         str,
         typer.Argument(
-            metavar="CLAUSE", help="Id of a clause, as shown in reports.", autocompletion=completing.clauses
+            metavar="CLAUSE",
+            help="Id of a clause, as shown in reports, or the name of a fact that a clause mentions.",
+            autocompletion=completing.clauses,
         ),
     ],
     release: Annotated[
@@ -37,9 +41,11 @@ def explain(
 ) -> None:
     """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause."""
     from seatunnel_conformance.ledger import UnknownEntry, find, views  # noqa: PLC0415 - as above
+    from seatunnel_conformance.ledger.facts import fact_explained  # noqa: PLC0415 - as above
 
     try:
         with reading_contracts():
-            say(views.explained(find(clause, release)))
+            fact = fact_explained(clause, release) if clause.isidentifier() else None
+            say(fact or views.explained(find(clause, release)))
     except UnknownEntry as problem:
         fail(ExitStatus.USAGE, str(problem), problem.hint or "seatunnel-v2 ledger lists all clauses")

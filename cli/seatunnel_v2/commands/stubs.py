@@ -60,9 +60,9 @@ def stubs_command(
 ) -> None:
     """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
-    Run the command again to update the project to another release: it updates the files of the contract, appends
-    functions for new operations, and lists removed operations and functions that must change. It does not change code
-    that you wrote.
+    Run the command again to update the project to another release: it updates the files of the contract and what you
+    have not changed of the others, appends functions for new operations, and lists removed operations and functions
+    that must change. It does not change code that you wrote.
     """
     from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource  # noqa: PLC0415 - see the package's docstring
     from seatunnel_stubs.writing import ForeignFolder  # noqa: PLC0415 - as above
@@ -123,5 +123,7 @@ def _summary(written: Written, folder: Path, *, fresh: bool) -> list[str]:
     lines += [] if fresh else [f"  created {name}" for name in written.created]
     lines += [f"  updated {name}" for name in written.updated]
     lines += [f"  appended the function {name}" for name in written.added]
+    if written.refreshed:
+        lines.append(f"  refreshed what you have not changed of {len(written.refreshed)} functions, such as clauses")
     lines += [f"  {name} belongs to a removed operation; you can remove it" for name in written.vanished]
     return lines if written.changed or written.vanished else [f"{folder}: up to date"]

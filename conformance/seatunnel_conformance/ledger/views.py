@@ -122,7 +122,7 @@ def explained(entry: LedgerEntry) -> str:
         ("holds on", [_hold_line(entry, hold) for hold in entry.holds]),
         ("alone", list(_commands(entry))),
     )
-    return "\n".join([f"{entry.clause.id}  {entry.clause.level}", *_sections(sections), ""])
+    return "\n".join([f"{entry.clause.id}  {entry.clause.level}", *sectioned(sections), ""])
 
 
 def _unchecked(entry: LedgerEntry) -> str:
@@ -215,7 +215,7 @@ def _commands(entry: LedgerEntry) -> Iterator[str]:
         yield f"seatunnel-v2 faults --only {fault.id}" + (f" --release {first}" if first != "documented" else "")
 
 
-def _sections(sections: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
+def sectioned(sections: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
     """Yield the lines of sections with their headings in the margin; long words are not broken."""
     for heading, texts in sections:
         yield from [""] * bool(texts)

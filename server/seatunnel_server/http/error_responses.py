@@ -81,7 +81,9 @@ class ErrorResponses:
                 return error_reply(status_of(error), self._worded(error))
             case HTTPException():  # connexion's own refusals, its problems among them
                 return error_reply(HTTPStatus(error.status_code), error.detail)
-        logger.error("A request to %s failed: %s", request.url, error, exc_info=error)
+        # The message of a violation says it all; the place where the response was validated says nothing.
+        shown = None if isinstance(error, errors.ContractViolation) else error
+        logger.error("A request to %s failed: %s", request.url, error, exc_info=shown)
         return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
 
     def _worded(self, error: EngineError | errors.RequestError | errors.Unimplemented | errors.ClusterError) -> str:

@@ -16,7 +16,7 @@ async def get_overview(*, tags: dict[str, str]) -> types.Overview | Answer:
     - overview.members (MUST): The overview has the version and commit, the total and free slots, the workers, and
       the running, finished, failed and cancelled jobs.
     - overview.dynamic-slots (MUST): With dynamic slots, `unassignedSlot` is `0` and `totalSlot` is as the fact
-      `dynamicTotalSlots` specifies.
+      `dynamicTotalSlots` (here `assigned`) specifies.
     - overview.fixed-slots (MUST): With a fixed number of slots, the overview reports the total number of slots and
       the number of free slots.
     - overview.tag-filter (MUST): With tag filters, the worker and slot counts are those of the matching workers,
@@ -47,6 +47,7 @@ async def get_system_monitoring_information() -> types.MemberReadings | Answer:
 
     Clauses:
     - monitoring.one-per-member (MUST): The list has one entry for each member of the cluster.
+    - monitoring.one-master (MUST): Exactly one member is the master, if entries have `isMaster`.
     - monitoring.documented-keys (MUST): An entry has every key that the documentation lists.
     - monitoring.text-values (MUST): Every value of an entry is a string.
     - monitoring.further-keys (MAY): An entry may have further keys, such as the address of the member.
@@ -64,7 +65,7 @@ async def update_tags(*, request: Request[types.NodeTags]) -> types.TagsUpdated 
     - update-tags.clears (MUST): An empty object removes all tags of the node.
     - update-tags.empty-body (MUST): An empty body is answered with 400 and the message `Request body is empty.`.
     - update-tags.not-a-map (MUST): JSON that is not an object is answered with 400 and the message that the fact
-      `notAMap` specifies.
+      `notAMap` (here `parser-message`) specifies.
     - update-tags.values-as-text (SHOULD): Values are converted to strings: a number and a boolean as they are
       written, and a null to the empty string.
     - update-tags.this-node (SHOULD): Only the node that receives the request changes its tags.

@@ -16,12 +16,15 @@ async def list_logs(*, format_: str) -> types.LogFiles | str | Answer:
     Clauses:
     - logs.json-list (MUST): With `format=json`, the response is a list of the log files of all nodes, each with its
       node, its link and its name.
-    - logs.default-format (MUST): Without `format`, the list has the format that the fact `defaultFormat` specifies.
+    - logs.default-format (MUST): Without `format`, the list has the format that the fact `defaultFormat` (here
+      `html`) specifies.
     - logs.format-words (SHOULD): The value of `format` is not case-sensitive, an unknown value counts as `html`,
       and the first of several values counts.
     - logs.links-lead-to-files (MUST): The link of a file, in the JSON list and on the HTML page, leads to the text
       of that file.
-    - logs.link-text (SHOULD): A link of the HTML page shows the text that the fact `linkText` specifies.
+    - logs.reachable-links (SHOULD): The links of all nodes can be fetched from where the client is.
+    - logs.link-text (SHOULD): A link of the HTML page shows the text that the fact `linkText` (here `file`)
+      specifies.
     """
     return pages.listing(NODE.log_files(), format_)
 
@@ -42,7 +45,8 @@ async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | st
       body.
     - logs.names-not-decoded (SHOULD): An escape in the path is not decoded: it stands for the characters that it is
       written with.
-    - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` specifies.
+    - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` (here
+      `iso-8859-1`) specifies.
     - logs.inside-folder (MUST): No path, with dots, escapes or backslashes, returns a file outside the log folder.
     """
     if ".log" in job_id_or_file:

@@ -19,6 +19,8 @@ async def stop_job(*, request: Request[types.Stop]) -> types.StoppedJob | Answer
     - stop-job.ended-job (MUST): A stop of an ended job is answered with 200, with or without a savepoint, and the
       job does not change. In a cluster of several members, a member other than the master may answer with 500 if a
       savepoint is requested.
+    - stop-job.savepoint-at-worker (SHOULD): A member other than the master answers a stop with a savepoint when the
+      savepoint is complete, and with 500 if the job has ended or is unknown; the master answers at once, with 200.
     - stop-job.again (SHOULD): A second stop of the same job is answered like the first one.
     - stop-job.missing-id (MUST): A body without `jobId`, or with a null `jobId`, is answered with 400 and the
       message `jobId cannot be empty.`.
@@ -35,7 +37,8 @@ async def stop_jobs(*, request: Request[types.Stops]) -> types.StoppedJobs | Ans
     - stop-jobs.receipts (MUST): Stops are answered with 200 and a list of the ids, as numbers, in the order of the
       request.
     - stop-jobs.stops-all (MUST): Every job of the list is stopped, with a savepoint if its item requests one.
-    - stop-jobs.small-number (SHOULD): An id that fits into 32 bits is handled as the fact `smallNumber` specifies.
+    - stop-jobs.small-number (SHOULD): An id that fits into 32 bits is handled as the fact `smallNumber` (here
+      `fails-after-stop`) specifies.
     - stop-jobs.text-id (SHOULD): An id that is a string is answered with 500, and the job is stopped anyway.
     - stop-jobs.one-by-one (SHOULD): When an item fails, the jobs after it keep running.
     - stop-jobs.no-stops (MUST): An empty list is answered with 200 and an empty list.

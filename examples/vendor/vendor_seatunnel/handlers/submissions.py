@@ -36,31 +36,35 @@ async def submit_job(
     - submit-job.id-of-running-job (MUST): A submission with the id of a job that has not ended is answered with
       200, and that job does not change.
     - submit-job.id-of-ended-job (MUST): A submission with the id of an ended job and without the savepoint flag is
-      answered as the fact `finishedId` specifies, and that job does not change.
+      answered as the fact `finishedId` (here `server-error`) specifies, and that job does not change.
     - submit-job.documented-job (MUST): The example job of the documentation is accepted, ends in state `FINISHED`,
       and has read and written all of its rows.
-    - submit-job.missing-section (MUST): A config without `env`, `source` or `sink` is answered with 500.
+    - submit-job.missing-section (MUST): A config without `env` is answered with 500, and one without `source` or
+      `sink` as the fact `shadeFailure` (here `server-error`) of `/encrypt-config` specifies.
     - submit-job.empty-section (MUST): A config whose `source` or `sink` is an empty list is answered with 400.
     - submit-job.transform-optional (MUST): The `transform` of a config may be missing or empty, and may be null if
-      the fact `sections` of encrypt-config, the sections that are searched for credentials, does not name it.
+      the fact `sections` (here `source`, `sink`) of encrypt-config, the sections that are searched for credentials,
+      does not name it.
     - submit-job.further-members (SHOULD): Members of the body that are not defined for a config are ignored.
     - submit-job.reserved-keys (SHOULD): A key, at any depth, that is empty or contains a character such as a colon
-      or a dollar sign is answered with 500.
+      or a dollar sign is answered with 500; marks such as `@` are handled as the fact `keyMarks` (here `refused`)
+      of `/encrypt-config` specifies.
     - submit-job.missing-plugin-name (MUST): A plugin without `plugin_name` is answered with 500.
     - submit-job.unknown-plugin (MUST): A source, transform or sink that is not installed is answered with 500.
     - submit-job.plugin-name-case (SHOULD): Plugin names are not case-sensitive.
     - submit-job.option-kind (SHOULD): A `job.mode` that is not a mode, or a `parallelism` that is not a number, is
       answered with 400.
-    - submit-job.table-options (MUST): Plugins are connected by the options that the facts `inputKeys` and
-      `outputKeys` list, and all of these options have the same effect.
+    - submit-job.table-options (MUST): Plugins are connected by the options that the facts `inputKeys` (here
+      `plugin_input`, `source_table_name`) and `outputKeys` (here `plugin_output`, `result_table_name`) list, and
+      all of these options have the same effect.
     - submit-job.unconnected-tables (SHOULD): In a job of several steps, a step that reads an unknown table, or that
       writes a table that another step writes, is answered with 500.
     - submit-job.encrypted-credentials (MUST): Credentials that are encrypted with the algorithm in `env` are
       accepted, and credentials that can't be decrypted are answered with 400.
     - submit-job.form-body (SHOULD): A body that is sent as `application/x-www-form-urlencoded` is answered as the
-      fact `formBody` specifies.
-    - submit-job.body-formats (MUST): A body is read in one of the formats that the fact `bodyFormats` lists, and as
-      JSON if no format is requested.
+      fact `formBody` (here `streamed-error`) specifies.
+    - submit-job.body-formats (MUST): A body is read in one of the formats that the fact `bodyFormats` (here `json`,
+      `hocon`) lists, and as JSON if no format is requested.
     - submit-job.refused-is-unknown (MUST): A job that was refused is unknown afterwards, and is not in the history.
     - submit-job.format-words (SHOULD): The value of `format` is not case-sensitive, and an unknown value counts as
       JSON.
@@ -68,11 +72,13 @@ async def submit_job(
       `transform` or `sink`, and a second block with that name is a second plugin.
     - submit-job.hocon-dots (MUST): In HOCON, a key with dots is one key, as in JSON.
     - submit-job.hocon-substitution (SHOULD): In HOCON, nothing is substituted, and a config with a substitution is
-      answered with 400.
-    - submit-job.hocon-broken (SHOULD): HOCON that can't be parsed, that is empty, or that lists its plugins as JSON
-      does is answered with 500.
+      answered with 400, or with 500 if the fact `hoconRead` (here `planner`) is `decryption`.
+    - submit-job.hocon-broken (SHOULD): HOCON that can't be parsed is answered with 500. HOCON that is empty, or
+      that lists its plugins as JSON does, is answered with 500, or with 400 if the fact `hoconRead` (here
+      `planner`) is `decryption`.
     - submit-job.credential-kinds (SHOULD): A credential that is neither a string nor a list of strings is answered
-      with 500, whether or not the config names an algorithm.
+      as the fact `nonTextValue` (here `server-error`) of `/encrypt-config` specifies, whether or not the config
+      names an algorithm.
     """
     raise Unimplemented
 
@@ -85,10 +91,12 @@ async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.Submit
       order of the request.
     - submit-jobs.optional-params (MUST): Each of the parameters may be missing, with the same effect as for a
       single job.
-    - submit-jobs.missing-params (SHOULD): A job without `params` is answered as the fact `missingParams` specifies.
-    - submit-jobs.empty-params (SHOULD): A job with empty `params` is answered as the fact `emptyParams` specifies.
+    - submit-jobs.missing-params (SHOULD): A job without `params` is answered as the fact `missingParams` (here
+      `server-error`) specifies.
+    - submit-jobs.empty-params (SHOULD): A job with empty `params` is answered as the fact `emptyParams` (here
+      `bad-request`) specifies.
     - submit-jobs.text-params (SHOULD): A parameter that is a number or a boolean is answered as the fact
-      `nonTextParam` specifies.
+      `nonTextParam` (here `server-error`) specifies.
     - submit-jobs.values-read-again (SHOULD): The values of `params` are joined into a query and parsed from it, so
       escapes in a value are decoded and an ampersand ends the value.
     - submit-jobs.invalid-params (MUST): An id that is not an integer, and a start from a savepoint without an id,
@@ -96,7 +104,8 @@ async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.Submit
     - submit-jobs.no-jobs (MUST): An empty list is answered with 200 and an empty list.
     - submit-jobs.not-objects (SHOULD): Items of the list that are not objects are skipped, and so is a whole body
       that is neither a list nor an object.
-    - submit-jobs.one-by-one (MUST): When a job can't be planned or submitted, the jobs before it still run.
+    - submit-jobs.one-by-one (MUST): When a job can't be planned, the jobs before it run or don't run, as the fact
+      `failedBatch` (here `earlier-jobs-run`) specifies.
     """
     raise Unimplemented
 
@@ -114,13 +123,13 @@ async def submit_job_by_upload(
     - submit-job.upload (MUST): A config that is uploaded as `config_file` is answered with 200 and the id and name
       of its job, which runs.
     - submit-job.upload-language (MUST): The extension of the name of an uploaded file, which is case-sensitive,
-      selects one of the languages of the fact `bodyFormats`, and HOCON if it matches none.
+      selects one of the languages of the fact `bodyFormats` (here `json`, `hocon`), and HOCON if it matches none.
     - submit-job.upload-parameters (SHOULD): The parameters of an upload are read from its query or from fields of
       its form.
     - submit-job.upload-missing-file (SHOULD): An upload without `config_file`, or one that is not a multipart form,
       is answered with 500.
     - submit-job.upload-unnamed-file (SHOULD): A `config_file` that is sent without a file name is handled as the
-      fact `unnamedFile` specifies.
+      fact `unnamedFile` (here `server-error`) specifies.
     - submit-job.upload-invalid-id (MUST): An upload whose `jobId` is not an integer, or one that starts from a
       savepoint without a `jobId`, is answered with 400.
     """

@@ -23,7 +23,8 @@ async def get_running_threads() -> types.RunningThreads | Answer:
 
     Clauses:
     - running-threads.members (MUST): The response lists the threads of the node, each with its name and its class
-      loader.
+      loader. A request during which a thread changes its name can be refused with 400; a repeated request is
+      answered.
     - running-threads.order (SHOULD): The threads are sorted by name.
     """
     return threads.running()
