@@ -44,6 +44,20 @@ def test_findings_name_file_line_and_column_and_end_with_1(tmp_path: Path) -> No
     assert f"{broken}: 1 error\n" in done.stdout
 
 
+def test_options_that_are_not_known_are_no_clean_bill(tmp_path: Path) -> None:
+    job = tmp_path / "job.conf"
+    source = '{ Kafka { topic = t, bootstrap.servers = "b:1", formt = json } }'
+    job.write_text(f"env {{}}\nsource {source}\nsink {{ Console {{}} }}\n", encoding="utf-8")
+    done = check(job)
+    assert done.exit_code == ExitStatus.OK
+    assert f"{job}: no findings in what is known; " in done.stdout
+    assert f"{job}: options of 1 plugin are not known, but for required ones: Kafka\n" in done.stdout
+    (found,) = json.loads(check(job, "--format", "json").stdout)
+    assert found["unchecked"] == ["Kafka"]
+    (found,) = json.loads(check(GOOD, "--format", "json").stdout)
+    assert found["unchecked"] == []
+
+
 def test_warnings_count_only_with_strict() -> None:
     job = UPSTREAM / "postgres-cdc.conf"
     assert check(job).exit_code == ExitStatus.OK

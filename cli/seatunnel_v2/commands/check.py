@@ -31,6 +31,8 @@ file can't be read.
 """
 
 
+_MOST_NAMES = 10
+
 Files: TypeAlias = Annotated[list[str], typer.Argument(metavar="FILE", help="Job configurations; - is standard input.")]
 FileLanguage: TypeAlias = Annotated[
     Literal["json", "hocon", "sql"] | None,
@@ -144,7 +146,12 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
     counts = [
         f"{job.count(kind)} {kind}{'' if job.count(kind) == 1 else 's'}" for kind in FindingSeverity if job.count(kind)
     ]
-    lines.append(f"{name}: {', '.join(counts) or 'no findings'}{f'; {summary(job.job)}' if job.job else ''}\n")
+    nothing = "no findings in what is known" if job.unchecked else "no findings"
+    lines.append(f"{name}: {', '.join(counts) or nothing}{f'; {summary(job.job)}' if job.job else ''}\n")
+    if job.unchecked:
+        names = ", ".join(job.unchecked[:_MOST_NAMES]) + ", …" * (len(job.unchecked) > _MOST_NAMES)
+        plugins = "1 plugin" if len(job.unchecked) == 1 else f"{len(job.unchecked)} plugins"
+        lines.append(f"{name}: options of {plugins} are not known, but for required ones: {names}\n")
     if plan and job.job:
         lines.append(plan_text(job.job))
     return "".join(lines)
@@ -166,5 +173,6 @@ def _as_json(name: str, job: CheckedJob, contract: Contract) -> dict[str, Any]:
         "release": contract.release,
         "language": job.language,
         "findings": findings,
+        "unchecked": job.unchecked,
         "plan": dataclasses.asdict(job.job.plan) if job.job else None,
     }

@@ -35,12 +35,16 @@ _HINTS: Final[Mapping[type[EngineError], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedJob:
-    """The findings in a configuration. `job` is the planned job; None if the release refuses it."""
+    """The findings in a configuration. `job` is the planned job; None if the release refuses it.
+
+    `unchecked` are the plugins of which only the required options were checked, because the others are not known.
+    """
 
     language: Language | None
     findings: tuple[JobFinding, ...]
     tree: Mapping[str, Any] | None = None
     job: ExecutableJob | None = None
+    unchecked: tuple[str, ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -83,7 +87,8 @@ def check_job(
     if read.tree is None:
         return CheckedJob(read.language, read.findings)
     own = frozenset(map(str.lower, own_plugins))
-    found = list(islice(chain(read.findings, JobRules(contract, read.language, own).findings(read.tree)), MOST))
+    rules = JobRules(contract, read.language, own)
+    found = list(islice(chain(read.findings, rules.findings(read.tree)), MOST))
     job = None
     if not any(each.severity is FindingSeverity.ERROR and each.rule is not Rule.LANGUAGE for each in found):
         try:
@@ -91,7 +96,8 @@ def check_job(
         except EngineError as problem:
             found.append(_refusal(problem, read))
     placed = (finding.placed(read.text) for finding in found)
-    return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job)
+    unchecked = tuple(dict.fromkeys(rules.unchecked(read.tree)))
+    return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job, unchecked)
 
 
 def _order(finding: JobFinding) -> tuple[bool, int, int, bool]:

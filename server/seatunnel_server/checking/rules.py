@@ -35,6 +35,7 @@ _ENV: Final = (
     "shade.options",
     "tag_filter",
 )
+_SCHEMA: Final = ("table", "schema_first", "comment", "fields", "columns", "primaryKey", "constraintKeys")
 _READ_NESTED: Final = frozenset({"job.mode", "job.name", "savemode.execute.location"})
 """Options of `env` that are also found in objects: `job { mode = BATCH }`."""
 _OLD_KEYS: Final = ("source_table_name", "result_table_name")
@@ -45,6 +46,8 @@ _EXAMINED: Final = 1000
 """Options of `env` or of a plugin that are compared with those that are known."""
 _ALMOST: Final = 0.85
 """How similar a misspelt option is at least."""
+_TRANSPOSED: Final = 0.8
+"""The same where few options are known: a word of six letters with two transposed ones has 0.83."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,14 @@ class JobRules:
         """Yield the findings in a tree, section by section."""
         for find in _RULES:
             yield from find(self, tree)
+
+    def unchecked(self, tree: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the names of the job's plugins of which only the required options are known."""
+        known = connectors_of(self.contract.release)
+        there = {*map(str.lower, (*known.sources, *known.sinks, *TRANSFORMS)), *self.own_plugins} - {*known.options}
+        for section in ("source", "transform", "sink"):
+            names = (str(plugin.get("plugin_name")) for _, plugin in plugins_of(tree, section))
+            yield from (name for name in names if name.lower() in there)
 
     @property
     def _links(self) -> tuple[Sequence[str], Sequence[str]]:
@@ -156,6 +167,8 @@ class JobRules:
             for place, plugin in plugins_of(tree, section):
                 own = known.get(str(plugin.get("plugin_name")).lower(), ())
                 for key in islice(plugin, _EXAMINED):
+                    if key == "schema":
+                        yield from _misspelt_in_schema(place, plugin[key])
                     if key in own:
                         continue
                     if key in _OLD_KEYS and key not in (inputs[0], outputs[0]):
@@ -267,7 +280,16 @@ def _missing_options(place: str, name: str, plugin: Mapping[str, Any], required:
         if not options.has(*alternatives):
             close = [key for key in plugin if similar(key, alternatives, cutoff=_ALMOST)]
             hint = f"is `{close[0]}` misspelt?" if close else ""
-            yield error(Rule.OPTION, f"{place}: {name} needs `{'` or `'.join(alternatives)}`", hint)
+            yield error(Rule.OPTION, f"{place}: {name} needs `{'` or `'.join(alternatives)}`", hint, quotes=name)
+
+
+def _misspelt_in_schema(place: str, schema: Any) -> Iterator[JobFinding]:
+    if not isinstance(schema, Mapping) or isinstance(schema, Refused):
+        return
+    for key in islice(schema, _EXAMINED):
+        if key not in _SCHEMA and (close := similar(key, _SCHEMA, cutoff=_TRANSPOSED)):
+            message = f"{place}: `schema` has no option `{key}`"
+            yield warning(Rule.OPTION, message, f"did you mean `{close}`?", quotes=key)
 
 
 def _unlinked(names: Sequence[tuple[str, str | None]], read: set[str], key: str) -> Iterator[JobFinding]:

@@ -143,11 +143,21 @@ def test_doubtful_configuration_is_warned_of(text, rule, message, release):
     assert message in found.findings[0].message
 
 
+def test_missing_option_points_to_its_plugin_and_a_misspelt_one_of_a_schema_to_itself():
+    source = 'FakeSource { plugin_output = "a"\nschema { feilds { id = int } } }\nKafka { plugin_output = "b" }'
+    job = checked(hocon(source=source, sink='Console { plugin_input = ["a", "b"] }'))
+    assert {(it.line, it.message) for it in job.findings} >= {
+        (4, "source[0]: `schema` has no option `feilds`"),
+        (5, "source[1]: Kafka needs `bootstrap.servers`"),
+    }
+    assert job.unchecked == ("Kafka",)
+
+
 def test_findings_are_in_the_order_of_lines_and_those_without_a_line_follow():
     source = 'Kafka { topic = "t", plugin_outputs = "a" }\nFakeSource { plugin_output = "b" }'
     found = checked(hocon(env="job.mod = BATCH", source=source, sink='Consol { plugin_input = "b" }')).findings
     lines = [it.line for it in found]
-    assert lines == [1, 3, 10, None, None]
+    assert lines == [1, 3, 3, 10, None]
     assert (found[0].severity, found[-1].severity) == (FindingSeverity.WARNING, FindingSeverity.ERROR)
 
 
