@@ -30,7 +30,7 @@ _TELLING: Final = 2
 """The least length of a value that is looked for in responses that may have it by chance."""
 
 _UNARY: Final = {"strip": "a text that is not blank", "not": NOTHING, "": "something"}
-"""What an operator with one side expects."""
+"""The expectation of an operator with one side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class _Sources:
         return _Origin(holder.exchange, f"{holder.place}/{error.args[0]}") if holder else None
 
     def in_variables(self, problem: BaseException) -> _Origin | None:
-        """Return what the variables of the functions hold that an exception came through, the innermost first."""
+        """Return the values of variables in the functions that an exception came through, the innermost first."""
         frames = reversed([frame for frame, _ in traceback.walk_tb(problem.__traceback__)])
         held = (value for frame in frames for value in [*frame.f_locals.values()])
         found = next(filter(None, map(self._holding, held)), None)

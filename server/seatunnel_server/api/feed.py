@@ -1,4 +1,4 @@
-"""What proposals to upstream would add about jobs: the feed of those that have ended, and the graph of one.
+"""The feed of ended jobs, and the graph of a job, as proposals to upstream would add them.
 
 Source: notes on the sources of 3.x, 2.12.
 """
