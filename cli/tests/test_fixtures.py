@@ -191,6 +191,37 @@ def test_fault_that_nobody_knows_is_refused_with_those_spelled_alike() -> None:
         server.broken_by("running-lists-empty").__enter__()
 
 
+def test_faults_are_switched_on_and_off_by_the_test() -> None:
+    with FixtureServer(ServerOptions(faults=True, jobs=("RUNNING",)), manual=True) as server:
+
+        def listed() -> int:
+            return len(httpx2.get(f"{server.url}/running-jobs").json())
+
+        assert listed() == 1
+        server.faults.start("running-list-is-empty", count=1)
+        assert [listed(), listed()] == [0, 1]
+        httpx2.put(f"{server.url}/_reference/faults", json={"fault": "running-list-is-empty"})
+        assert [one.fault.id for one in server.faults.active] == ["running-list-is-empty"]
+        assert listed() == 0
+        server.faults.end()
+        assert listed() == 1
+
+
+def test_fault_of_the_marker_can_be_ended() -> None:
+    with FixtureServer(ServerOptions(fault="running-list-is-empty", jobs=("RUNNING",)), manual=True) as server:
+        assert httpx2.get(f"{server.url}/running-jobs").json() == []
+        server.faults.end("running-list-is-empty")
+        assert len(httpx2.get(f"{server.url}/running-jobs").json()) == 1
+
+
+def test_server_without_faults_names_the_option() -> None:
+    with (
+        FixtureServer(ServerOptions(), manual=True) as server,
+        pytest.raises(TypeError, match=r"seatunnel_server\(faults=True\)"),
+    ):
+        server.faults.end()
+
+
 def test_server_is_gone_after_its_block() -> None:
     with FixtureServer(ServerOptions(), manual=False) as server:
         url = server.url

@@ -65,6 +65,25 @@ def test_server_prints_the_address_at_which_it_answers(tmp_path: Path):
         assert httpx2.get(f"{address}/overview", trust_env=False).json()["runningJobs"] == "0"
 
 
+def test_faults_are_switched_on_at_a_second_port(tmp_path: Path):
+    with serving(tmp_path, "--port", "0", "--faults-port", "0") as (address, process):
+        process.stdout.readline()
+        faulty = re.search(r"http://127\S+(?=:)", process.stdout.readline())[0]
+        changed = httpx2.put(f"{faulty}/_reference/faults", json={"fault": "overview-is-a-list"}, trust_env=False)
+        assert changed.json()["faults"][0]["fault"] == "overview-is-a-list"
+        found = [httpx2.get(f"{url}/overview", trust_env=False).json() for url in (faulty, address)]
+        assert [type(one) for one in found] == [list, dict]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == ExitStatus.OK
+
+
+def test_port_for_faults_that_is_taken_ends_the_server(run: Callable[..., subprocess.CompletedProcess[str]]):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        found = run("serve", "--port", "0", "--faults-port", str(taken.getsockname()[1]))
+    assert found.returncode == ExitStatus.PORT_TAKEN
+    assert "--faults-port" in found.stderr
+
+
 def test_server_that_is_told_to_stop_ends_well(tmp_path: Path):
     with serving(tmp_path, "--port", "0") as (_, process):
         process.send_signal(signal.SIGTERM)

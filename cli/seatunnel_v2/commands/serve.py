@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -35,6 +35,8 @@ $ seatunnel-v2 serve --release 2.3.13 --basic-auth admin:secret
 $ seatunnel-v2 serve --release 2.3.13 --nodes 3 --node-down 2
 
 $ seatunnel-v2 serve --engine http://node1:8080 --engine http://node2:8080 --release 2.3.9 --port 8090
+
+$ seatunnel-v2 serve --faults-port 8081
 
 $ curl http://localhost:8080/overview
 
@@ -80,9 +82,38 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
         cluster=_cluster(given) if given["engine"] else None,
         gateway=GatewayRules(OnViolation(given["on_violation"]), frozenset(given["allow"]) or None),
     )
-    started = _end_with_input if given["until_eof"] else lambda _: None
-    # The numbers of the server are those of the command.
-    raise typer.Exit(ExitStatus(server.serve(options, say=_say, print_error=warn, started=started)))
+    with ExitStack() as stack:
+        faults = None if given["faults_port"] is None else _faults(given["faults_port"], release, stack)
+
+        def started(running: RunningServer) -> None:
+            if faults is not None:
+                faults(running)
+            if given["until_eof"]:
+                _end_with_input(running)
+
+        # The numbers of the server are those of the command.
+        raise typer.Exit(ExitStatus(server.serve(options, say=_say, print_error=warn, started=started)))
+
+
+def _faults(port: int, release: str, stack: ExitStack) -> Callable[[RunningServer], None]:
+    """Listen for requests that faults change, and return what forwards them to the first node of a server."""
+    from seatunnel_conformance.faults.proxy import Proxy, listener_on  # noqa: PLC0415 - a heavy import that few need
+    from seatunnel_conformance.faults.switch import PATH, FaultSwitch  # noqa: PLC0415 - as above
+    from seatunnel_conformance.target.connection import Tls  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+
+    try:
+        listener = stack.enter_context(listener_on(port))
+    except OSError as problem:
+        fail(ExitStatus.PORT_TAKEN, f"--faults-port: port {port} can't be used: {problem.strerror}")
+
+    def forward(running: RunningServer) -> None:
+        # The server's own certificate may be for another name than that of this machine.
+        proxy = Proxy(running.nodes[0].url, load(release), Tls(trusted=False), listener)
+        stack.enter_context(proxy).switch(FaultSwitch())
+        _say(f"Faults can be switched on at {proxy.url}: PUT {PATH}")
+
+    return forward
 
 
 def _require_possible(context: typer.Context, given: Mapping[str, Any]) -> None:

@@ -76,6 +76,15 @@ _SERVER: Final = (
         type=bool,
         default=False,
     ),
+    _server(
+        "faults-port",
+        "Listen on this port of localhost, too, where faults can be switched on and off while the server runs: "
+        "`PUT /_reference/faults`. 0 selects a free port.",
+        "N",
+        type=int,
+        minimum=0,
+        maximum=65535,
+    ),
     _server("latency", "Delay every response by this many seconds.", "SECONDS", type=float, default=0.0, minimum=0.0),
 )
 _ENGINE: Final = (

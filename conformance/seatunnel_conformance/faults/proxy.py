@@ -71,10 +71,13 @@ class Proxy:
 
     `url` is the proxy's URL, with the context path and without TLS; `tls` is for the deployment. `switch` changes the
     fault. `guard` checks requests with look-ups at the deployment itself, because a fault can change a request, or
-    mislead the suite, so that it names a foreign job.
+    mislead the suite, so that it names a foreign job. `listener` is a socket that listens; by default, the proxy
+    listens on the deployment's port, on a loopback address where it is free.
     """
 
-    def __init__(self, upstream: str, contract: Contract, tls: Tls = Tls()) -> None:
+    def __init__(
+        self, upstream: str, contract: Contract, tls: Tls = Tls(), listener: socket.socket | None = None
+    ) -> None:
         self.upstream = upstream
         self._parts = urlsplit(upstream)
         self._tls = tls.context() if self._parts.scheme == "https" else None
@@ -85,7 +88,7 @@ class Proxy:
         """For one look-up of the guard at a time."""
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listener = _listener(self._port, self._parts.hostname or "")
+        self._listener = listener or _listener(self._port, self._parts.hostname or "")
         self.traffic = TrafficCounts()
 
     @property
@@ -292,6 +295,24 @@ async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> b
     return not exchange.received.ends_connection
 
 
+def listener_on(port: int) -> socket.socket:
+    """Listen on a port of this machine, on loopback only; 0 for a free one. Raises `OSError`."""
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOSTS[0], port))
+    except OSError:
+        listener.close()
+        raise
+    return _listening(listener)
+
+
+def _listening(listener: socket.socket) -> socket.socket:
+    listener.listen(128)
+    listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    return listener
+
+
 def _listener(port: int, deployment: str) -> socket.socket:
     """Listen on the deployment's port, on a loopback address where it is free; else on any port.
 
@@ -304,9 +325,7 @@ def _listener(port: int, deployment: str) -> socket.socket:
         except OSError:
             listener.close()
             continue
-        listener.listen(128)
-        listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
-        return listener
+        return _listening(listener)
     raise OSError(f"no loopback address is available, on port {port} or any other")
 
 
