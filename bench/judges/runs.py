@@ -21,7 +21,7 @@ from bench.judges.stock import Complaint
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.results import CheckVerdict
 from seatunnel_conformance.report.events import Report, ReportError
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import LINKED, Outcome, Verdict
 from seatunnel_conformance.target.routes import label
 from seatunnel_docs.comparison import EXAMPLES
 from seatunnel_openapi import Contract
@@ -61,16 +61,15 @@ def suite(url: str, contract: Contract, seed: int, profile: str) -> Run:
             outcomes = Report.salvage(report).outcomes
         except (ReportError, OSError) as problem:
             return Run(seconds, note=note or f"no report: {problem}")
-    labels = [label(operation) for operation in contract.operations]
-    seen = tuple(CheckVerdict(blamed(outcome, labels), outcome.verdict, outcome.reason) for outcome in outcomes)
+    seen = tuple(CheckVerdict(blamed(outcome), outcome.verdict, outcome.reason) for outcome in outcomes)
     bad = [one for one in seen if one.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}]
     return Run(seconds, {(one.check_id, one.verdict.value): frozenset() for one in bad}, seen, note)
 
 
-def blamed(outcome: Outcome, labels: Iterable[str]) -> str:
+def blamed(outcome: Outcome) -> str:
     """Return the check of an outcome; for a sequence of requests, the check of the operation that failed."""
-    named = (one for one in labels if outcome.id not in labels and outcome.reason.startswith(f"{one}: "))
-    return next(named, outcome.id)
+    is_other = outcome.id.endswith(f", {LINKED}") and outcome.verdict is Verdict.FAIL
+    return (is_other and outcome.operation) or outcome.id
 
 
 def prism(exchanges: Iterable[ProxiedExchange], contract: Contract) -> Run:

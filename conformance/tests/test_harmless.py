@@ -16,14 +16,17 @@ from wrong_engine import OTHERS, WAYS, WrongEngine, connected, is_possible
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.journal import Leftovers
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, NoResponse, Sender
 from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.cleanup import clean_up
-from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario, select
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
+from seatunnel_conformance.run.kinds.generated import GeneratedCheck
+from seatunnel_conformance.run.kinds.histories import HistoryCheck
+from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.planned import Kind, PlannedCheck
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
 from seatunnel_openapi import load
@@ -60,7 +63,7 @@ def conform(*checks: PlannedCheck) -> Played:
 
 
 def replay(check: PlannedCheck) -> Played:
-    assert isinstance(check.kind, RecordedScenario)
+    assert isinstance(check.kind, RecordedCheck)
     player = Player(Sender(Address(URL, seconds=1.0)), patience=1.0)
     with suppress(ForeignJob, NoResponse):
         list(player.play(check.kind.scenario))
@@ -101,21 +104,21 @@ quietly = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.slow
-@given(ways=DEPLOYMENTS, check=st.deferred(lambda: st.sampled_from(planned(Check))))
+@given(ways=DEPLOYMENTS, check=st.deferred(lambda: st.sampled_from(planned(ClauseCheck))))
 @settings(quietly, max_examples=CHECKS)
 def test_no_check_harms_a_job_of_others(ways: dict[str, str], check: PlannedCheck) -> None:
     harms(WrongEngine(load(RELEASE), ways), lambda: conform(check))
 
 
 @pytest.mark.slow
-@given(ways=DEPLOYMENTS, check=st.deferred(lambda: st.sampled_from(planned(RecordedScenario))))
+@given(ways=DEPLOYMENTS, check=st.deferred(lambda: st.sampled_from(planned(RecordedCheck))))
 @settings(quietly, max_examples=SCENARIOS)
 def test_no_recorded_scenario_harms_a_job_of_others(ways: dict[str, str], check: PlannedCheck) -> None:
     harms(WrongEngine(load(RELEASE), ways), lambda: replay(check))
 
 
 @pytest.mark.slow
-@given(ways=DEPLOYMENTS, check=st.deferred(lambda: st.sampled_from(planned(GeneratedTest, Invariant))))
+@given(ways=DEPLOYMENTS, check=st.deferred(lambda: st.sampled_from(planned(GeneratedCheck, HistoryCheck))))
 @settings(quietly, max_examples=TESTS)
 def test_no_generated_request_harms_a_job_of_others(ways: dict[str, str], check: PlannedCheck) -> None:
     harms(WrongEngine(load(RELEASE), ways), lambda: conform(check))

@@ -10,13 +10,13 @@ from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_I
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
 from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, status, twice
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, run_check
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.text.reasons import Reason
@@ -46,7 +46,7 @@ def judged(broken: Broken) -> Iterator[Judge]:
         )
         context = Context.set_up(settings, contract)
         contexts.callback(context.close)
-        checks = [one for one in select(settings, contract).checks if every or isinstance(one.kind, Check)]
+        checks = [one for one in select(settings, contract).checks if every or isinstance(one.kind, ClauseCheck)]
         return {one.id: run_check(context, one) for one in checks}
 
     with ExitStack() as contexts:

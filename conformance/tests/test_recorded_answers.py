@@ -12,10 +12,10 @@ from recorded_answers import RecordedAnswers
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
-from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.replay import RecordedStep, Recording, bundled, recorded_releases
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import load
 
@@ -44,7 +44,7 @@ def judged(
     outcomes = {}
     with closing(Context.set_up(settings, load(release))) as context:
         for planned in select(settings, load(release)).checks:
-            if isinstance(planned.kind, Check) and planned.id not in UNTOLD:
+            if isinstance(planned.kind, ClauseCheck) and planned.id not in UNTOLD:
                 app.missed.clear()
                 outcome = run_check(context, planned)
                 usable = outcome.verdict is Verdict.PASS or planned.id in needs_none

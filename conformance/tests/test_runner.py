@@ -16,8 +16,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.events import CheckStarted, Event, Report, RunFinished
 from seatunnel_conformance.report.outcomes import Outcome, RunExit
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.runner import RunBroken, run
-from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.run.workers import Workers
 
 FAILURE = b'{"status": "fail", "message": null}'

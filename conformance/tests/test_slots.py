@@ -13,10 +13,10 @@ from seatunnel_conformance.arrange.expectations import started_once
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.patience import NEEDED, WANTED, Slots
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import NoSlots
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.report.outcomes import Verdict
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.deployment import Target
@@ -89,7 +89,7 @@ def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Callable[..., 
     config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
     url = broken(FaultEffect(), "2.3.10", "--config", str(config))
     settings = Settings(url, "2.3.10", only=("submit-job", "submit-jobs", "stop-jobs"), reference=True)
-    checks = [one for one in select(settings, load("2.3.10")).checks if isinstance(one.kind, Check)]
+    checks = [one for one in select(settings, load("2.3.10")).checks if isinstance(one.kind, ClauseCheck)]
     with closing(Context.set_up(settings, load("2.3.10"))) as context:
         workers = Workers(context, checks, 8)
         outcomes = [workers.outcome(check) for check in checks]

@@ -14,9 +14,11 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run import attempts, workers
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
+from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.runner import run
-from seatunnel_conformance.run.selection import PlannedCheck, select
-from seatunnel_conformance.run.workers import Needs, Workers, changes_jobs, needs_of
+from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.workers import Workers, changes_jobs, needs_of
 from seatunnel_conformance.target.limits import RequestLimits, TimeIsUp
 from seatunnel_openapi import load
 
@@ -74,11 +76,11 @@ def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> No
 def test_check_that_is_cut_off_counts_its_requests(
     reference: str, settings: Settings, planned: Planned, monkeypatch: pytest.MonkeyPatch
 ):
-    def cut_off(context: Context, _: PlannedCheck) -> Outcome:
+    def cut_off(_: ClauseCheck, context: Context, __: PlannedCheck) -> Outcome:
         context.target.get("/overview")
         raise TimeIsUp
 
-    monkeypatch.setattr(attempts, "_run", cut_off)
+    monkeypatch.setattr(ClauseCheck, "run", cut_off)
     with closing(Context.set_up(replace(settings, url=reference), load(RELEASE))) as context:
         outcome = attempts.run_check(context, planned["overview.members"])
     assert (outcome.verdict, outcome.requests) == (Verdict.INCONCLUSIVE, 1)
@@ -216,7 +218,7 @@ def test_defect_of_the_suite_is_the_reason_of_its_check(
     def fail(*_: object) -> None:
         raise ImportError("no such module")
 
-    monkeypatch.setattr("seatunnel_conformance.run.attempts._run", fail)
+    monkeypatch.setattr(ClauseCheck, "run", fail)
     check = all_with(None, planned)[0]
     ended = Workers(context, [check], 2).outcome(check)
     assert ended.verdict is Verdict.INCONCLUSIVE

@@ -16,7 +16,6 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import (
     DEPLOYMENTS,
     FAILOVER,
@@ -30,10 +29,12 @@ from seatunnel_conformance.faults.catalogue import (
 from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
-from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import run_check
-from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario, select
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
+from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds
@@ -107,7 +108,7 @@ class FaultTrial:
         yield from seen
         if fault.is_harmless or any(one.verdict is Verdict.FAIL for one in seen):
             return
-        for one in sorted(planned, key=lambda check: (check.id not in right, _cost(check))):
+        for one in sorted(planned, key=lambda check: (check.id not in right, check.kind.cost)):
             if one.id not in right and not self._goes_on(fault, begun):
                 return
             if one not in together:
@@ -183,7 +184,7 @@ def _behind(proxies: Sequence[Proxy], settings: Settings, contract: Contract) ->
 def _checks(context: Context) -> list[PlannedCheck]:
     """Return all checks except recorded scenarios, which compare with one engine and not with clauses."""
     every = select(context.settings, context.contract).checks
-    return [one for one in every if not isinstance(one.kind, RecordedScenario)]
+    return [one for one in every if not isinstance(one.kind, RecordedCheck)]
 
 
 def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[CheckVerdict]:
@@ -203,7 +204,7 @@ def _verdict(planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
 
 def _blamed(planned: PlannedCheck, outcome: Outcome) -> str:
     """Return the id of the check that failed; for a sequence of requests, of the check of the failed operation."""
-    is_other = _is_linked(planned) and outcome.verdict is Verdict.FAIL
+    is_other = planned.kind.is_linked and outcome.verdict is Verdict.FAIL
     return (is_other and outcome.operation) or planned.id
 
 
@@ -213,20 +214,7 @@ def _reason(outcome: Outcome) -> str:
 
 
 def _is_clause(planned: PlannedCheck) -> bool:
-    return isinstance(planned.kind, Check)
-
-
-def _is_linked(planned: PlannedCheck) -> bool:
-    return isinstance(planned.kind, GeneratedTest) and planned.kind.linked
-
-
-def _cost(planned: PlannedCheck) -> int:
-    """Order checks by duration: reads, jobs, generated requests, sequences, stateful tests."""
-    if isinstance(planned.kind, Invariant):
-        return 4
-    if isinstance(planned.kind, Check):
-        return 5 if planned.kind.last else int(planned.writes)
-    return 3 if _is_linked(planned) else 2
+    return isinstance(planned.kind, ClauseCheck)
 
 
 FRESH: Final = 40

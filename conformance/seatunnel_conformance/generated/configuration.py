@@ -29,7 +29,6 @@ from seatunnel_conformance.observe.schemas import opened
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.exchange import REMEMBERED, Exchange
 from seatunnel_conformance.target.routes import label as label_of
-from seatunnel_conformance.text.syntax import PARSING
 from seatunnel_openapi import Contract
 
 _STATED: Final = (
@@ -141,6 +140,9 @@ def expectations() -> Mapping[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+_PARSING: Final = threading.RLock()
+"""The lock for making a syntax tree, which CPython 3.11 can't do in several threads at once (gh-106905)."""
+
 _LOCK: Final = threading.Lock()
 _BLOCKS: Final[list[ExitStack]] = []
 """The blocks of `quiet` that are active. Warnings belong to the whole process, so the last block restores them."""
@@ -151,7 +153,7 @@ def quiet() -> Iterator[None]:
     """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
 
     To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
-    parses is parsed by one thread at a time (`PARSING`). It also takes values from the modules outside of site-packages
+    parses is parsed by one thread at a time. It also takes values from the modules outside of site-packages
     that are imported by then, with which the same seed would send other requests in a checkout, or on a slow machine.
     """
     with _LOCK:
@@ -169,7 +171,7 @@ def _silence() -> ExitStack:
     stack, parse = ExitStack(), ast.parse
 
     def parse_alone(*arguments: Any, **named: Any) -> Any:
-        with PARSING:
+        with _PARSING:
             return parse(*arguments, **named)
 
     stack.enter_context(warnings.catch_warnings())

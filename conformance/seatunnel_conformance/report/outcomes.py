@@ -5,6 +5,7 @@ It becomes JSON only in the event stream.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -139,9 +140,20 @@ def histories_of(clause_id: str) -> str:
     return f"{clause_id}, {HISTORIES}"
 
 
+_OPERATION: Final = re.compile(r"[A-Z]+ /")
+
+GROUPS: Final = {HISTORIES: HISTORIES, RECORDED: RECORDINGS_GROUP}
+"""The groups of kinds of checks that have one, by what follows the comma in their ids."""
+
+
+def is_of_operation(check_id: str) -> bool:
+    """Return whether a check is about an operation: its id begins with method and path."""
+    return _OPERATION.match(check_id) is not None
+
+
 def is_of_clause(check_id: str) -> bool:
     """Return whether a check was written for a clause. Other checks depend on the seed, and can pass by chance."""
-    return " " not in check_id
+    return ", " not in check_id and not is_of_operation(check_id)
 
 
 def is_of_whole_run(check_id: str) -> bool:
@@ -152,11 +164,8 @@ def is_of_whole_run(check_id: str) -> bool:
 def group(check_id: str) -> str:
     """Return the group of a check: the group of its clause, or one name for each other kind of check."""
     subject, _, kind = check_id.partition(", ")
-    if kind == HISTORIES:
-        return HISTORIES
-    if kind.startswith(RECORDED):
-        return RECORDINGS_GROUP
-    return GENERATED_GROUP if " " in subject else subject.partition(".")[0]
+    by_clause = GENERATED_GROUP if is_of_operation(check_id) else subject.partition(".")[0]
+    return next((name for begin, name in GROUPS.items() if kind.startswith(begin)), by_clause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,11 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_whole_run
+from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.recognition import is_absent
-from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, Response, SeveralFindings
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
@@ -148,7 +146,7 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
             with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
                 allowed = Allowances.of(context)
                 with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
-                    outcome = _unless_absent(context, check, _run(context, check))
+                    outcome = _unless_absent(context, check, check.kind.run(context, check))
                     if outcome.verdict is not Verdict.PASS:
                         with suppress(errors.Inconclusive):
                             context.jobs.release()
@@ -173,24 +171,6 @@ def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> O
             made = not_made(context, check, error)
             return replace(outcome, verdict=made.verdict, reason=made.reason, cause=made.cause, see=made.see)
     return outcome
-
-
-def _run(context: Context, check: PlannedCheck) -> Outcome:
-    match check.kind:
-        case Check() as function:
-            return attempt(context, check, function)
-        case GeneratedTest() as kind:
-            from seatunnel_conformance.run import generated  # noqa: PLC0415 - a heavy import that few sessions need
-
-            return generated.run_check(context, check, kind)
-        case Invariant() as kind:
-            from seatunnel_conformance.run import stateful  # noqa: PLC0415 - as above
-
-            return stateful.run_check(context, check, kind)
-        case RecordedScenario() as kind:
-            from seatunnel_conformance.run import recorded  # noqa: PLC0415 - as above
-
-            return recorded.run_check(context, check, kind)
 
 
 def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:
@@ -253,7 +233,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error), exchanges=shown)
     if isinstance(error, SeveralFindings):
         shown = error.exchanges[:_SHOWN_EXCHANGES]
-        check = _of_first_step(context, check, shown) if isinstance(check.kind, RecordedScenario) else check
+        check = _of_first_step(context, check, shown) if check.kind.is_step else check
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=shown)
     failure = FailureFinding.of(error, exchanges, context.target)
     findings, shown = (failure.finding,), failure.exchanges
@@ -351,7 +331,7 @@ def only_line(settings: Settings, check_id: str) -> str:
     words += ["--profile", settings.profile] if is_of_whole_run(check_id) else ["--only", check_id]
     words += [word for node in settings.nodes for word in ("--node", redact_url(node))]
     words += _failover_words(settings)
-    words += ["--seed", str(settings.seed)] if " " in check_id else []
+    words += ["--seed", str(settings.seed)] if not is_of_clause(check_id) else []
     words += ["--allow-writes"] if settings.allow_writes else []
     words += ["--dedicated"] if settings.allow_writes and settings.dedicated else []
     words += settings.connection.options()

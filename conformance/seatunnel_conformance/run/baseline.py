@@ -29,7 +29,7 @@ import yaml
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
+from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause, is_of_operation
 from seatunnel_conformance.run.selection import every_check
 from seatunnel_conformance.text.documents import schema_problem
 from seatunnel_conformance.text.redaction import redact_text
@@ -171,7 +171,7 @@ def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> No
         plain = {"reason": entry} if isinstance(entry, str) else entry
         if plain.get("release") not in {None, *seatunnel_openapi.releases()}:
             raise InvalidBaseline(path, f"{check_id}: there is no release {plain['release']}")
-        if check_id.partition(" ")[0].isupper() and "failures" not in plain:
+        if is_of_operation(check_id) and "failures" not in plain:
             raise InvalidBaseline(path, f"{check_id}: it can fail in several ways, so `failures` has to say in which")
 
 

@@ -27,7 +27,8 @@ from seatunnel_conformance.generated.sending import NOT_SENT, WiredEngine
 from seatunnel_conformance.observe.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of
-from seatunnel_conformance.run.selection import GeneratedTest, PlannedCheck
+from seatunnel_conformance.run.kinds.generated import GeneratedCheck
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.limits import TimeIsUp
@@ -90,7 +91,7 @@ class _Collected:
     open: set[UUID] = field(default_factory=set)
 
 
-def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Outcome:
+def run_check(context: Context, check: PlannedCheck, kind: GeneratedCheck) -> Outcome:
     """Send the generated requests of a check and return its outcome."""
     begun = time.monotonic()
     collected = _Collected()
@@ -116,9 +117,9 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedTest) -> Out
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
 
-def _engine(context: Context, kind: GeneratedTest) -> WiredEngine:
+def _engine(context: Context, kind: GeneratedCheck) -> WiredEngine:
     contract, document = context.contract, opened(context.contract)
-    if kind.linked:
+    if kind.is_linked:
         document = sending_examples(document)
         config = configuration(contract, context.settings, linked=True)
     else:

@@ -9,9 +9,10 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
 from seatunnel_conformance.run.changes import Allowances, Changes
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.requirements import Requirements, requirements_for
-from seatunnel_conformance.run.selection import PlannedCheck, UnmatchedPattern, select
+from seatunnel_conformance.run.selection import UnmatchedPattern, select
 from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_openapi import Contract
 

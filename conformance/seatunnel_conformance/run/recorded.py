@@ -21,8 +21,8 @@ from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import attempt
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.repetition import script
-from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
@@ -66,9 +66,9 @@ _LAST: Final = 200
 """Maximum number of characters of the last response in the message for a timeout."""
 
 
-def run_check(context: Context, check: PlannedCheck, kind: RecordedScenario) -> Outcome:
+def run_check(context: Context, check: PlannedCheck, scenario: Scenario) -> Outcome:
     """Replay the scenario of a check and return its outcome."""
-    return attempt(context, check, partial(_play, context, kind.scenario))
+    return attempt(context, check, partial(_play, context, scenario))
 
 
 def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:

@@ -22,8 +22,8 @@ from seatunnel_conformance.run import GC_THRESHOLDS
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.reporter import Reporter
-from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_openapi import load, releases
 

@@ -26,8 +26,8 @@ from seatunnel_conformance.model.machine import LifeCycle
 from seatunnel_conformance.model.snapshot import Invariant, all_invariants
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.repetition import with_new_ids
-from seatunnel_conformance.run.selection import PlannedCheck
 from seatunnel_conformance.target.limits import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 

@@ -14,19 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
-from enum import Enum, auto
-from itertools import compress
 from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.patience import FEWEST
-from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.model.checker import PARTS
-from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.replay.recording import reads_pages_of_jobs, sets_tags, starts_jobs
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of, run_check
-from seatunnel_conformance.run.selection import GeneratedTest, Kind, PlannedCheck, RecordedScenario
+from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
 from seatunnel_conformance.text.reasons import Reason, ReasonKind
 
@@ -35,25 +30,6 @@ _ENDING: Final = 1.0
 
 
 _NO_SLOTS: Final = Reason(ReasonKind.NO_SLOTS, str(FEWEST))
-
-
-class Needs(Enum):
-    """The parts of the target that a check needs for itself while it runs."""
-
-    GENERATION = auto()
-    """The processor, to generate requests: more than a few at the same time are not faster."""
-    HISTORIES = auto()
-    """The results of the stateful tests, which the first of these checks make for all of them, and the tags."""
-    TAGS = auto()
-    """The tags of the node."""
-    LOGGERS = auto()
-    """The loggers of the node."""
-    QUIET = auto()
-    """The target: no other check may change it, because jobs of the whole cluster are counted."""
-    SLOTS = auto()
-    """Slots for its jobs, of which a target can have a fixed number."""
-    LAST = auto()
-    """The end of all other checks."""
 
 
 _MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS, Needs.LAST: 100}
@@ -65,39 +41,18 @@ _EITHER: Final = {Needs.HISTORIES: Needs.TAGS, Needs.TAGS: Needs.HISTORIES}
 
 def needs_of(check: PlannedCheck) -> frozenset[Needs]:
     """Return the parts of the target that a check needs for itself."""
-    return frozenset(_needs(check.kind))
-
-
-def _needs(kind: Kind) -> Iterator[Needs]:
-    match kind:
-        case GeneratedTest():
-            starts = any(operation_id.startswith("submit_job") for operation_id in kind.operations)
-            yield from compress((Needs.GENERATION, Needs.TAGS, Needs.SLOTS), (True, kind.sets_tags, starts))
-        case Invariant():
-            yield from (Needs.HISTORIES, Needs.SLOTS)
-        case RecordedScenario(scenario):
-            found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
-            yield from compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
-        case Check() as function:
-            if function.last:
-                yield Needs.LAST
-            found = (function.alone, "tags" in function.needs, "jobs" in function.needs)
-            yield from compress((Needs.QUIET, Needs.TAGS, Needs.SLOTS), found)
-            if function.clause_id.startswith("loggers."):
-                yield Needs.LOGGERS
+    return frozenset(check.kind.needs)
 
 
 def changes_jobs(check: PlannedCheck) -> bool:
-    """Return whether a check may change the jobs of the target: scenarios that were recorded of tags do not."""
-    kind = check.kind
-    of_tags = isinstance(kind, RecordedScenario) and sets_tags(kind.scenario) and not starts_jobs(kind.scenario)
-    return check.writes and not of_tags
+    """Return whether a check may change the jobs of the target."""
+    return check.writes and check.kind.changes_jobs
 
 
 def _priority(check: PlannedCheck) -> int:
     """Return the rank of a check in the order of starts: first checks that others wait for, then long ones."""
-    needs, kind = needs_of(check), check.kind
-    linked, writing = isinstance(kind, GeneratedTest) and kind.linked, Needs.GENERATION in needs and check.writes
+    needs, linked = needs_of(check), check.kind.is_linked
+    writing = Needs.GENERATION in needs and check.writes
     return (Needs.QUIET in needs, Needs.HISTORIES in needs, linked, Needs.TAGS in needs, writing, True).index(True)
 
 

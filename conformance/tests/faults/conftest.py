@@ -9,13 +9,13 @@ import pytest
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, load
 
@@ -80,7 +80,7 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
     with Proxy(url, contract) as proxy:
         proxy.switch(recording)
         settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0, reference=True)
-        planned = [one for one in select(settings, contract).checks if isinstance(one.kind, Check)]
+        planned = [one for one in select(settings, contract).checks if isinstance(one.kind, ClauseCheck)]
         with closing(Context.set_up(settings, contract)) as context:
             # Those that run jobs first, so that the others find some.
             for one in sorted(planned, key=lambda one: not one.writes):

@@ -85,11 +85,11 @@ def test_suite_finds_only_by_the_check_of_the_clause(
 
 
 def test_sequence_of_requests_speaks_for_the_operation_that_it_blames():
-    def outcome(name: str, reason: str) -> Outcome:
-        return Outcome(name, Verdict.FAIL, Level.MUST, "Text.", None, reason)
+    def outcome(name: str) -> Outcome:
+        return Outcome(name, Verdict.FAIL, Level.MUST, "Text.", "GET /logs")
 
-    assert blamed(outcome("linked requests", "GET /logs: is wrong"), ["GET /logs"]) == "GET /logs"
-    assert blamed(outcome("logs.list", "it is wrong"), ["GET /logs"]) == "logs.list"
+    assert blamed(outcome("POST /submit-job, linked requests")) == "GET /logs"
+    assert blamed(outcome("logs.list")) == "logs.list"
 
 
 def step(name: str, status: str) -> dict[str, object]:

@@ -16,14 +16,16 @@ from seatunnel_conformance.replay.recording import (
     sends_credentials,
     sets_tags,
 )
-from seatunnel_conformance.run.selection import PlannedCheck, RecordedScenario, select
+from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import load
 
 
 def planned(release: str, profile: str = "full", *, reference: bool = True) -> list[PlannedCheck]:
     settings = Settings(url="http://localhost:8080", release=release, profile=profile, reference=reference)
     every = select(settings, load(release)).checks
-    return [one for one in every if isinstance(one.kind, RecordedScenario)]
+    return [one for one in every if isinstance(one.kind, RecordedCheck)]
 
 
 @pytest.mark.parametrize("release", recorded_releases())
@@ -60,7 +62,7 @@ def test_step_is_left_out_alone():
 def test_standard_profile_plays_what_starts_no_jobs():
     quick = planned("2.3.10", "standard")
     assert 100 < len(quick) < len(planned("2.3.10"))
-    assert all(is_quick(one.kind.scenario) for one in quick if isinstance(one.kind, RecordedScenario))
+    assert all(is_quick(one.kind.scenario) for one in quick if isinstance(one.kind, RecordedCheck))
 
 
 def test_profile_that_only_reads_plays_only_what_reads():

@@ -12,7 +12,8 @@ from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import run_check
-from seatunnel_conformance.run.selection import RecordedScenario, select
+from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load
 from seatunnel_openapi.contract import Level
@@ -42,7 +43,7 @@ def play() -> Iterator[Play]:
         contexts.append(context)
         chosen = select(settings, load(RELEASE)).checks
         if scenario:
-            object.__setattr__(chosen[0], "kind", RecordedScenario(scenario))
+            object.__setattr__(chosen[0], "kind", RecordedCheck(scenario))
         return {one.id.rpartition(" ")[2]: run_check(context, one) for one in chosen}
 
     yield played

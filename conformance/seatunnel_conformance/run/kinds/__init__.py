@@ -1,0 +1,22 @@
+"""The kinds of checks: one class and one row each. CONTRIBUTING.md says how to add one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck, JobsCheck, WholeRunCheck
+from seatunnel_conformance.run.kinds.generated import GeneratedCheck, LinkedCheck
+from seatunnel_conformance.run.kinds.histories import HistoryCheck
+from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.planned import Kind
+
+KINDS: Final[tuple[type[Kind], ...]] = (
+    GeneratedCheck,
+    LinkedCheck,
+    ClauseCheck,
+    JobsCheck,
+    HistoryCheck,
+    RecordedCheck,
+    WholeRunCheck,
+)
+"""All kinds, in the order of reports."""

@@ -1,0 +1,172 @@
+"""A planned check, and the base class of the kinds of checks in `kinds/`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, ClassVar, Final, Self
+
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.text.reasons import Reason, ReasonKind
+from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Level
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.arrange.context import Context
+    from seatunnel_conformance.report.outcomes import Outcome
+
+BY_SEARCHES: Final = 200
+"""Changing requests of a kind that searches a minimal failure."""
+
+SEVERAL: Final = "several operations"
+"""Stands for the operations of a check with more than one."""
+
+
+class Needs(Enum):
+    """The parts of the target that a check needs for itself while it runs."""
+
+    GENERATION = auto()
+    """The processor, to generate requests: more than a few at the same time are not faster."""
+    HISTORIES = auto()
+    """The results of the stateful tests, which the first of these checks make for all of them, and the tags."""
+    TAGS = auto()
+    """The tags of the node."""
+    LOGGERS = auto()
+    """The loggers of the node."""
+    QUIET = auto()
+    """The target: no other check may change it, because jobs of the whole cluster are counted."""
+    SLOTS = auto()
+    """Slots for its jobs, of which a target can have a fixed number."""
+    LAST = auto()
+    """The end of all other checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangingRequests:
+    """Changing requests of one kind: operations, number of checks, and maximum number of requests."""
+
+    what: str
+    operations: tuple[str, ...]
+    checks: int
+    at_most: int
+
+
+class Kind(ABC):
+    """A kind of check. The class plans and counts its checks; an instance is about one check, and runs it.
+
+    `is_linked` tells that a check is of several operations, and its failure of one of them, `is_step` that the first
+    wrong request names the operation of a failure. `shares_reserve` tells that its checks have no share of their own.
+    """
+
+    __slots__ = ()
+
+    is_linked: ClassVar[bool] = False
+    is_step: ClassVar[bool] = False
+    shares_reserve: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def why(self) -> str:
+        """Why a failure matters to a client."""
+
+    @property
+    @abstractmethod
+    def place(self) -> tuple[str, int]:
+        """A file, and a line in it (from 1)."""
+
+    @property
+    def cost(self) -> int:
+        """A number by which checks are ordered: quick ones first."""
+        return 2
+
+    @classmethod
+    @abstractmethod
+    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+        """Yield the checks for a contract, selected or not."""
+
+    @abstractmethod
+    def run(self, context: Context, check: PlannedCheck) -> Outcome:
+        """Run a check and return its outcome."""
+
+    @property
+    def needs(self) -> Iterable[Needs]:
+        """What a check needs for itself."""
+        return ()
+
+    @property
+    def changes_jobs(self) -> bool:
+        """Whether a check that writes may change jobs."""
+        return True
+
+    def share(self, check: PlannedCheck, settings: Settings, contract: Contract) -> int:  # noqa: ARG002 - for subclasses
+        """Return the maximum number of changing requests of a check, without the reserve."""
+        return 0
+
+    @classmethod
+    def counted_as(cls) -> type[Kind]:
+        """Return the kind with whose checks these are counted, and share a reserve of changing requests."""
+        return cls
+
+    @classmethod
+    def reserve(cls, settings: Settings, checks: Sequence[PlannedCheck]) -> int:  # noqa: ARG003 - as above
+        """Return the changing requests that the checks which run may send beyond their shares."""
+        return 0
+
+    @classmethod
+    @abstractmethod
+    def changes(cls, settings: Settings, shares: Sequence[tuple[PlannedCheck, int]]) -> Iterator[ChangingRequests]:
+        """Yield the changing requests of checks that may send some, with their shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCheck:
+    """A check of a run.
+
+    `id` is a clause id, or starts with a clause id or an operation (`GET /overview`). `skipped` is the reason why it
+    does not run, None if it runs. `names` are further names for patterns.
+    """
+
+    id: str
+    level: Level
+    text: str
+    operation: str | None
+    writes: bool
+    kind: Kind
+    names: tuple[str, ...] = ()
+    skipped: Reason | None = None
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Its operation, if that changes the target."""
+        operation = self.operation or ""
+        return (operation,) if operation and operation.partition(" ")[0] not in READING else ()
+
+    @classmethod
+    def of_clause(cls, contract: Contract, clause_id: str, **more: object) -> Self:
+        """Return a check of a clause, with its level, text, operation and names."""
+        clause = next(one for one in contract.clauses if one.id == clause_id)
+        operation = label(contract.operation(clause.operation_id)) if clause.operation_id else None
+        names = (clause.operation_id, operation) if clause.operation_id and operation else ()
+        given = {"id": clause.id, "level": clause.level, "text": clause.text, "operation": operation, "names": names}
+        return cls(**{**given, **more})  # type: ignore[arg-type]
+
+
+def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | None:
+    """Return why a check does not run that changes the target, or starts jobs; None if it runs."""
+    profile = settings.depth
+    if jobs and not profile.jobs:
+        return Reason(ReasonKind.NO_JOBS, profile.name)
+    if writes and not profile.writes:
+        return Reason(ReasonKind.ONLY_READS, profile.name)
+    if writes and not settings.may_write:
+        return Reason(ReasonKind.NOT_ALLOWED)
+    return None
+
+
+def all_of(found: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return sorted operations without repetition."""
+    return tuple(sorted({operation for operations in found for operation in operations})) or (SEVERAL,)
