@@ -61,7 +61,10 @@ def test_requests_are_told_apart_whatever_stands_before_their_paths(har: Callabl
         "GET /overview": 2,
         "GET /job-info/{jobId}": 1,
     }
-    assert rehearsal.foreign == {"GET https://cdn.example/app.js": 1, f"POST {BASE}/overview": 1}
+    assert rehearsal.foreign == {
+        "not for SeaTunnel": {"GET https://cdn.example/app.js": 1},
+        "with a method that its path does not have": {f"POST {BASE}/overview": 1},
+    }
 
 
 def test_access_log_in_common_and_combined_format_is_read(tmp_path: Path) -> None:
@@ -148,6 +151,62 @@ def test_parameter_that_is_not_sent_concerns_nobody(har: Callable[..., Path]) ->
     assert parameters(f"{BASE}/running-jobs") == set()
 
 
+JOB = '{"source": [{"plugin_name": "Jdbc"}], "sink": [{"plugin_name": "Jdbc"}]}'
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "concerned"),
+    [
+        ("", JOB, set()),
+        ("?dryRun=true", JOB, {"dryRun"}),
+        ("?format=hocon", "source { Jdbc { } }", {"decryption", "hoconRead"}),
+        ("", '{"source": [{"plugin_name": "FakeSource", "row.num": 0}]}', {"rowlessSource"}),
+        ("", '{"source": [], "transform": [{"plugin_name": "Sql"}]}', {"chainVertex"}),
+        ("?jobId=7&isStartWithSavePoint=true", JOB, {"rejectedId", "missingCheckpoint"}),
+        ("", None, {"rowlessSource", "chainVertex"}),
+    ],
+)
+def test_change_of_a_submission_concerns_requests_that_use_it(
+    query: str, body: str | None, concerned: set[str], har: Callable[..., Path]
+) -> None:
+    rows = rehearsed(har(entry("POST", f"{BASE}/submit-job{query}", body=body)), "2.3.12", "3.0.0").rows
+    facts = {"dryRun", "decryption", "hoconRead", "rowlessSource", "chainVertex", "rejectedId", "missingCheckpoint"}
+    assert {change.place for row in rows for change in row.changes} & facts == concerned
+
+
+def test_pages_concern_requests_for_a_page_and_are_counted(har: Callable[..., Path]) -> None:
+    def breaking(*queries: str) -> list[tuple[int, ...]]:
+        rows = rehearsed(har(*(entry("GET", f"{BASE}/running-jobs{query}") for query in queries))).rows
+        found = [row for row in rows if row.id == "response-body-one-of-added"]
+        return [tuple(seen.number for seen in row.affected or ()) for row in found]
+
+    assert breaking("", "") == []
+    assert breaking("", "?page=1&rows=10") == [(2,)]
+
+
+def test_change_of_errors_concerns_requests_that_were_refused(har: Callable[..., Path]) -> None:
+    def of_errors(status: int) -> bool:
+        rows = rehearsed(har(entry("GET", f"{BASE}/overview", status=status)), "2.3.12", "3.0.0").rows
+        return "errorMessage" in {change.place for row in rows for change in row.changes}
+
+    assert (of_errors(200), of_errors(500)) == (False, True)
+
+
+def test_requests_that_are_not_judged_and_unread_lines_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    lines = [
+        '"GET /overview HTTP/1.1" 200 1',
+        '"GET /hazelcast/rest/maps/running-jobs HTTP/1.1" 200 1',
+        '"PUT /update-tags HTTP/1.1" 501 1',
+    ]
+    path.write_text("\n".join([*lines, "no request", ""]), encoding="utf-8")
+    said = text(rehearsed(path), None, harmless=False)
+    assert "1 other request for the REST API V1, of which this does not speak: 1 GET /hazelcast/" in said
+    assert "1 other request with a method that its path does not have: 1 PUT /update-tags" in said
+    assert "1 line of the log could not be read as a request" in said
+    assert "line 1: GET /overview" in said
+
+
 def test_answers_that_never_came_with_a_status_concern_nobody(har: Callable[..., Path]) -> None:
     def statuses(status: int) -> set[str]:
         rows = rehearsed(har(entry("GET", f"{BASE}/running-jobs", status=status))).rows
@@ -158,7 +217,8 @@ def test_answers_that_never_came_with_a_status_concern_nobody(har: Callable[...,
 
 
 def test_breaking_changes_come_first_each_with_its_ground_and_advice(har: Callable[..., Path]) -> None:
-    rehearsal = rehearsed(har(entry("GET", f"{BASE}/running-jobs"), entry("GET", f"{BASE}/finished-jobs/FINISHED")))
+    paths = ("running-jobs", "finished-jobs/FINISHED")
+    rehearsal = rehearsed(har(*(entry("GET", f"{BASE}/{path}?page=1") for path in paths)))
     severities = [row.severity for row in rehearsal.rows]
     assert severities == sorted(severities, key=list(Severity).index)
     first = rehearsal.rows[0]

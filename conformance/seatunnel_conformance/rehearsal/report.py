@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal.replayed import Replayed
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal
 from seatunnel_conformance.replay.normalise import ExchangeDifference, shown, status_first
 from seatunnel_conformance.report.text import counted
@@ -15,32 +16,34 @@ from seatunnel_conformance.target.exchange import cut
 from seatunnel_conformance.text.redaction import redact_text, redact_values
 from seatunnel_openapi.comparison import Change, Severity
 
-_TITLES: Final = {Severity.ERROR: "Breaks clients", Severity.WARNING: "May break clients", Severity.INFO: "Compatible"}
 _PLACES: Final = 6
+_SHOWN_PLACES: Final = 2
 _DIFFERENCES: Final = 4
 _FOREIGN: Final = 5
 _VALUE: Final = 70
 
 
 def text(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
-    """Return the report for a terminal; `harmless` also lists compatible changes."""
-    lines = [f"Clients of {rehearsal.old} on {rehearsal.new}", ""]
+    """Return the report for a terminal, the conclusion first; `harmless` also lists compatible changes."""
+    lines = [_conclusion(rehearsal, responses), ""]
     if about := [f"  {line}" for line in _traffic(rehearsal)]:
         lines += [*about, ""]
-    for severity, title in _TITLES.items():
+    for severity, title in _titles(rehearsal).items():
         rows = rehearsal.of(severity)
         if severity is Severity.INFO and not harmless:
             lines += [f"{title}: {_changes(rows)} (--all lists them)", ""] if rows else []
         elif rows:
-            lines += [title, "", *(line for row in rows for line in (*_paragraph(row), ""))]
+            lines += [title, "", *(line for row in rows for line in (*_paragraph(row, rehearsal.unit), ""))]
+    if any(_is_to_be_tried(row) for row in rehearsal.rows):
+        lines += [f"Try clients on the new release: seatunnel-v2 serve --release {rehearsal.new}", ""]
     lines += _answers_text(rehearsal, responses)
-    return redact_text("\n".join([*lines, _conclusion(rehearsal, responses)])) + "\n"
+    return redact_text("\n".join(lines).rstrip("\n")) + "\n"
 
 
 def markdown(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
     """Return the report as a Markdown page."""
     parts = [f"# Clients of {rehearsal.old} on {rehearsal.new}", *(f"- {line}" for line in _traffic(rehearsal))]
-    for severity, title in _TITLES.items():
+    for severity, title in _titles(rehearsal).items():
         if rows := rehearsal.of(severity):
             parts.append(f"## {title}")
             shows = harmless or severity is not Severity.INFO
@@ -58,7 +61,8 @@ def as_json(rehearsal: Rehearsal, responses: Replayed | None) -> dict[str, Any]:
         "to": rehearsal.new,
         "breaks": rehearsal.breaks,
         "requests": {name: use.requests for name, use in sorted(rehearsal.uses.items())},
-        "foreign": dict(rehearsal.foreign),
+        "foreign": {reason: dict(requests) for reason, requests in rehearsal.foreign.items()},
+        "unread": rehearsal.unread,
         "leftOut": rehearsal.left_out,
         "remarks": list(rehearsal.remarks),
         "rows": [_row_as_json(row) for row in rehearsal.rows],
@@ -74,30 +78,48 @@ def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
         return
     total = sum(use.requests for use in rehearsal.uses.values())
     used = f"{counted(total, 'request')} to {counted(len(rehearsal.uses), 'operation')}"
-    yield f"{used}, not affected by {counted(rehearsal.left_out, 'change')}"
-    if rehearsal.foreign:
-        named = [f"{count} {name}" for name, count in list(rehearsal.foreign.items())[:_FOREIGN]]
-        more = f" and {len(rehearsal.foreign) - _FOREIGN} more" if len(rehearsal.foreign) > _FOREIGN else ""
-        number = counted(sum(rehearsal.foreign.values()), "other request")
-        yield f"{number}, not for SeaTunnel: {', '.join(named)}{more}"
+    yield f"{used}; {counted(rehearsal.left_out, 'change')} of the API concern none of them"
+    for reason, requests in rehearsal.foreign.items():
+        named = [f"{count} {name}" for name, count in list(requests.items())[:_FOREIGN]]
+        more = f" and {len(requests) - _FOREIGN} more" if len(requests) > _FOREIGN else ""
+        yield f"{counted(sum(requests.values()), 'other request')} {reason}: {', '.join(named)}{more}"
+    if rehearsal.unread:
+        yield f"{counted(rehearsal.unread, 'line')} of the log could not be read as a request"
     yield from rehearsal.remarks
 
 
-def _paragraph(row: ChangeRow) -> Iterator[str]:
-    requests = f"  ({counted(row.requests, 'request')})" if row.requests is not None else ""
-    yield f"  {row.ground.text or row.id}{requests}"
-    for change in row.changes[:_PLACES]:
+def _paragraph(row: ChangeRow, unit: str) -> Iterator[str]:
+    yield f"  {row.ground.text or row.id}"
+    if row.affected:
+        first, more = row.affected[0], len(row.affected) - 1
+        yield f"    {unit} {first.number}: {cut(_line(first), _VALUE)}" + (
+            f", and {counted(more, 'more request')}" if more else ""
+        )
+    for change in row.changes[:_SHOWN_PLACES]:
         yield f"    {_place(change)}"
-    if len(row.changes) > _PLACES:
-        yield f"    and {len(row.changes) - _PLACES} more places"
-    yield f"    {row.id}; {_known(row)}"
-    yield f"    {row.advice}"
+    if len(row.changes) > _SHOWN_PLACES:
+        yield f"    and {counted(len(row.changes) - _SHOWN_PLACES, 'more place')}"
+    yield f"    {row.id}, since {row.ground.release}, {row.ground.evidence.how}"
+    if not _is_to_be_tried(row):
+        yield f"    {row.advice}"
+
+
+def _is_to_be_tried(row: ChangeRow) -> bool:
+    return row.id == "behaviour-changed" and row.severity is not Severity.INFO
+
+
+def _line(seen: LoggedRequest) -> str:
+    return f"{seen.method} {seen.path}" + (f"?{seen.query}" if seen.query else "")
 
 
 def _place(change: Change) -> str:
-    values = f": {cut(change.old or 'nothing', _VALUE)} -> {cut(change.new or 'nothing', _VALUE)}"
-    where = " ".join(part for part in (change.operation or "everywhere", change.place) if part)
-    return where + (values if change.old or change.new else "")
+    old, new = (cut(_named(value), _VALUE) for value in (change.old, change.new))
+    values = f": {old} -> {new}" if old and new else f": also {new}" if new else f": no longer {old}" if old else ""
+    return " ".join(part for part in (change.operation or "everywhere", _named(change.place)) if part) + values
+
+
+def _named(text: str) -> str:
+    return text.replace("#/components/schemas/", "")
 
 
 def _known(row: ChangeRow) -> str:
@@ -158,10 +180,20 @@ def _table(rows: Sequence[ChangeRow]) -> str:
     return "\n".join(lines)
 
 
+def _titles(rehearsal: Rehearsal) -> dict[Severity, str]:
+    clients = _clients(rehearsal)
+    return {Severity.ERROR: f"Breaks {clients}", Severity.WARNING: f"May break {clients}", Severity.INFO: "Compatible"}
+
+
+def _clients(rehearsal: Rehearsal) -> str:
+    return "these requests" if rehearsal.uses else "clients"
+
+
 def _conclusion(rehearsal: Rehearsal, responses: Replayed | None) -> str:
     breaking, doubtful = (_changes(rehearsal.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
     differing = f", {len(responses.differing)} of {responses.played} responses differ" if responses is not None else ""
-    return f"From {rehearsal.old} to {rehearsal.new}: {breaking} that break clients, {doubtful} that may{differing}."
+    upgrade = f"From {rehearsal.old} to {rehearsal.new}"
+    return f"{upgrade}: {breaking} that break {_clients(rehearsal)}, {doubtful} that may{differing}."
 
 
 def _row_as_json(row: ChangeRow) -> dict[str, Any]:
@@ -174,6 +206,7 @@ def _row_as_json(row: ChangeRow) -> dict[str, Any]:
         "confidence": row.ground.confidence,
         "advice": row.advice,
         "requests": row.requests,
+        "lines": None if row.affected is None else [seen.number for seen in row.affected],
         "changes": [
             {"operation": each.operation, "place": each.place, "old": each.old, "new": each.new} for each in row.changes
         ],

@@ -27,7 +27,7 @@ class LoggedRequest:
     """One request of a log. `body` and `status` are None if the log does not have them.
 
     `response` is the JSON body of the response, None if the log does not have it. Without `has_values`, the parameters
-    in the query have no values in the log.
+    in the query have no values in the log. `number` is that of its line or entry in the log.
     """
 
     method: str
@@ -37,6 +37,7 @@ class LoggedRequest:
     status: int | None = None
     response: Any = None
     has_values: bool = True
+    number: int = 0
 
     @property
     def path(self) -> str:
@@ -71,10 +72,12 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """All requests of a log, in order."""
+    """All requests of a log, in order. `unread` is the number of other lines, `unit` the name of a part of the log."""
 
     source: str
     requests: Sequence[LoggedRequest]
+    unread: int = 0
+    unit: str = "line"
 
     def routed(self, contracts: Sequence[Contract]) -> Iterator[Routed]:
         """Yield the requests for operations of the contracts."""
@@ -88,8 +91,18 @@ class RequestLog:
         return [seen for seen in self.requests if route(seen, contracts) is None]
 
 
+_V1: Final = "/hazelcast/rest/"
+
+
+def is_v1(seen: LoggedRequest) -> bool:
+    """Return whether a request is for the REST API V1, which has other paths."""
+    return _V1 in seen.path
+
+
 def route(seen: LoggedRequest, contracts: Sequence[Contract]) -> Routed | None:
     """Return the operation of a request with any context path; None if there is none."""
+    if is_v1(seen):
+        return None
     segments = seen.path.split("/")[1:]
     for depth in range(min(_DEEPEST, len(segments) - 1) + 1):
         path = "/" + "/".join(segments[depth:])
@@ -125,17 +138,17 @@ def read_log(path: Path) -> RequestLog:
     if _is_of_serve(text):
         return RequestLog(str(path), tuple(_serve_log(path, text)))
     if text.lstrip()[:1] in {"{", "["}:
-        return RequestLog(str(path), tuple(_har(path, text)))
+        return RequestLog(str(path), tuple(_har(path, text)), unit="entry")
     requests = tuple(_access_log(text))
     if not requests:
         raise BrokenLog(path, f"it is neither a HAR file nor an access log; {_HINT}")
-    return RequestLog(str(path), requests)
+    return RequestLog(str(path), requests, sum(bool(line.strip()) for line in text.splitlines()) - len(requests))
 
 
 def _access_log(text: str) -> Iterator[LoggedRequest]:
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         if found := _LINE.search(line):
-            yield LoggedRequest(found["method"], found["url"], status=int(found["status"]))
+            yield LoggedRequest(found["method"], found["url"], status=int(found["status"]), number=number)
 
 
 def _is_of_serve(text: str) -> bool:
@@ -158,7 +171,9 @@ def _serve_log(path: Path, text: str) -> Iterator[LoggedRequest]:
             query = "?" + "&".join(f"{name}=" for name in names) if names else ""
             url = str(entry["path"]) + query
             # A client that leaves before the response is logged without a status.
-            yield LoggedRequest(str(entry["method"]), url, status=status and int(status), has_values=not names)
+            yield LoggedRequest(
+                str(entry["method"]), url, status=status and int(status), has_values=not names, number=number
+            )
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise BrokenLog(path, f"line {number} is not one of `serve --access-log`: {problem}") from None
 
@@ -176,14 +191,14 @@ def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
         raise BrokenLog(path, f"it is not a HAR file: log.entries is not a list; {_HINT}")
     for number, entry in enumerate(entries, start=1):
         try:
-            yield _seen(entry)
+            yield _seen(entry, number)
         except (LookupError, TypeError, AttributeError, ValueError) as problem:
             raise BrokenLog(
                 path, f"entry {number} is not a valid HAR entry: {type(problem).__name__} {problem}"
             ) from None
 
 
-def _seen(entry: Mapping[str, Any]) -> LoggedRequest:
+def _seen(entry: Mapping[str, Any], number: int) -> LoggedRequest:
     request, response = entry["request"], entry.get("response") or {}
     headers = {header["name"]: header["value"] for header in request.get("headers", ())}
     # Browsers write 0 for a request without a response.
@@ -196,6 +211,7 @@ def _seen(entry: Mapping[str, Any]) -> LoggedRequest:
         body=None if posted is None else posted.get("text"),
         status=status,
         response=_document(response.get("content") or {}),
+        number=number,
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
+from seatunnel_conformance.rehearsal.concerns import concerns
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog, Routed, is_v1, route
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract, Overlay
@@ -26,7 +28,7 @@ _APPEARS: Final = re.compile(r"added|became-required|became-optional")
 class Use:
     """The use of one operation. `answered` and `sent` tell whether the log has responses and request bodies."""
 
-    requests: int = 0
+    seen: list[LoggedRequest] = field(default_factory=list)
     parameters: set[str] = field(default_factory=set)
     members: set[Names] = field(default_factory=set)
     fields: set[Names] = field(default_factory=set)
@@ -34,8 +36,16 @@ class Use:
     answered: bool = False
     sent: bool = False
 
-    def is_affected_by(self, change: Change) -> bool:
-        """Return whether a change affects the requests; true if the log does not show it."""
+    @property
+    def requests(self) -> int:
+        """The number of requests."""
+        return len(self.seen)
+
+    def affected(self, change: Change) -> list[LoggedRequest]:
+        """Return the requests that a change affects, with those of which the log does not show it."""
+        return [seen for seen in self.seen if concerns(change, seen)] if self._is_affected_by(change) else []
+
+    def _is_affected_by(self, change: Change) -> bool:
         side = change.id
         if side.startswith(("request-parameter", "new-optional-request-parameter")):
             return change.place.rpartition(" ")[2] in self.parameters or "required" in side
@@ -58,7 +68,7 @@ def used(routed: Sequence[Routed]) -> dict[str, Use]:
     uses: dict[str, Use] = {}
     for each in routed:
         use = uses.setdefault(label(each.operation), Use())
-        use.requests += 1
+        use.seen.append(each.seen)
         use.parameters |= each.seen.parameters
         if each.seen.status is not None:
             use.statuses.add(str(each.seen.status))
@@ -126,7 +136,7 @@ def advice(change: Change, new: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """Changes of one kind and cause. `requests` is the number of affected requests in the log; None without a log.
+    """Changes of one kind and cause. `affected` are the affected requests of the log, in order; None without a log.
 
     `changes` have the operation, the place in it, and the old and new value.
     """
@@ -136,7 +146,12 @@ class ChangeRow:
     changes: tuple[Change, ...]
     ground: Origin
     advice: str
-    requests: int | None
+    affected: tuple[LoggedRequest, ...] | None
+
+    @property
+    def requests(self) -> int | None:
+        """The number of affected requests in the log; None without a log."""
+        return None if self.affected is None else len(self.affected)
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -146,14 +161,20 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The result. `left_out` is the number of changes that affect no request, `remarks` are limitations of the log."""
+    """The result. `left_out` is the number of changes that affect no request, `remarks` are limitations of the log.
+
+    `foreign` are the numbers of requests for no operation, by reason and by method and URL; `unread` is the number of
+    lines that are no requests, `unit` the name of a part of the log.
+    """
 
     old: str
     new: str
     rows: tuple[ChangeRow, ...]
     left_out: int = 0
     uses: Mapping[str, Use] = field(default_factory=dict)
-    foreign: Mapping[str, int] = field(default_factory=dict)
+    foreign: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unread: int = 0
+    unit: str = ""
     remarks: tuple[str, ...] = ()
 
     @property
@@ -190,43 +211,54 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
         left_out=len(changes) - len(affecting),
         uses=uses,
         foreign=_foreign(traffic, contracts),
+        unread=traffic.unread,
+        unit=traffic.unit,
         remarks=tuple(_remarks(uses)),
     )
 
 
-def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str]) -> Mapping[str, Use]:
-    """Return the uses that a change affects.
+def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str]) -> list[LoggedRequest]:
+    """Return the requests that a change affects.
 
     A fact of the whole API that lists operations, by their keys in `named`, is about those that one release lists.
     """
     if change.operation:
-        return {name: use for name, use in uses.items() if name == change.operation and use.is_affected_by(change)}
+        return uses[change.operation].affected(change) if change.operation in uses else []
     listed = {named.get(name) for name in set(change.old.split(", ")) ^ set(change.new.split(", "))}
-    return uses if listed == {None} else {name: use for name, use in uses.items() if name in listed}
+    concerned = uses if listed == {None} else {name: use for name, use in uses.items() if name in listed}
+    return [seen for use in concerned.values() for seen in use.affected(change)]
 
 
 def _rows(
     changes: Sequence[Change],
     between_them: Sequence[Overlay],
     new: str,
-    affected: Callable[[Change], Mapping[str, Use]] | None,
+    affected: Callable[[Change], list[LoggedRequest]] | None,
 ) -> Iterator[ChangeRow]:
     groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:
         groups.setdefault((change.severity, change.id, origin_of(change, between_them)), []).append(change)
     for (severity, kind, ground), group in groups.items():
-        uses = {name: use for change in group for name, use in affected(change).items()} if affected else {}
-        requests = sum(use.requests for use in uses.values()) if affected else None
+        seen = {id(one): one for change in group for one in affected(change)} if affected else {}
+        requests = tuple(sorted(seen.values(), key=lambda one: one.number)) if affected else None
         yield ChangeRow(severity, kind, tuple(group), ground, advice(group[0], new), requests)
 
 
-def _foreign(traffic: RequestLog, contracts: Sequence[Contract]) -> dict[str, int]:
-    """Count the requests for no operation, by method and URL without the query."""
-    counts: dict[str, int] = {}
+def _foreign(traffic: RequestLog, contracts: Sequence[Contract]) -> dict[str, dict[str, int]]:
+    """Count the requests for no operation, by reason, and by method and URL without the query."""
+    counts: dict[str, Counter[str]] = {}
     for seen in traffic.foreign(contracts):
-        name = f"{seen.method} {seen.place}{seen.path}"
-        counts[name] = counts.get(name, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        counts.setdefault(_reason(seen, contracts), Counter())[f"{seen.method} {seen.place}{seen.path}"] += 1
+    return {
+        reason: dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))) for reason, found in counts.items()
+    }
+
+
+def _reason(seen: LoggedRequest, contracts: Sequence[Contract]) -> str:
+    if is_v1(seen):
+        return "for the REST API V1, of which this does not speak"
+    others = (route(replace(seen, method=method), contracts) for method in ("GET", "POST", "DELETE"))
+    return "with a method that its path does not have" if any(others) else "not for SeaTunnel"
 
 
 def _remarks(uses: Mapping[str, Use]) -> Iterator[str]:
