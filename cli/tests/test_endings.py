@@ -93,7 +93,9 @@ def test_run_on_this_machine_only_reads_without_permission_and_says_so(tmp_path:
     assert "none: the target would only be read; --allow-writes allows jobs" in shown.stdout
 
 
-@pytest.mark.parametrize("words", [("ledger",), ("deviations",), ("spec",), ("doctor",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("ledger", "--release", "2.3.9"), ("deviations",), ("spec", "--release", "2.3.9"), ("doctor",)]
+)
 @pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
 def test_full_disk_under_standard_output_is_said_so(words: tuple[str, ...]):
     with FULL.open("w", encoding="utf-8") as full:

@@ -109,6 +109,17 @@ def test_command_lines_of_the_readme_work(project: Path):
     assert ends == {"seatunnel-v2 conform http://127.0.0.1:8080": 1, "python -m mypy": 0, "seatunnel-v2 stubs -o .": 0}
 
 
+def test_project_keeps_its_release_if_no_other_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SEATUNNEL_RELEASE", "2.3.9")
+    run(tmp_path, "stubs", "-o", "p", "--package", "older", "--release", "2.3.10")
+
+    again = run(tmp_path, "stubs", "-o", "p")
+
+    assert "the release is 2.3.10, that of the project" in again.stderr
+    assert again.stdout == "p: up to date\n"
+    assert "2.3.9" in run(tmp_path, "stubs", "-o", "new").stdout + (tmp_path / "new" / "README.md").read_text("utf-8")
+
+
 def test_update_to_another_release_tells_what_the_author_must_change(tmp_path: Path):
     run(tmp_path, "stubs", "-o", "p", "--package", "older", "--release", "2.3.10")
     jobs = tmp_path / "p" / "older" / "handlers" / "jobs.py"

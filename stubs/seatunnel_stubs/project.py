@@ -65,6 +65,16 @@ def _require_free(package: str) -> None:
         raise InvalidPackageName(package, "is the name of an installed package")
 
 
+def release_of(folder: Path, package: str) -> str | None:
+    """Return the release whose contract a project has; None if there is no project."""
+    try:
+        text = (folder / package / GENERATED / "__init__.py").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r'^RELEASE: Final = "(.+)"$', text, re.MULTILINE)
+    return found and found[1]
+
+
 @dataclass(frozen=True)
 class Project:
     """A server project for the contract of a release. Raises `InvalidPackageName`."""
@@ -81,12 +91,10 @@ class Project:
     @classmethod
     def before(cls, folder: Path, package: str, framework: Framework) -> Self | None:
         """Return the project that was generated in a folder last; None if its contract can't be read."""
+        release = release_of(folder, package)
         try:
-            release = re.search(
-                r'^RELEASE: Final = "(.+)"$', (folder / package / GENERATED / "__init__.py").read_text(), re.MULTILINE
-            )
             document = json.loads((folder / package / GENERATED / "openapi.json").read_text(encoding="utf-8"))
-            return release and cls(from_document(document, release[1]), package, framework)
+            return cls(from_document(document, release), package, framework) if release else None
         except (OSError, ValueError, ContractError):
             return None
 

@@ -14,6 +14,7 @@ from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import Progress, fail, reporting_errors, say
+from seatunnel_v2.options import documents
 from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.reference import deployed_nodes
 
@@ -52,7 +53,10 @@ def record(  # noqa: PLR0913 - a parameter for each option
         Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="File for the recording.")
     ],
     release: Annotated[
-        str, typer.Option("--release", metavar="NAME", help="Release of the deployment. `auto` detects it.")
+        str,
+        typer.Option(
+            "--release", metavar="NAME", envvar=documents.VARIABLE, help="Release of the deployment. `auto` detects it."
+        ),
     ] = "auto",
     only: Annotated[
         str, typer.Option("--only", metavar="GLOB", help="Play only these scenarios (`area/scenario`).")

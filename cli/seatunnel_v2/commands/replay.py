@@ -15,6 +15,7 @@ from seatunnel_v2 import completing
 from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
+from seatunnel_v2.options import documents
 from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.reference import deployed_nodes, own_release
 
@@ -55,7 +56,11 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     release: Annotated[
         str | None,
         typer.Option(
-            "--release", metavar="R", help="Release whose recording is replayed.", autocompletion=completing.releases
+            "--release",
+            metavar="R",
+            envvar=documents.VARIABLE,
+            help="Release whose recording is replayed.",
+            autocompletion=completing.releases,
         ),
     ] = None,
     only: Annotated[

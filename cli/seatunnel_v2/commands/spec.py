@@ -37,6 +37,7 @@ def spec(  # noqa: PLR0913 - a parameter for each option
     if context.invoked_subcommand is not None:
         _refuse_options_before(context.invoked_subcommand, context)
         return
+    documents.say_default(context, documents.DOCUMENTED)
     document = load_contract(release).copy_document(strict=strict)
     if not extensions:
         from seatunnel_openapi.documents import without_extensions  # noqa: PLC0415 - imports PyYAML

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, load_contract, say
+from seatunnel_v2.flags import on_command_line
+from seatunnel_v2.messages import fail, load_contract, say, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ _Check: TypeAlias = Annotated[
 ]
 
 
-def stubs_command(
+def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
+    context: typer.Context,
     output: _Folder,
     package: _Package = None,
     framework: _FrameworkOption = "connexion",
@@ -60,14 +62,22 @@ def stubs_command(
 ) -> None:
     """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
-    Run the command again to update the project to another release: it updates the files of the contract and what you
-    have not changed of the others, appends functions for new operations, and lists removed operations and functions
-    that must change. It does not change code that you wrote.
+    Run the command again to update the project to another release; without --release, it keeps its release. The command
+    updates the files of the contract and what you have not changed of the others, appends functions for new operations,
+    and lists removed operations and functions that must change. It does not change code that you wrote.
     """
-    from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_stubs import release_of  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource  # noqa: PLC0415 - as above
     from seatunnel_stubs.writing import ForeignFolder  # noqa: PLC0415 - as above
 
-    project = _project(release, package or _package(output), framework)
+    named = package or _package(output)
+    there = release_of(output, named)
+    if there and "release" not in on_command_line(context):
+        release = there
+        warn(f"the release is {there}, that of the project; --release selects another")
+    else:
+        documents.say_default(context, documents.DOCUMENTED)
+    project = _project(release, named, framework)
     try:
         if check:
             raise typer.Exit(_check(project, output))

@@ -8,15 +8,46 @@ from typing import Annotated, Final, Literal, TypeAlias
 import typer
 
 from seatunnel_v2 import completing
+from seatunnel_v2.messages import warn
+
+VARIABLE: Final = "SEATUNNEL_RELEASE"
+"""The environment variable with the default of every `--release`."""
+
+DOCUMENTED: Final = "documented, the API of the documentation page, which no engine implements exactly"
+_RECORDED: Final = "the newest release whose engine was recorded"
+
+
+def say_default(context: typer.Context, release: str) -> None:
+    """Say in a line on stderr which release is the default, and why, if none was given."""
+    source = context.get_parameter_source("release")
+    if source is not None and source.name == "DEFAULT":
+        warn(f"the release is {release}; --release or {VARIABLE} selects another")
+
+
+def _documented(context: typer.Context, value: str) -> str:
+    # These say it themselves: `spec` has commands of its own, `stubs` knows the release of a project.
+    if context.info_name not in {"serve", "spec", "stubs"}:
+        say_default(context, DOCUMENTED)
+    return value
+
+
+def _recorded(context: typer.Context, value: str | None) -> str | None:
+    from seatunnel_openapi import newest_recorded  # noqa: PLC0415 - see the package's docstring
+
+    say_default(context, f"{newest_recorded()}, {_RECORDED}")
+    return value
+
 
 Release: TypeAlias = Annotated[
     str,
     typer.Option(
         "--release",
         metavar="R",
-        envvar="SEATUNNEL_RELEASE",
-        help="Release, `documented` for the API of the documentation, or a proposal such as `proposal:12904`.",
+        envvar=VARIABLE,
+        help="Release, `documented` for the API of the documentation page, which no engine implements exactly, or a "
+        "proposal such as `proposal:12904`.",
         autocompletion=completing.releases,
+        callback=_documented,
     ),
 ]
 
@@ -25,9 +56,10 @@ ClusterRelease: TypeAlias = Annotated[
     typer.Option(
         "--release",
         metavar="R",
-        envvar="SEATUNNEL_RELEASE",
+        envvar=VARIABLE,
         help="Release of the cluster. Default: the newest whose engine was recorded.",
         autocompletion=completing.releases,
+        callback=_recorded,
     ),
 ]
 FORMAT: Final = typer.Option("--format", help="Output format.")
