@@ -33,6 +33,7 @@ from seatunnel_server.http.replies import Handler, reading_of
 from seatunnel_server.http.request import BODY_LIMIT
 from seatunnel_server.reference.pages import PATH as REFERENCE_PATH
 from seatunnel_server.reference.pages import ReferencePages, Status
+from seatunnel_server.reference.ui import WebUi
 
 MEBIBYTE = 1024 * 1024
 
@@ -59,6 +60,8 @@ class ServerSettings:
     """The description in `/_reference` of how this server runs jobs."""
     access_log: Callable[[str], object] | None = None
     """The function that gets a line for each request."""
+    web_ui: WebUi | None = None
+    """The web UI of the engine, at the root."""
     gateway: Gateway | None = None
     """How the app behaves as a gateway to a cluster; None if the engine is in this process."""
 
@@ -127,6 +130,7 @@ class _AppComponents:
                 else []
             ),
             *([gateway.page(path)] if gateway is not None else []),
+            *([settings.web_ui.layer()] if settings.web_ui is not None else []),
             partial(
                 OwnPages,
                 path=path + REFERENCE_PATH,

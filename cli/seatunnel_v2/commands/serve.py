@@ -46,7 +46,7 @@ Jobs that exceed a limit on memory or time are rejected or fail. The guide "Run 
 _GATEWAY_KEYS: Final = frozenset(option.key for option in serving.GATEWAY)
 
 _PASSED_ON: Final = (
-    *("port", "host", "nodes", "context_path", "config", "access_log", "framework", "latency"),
+    *("port", "host", "nodes", "context_path", "config", "access_log", "ui", "framework", "latency"),
     *("speed", "seed", "log_dir", "files"),
 )
 """Options that the server takes as they are."""

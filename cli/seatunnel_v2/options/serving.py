@@ -69,6 +69,13 @@ _SERVER: Final = (
         "and seconds. `-` is standard output.",
         "FILE",
     ),
+    _server(
+        "ui",
+        "Also serve the engine's web UI, at /, from a jar of a release (seatunnel-engine-server or seatunnel-starter) "
+        "or a folder with its `ui`.",
+        "JAR|FOLDER",
+        type=Path,
+    ),
     _server("framework", "App of connexion that runs the handlers.", default="async", choices=("async", "flask")),
     _server(
         "no-validate-responses",

@@ -104,6 +104,8 @@ class ServeOptions:
     """The files of the certificate for HTTPS; None serves HTTP."""
     access_log: str | None = None
     """The file that gets a line for each request, `-` for stdout."""
+    ui: Path | None = None
+    """The jar or the folder with the engine's web UI, which is served at the root."""
     nodes: int = 1
     """How many nodes the cluster has: the first has the port, and each further one the next port or any."""
     stopped_nodes: frozenset[int] = frozenset()

@@ -36,6 +36,7 @@ from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import Credentials, are_known_to
 from seatunnel_server.http.listening import address_of, free_ports, listen
 from seatunnel_server.http.protocol import protocol_of
+from seatunnel_server.reference.ui import WebUi
 from seatunnel_server.serving.configuration import Configuration, ExitCode, ServeOptions
 from seatunnel_server.serving.nodes import AppServer, ClusterServer, Configure, NodeServer
 
@@ -131,7 +132,8 @@ def _serve(
         credentials=_credentials(options, config, contract, print_error),
         about={"connectors": options.connectors.value, "files": str(options.files)},
     )
-    settings = replace(settings, access_log=_access_log(options, stack))
+    web_ui = WebUi.of(options.ui) if options.ui is not None else None
+    settings = replace(settings, access_log=_access_log(options, stack), web_ui=web_ui)
     deployment = _Deployment(options, config, contract, settings, listeners)
 
     async def run() -> None:
