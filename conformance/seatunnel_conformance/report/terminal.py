@@ -83,8 +83,9 @@ _STYLES: Final = {
 _COLUMNS: Final = {
     VerdictColumn.PASS: ("MUST\npass", "green"),
     VerdictColumn.FAIL: ("\nfail", "bold red"),
+    # MAY is counted here, too; there is no room for the word.
     VerdictColumn.KEPT: ("SHOULD\nkept", "green"),
-    VerdictColumn.NOT_KEPT: ("or MAY\nnot kept", "yellow"),
+    VerdictColumn.NOT_KEPT: ("SHOULD\nnot kept", "yellow"),
     VerdictColumn.KNOWN: ("known\ndeviation", _STYLES[Verdict.KNOWN]),
     VerdictColumn.STALE: ("\nstale", _STYLES[Verdict.STALE]),
     VerdictColumn.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
@@ -129,12 +130,16 @@ def _causes(report: Report, console: Console) -> None:
     """Print the causes of failures with their numbers, typical failures, and the groups of checks that fail."""
     groups = failure_groups(report.outcomes)
     console.print(Text("\nWhat is wrong", style="bold"))
-    for cause in groups[:CAUSES]:
+    # There are few rules for clients, and each is broken in its own way.
+    rules = report.header.profile == CLIENTS
+    most = len(groups) if rules or len(groups) == CAUSES + 1 else CAUSES
+    for cause in groups[:most]:
         examples = ", ".join(outcome.id for outcome in cause.outcomes)
-        count = counted(len(cause.outcomes), "check")
-        text = Text.assemble((f"{count:>12}", _STYLES[Verdict.FAIL]), "  ", (cause.sentence, "bold"), f": {examples}")
+        count = counted(len(cause.outcomes), "rule" if rules else "check")
+        parts = (f"{examples}: ", (cause.sentence, "bold")) if rules else ((cause.sentence, "bold"), f": {examples}")
+        text = Text.assemble((f"{count:>12}", _STYLES[Verdict.FAIL]), "  ", *parts)
         console.print(text, no_wrap=True, overflow="ellipsis")
-    if more := groups[CAUSES:]:
+    if more := groups[most:]:
         number = sum(len(cause.outcomes) for cause in more)
         console.print(Text(f"{'':14}and {counted(len(more), 'other cause')} of {counted(number, 'failure')}", "dim"))
     stale = [outcome for outcome in report.outcomes if outcome.verdict is Verdict.STALE]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict
 from seatunnel_conformance.report.terminal import show
 
@@ -108,6 +108,14 @@ def test_narrow_terminal_cuts_no_name_of_a_group(stream: Write, failed: Make, ou
 def test_terminal_explains_three_failures(stream: Write, failed: Make):
     text = shown(Report.read(stream(*(failed("404", f"job-info.case-{number}") for number in range(3)))))
     assert text.count("Expected and found") == 3
+
+
+def test_terminal_names_every_rule_that_a_client_breaks(stream: Write, failed: Make):
+    broken = [failed("404", f"client.rule-{n}", findings=differing(f"/m{n}", '""', '"x"')) for n in range(9)]
+    report = Report.read(stream(*broken))
+    text = shown(replace(report, header=replace(report.header, profile=CLIENTS)), width=60)
+    assert re.findall(r"1 rule  client\.(rule-\d): ", text) == [f"rule-{n}" for n in range(9)]
+    assert "other cause" not in text
 
 
 def test_terminal_shows_the_causes_of_many_failures_on_one_screen(stream: Write, failed: Make, outcome: Make):
