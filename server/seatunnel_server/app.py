@@ -116,7 +116,7 @@ class _AppComponents:
     def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
         """Return the layers around the operations, outermost first."""
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Counter[str]()
-        path, gateway = settings.context_path, settings.gateway
+        path, gateway, ui = settings.context_path, settings.gateway, settings.web_ui
         validators = {
             name: ResponseValidator(endpoint.operation, contract, self.schemas)
             for name, endpoint in (self.endpoints.items() if settings.validate_responses else ())
@@ -130,7 +130,7 @@ class _AppComponents:
                 else []
             ),
             *([gateway.page(path)] if gateway is not None else []),
-            *([settings.web_ui.layer()] if settings.web_ui is not None else []),
+            *([partial(OwnPages, path="", status=ui.index, find=ui.find)] if ui is not None else []),
             partial(
                 OwnPages,
                 path=path + REFERENCE_PATH,

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import mimetypes
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Self
 
-from starlette.types import ASGIApp
-
-from seatunnel_server.api.middlewares import OwnPages
 from seatunnel_server.errors import BadConfiguration
 from seatunnel_server.http.replies import Reply
 
@@ -49,9 +45,9 @@ class WebUi:
             raise BadConfiguration(str(path), f"it has no web UI: neither {_FOLDER}{_INDEX} nor {_INDEX}")
         return cls(found)
 
-    def layer(self) -> Callable[[ASGIApp], ASGIApp]:
-        """Return the layer that answers requests for the files of the UI."""
-        return partial(OwnPages, path="", status=partial(self._reply, _INDEX), find=self.find)
+    def index(self) -> Reply:
+        """Return the page of the root."""
+        return self._reply(_INDEX)
 
     def find(self, name: str) -> Reply | None:
         """Return the file of a path, without its leading slash; None if it is none of the UI."""
