@@ -167,17 +167,20 @@ def test_checks_run_one_at_a_time_after_a_large_response(context: Context, plann
     assert max(map(len, running)) == 1
 
 
+class Following:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.finished_ids: list[str] = []
+
+    def started(self, check_id: str) -> None:
+        self.told.append(check_id)
+
+    def finished(self, outcome: Outcome) -> None:
+        self.told.append(outcome.id)
+        self.finished_ids.append(outcome.id)
+
+
 def test_listener_is_told_of_each_check_when_it_starts_and_ends(context: Context, planned: Planned, running: Together):
-    class Following:
-        def __init__(self) -> None:
-            self.told: list[str] = []
-
-        def started(self, check_id: str) -> None:
-            self.told.append(check_id)
-
-        def finished(self, outcome: Outcome) -> None:
-            self.told.append(outcome.id)
-
     checks, following = all_with(Needs.TAGS, planned), Following()
     found = Workers(context, checks, 4, listener=following)
     found.outcome(checks[-1])
@@ -193,9 +196,11 @@ def test_check_that_does_not_end_is_ended_with_the_run(
     monkeypatch.setattr(workers, "_ENDING", 0.3)
     monkeypatch.setattr(workers, "run_check", lambda *_: time.sleep(5))
     context.target.governor.limits = replace(context.target.governor.limits, run=0.2)
-    begun, found = time.monotonic(), Workers(context, [check, check], 2)
+    begun, following = time.monotonic(), Following()
+    found = Workers(context, [check, check], 2, listener=following)
     ended = found.outcome(check)
     assert ended.verdict is Verdict.INCONCLUSIVE
+    assert following.finished_ids == [check.id]
     assert "--max-time" in ended.reason
     assert time.monotonic() - begun < 4
 

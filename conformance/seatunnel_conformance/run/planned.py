@@ -94,7 +94,7 @@ class Kind(ABC):
 
     @property
     def needs(self) -> Iterable[Needs]:
-        """What a check needs for itself."""
+        """The parts of the target that a check needs for itself."""
         return ()
 
     @property

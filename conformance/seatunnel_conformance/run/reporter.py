@@ -42,6 +42,7 @@ class Reporter:
         self.listener = listener
         self.begun = time.monotonic()
         self.selected: Sequence[str] | None = None
+        self._finished = set[str]()
         self._writing = threading.RLock()
         self.unwritten: list[NotWritten] = []
         self.path = self.settings.reports.get(STREAM)
@@ -76,8 +77,11 @@ class Reporter:
         self._write(CheckStarted(check_id))
 
     def finished(self, outcome: Outcome) -> None:
-        """Write the outcome of a check."""
-        self._write(CheckFinished(outcome))
+        """Write the outcome of a check, unless it is written already: the end of the run does not wait for a check."""
+        with self._writing:
+            if outcome.id not in self._finished:
+                self._finished.add(outcome.id)
+                self._write(CheckFinished(outcome))
 
     def end(self, left: Sequence[str], *, interrupted: bool) -> None:
         """Write the footer of the stream, and the other formats. `left` are own jobs that could not be stopped."""

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Final, Protocol
 
 from seatunnel_conformance.arrange.context import Context
@@ -101,6 +101,7 @@ class Workers:
         self._outcomes: dict[str, Future[Outcome]] = {check.id: Future() for check in checks}
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
+        self._contexts: list[Context] = []
         self._is_over = False
         self._most = {**_MOST, Needs.SLOTS: number}
         self._ends: float | None = None
@@ -111,8 +112,8 @@ class Workers:
         if not self._threads:
             if self.context.settings.may_write and (most := self.context.jobs.checks_at_once()) is not None:
                 self._most[Needs.SLOTS] = most
-            contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
-            self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in contexts]
+            self._contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
+            self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in self._contexts]
             for thread in self._threads:
                 thread.start()
         future, governor = self._outcomes[check.id], self.context.target.governor
@@ -123,7 +124,9 @@ class Workers:
                 self._ends = self._ends or time.monotonic() + _ENDING
                 if time.monotonic() > self._ends:
                     reason = str(governor.ended or governor.out_of_time)
-                    return self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
+                    outcome = self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
+                    self._tell(outcome)
+                    return outcome
                 self._ring()
 
     def _work(self, context: Context) -> None:
@@ -151,12 +154,16 @@ class Workers:
                     self._changed.notify_all()
 
     def _reported(self, context: Context, check: PlannedCheck) -> Outcome:
-        if self.listener is None:
-            return self._run(context, check)
-        self.listener.started(check.id)
+        if self.listener is not None:
+            self.listener.started(check.id)
         outcome = self._run(context, check)
-        self.listener.finished(outcome)
+        self._tell(outcome)
         return outcome
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Tell the listener of an outcome, unless it comes from the end of the run."""
+        if self.listener is not None and not self._is_over:
+            self.listener.finished(outcome)
 
     def _run(self, context: Context, check: PlannedCheck) -> Outcome:
         if not self._most[Needs.SLOTS] and Needs.SLOTS in needs_of(check) and not check.skipped:
@@ -207,7 +214,11 @@ class Workers:
             self._changed.release()
         self.context.target.governor.stop()
         until = time.monotonic() + _ENDING
-        while (left := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < until:
-            left[0].join(AGAIN)
-            if self._running:
-                self._ring()
+        with ExitStack() as stack:
+            # A thread that waits for a response is not interrupted.
+            for node in (node for one in self._contexts for node in (one.target, *one.others)):
+                stack.enter_context(node.wire.down())
+            while (left := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < until:
+                left[0].join(AGAIN)
+                if self._running:
+                    self._ring()

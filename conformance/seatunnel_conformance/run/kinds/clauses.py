@@ -71,7 +71,7 @@ class ClauseCheck(Kind):
 
     @property
     def needs(self) -> Iterable[Needs]:
-        """What the function says, and what its parameters are."""
+        """The needs that follow from the function and its parameters."""
         needed = self.function.needs
         found = (
             self.function.last,

@@ -61,7 +61,7 @@ class RecordedCheck(Kind):
 
     @property
     def needs(self) -> Iterable[Needs]:
-        """What the steps change."""
+        """The parts of the target that the steps change."""
         scenario = self.scenario
         found = (
             recording.sets_tags(scenario),
