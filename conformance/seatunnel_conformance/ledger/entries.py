@@ -131,24 +131,36 @@ class ScenarioRow:
 
 def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]:
     """Return the recorded scenarios for a clause, those that show it first, in the order of the recordings."""
-    cited = frozenset(piece.ref.partition("#")[2] for piece in clause.evidence if piece.how == "recorded")
+    cited = {piece.ref.partition("#")[2] for piece in clause.evidence if piece.how == "recorded"}
+    of_steps, of_operations = _recorded(contract)
+    showing = {at for step in cited for at in of_steps.get(step, ())}
     found: dict[str, ScenarioRow] = {}
-    for release, scenario, steps, operations in _recorded(contract):
-        shows, name = not cited.isdisjoint(steps), scenario.full_name
-        if shows or clause.operation_id in operations:
-            row = found.get(name) or ScenarioRow(name, False, (), choice.left_out(scenario))  # noqa: FBT003 - until then
-            found[name] = replace(row, shows=row.shows or shows, releases=(*row.releases, release))
+    for at in sorted(showing.union(of_operations.get(clause.operation_id or "", ()))):
+        release, scenario = _scenarios()[at]
+        name = scenario.full_name
+        row = found.get(name) or ScenarioRow(name, False, (), choice.left_out(scenario))  # noqa: FBT003 - until then
+        found[name] = replace(row, shows=row.shows or at in showing, releases=(*row.releases, release))
     return tuple(sorted(found.values(), key=lambda row: not row.shows))
 
 
 @cache
-def _recorded(contract: Contract) -> tuple[tuple[str, Scenario, frozenset[str], frozenset[str]], ...]:
-    """Return release, scenario, steps as evidence names them, and operations, for every scenario of every recording."""
+def _scenarios() -> tuple[tuple[str, Scenario], ...]:
+    """Return all scenarios of all recordings, each with its release."""
     return tuple(
-        (release, scenario, frozenset(_step_names(scenario)), frozenset(_operations(scenario, contract)))
-        for release in seatunnel_openapi.releases()
-        for scenario in choice.scenarios(release)
+        (release, scenario) for release in seatunnel_openapi.releases() for scenario in choice.scenarios(release)
     )
+
+
+@cache
+def _recorded(contract: Contract) -> tuple[Mapping[str, list[int]], Mapping[str, list[int]]]:
+    """Return the positions in `_scenarios` by step, as evidence names it, and by operation id."""
+    of_steps, of_operations = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for at, (_, scenario) in enumerate(_scenarios()):
+        for step in _step_names(scenario):
+            of_steps[step].append(at)
+        for operation_id in {*_operations(scenario, contract)}:
+            of_operations[operation_id].append(at)
+    return of_steps, of_operations
 
 
 def _step_names(scenario: Scenario) -> Iterator[str]:
@@ -273,11 +285,13 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     of_clients = {clause.id: clause for clause in seatunnel_openapi.load(release or "documented").client_clauses}
     if clause_id in of_clients:
         return LedgerEntry(of_clients[clause_id], None, None, (RULES[clause_id],), (), (), (), ())
-    if release is not None:
-        return ledger_of(release).entry(clause_id)
-    if clause_id in release_statuses():
-        return ledger_of(release_statuses()[clause_id][0].release).entry(clause_id)
-    raise UnknownEntry(clause_id, None, _whereabouts(clause_id))
+    first = release_statuses()[clause_id][0].release if clause_id in release_statuses() else "documented"
+    contract = seatunnel_openapi.load(release or first)
+    clause = next((one for one in contract.clauses if one.id == clause_id), None)
+    if clause is None:
+        raise UnknownEntry(clause_id, release, _whereabouts(clause_id))
+    check = next((one for one in all_checks() if one.clause_id == clause_id), None)
+    return _entry(contract, clause, check, all_faults())
 
 
 def derived(contract: Contract, checks: Iterable[Check], faults: Iterable[Fault]) -> Ledger:
