@@ -11,7 +11,8 @@ import pytest
 from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.checks.job_views import comparable, is_unchanged, shown_everywhere
 from seatunnel_conformance.errors import MemberMissing, NotObservable
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import effect_of
+from seatunnel_conformance.faults.changes import among, drop, listed, lists, put, shown
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.forms import JobForms, changed
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
@@ -24,16 +25,10 @@ OWN = OwnJob("7", "own", {})
 RUNNING = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
 
 
-class KeepsTheRunningForm(FaultEffect):
-    """Ended jobs have the running form."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        def changed(found):
-            if not isinstance(found, dict) or "finishTime" not in found:
-                return found
-            return {key: value for key, value in found.items() if key not in {"finishTime", "errorMsg"}} | RUNNING
-
-        return exchange.with_change(changed) if exchange.is_for("get_job_info") else exchange
+KEEPS_THE_RUNNING_FORM = effect_of(
+    shown(lambda job: drop("finishTime", "errorMsg")(job) | RUNNING, lambda _, job: "finishTime" in job), "get_job_info"
+)
+"""Ended jobs have the running form."""
 
 
 @pytest.mark.slow
@@ -41,24 +36,15 @@ class KeepsTheRunningForm(FaultEffect):
 def test_running_form_of_an_ended_job_is_accepted_only_where_the_release_keeps_it(
     broken: Callable[..., str], judge: Callable[..., Outcome], release: str, verdict: Verdict
 ):
-    outcome = judge("job-info.finished-members", broken(KeepsTheRunningForm(), release), release)
+    outcome = judge("job-info.finished-members", broken(KEEPS_THE_RUNNING_FORM(), release), release)
     assert outcome.verdict is verdict, outcome.reason
 
 
-class ListsEndedJobsOnce(FaultEffect):
+def lists_ended_jobs_once(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
     """The first list of running jobs still has each as ended, as an engine does for a moment."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("get_running_jobs") or not isinstance(exchange.document, list):
-            return exchange
-        new = {job["jobId"] for job in exchange.document} - self.seen
-        self.seen |= new
-        return exchange.with_change(
-            lambda jobs: [{**job, "jobStatus": "FINISHED"} if job["jobId"] in new else job for job in jobs]
-        )
+    new = {job["jobId"] for job in it.document} - seen
+    seen |= new
+    return listed(put(jobStatus="FINISHED"), among(new))(it)
 
 
 @pytest.mark.slow
@@ -66,7 +52,11 @@ def test_job_that_is_listed_for_a_moment_after_its_end_is_no_failure(
     broken: Callable[..., str], judge: Callable[..., Outcome]
 ):
     newest = "development-2026-07-01"
-    outcome = judge("running-jobs.no-end-state", broken(ListsEndedJobsOnce(), newest), newest)
+    outcome = judge(
+        "running-jobs.no-end-state",
+        broken(effect_of(lists_ended_jobs_once, "get_running_jobs", when=lists)(), newest),
+        newest,
+    )
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 

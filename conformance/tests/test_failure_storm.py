@@ -10,8 +10,7 @@ import pytest
 from rich.console import Console
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.catalogue import CombinedEffect, fault_named
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import write_views
@@ -52,28 +51,11 @@ RAW = re.compile(
 """Python's own texts: assertions, values, exceptions."""
 
 
-class Storm(FaultEffect):
-    """Several faults at once."""
-
-    def __init__(self, *names: str) -> None:
-        self.effects = [fault_named(name).make() for name in names]
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        for effect in self.effects:
-            exchange = effect.on_request(exchange)
-        return exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        for effect in self.effects:
-            exchange = effect.on_response(exchange)
-        return exchange
-
-
 @pytest.fixture(scope="module")
 def storm(reference_as: Callable[[str], str]) -> Report:
     """Return the report of a run against a target with many faults."""
     with Proxy(reference_as("2.3.10"), load("2.3.10")) as proxy, pytest.MonkeyPatch.context() as patched:
-        proxy.switch(Storm(*FAULTS))
+        proxy.switch(CombinedEffect([fault_named(name).make() for name in FAULTS]))
         # How short the histories are that break a rule is not looked at here.
         patched.setattr(stateful, "_LONGEST_SEARCH", 0.5)
         return run(Settings(url=proxy.url, release="2.3.10", wait=5.0, only=CHECKS, seed=1, reference=True))

@@ -1,16 +1,16 @@
 """Which contract is taken: by what a target says it is, and by what it answers."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
+from seatunnel_conformance.faults.changes import both, overview, put
+from seatunnel_conformance.faults.changes import jobs as jobs_changed
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit, derived
@@ -107,28 +107,18 @@ def test_documented_api_is_recognised_without_a_warning(reference_as: Callable[[
 
 @pytest.mark.slow
 def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callable[..., str]):
-    class Silent(FaultEffect):
-        """The version is unknown."""
-
-        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            return doc.overview(exchange, projectVersion="<unknown>")
-
-    choice = choose(Settings(url=broken(Silent(), "2.3.13")))
+    silent = effect_of(overview(put(projectVersion="<unknown>")))
+    choice = choose(Settings(url=broken(silent(), "2.3.13")))
     assert choice.contract.release == "2.3.13"
     assert re.fullmatch(
         r"the target does not say what release it is; it answers like 2\.3\.13 \((\d+) of \1 signs\)", choice.note
     )
 
 
-class Saying(FaultEffect):
+def saying(version: str, without: tuple[str, ...] = ()) -> FaultEffect:
     """The target reports another version, and does not have some operations."""
-
-    def __init__(self, version: str, without: Collection[str] = ()) -> None:
-        self.version, self.without = version, without
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        missing = any(exchange.path.startswith(path) for path in self.without)
-        return exchange.with_status(404) if missing else doc.overview(exchange, projectVersion=self.version)
+    said = overview(put(projectVersion=version))
+    return effect_of(lambda it: it.with_status(404) if it.path.startswith(without) else said(it))()
 
 
 @pytest.mark.slow
@@ -144,7 +134,7 @@ class Saying(FaultEffect):
 def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_highest(
     broken: Callable[..., str], version: str, like: str, chosen: str, known: str
 ):
-    choice = choose(Settings(url=broken(Saying(version), like)))
+    choice = choose(Settings(url=broken(saying(version), like)))
     assert choice.contract.release == chosen
     said = rf"there is no contract of {version}; it answers like {known} \((\d+) of \1 signs\)"
     assert re.fullmatch(said, choice.note)
@@ -161,7 +151,7 @@ def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_
 def test_development_version_gets_the_contract_that_leaves_the_fewest_causes(
     broken: Callable[..., str], release: str, without: tuple[str, ...]
 ):
-    choice = choose(Settings(url=broken(Saying("3.0.0-SNAPSHOT", without), release)))
+    choice = choose(Settings(url=broken(saying("3.0.0-SNAPSHOT", without), release)))
     assert choice.contract.release == release
     said = "the target says that it is 3.0.0-SNAPSHOT; it answers like "
     found = re.fullmatch(rf"{re.escape(said)}(?:.* or )?{release} \((\d+) of (\d+) signs\)", choice.note)
@@ -169,17 +159,18 @@ def test_development_version_gets_the_contract_that_leaves_the_fewest_causes(
     assert int(found[1]) < int(found[2])
 
 
-class StartTimes(Saying):
-    """The target has the start times of the next release, but not its charset, as builds between the two had."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        exchange = super().on_response(exchange)
-        return doc.each_job(exchange, lambda job: {**job, "startTime": job["createTime"]})
+START_TIMES = effect_of(
+    both(
+        overview(put(projectVersion="2.3.12-SNAPSHOT")),
+        jobs_changed(lambda job: {**job, "startTime": job["createTime"]}),
+    )
+)
+"""The target has the start times of the next release, but not its charset, as builds between the two had."""
 
 
 @pytest.mark.slow
 def test_engine_between_two_releases_is_the_same_with_and_without_jobs(broken: Callable[..., str]):
-    url = broken(StartTimes("2.3.12-SNAPSHOT"), "2.3.11", "--files", "nowhere")
+    url = broken(START_TIMES(), "2.3.11", "--files", "nowhere")
     choices = [choose(Settings(url=url))]
     with Target(url, allow_writes=True) as target:
         jobs = Jobs(target, load("2.3.11"), limit=20.0)

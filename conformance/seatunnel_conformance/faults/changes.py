@@ -2,16 +2,17 @@
 
 - changes of a response: `status`, `error`, `reply`, `header`, `body`, `document`, `edited`, `page`, `sends`, `closes`
 - changes of a request: `sent`, `request_body`, `query`, `without_parameter`, `path`
-- changes made of others: `both`, `swapped`
+- changes made of others: `both`, `swapped`, `after`
 - edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
+- jobs that are shown as others: `hidden`, `unknown_at_first`, `made_up`, `end_time`
 - edits of a JSON value: `put`, `drop`, `at`, `each`, `values`, `keep`, `numbers`, `backwards`, `twice`, `but_last`
-- conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`
+- conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`, and of jobs: `in_state`, `among`
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults import documents as doc
@@ -101,6 +102,18 @@ def swapped(refusal: Change, acceptance: Change) -> Change:
     return lambda it: refusal(it) if it.ok else acceptance(it)
 
 
+def after(
+    seen: Callable[[ProxiedExchange], Iterable[str]], then: Callable[[set[str]], Change]
+) -> Callable[..., ProxiedExchange]:
+    """Make the change that `then` returns for all ids that `seen` has found in the exchanges of a run so far."""
+
+    def change(it: ProxiedExchange, ids: set[str]) -> ProxiedExchange:
+        ids.update(seen(it))
+        return then(ids)(it)
+
+    return change
+
+
 # Requests.
 
 
@@ -159,6 +172,31 @@ def listed(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
 def shown(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
     """Edit the jobs of details only."""
     return lambda it: jobs(edit, where)(it) if doc.shows_a_job(it) else it
+
+
+def hidden(ids: Container[str]) -> Change:
+    """Answer jobs as unknown ones."""
+    return lambda it: doc.as_unknown(it) if doc.shows_a_job(it) and it.value in ids else it
+
+
+def unknown_at_first(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
+    """Answer the first request for each job as one for an unknown job."""
+    if it.value in seen:
+        return it
+    seen.add(it.value)
+    return doc.as_unknown(it)
+
+
+def made_up(ids: Container[str], **members: Any) -> Change:
+    """Answer unknown jobs as known ones with these members."""
+    return lambda it: (
+        it.with_json({"jobId": it.value, **members}) if doc.shows_unknown_job(it) and it.value in ids else it
+    )
+
+
+def among(ids: Container[str]) -> JobCondition:
+    """Return the condition that a job has one of these ids."""
+    return lambda _, job: job["jobId"] in ids
 
 
 def end_time(value: Any, where: JobCondition = doc.is_ended) -> Change:

@@ -53,16 +53,6 @@ def each_job(exchange: ProxiedExchange, change: JobChange) -> ProxiedExchange:
     return exchange
 
 
-def each_listed(exchange: ProxiedExchange, change: JobChange) -> ProxiedExchange:
-    """Change every job of a list, but no single job."""
-    return each_job(exchange, change) if lists_jobs(exchange) else exchange
-
-
-def each_shown(exchange: ProxiedExchange, change: JobChange) -> ProxiedExchange:
-    """Change a single job, but no job of a list."""
-    return each_job(exchange, change) if shows_a_job(exchange) else exchange
-
-
 def form(exchange: ProxiedExchange, kind: str) -> ResponseForm:
     """Return the form `running`, `finished` or `unknown` of the requested operation."""
     operation_id = exchange.operation_id
@@ -121,26 +111,6 @@ def counted(metrics: Any, change: Callable[[str], str], *endings: str) -> Any:
     }
 
 
-def with_counters(job: Job, change: Callable[[str], str], *endings: str) -> Job:
-    """Change the counters of a job whose names end with one of these."""
-    return {**job, "metrics": counted(job["metrics"], change, *endings)}
-
-
-def with_plan(job: Job, **parts: Any) -> Job:
-    """Return a job with other parts of its plan."""
-    return {**job, "jobDag": {**job["jobDag"], **parts}}
-
-
-def with_vertices(job: Job, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Job:
-    """Return a job with a function applied to the vertices of its plan."""
-    return with_plan(job, vertexInfoMap=change(job["jobDag"]["vertexInfoMap"]))
-
-
-def with_pipelines(job: Job, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Job:
-    """Return a job with a function applied to the edges of its plan by pipeline."""
-    return with_plan(job, pipelineEdges=change(job["jobDag"]["pipelineEdges"]))
-
-
 def workers_member(found: Mapping[str, Any]) -> str:
     """Return the member of an overview for the number of workers, whose name differs between releases."""
     return next(name for name in found if name.startswith("work"))
@@ -161,6 +131,13 @@ def receipts(exchange: ProxiedExchange) -> list[dict[str, Any]]:
     found = exchange.document if exchange.ok else None
     items = found if isinstance(found, list) else [found]
     return [item for item in items if isinstance(item, dict)]
+
+
+def stopped_ids(exchange: ProxiedExchange) -> set[str]:
+    """Return the ids in the receipts of stops; empty for other requests."""
+    return (
+        {str(found.get("jobId")) for found in receipts(exchange)} if exchange.is_for("stop_job", "stop_jobs") else set()
+    )
 
 
 def submitted_ids(exchange: ProxiedExchange) -> set[str]:

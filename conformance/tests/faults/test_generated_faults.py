@@ -7,7 +7,8 @@ import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, FaultEffect, fault_named
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, effect_of, fault_named
+from seatunnel_conformance.faults.changes import at, both, each, listed, put, vertices
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import equivalent, lists, values
 from seatunnel_conformance.faults.plan import GENERATORS, sampled
@@ -169,19 +170,14 @@ def test_check_of_the_broken_operation_fails(
     assert outcome.verdict is Verdict.FAIL, outcome.reason
 
 
-class ListsOfEndedJobsAreWrong(FaultEffect):
-    """Both lists of ended jobs have no tables in plans, and question marks in names."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not doc.lists_jobs(exchange, *doc.FINISHED):
-            return exchange
-        return doc.each_listed(exchange, self.wrong)
-
-    @staticmethod
-    def wrong(job: doc.Job) -> doc.Job:
-        vertices = [{**vertex, "tablePaths": []} for vertex in job["jobDag"]["vertexInfoMap"]]
-        name = job["jobName"].encode("ascii", "replace").decode()
-        return {**job, "jobName": name, "jobDag": {**job["jobDag"], "vertexInfoMap": vertices}}
+LISTS_OF_ENDED_JOBS_ARE_WRONG = effect_of(
+    both(
+        listed(vertices(each(put(tablePaths=[])))),
+        listed(at("jobName", lambda name: name.encode("ascii", "replace").decode())),
+    ),
+    *doc.FINISHED,
+)
+"""Both lists of ended jobs have no tables in plans, and question marks in names."""
 
 
 @pytest.mark.slow
@@ -192,7 +188,7 @@ class ListsOfEndedJobsAreWrong(FaultEffect):
 def test_two_lists_that_are_wrong_alike_accuse_no_other_operation(
     check_id: str, verdict: Verdict, broken: Callable[..., str], judge: Callable[..., Outcome]
 ):
-    outcome = judge(check_id, broken(ListsOfEndedJobsAreWrong()))
+    outcome = judge(check_id, broken(LISTS_OF_ENDED_JOBS_ARE_WRONG()))
     assert outcome.verdict is verdict, outcome.reason
 
 

@@ -11,7 +11,16 @@ import pytest
 from seatunnel_conformance.arrange import stable_reads
 from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
-from seatunnel_conformance.faults.catalogue import FAILOVER, PLAIN, Fault, FaultEffect, all_faults, fault_named
+from seatunnel_conformance.faults.catalogue import (
+    FAILOVER,
+    PLAIN,
+    Fault,
+    FaultEffect,
+    all_faults,
+    effect_of,
+    fault_named,
+)
+from seatunnel_conformance.faults.changes import edited, is_ok, overview, put
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.kinds import harmless
 from seatunnel_conformance.replay import recorded_releases
@@ -230,21 +239,15 @@ def test_check_passes_on_a_cluster_that_never_rests(
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class EndsAJobWithEachRead(FaultEffect):
-    """A cluster on which a foreign job has ended whenever the list of finished jobs is read."""
-
-    ended = 0
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("get_finished_jobs") or not exchange.ok:
-            return exchange
-        self.ended += 1
-        others = [{"jobId": str(number)} for number in range(self.ended)]
-        return exchange.with_change(lambda jobs: [*others, *jobs])
+def job_ends_with_each_read(it: ProxiedExchange, ended: list[dict[str, str]]) -> ProxiedExchange:
+    """A foreign job has ended whenever the list of finished jobs is read."""
+    ended.append({"jobId": str(len(ended))})
+    return edited(lambda jobs: [*ended, *jobs])(it)
 
 
 def test_unknown_parameters_are_checked_though_jobs_end_with_each_read(broken: Broken, judge: Judge):
-    outcome = judge("http.unknown-parameters", broken(EndsAJobWithEachRead()))
+    effect = effect_of(job_ends_with_each_read, "get_finished_jobs", when=is_ok)
+    outcome = judge("http.unknown-parameters", broken(effect()))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
@@ -268,61 +271,41 @@ def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
     assert judge("stop-job.ended-job", broken(member(late_savepoint))).verdict is verdict
 
 
-class WaitsForAMoment(FaultEffect):
+def waits_for_a_moment(it: ProxiedExchange, reads: list[str]) -> ProxiedExchange:
     """A job waits while the overview is read for the first time, and no longer when the queue is read again."""
-
-    waiting = "1"
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("get_overview"):
-            return exchange
-        waiting, self.waiting = self.waiting, "0"
-        return exchange.with_change(lambda overview: {**overview, "pendingJobs": waiting})
+    reads.append(it.target)
+    return overview(put(pendingJobs="1" if len(reads) == 1 else "0"))(it)
 
 
 @pytest.mark.parametrize("check_id", ["pending-jobs.members", "overview.counts-match-lists"])
 def test_job_that_waits_for_a_moment_is_no_failure(check_id: str, broken: Broken, judge: Judge):
-    outcome = judge(check_id, broken(WaitsForAMoment(), NEWEST), NEWEST)
+    outcome = judge(check_id, broken(effect_of(waits_for_a_moment, "get_overview")(), NEWEST), NEWEST)
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class IsQueuedBeforeItCounts(FaultEffect):
+def queued_before_it_counts(wrong: Collection[int]) -> FaultEffect:
     """Some reads of the queue show a job that its size does not count yet."""
-
-    def __init__(self, reads: Collection[int]) -> None:
-        self.reads = iter(count(1))
-        self.wrong = reads
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("get_pending_jobs") or next(self.reads) not in self.wrong:
-            return exchange
-        return exchange.with_change(lambda queue: {**queue, "pendingJobs": [{"enqueueTimestamp": 1}]})
+    reads, queued = count(1), edited(put(pendingJobs=[{"enqueueTimestamp": 1}]))
+    return effect_of(queued, "get_pending_jobs", when=lambda _: next(reads) in wrong)()
 
 
 @pytest.mark.parametrize(("reads", "verdict"), [({2, 3}, Verdict.PASS), (range(2, 99), Verdict.FAIL)])
 def test_queue_may_be_shown_before_it_is_counted(
     reads: Collection[int], verdict: Verdict, broken: Broken, judge: Judge
 ):
-    outcome = judge("pending-jobs.members", broken(IsQueuedBeforeItCounts(reads), NEWEST), NEWEST)
+    outcome = judge("pending-jobs.members", broken(queued_before_it_counts(reads), NEWEST), NEWEST)
     assert outcome.verdict is verdict, outcome.reason
 
 
-class FilesKeepComing(FaultEffect):
+def files_keep_coming(it: ProxiedExchange, reads: list[str]) -> ProxiedExchange:
     """There is another log file each time that the files of all nodes are listed."""
-
-    def __init__(self) -> None:
-        self.numbers = count()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("list_logs") or exchange.document is None:
-            return exchange
-        name = f"job-{next(self.numbers)}.log"
-        file = {"node": "127.0.0.1:5801", "logLink": f"http://127.0.0.1/logs/{name}", "logName": name}
-        return exchange.with_change(lambda files: [*files, file])
+    reads.append(name := f"job-{len(reads)}.log")
+    file = {"node": "127.0.0.1:5801", "logLink": f"http://127.0.0.1/logs/{name}", "logName": name}
+    return edited(lambda files: [*files, file])(it)
 
 
 def test_log_files_that_keep_coming_are_no_reason_for_doubt(broken: Broken, judge: Judge):
-    outcome = judge("logs.json-list", broken(FilesKeepComing()))
+    outcome = judge("logs.json-list", broken(effect_of(files_keep_coming, "list_logs")()))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
+from seatunnel_conformance.faults.changes import error, path
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
@@ -98,11 +99,8 @@ def get(path: bytes) -> bytes:
     return b"GET " + path + b" HTTP/1.1\r\nHOST: x\r\n\r\n"
 
 
-class Replacing(FaultEffect):
-    """Changes answers by a function."""
-
-    def __init__(self, change: Callable[[ProxiedExchange], ProxiedExchange]) -> None:
-        self.on_response = change  # type: ignore[method-assign]
+def changing(change: Callable[[ProxiedExchange], ProxiedExchange]) -> FaultEffect:
+    return effect_of(change)()
 
 
 @pytest.mark.parametrize("path", ANSWERS)
@@ -152,7 +150,7 @@ def test_links_lead_to_the_proxy_where_the_port_could_not_be_had(
 
 
 def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):
-    proxy.switch(Replacing(lambda exchange: exchange.with_status(503)))
+    proxy.switch(changing(lambda exchange: exchange.with_status(503)))
     assert httpx2.get(f"{proxy.url}/plain").status_code == 503
     assert proxy.switch().altered == 1
     assert httpx2.get(f"{proxy.url}/plain").status_code == 200
@@ -160,49 +158,41 @@ def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):
 
 
 def test_fault_can_answer_itself(deployment: Deployment, proxy: Proxy):
-    class Refusing(FaultEffect):
-        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            return exchange.with_error(418)
-
-    proxy.switch(Refusing())
+    proxy.switch(effect_of(error(418), before=True)())
     assert httpx2.get(f"{proxy.url}/plain").status_code == 418
     assert deployment.requests == []
     assert proxy.traffic.altered == 1
 
 
 def test_fault_can_change_what_is_asked(deployment: Deployment, proxy: Proxy):
-    class Redirecting(FaultEffect):
-        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            return exchange.with_request(path="/plain")
-
-    proxy.switch(Redirecting())
+    proxy.switch(effect_of(path("/plain"), before=True)())
     assert httpx2.get(f"{proxy.url}/none").status_code == 200
     assert deployment.requests[0].startswith(b"GET /plain ")
     assert proxy.traffic.altered == 1
 
 
 def test_same_bytes_are_no_change(proxy: Proxy):
-    proxy.switch(Replacing(lambda exchange: exchange.with_body(exchange.received.body)))
+    proxy.switch(changing(lambda exchange: exchange.with_body(exchange.received.body)))
     httpx2.get(f"{proxy.url}/twice")
     assert proxy.traffic.altered == 0
 
 
 def test_mistake_of_a_fault_changes_nothing_and_is_told(proxy: Proxy):
-    proxy.switch(Replacing(lambda exchange: exchange.document["no such member"]))
+    proxy.switch(changing(lambda exchange: exchange.document["no such member"]))
     assert httpx2.get(f"{proxy.url}/plain").status_code == 200
     assert proxy.traffic.error.startswith("TypeError: ")
 
 
 @pytest.mark.parametrize("cut", Cut)
 def test_connection_is_cut_in_the_middle_of_an_answer(proxy: Proxy, cut: Cut):
-    proxy.switch(Replacing(lambda exchange: exchange.with_delivery(exchange.received.as_bytes()[:-1], cut)))
+    proxy.switch(changing(lambda exchange: exchange.with_delivery(exchange.received.as_bytes()[:-1], cut)))
     with pytest.raises(httpx2.HTTPError):
         httpx2.get(f"{proxy.url}/plain")
 
 
 def test_answer_is_delivered_in_pieces(proxy: Proxy):
     proxy.switch(
-        Replacing(lambda exchange: exchange.with_delivery(b"HTTP/1.1 200 OK\r\n", 0.001, b"Content-Length: 0\r\n\r\n"))
+        changing(lambda exchange: exchange.with_delivery(b"HTTP/1.1 200 OK\r\n", 0.001, b"Content-Length: 0\r\n\r\n"))
     )
     assert raw(proxy.url, get(b"/plain")) == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -211,7 +201,7 @@ def test_jobs_that_the_deployment_took_are_known_whatever_the_client_was_told(de
     body = b'{"jobId":"5","jobName":"five"}'
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
     deployment.responses[b"/submit-job"] = head + body
-    proxy.switch(Replacing(lambda exchange: exchange.with_json({"jobId": "6"})))
+    proxy.switch(changing(lambda exchange: exchange.with_json({"jobId": "6"})))
     assert httpx2.post(f"{proxy.url}/submit-job", json={}).json() == {"jobId": "6"}
     assert proxy.switch().jobs == {"5"}
 
@@ -244,7 +234,7 @@ def test_proxy_leaves_nothing_open_when_somebody_is_still_there(
     address: str, documented: Contract, leaving_nothing_open: Callable[[], contextlib.AbstractContextManager[None]]
 ):
     with contextlib.ExitStack() as clients, leaving_nothing_open(), Proxy(address, documented) as proxy:
-        proxy.switch(Replacing(lambda exchange: exchange.with_body(b"x" * 2**24)))
+        proxy.switch(changing(lambda exchange: exchange.with_body(b"x" * 2**24)))
         host, port = proxy.url.removeprefix("http://").split(":")
         for _ in range(20):
             client = clients.enter_context(socket.create_connection((host, int(port)), timeout=10))

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.catalogue import effect_of
+from seatunnel_conformance.faults.changes import at, receipts
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.target.deployment import Target
 
+SUBMISSIONS = ("submit_job", "submit_jobs", "submit_job_by_upload")
 RELEASE = "2.3.13"
 CHECKS = ("submit-job.receipt", "submit-job.generated-id", "submit-jobs.receipts", "stop-job.receipt")
 CHECKS += ("life-cycle.streaming-runs-on", "POST /submit-job, linked requests", "*histories*")
@@ -26,30 +27,12 @@ IDS: dict[str, Callable[[str], Any]] = {
 }
 
 
-class Receipts(FaultEffect):
-    """Changes the ids in receipts."""
-
-    def __init__(self, change: Callable[[str], Any]) -> None:
-        self.change = change
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.operation_id.startswith("submit_job") or not exchange.ok:
-            return exchange
-        document = exchange.document
-        if isinstance(document, list):
-            return exchange.with_json([self._changed(item) for item in document])
-        return exchange.with_json(self._changed(document))
-
-    def _changed(self, receipt: Any) -> Any:
-        return {**receipt, "jobId": self.change(receipt["jobId"])} if "jobId" in receipt else receipt
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", IDS)
 def test_run_ends_in_a_verdict_and_leaves_no_job_silently(
     broken: Callable[..., str], reference_as: Callable[[str], str], tmp_path: Path, kind: str
 ) -> None:
-    url = broken(Receipts(IDS[kind]), RELEASE)
+    url = broken(effect_of(receipts(at("jobId", IDS[kind])), *SUBMISSIONS)(), RELEASE)
     journal = tmp_path / "journal.ndjson"
     report = run(Settings(url, release=RELEASE, reference=True, wait=2.0, seed=1, only=CHECKS, journal=journal))
     reasons = [outcome.reason for outcome in report.outcomes]

@@ -16,7 +16,8 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, fault_named
+from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
+from seatunnel_conformance.faults.changes import error, put, shown
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
@@ -137,11 +138,8 @@ def test_stop_that_is_never_done_is_a_failure(broken: Broken, histories: Judge, 
 
 
 def test_refused_stop_is_no_job_that_does_not_end(broken: Broken, histories: Judge):
-    class Refusing(FaultEffect):
-        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            return exchange.with_error(409) if exchange.is_for("stop_job") else exchange
-
-    outcomes = histories(broken(Refusing()), "stop-job.receipt", "life-cycle.batch-ends", wait=2.0)
+    refusing = effect_of(error(409), "stop_job")
+    outcomes = histories(broken(refusing()), "stop-job.receipt", "life-cycle.batch-ends", wait=2.0)
     verdicts = {name: outcome.verdict for name, outcome in outcomes.items()}
     assert verdicts["stop-job.receipt"] is Verdict.FAIL
     assert verdicts["life-cycle.batch-ends"] in {Verdict.PASS, Verdict.SKIPPED}, outcomes[
@@ -151,14 +149,8 @@ def test_refused_stop_is_no_job_that_does_not_end(broken: Broken, histories: Jud
 
 def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
     """Its jobs never start in the time that is given to them."""
-
-    class Slow(FaultEffect):
-        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            if not doc.shows_a_job(exchange) or not doc.is_running(exchange, exchange.document):
-                return exchange
-            return exchange.with_change(lambda job: {**job, "jobStatus": "PENDING"})
-
-    outcomes = histories(broken(Slow()), "life-cycle.*", wait=0.3)
+    slow = effect_of(shown(put(jobStatus="PENDING"), doc.is_running))
+    outcomes = histories(broken(slow()), "life-cycle.*", wait=0.3)
     first, *others = outcomes.values()
     assert first.verdict is Verdict.INCONCLUSIVE
     assert {outcome.verdict for outcome in others} == {Verdict.SKIPPED}
@@ -199,15 +191,8 @@ def test_member_that_refuses_to_save_ended_jobs_makes_no_false_alarm(broken: Bro
 
 def test_cluster_without_slots_is_inconclusive(broken: Broken, histories: Judge):
     """No slots are free, so that jobs fail before they begin."""
-
-    class Full(FaultEffect):
-        def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            if not doc.shows_a_job(exchange) or not doc.is_ended(exchange, exchange.document):
-                return exchange
-            failed = {"jobStatus": "FAILED", "errorMsg": "org.apache…NoEnoughResourceException: …"}
-            return exchange.with_change(lambda job: {**job, **failed})
-
-    outcomes = histories(broken(Full()), "life-cycle.*")
+    failed = put(jobStatus="FAILED", errorMsg="org.apache…NoEnoughResourceException: …")
+    outcomes = histories(broken(effect_of(shown(failed, doc.is_ended))()), "life-cycle.*")
     first, *others = outcomes.values()
     assert first.verdict is Verdict.INCONCLUSIVE
     assert {outcome.verdict for outcome in others} == {Verdict.SKIPPED}
@@ -243,14 +228,13 @@ def test_busy_cluster_makes_no_false_alarm_and_keeps_its_jobs(
 ):
     bodies: list[bytes] = []
 
-    class Watched(FaultEffect):
-        def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-            if exchange.method == "POST":
-                bodies.append(exchange.target.encode() + exchange.request.body)
-            return exchange
+    def watched(it: ProxiedExchange) -> ProxiedExchange:
+        if it.method == "POST":
+            bodies.append(it.target.encode() + it.request.body)
+        return it
 
     with traffic(reference, contract) as ids:
-        outcomes = histories(broken(Watched()))
+        outcomes = histories(broken(effect_of(watched, before=True)()))
     assert reasons(outcomes) == []
     assert len(ids) > 9
     assert not any(job_id.encode() in body for job_id in ids for body in bodies)

@@ -10,12 +10,14 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import (
     Edit,
+    after,
     at,
     document,
     each,
     in_state,
     jobs,
     listed,
+    made_up,
     overview,
     put,
     query,
@@ -51,12 +53,10 @@ def _named_by_env(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange
     return listed(lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})(it)
 
 
-def _known_after_refusal(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    if it.is_for("submit_jobs", _UPLOAD) and it.is_error:
-        every = [it.parameters, *(item["params"] for item in _with_params(it.request_json))]
-        refused |= {str(one["jobId"]) for one in every if "jobId" in one}
-    known = doc.shows_unknown_job(it) and it.value in refused
-    return it.with_json({"jobId": it.value, "jobName": "", "jobStatus": "FAILED"}) if known else it
+def _refused(it: ProxiedExchange) -> set[str]:
+    every = [it.parameters, *(item["params"] for item in _with_params(it.request_json))]
+    refused = it.is_for("submit_jobs", _UPLOAD) and it.is_error
+    return {str(one["jobId"]) for one in every if "jobId" in one} if refused else set()
 
 
 def _with_params(items: Any) -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ FAULTS: Final = (
         "submit-jobs.optional-params", receipts(_named("SeaTunnel_Job_1")), on="submit_jobs"),
     row("refused-lists-and-uploads-are-known",
         "A job that was refused in a list or as an upload is shown as a failed one afterwards.",
-        "submit-job.refused-is-unknown", _known_after_refusal),
+        "submit-job.refused-is-unknown", after(_refused, lambda ids: made_up(ids, jobName="", jobStatus="FAILED"))),
     row("lists-start-nothing-from-savepoints", "A job of a list is never started from its savepoint.",
         "submit-jobs.optional-params", sent(_from_nothing), on="submit_jobs", before=True),
     row("hocon-has-no-transforms", "In HOCON, transforms are not read.", "submit-job.hocon-plugins",

@@ -11,6 +11,7 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import (
     Change,
+    after,
     asks,
     at,
     backwards,
@@ -20,9 +21,11 @@ from seatunnel_conformance.faults.changes import (
     edited,
     error,
     has_status,
+    hidden,
     is_error,
     keep,
     lists,
+    made_up,
     pipelines,
     put,
     reply,
@@ -68,29 +71,18 @@ def _with_plugins(section: str, change: Callable[[Plugin], Mapping[str, Any]]) -
     return sent(at(section, each(lambda plugin: change(plugin) if isinstance(plugin, dict) else plugin)))
 
 
-def _refused(it: ProxiedExchange, refused: set[str]) -> set[str]:
-    """Remember the id of a job that is refused; return all of them."""
-    if it.is_for(_ONE) and it.is_error and it.parameters.get("jobId"):
-        refused.add(it.parameters["jobId"])
-    return refused
+def _refused(it: ProxiedExchange) -> set[str]:
+    """Return the id of a job that is refused."""
+    return {it.parameters["jobId"]} if it.is_for(_ONE) and it.is_error and it.parameters.get("jobId") else set()
 
 
-def _refused_is_shown(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    known = it.value in _refused(it, refused) and doc.shows_unknown_job(it)
-    return it.with_json({"jobId": it.value, "jobName": "refused", "jobStatus": "FAILED"}) if known else it
+def _listed(refused: set[str], like: Callable[[list[Any]], dict[str, Any]]) -> Change:
+    """Add refused jobs as failed ones to lists, with the members of a job that the function returns for a list."""
 
+    def edit(items: list[Any]) -> list[Any]:
+        return [*items, *({**like(items), "jobId": job_id, "jobStatus": "FAILED"} for job_id in sorted(refused))]
 
-def _refused_is_listed(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    if not _refused(it, refused) or not doc.lists_jobs(it, "get_finished_jobs") or not it.document:
-        return it
-    pattern = {**it.document[0], "jobStatus": "FAILED", "errorMsg": "refused"}
-    return it.with_json([*it.document, *({**pattern, "jobId": job_id} for job_id in refused)])
-
-
-def _refused_is_among_the_failed(it: ProxiedExchange, refused: set[str]) -> ProxiedExchange:
-    failed = [{"jobId": one, "jobName": "refused", "jobStatus": "FAILED"} for one in _refused(it, refused)]
-    listed = doc.lists_jobs(it, "get_finished_jobs_by_state") and it.value == "FAILED"
-    return it.with_json([*it.document, *failed]) if listed else it
+    return lambda it: edited(edit)(it) if doc.lists_jobs(it) else it
 
 
 def _names_tables_otherwise(it: ProxiedExchange) -> bool:
@@ -136,16 +128,12 @@ def _params(it: ProxiedExchange) -> list[dict[str, Any]]:
     return [item["params"] for item in _items(it) if isinstance(item.get("params"), dict)]
 
 
-def _runs_the_first_only(it: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
-    if it.is_for(_LIST):
-        lost |= {str(receipt.get("jobId")) for receipt in doc.receipts(it)[1:]}
-    return doc.as_unknown(it) if doc.shows_a_job(it) and it.value in lost else it
+def _behind_the_first(it: ProxiedExchange) -> set[str]:
+    return {str(receipt.get("jobId")) for receipt in doc.receipts(it)[1:]} if it.is_for(_LIST) else set()
 
 
-def _rolled_back(it: ProxiedExchange, lost: set[str]) -> ProxiedExchange:
-    if it.is_for(_LIST) and it.is_error:
-        lost |= {str(params.get("jobId")) for params in _params(it)}
-    return doc.as_unknown(it) if doc.shows_a_job(it) and it.value in lost else it
+def _of_failed_batch(it: ProxiedExchange) -> set[str]:
+    return {str(params.get("jobId")) for params in _params(it)} if it.is_for(_LIST) and it.is_error else set()
 
 
 def _without_name(job: Any) -> Any:
@@ -185,11 +173,15 @@ FAULTS: Final = (
         "submit-job.unknown-plugin", on=_ONE, before=True, change=sent(
             at("transform", keep(lambda plugin: _UNKNOWN_PLUGIN not in str(plugin))))),
     row("refused-job-is-in-the-history", "A job that was refused is shown as a failed one afterwards.",
-        "submit-job.refused-is-unknown", _refused_is_shown),
+        "submit-job.refused-is-unknown",
+        after(_refused, lambda ids: made_up(ids, jobName="refused", jobStatus="FAILED"))),
     row("refused-job-is-listed", "A job that was refused is in the list of ended jobs, and unknown otherwise.",
-        "submit-job.refused-is-unknown", _refused_is_listed),
+        "submit-job.refused-is-unknown", on=(_ONE, "get_finished_jobs"), when=lambda it: it.is_for(_ONE) or it.document,
+        change=after(_refused, lambda ids: _listed(ids, lambda items: {**items[0], "errorMsg": "refused"}))),
     row("refused-job-is-among-the-failed", "A job that was refused is in the list of failed jobs, and nowhere else.",
-        "submit-job.refused-is-unknown", _refused_is_among_the_failed),
+        "submit-job.refused-is-unknown", on=(_ONE, "get_finished_jobs_by_state"),
+        when=lambda it: it.is_for(_ONE) or it.value == "FAILED",
+        change=after(_refused, lambda ids: _listed(ids, lambda _: {"jobName": "refused"}))),
     row("plugin-names-are-case-sensitive", "A plugin whose name is written in lower case is not found.",
         "submit-job.plugin-name-case", error(SERVER_ERROR, "plugin not found"), on=_ONE, before=True,
         when=lambda it: any(str(plugin.get("plugin_name")).islower() for plugin in _plugins(it))),
@@ -233,7 +225,7 @@ FAULTS: Final = (
         edited(lambda found: found[:-1] if len(found) > 1 else found), on=_LIST, when=lists),
     row("batch-runs-the-first-only",
         "Of several jobs only the first is run; the others get a receipt and stay unknown.", "submit-jobs.receipts",
-        _runs_the_first_only),
+        after(_behind_the_first, hidden)),
     row("params-id-is-ignored", "The ids in `params` count for nothing: every job gets one of the engine's own.",
         "submit-jobs.optional-params submit-jobs.receipts",
         edited(each(at("jobId", lambda found: str(int(found) // 2)))), on=_LIST, when=lists),
@@ -263,7 +255,7 @@ FAULTS: Final = (
     row("other-things-than-jobs-are-refused", "An item that is not an object is answered with 400.",
         "submit-jobs.not-objects", error(BAD_REQUEST), on=_LIST, when=_has_other_things),
     row("failing-batch-is-rolled-back", "When one of several jobs fails none is run: all of them are unknown.",
-        "submit-jobs.one-by-one", _rolled_back),
+        "submit-jobs.one-by-one", after(_of_failed_batch, hidden)),
     row("failing-batch-is-accepted", "When one of several jobs fails the others get receipts, and the response is 200.",
         "submit-jobs.one-by-one", reply(200, []), on=_LIST,
         when=lambda it: has_status(SERVER_ERROR)(it) and len(_items(it)) > 1),

@@ -11,6 +11,8 @@ from typing import Any, Final
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import (
+    after,
+    among,
     at,
     counters,
     document,
@@ -26,6 +28,7 @@ from seatunnel_conformance.faults.changes import (
     request_body,
     sent,
     status,
+    unknown_at_first,
     vertices,
 )
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, SERVER_ERROR, ProxiedExchange
@@ -83,26 +86,6 @@ def _called_like_the_file(it: ProxiedExchange) -> ProxiedExchange:
     return query(lambda found: [*found, ("jobName", file[1].decode())])(it)
 
 
-def _listed_jobs_are_canceled(it: ProxiedExchange, listed: set[str]) -> ProxiedExchange:
-    if it.is_for("submit_jobs"):
-        listed |= doc.submitted_ids(it)
-    canceled = at("jobStatus", lambda state: state.replace("FINISHED", "CANCELED"))
-    return jobs(canceled, lambda _, job: job["jobId"] in listed)(it)
-
-
-def _found_late(it: ProxiedExchange, asked: set[str]) -> ProxiedExchange:
-    if it.value in asked:
-        return it
-    asked.add(it.value)
-    return doc.as_unknown(it)
-
-
-def _failed_jobs_are_cancelled(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    if it.is_for("stop_job"):
-        stopped |= {str(receipt["jobId"]) for receipt in doc.receipts(it)}
-    return jobs(put(jobStatus="CANCELED"), lambda _, job: job["jobId"] in stopped and job["jobStatus"] == "FAILED")(it)
-
-
 def _has_transforms(_: ProxiedExchange, job: doc.Job) -> bool:
     return any(vertex["type"] == "transform" for vertex in job["jobDag"]["vertexInfoMap"])
 
@@ -121,15 +104,9 @@ def _folded(found: Any) -> Any:
     return json.loads(re.sub(r'(?<=")[\w+/]{76}(?=[\w+/=]+")', lambda part: f"{part[0]}\\n", text))
 
 
-def _nested_options(it: ProxiedExchange, read: set[str]) -> ProxiedExchange:
-    if _is_hocon(it):
-        read |= doc.submitted_ids(it)
-
-    def nested(options: Any) -> Any:
-        is_object = isinstance(options, dict)
-        return {name.partition(".")[0]: value for name, value in options.items()} if is_object else options
-
-    return jobs(at("envOptions", nested), lambda _, job: job["jobId"] in read)(it)
+def _nested(options: Any) -> Any:
+    is_object = isinstance(options, dict)
+    return {name.partition(".")[0]: value for name, value in options.items()} if is_object else options
 
 
 FAULTS: Final = (
@@ -169,11 +146,14 @@ FAULTS: Final = (
     row("streaming-jobs-of-lists-end", "The jobs of a list are all batch jobs.", "submit-jobs.optional-params",
         request_body(b"STREAMING", b"BATCH"), on="submit_jobs", before=True),
     row("batch-jobs-of-lists-are-canceled", "A finished job is shown as cancelled if it was submitted in a list.",
-        "submit-jobs.optional-params", _listed_jobs_are_canceled),
+        "submit-jobs.optional-params", after(
+            lambda it: doc.submitted_ids(it) if it.is_for("submit_jobs") else (),
+            lambda ids: jobs(at("jobStatus", lambda state: state.replace("FINISHED", "CANCELED")), among(ids)))),
     row("older-path-finds-jobs-late", "The first request for a job at `/running-job/{jobId}` shows an unknown job.",
-        "life-cycle.never-unknown", _found_late, on="get_running_job", when=doc.shows_a_job),
+        "life-cycle.never-unknown", unknown_at_first, on="get_running_job", when=doc.shows_a_job),
     row("stops-cancel-failed-jobs", "A failed job is shown as cancelled after a stop.", "life-cycle.end-is-final",
-        _failed_jobs_are_cancelled),
+        after(lambda it: doc.stopped_ids(it) if it.is_for("stop_job") else (), lambda ids: jobs(
+            put(jobStatus="CANCELED"), lambda _, job: job["jobId"] in ids and job["jobStatus"] == "FAILED"))),
     row("vertices-have-the-usual-spelling",
         "The name of a vertex has the name of its plugin as its author spells it.", "job-info.vertex-names",
         jobs(vertices(each(at("vertexName", lambda name: re.sub("(?i)fakesource", "FakeSource", name)))))),
@@ -196,5 +176,6 @@ FAULTS: Final = (
         on="update_tags", before=True),
     row("running-hocon-jobs-have-nested-options",
         "The options of a running job in HOCON have the first part of a key with dots only.",
-        "submit-job.hocon-dots", _nested_options),
+        "submit-job.hocon-dots", after(lambda it: doc.submitted_ids(it) if _is_hocon(it) else (),
+                                       lambda ids: jobs(at("envOptions", _nested), among(ids)))),
 )  # fmt: skip

@@ -10,15 +10,19 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import (
     Change,
+    after,
     at,
+    both,
     end_time,
     error,
+    hidden,
     in_state,
     jobs,
     listed,
     put,
     reply,
     shown,
+    unknown_at_first,
     without_parameter,
 )
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -29,6 +33,8 @@ _LATE: Final = "2099-01-01 00:00:00"
 
 _LOOKS: Final = 2
 """Responses after which a job changes; any small number will do."""
+
+_SUBMISSIONS: Final = "submit_job submit_jobs"
 
 _FLAG: Final = "isStartWithSavePoint"
 
@@ -64,13 +70,6 @@ def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., Pro
     return change
 
 
-def _unknown_at_first(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
-    if it.value in seen:
-        return it
-    seen.add(it.value)
-    return doc.as_unknown(it)
-
-
 def _runs_on(it: ProxiedExchange) -> ProxiedExchange:
     running = {"envOptions": {}, "pluginJarsUrls": [], _FLAG: False, "jobStatus": "RUNNING"}
     members = doc.form(it, "running").members
@@ -89,23 +88,6 @@ def _ends_after_rows(it: ProxiedExchange, moved: set[str]) -> ProxiedExchange:
 def _without(job_ids: Collection[str]) -> Change:
     """Remove jobs from a list."""
     return listed(lambda job: None if job["jobId"] in job_ids else job)
-
-
-def _stays_unknown(it: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-    taken |= doc.submitted_ids(it)
-    if doc.shows_a_job(it) and it.document["jobId"] in taken:
-        return doc.as_unknown(it)
-    return _without(taken)(it)
-
-
-def _is_stale(operation_id: str) -> Callable[..., ProxiedExchange]:
-    """List only the jobs that were there before the first submission."""
-
-    def change(it: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-        taken |= doc.submitted_ids(it)
-        return _without(taken)(it) if it.is_for(operation_id) else it
-
-    return change
 
 
 def _lists_ended_jobs(it: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
@@ -182,19 +164,22 @@ FAULTS: Final = (
         "life-cycle.restart", jobs(put(jobName="SeaTunnel_Job"), _is_restored)),
     # Accepted, and never visible.
     row("accepted-jobs-stay-unknown", "A job is accepted, and is unknown afterwards.",
-        "life-cycle.never-unknown submit-job.receipt", _stays_unknown),
+        "life-cycle.never-unknown submit-job.receipt",
+        after(doc.submitted_ids, lambda ids: both(hidden(ids), _without(ids)))),
     row("accepted-jobs-are-unknown-at-first",
         "The first request for a job after its submission returns an unknown one.",
-        "life-cycle.never-unknown", _unknown_at_first, when=doc.shows_a_job),
+        "life-cycle.never-unknown", unknown_at_first, when=doc.shows_a_job),
     row("ending-jobs-are-unknown", "Between running and ended a job is unknown for a moment.",
-        "life-cycle.never-unknown", _unknown_at_first, when=_has_ended),
+        "life-cycle.never-unknown", unknown_at_first, when=_has_ended),
     # Lists.
     row("ended-jobs-keep-running-in-the-list", "The list of running jobs has ended ones, too.",
         "running-jobs.no-ended life-cycle.in-one-list", _lists_ended_jobs),
     row("running-list-is-stale", "The list of running jobs lacks those that were submitted since it was made.",
-        "running-jobs.lists-running life-cycle.in-one-list", _is_stale("get_running_jobs")),
+        "running-jobs.lists-running life-cycle.in-one-list", after(doc.submitted_ids, _without),
+        on=f"{_SUBMISSIONS} get_running_jobs"),
     row("history-is-stale", "The list of ended jobs lacks those that were submitted since it was made.",
-        "finished-jobs.lists-ended life-cycle.in-one-list", _is_stale("get_finished_jobs")),
+        "finished-jobs.lists-ended life-cycle.in-one-list", after(doc.submitted_ids, _without),
+        on=f"{_SUBMISSIONS} get_finished_jobs"),
     row("overview-is-stale", "The overview stays as it was before the first job.", "overview.counts-match-lists",
         _stale_overview, when=lambda it: doc.shows_overview(it) and not it.query),
     # Times.

@@ -9,7 +9,10 @@ from typing import Any, Final
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect, row
 from seatunnel_conformance.faults.changes import (
+    Change,
     Edit,
+    after,
+    among,
     at,
     backwards,
     document,
@@ -19,6 +22,7 @@ from seatunnel_conformance.faults.changes import (
     is_ok,
     jobs,
     lists,
+    made_up,
     put,
     reply,
     sent,
@@ -45,10 +49,6 @@ def _wants_savepoint(item: Mapping[str, Any]) -> bool:
 def _stops(it: ProxiedExchange) -> Iterable[Any]:
     """Return the stops in the body of a request."""
     return it.request_json if isinstance(it.request_json, list) else [it.request_json]
-
-
-def _receipt_ids(it: ProxiedExchange) -> set[str]:
-    return {str(found.get("jobId")) for found in doc.receipts(it)} if it.is_for(_ONE, _LIST) else set()
 
 
 def _is_stop(*, saving: bool) -> Callable[[ProxiedExchange], bool]:
@@ -96,15 +96,8 @@ def _unknown_is_404(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:
     return it.with_error(404) if unknown else it
 
 
-def _stop_makes_a_job(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    stopped |= _receipt_ids(it)
-    made = doc.shows_unknown_job(it) and it.value in stopped
-    return it.with_json({"jobId": it.value, "jobName": "", "jobStatus": "CANCELED"}) if made else it
-
-
-def _ended_is_409(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
-    ended |= doc.ended_ids(it)
-    return it.with_error(409) if _receipt_ids(it) & ended else it
+def _ended_is_409(ended: set[str]) -> Change:
+    return lambda it: it.with_error(409) if doc.stopped_ids(it) & ended else it
 
 
 def _late_savepoint_is_500(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
@@ -114,9 +107,9 @@ def _late_savepoint_is_500(it: ProxiedExchange, ended: set[str]) -> ProxiedExcha
 
 
 def _changes_an_ended_job(it: ProxiedExchange, ended: set[str], stopped: set[str]) -> ProxiedExchange:
-    stopped |= _receipt_ids(it) & ended
+    stopped |= doc.stopped_ids(it) & ended
     ended |= doc.ended_ids(it)
-    return jobs(put(jobStatus="SAVEPOINT_DONE"), lambda _, job: job["jobId"] in stopped)(it)
+    return jobs(put(jobStatus="SAVEPOINT_DONE"), among(stopped))(it)
 
 
 def _second_is_409(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
@@ -125,10 +118,9 @@ def _second_is_409(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
     return it.with_error(409) if again else it
 
 
-def _goes_on_behind_a_failure(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    if it.is_for(_LIST) and it.is_error and isinstance(it.request_json, list):
-        stopped |= {str(_id_of(item)) for item in it.request_json[1:]}
-    return jobs(put(jobStatus="CANCELING"), lambda _, job: job["jobId"] in stopped)(it)
+def _behind_a_failure(it: ProxiedExchange) -> set[str]:
+    failed = it.is_for(_LIST) and it.is_error and isinstance(it.request_json, list)
+    return {str(_id_of(item)) for item in it.request_json[1:]} if failed else set()
 
 
 class _StopsTheFirstOnly(FaultEffect):
@@ -184,9 +176,10 @@ FAULTS: Final = (
     row("unknown-stop-is-404", "The stop of a job that was never submitted is answered with 404.",
         "stop-job.unknown-id", _unknown_is_404),
     row("unknown-stop-makes-a-job", "The id of no job is shown as a cancelled job once it was stopped.",
-        "stop-job.unknown-id stop-jobs.unknown-id", _stop_makes_a_job),
+        "stop-job.unknown-id stop-jobs.unknown-id",
+        after(doc.stopped_ids, lambda ids: made_up(ids, jobName="", jobStatus="CANCELED"))),
     row("stop-of-ended-job-is-409", "The stop of a job that has ended is answered with 409.",
-        "stop-job.ended-job stop-jobs.unknown-id", _ended_is_409),
+        "stop-job.ended-job stop-jobs.unknown-id", after(doc.ended_ids, _ended_is_409)),
     row("late-savepoint-is-500",
         "The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one.",
         "stop-job.ended-job", _late_savepoint_is_500),
@@ -228,7 +221,8 @@ FAULTS: Final = (
     row("text-stop-ids-stop-nothing", "An id that is text fails before the job is stopped.", "stop-jobs.text-id",
         error(SERVER_ERROR), on=_LIST, when=_has_numeric_text_id, before=True),
     row("batch-goes-on-behind-a-failure", "Jobs behind an item that fails are shown as stopped.",
-        "stop-jobs.one-by-one", _goes_on_behind_a_failure),
+        "stop-jobs.one-by-one",
+        after(_behind_a_failure, lambda ids: jobs(put(jobStatus="CANCELING"), among(ids)))),
     row("no-stops-are-refused", "An empty list of stops is answered with 400.", "stop-jobs.no-stops",
         error(BAD_REQUEST), on=_LIST, when=lambda it: it.request_json == []),
     row("no-stops-give-an-object", "An empty list of stops is answered with an empty object.", "stop-jobs.no-stops",

@@ -9,6 +9,8 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import (
     Change,
+    after,
+    among,
     at,
     counters,
     edited,
@@ -94,19 +96,19 @@ def _id_in_use_renames(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExc
 
 
 def _submits_again(it: ProxiedExchange, ended: set[str]) -> bool:
-    """Return whether a job is submitted under the id of an ended one, without its savepoint; remember ended ones."""
-    ended |= doc.ended_ids(it)
+    """Return whether a job is submitted under the id of an ended one, without its savepoint."""
     return it.is_for(_SUBMIT) and it.parameters.get("jobId") in ended and _FLAG not in it.parameters
 
 
-def _ended_id_otherwise(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
-    return swapped(error(409), reply(200, _receipt_for))(it) if _submits_again(it, ended) else it
+def _ended_id_otherwise(ended: set[str]) -> Change:
+    return lambda it: swapped(error(409), reply(200, _receipt_for))(it) if _submits_again(it, ended) else it
 
 
 def _ended_id_replaces(it: ProxiedExchange, ended: set[str], again: set[str]) -> ProxiedExchange:
+    ended |= doc.ended_ids(it)
     if _submits_again(it, ended):
         again.add(it.parameters["jobId"])
-    return shown(put(jobName="conformance-other"), lambda _, job: job["jobId"] in again)(it)
+    return shown(put(jobName="conformance-other"), among(again))(it)
 
 
 def _has_many_rows(it: ProxiedExchange) -> bool:
@@ -186,7 +188,7 @@ FAULTS: Final = (
         "submit-job.id-of-running-job", _id_in_use_renames),
     row("ended-id-is-taken-otherwise",
         "The id of an ended job is accepted where it is refused, and refused where it is accepted.",
-        "submit-job.id-of-ended-job", _ended_id_otherwise),
+        "submit-job.id-of-ended-job", after(doc.ended_ids, _ended_id_otherwise)),
     row("ended-id-replaces-the-job",
         "An ended job is replaced by a job that is submitted under its id, although that was refused.",
         "submit-job.id-of-ended-job", _ended_id_replaces),

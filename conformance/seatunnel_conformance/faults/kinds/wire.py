@@ -59,7 +59,7 @@ FAULTS: Final = (
     row("ended-job-keeps-options", "A job that has ended is still shown with options and savepoint flag.",
         "job-info.finished-members", shown(put(envOptions={}, isStartWithSavePoint=False), doc.is_ended)),
     row("end-time-is-missing", "The details of an ended job do not tell when it ended.", "job-info.finished-members",
-        lambda it: doc.each_shown(it, lambda job: without(job, doc.end_of(it)))),
+        lambda it: shown(lambda job: without(job, doc.end_of(it)))(it)),
     row("end-time-is-null", "The end time of an ended job is null.",
         "job-info.finished-members finished-jobs.lists-ended", end_time(None)),
     row("time-has-a-zone", "The create times in the list of finished jobs are written as RFC 3339 has them.",
