@@ -6,6 +6,7 @@
     documents                      finds jobs, counters and plans in responses, using the contract
     generated/                     faults that are generated from the contract; `plan` selects some
     proxy                          the proxy that applies one fault to a deployment
+    switch                         faults that are switched on and off while a server runs
     trial, status                  runs the checks under one fault, and decides whether it is killed
     plan, deployments              the faults and deployments of a run, and the trials on each deployment
     runner, workers, results       a run of many faults, in several processes, as a stream of events
