@@ -24,7 +24,10 @@ from seatunnel_openapi.contract import Operation
 
 @check("http.unknown-path")
 def path(target: Target, contract: Contract) -> None:
-    """A client that is written for another release must see that a path is not there."""
+    """A client that is written for another release must see that a path is not there.
+
+    Two slashes are another path, too: a proxy that merges slashes fails here.
+    """
     # Dots, escaped or not, are resolved before routing.
     below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
     paths = plain_paths(contract)

@@ -17,7 +17,7 @@ from seatunnel_openapi.contract import Level
 
 
 class ChangeKind(StrEnum):
-    """The kinds of changes of a verdict, the worst first."""
+    """The kinds of changes of a verdict, the worst first; between two releases, `GONE` is the last."""
 
     BROKE = "broke"
     UNDECIDED = "newly inconclusive"
@@ -109,9 +109,11 @@ def compare(old: Report, new: Report) -> ReportDiff:
     before, after = ({outcome.id: outcome for outcome in report.outcomes} for report in (old, new))
     found = (_change(before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after]))
     changes = [change for change in found if change is not None]
-    return ReportDiff(
-        old, new, tuple(sorted(changes, key=lambda change: (list(ChangeKind).index(change.kind), change.id)))
-    )
+    kinds = list(ChangeKind)
+    if old.header.release != new.header.release:
+        # Most checks of one release only are its recordings, and say nothing about the target.
+        kinds.append(kinds.pop(kinds.index(ChangeKind.GONE)))
+    return ReportDiff(old, new, tuple(sorted(changes, key=lambda change: (kinds.index(change.kind), change.id))))
 
 
 def _change(old: Outcome | None, new: Outcome | None) -> VerdictChange | None:

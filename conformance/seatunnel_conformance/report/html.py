@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from seatunnel_conformance.report.analysis import coverage, diagnosis, failure_groups
-from seatunnel_conformance.report.diff import ReportDiff
+from seatunnel_conformance.report.diff import ReportDiff, VerdictChange
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import (
     RARE,
@@ -65,7 +65,16 @@ def as_html(report: Report, *, site: str = "") -> str:
 
 def diff_as_html(diff: ReportDiff) -> str:
     """Return the differences between two runs as a page that opens from disk."""
-    return _page("diff.html", diff=diff, kinds=list(diff.by_kind()), headline=headline, summary=summary)
+    kinds = list(diff.by_kind())
+    return _page("diff.html", diff=diff, kinds=kinds, headline=headline, summary=summary, long=_is_long_and_of_one_run)
+
+
+_SHOWN_CHANGES: Final = 20
+
+
+def _is_long_and_of_one_run(changes: list[VerdictChange]) -> bool:
+    """Tell whether a list is folded: there are many checks in it, and none was in both runs."""
+    return len(changes) > _SHOWN_CHANGES and all(None in {change.old, change.new} for change in changes)
 
 
 def _page(template: str, *scripts: str, **values: Any) -> str:

@@ -33,6 +33,16 @@ def made(stream: Write, outcome: Make, failed: Make) -> Callable[..., Report]:
     return make
 
 
+def test_checks_of_one_release_only_come_last_and_are_folded(made: Callable[..., Report]):
+    old = made(same="skipped", **{f"gone{number}": "pass" for number in range(30)})
+    new = replace(made(same="pass"), header=replace(old.header, release="2.3.13"))
+    compared = compare(old, new)
+    assert [kind for kind, _ in compared.by_kind()] == [ChangeKind.PASSES, ChangeKind.GONE]
+    page = diff_as_html(compared)
+    assert (page.count("<summary>All 30 checks</summary>"), page.count("</details>")) == (1, 1)
+    assert [kind for kind, _ in compare(old, made(same="pass")).by_kind()] == [ChangeKind.GONE, ChangeKind.PASSES]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "kind", "exit_status"),
     [
