@@ -3,7 +3,7 @@
 import time
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.run.recorded import TargetSender
+from seatunnel_conformance.run.kinds.recorded import TargetSender
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_openapi import Contract
 

@@ -1,23 +1,89 @@
-"""Checks that replay what was recorded on a real engine."""
+"""Checks that replay what was recorded on a real engine, and compare each recorded step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import ClassVar
+from functools import partial
+from itertools import compress, islice
+from typing import Any, ClassVar, Final, TypeAlias
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.replay import recording
-from seatunnel_conformance.replay.recording import Scenario
-from seatunnel_conformance.report.outcomes import RECORDED, Outcome
+from seatunnel_conformance.errors import LimitMissed, NotObservable
+from seatunnel_conformance.observe.forms import JobForms
+from seatunnel_conformance.observe.schemas import property_names
+from seatunnel_conformance.replay.fidelity import MOST
+from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, shown
+from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
+from seatunnel_conformance.replay.recording import (
+    RecordedStep,
+    Scenario,
+    changing_requests,
+    is_quick,
+    left_out,
+    needs_one_node,
+    reads_pages_of_jobs,
+    scenarios,
+    sends_credentials,
+    sets_tags,
+    starts_jobs,
+    subject,
+)
+from seatunnel_conformance.replay.sender import Address, Sender, body_of
+from seatunnel_conformance.report.outcomes import RECORDED, Finding, Outcome
+from seatunnel_conformance.run.attempts import attempt
 from seatunnel_conformance.run.planned import ChangingRequests, Kind, Needs, PlannedCheck, all_of, reason_to_skip
+from seatunnel_conformance.run.repetition import script
+from seatunnel_conformance.target.bodies import require_readable
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
+from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.text.differences import NOTHING, Difference, resolve
 from seatunnel_conformance.text.reasons import Reason
+from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
+
+_Step: TypeAlias = tuple[RecordedStep, dict[str, Any]]
+
+
+class TargetSender(Sender):
+    """Sends through a target, which records the exchanges, and registers the jobs that it submits."""
+
+    def __init__(self, target: Target, jobs: Jobs) -> None:
+        super().__init__(Address(target.url, governor=target.governor))
+        self.target, self.jobs, self.wire = target, jobs, target.wire
+
+    def close(self) -> None:
+        """Leave the connections open, because they are shared."""
+
+    def send(self, request: Mapping[str, Any], *, keep: bool) -> Response:  # noqa: ARG002 - the target keeps what it can
+        """Send one request. Raises `Inconclusive` for network errors."""
+        if request["path"].startswith("/submit-job"):
+            # Registered first, so that they are stopped at the end of the run.
+            for job_id in ids_in(request) & self.guard.own.generated:
+                self.jobs.claim(job_id)
+        headers = dict(request.get("headers", {}))
+        body = body_of(request, headers)
+        headers |= {"Transfer-Encoding": "chunked"} if request.get("chunked") else {}
+        target = self.target.outside() if request.get("absolute") else self.target
+        response = target.send(request["method"], request["path"], headers=headers, body=body)
+        if "json" in response.media_type:
+            require_readable(response.body)
+        return response
+
+
+_SHOWN: Final = 10
+"""Maximum number of differences of a step in a report."""
+
+_LAST: Final = 200
+"""Maximum number of characters of the last response in the message for a timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,53 +100,126 @@ class RecordedCheck(Kind):
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
         """Yield a check for each scenario of the release that the profile has."""
         wanted = settings.depth.recordings
-        for scenario in recording.scenarios(contract.release) if wanted is not Recordings.NONE else ():
-            quick = recording.is_quick(scenario)
+        for scenario in scenarios(contract.release) if wanted is not Recordings.NONE else ():
+            quick = is_quick(scenario)
             if wanted is Recordings.QUICK and not quick:
                 continue
-            subject, operation = recording.subject(scenario, contract)
-            writes = recording.changing_requests(scenario) > 0
-            left_out = recording.left_out(scenario)
+            about, operation = subject(scenario, contract)
+            writes = changing_requests(scenario) > 0
+            why = left_out(scenario)
             yield PlannedCheck(
-                id=f"{subject}, {RECORDED}{scenario.full_name}",
+                id=f"{about}, {RECORDED}{scenario.full_name}",
                 level=Level.SHOULD,
                 text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
                 operation=label(operation) if operation else None,
                 writes=writes,
                 kind=cls(scenario),
                 names=(operation.id, label(operation)) if operation else (),
-                skipped=reason_to_skip(settings, writes=writes, jobs=not quick)
-                or (Reason(said=left_out) if left_out else None),
+                skipped=reason_to_skip(settings, writes=writes, jobs=not quick) or (Reason(said=why) if why else None),
             )
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:
         """Play the scenario."""
-        from seatunnel_conformance.run import recorded  # noqa: PLC0415 - a heavy import that few runs need
-
-        return recorded.run_check(context, check, self.scenario)
+        return attempt(context, check, partial(_play, context, self.scenario))
 
     @property
     def needs(self) -> Iterable[Needs]:
         """The parts of the target that the steps change."""
         scenario = self.scenario
-        found = (
-            recording.sets_tags(scenario),
-            recording.reads_pages_of_jobs(scenario),
-            recording.starts_jobs(scenario),
-        )
+        found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
         return compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
 
     @property
     def changes_jobs(self) -> bool:
         """Whether it may change jobs: scenarios that were recorded of tags do not."""
-        return not recording.sets_tags(self.scenario) or recording.starts_jobs(self.scenario)
+        return not sets_tags(self.scenario) or starts_jobs(self.scenario)
 
     def share(self, check: PlannedCheck, settings: Settings, contract: Contract) -> int:  # noqa: ARG002 - of any kind
         """Return the number of recorded requests that change the target."""
-        return recording.changing_requests(self.scenario)
+        return changing_requests(self.scenario)
 
     @classmethod
     def changes(cls, settings: Settings, shares: Sequence[tuple[PlannedCheck, int]]) -> Iterator[ChangingRequests]:  # noqa: ARG003 - of any kind
         """Yield one row for all scenarios."""
         operations = all_of(check.changed for check, _ in shares)
         yield ChangingRequests("recorded scenarios", operations, len(shares), sum(share for _, share in shares))
+
+
+def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
+    target: Target = provided["target"]
+    if (reason := needs_one_node(scenario)) and has_several_members(target):
+        raise NotObservable(reason)
+    if sends_credentials(scenario) and target.connection.sends("Authorization"):
+        raise NotObservable("its requests have other credentials than those of the run")
+    if sets_tags(scenario):
+        context.tags.hold()
+    forms = JobForms.of(context.contract, "get_job_info")
+    player = Player(TargetSender(target, context.jobs), forms=forms)
+    findings: list[Finding] = []
+    shown: list[Exchange] = []
+    # What follows the last recorded step cleans up.
+    compared_until = max((at for at, step in enumerate(scenario.steps) if step.exchange), default=len(scenario.steps))
+    try:
+        for at, (recorded, got) in enumerate(_until_refused(player.play(scenario), findings)):
+            wrong = _wrong(recorded, got, forms, property_names(context.contract)) if at <= compared_until else []
+            if wrong:
+                last = target.exchanges[-1]
+                curl = script([last], target.exchanges, target)
+                more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
+                summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
+                detail = "\n".join(map(str, wrong[:_SHOWN])) + more
+                places = tuple(map(_difference, wrong[:_SHOWN]))
+                findings.append(Finding(redact_text(summary), redact_text(detail), curl, places))
+                shown.append(last)
+    finally:
+        # Jobs whose ids the target has chosen.
+        for job_id in target.own.claimed & player.job_ids:
+            context.jobs.claim(job_id)
+    if findings:
+        raise SeveralFindings(tuple(findings), tuple(shown))
+
+
+def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[_Step]:
+    """Yield the steps up to one whose request could hit jobs of others. Raises `ForeignJob` if none was wrong."""
+    try:
+        yield from steps
+    except ForeignJob:
+        if not findings:
+            raise
+
+
+def _wrong(
+    recorded: RecordedStep, got: Mapping[str, Any], forms: JobForms, known: Collection[str]
+) -> list[ExchangeDifference]:
+    """Return the differences. `known` are the names of the members that the contract has.
+
+    Raises `LimitMissed` if a step waits for something that does not happen, and `NotObservable` if that is the finished
+    form of a job, which this target shows later than the one that was recorded.
+    """
+    if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
+        goal = recorded.step.get("poll") or recorded.step["observe"]
+        if forms.comes_later(resolve(got, "/body/value") or {}, awaited_member(goal)):
+            raise NotObservable("an ended job keeps its running form for a while, and was recorded without this delay")
+        awaited = f"what the recorded step {recorded.id} waits for"
+        raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
+    if recorded.exchange is None:
+        return []
+    found = compared(recorded.exchange, got)
+    return list(islice((one for one in found if not _is_further(one, recorded.exchange, known)), MOST))
+
+
+def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection[str]) -> bool:
+    """Return whether an object of a body has a member that no object of the contract has (`http.further-members`)."""
+    parent, _, name = difference.pointer.rpartition("/")
+    holder = resolve(recorded, parent)
+    # An object with other names is a map, of tables for example.
+    is_object = isinstance(holder, dict) and holder and set(holder) <= set(known)
+    return bool(difference.old is ABSENT and parent.split("/")[1:2] == ["body"] and is_object and name not in known)
+
+
+def _difference(found: ExchangeDifference) -> Difference:
+    """Return a difference of two exchanges as one of their bodies, statuses or headers."""
+    _, part, *inner = found.pointer.split("/")
+    place = "/".join(["", *inner[1:]]) if part == "body" and inner[:1] == ["value"] else "/".join([part, *inner])
+    values = (NOTHING if value is ABSENT else redact_text(shown(value)) for value in (found.old, found.new))
+    return Difference(place, *values)
