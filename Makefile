@@ -45,29 +45,33 @@ conform: $(READY) ## Run the suite against the reference server, or against a de
 serve: $(READY) ## Start the reference server: make serve ARGS='--port 8080'
 	@$(BIN)/seatunnel-v2 serve $(ARGS)
 
-check: $(READY) ## Lint, types, contract and the fast tests, in under a minute; the first time a little more.
-	@$(MAKE) --no-print-directory --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
-		check-server check-suite check-commands check-static
+check: $(READY) ## Lint, types, contract and the fast tests, in about a minute; each part stops at its first failure.
+	@$(MAKE) --no-print-directory --jobs 4 check-server check-suite check-commands check-static
+
+check-server check-suite check-commands check-static: SHELL := /bin/bash
+check-server check-suite check-commands check-static: .SHELLFLAGS := -o pipefail -c
+# Lines of parts that run at the same time begin with the part's name.
+NAMED = 2>&1 | sed -u 's/^/$(@:check-%=%)\t/'
 
 check-static:
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/lint-imports --no-cache
-	$(BIN)/deptry --no-ansi openapi server conformance stubs docs cli
-	$(BIN)/mypy
-	$(BIN)/yamllint --strict .
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
-	$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml
+	@$(BIN)/ruff check $(NAMED)
+	@$(BIN)/ruff format --check $(NAMED)
+	@$(BIN)/lint-imports --no-cache $(NAMED)
+	@$(BIN)/deptry --no-ansi openapi server conformance stubs docs cli $(NAMED)
+	@$(BIN)/mypy $(NAMED)
+	@$(BIN)/yamllint --strict . $(NAMED)
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml $(NAMED)
+	@$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml $(NAMED)
 
 # Sessions of pytest for two cores: pytest-xdist would spend a fifth of the CPU time on thousands of quick tests.
 check-suite:
-	$(BIN)/pytest -q -m 'not slow' conformance/tests
+	@$(BIN)/pytest -q -x -m 'not slow' conformance/tests $(NAMED)
 
 check-commands:
-	$(BIN)/pytest -q -m 'not slow' stubs/tests cli/tests
+	@$(BIN)/pytest -q -x -m 'not slow' stubs/tests cli/tests $(NAMED)
 
 check-server:
-	$(BIN)/pytest -q -m 'not slow' openapi/tests server/tests docs/tests
+	@$(BIN)/pytest -q -x -m 'not slow' openapi/tests server/tests docs/tests $(NAMED)
 
 test: $(READY) ## Everything that gates: all of tox.
 	PATH="$$PATH$(OTHER_PYTHONS)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))

@@ -87,6 +87,7 @@ class ScriptedEngine:
     closed: bool = False
     is_master: bool = True
     text_receiver: None = None
+    identity: str = "7f1c"
 
     @property
     def engine(self) -> "ScriptedEngine":

@@ -109,7 +109,7 @@ class FaultSwitch(FaultEffect):
 
 
 def _place(exchange: ProxiedExchange) -> str | None:
-    """Return what follows `PATH` in a request: an id, or nothing; None if the request is for something else."""
+    """Return the part of a path behind `PATH`: an id, or an empty text; None if the request is for something else."""
     asked = exchange.target.partition("?")[0].removeprefix(exchange.context_path)
     return asked.removeprefix(PATH).strip("/") if f"{asked}/".startswith(f"{PATH}/") else None
 
