@@ -214,6 +214,11 @@ def vertices(edit: Edit) -> Edit:
     return at("jobDag", at("vertexInfoMap", edit))
 
 
+def sinks(edit: Edit) -> Edit:
+    """Edit each sink in the plan of a job."""
+    return vertices(each(lambda vertex: edit(vertex) if vertex["type"] == "sink" else vertex))
+
+
 def pipelines(edit: Edit) -> Edit:
     """Edit the edges by pipeline in the plan of a job."""
     return at("jobDag", at("pipelineEdges", edit))
@@ -290,6 +295,15 @@ def backwards(found: Any) -> Any:
 def twice(found: Any) -> Any:
     """Repeat a list behind itself."""
     return found * 2 if isinstance(found, list) else found
+
+
+def rotated(name: str) -> Edit:
+    """Give each object of a list the member of its neighbour."""
+
+    def edit(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**item, name: found[at - len(found) + 1][name]} for at, item in enumerate(found)]
+
+    return edit
 
 
 def but_last(found: Any) -> Any:

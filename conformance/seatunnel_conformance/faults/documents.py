@@ -126,6 +126,33 @@ def shows_overview(exchange: ProxiedExchange) -> bool:
     return exchange.is_for("get_overview") and exchange.ok and isinstance(exchange.document, dict)
 
 
+def config(exchange: ProxiedExchange) -> dict[str, Any]:
+    """Return the configuration in the JSON body of a request; empty if there is none."""
+    return exchange.request_json if isinstance(exchange.request_json, dict) else {}
+
+
+def env(exchange: ProxiedExchange) -> dict[str, Any]:
+    """Return the options of a job in the JSON body of a request; empty if there are none."""
+    found = config(exchange).get("env")
+    return found if isinstance(found, dict) else {}
+
+
+def language(exchange: ProxiedExchange) -> str:
+    """Return the language in which a job is submitted, in lower case; empty if the request names none."""
+    return exchange.parameters.get("format", "").lower()
+
+
+def has_empty_section(exchange: ProxiedExchange) -> bool:
+    """Return whether a configuration was refused whose sources or sinks are an empty list."""
+    return exchange.is_error and [] in (config(exchange).get("source"), config(exchange).get("sink"))
+
+
+def items_with_params(items: Any) -> list[dict[str, Any]]:
+    """Return the jobs of a list that have parameters."""
+    found = items if isinstance(items, list) else []
+    return [item for item in found if isinstance(item, dict) and isinstance(item.get("params"), dict)]
+
+
 def receipts(exchange: ProxiedExchange) -> list[dict[str, Any]]:
     """Return the receipts in the response to a submission or a stop."""
     found = exchange.document if exchange.ok else None
@@ -147,6 +174,11 @@ def submitted_ids(exchange: ProxiedExchange) -> set[str]:
     return {str(receipt.get("jobId")) for receipt in receipts(exchange)}
 
 
+def shows_ended_job(exchange: ProxiedExchange) -> bool:
+    """Return whether a response is one ended job."""
+    return shows_a_job(exchange) and is_ended(exchange, exchange.document)
+
+
 def ended_ids(exchange: ProxiedExchange) -> set[str]:
     """Return the id of the ended job that a response shows, if it does."""
-    return {exchange.document["jobId"]} if shows_a_job(exchange) and is_ended(exchange, exchange.document) else set()
+    return {exchange.document["jobId"]} if shows_ended_job(exchange) else set()

@@ -13,7 +13,6 @@ from seatunnel_conformance.faults.changes import (
     after,
     at,
     document,
-    each,
     in_state,
     jobs,
     listed,
@@ -25,7 +24,7 @@ from seatunnel_conformance.faults.changes import (
     request_body,
     sent,
     shown,
-    vertices,
+    sinks,
 )
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
@@ -46,26 +45,19 @@ def _running_again(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
 
 
 def _named_by_env(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
-    config = it.request_json
-    options = config.get("env") if isinstance(config, dict) else None
-    if isinstance(options, dict) and "job.name" in options:
-        names |= dict.fromkeys(doc.submitted_ids(it), str(options["job.name"]))
+    if "job.name" in doc.env(it):
+        names |= dict.fromkeys(doc.submitted_ids(it), str(doc.env(it)["job.name"]))
     return listed(lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})(it)
 
 
 def _refused(it: ProxiedExchange) -> set[str]:
-    every = [it.parameters, *(item["params"] for item in _with_params(it.request_json))]
+    every = [it.parameters, *(item["params"] for item in doc.items_with_params(it.request_json))]
     refused = it.is_for("submit_jobs", _UPLOAD) and it.is_error
     return {str(one["jobId"]) for one in every if "jobId" in one} if refused else set()
 
 
-def _with_params(items: Any) -> list[dict[str, Any]]:
-    found = items if isinstance(items, list) else []
-    return [item for item in found if isinstance(item, dict) and isinstance(item.get("params"), dict)]
-
-
 def _from_nothing(items: Any) -> Any:
-    for item in _with_params(items):
+    for item in doc.items_with_params(items):
         if "jobId" in item["params"]:
             item["params"].pop("isStartWithSavePoint", None)
     return items
@@ -79,10 +71,6 @@ def _keeping_second_tags(it: ProxiedExchange, tags: dict[str, Any]) -> ProxiedEx
     tags.clear()
     tags |= asked or left
     return it if asked else it.with_request_body(left)
-
-
-def _sinks(edit: Edit) -> Edit:
-    return vertices(each(lambda vertex: edit(vertex) if vertex["type"] == "sink" else vertex))
 
 
 def _restarted(_: ProxiedExchange, job: doc.Job) -> bool:
@@ -118,7 +106,7 @@ FAULTS: Final = (
         "submit-jobs.optional-params", sent(_from_nothing), on="submit_jobs", before=True),
     row("hocon-has-no-transforms", "In HOCON, transforms are not read.", "submit-job.hocon-plugins",
         request_body(rb"(?ms)^transform \{.*?^\}\n", b""),
-        on="submit_job", when=lambda it: it.parameters.get("format", "").lower() == "hocon", before=True),
+        on="submit_job", when=lambda it: doc.language(it) == "hocon", before=True),
     row("matching-workers-have-no-slots",
         "With a tag filter the total of slots is zero, and a number where all slots are zero.", "overview.tag-filter",
         overview(lambda found: {**found, "totalSlot": "2" if found["totalSlot"] == "0" else "0"}),
@@ -134,9 +122,9 @@ FAULTS: Final = (
     row("second-tags-are-not-cleared", "An empty object removes only the first tag of the node.", "update-tags.clears",
         _keeping_second_tags, on="update_tags", before=True),
     row("sinks-have-the-usual-spelling", "The name of a sink has the name of its plugin as its author spells it.",
-        "job-info.vertex-names", jobs(_sinks(at("vertexName", lambda name: re.sub("(?i)console", "Console", name))))),
+        "job-info.vertex-names", jobs(sinks(at("vertexName", lambda name: re.sub("(?i)console", "Console", name))))),
     row("sinks-show-one-table", "Of several tables that a sink writes, the plan has the first.", "job-info.vertices",
-        jobs(_sinks(at("tablePaths", lambda tables: tables[:1])))),
+        jobs(sinks(at("tablePaths", lambda tables: tables[:1])))),
     row("restarted-jobs-are-listed-as-saved",
         "The list of running jobs has the end state of its first run for a job that runs again.",
         "life-cycle.restart", listed(put(jobStatus="SAVEPOINT_DONE"), _restarted), on="get_running_jobs"),

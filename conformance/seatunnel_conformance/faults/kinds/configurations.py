@@ -44,22 +44,13 @@ _UNKNOWN_PLUGIN: Final = "NoSuchPlugin"
 
 
 def _section(it: ProxiedExchange, name: str) -> list[Plugin]:
-    found = _config(it).get(name) if it.is_for(_ONE) else None
+    found = doc.config(it).get(name) if it.is_for(_ONE) else None
     return [plugin for plugin in found if isinstance(plugin, dict)] if isinstance(found, list) else []
 
 
 def _plugins(it: ProxiedExchange) -> Iterator[Plugin]:
     for name in ("source", "transform", "sink"):
         yield from _section(it, name)
-
-
-def _config(it: ProxiedExchange) -> Plugin:
-    return it.request_json if isinstance(it.request_json, dict) else {}
-
-
-def _env(it: ProxiedExchange) -> Plugin:
-    found = _config(it).get("env")
-    return found if isinstance(found, dict) else {}
 
 
 def _names_unknown_plugin(it: ProxiedExchange) -> bool:
@@ -125,7 +116,7 @@ def _items(it: ProxiedExchange) -> list[Plugin]:
 
 
 def _params(it: ProxiedExchange) -> list[dict[str, Any]]:
-    return [item["params"] for item in _items(it) if isinstance(item.get("params"), dict)]
+    return [item["params"] for item in doc.items_with_params(it.request_json if it.is_for(_LIST) else None)]
 
 
 def _behind_the_first(it: ProxiedExchange) -> set[str]:
@@ -187,10 +178,10 @@ FAULTS: Final = (
         when=lambda it: any(str(plugin.get("plugin_name")).islower() for plugin in _plugins(it))),
     row("unknown-mode-is-batch", "A `job.mode` that is not a mode counts as BATCH.", "submit-job.option-kind",
         sent(at("env", put(**{"job.mode": "BATCH"}))), on=_ONE, before=True,
-        when=lambda it: str(_env(it).get("job.mode", "BATCH")).upper() not in {"BATCH", "STREAMING"}),
+        when=lambda it: str(doc.env(it).get("job.mode", "BATCH")).upper() not in {"BATCH", "STREAMING"}),
     row("parallelism-is-not-read", "A `parallelism` that is not a number is ignored.", "submit-job.option-kind",
         sent(at("env", drop("parallelism"))), on=_ONE, before=True,
-        when=lambda it: _env(it).get("parallelism") == "many"),
+        when=lambda it: doc.env(it).get("parallelism") == "many"),
     row("other-table-names-are-refused",
         "Tables can be named by one pair of options only; the other pair is answered with 500.",
         "submit-job.table-options", error(SERVER_ERROR), on=_ONE, when=_names_tables_otherwise, before=True),
@@ -204,7 +195,7 @@ FAULTS: Final = (
             "source", lambda plugin: without(plugin, "password") if _is_undecodable(plugin) else plugin)),
     row("encrypted-jobs-are-refused", "A config that names an algorithm for its credentials is answered with 400.",
         "submit-job.encrypted-credentials", error(BAD_REQUEST), on=_ONE,
-        when=lambda it: "shade.identifier" in _env(it), before=True),
+        when=lambda it: "shade.identifier" in doc.env(it), before=True),
     row("undecryptable-is-500", "Credentials that can't be decrypted are answered with 500.",
         "submit-job.encrypted-credentials", status(SERVER_ERROR), on=_ONE,
         when=lambda it: it.is_error and any(map(_is_undecodable, _plugins(it)))),

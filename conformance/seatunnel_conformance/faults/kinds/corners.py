@@ -42,7 +42,7 @@ _UPLOAD: Final = "submit_job_by_upload"
 
 
 def _is_hocon(it: ProxiedExchange) -> bool:
-    return it.is_for("submit_job") and it.parameters.get("format", "").lower() == "hocon"
+    return it.is_for("submit_job") and doc.language(it) == "hocon"
 
 
 def _is_low_in_post(it: ProxiedExchange) -> object:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import (
     Change,
@@ -34,11 +35,6 @@ _KEYS: Final = "encrypt-config.sensitive-keys"
 
 def _is_answered(it: ProxiedExchange) -> bool:
     return it.ok and isinstance(it.request_json, dict) and isinstance(it.document, dict)
-
-
-def _has_empty_section(it: ProxiedExchange) -> bool:
-    config = it.request_json
-    return it.is_error and isinstance(config, dict) and [] in (config.get("source"), config.get("sink"))
 
 
 def _paired(change: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]) -> Change:
@@ -123,8 +119,7 @@ def _with_algorithm(change: Callable[[Any], Any]) -> Change:
 
 
 def _names_unknown_algorithm(it: ProxiedExchange) -> bool:
-    env = it.request_json.get("env") if _is_answered(it) else None
-    return isinstance(env, dict) and env.get("shade.identifier") not in {None, "default", "base64"}
+    return _is_answered(it) and doc.env(it).get("shade.identifier") not in {None, "default", "base64"}
 
 
 def _has_typed_secret(it: ProxiedExchange) -> bool:
@@ -193,10 +188,10 @@ FAULTS: Final = (
         "encrypt-config.missing-section", _AS_SENT, on=_ENCRYPT,
         when=lambda it: it.status == SERVER_ERROR and isinstance(it.request_json, dict)),
     row("empty-sources-are-fine", "A config whose `source` or `sink` is an empty list comes back as it was.",
-        "encrypt-config.empty-section", _AS_SENT, on=_ENCRYPT, when=_has_empty_section),
+        "encrypt-config.empty-section", _AS_SENT, on=_ENCRYPT, when=doc.has_empty_section),
     row("empty-sources-break-the-server",
         "A config to be encrypted whose `source` or `sink` is an empty list is answered with 500.",
-        "encrypt-config.empty-section", status(SERVER_ERROR), on=_ENCRYPT, when=_has_empty_section),
+        "encrypt-config.empty-section", status(SERVER_ERROR), on=_ENCRYPT, when=doc.has_empty_section),
     row("missing-transform-is-taken-otherwise",
         "An empty `transform` is added where the config comes back without, and left out where one is added.",
         "encrypt-config.missing-transform",

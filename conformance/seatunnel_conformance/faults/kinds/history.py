@@ -18,6 +18,7 @@ from seatunnel_conformance.faults.changes import (
     path,
     put,
     reply,
+    rotated,
     twice,
 )
 from seatunnel_conformance.faults.exchange import ProxiedExchange
@@ -39,11 +40,6 @@ def _by_create_time(items: list[Any]) -> list[Any]:
 def _without_the_last(it: ProxiedExchange) -> ProxiedExchange:
     oldest_first = doc.fact(it, "listOrder") == "oldest-first"
     return edited(lambda items: items[:-1] if oldest_first else items[1:])(it)
-
-
-def _with_names_of_neighbours(items: list[Any]) -> list[Any]:
-    names = [job["jobName"] for job in items]
-    return [{**job, "jobName": name} for job, name in zip(items, [*names[1:], *names[:1]], strict=True)]
 
 
 def _with_running_jobs(it: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
@@ -96,7 +92,7 @@ FAULTS: Final = (
         f"{_LISTS_ENDED} life-cycle.in-one-list", edited(lambda items: _by_create_time(items)[:2]),
         on=_ALL, when=doc.lists_jobs),
     row("history-swaps-names", "In the list of ended jobs every job has the name of its neighbour.", _LISTS_ENDED,
-        edited(_with_names_of_neighbours), on=_ALL, when=doc.lists_jobs),
+        edited(rotated("jobName")), on=_ALL, when=doc.lists_jobs),
     row("history-says-finished", "In the lists of ended jobs every job is `FINISHED`.", f"{_LISTS_ENDED} {_ONLY_THAT}",
         listed(put(jobStatus="FINISHED")), on=doc.FINISHED),
     row("history-shows-running-jobs", "Jobs that run are in the list of ended ones, too.",

@@ -29,10 +29,6 @@ _UPLOAD: Final = "submit_job_by_upload"
 _RECEIPT: Final = reply(200, {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"})
 
 
-def _language(it: ProxiedExchange) -> str:
-    return it.parameters.get("format", "").lower()
-
-
 def _mode(it: ProxiedExchange) -> str:
     return it.parameters.get("restoreMode", "").upper()
 
@@ -44,9 +40,8 @@ def _has_credentials(it: ProxiedExchange) -> bool:
 
 
 def _without_modes(items: Any) -> Any:
-    for item in items if isinstance(items, list) else []:
-        if isinstance(item, dict) and isinstance(item.get("params"), dict):
-            item["params"].pop("restoreMode", None)
+    for item in doc.items_with_params(items):
+        item["params"].pop("restoreMode", None)
     return items
 
 
@@ -66,19 +61,20 @@ FAULTS: Final = (
         "submit-job.hocon-dots", jobs(at("jobDag", at("envOptions", keep(lambda name: "." not in name))))),
     row("hocon-is-substituted", "HOCON that refers to something is taken, whatever it refers to.",
         "submit-job.hocon-substitution", _RECEIPT, on=_SUBMIT,
-        when=lambda it: _language(it) == "hocon" and b"${" in it.request.body, before=True),
+        when=lambda it: doc.language(it) == "hocon" and b"${" in it.request.body, before=True),
     row("broken-hocon-is-400", "HOCON that can't be read is answered with 400.", "submit-job.hocon-broken",
-        status(BAD_REQUEST), on=_SUBMIT, when=lambda it: _language(it) == "hocon" and it.status == SERVER_ERROR),
+        status(BAD_REQUEST), on=_SUBMIT, when=lambda it: doc.language(it) == "hocon" and it.status == SERVER_ERROR),
     row("format-is-case-sensitive", "A language with capital letters in its name is answered with 400.",
         "submit-job.format-words", error(BAD_REQUEST), on=_SUBMIT,
-        when=lambda it: it.parameters.get("format", "") != _language(it), before=True),
+        when=lambda it: it.parameters.get("format", "") != doc.language(it), before=True),
     row("unknown-format-is-refused",
         "A language that is not known is answered with 400, also where the body is JSON.", "submit-job.format-words",
-        error(BAD_REQUEST), on=_SUBMIT, when=lambda it: _language(it) not in {"", "json", "hocon", "sql"}, before=True),
+        error(BAD_REQUEST), on=_SUBMIT, before=True,
+        when=lambda it: doc.language(it) not in {"", "json", "hocon", "sql"}),
     row("sql-is-refused", "A job in SQL is answered with 500.", "submit-job.sql", error(SERVER_ERROR),
-        on=_SUBMIT, when=lambda it: _language(it) == "sql", before=True),
+        on=_SUBMIT, when=lambda it: doc.language(it) == "sql", before=True),
     row("broken-sql-is-taken", "SQL that can't be read is answered with a receipt.", "submit-job.sql-broken",
-        _RECEIPT, on=_SUBMIT, when=lambda it: _language(it) == "sql" and not it.ok),
+        _RECEIPT, on=_SUBMIT, when=lambda it: doc.language(it) == "sql" and not it.ok),
     row("credentials-of-any-kind-are-taken", "A job whose password is not a string is answered with a receipt.",
         "submit-job.credential-kinds", _RECEIPT, on=_SUBMIT, when=_has_credentials),
     row("checkpoints-are-made-up",

@@ -22,6 +22,7 @@ from seatunnel_conformance.faults.changes import (
     path,
     query,
     reply,
+    rotated,
     status,
 )
 from seatunnel_conformance.faults.documents import fact
@@ -76,11 +77,6 @@ def _with_other_texts(it: ProxiedExchange) -> ProxiedExchange:
 
 def _in_other_format(it: ProxiedExchange) -> ProxiedExchange:
     return it.with_reply(200, []) if fact(it, "defaultFormat") == "html" else page(b"<html></html>")(it)
-
-
-def _with_links_of_neighbours(found: list[Any]) -> list[Any]:
-    links = [entry["logLink"] for entry in found]
-    return [{**entry, "logLink": link} for entry, link in zip(found, [*links[1:], *links[:1]], strict=True)]
 
 
 def _files_of_another_job(it: ProxiedExchange, files: list[Any]) -> ProxiedExchange:
@@ -144,7 +140,7 @@ FAULTS: Final = (
         "logs.links-lead-to-files",
         edited(each(at("logLink", lambda link: link.replace("/logs/", "/log-files/")))), on=_ALL_NODES, when=lists),
     row("log-links-are-mixed-up", "Every file of the list has the link of its neighbour.", "logs.links-lead-to-files",
-        edited(_with_links_of_neighbours), on=_ALL_NODES, when=lists),
+        edited(rotated("logLink")), on=_ALL_NODES, when=lists),
     row("log-page-has-no-links", "The pages of log files show names without links.",
         "logs.links-lead-to-files log.page", _with_links(lambda link: link[3])),
     row("log-links-show-otherwise",

@@ -32,6 +32,7 @@ from seatunnel_conformance.faults.changes import (
     request_body,
     sends,
     sent,
+    sinks,
     values,
     vertices,
 )
@@ -191,7 +192,7 @@ FAULTS: Final = (
     row("transforms-have-no-vertex", "The vertices of transforms are missing in every plan.", "job-info.vertices",
         jobs(vertices(keep(lambda vertex: vertex["type"] != "transform")))),
     row("sinks-have-no-tables", "The vertices of sinks name no tables, in every plan.", "job-info.vertices",
-        jobs(vertices(each(lambda vertex: {**vertex, "tablePaths": []} if vertex["type"] == "sink" else vertex)))),
+        jobs(sinks(put(tablePaths=[])))),
     row("rows-of-tables-are-mixed-up", "Each of two tables has the count of written rows of the other one.",
         "running-job.all-counters", jobs(metrics(_mixed_up))),
     row("vertices-are-all-of-one-pipeline", "The names of all vertices are those of the first pipeline.",

@@ -117,7 +117,7 @@ FAULTS: Final = (
         shown(put(createTime=doc.SOME_TIME)), on=_OLDER),
     row("older-path-forgets-ended-jobs", "The older path answers a job that has ended as unknown.",
         "running-job.ended-too running-job.same-job", doc.as_unknown,
-        on=_OLDER, when=lambda it: doc.shows_a_job(it) and doc.is_ended(it, it.document)),
+        on=_OLDER, when=doc.shows_ended_job),
     row("older-path-shows-ended-as-running", "The older path says of every job that it is running.",
         "running-job.ended-too", shown(put(jobStatus="RUNNING")), on=_OLDER),
 )  # fmt: skip

@@ -43,10 +43,6 @@ def _is_running(it: ProxiedExchange) -> bool:
     return doc.shows_a_job(it) and doc.is_running(it, it.document)
 
 
-def _has_ended(it: ProxiedExchange) -> bool:
-    return doc.shows_a_job(it) and doc.is_ended(it, it.document)
-
-
 def _asks_for_restart(it: ProxiedExchange) -> bool:
     return it.parameters.get(_FLAG, "").lower() == "true"
 
@@ -129,7 +125,8 @@ FAULTS: Final = (
         "life-cycle.batch-ends submit-job.documented-job", _restated("FINISHED", "FAILED")),
     row("batch-jobs-never-end",
         "A batch job is shown as running for ever, although it has written all of its rows.", "life-cycle.batch-ends",
-        _runs_on, on="get_job_info", when=lambda it: _has_ended(it) and it.document["jobStatus"] == "FINISHED"),
+        _runs_on, on="get_job_info",
+        when=lambda it: doc.shows_ended_job(it) and it.document["jobStatus"] == "FINISHED"),
     row("streaming-jobs-end", "A streaming job is shown as finished once it has moved rows.",
         "life-cycle.streaming-runs-on", _ends_after_rows, when=_is_running),
     row("failed-jobs-finish", "A job that has failed is shown as finished, without an error.",
@@ -170,7 +167,7 @@ FAULTS: Final = (
         "The first request for a job after its submission returns an unknown one.",
         "life-cycle.never-unknown", unknown_at_first, when=doc.shows_a_job),
     row("ending-jobs-are-unknown", "Between running and ended a job is unknown for a moment.",
-        "life-cycle.never-unknown", unknown_at_first, when=_has_ended),
+        "life-cycle.never-unknown", unknown_at_first, when=doc.shows_ended_job),
     # Lists.
     row("ended-jobs-keep-running-in-the-list", "The list of running jobs has ended ones, too.",
         "running-jobs.no-ended life-cycle.in-one-list", _lists_ended_jobs),

@@ -32,15 +32,6 @@ _SECTIONS: Final = frozenset({"env", "source", "sink"})
 _FLAG: Final = "isStartWithSavePoint"
 
 
-def _config(it: ProxiedExchange) -> dict[str, Any]:
-    """Return the job that is submitted, in JSON; empty if there is none."""
-    return it.request_json if it.is_for(_SUBMIT) and isinstance(it.request_json, dict) else {}
-
-
-def _has_empty_section(it: ProxiedExchange) -> bool:
-    return it.is_error and [] in (_config(it).get("source"), _config(it).get("sink"))
-
-
 def _lacks(*members: str) -> Any:
     return lambda it: isinstance(it.request_json, dict) and any(name not in it.request_json for name in members)
 
@@ -112,7 +103,7 @@ def _ended_id_replaces(it: ProxiedExchange, ended: set[str], again: set[str]) ->
 
 
 def _has_many_rows(it: ProxiedExchange) -> bool:
-    sources = _config(it).get("source")
+    sources = doc.config(it).get("source")
     rows = (
         [source.get("row.num") for source in sources if isinstance(source, dict)] if isinstance(sources, list) else []
     )
@@ -158,7 +149,7 @@ FAULTS: Final = (
         "submit-job.given-name submit-job.receipt", without_parameter("jobName"), on=_SUBMIT, before=True),
     row("env-name-wins", "The name in the `env` of a job counts more than the given one.", "submit-job.given-name",
         without_parameter("jobName"), on=_SUBMIT,
-        when=lambda it: "job.name" in (_config(it).get("env") or {}), before=True),
+        when=lambda it: "job.name" in doc.env(it), before=True),
     row("env-name-is-ignored", "The name in the `env` of a job counts for nothing.", "submit-job.name-from-env",
         # Engines take the default name, given by name, for none.
         _with_parameter("jobName", "unnamed"), on=_SUBMIT, when=lambda it: not it.parameters.get("jobName"),
@@ -204,20 +195,20 @@ FAULTS: Final = (
         "submit-job.missing-section", status(BAD_REQUEST), on=_SUBMIT,
         when=lambda it: _lacks(*_SECTIONS)(it) and not it.ok),
     row("empty-section-is-accepted", "A job without sources or without sinks is accepted.", "submit-job.empty-section",
-        reply(200, _receipt_for), on=_SUBMIT, when=_has_empty_section),
+        reply(200, _receipt_for), on=_SUBMIT, when=doc.has_empty_section),
     row("empty-section-is-500", "A config whose `source` or `sink` is an empty list is answered with 500.",
-        "submit-job.empty-section", status(SERVER_ERROR), on=_SUBMIT, when=_has_empty_section),
+        "submit-job.empty-section", status(SERVER_ERROR), on=_SUBMIT, when=doc.has_empty_section),
     row("transform-is-required", "A config without `transform` is answered with 500.", "submit-job.transform-optional",
         error(SERVER_ERROR), on=_SUBMIT, when=_lacks("transform"), before=True),
     row("null-transform-is-refused", "A `transform` that is null is answered with 400.",
         "submit-job.transform-optional", error(BAD_REQUEST), on=_SUBMIT,
-        when=lambda it: _config(it).get("transform", []) is None, before=True),
+        when=lambda it: doc.config(it).get("transform", []) is None, before=True),
     row("unknown-members-are-refused", "A member that a config does not have is answered with 400.",
         "submit-job.further-members", error(BAD_REQUEST), on=_SUBMIT,
-        when=lambda it: _config(it).keys() - {*_SECTIONS, "transform"}, before=True),
+        when=lambda it: doc.config(it).keys() - {*_SECTIONS, "transform"}, before=True),
     row("body-name-wins", "A `jobName` in the body counts as the name of the job.", "submit-job.further-members",
-        lambda it: _with_parameter("jobName", _config(it)["jobName"])(it), on=_SUBMIT,
-        when=lambda it: _config(it).get("jobName"), before=True),
+        lambda it: _with_parameter("jobName", doc.config(it)["jobName"])(it), on=_SUBMIT,
+        when=lambda it: doc.config(it).get("jobName"), before=True),
     row("reserved-keys-are-allowed", "Colons, dollar signs and nothing at all are taken for keys.",
         "submit-job.reserved-keys", sent(at("env", _without_reserved)), on=_SUBMIT, before=True),
 )  # fmt: skip
