@@ -60,8 +60,8 @@ def test_failed_assert_has_the_values_that_it_compared(statement: str, found: An
     [
         ('assert found["a"]["b"] == due', ("a", "b"), ""),
         ('assert found.get("a") == due', ("a",), ""),
-        ("assert len(found) == due", (), "len"),
-        ("assert found.keys() == due", (), "keys"),
+        ("assert len(found) == due", (), "len()"),
+        ("assert found.keys() == due", (), "keys()"),
     ],
 )
 def test_operand_knows_what_it_was_read_from(statement: str, path: tuple[str, ...], attribute: str):

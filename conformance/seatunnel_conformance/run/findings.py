@@ -219,7 +219,9 @@ class _Failure:
         due = left if found is right else right
         origin = self.sources.of(found, due.value) or self.sources.last_with(found.value)
         compared = ComparedValues(operator, left.value, right.value)
-        place = origin.place if origin and origin.place else ""
+        place = (origin.place if origin else "") or ""
+        if not place and found.attribute.isidentifier() and not isinstance(found.base, Response):
+            place = found.attribute
         return compared.differences(
             origin.response if origin else None, self.redactor, place, expects_left=left.is_literal
         )

@@ -162,11 +162,14 @@ class _Failing:
             case ast.Attribute(value=inner, attr=name), arguments:
                 base, more = self._base(inner)
                 is_key = name == "get" and arguments and isinstance(arguments[0], ast.Constant)
-                more |= {"path": _tuple(arguments[:1])} if is_key else {"attribute": ast.Constant(name)}
+                more |= {"path": _tuple(arguments[:1])} if is_key else {"attribute": ast.Constant(f"{name}()")}
                 return _called(base, name, arguments, node.keywords), more
             case ast.Name(id=name), [first, *others] if not isinstance(first, _NO_OPERAND):
                 base, more = self._base(first)
-                return ast.Call(node.func, [base, *others], node.keywords), {**more, "attribute": ast.Constant(name)}
+                return ast.Call(node.func, [base, *others], node.keywords), {
+                    **more,
+                    "attribute": ast.Constant(f"{name}()"),
+                }
         return node, {}
 
     def _base(self, node: ast.expr) -> tuple[ast.expr, dict[str, ast.expr]]:
