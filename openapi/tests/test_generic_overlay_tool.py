@@ -41,10 +41,10 @@ def bundled(redocly: Path, base: Path, applied: list[Path], out: Path) -> object
 def test_another_overlay_tool_comes_to_the_same_document_for_every_release(redocly, folder, tmp_path):
     chain = overlays(folder=folder)
     assert len(chain) >= 2
-    before = load(folder=folder).document
+    before = load(folder=folder).published
     for length, last in enumerate(chain, start=1):
         out = tmp_path / f"{last.name}.json"
         made = bundled(redocly, folder / "seatunnel-v2.yaml", [overlay.path for overlay in chain[:length]], out)
-        assert made == load(last.name, folder=folder).document, last.name
+        assert made == load(last.name, folder=folder).published, last.name
         assert made != before, last.name
-        before = load(last.name, folder=folder).document
+        before = load(last.name, folder=folder).published
