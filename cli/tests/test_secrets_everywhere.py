@@ -232,7 +232,8 @@ def test_cleanup(running: str, folder: Path, credentials: tuple[str, ...]):
     remains(folder, running)
     ran = Ran(folder, credentials, "cleanup", running)
     assert (ran.status, "could not be stopped" in ran.stdout) == (ExitStatus.UNDECIDED, True)
-    ran.require_clean()
+    # A job whose id is a secret is no job that could be named, so nothing comes back that would be hidden.
+    assert secrets_in(ran.left) == []
 
 
 CHECKS = tuple(f"--only={name}" for name in ("job-info.unknown-id", "http.head", "GET /overview", "submit-job.own-id"))
@@ -334,7 +335,9 @@ def test_proxy(  # noqa: PLR0913, PLR0917 - fixtures
     remains(folder, "http://seatunnel.invalid:8080")
     ran = Ran(folder, given, command, "http://seatunnel.invalid:8080", *options)
     assert heard[0]["Proxy-Authorization"] == f"Basic {ENCODED[1]}"
-    ran.require_clean()
+    assert secrets_in(ran.left) == []
+    if command != "cleanup":
+        ran.require_clean()
 
 
 @pytest.mark.slow
