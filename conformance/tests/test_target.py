@@ -20,6 +20,7 @@ from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, 
 from seatunnel_conformance.target import wire
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 from seatunnel_conformance.target.exchange import Request
+from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import load
 
@@ -118,7 +119,7 @@ def test_target_that_may_only_be_read_is_sent_nothing_else(serve: Callable[[App]
 
 
 def test_target_that_may_be_written_gets_json(serve: Callable[[App], str], echo: App):
-    with Target(serve(echo)) as target:
+    with Target(serve(echo), own=OwnIds(dedicated=True)) as target:
         assert target.writing(allowed=True).post("/stop-job", body={"a": "é"}).text == 'POST /stop-job {"a": "é"}'
 
 
