@@ -182,9 +182,16 @@ class EngineHost:
     def abandon(self) -> None:
         """Kill all that this object started and that still runs."""
         self.stopping = True
-        _end(psutil.Process().children(recursive=True), psutil.Process.kill)
+        _end([one for one in psutil.Process().children(recursive=True) if self._started(one)], psutil.Process.kill)
         # The nodes last: a process that has just been killed could have started another one.
         _end(_nodes_in(self.folder), psutil.Process.kill)
+
+    def _started(self, process: psutil.Process) -> bool:
+        """Return whether a process is of this object: tests have children of other objects, too."""
+        try:
+            return process.environ().get("XDG_STATE_HOME") == str(self.folder)
+        except psutil.Error:
+            return False
 
 
 def _end(processes: list[psutil.Process], how: Callable[[psutil.Process], None]) -> None:

@@ -1,13 +1,15 @@
 """The runs on real engines, without an engine: which there are, their ports, and what fails them."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx2
 import pytest
 import typer
 from bench import engines
-from bench.engine_host import CLUSTER_PORT, RELEASES, Trial, UnusableEngine, trials, with_ports
+from bench.engine_host import CLUSTER_PORT, RELEASES, EngineHost, Trial, UnusableEngine, trials, with_ports
 from bench.engines import KNOWN, ROOT, main, pattern_of, problems_of
 from bench.foreign_jobs import ForeignJobs
 from bench.servers import reference_server, started
@@ -144,3 +146,10 @@ def test_foreign_job_that_is_no_longer_what_it_was_is_counted():
         assert foreign.alive() == 5
         del foreign.expected[second]
         assert foreign.strays() == [second]
+
+
+def test_end_of_the_runs_leaves_other_processes_alone(tmp_path: Path):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        EngineHost(tmp_path, tmp_path).abandon()
+        assert other.poll() is None
+        other.kill()
