@@ -331,7 +331,7 @@ def test_job_of_the_run_whose_receipt_has_not_come_yet_is_not_one_of_others() ->
 
     def pause(seconds: float) -> None:
         pauses.append(seconds)
-        guard.received("/submit-job", {"jobId": 9})
+        guard.received("/submit-job", None, {"jobId": 9})
 
     guard = JobGuard(deployment.own, deployment.read, sleep=pause)
     guard.require_own("/stop-job", b'{"jobId": "abc"}')
@@ -342,7 +342,7 @@ def test_receipt_makes_no_job_that_ran_before_one_of_the_run() -> None:
     deployment = Shared()
     deployment.send(f"/submit-job?jobId={NEW}", {})
     guard = JobGuard(deployment.own, deployment.read, sleep=lambda _: None)
-    guard.received("/submit-job", [{"jobId": "7"}])
+    guard.received("/submit-job", None, [{"jobId": "7"}])
     deployment.own.others = ""
     with pytest.raises(ForeignJob, match="such as 7"):
         guard.require_own("/stop-job", b'{"jobId": "abc"}')

@@ -9,6 +9,7 @@ import pytest
 from asgi import App, Asked, app
 
 from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
+from seatunnel_conformance.checks.submit_job_upload import upload
 from seatunnel_conformance.errors import ArrangementFailed, IncompleteResponse, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Request, Response
@@ -144,8 +145,9 @@ def test_job_that_was_started_from_its_savepoint_is_stopped_at_the_end(reference
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("submit", [Jobs.send, lambda jobs, job: upload(jobs.target, job)], ids=["sent", "uploaded"])
 def test_job_whose_submission_arrives_after_the_run_has_ended_is_stopped(
-    reference: str, own: MakeJobs, monkeypatch: pytest.MonkeyPatch
+    submit: Callable[[Jobs, OwnJob], Response], reference: str, own: MakeJobs, monkeypatch: pytest.MonkeyPatch
 ):
     jobs, late = own(reference), own(reference)
     job = jobs.own(jobs.endless())
@@ -159,7 +161,7 @@ def test_job_whose_submission_arrives_after_the_run_has_ended_is_stopped(
 
     monkeypatch.setattr(Wire, "_exchange", cut)
     with pytest.raises(IncompleteResponse):
-        jobs.send(job)
+        submit(jobs, job)
     monkeypatch.undo()
     submission = Timer(0.3, late.send, [job])
     submission.start()

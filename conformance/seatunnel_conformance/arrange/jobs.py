@@ -87,8 +87,6 @@ class Jobs(JobReads, Configurations):
     _shared: dict[str, OwnJob | Unarranged] = field(default_factory=dict)
     _making: defaultdict[str, RLock] = field(default_factory=lambda: defaultdict(RLock))
     _numbers: count[int] = field(default_factory=lambda: count(1))
-    _unanswered: set[str] = field(default_factory=set)
-    """The ids of jobs whose submission got no response, or not yet: the target may start them later."""
 
     def __repr__(self) -> str:
         return f"<jobs of run {self.run}>"
@@ -129,10 +127,7 @@ class Jobs(JobReads, Configurations):
         query = {"jobId": job.id, "jobName": job.name, **parameters}
         # Also for a job that starts again from its savepoint: it was removed when it had ended.
         self._alive[job.id] = job.name
-        self._unanswered.add(job.id)
-        response = self.target.post("/submit-job", query=query, body=job.config)
-        self._unanswered.discard(job.id)
-        return response
+        return self.target.post("/submit-job", query=query, body=job.config)
 
     def submitted(self, config: Mapping[str, Any] | None = None, *, suffix: str = "") -> OwnJob:
         """Submit a job, by default a batch job, and return it. Raises `ArrangementFailed` if it is not accepted."""
@@ -368,7 +363,7 @@ class Jobs(JobReads, Configurations):
             self._alive |= dict.fromkeys(self.target.own.unnamed - self._alive.keys(), "")
             for job_id in self._listed_as_ended():
                 self._alive.pop(job_id, None)
-            for job_id in sorted(self._alive, key=self._unanswered.__contains__):
+            for job_id in sorted(self._alive, key=self.target.own.unanswered.__contains__):
                 if self._is_stopped(job_id, until - time.monotonic()):
                     del self._alive[job_id]
             if self.target.own.submits and self.target.governor.ended is None:
@@ -395,7 +390,8 @@ class Jobs(JobReads, Configurations):
         """Stop a job if it still runs. Returns whether nothing is left to do for it."""
         until = time.monotonic() + seconds
         try:
-            while job_id in self._unanswered and time.monotonic() < until and not self._needs_stop(job_id):
+            unanswered = self.target.own.unanswered
+            while job_id in unanswered and time.monotonic() < until and not self._needs_stop(job_id):
                 time.sleep(FIRST_PAUSE)
             self.until_stoppable(job_id, until - time.monotonic())
             return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK

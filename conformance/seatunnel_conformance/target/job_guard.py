@@ -77,6 +77,8 @@ class OwnIds:
     the run's name. `foreign` are ids that it has listed under another name. `before` are those of the first look,
     before the first submission: None before that, or if the list was not complete. `submits` tells that there was one.
 
+    `unanswered` are those of submissions that got no response: their jobs may still come.
+
     `dedicated` tells that the user says that the target has no jobs of others; `others` is the sentence about those
     that were seen, empty before. `tags` are those to restore, `tagged` whether the run has changed the tags.
     """
@@ -86,6 +88,7 @@ class OwnIds:
     submitted: set[str] = field(default_factory=set)
     named_again: set[str] = field(default_factory=set)
     submissions: Counter[str] = field(default_factory=Counter)
+    unanswered: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
     received: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
@@ -166,6 +169,7 @@ class JobGuard:
         own.tagged |= deed is Deed.TAG
         own.named_again |= named & own.submitted
         own.submitted |= named & own.generated
+        own.unanswered |= named & own.generated if deed is Deed.SUBMIT else frozenset()
         # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
         own.claimed |= named - own.generated
         return named
@@ -179,9 +183,10 @@ class JobGuard:
             own.others = _RUN.format(min(own.foreign))
         own.submits = True
 
-    def received(self, target: str, receipts: Any) -> None:
+    def received(self, target: str, body: bytes | None, receipts: Any) -> None:
         """Register the ids in the response to a submission, as JSON."""
         if Deed.of(target) is Deed.SUBMIT:
+            self.own.unanswered -= named_ids(target, body)
             items = receipts if isinstance(receipts, list) else [receipts]
             self.own.received |= {job_id for item in items if isinstance(item, Mapping) and (job_id := id_of(item))}
 

@@ -108,7 +108,7 @@ class Wire:
             raise
         self.governor.answered()
         self.lists.note(request.target.removeprefix(self.context_path), request, response)
-        return self._received(request.method, request.target, response)
+        return self._received(request.method, request.target, request.body, response)
 
     @property
     def context_path(self) -> str:
@@ -158,12 +158,12 @@ class Wire:
         with self.governor.usage.disturbances.lock_for(target):
             allowance = Allowance(time.monotonic() + seconds, self.limits.body)
             response = self.raw.exchange(request.content * times, method, allowance, keep=keep)
-        return self._received(method, target, response)
+        return self._received(method, target, request.body, response)
 
-    def _received(self, method: str, target: str, response: Response) -> Response:
+    def _received(self, method: str, target: str, body: bytes | None, response: Response) -> Response:
         self.met.add((method, target, response.status))
         if method not in READING and is_readable(response.body):
-            self.guard.received(target, response.json_as(object))
+            self.guard.received(target, body, response.json_as(object))
         return response
 
     def exchange_plain(self, request: Request, *, keep: bool, twice: bool = False) -> Response:
