@@ -45,9 +45,10 @@ def _without_the_last(it: ProxiedExchange) -> ProxiedExchange:
 def _with_running_jobs(it: ProxiedExchange, running: dict[str, doc.Job]) -> ProxiedExchange:
     if doc.shows_a_job(it) and doc.is_running(it, it.document):
         running[it.document["jobId"]] = it.document
-    if not doc.lists_jobs(it, _ALL) or not it.document:
+    if not doc.lists_jobs(it, _ALL):
         return it
-    more = [{**it.document[0], "jobId": job["jobId"], "jobName": job["jobName"]} for job in running.values()]
+    # In the form of an ended job, if there is one.
+    more = [{**(it.document or [job])[0], "jobId": job["jobId"], "jobName": job["jobName"]} for job in running.values()]
     return it.with_json([*it.document, *more])
 
 
