@@ -211,9 +211,9 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     job, entries = own_log(target, jobs)
     assert entries
     assert [item["logName"] for item in entries if job.id not in item["logName"]] == []
-    if _listed_twice(entries):
+    if twice := _listed_twice(entries):
         require_each_once(target)
-    assert not _listed_twice(entries), "a file is listed twice"
+    assert not twice, "a file is listed twice"
     every = every_file(target)
     # Not the whole entries: for their other members, each list has its own schema.
     assert {item["logName"] for item in entries} <= {item["logName"] for item in every}

@@ -17,8 +17,9 @@ from seatunnel_openapi.comparison import Change
 Condition: TypeAlias = Callable[[LoggedRequest], bool]
 
 
-def _asks(*names: str) -> Condition:
-    return lambda seen: not seen.parameters.isdisjoint(names)
+def _asks(*names: str, body_of: str = "") -> Condition:
+    """Return whether the query has a parameter; true for a path whose body may say the same."""
+    return lambda seen: bool(body_of and body_of in seen.path) or not seen.parameters.isdisjoint(names)
 
 
 def _says(pattern: str) -> Condition:
@@ -32,20 +33,21 @@ def _is_refused(seen: LoggedRequest) -> bool:
 
 
 _PAGES: Final = _asks("page", "rows")
+_HOCON: Final = _asks("format", body_of="/upload")
 
 _FACTS: Final[Mapping[str, Condition]] = {
     "bodyFormats": _asks("format"),
     "chainVertex": _says('"?transform"?'),
-    "decryption": lambda seen: "/upload" in seen.path or _asks("format")(seen),
+    "decryption": _HOCON,
     "dryRun": _asks("dryRun"),
     "errorMessage": _is_refused,
     "force": _says("force"),
-    "hoconRead": lambda seen: "/upload" in seen.path or _asks("format")(seen),
-    "missingCheckpoint": lambda seen: "/submit-jobs" in seen.path or _asks("isStartWithSavePoint")(seen),
+    "hoconRead": _HOCON,
+    "missingCheckpoint": _asks("isStartWithSavePoint", body_of="/submit-jobs"),
     "notAMap": _is_refused,
     "paging": _PAGES,
-    "rejectedId": lambda seen: "/submit-jobs" in seen.path or _asks("jobId")(seen),
-    "restoreMode": lambda seen: "/submit-jobs" in seen.path or _asks("restoreMode", "restoreSourceJobId")(seen),
+    "rejectedId": _asks("jobId", body_of="/submit-jobs"),
+    "restoreMode": _asks("restoreMode", "restoreSourceJobId", body_of="/submit-jobs"),
     "rowlessSource": _says(r"row\.num\W{1,5}0\b"),
     "shadeFailure": _is_refused,
     "unknownConnector": _is_refused,

@@ -6,7 +6,22 @@ from html import escape
 from time import monotonic
 from typing import Any
 
-from deviations import deviation, has_query, renamed, texts
+from deviations import (
+    BY_STATE,
+    BY_STATE_CHECK,
+    FINISHED,
+    FINISHED_CHECK,
+    INFO,
+    INFO_CHECK,
+    OLDER,
+    RUNNING,
+    RUNNING_CHECK,
+    UPLOAD,
+    deviation,
+    has_query,
+    renamed,
+    texts,
+)
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.changes import (
@@ -35,12 +50,6 @@ from seatunnel_conformance.faults.changes import (
 )
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-
-INFO, OLDER = DETAILS
-RUNNING, FINISHED, BY_STATE = "get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state"
-UPLOAD = "submit_job_by_upload"
-RUNNING_CHECK, INFO_CHECK = "GET /running-jobs, with jobs", "GET /job-info/{jobId}, with jobs"
-FINISHED_CHECK, BY_STATE_CHECK = "GET /finished-jobs, with jobs", "GET /finished-jobs/{state}, with jobs"
 
 
 def failed_jobs_keep_running(it: ProxiedExchange, failed: dict[str, Any]) -> ProxiedExchange:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from deviations import closing, deviation, has_query, is_text, replaced
+from deviations import BY_STATE, BY_STATE_CHECK, INFO, OLDER, UPLOAD, closing, deviation, has_query, is_text, replaced
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.changes import (
@@ -27,14 +27,7 @@ from seatunnel_conformance.faults.changes import (
     sends,
     status,
 )
-from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, SERVER_ERROR, Cut, ProxiedExchange
-
-INFO, OLDER = DETAILS
-RUNNING, FINISHED, BY_STATE = "get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state"
-UPLOAD = "submit_job_by_upload"
-RUNNING_CHECK, INFO_CHECK = "GET /running-jobs, with jobs", "GET /job-info/{jobId}, with jobs"
-FINISHED_CHECK, BY_STATE_CHECK = "GET /finished-jobs, with jobs", "GET /finished-jobs/{state}, with jobs"
 
 CHARSET_ADDED = header("Content-Type", "application/json; charset=utf-8")
 LAST_LINK = b'<li><a href="http://h:1/logs/seatunnel-engine-server.log">seatunnel-engine-server.log</a></li></ul>'

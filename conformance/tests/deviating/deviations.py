@@ -7,7 +7,14 @@ from typing import Any
 
 from seatunnel_conformance.faults.catalogue import Condition, FaultEffect, Maker, effect_of, fault_named
 from seatunnel_conformance.faults.changes import Change, Edit, body, query
+from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
+
+INFO, OLDER = DETAILS
+RUNNING, FINISHED, BY_STATE = "get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state"
+UPLOAD = "submit_job_by_upload"
+RUNNING_CHECK, INFO_CHECK = "GET /running-jobs, with jobs", "GET /job-info/{jobId}, with jobs"
+FINISHED_CHECK, BY_STATE_CHECK = "GET /finished-jobs, with jobs", "GET /finished-jobs/{state}, with jobs"
 
 
 @dataclass(frozen=True)
