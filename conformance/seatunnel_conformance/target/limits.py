@@ -246,17 +246,20 @@ class Governor:
         """Record a request without a response; `lives` sends a probe to the target.
 
         The probe is sent after each request that `hung`, because each costs a full timeout, and otherwise after
-        several failures in a row.
+        several failures in a row. A run that is stopped cuts its own connections: that says nothing of the target,
+        which the cleanup still needs.
         """
         usage = self.usage
         with usage.lock:
+            if usage.gone or self._is_stopped:
+                return
             usage.failures += 1
             usage.hung += hung
-            if usage.gone or not (hung or usage.failures >= self.limits.failures):
+            if not (hung or usage.failures >= self.limits.failures):
                 return
             if lives():
                 usage.failures = 0
-            else:
+            elif not self._is_stopped:
                 usage.gone = (
                     f"{usage.failures} requests in a row got no response, nor did GET /overview; no more are sent"
                 )

@@ -126,6 +126,20 @@ def test_target_that_hangs_is_asked_at_once(watch: Watch):
     assert isinstance(limited.ended, TargetUnreachable)
 
 
+def test_run_that_is_stopped_does_not_take_the_target_for_gone(watch: Watch):
+    """It cuts its own connections; the cleanup of its jobs was refused for three of them."""
+    limited = governor(watch, failures=2)
+
+    def stopped_meanwhile() -> bool:
+        limited.stop()
+        return False
+
+    limited.no_response(hung=True, lives=stopped_meanwhile)
+    limited.no_response(hung=True, lives=lambda: False)
+    with limited.cleanup():
+        assert limited.wait_to_send()
+
+
 def test_target_that_answers_in_between_is_not_gone(watch: Watch):
     limited = governor(watch, failures=2)
     for _ in range(5):
