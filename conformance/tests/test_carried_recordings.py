@@ -41,4 +41,4 @@ def test_recordings_of_two_nodes_ask_both() -> None:
     ],
 )
 def test_release_is_recorded_with_the_requests_of_the_latest_before_it(release: str, recorded: str) -> None:
-    assert scenarios_for(release, releases()) == bundled(recorded)
+    assert scenarios_for(release) == bundled(recorded)

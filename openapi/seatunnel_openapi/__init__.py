@@ -43,6 +43,7 @@ from seatunnel_openapi.errors import (
     OverlayNameTaken,
     OverlayPredecessorMissing,
     OverlayRemovesRoot,
+    OverlayResultInvalid,
     OverlayTargetInvalid,
     OverlayTargetMissing,
     OverlayTargetScalar,
@@ -56,7 +57,7 @@ from seatunnel_openapi.errors import (
     UnreadableDocument,
     UnresolvableReference,
 )
-from seatunnel_openapi.loading import from_document, load, newest_recorded, overlays, proposals, releases
+from seatunnel_openapi.loading import from_document, is_file, load, newest_recorded, overlays, proposals, releases
 from seatunnel_openapi.overlay import Action, Basis, Overlay
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "OverlayNameTaken",
     "OverlayPredecessorMissing",
     "OverlayRemovesRoot",
+    "OverlayResultInvalid",
     "OverlayTargetInvalid",
     "OverlayTargetMissing",
     "OverlayTargetScalar",
@@ -111,6 +113,7 @@ __all__ = [
     "UnresolvableReference",
     "connectors_of",
     "from_document",
+    "is_file",
     "load",
     "newest_recorded",
     "overlays",

@@ -145,6 +145,23 @@ def read_yaml(path: Path) -> JsonObject:
     return value
 
 
+def line_of(path: Path, *keys: str) -> int:
+    """Return the line of a YAML file that has the value at these keys, or the last of them that exists."""
+    node = compose(read_bytes(path, SMALL), _JsonLoader)
+    line = 1
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((name, value) for name, value in node.value if name.value == key), None)
+        elif isinstance(node, yaml.SequenceNode) and key.isdecimal() and int(key) < len(node.value):
+            found = (node.value[int(key)],) * 2
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = _line(found[0]), found[1]
+    return line
+
+
 class _Dumper(_SafeDumper):
     """Writes a text of several lines as its lines."""
 

@@ -29,17 +29,19 @@
             ├── OverlayTargetMissing
             ├── OverlayTargetScalar
             ├── OverlayUpdateMismatch
-            └── OverlayRemovesRoot
+            ├── OverlayRemovesRoot
+            └── OverlayResultInvalid
 
 Every error has its details as attributes, one sentence as `message` and, if the user can do something, one as `hint`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class ContractError(Exception):
@@ -61,13 +63,29 @@ class ContractLookupError(ContractError):
     """The requested item does not exist in the contract."""
 
 
-def _meant(name: str, known: Iterable[str], listed: str = "") -> str:
+def meant(name: str, known: Iterable[str], listed: str = "") -> str:
     """Return a hint: similar names, without regard to letter case, or all names if they are `listed` under a title."""
     by_letters = {each.casefold(): each for each in known}
     similar = [by_letters[found] for found in get_close_matches(name.casefold(), by_letters, n=3, cutoff=0.75)]
     if similar:
         return f"Did you mean {' or '.join(similar)}?"
     return f"{listed}: {', '.join(by_letters.values())}." if listed and by_letters else ""
+
+
+_UNEXPECTED: Final = re.compile(r"\('([^']+)'(?:, '[^']+')* (?:was|were) unexpected\)")
+
+
+def meant_by(problem: str, schema: Any) -> str:
+    """Return a hint for a violation of a JSON Schema by a member that it does not have."""
+    found = _UNEXPECTED.search(problem)
+    return meant(found[1], dict.fromkeys(_members(schema))) if found else ""
+
+
+def _members(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _members(inner)
 
 
 class UnknownRelease(ContractLookupError):
@@ -85,7 +103,7 @@ class UnknownOperation(ContractLookupError):
     def __init__(self, operation_id: str, known: Iterable[str]) -> None:
         self.operation_id = operation_id
         self.known = tuple(known)
-        hint = _meant(operation_id, self.known, "Known operations")
+        hint = meant(operation_id, self.known, "Known operations")
         super().__init__(f"Unknown operation {operation_id!r}.", hint=hint)
 
 
@@ -95,14 +113,14 @@ class UnknownSchema(ContractLookupError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        super().__init__(f"Unknown schema {name!r}.", hint=_meant(name, self.known, "Known schemas"))
+        super().__init__(f"Unknown schema {name!r}.", hint=meant(name, self.known, "Known schemas"))
 
 
 class UnknownClause(ContractLookupError):
     """No clause has this id."""
 
     def __init__(self, clause_id: str, known: Iterable[str] = ()) -> None:
-        super().__init__(f"Unknown clause {clause_id!r}.", hint=_meant(clause_id, known))
+        super().__init__(f"Unknown clause {clause_id!r}.", hint=meant(clause_id, known))
         self.clause_id = clause_id
 
 
@@ -110,7 +128,7 @@ class UnknownFact(ContractLookupError, KeyError):
     """`x-behaviour` has no fact with this name. Also a `KeyError`, because `Behaviour` is a mapping."""
 
     def __init__(self, name: str, where: str, known: Iterable[str] = ()) -> None:
-        super().__init__(f"The x-behaviour of {where} has no fact {name!r}.", hint=_meant(name, known, "Its facts"))
+        super().__init__(f"The x-behaviour of {where} has no fact {name!r}.", hint=meant(name, known, "Its facts"))
         self.name = name
         self.where = where
 
@@ -162,8 +180,8 @@ class InvalidDocument(DocumentError):
 class InvalidExtension(DocumentError):
     """An `x-` extension of this project does not match its schema."""
 
-    def __init__(self, document: str, where: str, extension: str, problem: str) -> None:
-        super().__init__(f"{document}, {extension} of {where}: {problem}.")
+    def __init__(self, document: str, where: str, extension: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"{document}, {extension} of {where}: {problem}.", hint=hint)
         self.document = document
         self.where = where
         self.extension = extension
@@ -206,8 +224,8 @@ class OverlayError(ContractError):
 class InvalidOverlay(OverlayError):
     """A file is not a valid overlay: OpenAPI Overlay 1.0 with the additional rules of `overlay.schema.json`."""
 
-    def __init__(self, overlay: Path, where: str, problem: str) -> None:
-        super().__init__(f"{overlay}, {where}: {problem}.")
+    def __init__(self, overlay: Path, where: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"{overlay}, {where}: {problem}.", hint=hint)
         self.overlay = overlay
         self.where = where
         self.problem = problem
@@ -241,8 +259,9 @@ class OverlayExtendsAnother(OverlayChainError):
 class OverlayPredecessorMissing(OverlayChainError):
     """`x-after` of an overlay names an overlay that does not exist."""
 
-    def __init__(self, overlay: Path, after: str) -> None:
-        super().__init__(f"{overlay}: x-after names {after!r}, but no overlay has this name.")
+    def __init__(self, overlay: Path, after: str, known: Iterable[str] = ()) -> None:
+        hint = meant(after, known, "Known releases")
+        super().__init__(f"{overlay}: x-after names {after!r}, but no overlay has this name.", hint=hint)
         self.overlay = overlay
         self.after = after
 
@@ -266,12 +285,13 @@ class OverlayCycle(OverlayChainError):
 
 
 class ActionPlace(NamedTuple):
-    """The position of an action in an overlay; `action` counts from 1."""
+    """The position of an action in an overlay; `action` counts from 1, and so do lines."""
 
     overlay: Path
     action: int
     description: str
     target: str
+    line: int
 
 
 class OverlayActionError(OverlayError):
@@ -279,8 +299,8 @@ class OverlayActionError(OverlayError):
 
     def __init__(self, place: ActionPlace, problem: str, hint: str = "") -> None:
         what = place.description.rstrip(".")
-        super().__init__(f"{place.overlay}, action {place.action} ({what}): {problem}.", hint=hint)
-        self.overlay, self.action, self.description, self.target = place
+        super().__init__(f"{place.overlay}, line {place.line}, action {place.action} ({what}): {problem}.", hint=hint)
+        self.overlay, self.action, self.description, self.target, self.line = place
 
 
 class OverlayTargetInvalid(OverlayActionError):
@@ -301,3 +321,7 @@ class OverlayUpdateMismatch(OverlayActionError):
 
 class OverlayRemovesRoot(OverlayActionError):
     """The action would remove the whole document."""
+
+
+class OverlayResultInvalid(OverlayActionError):
+    """The action can be applied, but makes a contract that is invalid."""

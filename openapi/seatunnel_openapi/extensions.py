@@ -16,13 +16,14 @@ from typing import Any, Final, Self, TypeAlias
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.contract import Choice, Clause, Deviation, Evidence, Level, RetiredClause
-from seatunnel_openapi.documents import JsonObject, part, pointer, violations
+from seatunnel_openapi.documents import JsonObject, part, pointer, resolve, violations
 from seatunnel_openapi.errors import (
     DuplicateIdentifier,
     InvalidExtension,
     InvalidOverlay,
     RetiredIdentifier,
     UnreadableDocument,
+    meant_by,
 )
 from seatunnel_openapi.overlay import Overlay
 
@@ -59,6 +60,7 @@ class Rules:
     """The compiled schemas of the extensions."""
 
     behaviour: Draft202012Validator
+    facts: JsonObject
     clauses: Draft202012Validator
     retired: Draft202012Validator
     deviations: Draft202012Validator
@@ -70,7 +72,8 @@ class Rules:
         """Read `behaviour.schema.json` and `clauses.schema.json`. Raises `UnreadableDocument`."""
         clauses = _read_json(folder / "clauses.schema.json")
         parts = (part(clauses, name) for name in ("clauses", "retired", "deviations", "choices", "evidence"))
-        return cls(Draft202012Validator(_read_json(folder / "behaviour.schema.json")), *parts)
+        behaviour = _read_json(folder / "behaviour.schema.json")
+        return cls(Draft202012Validator(behaviour), behaviour, *parts)
 
     def check_document(self, label: str, holders: tuple[Holder, ...], carriers: Carriers) -> None:
         """Validate the extensions of a document. The first of `holders` is the document itself.
@@ -102,7 +105,8 @@ class Rules:
     def _check_behaviour(self, label: str, holders: tuple[Holder, ...]) -> None:
         for place, problem in violations(self.behaviour, facts_of(holders)):
             name, _, at = place.partition("/")
-            raise InvalidExtension(label, name or _DOCUMENT, "x-behaviour", _located(problem, at))
+            hint = meant_by(problem, resolve(self.facts, self.facts["properties"].get(name or _DOCUMENT, {})))
+            raise InvalidExtension(label, name or _DOCUMENT, "x-behaviour", _located(problem, at), hint)
 
 
 Facts: TypeAlias = Mapping[str, Mapping[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,17 @@ from typing import Any, Final
 from seatunnel_openapi import extensions
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_openapi.documents import JsonObject, closed, copied, pointer, read_yaml, resolve
-from seatunnel_openapi.errors import DuplicateIdentifier, InvalidDocument, InvalidOverlay, UnknownRelease
+from seatunnel_openapi.errors import (
+    DocumentError,
+    DuplicateIdentifier,
+    InvalidDocument,
+    InvalidOverlay,
+    OverlayCycle,
+    OverlayExtendsAnother,
+    OverlayPredecessorMissing,
+    OverlayResultInvalid,
+    UnknownRelease,
+)
 from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
 
 _RECORDED: Final = "artefact-run"
@@ -24,12 +34,19 @@ _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "
 def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
     """Return the contract of a release: the base document with the overlays up to that release.
 
-    `proposal:12904` is the contract of the release that upstream pull request 12904 builds on, changed by it. `folder`
+    `proposal:12904` is the contract of the release that upstream pull request 12904 builds on, changed by it, and
+    `./acme.yaml` that of the release or overlay that this file names in `x-after`, changed by the file. `folder`
     contains `seatunnel-v2.yaml`, `overlays/`, `proposals/` and the schemas of the extensions; by default it is the
     folder of this project. A contract is loaded once and shared. Raises `UnknownRelease`, or another subclass of
     `ContractError` if a file is invalid.
     """
-    return _load(release, folder or shipped_folder())
+    changed = Path(release).stat().st_mtime_ns if is_file(release) and Path(release).is_file() else 0
+    return _load(release, folder or shipped_folder(), changed)
+
+
+def is_file(release: str) -> bool:
+    """Return whether a release is given as the path of an overlay, such as `./acme.yaml`."""
+    return "/" in release or release.endswith((".yaml", ".yml"))
 
 
 def from_document(document: JsonObject, release: str) -> Contract:
@@ -51,9 +68,13 @@ def newest_recorded(*, folder: Path | None = None) -> str:
     return next(recorded, DOCUMENTED)
 
 
-def overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:
-    """Return all overlays in the order of application. Raises a subclass of `ContractError`."""
-    return _overlays(folder or shipped_folder())
+def overlays(release: str | None = None, *, folder: Path | None = None) -> tuple[Overlay, ...]:
+    """Return all overlays in the order of application, or those that make the contract of a release.
+
+    Raises a subclass of `ContractError`.
+    """
+    folder = folder or shipped_folder()
+    return _overlays(folder) if release is None else chain_of(release, folder)
 
 
 def proposals(*, folder: Path | None = None) -> tuple[str, ...]:
@@ -72,21 +93,57 @@ def shipped_folder() -> Path:
 
 
 @cache
-def _load(release: str, folder: Path) -> Contract:
+def _load(release: str, folder: Path, _changed: int) -> Contract:
     label = _BASE if release == DOCUMENTED else f"{_BASE} with the overlays up to {release}"
     with garbage_collection_paused():
-        # Each release is built from the nearest earlier one that is there.
         chain = chain_of(release, folder)
-        names = (DOCUMENTED, *(overlay.name for overlay in chain))
-        if (folder, DOCUMENTED) not in _DOCUMENTS:
-            _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
-        made = max(place for place, name in enumerate(names) if (folder, name) in _DOCUMENTS)
-        if names[made] != release:
-            document: JsonObject = copied(_DOCUMENTS[folder, names[made]])
-            for overlay in chain[made:]:
-                overlay.change(document)
-            _DOCUMENTS[folder, release] = document
-        return assemble(_DOCUMENTS[folder, release], release, _rules(folder), label)
+        own = tuple(overlay for overlay in chain if overlay.given)
+        before = document = _document(chain[: len(chain) - len(own)], folder)
+        for overlay in own:
+            document = overlay.apply(document)
+        try:
+            return assemble(document, release, _rules(folder), label)
+        except DocumentError as error:
+            if own:
+                raise _blamed(own, before, folder, error) from error
+            raise
+
+
+def _document(chain: tuple[Overlay, ...], folder: Path) -> JsonObject:
+    """Return the document that the overlays of a folder make, built from the nearest earlier one that was built."""
+    names = (DOCUMENTED, *(overlay.name for overlay in chain))
+    if (folder, DOCUMENTED) not in _DOCUMENTS:
+        _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
+    made = max(place for place, name in enumerate(names) if (folder, name) in _DOCUMENTS)
+    if names[made] != names[-1]:
+        document: JsonObject = copied(_DOCUMENTS[folder, names[made]])
+        for overlay in chain[made:]:
+            overlay.change(document)
+        _DOCUMENTS[folder, names[-1]] = document
+    return _DOCUMENTS[folder, names[-1]]
+
+
+def _blamed(own: tuple[Overlay, ...], document: JsonObject, folder: Path, last: DocumentError) -> OverlayResultInvalid:
+    """Return the error of the action that made a document invalid: after it, the error is the last one."""
+
+    def problem() -> DocumentError | None:
+        try:
+            assemble(changed, own[-1].name, _rules(folder), "it")
+        except DocumentError as error:
+            return error
+        return None
+
+    changed, blamed = copied(document), (own[0], own[0].actions[0])
+    for overlay, action in ((file, action) for file in own for action in file.actions):
+        if (found := problem()) is None or _said(found) != _said(last):
+            blamed = overlay, action
+        replace(overlay, actions=(action,)).change(changed)
+    return OverlayResultInvalid(blamed[0].place_of(blamed[1]), _said(last), hint=last.hint)
+
+
+def _said(error: DocumentError) -> str:
+    """Return what an error says, without the name of the document."""
+    return error.message.partition(", ")[2].rstrip(".") or error.message.rstrip(".")
 
 
 @contextmanager
@@ -131,13 +188,33 @@ def _proposals(folder: Path) -> tuple[Overlay, ...]:
 
 
 def chain_of(release: str, folder: Path) -> tuple[Overlay, ...]:
-    """Return the overlays that make the contract of a release or a proposal."""
+    """Return the overlays that make the contract of a release, a proposal, or an overlay file."""
     if release == DOCUMENTED:
         return ()
+    if is_file(release):
+        return _of_file(release, folder)
     for proposal in _proposals(folder):
         if proposal.name == release:
             return *_up_to(str(proposal.after), _overlays(folder)), proposal
     return _up_to(release, _overlays(folder))
+
+
+def _of_file(release: str, folder: Path, later: tuple[Path, ...] = ()) -> tuple[Overlay, ...]:
+    """Return the overlays that make the contract of a file, whose `x-after` may be a file next to it."""
+    path = Path(release)
+    if path.resolve() in later:
+        raise OverlayCycle(tuple(map(str, later)))
+    overlay = Overlay.read(path, release)
+    _rules(folder).check_overlay(overlay)
+    if Path(overlay.extends).name != _BASE:
+        raise OverlayExtendsAnother(path, overlay.extends, Path(_BASE))
+    after = overlay.after or DOCUMENTED
+    if is_file(after):
+        return *_of_file(str(path.parent / after), folder, (*later, path.resolve())), overlay
+    try:
+        return *chain_of(after, folder), overlay
+    except UnknownRelease as error:
+        raise OverlayPredecessorMissing(path, after, error.known) from error
 
 
 def _up_to(release: str, chain: tuple[Overlay, ...]) -> tuple[Overlay, ...]:

@@ -19,7 +19,7 @@ from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi import errors
 from seatunnel_openapi.contract import Confidence, Evidence
-from seatunnel_openapi.documents import JsonObject, copied, read_yaml, violations
+from seatunnel_openapi.documents import JsonObject, copied, line_of, read_yaml, violations
 
 if TYPE_CHECKING:
     from jsonpath import JSONPathEnvironment, JSONPathMatch
@@ -77,13 +77,16 @@ class Overlay:
     versions: tuple[str, ...] = ()
     basis: Basis | None = None
     page_corrects: tuple[str, ...] = ()
+    given: str = ""
+    """The path as the user gave it, which is the name of the release then."""
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, given: str = "") -> Self:
         """Read an overlay file. Raises `InvalidOverlay`, or the errors of `read_yaml`."""
         document = read_yaml(path)
         for place, problem in violations(_validator(), document):
-            raise errors.InvalidOverlay(path, place or "the root", problem)
+            where = f"line {line_of(path, *place.split('/'))}, {place}" if place else "the root"
+            raise errors.InvalidOverlay(path, where, problem, errors.meant_by(problem, _schema()))
         actions = tuple(_action(number, raw) for number, raw in enumerate(document["actions"], start=1))
         return cls(
             path,
@@ -93,12 +96,14 @@ class Overlay:
             versions=tuple(document.get("x-versions", ())),
             basis=Basis(**document["x-basis"]) if "x-basis" in document else None,
             page_corrects=tuple(document.get("x-page-corrects", ())),
+            given=given,
         )
 
     @property
     def name(self) -> str:
-        """The release of this overlay: its file name without the suffix; `proposal:12904` for a proposal."""
-        return f"proposal:{self.path.stem}" if self.path.parent.name == PROPOSALS else self.path.stem
+        """The release: the file name without the suffix, the path as given, or `proposal:12904` for a proposal."""
+        name = f"proposal:{self.path.stem}" if self.path.parent.name == PROPOSALS else self.path.stem
+        return self.given or name
 
     def apply(self, document: JsonObject) -> JsonObject:
         """Return a changed copy of a document; the actions are applied in order.
@@ -114,6 +119,10 @@ class Overlay:
         for action in self.actions:
             _Step(self.path, action).apply(document)
 
+    def place_of(self, action: Action) -> errors.ActionPlace:
+        """Return the position of an action, for errors."""
+        return _Step(self.path, action).place()
+
 
 @dataclass(frozen=True, slots=True)
 class _Step:
@@ -125,40 +134,56 @@ class _Step:
     def apply(self, document: JsonObject) -> None:
         matches = self._matches(document)
         if not matches:
-            raise errors.OverlayTargetMissing(self._place(), f"{self.action.target} selects nothing")
+            problem = f"{self.action.target} selects nothing"
+            raise errors.OverlayTargetMissing(self.place(), problem, hint=self._meant(document))
         for match in matches:
             if not isinstance(match.obj, dict | list):
                 problem = f"{match.path} is {match.obj!r}, not an object or array"
                 raise errors.OverlayTargetScalar(
-                    self._place(), problem, hint="Target the object or array that contains it."
+                    self.place(), problem, hint="Target the object or array that contains it."
                 )
         if self.action.remove:
             # In reverse order, so that positions in a list stay valid and children are removed before their parents.
             for match in sorted(matches, key=lambda match: match.parts, reverse=True):
                 if match.parent is None:
-                    raise errors.OverlayRemovesRoot(self._place(), "it would remove the whole document")
+                    raise errors.OverlayRemovesRoot(self.place(), "it would remove the whole document")
                 holder: Any = match.parent.obj
                 del holder[match.parts[-1]]
             return
         for match in matches:
             self._update(match)
 
-    def _place(self) -> errors.ActionPlace:
-        return errors.ActionPlace(self.overlay, self.action.number, self.action.description, self.action.target)
+    def place(self) -> errors.ActionPlace:
+        """Return the position of the action."""
+        number = self.action.number
+        line = line_of(self.overlay, "actions", str(number - 1))
+        return errors.ActionPlace(self.overlay, number, self.action.description, self.action.target, line)
+
+    def _meant(self, document: JsonObject) -> str:
+        """Return a hint for the first name of the target that selects nothing."""
+        path = _paths().compile(self.action.target)
+        found: list[Any] = [document]
+        for segment in getattr(path, "segments", ()):
+            names = [name for selector in segment.selectors if (name := getattr(selector, "name", None))]
+            below = [value for holder in found for value in _below(holder, names)]
+            if names and not below:
+                return errors.meant(names[0], (name for holder in found if isinstance(holder, dict) for name in holder))
+            found = below
+        return ""
 
     def _matches(self, document: JsonObject) -> list[JSONPathMatch]:
         """Return the places that the target selects, each once: a JSONPath may select a place twice."""
         target = self.action.target
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {lenient.group()!r}"
-            raise errors.OverlayTargetInvalid(self._place(), problem, hint="Quote names: $['x-name'].")
+            raise errors.OverlayTargetInvalid(self.place(), problem, hint="Quote names: $['x-name'].")
         from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - see `_paths`
 
         try:
             found = {match.path: match for match in _paths().finditer(target, document)}
         except JSONPathError as error:
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {error.args[0]}"
-            raise errors.OverlayTargetInvalid(self._place(), problem) from error
+            raise errors.OverlayTargetInvalid(self.place(), problem) from error
         return list(found.values())
 
     def _update(self, match: JSONPathMatch) -> None:
@@ -188,7 +213,7 @@ class _Step:
                 target[key] = value
 
     def _mismatch(self, problem: str, hint: str = "") -> errors.OverlayUpdateMismatch:
-        return errors.OverlayUpdateMismatch(self._place(), problem, hint=hint)
+        return errors.OverlayUpdateMismatch(self.place(), problem, hint=hint)
 
 
 def _action(number: int, raw: JsonObject) -> Action:
@@ -204,6 +229,13 @@ def _action(number: int, raw: JsonObject) -> Action:
         difference=raw.get("x-difference", ""),
         ends=tuple(raw.get("x-ends", ())),
     )
+
+
+def _below(holder: Any, names: list[str]) -> list[Any]:
+    """Return the members of an object with these names; without names, all values of an object or list."""
+    if isinstance(holder, dict):
+        return [value for name, value in holder.items() if not names or name in names]
+    return list(holder) if isinstance(holder, list) and not names else []
 
 
 def _kind(value: Any) -> str:
@@ -222,8 +254,13 @@ def _paths() -> JSONPathEnvironment:
 
 @cache
 def _validator() -> Draft202012Validator:
-    schema = Path(__file__).with_name("overlay.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(schema))
+    return Draft202012Validator(_schema())
+
+
+@cache
+def _schema() -> JsonObject:
+    schema: JsonObject = json.loads(Path(__file__).with_name("overlay.schema.json").read_text(encoding="utf-8"))
+    return schema
 
 
 DOCUMENTED: Final = "documented"

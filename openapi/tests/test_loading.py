@@ -1,11 +1,17 @@
+import os
+
 import pytest
 
 from seatunnel_openapi import (
     InvalidDocument,
     InvalidExtension,
     InvalidOverlay,
+    OverlayCycle,
+    OverlayPredecessorMissing,
+    OverlayResultInvalid,
     OverlayTargetMissing,
     UnknownRelease,
+    UnreadableDocument,
     UnresolvableReference,
     load,
     loading,
@@ -61,7 +67,7 @@ def test_folder_without_overlays_has_the_documented_contract_only(small_folder):
 def test_overlay_that_does_not_fit_the_base_is_named(edited):
     folder = edited("- id: job-unknown", "- id: job-not-known")
     assert load(folder=folder).release == "documented"
-    with pytest.raises(OverlayTargetMissing, match=r"1\.0\.yaml, action 2 \(The contract says now"):
+    with pytest.raises(OverlayTargetMissing, match=r"1\.0\.yaml, line \d+, action 2 \(The contract says now"):
         load("1.1", folder=folder)
 
 
@@ -124,3 +130,63 @@ def test_proposal_without_a_release_to_change_is_an_error(small_folder):
     (folder / "77.yaml").write_text(overlay, encoding="utf-8")
     with pytest.raises(InvalidOverlay, match=r"77\.yaml.*a proposal names the release that it changes in x-after"):
         load("proposal:77", folder=small_folder)
+
+
+ACTION = """
+  - target: {target}
+    description: A change.
+    {verb}: {value}
+    x-evidence: {{how: documented, ref: "page#jobs"}}
+"""
+
+
+@pytest.fixture
+def acme(tmp_path):
+    """Write an overlay file with one good action and one to be tried, and return its path."""
+
+    def write(target="$.info", value="{title: Acme}", *, verb="update", after='"1.0"', name="acme.yaml"):
+        head = f'overlay: 1.0.0\ninfo: {{title: Acme, version: "1"}}\nextends: seatunnel-v2.yaml\nx-after: {after}\n'
+        actions = ACTION.format(target="$.info", verb="update", value="{version: acme}")
+        actions += ACTION.format(target=target, verb=verb, value=value)
+        (tmp_path / name).write_text(f"{head}actions:{actions}", encoding="utf-8")
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_release_is_also_the_path_of_an_overlay_or_of_one_that_extends_it(acme, small_folder):
+    first = acme("$.paths['/jobs/{jobId}'].get['x-behaviour']", "{pageSize: 70}")
+    assert load(first, folder=small_folder).operation("get_job").behaviour.number("pageSize") == 70
+    contract = load(acme(name="more.yaml", after="./acme.yaml"), folder=small_folder)
+    assert contract.operation("get_job").behaviour.number("pageSize") == 70
+    assert (contract.release, contract.published["info"]["title"]) == (acme(name="more.yaml"), "Acme")
+    assert first not in releases(folder=small_folder)
+    assert [it.name for it in overlays(first, folder=small_folder)] == ["1.0", first]
+
+
+def test_changed_overlay_file_is_read_again(acme, small_folder):
+    assert load(acme(), folder=small_folder).published["info"]["title"] == "Acme"
+    path = acme(value="{title: Other}")
+    os.utime(path, ns=(0, 0))
+    assert load(path, folder=small_folder).published["info"]["title"] == "Other"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"verb": "updat"}, InvalidOverlay, "acme.yaml, line 11, actions/1: .*Did you mean update?"),
+        ({"target": "$.inof"}, OverlayTargetMissing, r"line 11, action 2 \(A change\): .*Did you mean info\?"),
+        ({"target": "$.paths['/jobs/{jobid}']"}, OverlayTargetMissing, r"action 2 .*Did you mean /jobs/{jobId}\?"),
+        (
+            {"target": "$.paths['/jobs/{jobId}'].get['x-behaviour']", "value": "{pageSiz: 7}"},
+            OverlayResultInvalid,
+            r"acme\.yaml, line 11, action 2 \(A change\): x-behaviour of get_job: .*Did you mean pageSize\?",
+        ),
+        ({"after": '"1.00"'}, OverlayPredecessorMissing, r"x-after names '1\.00'.*Did you mean 1\.0\?"),
+        ({"after": "./acme.yaml"}, OverlayCycle, r"acme\.yaml"),
+        ({"after": "./none.yaml"}, UnreadableDocument, r"none\.yaml can't be read: No such file"),
+    ],
+)
+def test_what_is_wrong_with_an_overlay_file_is_told_with_line_and_action(acme, small_folder, changes, error, words):
+    with pytest.raises(error, match=words):
+        load(acme(**changes), folder=small_folder)

@@ -57,7 +57,7 @@ def test_action_that_selects_nothing_names_file_number_description_and_path(tmp_
         "Does not fit.",
         "$.a.c",
     )
-    assert str(error) == f"{tmp_path / '9.9.yaml'}, action 2 (Does not fit): $.a.c selects nothing."
+    assert str(error) == f"{tmp_path / '9.9.yaml'}, line 9, action 2 (Does not fit): $.a.c selects nothing."
 
 
 def test_each_target_gets_a_copy_of_the_update_of_its_own(tmp_path):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from seatunnel_v2 import completing
-from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, say
+from seatunnel_v2.messages import reading_contracts, say
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -54,11 +53,12 @@ def deviations(
     from seatunnel_openapi.comparison import deviations_page, holding  # noqa: PLC0415 - as above
 
     chain = seatunnel_openapi.overlays()
+    if release is not None:
+        with reading_contracts():
+            own = seatunnel_openapi.overlays(release)
+        chain = chain if release in seatunnel_openapi.releases() else own
     rows = rows_of(seatunnel_openapi.load(), chain)
     if release is not None:
-        if release not in seatunnel_openapi.releases():
-            known = ", ".join(seatunnel_openapi.releases())
-            fail(ExitStatus.USAGE, f"unknown release {release}", f"known releases: {known}")
         rows = holding(rows, release, chain)
     if summary:
         say(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))

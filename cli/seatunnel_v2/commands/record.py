@@ -124,11 +124,10 @@ def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
 
 
 def _scenarios(release: str, given: str | None) -> Recording:
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.replay import Recording, bundled, scenarios_for  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import Recording, bundled, scenarios_for  # noqa: PLC0415 - see the package's docstring
 
     if given is None:
-        return scenarios_for(release, seatunnel_openapi.releases())
+        return scenarios_for(release)
     return Recording.load(Path(given)) if Path(given).is_file() else bundled(given)
 
 

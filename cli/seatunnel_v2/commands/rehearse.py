@@ -63,7 +63,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
     contracts = load_contract(old), load_contract(new)
     traffic = _traffic(client_log, contracts) if client_log is not None else None
-    rehearsal = rehearsed(*contracts, seatunnel_openapi.overlays(), traffic)
+    chain = seatunnel_openapi.overlays(new if seatunnel_openapi.is_file(new) else None)
+    rehearsal = rehearsed(*contracts, chain, traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     say(_written(rehearsal, answers, format, harmless=everything))
     raise typer.Exit(ExitStatus(rehearsal.exit))

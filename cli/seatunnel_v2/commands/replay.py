@@ -112,8 +112,12 @@ def render(fidelity: Fidelity) -> str:
 
 
 def _recording(release: str | None, given: Path | None) -> Recording:
-    """Return the recording of a file, of a release in a folder, or of a release that is carried."""
-    from seatunnel_conformance.replay import Recording, bundled  # noqa: PLC0415 - see the package's docstring
+    """Return the recording of a file, of a release in a folder, or of a release that is carried.
+
+    An overlay file has that of the latest release before it.
+    """
+    from seatunnel_conformance.replay import Recording, bundled, scenarios_for  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi import is_file  # noqa: PLC0415 - as above
 
     if given is not None and not given.is_dir():
         return Recording.load(given)
@@ -121,7 +125,9 @@ def _recording(release: str | None, given: Path | None) -> Recording:
         fail(
             ExitStatus.USAGE, "pass --release, or --recordings with a file", "seatunnel-v2 replay --help shows examples"
         )
-    return Recording.load(given / f"{release}.ndjson") if given else bundled(release)
+    if given:
+        return Recording.load(given / f"{release}.ndjson")
+    return scenarios_for(release) if is_file(release) else bundled(release)
 
 
 def _print_difference(mark: ReplayedStep) -> None:

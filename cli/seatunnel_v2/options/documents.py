@@ -44,8 +44,8 @@ Release: TypeAlias = Annotated[
         "--release",
         metavar="R",
         envvar=VARIABLE,
-        help="Release, `documented` for the API of the documentation page, which no engine implements exactly, or a "
-        "proposal such as `proposal:12904`.",
+        help="Release, `documented` for the API of the documentation page, which no engine implements exactly, a "
+        "proposal such as `proposal:12904`, or an overlay of your own, `./acme.yaml`.",
         autocompletion=completing.releases,
         callback=_documented,
     ),

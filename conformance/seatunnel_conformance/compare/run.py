@@ -20,7 +20,7 @@ from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
 from seatunnel_conformance.target.deployment import READING, Target
 from seatunnel_conformance.target.job_guard import ForeignJob
-from seatunnel_openapi import Contract, releases
+from seatunnel_openapi import Contract
 
 
 class _Differs(Exception):
@@ -260,7 +260,7 @@ def _compare(
 
 def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) -> list[DifferingHistory]:
     # The shortest first, so that long ones are left out when time is over.
-    every = scenarios_for(plan.contracts[0].release, releases()).only(plan.only)
+    every = scenarios_for(plan.contracts[0].release).only(plan.only)
     selected = sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps)))
     found: list[DifferingHistory] = []
     foreign: list[str] = []

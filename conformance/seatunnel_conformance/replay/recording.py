@@ -6,7 +6,7 @@ Of their scenarios, a run plays a selection on a shared deployment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -18,7 +18,7 @@ from seatunnel_conformance.replay.sender import raw_request
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.target.routes import label
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, UnknownRelease, overlays
 from seatunnel_openapi.contract import Operation
 from seatunnel_openapi.files import parse_json, read_lines
 
@@ -142,15 +142,17 @@ def bundled(release: str) -> Recording:
     return Recording.load(file)
 
 
-def scenarios_for(release: str, chain: Sequence[str]) -> Recording:
+def scenarios_for(release: str) -> Recording:
     """Return the recording whose scenarios suit a release: its own, else that of the latest release before it.
 
-    `chain` are the releases in order. A release that is not in it is treated as newer than all; one that is older than
-    all recorded releases gets the oldest recording.
+    An unknown release is treated as newer than all; one that is older than all recorded releases gets the oldest.
     """
-    recorded = [name for name in chain if name in recorded_releases()]
-    until = chain.index(release) if release in chain else len(chain)
-    suitable = [name for name in recorded if chain.index(name) <= until]
+    try:
+        chain = overlays(release)
+    except UnknownRelease:
+        chain = overlays()
+    recorded = [overlay.name for overlay in overlays() if overlay.name in recorded_releases()]
+    suitable = [overlay.name for overlay in chain if overlay.name in recorded]
     return bundled(suitable[-1] if suitable else recorded[0])
 
 

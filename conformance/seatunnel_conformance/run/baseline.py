@@ -169,7 +169,8 @@ def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> No
             meant = get_close_matches(check_id, known, n=3)
             raise InvalidBaseline(path, f"there is no check {check_id}" + (f"; {' or '.join(meant)}?" if meant else ""))
         plain = {"reason": entry} if isinstance(entry, str) else entry
-        if plain.get("release") not in {None, *seatunnel_openapi.releases()}:
+        release = plain.get("release")
+        if release not in {None, *seatunnel_openapi.releases()} and not seatunnel_openapi.is_file(str(release)):
             raise InvalidBaseline(path, f"{check_id}: there is no release {plain['release']}")
         if is_of_operation(check_id) and "failures" not in plain:
             raise InvalidBaseline(path, f"{check_id}: it can fail in several ways, so `failures` has to say in which")

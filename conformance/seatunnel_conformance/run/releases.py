@@ -156,4 +156,6 @@ def _load(release: str) -> Contract:
     except seatunnel_openapi.UnknownRelease as problem:
         raise UnsupportedRelease(str(problem)) from problem
     except ContractError as problem:
+        if seatunnel_openapi.is_file(release):
+            raise UnsupportedRelease(str(problem)) from problem
         raise Inconclusive(f"the contract itself can't be read: {problem}") from problem

@@ -56,9 +56,12 @@ def requirements_for(settings: Settings, contract: Contract) -> Requirements:
     listed: dict[str, list[str]] = yaml.safe_load(
         files(__name__).joinpath(f"{version}.yaml").read_text(encoding="utf-8")
     )
-    if contract.release not in listed:
-        raise UnknownRequirements(f"the requirements of suite {version} do not have the release {contract.release}")
-    until = list(listed).index(contract.release)
+    # An overlay file has those of the release that it extends.
+    chain = seatunnel_openapi.overlays(contract.release) if seatunnel_openapi.is_file(contract.release) else ()
+    release = next((it.name for it in reversed(chain) if not it.given), contract.release)
+    if release not in listed:
+        raise UnknownRequirements(f"the requirements of suite {version} do not have the release {release}")
+    until = list(listed).index(release)
     return Requirements(version, frozenset(check_id for new in list(listed.values())[: until + 1] for check_id in new))
 
 
