@@ -22,7 +22,7 @@ SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock derived vendor upstream requirements release format judges clients engines manual bench mutation clean
+.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock derived vendor upstream requirements release format judges clients callers engines manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so an
 
 clients: $(READY) ## Generate clients from the contract of every release and let each follow a job: make clients ARGS='--release 2.3.10'
 	@$(BIN)/python openapi/judges/clients.py $(ARGS)
+
+callers: $(READY) ## Try all known clients of other projects whose source is in a folder: make callers SOURCES=../callers ARGS='--release 2.3.9'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m bench.callers $(SOURCES) $(ARGS)
 
 engines: $(READY) ## Run the suite on real engines, empty and with foreign jobs: make engines ARGS='--only 2.3.9 --profile full'
 	@$(BIN)/python -m bench.engines $(ARGS)

@@ -166,7 +166,7 @@ def interruptible() -> Iterator[None]:
 @pytest.mark.usefixtures("interruptible")
 def test_interrupted_run_judges_what_was_played(tried: Callable[..., ClientRun]) -> None:
     class Interrupted:
-        words = ("client",)
+        words = selection = ("client",)
 
         def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
             if environment["SEATUNNEL_SCENARIO"] == "failing-job":

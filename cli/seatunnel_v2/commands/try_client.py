@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
@@ -17,7 +18,7 @@ from seatunnel_v2.options.run import takes
 
 if TYPE_CHECKING:
     from seatunnel_conformance.clients.rules import Trial
-    from seatunnel_conformance.clients.run import ClientRun
+    from seatunnel_conformance.clients.run import ClientPlan, ClientRun
     from seatunnel_conformance.clients.scenarios import ClientScenario
 
 EPILOG = f"""Examples:
@@ -27,6 +28,8 @@ $ seatunnel-v2 try-client --release 2.3.13 -- python my_client.py
 $ seatunnel-v2 try-client --scenario unknown-id -- my-client --url '{{url}}' wait '{{job_id}}'
 
 $ seatunnel-v2 try-client --timeout 20 --report-html client.html -- ./try.sh
+
+$ seatunnel-v2 try-client --release 2.3.13 --known python-sdk --source ../seatunnel
 
 $ seatunnel-v2 try-client --list
 
@@ -43,15 +46,18 @@ CommandLine: TypeAlias = Annotated[
 ]
 
 OWN: Final = (
+    Option("known", "Run a known client of another project instead of COMMAND. --list lists them.", "NAME"),
+    Option("source", "The folder with the source of the known client.", "DIR"),
     Option("scenario", "Play only this scenario. Can be repeated.", "NAME", default=[]),
     Option(
         "timeout",
-        "Kill the client after this time. It must be longer than the client's own time limits.",
+        "Kill the client after this time. It must be longer than the client's own time limits. Default: 60, or that of "
+        "the known client.",
         "SECONDS",
         type=float,
-        default=60.0,
         minimum=0.1,
     ),
+    Option("traffic", "Write all requests and responses to a HAR file, for `rehearse`.", "FILE"),
     Option(
         "workers",
         "Number of scenarios that are played at the same time, each with its own server.",
@@ -60,7 +66,7 @@ OWN: Final = (
         default=4,
         minimum=1,
     ),
-    Option("list", "List the scenarios and the rules, and exit.", type=bool, default=False),
+    Option("list", "List the scenarios, the rules and the known clients, and exit.", type=bool, default=False),
 )
 
 
@@ -74,36 +80,55 @@ def try_client(
     output. The command should submit a job, or take the one in SEATUNNEL_JOB_ID, wait for its end, and say how it
     ended.
     """
-    from seatunnel_conformance.clients.programs import ClientCommand  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.clients.run import ClientPlan, try_client  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.run import try_client  # noqa: PLC0415 - see the package's docstring
     from seatunnel_conformance.clients.scenarios import chosen  # noqa: PLC0415 - as above
     from seatunnel_conformance.report.formats import FORMATS  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
-    from seatunnel_v2.fixtures.server import servers_of  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.har import as_archive  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.reporter import suite_version  # noqa: PLC0415 - as above
 
     with reporting_errors():
-        contract, scenarios = load(release), chosen(given["scenario"])
         if given["list"]:
-            _list(scenarios)
+            _list(chosen(given["scenario"]))
             return
-        if not command:
-            fail(ExitStatus.USAGE, "missing COMMAND", "seatunnel-v2 try-client -- python my_client.py")
-        reports = {one: given[f"report_{one}"] for one in FORMATS if given[f"report_{one}"]}
-        plan = ClientPlan(
-            ClientCommand(command),
-            contract,
-            scenarios,
-            servers_of(release),
-            given["timeout"],
-            reports,
-            given["workers"],
-        )
+        reports = {one: Path(given[f"report_{one}"]) for one in FORMATS if given[f"report_{one}"]}
+        plan = _plan(command, release, reports, given)
         run = try_client(plan, _show_trial)
-    _show(run, len(scenarios), reports)
+        if given["traffic"]:
+            Path(given["traffic"]).write_text(as_archive(run.exchanges, suite_version()), encoding="utf-8")
+    _show(run, len(plan.scenarios), reports)
     raise typer.Exit(ExitStatus(run.report.footer.exit))
 
 
+def _plan(
+    command: Sequence[str] | None, release: str, reports: Mapping[str, Path], given: Mapping[str, Any]
+) -> ClientPlan:
+    from seatunnel_conformance.clients.known import KnownCommand, known_client  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.programs import ClientCommand  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.run import TIMEOUT, ClientPlan  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.scenarios import chosen  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_v2.fixtures.server import servers_of  # noqa: PLC0415 - as above
+
+    if bool(command) == bool(given["known"]):
+        problem = "COMMAND can't be combined with --known" if command else "missing COMMAND"
+        fail(ExitStatus.USAGE, problem, "seatunnel-v2 try-client -- python my_client.py")
+    if bool(given["known"]) != bool(given["source"]):
+        fail(ExitStatus.USAGE, "--known and --source need each other", "--known python-sdk --source ../seatunnel")
+    known = known_client(given["known"]) if given["known"] else None
+    return ClientPlan(
+        KnownCommand(known, Path(given["source"])) if known else ClientCommand(command or ()),
+        load(release),
+        chosen(given["scenario"] or (known.scenarios if known else ())),
+        servers_of(release),
+        given["timeout"] or (known.timeout if known else TIMEOUT),
+        reports,
+        1 if known and known.alone else given["workers"],
+        known.undecided if known else (),
+    )
+
+
 def _list(scenarios: Sequence[ClientScenario]) -> None:
+    from seatunnel_conformance.clients.known import known_clients  # noqa: PLC0415 - as above
     from seatunnel_conformance.clients.rules import RULES  # noqa: PLC0415 - as above
     from seatunnel_openapi import load  # noqa: PLC0415 - as above
 
@@ -114,6 +139,9 @@ def _list(scenarios: Sequence[ClientScenario]) -> None:
     for clause in load().client_clauses:
         where = ", ".join(RULES[clause.id].scenarios) or "all"
         say(f"  {clause.id:24}{clause.level.value:8}{where}\n")
+    say("\nKnown clients\n")
+    for client in known_clients().values():
+        say(f"  {client.name:24}{client.language:12}{client.title}\n")
 
 
 def _show_trial(trial: Trial) -> None:

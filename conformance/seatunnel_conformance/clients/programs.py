@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Any, Final, Protocol
 
 import psutil
 
@@ -62,6 +62,11 @@ class ClientCommand:
     """A command line. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
 
     words: Sequence[str]
+
+    @property
+    def selection(self) -> Sequence[str]:
+        """The arguments of `try-client` that name the client."""
+        return ["--", *self.words]
 
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
         """Run the command with these additional environment variables, until it ends, or `stop` is set.
@@ -150,6 +155,11 @@ class ClientFunction:
         """The name of the function."""
         return [getattr(self.function, "__name__", repr(self.function))]
 
+    @property
+    def selection(self) -> Sequence[str]:
+        """The arguments of `try-client` that name the client."""
+        return ["--", *self.words]
+
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
         """Run the function, like `ClientCommand.run`."""
         began, results = time.monotonic(), list[tuple[int, str]]()
@@ -170,5 +180,16 @@ class ClientFunction:
         return (returned, "") if isinstance(returned, int) else (0, str(returned or ""))
 
 
-Client: TypeAlias = ClientCommand | ClientFunction
-"""A client that can be run once per scenario. Reports show its `words`."""
+class Client(Protocol):
+    """A client that can be run once per scenario. Reports show its `words`."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The command, or a name."""
+
+    @property
+    def selection(self) -> Sequence[str]:
+        """The arguments of `try-client` that name the client."""
+
+    def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
+        """Run the client until it ends, the time limit is over, or `stop` is set."""

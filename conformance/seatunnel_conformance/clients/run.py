@@ -6,7 +6,7 @@ import re
 import shlex
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, NotWritten, require_writable, write_views
-from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Finding, Outcome, ReportedExchange, Verdict
 from seatunnel_conformance.run.reporter import contract_digest, suite_version
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
@@ -34,6 +34,8 @@ TIMEOUT: Final = 60.0
 _LINES: Final = 12
 """Lines of a client's output that a finding shows, from its end."""
 
+_NOT_ITS_CODE: Final = "not judged: what this rule looks at is not the client's code"
+
 _LOCAL: Final = "127.0.0.1,127.0.0.2,localhost"
 
 Start: TypeAlias = Callable[[ClientScenario], AbstractContextManager[Deployment]]
@@ -44,7 +46,8 @@ Start: TypeAlias = Callable[[ClientScenario], AbstractContextManager[Deployment]
 class ClientPlan:
     """The settings of a trial: a client, a release, and scenarios.
 
-    `workers` is the number of scenarios that are played at the same time; `reports` are files by format.
+    `workers` is the number of scenarios that are played at the same time; `reports` are files by format. `undecided`
+    are rules that don't judge the client, because what they look at is not its code.
     """
 
     client: Client
@@ -54,6 +57,7 @@ class ClientPlan:
     timeout: float = TIMEOUT
     reports: Mapping[str, Path] | None = None
     workers: int = 1
+    undecided: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ class ClientRun:
     def requests(self) -> int:
         """The number of requests of the client."""
         return sum(len(trial.calls) for trial in self.trials)
+
+    @property
+    def exchanges(self) -> list[ReportedExchange]:
+        """All requests of the client and their responses, redacted, in the order of the scenarios."""
+        return [call.reported() for trial in self.trials for call in trial.calls]
 
 
 def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: None) -> ClientRun:
@@ -162,10 +171,12 @@ def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
 def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outcome:
     """Judge one rule: passed, failed, or skipped if no scenario of the run led to it."""
     rule = RULES[clause.id]
-    observed = [(trial, each) for trial in trials for each in rule.observed(trial)]
+    judged = () if clause.id in plan.undecided else trials
+    observed = [(trial, each) for trial in judged for each in rule.observed(trial)]
     broken = _first_of_kind((trial, each) for trial, each in observed if not each.kept)
     verdict = Verdict.FAIL if broken else Verdict.PASS if observed else Verdict.SKIPPED
-    reason = f"{broken[0][0].scenario}: {broken[0][1].reason}" if broken else "" if observed else _not_applicable(rule)
+    unseen = _NOT_ITS_CODE if clause.id in plan.undecided else _not_applicable(rule)
+    reason = f"{broken[0][0].scenario}: {broken[0][1].reason}" if broken else "" if observed else unseen
     only = ["seatunnel-v2", "try-client", "--release", plan.contract.release]
     only += ["--scenario", broken[0][0].scenario] if broken else []
     return Outcome(
@@ -176,8 +187,9 @@ def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outco
         operation=None,
         reason=reason,
         why=rule.why,
-        only=redact_text(shlex.join([*only, "--", *plan.client.words])),
+        only=redact_text(shlex.join([*only, *plan.client.selection])),
         findings=tuple(_finding(trial, each) for trial, each in broken),
+        exchanges=tuple(each.call.reported() for _, each in broken if each.call),
         # Each request is counted once, with the rule that looks at all of them.
         requests=sum(len(trial.calls) for trial in trials) if clause.id == "client.known-path" else 0,
     )

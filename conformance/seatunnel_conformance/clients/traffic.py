@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
+from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target import routes
-from seatunnel_conformance.target.exchange import Request
+from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi.contract import Operation
 
@@ -26,6 +27,10 @@ SUBMITS: Final = frozenset({"submit_job", "submit_jobs", "submit_job_by_upload"}
 STOPS: Final = frozenset({"stop_job", "stop_jobs"})
 
 _ADDRESS: Final = "$SEATUNNEL_URL"
+_ORIGIN: Final = "http://127.0.0.1:8080"
+"""The address in reports, instead of the port of the proxy."""
+_OF_THIS_RUN: Final = frozenset({"transfer-encoding", "host"})
+"""Headers that repeated requests don't have."""
 
 FOREVER: Final = 3600.0
 """Seconds for which a response that does not come is held."""
@@ -38,6 +43,7 @@ class ClientRequest:
     asked: ProxiedExchange
     at: float
     answered: ProxiedExchange | None = None
+    answered_at: float = 0.0
 
     @cached_property
     def operation(self) -> Operation | None:
@@ -115,12 +121,21 @@ class ClientRequest:
 
     def curl(self) -> str:
         """Return the shell command that repeats the request at `$SEATUNNEL_URL`, without secrets."""
+        # A shell replaces no variable within single quotes.
+        return self._request(_ADDRESS).curl().replace(f"'{_ADDRESS}", f'"{_ADDRESS}"\'')
+
+    def reported(self) -> ReportedExchange:
+        """Return the exchange as reports show it."""
+        got = self.answered.response if self.answered and self.is_answered else None
+        response = Response(self.status, got.fields, got.body, self.answered_at - self.at) if got else None
+        error = None if got else "the client got no response"
+        return replace(Exchange(self._request(_ORIGIN), response, error).reported(), curl=self.curl())
+
+    def _request(self, origin: str) -> Request:
         sent = self.asked.request
         body = redact_text(sent.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-        headers = {name: value for name, value in sent.fields if name.lower() != "transfer-encoding"}
-        curl = Request(self.asked.method, _ADDRESS, self.asked.target, headers, body or None).curl()
-        # A shell replaces no variable within single quotes.
-        return curl.replace(f"'{_ADDRESS}", f'"{_ADDRESS}"\'')
+        headers = {name: value for name, value in sent.fields if name.lower() not in _OF_THIS_RUN}
+        return Request(self.asked.method, origin, self.asked.target, headers, body or None)
 
 
 class _Number(str):
@@ -161,5 +176,5 @@ class RecordedTraffic(FaultEffect):
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Record the response as the client gets it."""
         call, _ = self._open.pop(id(exchange.request))
-        call.answered = self.effect.on_response(exchange)
+        call.answered, call.answered_at = self.effect.on_response(exchange), time.monotonic()
         return call.answered

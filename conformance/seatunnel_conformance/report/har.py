@@ -23,12 +23,20 @@ _HTTP = "HTTP/1.1"
 
 def as_har(report: Report) -> str:
     """Return the exchanges of all checks that did not pass, each with the check's id as its comment."""
+    exchanges = [(outcome.id, exchange) for outcome in report.outcomes for exchange in outcome.exchanges]
+    return _archive(exchanges, report.header.suite, f"{headline(report)}: {report.header.target}")
+
+
+def as_archive(exchanges: Iterable[ReportedExchange], suite: str) -> str:
+    """Return exchanges that belong to no check, such as those of a client; `suite` is the version of this suite."""
+    return _archive((("", exchange) for exchange in exchanges), suite, "")
+
+
+def _archive(exchanges: Iterable[tuple[str, ReportedExchange]], suite: str, comment: str) -> str:
     file = io.StringIO()
-    creator = Creator("seatunnel-v2", report.header.suite)
-    with HarFile(file, creator=creator, comment=f"{headline(report)}: {report.header.target}") as har:
-        for outcome in report.outcomes:
-            for exchange in outcome.exchanges:
-                har.add_entry(**_entry(exchange), comment=outcome.id)
+    with HarFile(file, creator=Creator("seatunnel-v2", suite), comment=comment) as har:
+        for name, exchange in exchanges:
+            har.add_entry(**_entry(exchange), comment=name)
     return visible_json(file.getvalue())
 
 

@@ -1,0 +1,86 @@
+"""Known clients of other projects: their descriptions, and how one is run."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seatunnel_conformance.clients.known import KnownClient, KnownCommand, UnknownClient, known_client, known_clients
+from seatunnel_conformance.clients.rules import RULES
+from seatunnel_conformance.clients.run import ClientPlan, try_client
+from seatunnel_conformance.clients.scenarios import SCENARIOS, chosen
+from seatunnel_conformance.rehearsal import read_log
+from seatunnel_conformance.report.har import as_archive
+from seatunnel_conformance.report.outcomes import Verdict
+from seatunnel_openapi import load
+from seatunnel_v2.fixtures.server import servers_of
+from seatunnel_v2.main import app
+
+PROGRAM = """
+import pathlib, sys, urllib.request
+from follow import JOB_ID, URL
+sys.path.insert(0, sys.argv[1])
+import theirs
+print(URL, theirs.__file__, __file__)
+print(urllib.request.urlopen(f"{URL}/job-info/{JOB_ID}").read().decode()[:1])
+"""
+
+
+def description(**more: object) -> KnownClient:
+    words = f"{sys.executable} {{ours}}/program.py {{source}}"
+    known = {"command": words, "programs": {"program.py": PROGRAM}, "undecided": ["client.unknown-job"], **more}
+    return KnownClient(
+        "mine", "Mine", "Python", "https://example.org/me/mine", "c0ffee", ["theirs.py"], "Nothing.", **known
+    )
+
+
+@pytest.mark.parametrize("client", known_clients().values(), ids=lambda client: client.name)
+def test_description_names_rules_scenarios_and_a_commit(client: KnownClient) -> None:
+    assert set(client.undecided) <= RULES.keys()
+    assert set(client.leaves) <= SCENARIOS.keys()
+    assert len(client.commit) == 40
+    assert client.uses
+    assert "{source}" in client.command
+
+
+def test_known_client_calls_the_source_and_shows_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").touch()
+    command = KnownCommand(description(), tmp_path)
+    scenarios = chosen(["unknown-id", "healthy-job"])
+
+    run = try_client(
+        ClientPlan(command, load("2.3.13"), scenarios, servers_of("2.3.13"), undecided=command.client.undecided)
+    )
+
+    assert run.trials[0].ending.output == "$SEATUNNEL_URL {source}/theirs.py {ours}/program.py\n{\n"
+    verdicts = {outcome.id: outcome for outcome in run.report.outcomes}
+    assert verdicts["client.unknown-job"].verdict is Verdict.SKIPPED
+    assert verdicts["client.unknown-job"].reason.startswith("not judged")
+    assert verdicts["client.finished-job"].verdict is Verdict.PASS
+    assert verdicts["client.known-path"].only.endswith("--known mine --source DIR")
+    archive = tmp_path / "traffic.har"
+    archive.write_text(as_archive(run.exchanges, "1"))
+    assert [seen.path.rpartition("/")[0] for seen in read_log(archive).requests] == ["/job-info", "/job-info"]
+
+
+def test_rule_that_is_broken_has_the_exchange(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").touch()
+    command = KnownCommand(description(undecided=()), tmp_path)
+
+    run = try_client(ClientPlan(command, load("2.3.13"), chosen(["unknown-id"]), servers_of("2.3.13")))
+
+    (outcome,) = (one for one in run.report.outcomes if one.verdict is Verdict.FAIL)
+    (exchange,) = outcome.exchanges
+    assert (exchange.status, outcome.id) == (200, "client.unknown-job")
+    assert exchange.url.startswith("http://127.0.0.1:8080/job-info/")
+
+
+def test_unknown_name_is_an_error() -> None:
+    with pytest.raises(UnknownClient, match="there are python-sdk"):
+        known_client("python-sd")
+
+
+@pytest.mark.parametrize("words", [["--known", "python-sdk"], ["--known", "python-sdk", "--source", ".", "--", "x"]])
+def test_known_client_needs_a_source_and_no_command(words: list[str]) -> None:
+    assert CliRunner().invoke(app, ["try-client", *words]).exit_code == 2
