@@ -113,6 +113,19 @@ def test_light_commands_import_nothing_heavy(tmp_path: Path):
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("arguments", [["explain", "job-info.unknown-id"], ["ledger"], ["check", "job.json"]])
+def test_commands_without_a_target_import_no_web_framework_and_no_client(arguments: list[str], tmp_path: Path):
+    job = {"env": {}, "source": [{"plugin_name": "FakeSource"}], "sink": [{"plugin_name": "Console"}]}
+    (tmp_path / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    code = f"import sys\nfrom seatunnel_v2.main import app\napp({arguments}, standalone_mode=False)\n"
+    probe = "print(sorted({'connexion', 'httpx2', 'starlette', 'schemathesis'} & set(sys.modules)))"
+    for _ in range(2):  # the first one may derive what is stored
+        done = subprocess.run(
+            [sys.executable, "-c", code + probe], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+    assert done.stdout.endswith("\n[]\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from seatunnel_openapi.documents import JsonObject, read_yaml
-from seatunnel_openapi.loading import chain_of, shipped_folder
+from seatunnel_openapi.loading import chain_of, derived, shipped_folder
 from seatunnel_openapi.overlay import DOCUMENTED
 
 _FILE: Final = "connectors.yaml"
@@ -53,5 +53,9 @@ class Connectors:
 def connectors_of(release: str = DOCUMENTED, *, folder: Path | None = None) -> Connectors:
     """Return the connectors of a release. Raises `UnknownRelease`, or another subclass of `ContractError`."""
     folder = folder or shipped_folder()
+    return derived("connectors", release, folder, lambda: _read(release, folder))
+
+
+def _read(release: str, folder: Path) -> Connectors:
     chain = (DOCUMENTED, *(overlay.name for overlay in chain_of(release, folder)))
     return Connectors.parse(read_yaml(folder / _FILE), chain)

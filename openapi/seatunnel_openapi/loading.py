@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from seatunnel_openapi import extensions
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
@@ -25,7 +25,9 @@ from seatunnel_openapi.errors import (
     UnknownRelease,
 )
 from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
+from seatunnel_openapi.stored import stored
 
+_T = TypeVar("_T")
 _RECORDED: Final = "artefact-run"
 _BASE: Final = "seatunnel-v2.yaml"
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -92,21 +94,42 @@ def shipped_folder() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
+def shipped_files() -> tuple[Path, ...]:
+    """Return the files that the contracts of this project are derived from, this package included."""
+    folder, package = shipped_folder(), Path(__file__).parent
+    return *_files(folder), *_files(folder / "overlays"), *_files(folder / PROPOSALS), *_files(package)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in {".py", ".yaml", ".yml", ".json"})
+
+
+def derived(name: str, release: str, folder: Path, derive: Callable[[], _T]) -> _T:
+    """Return what `derive` returns for a release; it is stored between processes if all its files are the project's."""
+    with garbage_collection_paused():
+        if folder != shipped_folder() or is_file(release):
+            return derive()
+        return stored(f"{name}-{release}", shipped_files(), derive)
+
+
 @cache
 def _load(release: str, folder: Path, _changed: int) -> Contract:
+    return derived("contract", release, folder, lambda: _made(release, folder))
+
+
+def _made(release: str, folder: Path) -> Contract:
     label = _BASE if release == DOCUMENTED else f"{_BASE} with the overlays up to {release}"
-    with garbage_collection_paused():
-        chain = chain_of(release, folder)
-        own = tuple(overlay for overlay in chain if overlay.given)
-        before = document = _document(chain[: len(chain) - len(own)], folder)
-        for overlay in own:
-            document = overlay.apply(document)
-        try:
-            return assemble(document, release, _rules(folder), label)
-        except DocumentError as error:
-            if own:
-                raise _blamed(own, before, folder, error) from error
-            raise
+    chain = chain_of(release, folder)
+    own = tuple(overlay for overlay in chain if overlay.given)
+    before = document = _document(chain[: len(chain) - len(own)], folder)
+    for overlay in own:
+        document = overlay.apply(document)
+    try:
+        return assemble(document, release, _rules(folder), label)
+    except DocumentError as error:
+        if own:
+            raise _blamed(own, before, folder, error) from error
+        raise
 
 
 def _document(chain: tuple[Overlay, ...], folder: Path) -> JsonObject:
@@ -169,6 +192,10 @@ def _rules(folder: Path) -> extensions.Rules:
 
 @cache
 def _overlays(folder: Path) -> tuple[Overlay, ...]:
+    return derived("overlays", "all", folder, lambda: _read_overlays(folder))
+
+
+def _read_overlays(folder: Path) -> tuple[Overlay, ...]:
     rules = _rules(folder)
     files = sorted(path for path in (folder / "overlays").glob("*") if path.suffix in {".yaml", ".yml"})
     chain = ordered([Overlay.read(path) for path in files], folder / _BASE)
@@ -179,6 +206,10 @@ def _overlays(folder: Path) -> tuple[Overlay, ...]:
 
 @cache
 def _proposals(folder: Path) -> tuple[Overlay, ...]:
+    return derived("proposals", "all", folder, lambda: _read_proposals(folder))
+
+
+def _read_proposals(folder: Path) -> tuple[Overlay, ...]:
     found = tuple(Overlay.read(path) for path in sorted((folder / PROPOSALS).glob("*.yaml")))
     for proposal in found:
         if proposal.after is None:

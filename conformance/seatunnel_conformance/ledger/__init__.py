@@ -6,9 +6,10 @@
 
 It is derived from the contract, the checks and invariants, the recordings and the catalogue of faults.
 
-    entries   the entries, the releases that have a clause, the evidence for each, the recorded scenarios that show it
-    views     the ledger, or one clause, as text, Markdown and JSON
-    facts     a fact as text: its values by release, and the clauses that name it
+    entries     the entries, which are stored between processes
+    derivation  the evidence for each clause on each release, the recorded scenarios that show it, checks and faults
+    views       the ledger, or one clause, as text, Markdown and JSON
+    facts       a fact as text: its values by release, and the clauses that name it
 """
 
 from seatunnel_conformance.ledger.entries import Ledger, UnknownEntry, find, ledger_of

@@ -1,35 +1,22 @@
-"""The entries of the ledger, and the releases that have a clause, with the evidence for each.
-
-A clause that is recorded on one release may only be assumed on the next one. If a release has no evidence itself, that
-of the last release before it is shown. A scenario shows a clause whose evidence names one of its steps.
-"""
+"""The entries of the ledger, plain data that are stored between processes, and the releases that have a clause."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Final
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
 
 import seatunnel_openapi
-from seatunnel_conformance.checks.registry import Check, all_checks
-from seatunnel_conformance.clients.rules import RULES, ClientRule
 from seatunnel_conformance.errors import RegistryError
-from seatunnel_conformance.faults.catalogue import Fault, all_faults
-from seatunnel_conformance.model.snapshot import Invariant, all_invariants
-from seatunnel_conformance.replay import recording as choice
-from seatunnel_conformance.replay.recording import Scenario, recordings_folder
-from seatunnel_conformance.target import routes
-from seatunnel_conformance.target.routes import label
-from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Clause, Evidence, How, Level
-from seatunnel_openapi.overlay import Action
+from seatunnel_openapi.contract import Clause, How, Level
+from seatunnel_openapi.loading import is_file, shipped_files
+from seatunnel_openapi.stored import stored
 
-_STRENGTH: Final[tuple[How, ...]] = ("recorded", "read", "documented")
+_PACKAGE: Final = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,66 +38,6 @@ class ReleaseStatus:
         return self.known_on != self.release
 
 
-@cache
-def release_statuses() -> Mapping[str, tuple[ReleaseStatus, ...]]:
-    """Return the status of every clause on every release that has it, by clause id, in the order of the releases."""
-    actions = {overlay.name: overlay.actions for overlay in seatunnel_openapi.overlays()}
-    steps: dict[str, set[str]] = defaultdict(set)
-    for path in recordings_folder().glob("*.ndjson"):
-        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            if row["exchange"]:
-                steps[_release_of(path.stem)].add(f"{row['area']}/{row['scenario']}/{row['step']['id']}")
-    found: dict[str, list[ReleaseStatus]] = defaultdict(list)
-    for release in seatunnel_openapi.releases():
-        for clause in seatunnel_openapi.load(release).clauses:
-            before = found[clause.id][-1] if found[clause.id] else None
-            found[clause.id].append(_hold(clause, release, before, actions.get(release, ()), steps))
-    return {clause_id: tuple(holds) for clause_id, holds in found.items()}
-
-
-def _hold(
-    clause: Clause,
-    release: str,
-    before: ReleaseStatus | None,
-    actions: Iterable[Action],
-    steps: Mapping[str, AbstractSet[str]],
-) -> ReleaseStatus:
-    if any(_is_recorded_on(release, piece, steps) for piece in clause.evidence):
-        return ReleaseStatus(release, clause, "recorded", release)
-    if before is not None and before.clause == clause:
-        return replace(before, release=release)
-    piece = min(_own_evidence(clause, before, actions), key=lambda piece: _STRENGTH.index(piece.how))
-    return ReleaseStatus(release, clause, piece.how, _recorded_release(piece) or release)
-
-
-def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterable[Action]) -> tuple[Evidence, ...]:
-    """Return the evidence for a new or changed clause: its own, or the evidence of the overlay action."""
-    if before is None:
-        # For the documented contract, the page comes first.
-        said = tuple(piece for piece in clause.evidence if piece.how == "documented")
-        return said or clause.evidence
-    new = tuple(piece for piece in clause.evidence if piece not in before.clause.evidence)
-    changed = tuple(action.evidence for action in actions if f"'{clause.id}'" in action.target)
-    return new or changed or clause.evidence
-
-
-def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, AbstractSet[str]]) -> bool:
-    """Return whether the recording of a release has the step of this evidence, which may name another recording."""
-    step = piece.ref.partition("#")[2]
-    return piece.how == "recorded" and (_recorded_release(piece) == release or step in steps.get(release, ()))
-
-
-def _recorded_release(piece: Evidence) -> str | None:
-    """Return the release of a recording: `recordings/2.3.9+static-slots.ndjson#…` is of 2.3.9."""
-    if piece.how != "recorded":
-        return None
-    return _release_of(piece.ref.partition("#")[0].removeprefix("recordings/").removesuffix(".ndjson"))
-
-
-def _release_of(recording: str) -> str:
-    return recording.partition("+")[0]
-
-
 @dataclass(frozen=True, slots=True)
 class ScenarioRow:
     """A recorded scenario, by area and name (`job-info/unknown`), with the releases that recorded it.
@@ -129,55 +56,6 @@ class ScenarioRow:
         return f"*recorded as {self.name}"
 
 
-def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]:
-    """Return the recorded scenarios for a clause, those that show it first, in the order of the recordings."""
-    cited = {piece.ref.partition("#")[2] for piece in clause.evidence if piece.how == "recorded"}
-    of_steps, of_operations = _recorded(contract)
-    showing = {at for step in cited for at in of_steps.get(step, ())}
-    found: dict[str, ScenarioRow] = {}
-    for at in sorted(showing.union(of_operations.get(clause.operation_id or "", ()))):
-        release, scenario = _scenarios()[at]
-        name = scenario.full_name
-        row = found.get(name) or ScenarioRow(name, False, (), choice.left_out(scenario))  # noqa: FBT003 - until then
-        found[name] = replace(row, shows=row.shows or at in showing, releases=(*row.releases, release))
-    return tuple(sorted(found.values(), key=lambda row: not row.shows))
-
-
-@cache
-def _scenarios() -> tuple[tuple[str, Scenario], ...]:
-    """Return all scenarios of all recordings, each with its release."""
-    return tuple(
-        (release, scenario) for release in seatunnel_openapi.releases() for scenario in choice.scenarios(release)
-    )
-
-
-@cache
-def _recorded(contract: Contract) -> tuple[Mapping[str, list[int]], Mapping[str, list[int]]]:
-    """Return the positions in `_scenarios` by step, as evidence names it, and by operation id."""
-    of_steps, of_operations = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
-    for at, (_, scenario) in enumerate(_scenarios()):
-        for step in _step_names(scenario):
-            of_steps[step].append(at)
-        for operation_id in {*_operations(scenario, contract)}:
-            of_operations[operation_id].append(at)
-    return of_steps, of_operations
-
-
-def _step_names(scenario: Scenario) -> Iterator[str]:
-    return (f"{scenario.full_name}/{step.id}" for step in scenario.steps if step.exchange is not None)
-
-
-def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:
-    """Yield the ids of the operations whose responses are compared."""
-    requests: Iterator[Mapping[str, str]] = (
-        step.step["request"] for step in scenario.steps if step.exchange is not None
-    )
-    for request in requests:
-        operation, _ = routes.find(contract, request["method"], request["path"].partition("?")[0])
-        if operation is not None:
-            yield operation.id
-
-
 class UnknownEntry(RegistryError):
     """The ledger has no such clause; `hint` names the releases that have it, its retirement, or similar ids."""
 
@@ -186,6 +64,24 @@ class UnknownEntry(RegistryError):
         super().__init__(f"there is no clause {clause_id} in {named}")
         self.clause_id = clause_id
         self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """A check, an invariant, or a rule for clients: file and line (from 1), and why the clause matters to a client."""
+
+    place: tuple[str, int]
+    why: str
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRow:
+    """A fault of the catalogue that breaks a clause."""
+
+    id: str
+    kind: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +95,10 @@ class LedgerEntry:
     clause: Clause
     operation: str | None
     tag: str | None
-    checks: tuple[Check | ClientRule, ...]
-    histories: tuple[Invariant, ...]
+    checks: tuple[FunctionRow, ...]
+    histories: tuple[FunctionRow, ...]
     scenarios: tuple[ScenarioRow, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[FaultRow, ...]
     holds: tuple[ReleaseStatus, ...]
 
     @property
@@ -270,9 +166,17 @@ class Ledger:
 
 
 @cache
+def release_statuses() -> Mapping[str, tuple[ReleaseStatus, ...]]:
+    """Return the status of every clause on every release that has it, by clause id, in the order of the releases."""
+    found: Mapping[str, tuple[ReleaseStatus, ...]] = _stored("statuses", "release_statuses")
+    return found
+
+
+@cache
 def ledger_of(release: str = "documented") -> Ledger:
     """Return the ledger of a release. Raises `seatunnel_openapi.UnknownRelease`."""
-    return derived(seatunnel_openapi.load(release), all_checks(), all_faults())
+    found: Ledger = _stored(f"ledger-{release}", "of_release", release)
+    return found
 
 
 def find(clause_id: str, release: str | None = None) -> LedgerEntry:
@@ -282,26 +186,32 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
 
     Raises `UnknownEntry`, or `seatunnel_openapi.UnknownRelease`.
     """
-    of_clients = {clause.id: clause for clause in seatunnel_openapi.load(release or "documented").client_clauses}
-    if clause_id in of_clients:
-        return LedgerEntry(of_clients[clause_id], None, None, (RULES[clause_id],), (), (), (), ())
-    first = release_statuses()[clause_id][0].release if clause_id in release_statuses() else "documented"
-    contract = seatunnel_openapi.load(release or first)
-    clause = next((one for one in contract.clauses if one.id == clause_id), None)
-    if clause is None:
+    known = release_statuses().get(clause_id)
+    ledger = ledger_of(release or (known[0].release if known else "documented"))
+    of_clients: Mapping[str, LedgerEntry] = _stored("clients", "of_clients")
+    found = [*(one for one in ledger.entries if one.clause.id == clause_id), *filter(None, [of_clients.get(clause_id)])]
+    if not found:
         raise UnknownEntry(clause_id, release, _whereabouts(clause_id))
-    check = next((one for one in all_checks() if one.clause_id == clause_id), None)
-    return _entry(contract, clause, check, all_faults())
+    return found[0]
 
 
-def derived(contract: Contract, checks: Iterable[Check], faults: Iterable[Fault]) -> Ledger:
-    """Return the ledger of a contract with these checks and faults."""
-    by_clause = {check.clause_id: check for check in checks}
-    known = tuple(faults)
-    return Ledger(
-        contract.release,
-        tuple(_entry(contract, clause, by_clause.get(clause.id), known) for clause in contract.clauses),
-    )
+def _stored(name: str, function: str, *arguments: str) -> Any:
+    """Return the result of a function of `derivation`, which imports all checks and faults."""
+
+    def derive() -> Any:
+        module = import_module("seatunnel_conformance.ledger.derivation")
+        return getattr(module, function)(*arguments)
+
+    if any(map(is_file, arguments)):
+        return derive()
+    return stored(name, (*shipped_files(), *_files()), derive)
+
+
+@cache
+def _files() -> tuple[Path, ...]:
+    """Return the modules of the suite and the recordings, which are in an installed package, or next to it."""
+    found = (path for folder in (_PACKAGE, _PACKAGE.with_name("recordings")) for path in sorted(folder.rglob("*")))
+    return tuple(path for path in found if path.suffix in {".py", ".ndjson"})
 
 
 def _whereabouts(clause_id: str) -> str:
@@ -315,18 +225,3 @@ def _whereabouts(clause_id: str) -> str:
     known = [*release_statuses(), *(clause.id for clause in seatunnel_openapi.load().client_clauses)]
     meant = get_close_matches(clause_id, known, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(meant)}?" if meant else ""
-
-
-def _entry(contract: Contract, clause: Clause, check: Check | None, faults: Iterable[Fault]) -> LedgerEntry:
-    operation = contract.operation(clause.operation_id) if clause.operation_id else None
-    rule = all_invariants().get(clause.id)
-    return LedgerEntry(
-        clause=clause,
-        operation=label(operation) if operation else None,
-        tag=operation.tag if operation else None,
-        checks=(check,) if check else (),
-        histories=(rule,) if rule else (),
-        scenarios=scenario_rows(clause, contract),
-        faults=tuple(fault for fault in faults if clause.id in fault.breaks),
-        holds=release_statuses().get(clause.id, ()),
-    )

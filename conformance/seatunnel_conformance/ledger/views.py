@@ -10,11 +10,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.functions import ClauseFunction
-from seatunnel_conformance.checks.registry import Check
-from seatunnel_conformance.clients.rules import ClientRule
-from seatunnel_conformance.ledger.entries import Ledger, LedgerEntry, ReleaseStatus
-from seatunnel_conformance.model.snapshot import Invariant
+from seatunnel_conformance.ledger.entries import FunctionRow, Ledger, LedgerEntry, ReleaseStatus
 from seatunnel_openapi.contract import Level
 
 WIDTH: Final = 80
@@ -89,16 +85,16 @@ def entry_data(entry: LedgerEntry) -> dict[str, Any]:
             for row in entry.scenarios
         ],
         "unobserved": unobserved().get(clause.id),
-        "faults": [{"id": fault.id, "kind": fault.kind, "sentence": fault.sentence} for fault in entry.faults],
+        "faults": list(map(asdict, entry.faults)),
         "releases": [{"release": hold.release, "known": hold.how, "knownOn": hold.known_on} for hold in entry.holds],
     }
 
 
-def _check_data(check: Check | Invariant | ClientRule) -> dict[str, Any]:
+def _check_data(check: FunctionRow) -> dict[str, Any]:
     return {"place": _place(check), "why": check.why, "writes": check.writes}
 
 
-def _place(function: ClauseFunction) -> str:
+def _place(function: FunctionRow) -> str:
     """Return file and line, relative to the package: `seatunnel_conformance/checks/job_info.py:23`."""
     file, line = function.place
     return f"{Path(file).relative_to(_ROOM).as_posix()}:{line}"
@@ -182,7 +178,7 @@ def _about(entry: LedgerEntry) -> str:
     return f"{entry.operation} ({entry.clause.operation_id}, tag {entry.tag})"
 
 
-def _clickable(function: ClauseFunction) -> str:
+def _clickable(function: FunctionRow) -> str:
     """Return a place that editors and terminals can open, relative to the current folder if it is inside."""
     path, line = Path(function.place[0]), function.place[1]
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -8,7 +8,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.ledger import Ledger, UnknownEntry, find, ledger_of
-from seatunnel_conformance.ledger.entries import derived
+from seatunnel_conformance.ledger.derivation import derived
 from seatunnel_conformance.ledger.views import entry_data
 from seatunnel_conformance.run.selection import select
 from seatunnel_openapi import Contract, UnknownRelease, load, releases

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_conformance.ledger import entries
+from seatunnel_conformance.ledger import derivation
 from seatunnel_conformance.ledger.entries import ReleaseStatus, release_statuses
 from seatunnel_openapi.contract import Clause, Evidence, Level
 from seatunnel_openapi.overlay import Action
@@ -17,7 +17,7 @@ def clause(*evidence: Evidence, text: str = "It is so.") -> Clause:
 
 
 def hold(one: Clause, release: str, before: ReleaseStatus | None = None, **more: object) -> ReleaseStatus:
-    return entries._hold(one, release, before, more.get("actions", ()), more.get("steps", {}))
+    return derivation._hold(one, release, before, more.get("actions", ()), more.get("steps", {}))
 
 
 def known(found: ReleaseStatus) -> tuple[str, str]:

@@ -9,7 +9,7 @@ Where this server departs from connexion, and why:
 - An operation is known by its plain `operationId`: connexion would put the name of the module in front.
 - Security, since releases that ask for credentials ask before they look at the path; and the Swagger page.
 - The response to each exception is that of `http/error_responses.py`, since it depends on the release.
-- What a server never uses of connexion is imported when it is called (`seatunnel_server/__init__.py`).
+- What a server never uses of connexion is imported when it is called (`api/__init__.py`).
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.drawing import mermaid, plan_text, summary, svg
 from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule
 from seatunnel_server.checking.job import CheckedJob, check_job
+from seatunnel_server.engine.config import Language
 
 __all__ = [
     "CheckedJob",

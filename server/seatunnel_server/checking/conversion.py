@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.reading import refused_keys
-from seatunnel_server.engine.config import read_tree
+from seatunnel_server.engine.config import Language, read_tree
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import parse
 from seatunnel_server.engine.hocon.values import PLUGIN_SECTIONS

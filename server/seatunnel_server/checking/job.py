@@ -9,13 +9,12 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from seatunnel_openapi import Contract
-from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.findings import MOST, FindingSeverity, JobFinding, Rule, error
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.checking.rules import JobRules
 from seatunnel_server.engine import refusals
-from seatunnel_server.engine.config import read_tree
+from seatunnel_server.engine.config import Language, read_tree
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_openapi.documents import syntax_problem
-from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.findings import MOST, JobFinding, Rule, error, warning
 from seatunnel_server.engine import sqlconfig
+from seatunnel_server.engine.config import Language
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.hocon import Refused, parse
 from seatunnel_server.engine.hocon.tokens import Kind, scan

@@ -9,10 +9,9 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_openapi import Contract, connectors_of, releases
-from seatunnel_server.api.handlers.submissions import Language
 from seatunnel_server.checking.findings import JobFinding, Rule, did_you_mean, error, similar, warning
 from seatunnel_server.checking.reading import plugins_of, refused_keys
-from seatunnel_server.engine.config import read_tree
+from seatunnel_server.engine.config import Language, read_tree
 from seatunnel_server.engine.hocon import Refused
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorKind, ConnectorMode
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN as TRANSFORMS

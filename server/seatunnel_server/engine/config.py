@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -32,6 +32,26 @@ class JobMode(StrEnum):
 
     BATCH = "BATCH"
     STREAMING = "STREAMING"
+
+
+class Language(StrEnum):
+    """The language of a configuration."""
+
+    JSON = "json"
+    HOCON = "hocon"
+    SQL = "sql"
+
+    @classmethod
+    def asked_for(cls, word: str | None, known: Sequence[str]) -> Self:
+        """Return the language that a request names, in any letter case; JSON for any other word."""
+        named = (word or "").lower()
+        return cls(named) if named in known else cls("json")
+
+    @classmethod
+    def of_file(cls, name: str, known: Sequence[str]) -> Self:
+        """Return the language that the ending of a file's name tells, letter case included; HOCON if it tells none."""
+        ending = name.rpartition(".")[2] if "." in name else ""
+        return cls(ending) if ending in known else cls("hocon")
 
 
 def read_tree(body: Mapping[str, Any], *, marks_in_keys: bool = False) -> dict[str, Any]:

@@ -7,16 +7,15 @@ query of one job, and in the member `params` of each of several.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.api.submission_params import RestoreMode, SubmissionParams
 from seatunnel_server.engine import sqlconfig
-from seatunnel_server.engine.config import environment
+from seatunnel_server.engine.config import Language, environment
 from seatunnel_server.engine.domain import ConfigText, JobId, Submitted
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 from seatunnel_server.engine.hocon import Syntax, parse
@@ -206,26 +205,6 @@ class PassedOn:
 
 
 FILE_FIELD: Final = "config_file"
-
-
-class Language(StrEnum):
-    """The language of a configuration."""
-
-    JSON = "json"
-    HOCON = "hocon"
-    SQL = "sql"
-
-    @classmethod
-    def asked_for(cls, word: str | None, known: Sequence[str]) -> Self:
-        """Return the language that a request names, in any letter case; JSON for any other word."""
-        named = (word or "").lower()
-        return cls(named) if named in known else cls("json")
-
-    @classmethod
-    def of_file(cls, name: str, known: Sequence[str]) -> Self:
-        """Return the language that the ending of a file's name tells, letter case included; HOCON if it tells none."""
-        ending = name.rpartition(".")[2] if "." in name else ""
-        return cls(ending) if ending in known else cls("hocon")
 
 
 class FileMissing(EngineFailure):
