@@ -165,7 +165,7 @@ def _blamed(own: tuple[Overlay, ...], document: JsonObject, folder: Path, last: 
 
 
 def _said(error: DocumentError) -> str:
-    """Return what an error says, without the name of the document."""
+    """Return the message of an error without the name of the document."""
     return error.message.partition(", ")[2].rstrip(".") or error.message.rstrip(".")
 
 

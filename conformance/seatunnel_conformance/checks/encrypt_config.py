@@ -46,7 +46,7 @@ def config(algorithm: str | None = "base64", **credentials: Any) -> dict[str, An
 
 @check("encrypt-config.encodes", writes=True)
 def encodes(target: Target) -> None:
-    """A client stores what comes back, and the engine must be able to decrypt it later."""
+    """A client stores the encrypted value; if the engine can't decrypt it, every later submission of the job fails."""
     sent = config(username="seatunnel", password=SECRET)
     for section in ("source", "sink"):
         sent[section].append({"plugin_name": "ConformanceSecond", "password": SECRET})
@@ -58,7 +58,7 @@ def encodes(target: Target) -> None:
 
 @check("encrypt-config.rest-unchanged", writes=True)
 def rest_unchanged(target: Target) -> None:
-    """A client stores what comes back as its config, so nothing else may be lost or moved."""
+    """A client stores the response as its config; an option that was lost or moved changes the job."""
     sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, 0.5, None, {"c": "d", "e": None}, *_TEXTS]}}
     sent["conformance"] |= {"empty": {}, "none": [], "blank": ""}
     sent["env"]["a.b.c"] = {"d.e": 2}
@@ -70,7 +70,7 @@ def rest_unchanged(target: Target) -> None:
 
 @check("encrypt-config.sensitive-keys", writes=True)
 def sensitive_keys(target: Target, contract: Contract) -> None:
-    """A client assumes that its credentials are encrypted; one that stays in clear text leaks."""
+    """A credential that is not encrypted is readable for everybody who can read the stored config."""
     facts = contract.operation("encrypt_config").behaviour
     added = ["conformance_key", "conformance_other"]
     adds = facts.choice("shadeOptions") == "add-keys"
@@ -86,7 +86,7 @@ def sensitive_keys(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.sections", writes=True)
 def sections(target: Target, contract: Contract) -> None:
-    """A client that has credentials elsewhere has to know that they stay readable."""
+    """Credentials outside these sections stay readable; a client that expects them to be encrypted leaks them."""
     stated = contract.operation("encrypt_config").behaviour.names("sections")
     sent = config(password="x", nested={"password": "x"}) | {"transform": [{"plugin_name": "Copy", "password": "x"}]}
     sent["env"]["password"] = "x"
@@ -99,7 +99,7 @@ def sections(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.no-algorithm", writes=True)
 def no_algorithm(target: Target) -> None:
-    """A client that names no algorithm has to know that nothing was hidden."""
+    """A client that forgets the algorithm gets no error, and stores its credentials in clear text."""
     for sent in (config(None, password="x"), config("default", password="x"), _without(config(password="x"), "env")):
         assert accepted(target.post(PATH, body=sent)) == sent
 
@@ -113,7 +113,7 @@ def unknown_algorithm(target: Target) -> None:
 
 @check("encrypt-config.other-kinds", writes=True)
 def other_kinds(target: Target, contract: Contract) -> None:
-    """A client whose password consists of digits gets text back, or an error."""
+    """A password that is a number becomes a string or causes an error; a client must know which to expect."""
     response = target.post(PATH, body=config(password=12345, token=True))
     stated = contract.operation("encrypt_config").behaviour.choice("nonTextValue")
     if stated == "encoded":
@@ -131,7 +131,7 @@ def other_kinds(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.encodes-again", writes=True)
 def encodes_again(target: Target) -> None:
-    """A client that encrypts twice by mistake can't submit the result."""
+    """A config that is encrypted twice by mistake is decrypted only once, so the job logs in with a wrong password."""
     once = accepted(target.post(PATH, body=config(password="x")))
     twice = accepted(target.post(PATH, body=once))
     assert twice["source"][0]["password"] == encoded(encoded("x"))
@@ -139,7 +139,7 @@ def encodes_again(target: Target) -> None:
 
 @check("encrypt-config.missing-section", writes=True)
 def missing_section(target: Target, contract: Contract) -> None:
-    """A client that sends half a config must not store the response as a whole one."""
+    """A client that sends an incomplete config must get an error, and not store the response as a complete one."""
     stated = contract.operation("encrypt_config").behaviour.choice("shadeFailure")
     for section in ("source", "sink"):
         refused(target.post(PATH, body=_without(config(password="x"), section)), REFUSALS[stated])
@@ -148,14 +148,14 @@ def missing_section(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.empty-section", writes=True)
 def empty_section(target: Target) -> None:
-    """A client whose list is empty by mistake needs an error."""
+    """A config without a source or sink can't run; without an error, the mistake shows up only at submission."""
     for section in ("source", "sink"):
         refused(target.post(PATH, body=config(password="x") | {section: []}), 400)
 
 
 @check("encrypt-config.missing-transform", writes=True)
 def missing_transform(target: Target, contract: Contract) -> None:
-    """A client that compares what it sent with what came back sees a member that it did not write."""
+    """A client that compares the response with its config finds a `transform` that it did not write."""
     answered = accepted(target.post(PATH, body=_without(config(password="x"), "transform")))
     assert answered["source"][0]["password"] == encoded("x")
     assert ("transform" in answered) == contract.operation("encrypt_config").behaviour.flag("addsTransform")

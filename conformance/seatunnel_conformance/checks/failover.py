@@ -18,7 +18,7 @@ from seatunnel_openapi import Contract
 
 @check("failover.next-master")
 def next_master(failover: Failover) -> None:
-    """A client that looks for the master, to send it what only it answers at once, finds none or two."""
+    """A client that sends requests to the master finds no master, or two of them, after a failover."""
     after = failover.after()
     first, *others = [member[:2] for member in after.before if member.is_master != "true"]
     expected = [(*first, "true"), *((*other, "false") for other in others)]
@@ -28,7 +28,7 @@ def next_master(failover: Failover) -> None:
 
 @check("failover.same-counts")
 def same_counts(failover: Failover) -> None:
-    """A client that watches the counts gets no response, or takes jobs for lost that run."""
+    """A dashboard shows errors, or wrong numbers of jobs and workers, depending on the node it asks."""
     after = failover.after()
     workers = str(len(after.before) - 1)
     for node in after.nodes:
@@ -39,7 +39,7 @@ def same_counts(failover: Failover) -> None:
 
 @check("failover.streaming-jobs")
 def streaming_jobs(failover: Failover) -> None:
-    """A client that finds its job unknown submits it again, and then it runs twice, or without its last checkpoint."""
+    """A scheduler whose job is unknown submits it again: it runs twice, or without its last checkpoint."""
     after = failover.after()
     for job in after.streaming:
         for node in after.nodes:
@@ -62,7 +62,7 @@ def _job(node: Target, job_id: str) -> Mapping[str, Any]:
 
 @check("failover.history-kept")
 def history_kept(failover: Failover) -> None:
-    """A client that asks how a job has ended runs it again if the history is gone with a node."""
+    """A scheduler that can't find out how a job has ended after a failover runs it again."""
     after = failover.after()
     for state, job in after.ended.items():
         for node in after.nodes:
@@ -80,7 +80,7 @@ def _ids(node: Target, path: str) -> list[str]:
 
 @check("failover.ended-jobs-unchanged")
 def ended_jobs_unchanged(failover: Failover) -> None:
-    """A client that reads the result of a job later gets other counts, times or errors than before."""
+    """A report that reads the result of a job after a failover has other counts, times or errors than one before."""
     after = failover.after()
     for state, job in after.ended.items():
         for node in after.nodes:
@@ -90,7 +90,7 @@ def ended_jobs_unchanged(failover: Failover) -> None:
 
 @check("failover.unknown-id")
 def unknown_id(failover: Failover, contract: Contract) -> None:
-    """A client that tests whether an id is free gets an error, and does not submit its job."""
+    """A client that looks whether an id is free gets an error after a failover, and does not submit its job."""
     after = failover.after()
     for node in after.nodes:
         read = partial(node.get, "/job-info/{jobId}", jobId=after.unknown_id)
@@ -100,7 +100,7 @@ def unknown_id(failover: Failover, contract: Contract) -> None:
 
 @check("failover.stop")
 def stop(failover: Failover, jobs: Jobs) -> None:
-    """A client can't stop a job that was submitted before the failover: it runs on."""
+    """A job that was submitted before the failover can't be stopped any more."""
     after = failover.after()
     for number, job in enumerate(after.streaming):
         at = replace(jobs, target=_node(after, number))
@@ -122,7 +122,7 @@ def _node(after: Aftermath, number: int) -> Target:
 
 @check("failover.savepoint-kept")
 def savepoint_kept(failover: Failover, jobs: Jobs) -> None:
-    """A client that has stopped a job for an upgrade can't start it again where it was."""
+    """A job that was stopped for an upgrade can't be continued: its savepoint was lost with the node."""
     after = failover.after()
     job, at = after.ended["SAVEPOINT_DONE"], replace(jobs, target=_node(after, 0))
     after.soon(partial(cluster_counts, at.target), bool)
@@ -134,7 +134,7 @@ def savepoint_kept(failover: Failover, jobs: Jobs) -> None:
 
 @check("failover.new-jobs")
 def new_jobs(failover: Failover, jobs: Jobs) -> None:
-    """A client can't submit jobs any more, although nodes are left that could run them."""
+    """Jobs can't be submitted any more, although there are nodes left that could run them."""
     after = failover.after()
     for node in after.nodes:
         at = replace(jobs, target=node)

@@ -19,7 +19,7 @@ BY_STATE = "/finished-jobs/{state}"
 
 @check("finished-jobs.lists-ended")
 def lists_ended(contract: Contract, jobs: Jobs) -> None:
-    """A client that missed the end of a job looks for it here."""
+    """A client that did not see the end of a job looks for it in this list; a missing job counts as lost."""
     ends = jobs.of_each_end()
     items = jobs.listed(HISTORY, *(job.id for job in ends.values())).items
     for state, job in ends.items():
@@ -30,14 +30,14 @@ def lists_ended(contract: Contract, jobs: Jobs) -> None:
 
 @check("finished-jobs.no-running")
 def no_running(jobs: Jobs) -> None:
-    """A client takes a job that is listed here for ended, and may start it again."""
+    """A scheduler takes a listed job for ended, and starts it a second time while it still runs."""
     job = jobs.running()
     assert job.id not in ids(jobs.listed(HISTORY, job.id).items)
 
 
 @check("finished-jobs.order")
 def order(contract: Contract, jobs: Jobs) -> None:
-    """A client that wants the last job takes the first or the last item."""
+    """A client that reads the most recent job takes the first or last item, and gets the oldest job."""
     stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
     row = _ended_in_a_row(jobs)
     for path, ended in {"/finished-jobs": row, "/finished-jobs/FINISHED": row[:-1]}.items():
@@ -47,7 +47,7 @@ def order(contract: Contract, jobs: Jobs) -> None:
 
 @check("finished-jobs.failed-with-error")
 def failed_with_error(jobs: Jobs) -> None:
-    """A client tells its user why a job failed, and that others did not."""
+    """A console shows no cause for a failed job, or shows a job that succeeded as failed."""
     ends = {"FAILED": jobs.failed(), "FINISHED": jobs.finished(), **jobs.of_each_end(leave_out=True)}
     for state, job in ends.items():
         for path, see in (("/finished-jobs", LISTS_ENDED), (BY_STATE.replace("{state}", state), LISTED_ONCE)):
@@ -61,7 +61,7 @@ def failed_with_error(jobs: Jobs) -> None:
 
 @check("finished-jobs.only-that-state")
 def only_that_state(jobs: Jobs) -> None:
-    """A client that asks for cancelled jobs restarts what it gets."""
+    """A script that restarts all cancelled jobs restarts others, too, or leaves some out."""
     for state, job in sorted(jobs.of_each_end(leave_out=True).items()):
         items = jobs.listed(f"{HISTORY}/{state}", job.id).items
         assert {item["jobStatus"] for item in items} == {state}
@@ -70,7 +70,7 @@ def only_that_state(jobs: Jobs) -> None:
 
 @check("finished-jobs.state-matching")
 def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that writes a state in lower case gets an empty list where that matters."""
+    """A client that writes the state in lower case gets all jobs from one release, and none from another."""
     stated = contract.operation("get_finished_jobs_by_state").behaviour.choice("stateMatching")
     for state, job in jobs.of_each_end(leave_out=True).items():
         if target.wire.lists.is_long(f"{HISTORY}/{state}"):
@@ -84,7 +84,7 @@ def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("finished-jobs.unknown-state")
 def unknown_state(target: Target, jobs: Jobs) -> None:
-    """A client that knows a state of another release must get an empty list, no error."""
+    """A client that asks for a state of a newer release gets an error instead of an empty list."""
     jobs.finished()
     for state in (UNKNOWN_STATE, "RUNNING", "FINISHE", "INISHED", "FINISHEDX"):
         assert accepted(target.get(BY_STATE, state=state)) == []
@@ -92,14 +92,14 @@ def unknown_state(target: Target, jobs: Jobs) -> None:
 
 @check("finished-jobs.savepoint-state")
 def savepoint_state(jobs: Jobs) -> None:
-    """A client that starts jobs again from their savepoints finds them by this state."""
+    """A script that restarts jobs from their savepoints asks for this state, and misses some of them."""
     job = jobs.saved()
     assert entry(jobs.listed(f"{HISTORY}/SAVEPOINT_DONE", job.id).items, job.id)["jobStatus"] == "SAVEPOINT_DONE"
 
 
 @check("finished-jobs.whole-segment")
 def whole_segment(target: Target, jobs: Jobs) -> None:
-    """A client that adds a slash sees no jobs, and must not think that there are none."""
+    """A client that appends a slash gets an empty list, and concludes that no job has ended."""
     jobs.finished()
     assert accepted(target.get("/finished-jobs/FINISHED/")) == []
     assert accepted(target.get("/finished-jobs/FINISHED/x")) == []
@@ -127,7 +127,7 @@ def _ended_in_a_row(jobs: Jobs) -> list[str]:
 
 @check("finished-jobs.page", alone=True, reads=True)
 def page(target: Target, jobs: Jobs) -> None:
-    """A client that shows a long list page by page needs the number of all."""
+    """A console that shows a long list page by page can't tell how many pages there are."""
     if target.allow_writes:
         jobs.of_each_end(leave_out=True)  # a list of one job has one page, whatever is wrong
     short = [state for state in END_STATES if not target.wire.lists.is_long(f"{HISTORY}/{state}")]
@@ -139,7 +139,7 @@ def page(target: Target, jobs: Jobs) -> None:
 
 @check("finished-jobs.page-out-of-range")
 def page_out_of_range(target: Target, contract: Contract) -> None:
-    """A client that counts pages from 0 must not take the response for an empty list."""
+    """A client that counts pages from 0 takes an empty page for an empty history."""
     has_no_page_beyond(target, contract, "get_finished_jobs")
 
 
@@ -149,5 +149,5 @@ def _form(contract: Contract) -> ResponseForm:
 
 @check("finished-jobs.response-time")
 def response_time(target: Target, figures: list[str]) -> None:
-    """A client that reads the history times out on a cluster that has run many jobs."""
+    """A request for the history times out on a cluster that has run many jobs."""
     assert list_seconds(target, "/finished-jobs", figures) < LIST_LIMIT

@@ -13,7 +13,7 @@ from seatunnel_openapi import Contract
 
 @check("get-all-log-name.names", alone=True)
 def names(target: Target, contract: Contract) -> None:
-    """The other nodes of a cluster make their lists of files from this one."""
+    """The log lists of other nodes are made from this one; a file that is missing here can't be found anywhere."""
     page, listed = at_rest(
         lambda: sorted(names_of_node(target)),
         lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")),

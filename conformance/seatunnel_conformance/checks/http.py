@@ -68,7 +68,7 @@ _TRIES = 3
 
 @check("http.error-shape")
 def error_shape(target: Target, contract: Contract) -> None:
-    """A client that shows errors reads them in one way, whatever went wrong."""
+    """A client that reads the member `message` of each error has nothing to show for errors of another form."""
     found = errors(target, contract)
     _, without_id = next(found)
     has_error_shape(without_id)
@@ -79,14 +79,14 @@ def error_shape(target: Target, contract: Contract) -> None:
 
 @check("http.error-content-type")
 def error_content_type(target: Target, contract: Contract) -> None:
-    """A client decides by the content type how to read an error."""
+    """A client that parses only responses of type JSON does not read the error message."""
     for _, response in errors(target, contract):
         has_error_type(response)
 
 
 @check("http.rejected-body", writes=True, per_operation=5)
 def rejected_body(target: Target, contract: Contract) -> None:
-    """A client that shows errors reads them in one way, whichever operation rejects its body."""
+    """A client has nothing to show when the error for a rejected body has another form than other errors."""
     for operation in body_operations(contract):
         body, kind = broken_body(operation)
         responses = [
@@ -103,7 +103,7 @@ def rejected_body(target: Target, contract: Contract) -> None:
 
 @check("http.json-content-type", writes=True, reads=True)
 def json_content_type(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client decides by the content type how to read a response."""
+    """A client that chooses the parser by the content type does not read the response as JSON."""
     stated = contract.behaviour.choice("jsonCharset")
     for response in _json_responses(target, contract, unused_id):
         if response.status == 200:
@@ -123,7 +123,7 @@ def _json_responses(target: Target, contract: Contract, unused_id: str) -> Itera
 
 @check("http.options")
 def options(target: Target, contract: Contract, unused_id: str) -> None:
-    """A browser asks this before it lets a page use the API."""
+    """A browser sends OPTIONS before a page of another origin may use the API, and blocks the page."""
     for path, methods in methods_of(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
@@ -134,7 +134,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
-    """A browser that asks about a path which is not there learns nothing from the response."""
+    """A client can't find out with OPTIONS whether a path exists: the response is the same for every path."""
     response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
     assert response.header("allow"), "there is no Allow header"
@@ -142,7 +142,7 @@ def options_anywhere(target: Target) -> None:
 
 @check("http.trace")
 def trace(target: Target, contract: Contract) -> None:
-    """A client sees how proxies changed its request; so does an attacker who makes a browser send one."""
+    """TRACE shows what proxies have changed in a request, but also shows credentials to a page that can send it."""
     mark = "seen-by-the-server"
     for operation in contract.operations:
         if "{" not in operation.path:
@@ -155,7 +155,7 @@ def trace(target: Target, contract: Contract) -> None:
 
 @check("http.head")
 def head(target: Target, contract: Contract, unused_id: str) -> None:
-    """A probe of a load balancer asks this way whether the node is well."""
+    """A load balancer that checks nodes with HEAD takes a healthy node out of service."""
     for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
         without, whole = target.send("HEAD", path), target.get(path)
         assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
@@ -187,7 +187,7 @@ def _wrong_length(target: Target, path: str) -> str:
 
 @check("http.trailing-slash", writes=True, reads=True, per_operation=2)
 def trailing_slash(target: Target, contract: Contract) -> None:
-    """A client that joins addresses adds slashes."""
+    """A client that joins a base URL and a path often appends a slash, and gets 404."""
     gets = get_operations(contract, "")
     for path in plain_paths(contract):
         if gets[path].behaviour.get("subPaths") == "unknown":
@@ -201,7 +201,7 @@ def trailing_slash(target: Target, contract: Contract) -> None:
 
 @check("http.sub-paths", writes=True, reads=True, per_operation=2)
 def sub_paths(target: Target, contract: Contract) -> None:
-    """A client that asks for more than there is gets the whole, or nothing."""
+    """A client with a wrong path gets the response of a shorter path, and takes it for what it asked for."""
     is_alias, gets = contract.behaviour.choice("subPaths") == "aliases", get_operations(contract, "")
     paths = [operation.path for operation in contract.operations]
     ends = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths) and "{" not in path]
@@ -220,7 +220,7 @@ def sub_paths(target: Target, contract: Contract) -> None:
 
 @check("http.unreadable-path")
 def unreadable_path(target: Target, contract: Contract) -> None:
-    """A proxy and the server must not read one path in two ways."""
+    """A proxy that reads a path in another way than the server lets a request through that it should block."""
     out = "/.." * (target.context_path.count("/") + 1)
     below = [f"{path}/%zz" for path in plain_paths(contract)]
     for path in (*get_operations(contract, "%zz", "%00"), *below, f"{out}/overview"):
@@ -230,7 +230,7 @@ def unreadable_path(target: Target, contract: Contract) -> None:
 
 @check("http.broken-query", writes=True, reads=True)
 def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that forgets to escape a percent sign sees an error of the server."""
+    """A client that does not escape a percent sign gets a server error, and looks for the mistake on the wrong side."""
     for query in BROKEN_QUERIES:
         for path, operation in get_operations(contract, unused_id).items():
             if query_names(contract, operation) != frozenset():
@@ -247,7 +247,7 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.accept-ignored", writes=True, reads=True, per_operation=5)
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that asks for another form gets this one all the same, and must look at what came."""
+    """A client that requests another media type gets this one without an error, and fails to parse it."""
     kinds = ("text/html", "application/xml", "application/json", "text/plain")
     accepting = [{"Accept": kind} for kind in kinds]
     for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
@@ -264,7 +264,7 @@ def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.request-content-type", writes=True, per_operation=6)
 def request_content_type(target: Target, contract: Contract) -> None:
-    """A client of curl's defaults sends JSON under another content type without knowing."""
+    """A client such as curl sends a body as a form by default, and its JSON is not read."""
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
@@ -283,7 +283,7 @@ def request_content_type(target: Target, contract: Contract) -> None:
 
 @check("http.empty-body", writes=True)
 def empty_body(target: Target, contract: Contract) -> None:
-    """A client whose body is lost on the way needs an error."""
+    """A client whose body was lost, such as in a redirect, must get an error that says so."""
     for path in post_paths(contract):
         refused(target.post(path), 400, worded(contract, EMPTY_BODY))
         refused(target.post(path, body=b"\r\n\n"), 400, worded(contract, EMPTY_BODY))
@@ -291,7 +291,7 @@ def empty_body(target: Target, contract: Contract) -> None:
 
 @check("http.broken-json", writes=True, per_operation=4)
 def broken_json(target: Target, contract: Contract) -> None:
-    """A client whose body is cut off needs an error, and nothing may be done partly."""
+    """A client whose body was cut off must get an error, and no part of the request may have been carried out."""
     for path in post_paths(contract):
         for text in (b"{", b'[{"jobId":', b"hello", b"<config/>"):
             refused(_raw(target, path, text), 400, worded(contract, BROKEN_JSON))
@@ -299,7 +299,7 @@ def broken_json(target: Target, contract: Contract) -> None:
 
 @check("http.strict-json", writes=True, per_operation=6)
 def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
-    """A client that takes the page's own example with its comment gets an error."""
+    """A client that copies the example with its comment from the documentation page gets an error."""
     tags.hold()  # a target that accepts such an object replaces them
     for path in post_paths(contract):
         for text in _LAX if path in OBJECTS else _LAX_LISTS:
@@ -308,7 +308,7 @@ def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
 
 @check("http.first-value", writes=True, per_operation=3)
 def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
-    """A client that sends two values must know which one counted."""
+    """A client that sends two values or repeats a key must know which one is used."""
     once, twice = f'{{"jobId": {unused_id}}}', f'{{"jobId": {jobs.new_id()}, "jobId": {unused_id}}}'
     for path, form in (("/stop-job", "{}"), ("/stop-jobs", "[{}]")):
         plain = accepted(_raw(target, path, form.format(once).encode()))
@@ -328,7 +328,7 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
 
 @check("http.no-value", writes=True)
 def no_value(target: Target) -> None:
-    """A client that sends a null sees an error of the server, not of its own."""
+    """A client that sends null gets a server error, and looks for the mistake on the wrong side."""
     for path in OBJECTS:
         for text in (b"null", b"   "):
             refused(_raw(target, path, text), 500)
@@ -336,7 +336,7 @@ def no_value(target: Target) -> None:
 
 @check("http.not-an-object", writes=True)
 def not_an_object(target: Target) -> None:
-    """A client that sends a list to the operation for one item needs an error."""
+    """A client that sends a list where one object is expected must get an error that says so."""
     for path in OBJECTS:
         for text in (b"[]", b'"text"', b"5", b"true"):
             refused(_raw(target, path, text), 400)
@@ -344,7 +344,7 @@ def not_an_object(target: Target) -> None:
 
 @check("http.chunked-body", writes=True, per_operation=4)
 def chunked_body(target: Target, contract: Contract) -> None:
-    """A client that streams its body does not know its length before."""
+    """A client that streams its body without a length gets an error, or its body is ignored."""
     sent, other = config(password="x", note="a"), config(password="x", note="b")
     plain, changed = (accepted(target.post("/encrypt-config", body=body)) for body in (sent, other))
     if plain == changed:
@@ -368,7 +368,7 @@ def chunked_body(target: Target, contract: Contract) -> None:
 
 @check("http.keep-alive", writes=True, per_operation=3)
 def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
-    """A client that polls pays for a new connection each time, and runs out of ports."""
+    """A client that polls opens a new connection for each request, and runs out of local ports."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(ended_connection, target, method, path, body))
         assert not error, f"{method} {path}: the connection ends after the response: {error}"
@@ -380,7 +380,7 @@ def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
 
 @check("http.whole-body", writes=True, per_operation=1)
 def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
-    """A client waits for the rest of a response that is too short, and loses the end of one that is too long."""
+    """A client waits for bytes that never come, or loses the end of a response."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         error = each_time(partial(broken_response, target, method, path, body))
         assert not error, f"{method} {path}: the response is broken: {error}"
@@ -388,7 +388,7 @@ def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
 
 @check("http.context-path", writes=True, reads=True, per_operation=1)
 def context_path(target: Target, contract: Contract, unused_id: str) -> None:
-    """A proxy that forwards by path must not reach the API by another one."""
+    """A proxy that allows only paths below the context path is bypassed if the API also answers without it."""
     if not target.context_path:
         raise NotObservable("the target has no context path")
     assert target.get("/overview").status == 200

@@ -11,7 +11,7 @@ from seatunnel_openapi import Contract
 
 @check("http.basic-auth", writes=True, reads=True, per_operation=3)
 def auth(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client asks its user for a password if a response says so, and a path that needs none is open to everybody."""
+    """An operation that is answered without credentials is open to everybody who reaches the port."""
     if not target.connection.basic:
         raise NotObservable("the run has no user and password")
     methods = ("GET", "HEAD", "OPTIONS", *(("POST", "PUT", "DELETE") if target.allow_writes else ()))

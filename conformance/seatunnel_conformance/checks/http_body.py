@@ -30,7 +30,7 @@ _READ = {
 
 @check("http.body-charset", writes=True, per_operation=5)
 def charset(target: Target, contract: Contract) -> None:
-    """A client that forgets the content type finds other letters in its names."""
+    """A name with letters outside ASCII arrives changed if the request does not state a content type."""
     for kind, read in _READ.items():
         response = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
         assert _note(response) == read

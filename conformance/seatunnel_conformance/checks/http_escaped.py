@@ -14,7 +14,7 @@ from seatunnel_openapi import Contract
 
 @check("http.escaped-path", per_operation=3)
 def path(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client escapes more than it has to, and means the same path."""
+    """A client that escapes more characters than it must gets 404, or another job."""
     values = {"jobId": jobs.finished().id, "state": jobs.short_state}
     for operation in contract.operations:
         plain = fill(operation.path, values)

@@ -33,7 +33,7 @@ _PARAMETERS: Final = frozenset({"jobId", "jobIdOrFile", "state"})
 
 @check("http.further-members")
 def members(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> None:
-    """A client that was generated from the contract, and validates strictly, can't read the response."""
+    """A generated client that rejects unknown members can't read the response."""
     for operation, response in json_responses(target, contract, jobs, tags):
         schema = operation.response_schema(200) or {}
         try:

@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 @check("http.one-answer", writes=True, per_operation=4)
 def answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unused_id: str) -> None:
-    """A client that keeps its connection takes a second response for that to its next request."""
+    """A client takes the second response to a request for the response to its next request."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path, body=body, headers=JSON)
         assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"

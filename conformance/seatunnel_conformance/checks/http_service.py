@@ -12,6 +12,6 @@ from seatunnel_openapi import Contract
 
 @check("http-service.status")
 def status(target: Target, contract: Contract) -> None:
-    """A client that moves to TLS asks here whether and where it can."""
+    """A client that wants to use HTTPS finds no port, or the wrong one."""
     found = stated(contract, "get_http_service_status", target.get("/http-service/status"))
     assert found[f"{urlsplit(target.url).scheme}Enabled"] is True

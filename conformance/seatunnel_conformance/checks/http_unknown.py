@@ -24,7 +24,7 @@ from seatunnel_openapi.contract import Operation
 
 @check("http.unknown-path")
 def path(target: Target, contract: Contract) -> None:
-    """A client that is written for another release must see that a path is not there.
+    """A client of a newer release can't tell that this release does not have the path.
 
     Two slashes are another path, too: a proxy that merges slashes fails here.
     """
@@ -42,7 +42,7 @@ def path(target: Target, contract: Contract) -> None:
 
 @check("http.unknown-path-write", writes=True, per_operation=3)
 def path_write(target: Target, contract: Contract) -> None:
-    """A client that is written for another release must see that it has changed nothing."""
+    """A client of a newer release gets no error for a path that does not exist, and assumes a change."""
     paths = [operation.path for operation in body_operations(contract)]
     for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths)):
         response = target.send("POST", path)
@@ -54,7 +54,7 @@ def path_write(target: Target, contract: Contract) -> None:
 
 @check("http.unknown-method", writes=True, per_operation=3)
 def method(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that uses an unknown method needs a response which says that nothing was done."""
+    """A client that uses a method the server does not know assumes that its request was carried out."""
     for path, methods in (*methods_of(contract, unused_id).items(), (NOWHERE, {"GET"})):
         for method in ("PATCH", "REPORT", *map(str.lower, methods)):  # methods are case-sensitive
             response = target.send(method, path)
@@ -63,7 +63,7 @@ def method(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.unknown-parameters", writes=True, reads=True, per_operation=3, alone=True)
 def parameters(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that is written for a later release sends parameters that this one does not know."""
+    """A client of a newer release sends parameters that this release does not know; an error would break it."""
     assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "every cluster has a member"
     query = {"page": "2", "rows": "0", "jobId": "5", "limit": "0", "format": "x", "name": "x"}
     for path, operation in get_operations(contract, unused_id).items():

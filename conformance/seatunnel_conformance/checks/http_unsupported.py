@@ -17,7 +17,7 @@ from seatunnel_openapi import Contract
 
 @check("http.unsupported-method")
 def method(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that uses the wrong method needs to know the right one."""
+    """A client that uses the wrong method can't find out which methods the path supports."""
     for path, methods in methods_of(contract, unused_id).items():
         if "GET" not in methods:
             is_unsupported(target.get(path), contract, methods)
@@ -28,7 +28,7 @@ def method(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.unsupported-write", writes=True, per_operation=4)
 def write(target: Target, contract: Contract, tags: Tags, unused_id: str) -> None:
-    """A client that uses the wrong method must not change anything by it."""
+    """A request with the wrong method changes something on the cluster that nobody wanted to change."""
     has_own_answer = any(clause.id == "http.unknown-method" for clause in contract.clauses)
     wrong_methods = ("POST", "PUT", "DELETE", *(() if has_own_answer else ("PATCH",)))
     for path, methods in methods_of(contract, unused_id).items():

@@ -37,14 +37,14 @@ PLUGIN_CASE = "submit-job.plugin-name-case"
 
 @check("job-info.members")
 def members(jobs: Jobs) -> None:
-    """A client shows every job by these members, whether it runs or has ended."""
+    """A console shows every job by these members; it breaks on a job that lacks one."""
     for job in (jobs.first_shown(), jobs.running(), jobs.finished()):
         _has_members(jobs.forms, ResponseForm("", jobs.forms.always, jobs.forms.members), shown(jobs, job))
 
 
 @check("job-info.running-members")
 def running_members(contract: Contract, jobs: Jobs) -> None:
-    """A client tells a running job from an ended one by the members that it has."""
+    """A client that detects running jobs by these members takes a running job for ended, or the reverse."""
     document = shown(jobs, jobs.running())
     _has_members(jobs.forms, jobs.forms.running, document)
     assert violations(contract, jobs.forms.running.name, document) == []
@@ -52,7 +52,7 @@ def running_members(contract: Contract, jobs: Jobs) -> None:
 
 @check("job-info.finished-members")
 def finished_members(contract: Contract, jobs: Jobs) -> None:
-    """A client that waits for the end of a job waits for these members."""
+    """A scheduler that waits until these members appear waits forever for the end of the job."""
     late = contract.operation("get_job_info").behaviour.choice("afterEnd") == "running-form-at-first"
     for job in jobs.of_each_end(leave_out=True).values():
         document, form = shown(jobs, job), jobs.forms.finished
@@ -64,13 +64,13 @@ def finished_members(contract: Contract, jobs: Jobs) -> None:
 
 @check("job-info.unknown-id")
 def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that has lost a job, or asks too late, needs one response that it can recognise."""
+    """A client can't recognise that a job no longer exists, and polls it forever."""
     unknown(contract, "get_job_info", unused_id, target.get(PATH, jobId=unused_id))
 
 
 @check("job-info.asked-job")
 def asked_job(contract: Contract, jobs: Jobs) -> None:
-    """A client that gets another job's state acts on the wrong job."""
+    """A client that gets the state of another job acts on the wrong job."""
     neighbour = _same_double(jobs.finished().id)
     unknown(contract, "get_job_info", neighbour, jobs.target.get(PATH, jobId=neighbour))
     for job in (jobs.finished(), jobs.canceled(), jobs.running()):
@@ -87,14 +87,14 @@ def _same_double(job_id: str) -> str:
 
 @check("job-info.missing-id")
 def missing_id(target: Target, contract: Contract) -> None:
-    """A client that forgets the id needs an error, not the data of some job."""
+    """A client that forgets the id must get an error, not the data of some job."""
     refused(target.get("/job-info"), 400, worded(contract, "The jobId must not be empty."))
     refused(target.get("/job-info/"), 400, worded(contract, "The jobId must not be empty."))
 
 
 @check("job-info.invalid-id")
 def invalid_id(target: Target) -> None:
-    """A client that rounds an id, or sends a name instead, needs an error, not an unknown job."""
+    """A client that sends a name instead of an id takes its job for unknown, and the mistake stays hidden."""
     for asked in ("abc", "1.5", "0x10", BEYOND_LONG, 20 * "9"):
         response = target.get(PATH, jobId=asked)
         refused(response, 400)
@@ -103,7 +103,7 @@ def invalid_id(target: Target) -> None:
 
 @check("job-info.signs-and-zeros")
 def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
-    """A client that pads or signs its numbers means the same job, and must get it."""
+    """A client that pads ids with zeros gets an error, or another job."""
     job = jobs.finished()
     for asked in (f"+{job.id}", f"0{job.id}"):
         assert accepted(target.get(PATH, jobId=asked))["jobName"] == job.name
@@ -114,14 +114,14 @@ def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs, unused_id: s
 
 @check("job-info.trailing-slash")
 def trailing_slash(target: Target, unused_id: str) -> None:
-    """A client that adds a slash gets an error on every release, so it notices the mistake early."""
+    """A client that appends a slash must get an error here as on every release, so that the mistake is found early."""
     for rest in ("/", "/x"):
         refused(target.get(f"/job-info/{unused_id}{rest}"), 400)
 
 
 @check("job-info.counts")
 def counts(jobs: Jobs) -> None:
-    """A client reports these numbers as what was moved; wrong ones hide lost rows."""
+    """A report of the rows that were moved has wrong numbers, which hides lost rows."""
     for job, tables in ((jobs.finished(), {"fake": ROWS}), (jobs.finished_parallel(), TABLES)):
         metrics = shown(jobs, job)["metrics"]
         counted = counters(metrics)
@@ -135,7 +135,7 @@ def counts(jobs: Jobs) -> None:
 
 @check("job-info.diagnostics")
 def diagnostics(contract: Contract, jobs: Jobs) -> None:
-    """A client that asks why a job hangs looks at the times of its states and the restores of its pipelines."""
+    """A user whose job hangs can't see which state takes long, and how often a pipeline was restored."""
     job = jobs.running()
     document = shown(jobs, job)
     found = document["diagnostics"]
@@ -152,7 +152,7 @@ def diagnostics(contract: Contract, jobs: Jobs) -> None:
 
 @check("job-info.vertex-counters")
 def vertex_counters(jobs: Jobs) -> None:
-    """A client that shows what a vertex did finds its counter by the name that the vertex has in the plan."""
+    """A console can't show the counters of a vertex, because their key is not a name in the plan."""
     document = shown(jobs, jobs.finished_parallel())
     vertices = {
         vertex["vertexName"].partition("[")[2].partition("-")[0] for vertex in document["jobDag"]["vertexInfoMap"]
@@ -166,7 +166,7 @@ def vertex_counters(jobs: Jobs) -> None:
 
 @check("job-info.vertices")
 def vertices(contract: Contract, jobs: Jobs) -> None:
-    """A client draws the job from its vertices."""
+    """A console that draws the job leaves out a source, a transform or a sink."""
     document = shown(jobs, jobs.finished())
     assert violations(contract, jobs.forms.finished.name, document, "jobDag") == []
     found = document["jobDag"]["vertexInfoMap"]
@@ -198,7 +198,7 @@ def _tables(vertex: Mapping[str, Any]) -> list[str]:
 
 @check("job-info.vertex-names")
 def vertex_names(jobs: Jobs) -> None:
-    """A client finds the plugin of the config behind a vertex by its name."""
+    """A console can't find the plugin of the config that belongs to a vertex."""
     found = shown(jobs, jobs.finished())["jobDag"]["vertexInfoMap"]
     names = {vertex["type"]: vertex["vertexName"] for vertex in found}
     assert names["source"].startswith("pipeline-1 [Source[0]-FakeSource")
@@ -225,7 +225,7 @@ def vertex_names(jobs: Jobs) -> None:
 
 @check("job-info.edges")
 def edges(jobs: Jobs) -> None:
-    """A client that draws the job connects its vertices by these edges."""
+    """A console that draws the job shows vertices that are not connected, or arrows in the wrong direction."""
     for job in (jobs.finished(), jobs.finished_parallel(), jobs.failed()):
         plan = shown(jobs, job)["jobDag"]
         edges = _all_edges(plan)
@@ -241,7 +241,7 @@ def _all_but(plan: Mapping[str, Any], kind: str) -> list[str]:
 
 @check("job-info.pipelines")
 def pipelines(jobs: Jobs) -> None:
-    """A client watches each pipeline separately, so unconnected sources and sinks must not share one."""
+    """A console shows two independent pipelines as one, so a failure of one is shown for both."""
     plan = shown(jobs, jobs.finished_parallel())["jobDag"]
     assert sorted(plan["pipelineEdges"]) == ["1", "2"]
     assert {pipeline: len(edges) for pipeline, edges in plan["pipelineEdges"].items()} == {"1": 1, "2": 1}
@@ -249,7 +249,7 @@ def pipelines(jobs: Jobs) -> None:
 
 @check("job-info.error-message")
 def error_message(jobs: Jobs) -> None:
-    """A client shows why a job failed, and treats any text in this member as a failure."""
+    """A console shows no cause for a failed job, or an error for a job that succeeded."""
     failed = shown(jobs, jobs.failed())["errorMsg"]
     assert isinstance(failed, str)
     assert failed.strip()
@@ -268,7 +268,7 @@ def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:
 
 @check("job-info.unknown-id-time")
 def unknown_id_time(target: Target, jobs: Jobs, unused_id: str, figures: list[str]) -> None:
-    """A client that asks for a job which has left the history waits longer than for one that is there."""
+    """A client that asks for a job which has left the history waits for seconds, or times out."""
     known = median_seconds(partial(target.get, PATH, jobId=jobs.finished().id))
     of_unknown = median_seconds(partial(target.get, PATH, jobId=unused_id))
     figures.append(f"{milliseconds(of_unknown)} for an unknown id, {milliseconds(known)} for a finished job")

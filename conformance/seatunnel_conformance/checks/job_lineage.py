@@ -13,7 +13,7 @@ PATH = "/job-lineage/{jobId}"
 
 @check("job-lineage.graph")
 def graph(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A catalogue that shows where data comes from shows an edge that isn't there, or misses a table."""
+    """A data catalogue shows data from a table that was not read, or misses one that was."""
     job = jobs.finished()
     found = stated(contract, "get_job_lineage", target.get(PATH, jobId=job.id))
     plan = target.get("/job-info/{jobId}", jobId=job.id).members["jobDag"]
@@ -32,7 +32,7 @@ def graph(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("job-lineage.refusals")
 def refusals(target: Target, unused_id: str) -> None:
-    """A catalogue that can't tell a job that is gone from a wrong id keeps asking."""
+    """A data catalogue that can't tell a removed job from a wrong id asks for it again and again."""
     for asked, status, code in (
         ("abc", 400, "INVALID_JOB_ID"),
         (NEGATIVE_ID, 400, "INVALID_JOB_ID"),

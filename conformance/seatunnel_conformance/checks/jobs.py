@@ -22,7 +22,7 @@ COUNTS = {"triggered", "completed", "failed", "inProgress", "restored"}
 
 @check("jobs.checkpoint-overview")
 def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A user who wants to know how much would be done again after a failure looks here."""
+    """A user can't see how much work would be repeated after a failure."""
     job = jobs.saved()
     found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
     assert found["jobId"] == job.id
@@ -44,7 +44,7 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("jobs.checkpoint-no-record")
 def checkpoint_no_record(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client tells a job without checkpoints by this form, and not by an error."""
+    """A client that reads a job without checkpoints gets an error, or takes it for one with checkpoints."""
     for asked in (unused_id, f"+{unused_id}"):
         found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=asked))
         assert found["jobId"] == unused_id
@@ -53,7 +53,7 @@ def checkpoint_no_record(target: Target, contract: Contract, unused_id: str) -> 
 
 @check("jobs.checkpoint-invalid-id")
 def checkpoint_invalid_id(target: Target, contract: Contract) -> None:
-    """A client that sends a damaged id must not conclude that the job has no checkpoints."""
+    """A client that sends a damaged id concludes that the job has no checkpoints."""
     for asked in ("abc", "1.5", BEYOND_LONG):
         refused(target.get(OVERVIEW, jobId=asked), 400)
     refused(target.get("/jobs/checkpoints"), 400, worded(contract, "The jobId must not be empty."))
@@ -61,7 +61,7 @@ def checkpoint_invalid_id(target: Target, contract: Contract) -> None:
 
 @check("jobs.checkpoint-history")
 def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that shows the last checkpoints takes the first entries."""
+    """A client that shows the most recent checkpoints reads the first entries, and shows old ones."""
     job = jobs.submitted(jobs.endless({"checkpoint.interval": 1000}))
     jobs.until_moving(job)
     before = jobs.listed_soon(lambda: _entries(target, contract, job.id))
@@ -85,14 +85,14 @@ def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("jobs.checkpoint-history-empty")
 def checkpoint_history_empty(target: Target, unused_id: str) -> None:
-    """A client that asks for an old job needs no case of its own for it."""
+    """A client that reads the checkpoints of an old job gets an error instead of an empty list."""
     assert accepted(target.get(HISTORY, jobId=unused_id)) == []
     assert accepted(target.get(HISTORY, jobId=unused_id, query={"pipelineId": "7", "status": "FAILED"})) == []
 
 
 @check("jobs.checkpoint-history-filters")
 def checkpoint_history_filters(target: Target, unused_id: str) -> None:
-    """A client that misspells a filter must not take the response for an empty history."""
+    """A client that misspells a filter takes the empty result for a job without checkpoints."""
     for query in ({"pipelineId": "x"}, {"pipelineId": ""}, {"limit": "x"}, {"status": "NO_SUCH_STATUS"}):
         refused(target.get(HISTORY, jobId=unused_id, query=query), 400)
 
@@ -105,7 +105,7 @@ def _entries(target: Target, contract: Contract, job_id: str, **query: str) -> l
 
 @check("jobs.feed")
 def feed(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that watches for failed jobs misses one, or reports it again and again."""
+    """An alert for failed jobs misses one, or reports the same job again and again."""
     _, cursor = _read(target, contract, start="latest")
     job = jobs.own(jobs.batch())
     accepted(jobs.send(job))
@@ -137,7 +137,7 @@ def _read(target: Target, contract: Contract, **query: str) -> tuple[list[dict[s
 
 @check("jobs.feed-refusals")
 def feed_refusals(target: Target, contract: Contract) -> None:
-    """A client that misspells a state waits for jobs that never come."""
+    """A client that misspells a state gets no error, and waits for jobs that never come."""
     for query, text in (
         ("", "start or cursor must be provided."),
         ("start=latest&cursor=Mnw3fCo", "start and cursor must not be provided together."),

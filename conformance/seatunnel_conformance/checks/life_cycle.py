@@ -23,7 +23,7 @@ from seatunnel_openapi import Contract
 
 @check("life-cycle.states-in-order")
 def states_in_order(jobs: Jobs) -> None:
-    """A client that has seen a job end must not see it run again."""
+    """A scheduler that has seen the end of a job starts the next one while the first runs again."""
     batch = jobs.submitted()
     seen = _states(jobs.documents(batch))
     stopped = jobs.moving()
@@ -41,14 +41,14 @@ def _states(documents: Iterable[Document]) -> list[str]:
 
 @check("life-cycle.batch-ends")
 def batch_ends(jobs: Jobs) -> None:
-    """A client that schedules batch jobs waits for this end."""
+    """A scheduler waits forever for the end of a batch job."""
     job = jobs.submitted()
     assert jobs.must_finish(job)["jobStatus"] == "FINISHED"
 
 
 @check("life-cycle.streaming-runs-on")
 def streaming_runs_on(jobs: Jobs) -> None:
-    """A client takes a streaming job that has ended for broken."""
+    """A streaming job ends without being stopped, and its target tables are no longer updated."""
     job = jobs.moving()
     jobs.ended(jobs.submitted())
     assert jobs.info(job.id)["jobStatus"] == "RUNNING"
@@ -57,7 +57,7 @@ def streaming_runs_on(jobs: Jobs) -> None:
 
 @check("life-cycle.failure-ends")
 def failure_ends(jobs: Jobs) -> None:
-    """A client that takes a failed job for a finished one reports rows that were never moved."""
+    """A scheduler that takes a failed job for a finished one reports rows that were never moved."""
     document = shown(jobs, jobs.failed())
     assert document["jobStatus"] == "FAILED"
     assert isinstance(document["errorMsg"], str)
@@ -66,7 +66,7 @@ def failure_ends(jobs: Jobs) -> None:
 
 @check("life-cycle.stop-ends")
 def stop_ends(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that stops a job assumes that it moves no more rows."""
+    """A user who stops a job assumes that it writes no more rows; a job that runs on keeps writing."""
     uploaded = [jobs.own(jobs.endless())] if UPLOAD in {operation.id for operation in contract.operations} else []
     uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]  # or its check fails
     own = [jobs.submitted(jobs.endless()), *uploaded]
@@ -79,7 +79,7 @@ def stop_ends(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("life-cycle.savepoint-stop-ends")
 def savepoint_stop_ends(jobs: Jobs) -> None:
-    """A client that stops a job this way means to go on from there."""
+    """A job that was stopped for an upgrade has no savepoint from which it could continue."""
     job = jobs.moving()
     jobs.stop_accepted(job, savepoint=True)
     assert jobs.must_end(job, savepoint=True)["jobStatus"] == "SAVEPOINT_DONE"
@@ -87,7 +87,7 @@ def savepoint_stop_ends(jobs: Jobs) -> None:
 
 @check("life-cycle.restart")
 def restart(target: Target, jobs: Jobs) -> None:
-    """A client upgrades a cluster by stopping jobs with a savepoint and starting them again."""
+    """After an upgrade, jobs that were stopped with a savepoint can't be continued, or start from the beginning."""
     job = jobs.stopped(savepoint=True)
     jobs.settle()
     accepted(jobs.send(job, isStartWithSavePoint="true"))
@@ -105,7 +105,7 @@ def restart(target: Target, jobs: Jobs) -> None:
 
 @check("life-cycle.in-one-list")
 def in_one_list(jobs: Jobs) -> None:
-    """A client that adds both lists up counts a job twice, or never."""
+    """A dashboard that adds up both lists counts a job twice, or not at all."""
     running, ended = jobs.running(), jobs.finished()
     both = running.id, ended.id
     in_running, in_finished = ids(jobs.listed("/running-jobs", *both).items), ids(jobs.listed(HISTORY, *both).items)
@@ -117,7 +117,7 @@ def in_one_list(jobs: Jobs) -> None:
 
 @check("life-cycle.listed-once")
 def listed_once(jobs: Jobs) -> None:
-    """A client that counts by state counts a job twice, or never."""
+    """A dashboard that counts jobs by state counts one twice, or not at all."""
     jobs_by_state = jobs.of_each_end()
     job_ids = [job.id for job in jobs_by_state.values()]
     every = jobs.listed(HISTORY, *job_ids).items
@@ -131,7 +131,7 @@ def listed_once(jobs: Jobs) -> None:
 
 @check("life-cycle.times")
 def times(target: Target, jobs: Jobs) -> None:
-    """A client computes from them how long a job took, and tells two runs of one id apart."""
+    """A report of how long a job took is wrong, and two runs with the same id have the same times."""
     job = jobs.moving()
     begun = shown_everywhere(target, job, "RUNNING")
     jobs.stop(job.id)
@@ -154,7 +154,7 @@ def times(target: Target, jobs: Jobs) -> None:
 
 @check("life-cycle.never-unknown")
 def never_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that polls right after the receipt would take its job for lost."""
+    """A scheduler that asks for its job right after the submission takes it for lost, and submits it again."""
     job, older = jobs.submitted(), JobForms.of(contract, "get_running_job")
     response = target.get("/running-job/{jobId}", jobId=job.id)
     found = response.json if response.status == HTTPStatus.OK else {}
@@ -169,7 +169,7 @@ def _is_unknown(forms: JobForms, document: Any) -> bool:
 
 @check("life-cycle.end-is-final")
 def end_is_final(jobs: Jobs) -> None:
-    """A client that has archived a job does not look at it again."""
+    """A scheduler that has recorded the end of a job never reads it again, and keeps a wrong result."""
     failed = jobs.submitted(jobs.failing())  # not the shared one, which other checks rely on
     jobs.ended(failed, see=FAILURE_ENDS)
     ends = {"CANCELED": jobs.canceled(), "FAILED": failed}
@@ -184,7 +184,7 @@ def end_is_final(jobs: Jobs) -> None:
 
 @check("life-cycle.counters-never-fall")
 def counters_never_fall(jobs: Jobs) -> None:
-    """A client that draws a curve of the rows, or bills by them, subtracts what was there before."""
+    """A chart of rows per second, or a bill by rows, gets negative values."""
     texts = [
         counters(document.get("metrics")).get("sinkwritecount", "0") for document in jobs.documents(jobs.submitted())
     ]
@@ -194,7 +194,7 @@ def counters_never_fall(jobs: Jobs) -> None:
 
 @check("life-cycle.generated-ids")
 def generated_ids(target: Target, jobs: Jobs) -> None:
-    """A client keeps jobs by their ids, and would mistake one job for another."""
+    """If two jobs have the same id, a stop or a query concerns the wrong one."""
     named = [jobs.batch({"job.name": jobs.new_name()}) for _ in range(3)]
     generated = [accepted(target.post("/submit-job", body=config))["jobId"] for config in named]
     for job_id in generated:

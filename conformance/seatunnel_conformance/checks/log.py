@@ -13,7 +13,7 @@ PATH = "/log/{file}"
 
 @check("log.page")
 def page(target: Target) -> None:
-    """People look for the files of a node here."""
+    """A user who opens this page in a browser does not find a log file of the node."""
     links(target.get("/log"))  # a page, even if the node has no file
     # The files first: that of a job which starts now is on a page that is read afterwards.
     names = {entry["logName"] for entry in some_files(target, most=MOST_FILES)}
@@ -23,14 +23,14 @@ def page(target: Target) -> None:
 
 @check("log.no-json")
 def no_json(target: Target) -> None:
-    """A client that wants JSON has to ask the other list."""
+    """A client that requests JSON from this page must know that only `/logs` returns it."""
     response = target.get("/log", query=JSON)
     assert (response.status, response.media_type) == (200, "text/html"), response
 
 
 @check("log.file")
 def file(target: Target) -> None:
-    """A client shows the text as it comes."""
+    """A console that shows the text of a log file shows an error page, or downloads it instead."""
     for name in names_of_each_kind(target):
         response = target.get(PATH, file=name)
         assert (response.status, response.media_type) == (200, "text/plain"), response
@@ -38,7 +38,7 @@ def file(target: Target) -> None:
 
 @check("log.same-text")
 def same_text(target: Target, contract: Contract) -> None:
-    """A client that reads a file both ways must not think that there are two."""
+    """A user reads two different texts under the name of one log file."""
     stated = contract.behaviour.choice("textCharset")
     names = names_of_each_kind(target)
     # The first one again, to find a cache that mixes them up.
@@ -58,7 +58,7 @@ def same_text(target: Target, contract: Contract) -> None:
 
 @check("log.missing-file")
 def missing_file(target: Target) -> None:
-    """A client that asks for a file which was rolled away must see that it is gone."""
+    """A client that reads a rotated log file must get an error, not an empty text."""
     for name in (NO_MATCH, f"{NO_MATCH}.log"):
         response = target.get(PATH, file=name)
         assert response.status == 400, response
@@ -67,7 +67,7 @@ def missing_file(target: Target) -> None:
 
 @check("log.inside-folder")
 def inside_folder(target: Target) -> None:
-    """A client, or anybody else who reaches the port, must not read the configuration or the passwords of the host."""
+    """Anybody who reaches the port can read the configuration and the passwords of the host."""
     for path in (*OUTSIDE, "/../../etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd"):
         response = target.get(f"/log{path}")
         assert response.status in {400, 404}, response

@@ -22,14 +22,14 @@ _NO_NAME = Wording("The logger name must not be empty, use /loggers/{name}.", "t
 
 @check("loggers.list")
 def list(target: Target, contract: Contract) -> None:  # noqa: A001 - the clause's name
-    """A user who wonders why a log is so long looks here."""
+    """A user can't find out which logger makes the log so long, and where its level comes from."""
     found = stated(contract, "list_loggers", target.get("/loggers"))
     assert "root" in {logger["name"] for logger in found["loggers"]}
 
 
 @check("loggers.level")
 def level(target: Target, contract: Contract) -> None:
-    """A client asks for any logger, whether it is configured or not."""
+    """A client can't read the level of a logger that has none of its own."""
     root = stated(contract, "get_logger", target.get(PATH, name="root"))
     own = stated(contract, "get_logger", target.get(PATH, name=OWN))
     assert (root["name"], own["name"]) == ("root", OWN)
@@ -40,7 +40,7 @@ def level(target: Target, contract: Contract) -> None:
 
 @check("loggers.override", writes=True)
 def override(target: Target, contract: Contract) -> None:
-    """A user who hunts an error wants more to be logged at once, without a restart."""
+    """A user who searches for an error can't log more without a restart of the node."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     levels = [before, *(wanted for wanted in ("DEBUG", "TRACE", "ERROR") if wanted != before)]
     found = []
@@ -58,7 +58,7 @@ def override(target: Target, contract: Contract) -> None:
 
 @check("loggers.scope")
 def scope(target: Target, contract: Contract) -> None:
-    """A user who hunts an error through a cluster wants to know where more is logged."""
+    """A user changes a level for the whole cluster, and a part of the nodes keeps the old one unnoticed."""
     for path, operation_id in ((PATH.replace("{name}", OWN), "get_logger"), ("/loggers", "list_loggers")):
         found = stated(contract, operation_id, target.get(path, query={"scope": "Cluster"}))
         own = accepted(target.get(path, query={"scope": "NODE"}))
@@ -72,7 +72,7 @@ def scope(target: Target, contract: Contract) -> None:
 
 @check("loggers.unknown-level", writes=True)
 def unknown_level(target: Target) -> None:
-    """A user who misspells a level must not assume that more is logged."""
+    """A user who misspells a level gets no error, and waits for log lines that never come."""
     name = f"{OWN}.either"  # another check changes the level of the other one at the same time
     path = PATH.replace("{name}", name)
     before = accepted(target.get(path))["origin"]
@@ -93,7 +93,7 @@ def unknown_level(target: Target) -> None:
 
 @check("loggers.revert", writes=True)
 def revert(target: Target, contract: Contract) -> None:
-    """A user who is done wants the node as it was."""
+    """A level that was changed for a search stays, and debug lines fill the disk."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     try:
         accepted(_set(target, "DEBUG" if before != "DEBUG" else "TRACE"))

@@ -105,7 +105,7 @@ def names_of_each_kind(target: Target) -> list[str]:
 
 @check("logs.json-list")
 def json_list(target: Target, contract: Contract) -> None:
-    """A client offers these files to its users."""
+    """A console lists the log files of the cluster, and a file or a node is missing."""
     response = target.get("/logs", query=JSON)
     assert violations(contract, "LogFiles", accepted(response)) == []
     if twice := _listed_twice(response.items):
@@ -159,7 +159,7 @@ def a_file(target: Target) -> list[str]:
 
 @check("logs.default-format")
 def default_format(target: Target, contract: Contract) -> None:
-    """A client that names no format has to know what to read."""
+    """A client that names no format gets a web page where it expects JSON, or the reverse."""
     for operation_id, path in (("list_logs", "/logs"), ("read_logs", f"/logs/{NO_MATCH}")):
         stated = contract.operation(operation_id).behaviour.choice("defaultFormat")
         assert target.get(path).media_type == {"html": "text/html", "json": "application/json"}[stated]
@@ -167,7 +167,7 @@ def default_format(target: Target, contract: Contract) -> None:
 
 @check("logs.format-words")
 def format_words(target: Target) -> None:
-    """A client that misspells the format gets a page where it wants to read JSON."""
+    """A client that misspells the format gets a web page where it expects JSON, without an error."""
     kinds = {
         "format=JSON": "application/json",
         "format=xml": "text/html",
@@ -179,7 +179,7 @@ def format_words(target: Target) -> None:
 
 @check("logs.links-lead-to-files")
 def links_lead_to_files(target: Target) -> None:
-    """A client follows the links, and so do people."""
+    """A user follows the link to a log file, and gets another file or an error."""
     files = some_files(target, most=MOST_FILES)
     missing = {listed["logLink"] for listed in files} - links(target.get("/logs")).keys()
     assert not missing, f"files of the node without a link on the page: {sorted(missing)[:3]}"
@@ -191,14 +191,14 @@ def links_lead_to_files(target: Target) -> None:
 
 @check("logs.reachable-links")
 def reachable_links(target: Target) -> None:
-    """People open these links; behind an ingress, or for a node in a container, they often lead nowhere."""
+    """Behind an ingress, or for a node in a container, a link often names an address that no user can reach."""
     some_file(target)
     assert unreachable_links(target) == []
 
 
 @check("logs.link-text")
 def link_text(target: Target, contract: Contract) -> None:
-    """A client that scrapes the page finds the file by the text of its link."""
+    """A script that reads the web page can't find a file by the text of its link."""
     listed = some_file(target)
     texts = {"file": listed["logName"], "node-and-file": f"{listed['node']}-{listed['logName']}"}
     shown = links(target.get("/logs"))[listed["logLink"]]
@@ -207,7 +207,7 @@ def link_text(target: Target, contract: Contract) -> None:
 
 @check("logs.by-job-id")
 def by_job_id(target: Target, jobs: Jobs) -> None:
-    """A client that shows the log of a job shows the log of another job, or none."""
+    """A console that shows the log of a job shows the log of another job, or none."""
     job, entries = own_log(target, jobs)
     assert entries
     assert [item["logName"] for item in entries if job.id not in item["logName"]] == []
@@ -227,7 +227,7 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
 
 @check("logs.part-of-a-name")
 def part_of_a_name(target: Target) -> None:
-    """A client searches by a part of a name, and must not miss a file or get another."""
+    """A client that searches by a part of a file name misses a file, or gets one that does not match."""
     parts = {listed["logName"].partition(".log")[0][1:]: listed["logName"] for listed in some_files(target, most=20)}
     part, name = max(parts.items(), key=lambda item: item[0].upper() != item[0].lower())  # one with letters
     _is_found(target, part, name)
@@ -251,14 +251,14 @@ def _found_names(target: Target, text: str) -> list[str]:
 
 @check("logs.no-match")
 def no_match(target: Target) -> None:
-    """A client that asks for the log of a job without one must get an empty list, no error."""
+    """A client that asks for the log of a job without one gets an error instead of an empty list."""
     assert accepted(target.get(PATH, query=JSON, jobIdOrFile=NO_MATCH)) == []
     assert links(target.get(PATH, jobIdOrFile=NO_MATCH)) == {}
 
 
 @check("logs.file")
 def file(target: Target) -> None:
-    """A client shows the text as it comes."""
+    """A console that shows the text of a log file shows an error page, or downloads it instead."""
     for name in names_of_each_kind(target):
         for query in ({}, JSON):
             response = target.get(PATH, query=query, jobIdOrFile=name)
@@ -273,7 +273,7 @@ _CUT: Final = re.compile(
 
 @check("logs.long-file")
 def long_file(target: Target) -> None:
-    """A client that archives logs takes the end of a log for the whole of it."""
+    """A client that archives logs takes the end of a log for the whole log."""
     names = names_of_each_kind(target)
     bodies = [target.get(path, file=name).body for name in names for path in ("/logs/{file}", "/log/{file}")]
     cut = [body for body in bodies if body.startswith(b"[SeaTunnel] Log truncated")]
@@ -290,7 +290,7 @@ def long_file(target: Target) -> None:
 
 @check("logs.missing-file")
 def missing_file(target: Target) -> None:
-    """A client that asks for a file which was rolled away must see that it is gone."""
+    """A client that reads a rotated log file must get an error, not an empty text."""
     for name in (f"{NO_MATCH}.log", f"{NO_MATCH}.log.1", ".log"):
         for query in ({}, JSON):
             response = target.get(PATH, query=query, jobIdOrFile=name)
@@ -300,7 +300,7 @@ def missing_file(target: Target) -> None:
 
 @check("logs.names-not-decoded")
 def names_not_decoded(target: Target) -> None:
-    """A client that escapes more than it must finds nothing."""
+    """A client that escapes characters of a file name which need no escape finds no file."""
     name = some_file(target)["logName"]
     escaped = f"%{ord(name[0]):02X}{name[1:]}".partition(".log")[0]
     assert accepted(target.get(f"/logs/{escaped}", query=JSON)) == []
@@ -308,7 +308,7 @@ def names_not_decoded(target: Target) -> None:
 
 @check("logs.text-charset")
 def text_charset(target: Target, contract: Contract) -> None:
-    """A client that assumes UTF-8 can't read names in other scripts."""
+    """A client that reads the log as UTF-8 shows wrong letters for names in other scripts."""
     for name in names_of_each_kind(target):
         response = target.get(PATH, jobIdOrFile=name)
         assert response.charset == contract.behaviour.choice("textCharset"), response
@@ -316,7 +316,7 @@ def text_charset(target: Target, contract: Contract) -> None:
 
 @check("logs.inside-folder")
 def inside_folder(target: Target) -> None:
-    """A client, or anybody else who reaches the port, must not read the configuration or the passwords of the host."""
+    """Anybody who reaches the port can read the configuration and the passwords of the host."""
     for path in OUTSIDE:
         response = target.get(f"/logs{path}")
         assert response.status in {400, 404}, response

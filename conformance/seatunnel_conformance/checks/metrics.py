@@ -67,14 +67,14 @@ def _families(sample: str) -> set[str]:
 
 @check("metrics.text")
 def text(target: Target) -> None:
-    """A monitoring system scrapes this, and drops a scrape that it can't read."""
+    """Prometheus discards a whole scrape that it can't parse, so all alerts on it stop."""
     response = target.get(PATH)
     assert samples(response) or not response.body, f"no sample, but not empty: {response!r}"
 
 
 @check("metrics.accept-ignored")
 def accept_ignored(target: Target) -> None:
-    """A scraper that offers OpenMetrics has to look at what it was given."""
+    """A scraper that requests OpenMetrics gets the other format, and discards what it can't parse."""
     response = target.get(PATH, headers={"Accept": "application/openmetrics-text"})
     samples(response)
     assert "# EOF" not in response.text
@@ -82,7 +82,7 @@ def accept_ignored(target: Target) -> None:
 
 @check("metrics.jobs-by-state")
 def jobs_by_state(target: Target) -> None:
-    """An alert on failed jobs never fires if they are not counted."""
+    """An alert on the number of failed jobs never fires if they are not counted."""
     if not samples(target.get(PATH)):
         raise NotObservable("telemetry is off on this target")
 
@@ -103,19 +103,19 @@ def _by_state(target: Target) -> dict[str, int]:
 
 @check("metrics.realtime-jobs")
 def realtime_jobs(target: Target, contract: Contract) -> None:
-    """A client that draws the flow of jobs asks here which ones there are."""
+    """A console that charts the data flow does not offer a job that has one."""
     stated(contract, "get_realtime_jobs", _measured(target.get(REALTIME)))
 
 
 @check("metrics.realtime-vertices")
 def realtime_vertices(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that looks for the slow step of a job finds it here."""
+    """A user who looks for the slow step of a job does not find its numbers."""
     _has_window(target, contract, jobs, "vertices")
 
 
 @check("metrics.realtime-edges")
 def realtime_edges(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that looks for the step that others wait for finds it here."""
+    """A user who looks for the step that blocks the others does not find the full queue."""
     _has_window(target, contract, jobs, "edges")
 
 

@@ -22,7 +22,7 @@ _ATTEMPTS: Final = 3
 
 @check("monitoring.one-per-member")
 def one_per_member(target: Target) -> None:
-    """A client that watches the cluster misses a member that has no reading."""
+    """A monitoring system does not notice that a member has failed, because it is not in the list."""
     readings = target.get(PATH).items
     overview = target.get("/overview").members
     workers = max(1, *(int(value) for name, value in overview.items() if name.startswith("work")))
@@ -36,14 +36,14 @@ def one_per_member(target: Target) -> None:
 
 @check("monitoring.one-master")
 def one_master(target: Target) -> None:
-    """A client that looks for the master finds two after a cluster has fallen apart, and their jobs run twice."""
+    """After a split of the cluster, two masters run the same jobs twice, and nothing shows it."""
     stated = [member.is_master for member in members(target) if member.is_master]
     assert not stated or stated.count("true") == 1
 
 
 @check("monitoring.documented-keys")
 def documented_keys(target: Target, contract: Contract) -> None:
-    """A client that charts a key would show a gap where it is missing."""
+    """A chart of a documented value stays empty."""
     required = _required(contract)
     for reading in _readings(target, contract):
         assert required <= reading.keys(), sorted(required - reading.keys())
@@ -51,7 +51,7 @@ def documented_keys(target: Target, contract: Contract) -> None:
 
 @check("monitoring.unanswered")
 def unanswered(target: Target, contract: Contract) -> None:
-    """A client that watches the cluster takes a member that hangs for one that has left."""
+    """A monitoring system takes a member that hangs for one that has left the cluster."""
     for entry in target.get(PATH).items:
         if _ERROR in entry:
             assert violations(contract, "UnansweredMember", entry) == []
@@ -75,7 +75,7 @@ def _readings(target: Target, contract: Contract) -> list[dict[str, Any]]:
 
 @check("monitoring.text-values")
 def text_values(target: Target, contract: Contract) -> None:
-    """A client with a typed model reads every value as text, and a number breaks it."""
+    """A generated client that expects strings can't read the response if a value is a number."""
     for reading in _readings(target, contract):
         assert violations(contract, _FORM, reading) == []
         assert [name for name, value in reading.items() if not isinstance(value, str)] == []

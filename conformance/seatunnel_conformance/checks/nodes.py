@@ -33,14 +33,14 @@ def several(nodes: Nodes) -> Nodes:
 
 @check("nodes.same-members")
 def same_members(nodes: Nodes) -> None:
-    """A client behind a load balancer sees another cluster, or another master, with each request."""
+    """Behind a load balancer, each request shows another cluster, or another master."""
     first, *others = [set(members(node)) for node in several(nodes)]
     assert others == [first] * len(others)
 
 
 @check("nodes.same-counts", alone=True)
 def same_counts(nodes: Nodes) -> None:
-    """A client that watches the counts through a load balancer sees jobs come and go."""
+    """Behind a load balancer, a dashboard shows jobs that come and go with each request."""
     first, *others = several(nodes)
     expected, found = at_rest(lambda: cluster_counts(first), lambda: [cluster_counts(node) for node in others])
     assert found == [expected] * len(others)
@@ -48,7 +48,7 @@ def same_counts(nodes: Nodes) -> None:
 
 @check("nodes.same-jobs")
 def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
-    """A client that asks another node than before sees another history, or none."""
+    """Behind a load balancer, a job has another state or history with each request."""
     first, *others = several(nodes)
     ended = (jobs.finished(), jobs.finished_parallel(), jobs.failed(), jobs.canceled())
     job_ids = [*(job.id for job in ended), jobs.new_id()]
@@ -113,7 +113,7 @@ def _is_about(item: Any, job_ids: Sequence[str]) -> bool:
 
 @check("nodes.any-node")
 def any_node(nodes: Nodes, jobs: Jobs) -> None:
-    """A client behind a load balancer loses its job if the next request goes to another node."""
+    """Behind a load balancer, a client loses its job as soon as a request reaches another node."""
     for at in range(len(several(nodes))):
         submitting, watching, stopping = (
             replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1, -1)
@@ -127,7 +127,7 @@ def any_node(nodes: Nodes, jobs: Jobs) -> None:
 
 @check("nodes.restored-elsewhere")
 def restored_elsewhere(nodes: Nodes, jobs: Jobs) -> None:
-    """A client that upgrades a cluster node by node starts its jobs again where a node is left."""
+    """In a rolling upgrade, a job can't be continued at another node than the one that stopped it."""
     for at in range(len(several(nodes))):
         saving, starting = (replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1))
         job = saving.stopped(savepoint=True)

@@ -9,7 +9,7 @@ from seatunnel_conformance.target.deployment import Target
 
 @check("openmetrics.text")
 def text(target: Target) -> None:
-    """A scraper takes a text without its end mark for one that was cut off."""
+    """A scraper takes a text without the end mark for one that was cut off, and discards it."""
     response = target.get("/openmetrics")
     found = samples(response)
     *lines, end = response.text.splitlines()

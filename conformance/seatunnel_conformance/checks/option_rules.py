@@ -12,7 +12,7 @@ PATH = "/option-rules"
 
 @check("option-rules.rules")
 def rules(target: Target, contract: Contract) -> None:
-    """A client makes the form in which people fill in a job from these."""
+    """A console makes its form for a plugin from these rules; a missing option can't be filled in."""
     for kind, plugin in (("source", "FakeSource"), ("sink", "Console")):
         response = target.get(PATH, query={"type": kind, "plugin": plugin})
         found = stated(contract, "get_option_rules", response)
@@ -21,5 +21,5 @@ def rules(target: Target, contract: Contract) -> None:
 
 @check("option-rules.unknown-plugin")
 def unknown_plugin(target: Target) -> None:
-    """A client must not show an empty form for a plugin that is not there."""
+    """A console shows an empty form for a plugin that is not installed."""
     assert target.get(PATH, query={"type": "source", "plugin": "NoSuchPlugin"}).status == 404

@@ -62,14 +62,14 @@ class Counts:
 
 @check("overview.members")
 def members(target: Target, contract: Contract) -> None:
-    """A client's dashboard is made of these members."""
+    """A dashboard that reads these members breaks if one is missing."""
     response = target.get("/overview")
     assert violations(contract, response_schema(contract, "get_overview"), accepted(response)) == []
 
 
 @check("overview.dynamic-slots", alone=True)
 def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that plans by free slots must know that with dynamic ones these numbers say nothing."""
+    """With dynamic slots, a scheduler that waits for free slots waits forever: the number is always 0."""
     before, during, after = _around_a_job(target, jobs)
     if max(before.free, during.free, after.free):
         raise NotObservable("the slots of this target are fixed in number")
@@ -79,7 +79,7 @@ def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("overview.fixed-slots", alone=True)
 def fixed_slots(target: Target, jobs: Jobs) -> None:
-    """A client that plans by free slots would overload or starve the cluster."""
+    """A scheduler that plans by free slots overloads the cluster, or leaves it idle."""
     for _ in range(_TRIES):
         before, during, after = _around_a_job(target, jobs)
         if not max(before.free, during.free, after.free):
@@ -93,7 +93,7 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
 
 @check("overview.tag-filter")
 def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
-    """A client that asks for the capacity of a group of workers gets that of all."""
+    """A scheduler that asks for the free slots of a group of workers gets those of the whole cluster."""
     jobs.running()  # it has slots, which would be counted
     unmatched = Counts.of(target.get("/overview", query=NO_SUCH_TAG))
     assert (unmatched.workers, unmatched.slots, unmatched.free) == (0, 0, 0)
@@ -107,7 +107,7 @@ def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
 
 @check("overview.jobs-unfiltered", alone=True)
 def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
-    """A client that filters workers must not think that the others' jobs are gone."""
+    """A dashboard that filters workers by tag shows fewer jobs than there are."""
     jobs.of_each_end()
     jobs.running()
     every = at_rest(lambda: _jobs(target), lambda: Counts.of(target.get("/overview", query=NO_SUCH_TAG)).jobs)
@@ -116,7 +116,7 @@ def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
 
 @check("overview.all-tags")
 def all_tags(target: Target, tags: Tags) -> None:
-    """A client that asks for several properties of a worker gets workers with only some of them."""
+    """A scheduler that requires two tags counts workers that carry only one of them."""
     every = {tags.name: "here", f"{tags.name}-2": "too", f"{tags.name}-3": "as well"}
     tags.set(every)
     number = tags.found(lambda: _workers(target, every))
@@ -130,7 +130,7 @@ def all_tags(target: Target, tags: Tags) -> None:
 
 @check("overview.exact-tags")
 def exact_tags(target: Target, tags: Tags) -> None:
-    """A client that tells groups apart by letter case gets the wrong one."""
+    """A scheduler that distinguishes groups by letter case counts the workers of another group."""
     tags.set({tags.name: "We Are"})
     assert tags.found(lambda: _workers(target, f"{tags.name}=We%20Are")) >= 1
     assert _workers(target, f"{tags.name}=We+Are") >= 1
@@ -141,7 +141,7 @@ def exact_tags(target: Target, tags: Tags) -> None:
 
 @check("overview.repeated-tag")
 def repeated_tag(target: Target, tags: Tags) -> None:
-    """A client whose library repeats a parameter has to know which one counts."""
+    """A client whose library sends a parameter twice gets the workers of another group."""
     tags.set({tags.name: "here"})
     assert tags.found(lambda: _workers(target, f"{tags.name}=other&{tags.name}=here")) >= 1
     assert _workers(target, f"{tags.name}=here&{tags.name}=other") == 0
@@ -149,7 +149,7 @@ def repeated_tag(target: Target, tags: Tags) -> None:
 
 @check("overview.counts-match-lists", alone=True)
 def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that shows the counts next to the lists would contradict itself."""
+    """A console that shows the counts beside the lists contradicts itself."""
     jobs.finished()
     jobs.canceled()
     jobs.failed()

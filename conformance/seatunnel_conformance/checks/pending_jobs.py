@@ -20,7 +20,7 @@ TIMES = ("oldestEnqueueTimestamp", "newestEnqueueTimestamp")
 
 @check("pending-jobs.members")
 def members(target: Target, contract: Contract) -> None:
-    """A user whose job does not start looks here for what it lacks."""
+    """A user whose job does not start can't find out what it waits for."""
     found = stated(contract, OPERATION, target.get(PATH))
     since = [job["enqueueTimestamp"] for job in found["pendingJobs"]]
     assert since == sorted(since)
@@ -38,7 +38,7 @@ def _shown_and_counted(target: Target) -> tuple[int, int]:
 
 @check("pending-jobs.one-job")
 def one_job(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that asks for one job must not show the others for it."""
+    """A console that asks for one job shows the data of another one."""
     for query in ({"jobId": unused_id}, {"jobId": unused_id, "limit": "5"}):
         found = stated(contract, OPERATION, target.get(PATH, query=query))
         assert found["pendingJobs"] == []
@@ -46,7 +46,7 @@ def one_job(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("pending-jobs.limit")
 def limit(target: Target, contract: Contract) -> None:
-    """A client that shows the head of a long queue asks for no more."""
+    """A console that shows the first jobs of a long queue has to read all of them."""
     first = stated(contract, OPERATION, target.get(PATH, query={"limit": "1"}))["pendingJobs"]
     # Read afterwards: what waits then waited at the first read, or came later.
     every = stated(contract, OPERATION, target.get(PATH, query={"limit": "0"}))["pendingJobs"]
@@ -56,7 +56,7 @@ def limit(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.pretty")
 def pretty(target: Target, contract: Contract) -> None:
-    """A user who asks by hand wants to read the times."""
+    """A user who reads the response without a tool can't read its times."""
     response = target.get(PATH, query={"pretty": "true"})
     found = stated(contract, OPERATION, response)["queueSummary"]
     assert [name for name in TIMES if not isinstance(found[name], str)] == []
@@ -65,7 +65,7 @@ def pretty(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.invalid-query")
 def invalid_query(target: Target) -> None:
-    """A client that shows errors finds this one in another form than all the others."""
+    """A client that reads all errors as JSON can't read this one, which is a web page."""
     for query in ({"jobId": "abc"}, {"jobId": ""}, {"limit": "abc"}, {"limit": ""}):
         response = target.get(PATH, query=query)
         assert (response.status, response.media_type) == (400, "text/html"), response

@@ -13,7 +13,7 @@ _MILLISECONDS = 10**12
 
 @check("resource.workers")
 def workers(target: Target, contract: Contract) -> None:
-    """A client that chooses where a job goes needs every worker."""
+    """A scheduler that chooses a worker for a job does not see one of them, or its load."""
     found = stated(contract, "get_worker_resources", target.get("/resource/workers"))
     assert found["collectedAt"] > _MILLISECONDS, "the time is not in milliseconds"
     if found["available"]:

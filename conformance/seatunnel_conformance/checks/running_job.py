@@ -31,7 +31,7 @@ _TOTALS = {"SourceReceivedCount", "SinkWriteCount", "SourceReceivedBytes", "Sink
 
 @check("running-job.same-job")
 def same_job(target: Target, jobs: Jobs) -> None:
-    """A client that changes from the older path to the newer one must get the same job."""
+    """A client that changes from this older path to `/job-info` sees another job under the same id."""
     job = jobs.finished()
     old = accepted(target.get(PATH, jobId=job.id))
     as_in_details(jobs, job, "FINISHED", old, ("jobId", "jobName", "jobStatus", "createTime", "jobDag"))
@@ -39,7 +39,7 @@ def same_job(target: Target, jobs: Jobs) -> None:
 
 @check("running-job.ended-too")
 def ended_too(target: Target, jobs: Jobs) -> None:
-    """A client that only knows this path waits for the end of a job here."""
+    """A client that only knows this path waits forever for the end of its job."""
     job = jobs.finished()
     document = accepted(target.get(PATH, jobId=job.id))
     assert document["jobId"] == job.id
@@ -48,7 +48,7 @@ def ended_too(target: Target, jobs: Jobs) -> None:
 
 @check("running-job.all-counters")
 def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client charts these counters; one that is missing is a chart that breaks."""
+    """A chart of a counter stays empty."""
     forms = JobForms.of(contract, "get_running_job")
     running = accepted(target.get(PATH, jobId=jobs.running().id))
     ended = accepted(target.get(PATH, jobId=jobs.finished().id))
@@ -63,7 +63,7 @@ def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("running-job.tables-add-up")
 def tables_add_up(target: Target, jobs: Jobs) -> None:
-    """A client that splits a total by table must not lose rows or bytes."""
+    """A report by table has fewer or more rows than the report of the whole job."""
     for job in (jobs.finished(), jobs.finished_parallel(), jobs.running()):
         assert _metrics(target, job).keys() >= _TOTALS
         added_up(partial(_metrics, target, job))
@@ -81,14 +81,14 @@ def _metrics(target: Target, job: OwnJob) -> Mapping[str, Any]:
 
 @check("running-job.unknown-id")
 def unknown_id(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that has lost a job, or asks too late, needs one response that it can recognise."""
+    """A client can't recognise that a job no longer exists, and polls it forever."""
     for asked in (unused_id, NEGATIVE_ID):
         unknown(contract, "get_running_job", asked, target.get(PATH, jobId=asked))
 
 
 @check("running-job.invalid-id")
 def invalid_id(target: Target) -> None:
-    """A client that forgets or mangles an id must not be shown an unknown job."""
+    """A client that sends a damaged id concludes that its job does not exist."""
     for path in ("", "/1/", "/1/x"):
         refused(target.get(f"/running-job{path}"), 400)
     for asked in ("abc", "1.5", BEYOND_LONG):

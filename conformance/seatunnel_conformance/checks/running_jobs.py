@@ -20,7 +20,7 @@ from seatunnel_openapi import Contract
 
 @check("running-jobs.lists-running")
 def lists_running(jobs: Jobs) -> None:
-    """A client that shows what runs would not show this job."""
+    """A console that shows what runs does not show a job, so it can't be stopped there."""
     job = jobs.running()
     listed = entry(jobs.listed("/running-jobs", job.id).items, job.id)
     assert (listed["jobName"], listed["jobStatus"]) == (job.name, "RUNNING")
@@ -28,7 +28,7 @@ def lists_running(jobs: Jobs) -> None:
 
 @check("running-jobs.no-ended")
 def no_ended(target: Target, jobs: Jobs) -> None:
-    """A client that waits until a job has left this list would wait for ever."""
+    """A scheduler that waits until its job has left this list waits forever."""
     ended = jobs.of_each_end(leave_out=True)
     listed = ids(target.get("/running-jobs").items)
     for job in ended.values():
@@ -37,7 +37,7 @@ def no_ended(target: Target, jobs: Jobs) -> None:
 
 @check("running-jobs.same-as-details")
 def same_as_details(target: Target, jobs: Jobs) -> None:
-    """A client that opens a job from the list must find the job that it has seen there."""
+    """A user who opens a job from the list finds other data in its details."""
     job = jobs.running()
     listed = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
     as_in_details(jobs, job, "RUNNING", listed, ("jobId", "jobName", "createTime", "envOptions", "jobDag"))
@@ -45,7 +45,7 @@ def same_as_details(target: Target, jobs: Jobs) -> None:
 
 @check("running-jobs.options-as-text")
 def options_as_text(target: Target, jobs: Jobs) -> None:
-    """A client with a typed model reads every option as text."""
+    """A generated client that expects strings can't read an option that is a number."""
     texts: dict[str, tuple[Any, str]] = {
         "number": (7, "7"),
         "flag": (True, "true"),
@@ -65,7 +65,7 @@ def options_as_text(target: Target, jobs: Jobs) -> None:
 
 @check("running-jobs.order")
 def order(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that shows the newest jobs first relies on it."""
+    """A console that shows the newest jobs on its first page shows old ones."""
     stated = contract.operation("get_running_jobs").behaviour.choice("listOrder")
     if stated == "unspecified":
         raise NotObservable("this release states no order")
@@ -78,19 +78,19 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("running-jobs.page", alone=True)
 def page(target: Target) -> None:
-    """A client that shows a long list page by page needs the number of all."""
+    """A console that shows a long list page by page can't tell how many pages there are."""
     has_pages(target, "/running-jobs")
 
 
 @check("running-jobs.page-out-of-range")
 def page_out_of_range(target: Target, contract: Contract) -> None:
-    """A client that counts pages from 0 must not take the response for an empty list."""
+    """A client that counts pages from 0 takes an empty page for a cluster without jobs."""
     has_no_page_beyond(target, contract, "get_running_jobs")
 
 
 @check("running-jobs.no-end-state")
 def no_end_state(target: Target, jobs: Jobs) -> None:
-    """A client that shows what runs must not show what does not."""
+    """A console shows a job as running that has ended."""
     jobs.canceled()
     jobs.running()
     if before := _listed_as_ended(target):
@@ -106,7 +106,7 @@ def _listed_as_ended(target: Target) -> dict[str, str]:
 
 @check("running-jobs.summary")
 def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that only lists names needs no plans and counters."""
+    """A client that needs only names has to read the plans and counters of all jobs."""
     job = jobs.running()
     listed = entry(stated(contract, "get_running_jobs_summary", target.get("/running-jobs/summary")), job.id)
     whole = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
@@ -118,7 +118,7 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("running-jobs.slot-usage")
 def slot_usage(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that looks for the job which fills a worker finds no slots, or those of another job."""
+    """A user who looks for the job that fills a worker sees no slots, or those of another job."""
     job = jobs.running()
     listed = stated(contract, "get_slot_usage", target.get("/running-jobs/slot-usage"))
     for usage in listed:
@@ -130,5 +130,5 @@ def slot_usage(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("running-jobs.response-time")
 def response_time(target: Target, figures: list[str]) -> None:
-    """A client that polls the list, such as the web UI, times out on a cluster with many jobs."""
+    """A console that polls the list, such as the web UI, times out on a cluster with many jobs."""
     assert list_seconds(target, "/running-jobs", figures) < LIST_LIMIT

@@ -17,7 +17,7 @@ _TRIES = 3
 
 @check("running-threads.members")
 def members(target: Target, contract: Contract) -> None:
-    """A user who looks for threads that outlive their jobs finds them by class loader."""
+    """A user who looks for threads that were left by ended jobs can't find their class loader."""
     threads = stated(contract, "get_running_threads", target.get(PATH))
     assert threads, "a node that responds has a thread"
     lost = lost_threads(target, lasting="/thread-dump", among=PATH)
@@ -53,6 +53,6 @@ def _names(target: Target, path: str) -> Counter[str]:
 
 @check("running-threads.order")
 def order(target: Target) -> None:
-    """A user who compares two lists by eye relies on it."""
+    """A user who compares two lists line by line finds differences that are none."""
     names = [thread["threadName"] for thread in accepted(target.get(PATH))]
     assert names == sorted(names)

@@ -29,7 +29,7 @@ PATH = "/stop-job"
 
 @check("stop-job.receipt")
 def receipt(target: Target, jobs: Jobs) -> None:
-    """A client matches the receipt with its request by the id."""
+    """A client that checks the id in the receipt takes its stop for refused, or for that of another job."""
     job = jobs.moving()
     for sent in (job.id, f"+0{job.id}"):
         answered(target.post(PATH, body={"jobId": sent}), {"jobId": sent})
@@ -38,7 +38,7 @@ def receipt(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.number-or-text")
 def number_or_text(target: Target, jobs: Jobs) -> None:
-    """A client sends ids as its language has them, and gets them back as text, with all of their digits."""
+    """A client that sends ids in the type of its language gets an error, or its id loses digits."""
     first, second = jobs.moving(), jobs.moving()
     answered(target.post(PATH, body={"jobId": int(first.id), "isStopWithSavePoint": True}), {"jobId": first.id})
     answered(target.post(PATH, body={"jobId": second.id}), {"jobId": second.id})
@@ -48,7 +48,7 @@ def number_or_text(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.savepoint-words")
 def savepoint_words(target: Target, jobs: Jobs) -> None:
-    """A client that sends the flag as text loses its savepoint where that counts for nothing."""
+    """A client that sends the flag as a string gets a stop without a savepoint, and can't continue the job."""
     ends = {"TRUE": "SAVEPOINT_DONE", "yes": "CANCELED"}
     for word, end in ends.items():
         job = jobs.moving()
@@ -58,7 +58,7 @@ def savepoint_words(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.unknown-id")
 def unknown_id(target: Target, jobs: Jobs) -> None:
-    """A client that stops a job which has left the history needs no error for it."""
+    """A script that stops a list of jobs fails at the first one that has left the history."""
     unknown_id = jobs.new_id()
     answered(target.post(PATH, body={"jobId": unknown_id}), {"jobId": unknown_id})
     _saved_too_late(target, jobs, unknown_id)
@@ -67,7 +67,7 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.ended-job")
 def ended_job(target: Target, jobs: Jobs) -> None:
-    """A client that stops a job too late must not change the job's end state."""
+    """A stop that comes late changes the result of a job that had already finished."""
     job = jobs.submitted()  # other checks may have stopped the shared one
     jobs.ended(job)
     before = shown_everywhere(target, job, "FINISHED")
@@ -87,7 +87,7 @@ def _saved_too_late(target: Target, jobs: Jobs, job_id: str) -> None:
 
 @check("stop-job.savepoint-at-worker")
 def savepoint_at_worker(nodes: Sequence[Target], jobs: Jobs) -> None:
-    """A client that waits for the response of a worker must know that the savepoint is complete then."""
+    """A client takes a savepoint for complete that is not, and starts the job from an older one."""
     everybody = members(nodes[0])
     if len(everybody) == 1:
         raise NotObservable("the cluster has a single member")
@@ -107,7 +107,7 @@ def savepoint_at_worker(nodes: Sequence[Target], jobs: Jobs) -> None:
 
 @check("stop-job.again")
 def again(target: Target, jobs: Jobs) -> None:
-    """A client that is not sure whether its stop has arrived sends it again."""
+    """A client that repeats a stop after a lost response gets an error, and takes the job for running."""
     job = jobs.moving()
     for _ in range(2):
         answered(target.post(PATH, body={"jobId": job.id}), {"jobId": job.id})
@@ -116,21 +116,21 @@ def again(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.missing-id", writes=True)
 def missing_id(target: Target, contract: Contract) -> None:
-    """A client that forgets the id must not assume that a job was stopped."""
+    """A client that forgets the id must get an error, or it assumes that a job was stopped."""
     refused(target.post(PATH, body={}), 400, worded(contract, MISSING_ID))
     refused(target.post(PATH, body={"jobId": None}), 400, worded(contract, MISSING_ID))
 
 
 @check("stop-job.invalid-id", writes=True)
 def invalid_id(target: Target) -> None:
-    """A client that sends a damaged id must not assume that a job was stopped."""
+    """A client that sends a damaged id must get an error, or it assumes that a job was stopped."""
     for wrong in ("abc", 1.5, "", int(BEYOND_LONG), True):
         refused(target.post(PATH, body={"jobId": wrong}), 400)
 
 
 @check("stop-job.force")
 def force(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client whose job hangs in its savepoint has no other way to end it."""
+    """A job that hangs in its savepoint can't be ended any other way."""
     ends = {"ends-the-job": "CANCELED", "ignored": "SAVEPOINT_DONE"}
     job = jobs.moving()
     response = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": True, "force": True})

@@ -29,7 +29,7 @@ _ITEMS: Final = 10
 
 @check("stop-jobs.receipts")
 def receipts(target: Target, jobs: Jobs) -> None:
-    """A client matches receipts with its request by their order, and loses digits if it reads them as floats."""
+    """A client matches the receipts with its list by their order, and takes the wrong job for stopped."""
     numbers = [int(jobs.new_id()) for _ in range(3)]
     numbers.append(numbers[0])
     response = target.post(PATH, body=[{"jobId": number} for number in numbers])
@@ -38,7 +38,7 @@ def receipts(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.stops-all")
 def stops_all(target: Target, jobs: Jobs) -> None:
-    """A client that empties a cluster relies on every job of its list being stopped, each in its way."""
+    """A script that stops all jobs before an upgrade leaves one running, or without its savepoint."""
     plain, saved = jobs.moving(), jobs.moving()
     wanted = ((plain, False), (saved, True))
     body = [{"jobId": int(job.id), "isStopWithSavePoint": savepoint} for job, savepoint in wanted]
@@ -51,7 +51,7 @@ def stops_all(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.small-number", writes=True)
 def small_number(target: Target, contract: Contract) -> None:
-    """A client with small ids of its own sees an error although its job was stopped."""
+    """A client with small ids gets an error although its job was stopped, and may restart it."""
     # The guard looks up whether a foreign job has this id.
     small = random.SystemRandom().randrange(2**31)
     response = target.post(PATH, body=[{"jobId": small}])
@@ -63,7 +63,7 @@ def small_number(target: Target, contract: Contract) -> None:
 
 @check("stop-jobs.text-id")
 def text_id(target: Target, jobs: Jobs) -> None:
-    """A client that sends ids as text, as everywhere else, sees an error although its job was stopped."""
+    """A client that sends ids as strings gets an error although its job was stopped."""
     job = jobs.moving()
     refused(target.post(PATH, body=[{"jobId": job.id}]), 500)
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"
@@ -71,7 +71,7 @@ def text_id(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.one-by-one")
 def one_by_one(target: Target, jobs: Jobs) -> None:
-    """A client that sees an error has to know that the jobs behind it still run."""
+    """After an error, a client must know that the jobs behind the wrong item were not stopped."""
     job = jobs.running()
     refused(target.post(PATH, body=[{"jobId": "abc"}, {"jobId": int(job.id)}]), 400)
     assert jobs.info(job.id)["jobStatus"] == "RUNNING"
@@ -79,34 +79,34 @@ def one_by_one(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.no-stops", writes=True)
 def no_stops(target: Target) -> None:
-    """A client whose list happens to be empty goes on without an error."""
+    """A script whose list happens to be empty fails without need."""
     assert accepted(target.post(PATH, body=[])) == []
 
 
 @check("stop-jobs.not-a-list", writes=True)
 def not_a_list(target: Target) -> None:
-    """A client that sends the body of `/stop-job` must not assume that a job was stopped."""
+    """A client that sends the body of `/stop-job` must get an error, or it assumes that a job was stopped."""
     for body in ({"jobId": 873519264018273645}, 5, "x", [1]):
         refused(target.post(PATH, body=body), 500)
 
 
 @check("stop-jobs.missing-id", writes=True)
 def missing_id(target: Target, contract: Contract) -> None:
-    """A client that forgets an id must not assume that a job was stopped."""
+    """A client that forgets an id must get an error, or it assumes that a job was stopped."""
     refused(target.post(PATH, body=[{}]), 400, worded(contract, MISSING_ID))
     refused(target.post(PATH, body=[{"jobId": None}]), 400, worded(contract, MISSING_ID))
 
 
 @check("stop-jobs.invalid-id", writes=True)
 def invalid_id(target: Target) -> None:
-    """A client that sends a damaged id must not assume that a job was stopped."""
+    """A client that sends a damaged id must get an error, or it assumes that a job was stopped."""
     for wrong in ("abc", 1.5, int(BEYOND_LONG)):
         refused(target.post(PATH, body=[{"jobId": wrong}]), 400)
 
 
 @check("stop-jobs.unknown-id")
 def unknown_id(target: Target, jobs: Jobs) -> None:
-    """A client that stops everything it remembers names jobs that have ended, too."""
+    """A script that stops all jobs it has started fails at one that has ended already."""
     ended, unknown_id = jobs.finished(), jobs.new_id()
     before = shown_everywhere(target, ended, "FINISHED")
     numbers = [int(unknown_id), int(ended.id)]

@@ -46,7 +46,7 @@ BEYOND_BMP = "\N{GRINNING FACE}"
 
 @check("submit-job.receipt")
 def receipt(jobs: Jobs) -> None:
-    """A client watches and stops a job by the id in its receipt."""
+    """A client that can't read the id in the receipt can neither follow nor stop its job."""
     job = jobs.own(jobs.batch())
     answered(jobs.send(job), {"jobId": job.id, "jobName": job.name})
     assert jobs.info(job.id)["jobId"] == job.id
@@ -54,7 +54,7 @@ def receipt(jobs: Jobs) -> None:
 
 @check("submit-job.given-id")
 def given_id(target: Target, jobs: Jobs) -> None:
-    """A client that chooses ids finds its jobs again by them."""
+    """A client that chooses its ids does not find its job under the id that it has sent."""
     job = jobs.own(jobs.batch())
     response = target.post(PATH, query={"jobId": f"+0{job.id}", "jobName": job.name}, body=job.config)
     assert accepted(response)["jobId"] == job.id
@@ -63,7 +63,7 @@ def given_id(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.generated-id")
 def generated_id(target: Target, jobs: Jobs) -> None:
-    """A client that leaves the id to the cluster reads it from the receipt, and needs it whole."""
+    """A client that lets the cluster choose the id gets one that is cut off, or that another job has."""
     started: dict[str, str] = {}
     for query in ({}, {"jobId": ""}, {"jobId": " "}):
         name = jobs.new_name()
@@ -77,14 +77,14 @@ def generated_id(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.invalid-id")
 def invalid_id(target: Target, jobs: Jobs) -> None:
-    """A client that mangles an id must not get a job under another one."""
+    """A client that sends a damaged id gets a job under an id that it does not know."""
     for asked in ("abc", "1.5", BEYOND_LONG, BELOW_LONG):
         refused(target.post(PATH, query={"jobId": asked}, body=jobs.batch()), 400)
 
 
 @check("submit-job.given-name")
 def given_name(target: Target, jobs: Jobs) -> None:
-    """A client finds its jobs by their names, in its users' own language."""
+    """A client that finds its jobs by name does not find one whose name is in another script."""
     job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
     # Two blanks and one at the end, what looks like an escape, marks of other languages, and what is cut or lost.
     name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} {'x' * 256} "
@@ -97,7 +97,7 @@ def given_name(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.name-from-env")
 def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that names its jobs in their configs finds them by these names."""
+    """A client that names its jobs in their configs does not find them by these names."""
     for query in ({}, {"jobName": ""}, {"JOBNAME": "conformance-other"}):
         job = jobs.own(jobs.batch({"job.name": f"conformance-{NAME}"}))
         response = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
@@ -109,14 +109,14 @@ def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.default-name")
 def default_name(target: Target, jobs: Jobs) -> None:
-    """A client that gives no name shows this one to its users."""
+    """A console that shows the name of each job shows an empty line for this one."""
     job = jobs.own(jobs.batch())
     assert accepted(target.post(PATH, query={"jobId": job.id}, body=job.config))["jobName"] == DEFAULT_NAME
 
 
 @check("submit-job.savepoint-without-id")
 def savepoint_without_id(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that forgets the id would start from nothing, and move every row again."""
+    """A job that should continue starts from the beginning, and moves every row again."""
     query = {"isStartWithSavePoint": "true"}
     refused(target.post(PATH, query=query, body=jobs.batch()), 400)
     refused(target.post(PATH, query=query), 400, worded(contract, "Please provide jobId when start with save point."))
@@ -124,7 +124,7 @@ def savepoint_without_id(target: Target, contract: Contract, jobs: Jobs) -> None
 
 @check("submit-job.savepoint-words")
 def savepoint_words(target: Target, jobs: Jobs) -> None:
-    """A client that writes 1 or yes assumes that its job continues from its savepoint."""
+    """A client that writes `1` or `yes` gets no error, and its job starts from the beginning."""
     refused(target.post(PATH, query={"isStartWithSavePoint": "TRUE"}, body=jobs.batch()), 400)
     for word in ("1", "yes", ""):  # without an id, a start from a savepoint is refused
         named = jobs.batch({"job.name": jobs.new_name()})
@@ -133,7 +133,7 @@ def savepoint_words(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.id-of-running-job")
 def id_of_running_job(target: Target, jobs: Jobs) -> None:
-    """A client that submits a job twice must neither stop the first one nor run two."""
+    """A submission that is repeated after a lost response stops the first job, or runs a second one."""
     job = jobs.running()
     before = shown_everywhere(target, job, "RUNNING")
     response = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
@@ -145,7 +145,7 @@ def id_of_running_job(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.id-of-ended-job")
 def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that uses an id again must not move its rows again unnoticed."""
+    """A submission that is repeated after the end of the job moves all rows a second time."""
     job = jobs.finished()
     before = shown_everywhere(target, job, "FINISHED")
     response = target.post(PATH, query={"jobId": job.id, "jobName": "conformance-other"}, body=jobs.batch())
@@ -156,7 +156,7 @@ def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.documented-job")
 def documented_job(contract: Contract, jobs: Jobs) -> None:
-    """A client's author tries the page's own example first."""
+    """The first job that a new user tries is the example of the page, and it does not run."""
     examples = contract.operation("submit_job").examples()
     config = next(example.value for example in examples if example.where.startswith("submit_job request"))
     job = jobs.own(config)
@@ -168,7 +168,7 @@ def documented_job(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.empty-section")
 def empty_section(contract: Contract, jobs: Jobs) -> None:
-    """A client whose list is empty by mistake needs an error that says what is missing."""
+    """A config without a source or sink gets no error that says what is missing."""
     for section, word in (("source", "Source"), ("sink", "Sink")):
         job = jobs.own({**jobs.batch(), section: []})
         refused(jobs.send(job), 400, worded(contract, f"Miss <{word}> config! Please check the config file."))
@@ -176,7 +176,7 @@ def empty_section(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.transform-optional")
 def transform_optional(jobs: Jobs, contract: Contract) -> None:
-    """A client that has no transforms writes none, in one of these ways."""
+    """A client whose job has no transform gets an error for one of the usual ways to write that."""
     without = {name: part for name, part in jobs.batch().items() if name != "transform"}
     searched = contract.operation("encrypt_config").behaviour.names("sections")
     null = () if "transform" in searched else ({**without, "transform": None},)
@@ -187,14 +187,14 @@ def transform_optional(jobs: Jobs, contract: Contract) -> None:
 
 @check("submit-job.further-members")
 def further_members(jobs: Jobs) -> None:
-    """A client keeps its own notes in the config."""
+    """A client that keeps its own notes in the config gets an error."""
     job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": jobs.new_id(), "jobName": "conformance-body"})
     answered(jobs.send(job), {"jobId": job.id, "jobName": job.name})
 
 
 @check("submit-job.reserved-keys")
 def reserved_keys(contract: Contract, jobs: Jobs) -> None:
-    """A client whose column names hold such a character has to know before it sends a big job."""
+    """A job that maps a column with such a character in its name is refused, with an error that does not say why."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
         plugins = {"source": [jobs.source(conformance=[{key: 1}])], "sink": [jobs.sink() | {key: 1}]}
@@ -207,7 +207,7 @@ def reserved_keys(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.unknown-plugin")
 def unknown_plugin(jobs: Jobs) -> None:
-    """A client needs an error at once if a connector is not installed, not a job that never moves a row."""
+    """A job with a connector that is not installed is accepted, and never moves a row."""
     missing = {"plugin_name": "ConformanceNoSuchPlugin"}
     for section in ("source", "transform", "sink"):
         refused(jobs.send(jobs.own({**jobs.batch(), section: [missing]})), 500)
@@ -215,7 +215,7 @@ def unknown_plugin(jobs: Jobs) -> None:
 
 @check("submit-job.plugin-name-case")
 def plugin_name_case(jobs: Jobs) -> None:
-    """A client copies the spelling from another config."""
+    """A client that writes a plugin name as in another config gets an error."""
     source, sink = jobs.source() | {"plugin_name": "fakesource"}, jobs.sink() | {"plugin_name": "CONSOLE"}
     job = jobs.own({**jobs.batch(), "source": [source], "sink": [sink]})
     assert accepted(jobs.send(job))["jobId"] == job.id
@@ -223,14 +223,14 @@ def plugin_name_case(jobs: Jobs) -> None:
 
 @check("submit-job.option-kind")
 def option_kind(jobs: Jobs) -> None:
-    """A client that misspells the mode must not get a job that runs for ever."""
+    """A batch job with a misspelt mode is accepted, and runs forever."""
     refused(jobs.send(jobs.own(jobs.batch({"job.mode": "NIGHTLY"}))), 400)
     refused(jobs.send(jobs.own(jobs.batch({"parallelism": "many"}))), 400)
 
 
 @check("submit-job.table-options")
 def table_options(contract: Contract, jobs: Jobs) -> None:
-    """A client that is connected to the wrong table moves the wrong rows."""
+    """A sink is connected to the wrong source, and writes the rows of another table."""
     facts = contract.operation("submit_job").behaviour
     for reads, writes in zip(facts.names("inputKeys"), facts.names("outputKeys"), strict=True):
         config = jobs.batch()
@@ -252,7 +252,7 @@ def _pipelines(document: Document) -> int:
 
 @check("submit-job.unconnected-tables")
 def unconnected_tables(jobs: Jobs) -> None:
-    """A client that misspells a table must not lose its rows silently."""
+    """A misspelt table name is accepted, and the rows are lost without an error."""
     misread = {"source": [jobs.source("one"), jobs.source("two")], "sink": [jobs.sink("one"), jobs.sink("three")]}
     refused(jobs.send(jobs.own({**jobs.batch(), **misread})), 500)
     twice = {"source": [jobs.source("one"), jobs.source("one")], "sink": [jobs.sink("one"), jobs.sink("one")]}
@@ -261,7 +261,7 @@ def unconnected_tables(jobs: Jobs) -> None:
 
 @check("submit-job.encrypted-credentials")
 def encrypted_credentials(jobs: Jobs) -> None:
-    """A client that keeps its credentials encrypted submits them as they are."""
+    """A job with encrypted credentials can't log in to its database."""
     shaded = jobs.batch({"shade.identifier": "base64"})
     good = jobs.own({**shaded, "source": [jobs.source(password="cGFzcw==")]})
     assert accepted(jobs.send(good))["jobId"] == good.id
@@ -270,7 +270,7 @@ def encrypted_credentials(jobs: Jobs) -> None:
 
 @check("submit-job.form-body")
 def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
-    """A client of curl's defaults sends its body as a form without knowing."""
+    """A client such as curl sends a body as a form by default, and its job is refused."""
     job = jobs.own(jobs.batch())
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     response = target.post(PATH, query={"jobId": job.id, "jobName": job.name}, body=job.config, headers=form)
@@ -282,7 +282,7 @@ def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.body-formats")
 def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
-    """A client sends the language that it has at hand."""
+    """A job in a language that the release does not read gets an error that does not say so."""
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, format="json"))["jobId"] == job.id
     hocon = jobs.own(jobs.batch())
@@ -298,7 +298,7 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.refused-is-unknown")
 def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that retries a refused job under its id must find the id free."""
+    """A client that corrects a refused job and submits it again under its id gets an error."""
     missing: list[Any] = [{"plugin_name": "ConformanceNoSuchPlugin"}]
     single, listed, uploaded, empty = (
         jobs.own({**jobs.batch(), "source": source}) for source in (missing, missing, missing, [])
@@ -319,7 +319,7 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.format-words")
 def format_words(target: Target, jobs: Jobs) -> None:
-    """A client that misspells the language has its HOCON read as JSON."""
+    """A client that misspells the format has its HOCON read as JSON, and gets a wrong error."""
     job = jobs.own(jobs.batch())
     accepted(jobs.send(jobs.own(jobs.batch()), format="conformance"))
     hocon, query = as_hocon(job.config).encode(), {"jobId": job.id, "jobName": job.name}
@@ -329,7 +329,7 @@ def format_words(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.sql")
 def sql(target: Target, jobs: Jobs) -> None:
-    """A client that describes its jobs in SQL has its rows moved."""
+    """A job that is written in SQL is refused, or moves other rows than its statements say."""
     job = jobs.own(jobs.batch())
     query = {"jobId": job.id, "jobName": job.name, "format": "sql"}
     response = target.post(PATH, query=query, body=(SQL_TABLES + SQL_INSERT).encode(), headers=TEXT)
@@ -339,7 +339,7 @@ def sql(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.credential-kinds")
 def credential_kinds(contract: Contract, jobs: Jobs) -> None:
-    """A client whose password is a number needs an error, not a job with another password."""
+    """A password that is a number is accepted, and the job logs in with another one."""
     stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("nonTextValue")]
     for value in (5, True, {"a": "b"}, [5]):
         config = jobs.batch()
@@ -349,7 +349,7 @@ def credential_kinds(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.dry-run")
 def dry_run(contract: Contract, jobs: Jobs) -> None:
-    """A client that only wants to try must not run its job."""
+    """A client that only wants to validate a job runs it, and rows are written."""
     job = jobs.own(jobs.batch())
     response = jobs.send(job, dryRun="true")
     if contract.operation("submit_job").behaviour.choice("dryRun") == "bad-request":
@@ -360,7 +360,7 @@ def dry_run(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.restore")
 def restore(jobs: Jobs) -> None:
-    """A client that starts a job from another one's savepoint must not move every row again."""
+    """A job that should continue from the savepoint of another one moves every row again."""
     saved, other = jobs.stopped(savepoint=True), jobs.new_id()
     jobs.settle()
     response = jobs.send(saved, jobId=other, restoreMode="Savepoint", restoreSourceJobId=saved.id)
@@ -373,7 +373,7 @@ def restore(jobs: Jobs) -> None:
 
 @check("submit-job.upload")
 def upload(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that keeps its jobs in files hands them over as they are."""
+    """A client that keeps its jobs in files can't submit one without converting it."""
     own = [jobs.own({**jobs.batch(), "source": [jobs.source(rows=ROWS + at)]}) for at in range(2)]
     for job, quote in zip(own, ('"', ""), strict=True):  # a boundary may be quoted (RFC 2046, 5.1.1)
         body, kind = form(json.dumps(job.config).encode(), "job.json")

@@ -19,7 +19,7 @@ PATH = "/submit-job"
 
 @check("submit-job.hocon-plugins")
 def plugins(target: Target, jobs: Jobs) -> None:
-    """A client that writes two plugins of a name must not lose one of them."""
+    """The second of two plugins with the same name is lost, and a table is not written."""
     config = jobs.transformed()
     config["source"].append(jobs.source("two"))
     config["sink"].append(jobs.sink("two"))
@@ -32,7 +32,7 @@ def plugins(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.hocon-dots")
 def dots(target: Target, jobs: Jobs) -> None:
-    """A client that writes `row.num` means the option of that name."""
+    """An option such as `row.num` is not found, and the job runs with its default."""
     option = {"conformance.dotted.key": "here"}
     job, endless = jobs.own(jobs.batch(option)), jobs.own(jobs.endless(option))
     for each in (job, endless):
@@ -61,7 +61,7 @@ def _options(view: Mapping[str, Any], usual: Mapping[str, Any]) -> Iterator[Mapp
 
 @check("submit-job.hocon-substitution")
 def substitution(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that relies on substitution would run a job with the placeholder in it."""
+    """A job with a placeholder such as `${table}` runs with the placeholder as its value."""
     job = jobs.own(jobs.batch())
     text = as_hocon(job.config).replace("env {", "env {\n  conformance.path = ${conformance}", 1)
     refused(_sent(target, job, text), 500 if _is_decrypted_first(contract) else 400)
@@ -69,7 +69,7 @@ def substitution(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.hocon-broken")
 def broken(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client whose config is cut off needs an error, with any message."""
+    """A config that was cut off must be refused, or a part of the job runs."""
     job = jobs.own(jobs.batch())
     for text in ("env {", "source { FakeSource { row.num = "):
         refused(_sent(target, job, text), 500)

@@ -12,7 +12,7 @@ from seatunnel_openapi import Contract
 
 @check("submit-job.missing-section")
 def section(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that loses a part of a config must not get a job that does something else."""
+    """A config that has lost a section must be refused, or another job runs than was written."""
     stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("shadeFailure")]
     for missing, status in (("env", 500), ("source", stated), ("sink", stated)):
         job = jobs.own({name: part for name, part in jobs.batch().items() if name != missing})
@@ -22,7 +22,7 @@ def section(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.missing-plugin-name")
 def plugin_name(jobs: Jobs) -> None:
-    """A client that forgets which plugin it means must not get any."""
+    """A plugin without a name must be refused, or another plugin runs."""
     nameless = {name: value for name, value in jobs.source().items() if name != "plugin_name"}
     for part, plugin in (("source", nameless), ("transform", {"query": "select name from fake"}), ("sink", {})):
         refused(jobs.send(jobs.own({**jobs.batch(), part: [plugin]})), 500)
@@ -30,7 +30,7 @@ def plugin_name(jobs: Jobs) -> None:
 
 @check("submit-job.missing-checkpoint")
 def checkpoint(contract: Contract, jobs: Jobs) -> None:
-    """A client that goes on from a savepoint which is gone would move every row again."""
+    """A job whose savepoint is gone starts from the beginning, and moves every row again."""
     job = jobs.own(jobs.batch())
     response = jobs.send(job, isStartWithSavePoint="true")
     facts = contract.operation("submit_job").behaviour

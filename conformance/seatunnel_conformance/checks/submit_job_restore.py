@@ -16,7 +16,7 @@ UNKNOWN_MODE: Final = "No enum constant org.apache.seatunnel.engine.core.job.Res
 
 @check("submit-job.restore-none")
 def none(jobs: Jobs) -> None:
-    """A client that always sends a mode starts most of its jobs without a state."""
+    """A job starts from an old state although its client has asked for none."""
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, restoreMode="None", isStartWithSavePoint="true"))["jobId"] == job.id
     moved(jobs, jobs.ended(job))
@@ -24,7 +24,7 @@ def none(jobs: Jobs) -> None:
 
 @check("submit-job.restore-refused", writes=True)
 def refused(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that misspells a mode, or forgets the source, must not start a job that moves every row again."""
+    """A job with a misspelt mode, or without a source, starts from the beginning, and moves every row again."""
     missing = "restoreSourceJobId is required when restoreMode="
     for query, text in (
         ({"restoreMode": "no_such_mode"}, UNKNOWN_MODE),
@@ -40,7 +40,7 @@ def refused(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("submit-job.restore-active-source")
 def active_source(contract: Contract, jobs: Jobs) -> None:
-    """A client that restores a job which still runs must not move its rows twice."""
+    """A job is restored from one that still runs, and both move the same rows."""
     source, job = jobs.running(), jobs.own(jobs.batch())
     response = jobs.send(job, restoreMode="CHECKPOINT", restoreSourceJobId=source.id)
     text = f"restoreSourceJobId={source.id} is still RUNNING; stop or cancel the source job before restoring from its"

@@ -11,7 +11,7 @@ from seatunnel_conformance.target.deployment import Target
 
 @check("submit-job.sql-broken")
 def broken(target: Target, jobs: Jobs) -> None:
-    """A client that forgets the insert would run a job that moves nothing."""
+    """SQL without an insert statement is accepted, and the job moves nothing."""
     job = jobs.own(jobs.batch())
     for text in (SQL_TABLES, SQL_INSERT, "CREATE TABLE", " "):
         query = {"jobId": job.id, "jobName": job.name, "format": "sql"}

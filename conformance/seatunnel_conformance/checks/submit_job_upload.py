@@ -20,7 +20,7 @@ OPERATION = "submit_job_by_upload"
 
 @check("submit-job.upload-language")
 def language(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that names its files in another way has them read in another language."""
+    """A file with an unusual extension is read in the wrong language, and the error does not say so."""
     config = jobs.batch()
     texts = {"json": _json(config), "hocon": as_hocon(config).encode(), "sql": (SQL_TABLES + SQL_INSERT).encode()}
     endings = {".json": "json", "": "hocon", ".JSON": "hocon", ".conf": "hocon", ".sql": "sql"}
@@ -35,14 +35,14 @@ def language(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.upload-parameters")
 def parameters(target: Target, jobs: Jobs) -> None:
-    """A web form sends its fields along with the file."""
+    """A web form that sends id and name as fields gets a job with another id or name."""
     job = jobs.own(jobs.batch())
     answered(upload(target, job), {"jobId": job.id, "jobName": job.name})
 
 
 @check("submit-job.upload-missing-file")
 def missing_file(target: Target, jobs: Jobs) -> None:
-    """A client that uses another name for the field must not assume that its job runs."""
+    """A client that misspells the field's name must get an error, or it assumes that its job runs."""
     config = jobs.batch()
     refused(_sent(target, form(_json(config), "job.json", field="file"), {}), 500)
     refused(target.post(PATH, body=config), 500)
@@ -50,7 +50,7 @@ def missing_file(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.upload-unnamed-file")
 def unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client whose library omits the file name needs to know how the file is read."""
+    """A client whose library sends no file name has its JSON read as HOCON, or gets an error."""
     job = jobs.own(jobs.batch())
     response = _sent(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
     if contract.operation(OPERATION).behaviour.choice("unnamedFile") == "json":
@@ -61,7 +61,7 @@ def unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.upload-invalid-id")
 def invalid_id(target: Target, jobs: Jobs) -> None:
-    """A client that mangles an id must not get a job under another one."""
+    """A client that sends a damaged id gets a job under an id that it does not know."""
     config, job = _json(jobs.batch()), jobs.own(jobs.batch())
     wrong = ({"jobId": "abc"}, {"jobId": BELOW_LONG}, {"isStartWithSavePoint": "true"})
     for fields in wrong:

@@ -32,7 +32,7 @@ INVALID_PARAMS = "Invalid Params format in Params."
 
 @check("submit-jobs.receipts")
 def receipts(target: Target, jobs: Jobs) -> None:
-    """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
+    """A client matches the receipts with its jobs by their order, and follows the wrong job."""
     configs = [{**jobs.batch(), "source": [jobs.source(rows=ROWS + at)]} for at in range(3)]
     own = [jobs.own(config, suffix=suffix) for config, suffix in zip(configs, ("", f" {NAME}", ""), strict=True)]
     response = target.post(PATH, body=[with_params(job) for job in own])
@@ -44,7 +44,7 @@ def receipts(target: Target, jobs: Jobs) -> None:
 
 @check("submit-jobs.optional-params")
 def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client gives what it has to say about a job, and leaves the rest to the cluster."""
+    """A client that leaves out a parameter gets an error, or a job with an unexpected id or name."""
     config = jobs.batch({"job.name": "conformance-env"})
     whole, unnamed, named = (jobs.own(config) for _ in range(3))
     params = [{"jobId": whole.id, "jobName": whole.name}, {"jobId": unnamed.id}, {"jobName": named.name}]
@@ -91,27 +91,27 @@ def _claimed(jobs: Jobs, response: Response, position: int) -> list[Any]:
 
 @check("submit-jobs.missing-params")
 def missing_params(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that sends the jobs of `/submit-job` as a list has to know what is missing."""
+    """A client that sends a list of configs as for `/submit-job` must learn that `params` is missing."""
     refused(target.post(PATH, body=[jobs.batch()]), _status(contract, "missingParams"))
 
 
 @check("submit-jobs.empty-params")
 def empty_params(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that has nothing to say about a job leaves its params empty."""
+    """A client that sets no parameter gets an error."""
     response = target.post(PATH, body=[{**jobs.batch(), "params": {}}])
     refused(response, _status(contract, "emptyParams"), worded(contract, INVALID_PARAMS))
 
 
 @check("submit-jobs.text-params")
 def text_params(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client with typed ids sends them as numbers."""
+    """A client that sends ids as numbers gets an error, or its ids lose digits."""
     for params in ({"jobId": int(jobs.new_id())}, {"jobName": "conformance", "isStartWithSavePoint": False}):
         refused(target.post(PATH, body=[{**jobs.batch(), "params": params}]), _status(contract, "nonTextParam"))
 
 
 @check("submit-jobs.values-read-again")
 def values_read_again(target: Target, jobs: Jobs) -> None:
-    """A client whose names hold such characters finds its jobs under other names."""
+    """A name with a percent sign or an ampersand is changed, and the client does not find its job."""
     own = target.own.prefix
     for sent, read in ((f"{own}a%20b", f"{own}a b"), (f"{own}a+b", f"{own}a b"), (f"a&jobName={own}c", f"{own}c")):
         job = jobs.own(jobs.batch())
@@ -121,14 +121,14 @@ def values_read_again(target: Target, jobs: Jobs) -> None:
 
 @check("submit-jobs.invalid-params")
 def invalid_params(target: Target, jobs: Jobs) -> None:
-    """A client that mangles an id, or forgets it, must not get a job that starts from nothing."""
+    """A client that damages or forgets an id gets a job that starts from the beginning."""
     refused(target.post(PATH, body=[{**jobs.batch(), "params": {"jobId": "abc"}}]), 400)
     refused(target.post(PATH, body=[{**jobs.batch(), "params": {"isStartWithSavePoint": "true"}}]), 400)
 
 
 @check("submit-jobs.no-jobs", writes=True)
 def no_jobs(target: Target) -> None:
-    """A client whose list happens to be empty goes on without an error."""
+    """A script whose list happens to be empty fails without need."""
     assert accepted(target.post(PATH, body=[])) == []
 
 
@@ -141,7 +141,7 @@ def not_objects(target: Target) -> None:
 
 @check("submit-jobs.one-by-one")
 def one_by_one(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that sees the error of a batch has to know that a part of it runs."""
+    """After an error, a client that submits the whole list again runs a part of its jobs twice."""
     good, behind = jobs.own(jobs.batch()), jobs.own(jobs.batch())
     bad = jobs.own({**jobs.batch(), "source": [{"plugin_name": "ConformanceNoSuchPlugin"}]})
     response = target.post(PATH, body=[with_params(job) for job in (good, bad, behind)])
@@ -167,7 +167,7 @@ def _status(contract: Contract, fact: str) -> int:
 
 @check("submit-jobs.restore")
 def restore(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that restores its jobs in one request must not start them from nothing."""
+    """Jobs that should continue from their savepoints start from the beginning, and move every row again."""
     job = jobs.own(jobs.batch())
     params = {"jobId": job.id, "jobName": job.name}
     unknown = {**job.config, "params": {**params, "restoreMode": "no_such_mode"}}

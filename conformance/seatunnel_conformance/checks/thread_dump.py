@@ -11,7 +11,7 @@ from seatunnel_openapi import Contract
 
 @check("thread-dump.members")
 def members(target: Target, contract: Contract) -> None:
-    """A user who looks for what a node is waiting for reads the stacks."""
+    """A user who looks for what a node waits for does not find the stack of a thread."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
     assert threads, "a node that responds has a thread"
     assert any(thread["stackTrace"] for thread in threads), "the thread that responds has a stack"

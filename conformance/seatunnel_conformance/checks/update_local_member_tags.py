@@ -13,7 +13,7 @@ PATH = "/update-local-member-tags"
 
 @check("update-local-member-tags.own-identity")
 def own_identity(target: Target, tags: Tags) -> None:
-    """A client that tags a node behind a load balancer must not tag another one."""
+    """Behind a load balancer, a client tags another node than it wanted to."""
     tags.set({f"{tags.name}-old": "gone"})
     accepted(target.post(PATH, body={"uuid": _identity(target), "tags": {tags.name: "here"}}))
     assert tags.found(lambda: _workers(target, {tags.name: "here"})) == 1
@@ -22,7 +22,7 @@ def own_identity(target: Target, tags: Tags) -> None:
 
 @check("update-local-member-tags.other-identity")
 def other_identity(target: Target, tags: Tags) -> None:
-    """A client that reaches another node than intended needs an error."""
+    """A client that reaches another node than intended gets no error, and the wrong node is tagged."""
     tags.set({tags.name: "here"})
     response = target.post(PATH, body={"uuid": "00000000-0000-0000-0000-000000000000", "tags": {}})
     assert response.status >= 400, response

@@ -18,7 +18,7 @@ PATH = "/update-tags"
 
 @check("update-tags.success")
 def success(contract: Contract, tags: Tags) -> None:
-    """A client that does not see success sets its tags again and again."""
+    """A client that waits for `success` sets the tags again and again."""
     answered = accepted(tags.set({tags.name: "here"}))
     assert answered["status"] == "success"
     assert answered.keys() >= set(contract.schema("TagsUpdated")["properties"])
@@ -26,7 +26,7 @@ def success(contract: Contract, tags: Tags) -> None:
 
 @check("update-tags.replaces")
 def replaces(target: Target, tags: Tags) -> None:
-    """A client that moves a node to another group leaves it in the old one as well."""
+    """A node that was moved to another group also stays in the old one, and gets jobs of both."""
     second = {f"{tags.name}-Two{LETTER}": LETTER}
     accepted(tags.set({tags.name: "old", **second}))
     assert tags.found(lambda: workers(target, {tags.name: "old"})) >= 1
@@ -41,7 +41,7 @@ def replaces(target: Target, tags: Tags) -> None:
 
 @check("update-tags.clears")
 def clears(target: Target, tags: Tags) -> None:
-    """A client that takes a node out of its group still sends work to it."""
+    """A node that was taken out of its group still gets the jobs of that group."""
     second = {f"{tags.name}-2": "too"}
     accepted(tags.set({tags.name: "here", **second}))
     assert tags.found(lambda: workers(target, {tags.name: "here"})) >= 1
@@ -52,13 +52,13 @@ def clears(target: Target, tags: Tags) -> None:
 
 @check("update-tags.empty-body", writes=True)
 def empty_body(target: Target, contract: Contract) -> None:
-    """A client that sends nothing by mistake must not clear the tags."""
+    """A client whose body was lost removes all tags of the node."""
     refused(target.post(PATH), 400, worded(contract, EMPTY_BODY))
 
 
 @check("update-tags.not-a-map", writes=True)
 def not_a_map(target: Target, contract: Contract) -> None:
-    """A client that sends a list of tags needs to know that tags have names."""
+    """A client that sends a list of tags must get an error, or it assumes that they are set."""
     stated = contract.operation("update_tags").behaviour.choice("notAMap")
     for body in ([1], "text", 5):
         response = target.post(PATH, body=body)
@@ -69,7 +69,7 @@ def not_a_map(target: Target, contract: Contract) -> None:
 
 @check("update-tags.values-as-text")
 def values_as_text(target: Target, tags: Tags) -> None:
-    """A client filters by text, whatever it has set."""
+    """A client that sets a number can't filter by it, because filters compare strings."""
     texts = {"5": 5, "5.0": 5.0, "0": 0, "true": True, "false": False, "": None}
     values = {f"conformance-{number}": value for number, value in enumerate(texts.values())}
     accepted(tags.set({tags.name: "here", **values}))
@@ -80,7 +80,7 @@ def values_as_text(target: Target, tags: Tags) -> None:
 
 @check("update-tags.this-node")
 def this_node(nodes: Sequence[Target], tags: Tags) -> None:
-    """A client that tags one node would move the whole cluster into a group."""
+    """A client that tags one node moves the whole cluster into a group."""
     if workers(nodes[0], {}) <= 1:
         raise NotObservable("the cluster has one worker only")
     accepted(tags.set({tags.name: "here"}))
