@@ -296,10 +296,13 @@ def _other_nodes(url: str, name: str) -> Sequence[str]:
 
 
 def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
-    """Return the checks for a deployment: all of the plan for the plain one, else those that can kill a fault."""
-    if name == PLAIN:
-        return plan.settings.only
+    """Return the patterns of the checks for a deployment: those that can kill a fault.
+
+    They are all checks of the plan on the plain deployment, if all faults are tried, or one that breaks no clause.
+    """
     right = [detecting_checks(fault, contract) for fault in faults if plan.where(fault) == name]
+    if name == PLAIN and (plan.settings.only or not plan.only or not all(right)):
+        return plan.settings.only
     return tuple(sorted(frozenset[str]().union(*right)))
 
 
