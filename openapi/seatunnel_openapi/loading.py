@@ -105,7 +105,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def derived(name: str, release: str, folder: Path, derive: Callable[[], _T]) -> _T:
-    """Return what `derive` returns for a release; it is stored between processes if all its files are the project's."""
+    """Return the result of `derive` for a release, stored between processes if all its files are the project's."""
     with garbage_collection_paused():
         if folder != shipped_folder() or is_file(release):
             return derive()

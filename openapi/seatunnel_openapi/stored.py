@@ -1,7 +1,7 @@
-"""What is derived from the project's own files, stored beside Python's own cache: it takes longer than most commands.
+"""A cache between processes for values derived from the project's files, beside Python's own cache.
 
-A stored value counts only if it was derived from the same content of the same files by the same Python. Where the
-folder can't be written, everything is derived each time.
+To derive a contract takes longer than most commands. A stored value is used only if it was derived from the same
+content of the same files by the same Python. If the folder can't be written, every process derives its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DIGEST: Final = 32
 
 
 def stored(name: str, files: Iterable[Path], derive: Callable[[], _T]) -> _T:
-    """Return what `derive` returns for these files, or what it has returned for them in another process.
+    """Return the result of `derive` for these files, maybe from another process.
 
     `files` are those that the value depends on, the code that derives it included.
     """
