@@ -16,7 +16,7 @@ from seatunnel_conformance.observe.forms import ROW_COUNTS, JobDocument, counter
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.job_guard import LISTS
+from seatunnel_conformance.target.job_guard import HISTORY, RUNNING
 from seatunnel_openapi import Contract
 
 LISTS_ENDED: Final = "finished-jobs.lists-ended"
@@ -189,7 +189,7 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
 
 def started_once(jobs: Jobs, job_id: str, name: str) -> None:
     """Assert that `/job-info` shows a job, and that the lists have no other job of its name."""
-    listed = [job for path in LISTS for job in jobs.listed(path, job_id).items]
+    listed = [*jobs.listed(RUNNING, job_id).items, *jobs.recently_ended(HISTORY, job_id)]
     named = {job["jobId"] for job in listed if job.get("jobName") == name}
     assert named <= {job_id}, "one submission started two jobs, or another one than the receipt says"
     document = jobs.info(job_id)

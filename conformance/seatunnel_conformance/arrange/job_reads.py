@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
@@ -20,6 +21,7 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.job_guard import HISTORY, LISTS
 from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import Operation
 
 GRACE = 1.0
 """Seconds for which an accepted job may be unknown to `/job-info`."""
@@ -74,6 +76,8 @@ LISTED_ONCE: Final = "life-cycle.listed-once"
 DETAILS: Final = "GET /job-info/{jobId}, with jobs"
 """The clauses that state what checks need."""
 
+
+FIRST_PAGE: Final[Mapping[str, str]] = {"page": "1", "rows": "100"}
 
 Document: TypeAlias = dict[str, Any]
 """An object of `/job-info`; if it shows a job, reading a member that is missing raises `MemberMissing`."""
@@ -339,6 +343,18 @@ class JobReads:
         changed = map(self.target.observer.changed, job_ids)
         return self.target.listed(path, max(changed, default=time.monotonic()))
 
+    def recently_ended(self, path: str, *job_ids: str) -> list[Any]:
+        """Return a list with these ended jobs; of a long one that has pages, only the last, which they are among."""
+        operation = self.contract.operation("get_finished_jobs")
+        if not (takes_page(operation) and self.target.wire.lists.is_long(path)):
+            return self.listed(path, *job_ids).items
+        page = self.target.get(path, query=FIRST_PAGE).members
+        if self.contract.list_order(operation.id) == "newest-first":
+            return list(page["data"])
+        last = ceil(page["total"] / int(FIRST_PAGE["rows"]))
+        pages = [{**FIRST_PAGE, "page": str(number)} for number in range(max(last - 1, 1), last + 1)]
+        return [job for query in pages for job in self.target.get(path, query=query).members["data"]]
+
     @property
     def short_state(self) -> str:
         """An end state whose list of jobs is not long."""
@@ -354,6 +370,11 @@ class JobReads:
                 break
             time.sleep(LONGEST_PAUSE)
         return found
+
+
+def takes_page(operation: Operation) -> bool:
+    """Return whether an operation has the parameter `page`."""
+    return any(parameter["name"] == "page" for parameter in operation.parameters)
 
 
 def _is_of(document: Any, job: OwnJob) -> bool:

@@ -53,7 +53,8 @@ from seatunnel_conformance.errors import (
 )
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.job_guard import HISTORY, LISTS, ForeignJob, id_of
+from seatunnel_conformance.target.job_guard import HISTORY, ForeignJob, id_of
+from seatunnel_conformance.target.job_guard import RUNNING as RUNNING_LIST
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
@@ -331,7 +332,7 @@ class Jobs(JobReads, Configurations):
         in another list.
         """
         listed = [str(item.get("jobId")) for item in self.listed(path).items if isinstance(item, dict)]
-        is_running = path == LISTS[0]
+        is_running = path == RUNNING_LIST
         for job_id in dict.fromkeys([*listed[:_MOST_ASKED], *listed[-_MOST_ASKED:]]):
             document = self.asked(job_id)
             ended = self.forms.is_over(document) and not self.forms.running.fits(document)
@@ -381,10 +382,11 @@ class Jobs(JobReads, Configurations):
         if len(self._alive) <= _FEW:
             return set()
         try:
-            running, ended = ({item["jobId"] for item in self.listed(path).json} for path in LISTS)
+            ended, running = self.target.listed(HISTORY, 0.0).json, self.listed(RUNNING_LIST).json
+            found = {item["jobId"] for item in ended} - {item["jobId"] for item in running}
         except (Inconclusive, AssertionError, LookupError, TypeError):
             return set()
-        return ended - running
+        return found - self.target.own.named_again  # one that was started again was in an older list
 
     def _is_stopped(self, job_id: str, seconds: float) -> bool:
         """Stop a job if it still runs. Returns whether nothing is left to do for it."""

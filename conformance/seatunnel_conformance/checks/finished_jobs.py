@@ -42,7 +42,8 @@ def order(contract: Contract, jobs: Jobs) -> None:
     row = _ended_in_a_row(jobs)
     for path, ended in {"/finished-jobs": row, "/finished-jobs/FINISHED": row[:-1]}.items():
         in_order = ended[:: 1 if stated == "oldest-first" else -1]
-        assert [job_id for job_id in ids(jobs.listed(path, *row).items) if job_id in in_order] == in_order
+        listed = ids(jobs.recently_ended(path, *row))
+        assert [job_id for job_id in listed if job_id in in_order] == in_order
 
 
 @check("finished-jobs.failed-with-error")

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, wrong_totals
-from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN
+from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN, takes_page
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.checks.pages import on_first_page, takes_page
+from seatunnel_conformance.checks.pages import on_first_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
 from seatunnel_conformance.observe.forms import JARS, STAGES, changed, end_member, ends_before_it_begins
 from seatunnel_conformance.target.deployment import Target
@@ -58,12 +58,13 @@ class JobView:
         """Return whether it is a list that is too long to be read for one job, as far as is known."""
         return target.wire.lists.is_long(self.path_of(state))
 
-    def __call__(self, target: Target, job: OwnJob, state: str) -> Mapping[str, Any] | None:
-        """Read a job in a state; None if it does not show such jobs."""
+    def __call__(self, target: Target, job: OwnJob, state: str, since: float = 0.0) -> Mapping[str, Any] | None:
+        """Read a job in a state, in a list as it is since a moment; None if it does not show such jobs."""
         if not self.shows(state):
             return None
         if "{jobId}" not in self.path:
-            return entry(target.listed(self.path_of(state), target.observer.changed(job.id)).items, job.id)
+            since = max(since, target.observer.changed(job.id))
+            return entry(target.listed(self.path_of(state), since).items, job.id)
         found: Mapping[str, Any] = accepted(target.get(self.path, jobId=job.id))
         return found
 
@@ -78,8 +79,8 @@ VIEWS: Final[Mapping[str, JobView]] = {
 """The operations that show a job."""
 
 
-def shown_everywhere(target: Target, job: OwnJob, state: str) -> dict[str, Members]:
-    """Return a job in a state as each operation shows it, by operation id, without those that do not show it.
+def shown_everywhere(target: Target, job: OwnJob, state: str, since: float = 0.0) -> dict[str, Members]:
+    """Return a job in a state as each operation shows it since a moment, by operation id, without those that do not.
 
     Long lists are left out: the check of the whole run compares what they show.
 
@@ -90,7 +91,7 @@ def shown_everywhere(target: Target, job: OwnJob, state: str) -> dict[str, Membe
         if view.is_long(target, state):
             continue
         with suppress(AssertionError):
-            shown = view(target, job, state)
+            shown = view(target, job, state, since)
             found |= {operation_id: shown} if isinstance(shown, Mapping) else {}
     for operation_id, shown in found.items():
         if str(shown.get("jobId") or job.id) != job.id:
@@ -104,14 +105,12 @@ def is_unchanged(before: Mapping[str, Members], target: Target, job: OwnJob, sta
 
     What goes on changing is left out: it is no effect of what was done meanwhile, and the operation's own check fails.
     """
-    target.observer.touch(job.id)
-    after = shown_everywhere(target, job, state)
+    after = shown_everywhere(target, job, state, time.monotonic())
     # Jobs of others may have made a list long since `before`: it is not read any more.
     found = _changes({name: shown for name, shown in before.items() if not VIEWS[name].is_long(target, state)}, after)
     if found:
         time.sleep(TICK)
-        target.observer.touch(job.id)
-        unsteady = _changes(after, shown_everywhere(target, job, state))
+        unsteady = _changes(after, shown_everywhere(target, job, state, time.monotonic()))
         found = {
             name: {member: pair for member, pair in members.items() if member not in unsteady.get(name, ())}
             for name, members in found.items()
@@ -233,10 +232,10 @@ def connects_each(plan: Members) -> bool:
 
 
 def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the job as it was submitted, and as the other operations show it."""
+    """Yield the job as it was submitted, and as the other operations show it, without long lists."""
     yield _submitted(job, state)
     for other, read in VIEWS.items():
-        if other != operation_id:
+        if other != operation_id and not read.is_long(target, state):
             try:
                 shown = read(target, job, state)
             except AssertionError:

@@ -140,8 +140,7 @@ def times(target: Target, jobs: Jobs) -> None:
     jobs.listed_soon(lambda: [one for one in jobs.listed(by_state).items if one["jobId"] == job.id])
     ended = shown_everywhere(target, job, "CANCELED")
     time.sleep(TICK)
-    target.observer.touch(job.id)
-    again = shown_everywhere(target, job, "CANCELED")
+    again = shown_everywhere(target, job, "CANCELED", time.monotonic())
     creations = [view.get("createTime") for view in (*begun.values(), *ended.values())]
     ends = [view.get(end_member(view)) for view in ended.values()]
     begin, end = (max(found, key=found.count, default=None) for found in (creations, ends))

@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from seatunnel_conformance.arrange.expectations import entry, ids, stated
-from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, RUNS_ON
+from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, RUNS_ON, takes_page
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.job_views import TICK, as_in_details
-from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page, takes_page
+from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.forms import END_STATES

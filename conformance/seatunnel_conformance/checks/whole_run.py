@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -74,8 +75,8 @@ def _must_be_right(operation: Operation, target: Target, observer: Observer) -> 
     for job_id, shown in islice(_unlike_others(operation, observer, trusted), _MOST):
         state, _ = Counter(job["jobStatus"] for job in shown.values() if "jobStatus" in job).most_common(1)[0]
         job = OwnJob(job_id, "", {})
-        observer.touch(job_id)
-        again = _only(trusted, shown_everywhere(target, job, state) | {SUBMITTED: shown[SUBMITTED]})
+        now = time.monotonic()
+        again = _only(trusted, shown_everywhere(target, job, state, now) | {SUBMITTED: shown[SUBMITTED]})
         found, expected = _disagreement(operation, again)
         if found:
             VIEWS[operation.id](target, job, state)

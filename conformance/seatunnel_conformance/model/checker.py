@@ -94,7 +94,8 @@ class InvariantChecker:
     With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
     the time on the monotonic clock at which the last history should end. `part` is the part of the histories, from 0.
     `taggable` tells whether the histories set tags, and these have a visible effect, `restartable` whether jobs can be
-    started from savepoints. `cases` counts the checked cases by clause, `histories` the complete histories.
+    started from savepoints. `reads_history` tells that a long list of ended jobs has not been read yet, which the first
+    history does at its end. `cases` counts the checked cases by clause, `histories` the complete histories.
     """
 
     context: Context
@@ -104,6 +105,7 @@ class InvariantChecker:
     part: int = 0
     taggable: bool = True
     restartable: bool = True
+    reads_history: bool = False
     broken: dict[str, InvariantViolation] = field(default_factory=dict)
     cases: Counter[str] = field(default_factory=Counter)
     requests: int = 0

@@ -245,6 +245,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.command, self.is_over = LastCommand(Verb.WAIT), True
         self.invariants_hold()
         self.checker.histories += 1
+        self.checker.reads_history = False
 
     # ------------------------------------------------------------------ helpers
 
@@ -338,7 +339,9 @@ class LifeCycle(RuleBasedStateMachine):
     def _snapshot(self) -> tuple[Snapshot, tuple[Exchange, ...]]:
         with self.target.watched() as exchanges:
             try:
-                found = observe(self.target, self.own, self.model_jobs, at_end=self.is_over)
+                found = observe(
+                    self.target, self.own, self.model_jobs, whole=self.is_over and self.checker.reads_history
+                )
                 tagged = {} if self.tag_value is None else self._tagged()
             except Inconclusive as error:
                 self.cut_short = self.is_unusable = True

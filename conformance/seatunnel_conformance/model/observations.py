@@ -62,13 +62,13 @@ class Observation:
         return [item for item in self.lists[path] if isinstance(item, Mapping) and item.get("jobId") == job_id]
 
 
-def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, at_end: bool = False) -> Observation:
-    """Read everything once; no request changes the target. Long lists are only read at the end of a history."""
+def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole: bool = False) -> Observation:
+    """Read everything once; no request changes the target. A long list of ended jobs, and its parts only if `whole`."""
     ids = [job.own.id for job in model_jobs]
     before = {job_id: jobs.asked(job_id) for job_id in ids}
     overview = _members(target, "/overview")
     reads = target.wire.lists
-    due = [path for path in LISTS if not reads.is_long(path) or (at_end and not reads.rest(path))]
+    due = [path for path in LISTS if whole or not reads.is_long(path if path == RUNNING else FINISHED)]
     items = {path: listed for path in due if (listed := _items(target, path)) is not None}
     again = _members(target, "/overview")
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}

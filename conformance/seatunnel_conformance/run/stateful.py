@@ -124,7 +124,10 @@ def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteErro
     """Run a part of the stateful tests of the profile, and check all invariants of the contract."""
     known = {clause.id for clause in context.contract.clauses}
     rules = [rule for clause_id, rule in all_invariants().items() if clause_id in known]
-    checker = InvariantChecker(context, tuple(rules), time.monotonic() + _LONGEST_RUN, part=part, taggable=part == 0)
+    first = part == 0
+    checker = InvariantChecker(
+        context, tuple(rules), time.monotonic() + _LONGEST_RUN, part=part, taggable=first, reads_history=first
+    )
     return checker, _play(checker, (Phase.generate,))
 
 

@@ -1,4 +1,4 @@
-"""The whole lists of jobs of a node, which all checks of a run share.
+"""The whole lists of jobs of a node, and of their log files, which all checks of a run share.
 
 An engine needs about a second for each thousand jobs of a list, and fails to send long ones to everybody else
 meanwhile. So a list that was read once is used by every check that needs none of a later moment, and a long one is only
@@ -29,7 +29,8 @@ _SHORTEST, _LONGEST = 2.0, 10.0
 _TIMES: Final = 4
 """The seconds from the end of a read of a long list to the next one are so many times its duration, within limits."""
 
-_LIST: Final = re.compile(r"/running-jobs|/finished-jobs(/[A-Z_]+)?")
+_LIST: Final = re.compile(r"/running-jobs|/finished-jobs(/[A-Z_]+)?|/logs?")
+"""The lists that grow with the history of a deployment: of jobs, and of the log files of jobs."""
 
 
 class LongList(NotObservable):
