@@ -12,15 +12,7 @@ from starlette.types import ASGIApp
 from seatunnel_openapi.contract import Contract
 from seatunnel_server.api.binding import AbstractApp, ExceptionMiddleware, Framework, connexion_app, handlers_of
 from seatunnel_server.api.endpoints import Endpoint, parameters_of
-from seatunnel_server.api.middlewares import (
-    AccessLog,
-    BodyReader,
-    Delay,
-    OwnPages,
-    PreferredStatus,
-    RequestCheck,
-    ResponseGuard,
-)
+from seatunnel_server.api.middlewares import AccessLog, BodyReader, ContractGuard, Delay, OwnPages, PreferredStatus
 from seatunnel_server.api.present import EncodingContext, Presenter, require_responses
 from seatunnel_server.api.routing import RouteTable, Routing
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
@@ -144,8 +136,7 @@ class _AppComponents:
             *([partial(Delay, seconds=settings.latency)] if settings.latency else []),
             partial(BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds),
             *(gateway.passed_on(contract, validates=settings.validate_responses) if gateway is not None else []),
-            partial(ResponseGuard, validators=validators, answers=self.answers),
-            RequestCheck,
+            partial(ContractGuard, validators=validators, answers=self.answers),
             partial(PreferredStatus, contract=contract),
         ]
 

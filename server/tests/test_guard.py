@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from seatunnel_server.api.endpoints import Call, enter
-from seatunnel_server.api.middlewares import ResponseGuard
+from seatunnel_server.api.middlewares import ContractGuard
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
 from seatunnel_server.errors import ContractViolation
 from seatunnel_server.http.error_responses import ErrorResponses
@@ -22,9 +22,10 @@ SCOPE = {"type": "http", "method": "GET", "path": "/"}
 
 def guard(app, operation, contract, refusal=None):
     """Return an app behind the guard, which is called by a request to an operation."""
-    enter(Call(SimpleNamespace(operation=operation), {}, asyncio.get_running_loop(), refusal=refusal))
+    endpoint = SimpleNamespace(operation=operation, check=lambda _: None)
+    enter(Call(endpoint, {}, asyncio.get_running_loop(), refusal=refusal))
     validator = ResponseValidator(operation, contract, SchemaCompiler(contract.document))
-    return ResponseGuard(app, validators={operation.id: validator}, answers=ErrorResponses(contract.behaviour))
+    return ContractGuard(app, validators={operation.id: validator}, answers=ErrorResponses(contract.behaviour))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import random
 import pytest
 from raw_server import error_of, request, served, status
 
-from seatunnel_server.http.protocol import LIMIT, LimitedProtocol
+from seatunnel_server.http.protocol import LIMIT, LimitedProtocol, _Writer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -172,3 +172,28 @@ async def test_random_requests_get_an_answer_of_the_contract_or_none(ask, contra
     assert {200, 400, 404, 405} <= set(seen)
     assert "did not expect" not in caplog.text
     assert "Traceback" not in caplog.text
+
+
+class Written(list[bytes]):
+    """A transport that keeps what is written."""
+
+    write = list.append
+
+    def close(self) -> None:
+        self.append(b"closed")
+
+
+def test_head_is_written_with_the_beginning_of_the_body():
+    writer = _Writer(written := Written())
+    for part in (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"one", b"two"):
+        writer.write(part)
+    assert written == [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\none", b"two"]
+
+
+def test_head_without_a_body_is_written_when_the_response_ends_or_the_connection_is_closed():
+    flushed, closed = _Writer(first := Written()), _Writer(second := Written())
+    for writer in (flushed, closed):
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+    flushed.flush()
+    closed.close()
+    assert (first, second) == ([b"HTTP/1.1 204 No Content\r\n\r\n"], [b"HTTP/1.1 204 No Content\r\n\r\n", b"closed"])

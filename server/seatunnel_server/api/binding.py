@@ -57,7 +57,7 @@ def connexion_app(
 
     Raises `FrameworkMissing`.
     """
-    layers = [*layers, LifespanMiddleware, ContextMiddleware]
+    layers = [*layers, LifespanMiddleware]
     if framework == "async":
         app, bind = AsyncApp(__name__, middlewares=layers), awaited
         app.middleware.app.api_cls = BoundApi
@@ -67,7 +67,7 @@ def connexion_app(
             from connexion.apps.flask import FlaskApp  # noqa: PLC0415
         except ImportError:
             raise FrameworkMissing(framework) from None
-        app, bind = FlaskApp(__name__, middlewares=layers), blocking
+        app, bind = FlaskApp(__name__, middlewares=[*layers, ContextMiddleware]), blocking
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         accept, version = request.headers.get("accept"), request.scope.get("http_version", "")

@@ -27,7 +27,15 @@ from seatunnel_server.engine.port import Engine, Node
 from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.http.replies import Handler, Reading
-from seatunnel_server.http.request import TEXT_LIMIT, BrokenQuery, MediaType, QueryParameters, RequestBody, TextTooLong
+from seatunnel_server.http.request import (
+    NO_MEDIA_TYPE,
+    TEXT_LIMIT,
+    BrokenQuery,
+    MediaType,
+    QueryParameters,
+    RequestBody,
+    TextTooLong,
+)
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -140,7 +148,7 @@ class Call:
     loop: AbstractEventLoop
     path_value: str = ""
     content: bytes = b""
-    media_type: MediaType = field(default_factory=MediaType)
+    media_type: MediaType = NO_MEDIA_TYPE
     refusal: str | None = None
     _query: QueryParameters | None = None
 

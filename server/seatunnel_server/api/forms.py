@@ -89,7 +89,7 @@ class JobEncoding:
         return tuple(pieces)
 
     def _joined(self, jobs: tuple[Job, ...]) -> Sequence[bytes]:
-        """Return some jobs of a list, a comma before each; the bytes are kept where they can't change any more."""
+        """Return some jobs of a list, a comma before each; the bytes are kept for as long as no job changes."""
         key = jobs[0].id.number, jobs[-1].id.number
         known = self._pieces.get(key)
         if known is not None and known[0] == jobs:
@@ -98,8 +98,7 @@ class JobEncoding:
         if sum(map(len, each)) > _PIECE_BYTES:  # all who ask share the bytes of each job instead of having a copy
             return [*(part for one in each for part in (b",", one)), b""]
         joined = b"," + b",".join(each)
-        if len(jobs) == _PIECE_JOBS and all(job.archived for job in jobs):
-            self._pieces.put(key, jobs, joined, 4 * self._capacity // _PIECE_JOBS)
+        self._pieces.put(key, jobs, joined, 4 * self._capacity // _PIECE_JOBS)
         return (joined,)
 
 

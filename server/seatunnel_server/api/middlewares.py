@@ -246,22 +246,10 @@ def _asked(scope: Scope) -> dict[str, Any]:
     return {**line, "query": names} if names else line
 
 
-class RequestCheck:
-    """Refuses a request whose parameters are not what the contract declares."""
+class ContractGuard:
+    """Refuses a request whose parameters are not what the contract declares, and a response that it does not have.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on. Raises what `Endpoint.check` raises."""
-        if scope["type"] == "http":
-            call = current()
-            call.endpoint.check(call)
-        await self._app(scope, receive, send)
-
-
-class ResponseGuard:
-    """Sends a response only if the contract has it; turns exceptions into responses first.
+    Exceptions are turned into responses first.
 
     Without `validators`, which are those of the operations by their ids, it only does the latter.
     """
@@ -276,8 +264,10 @@ class ResponseGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = _Gate(self._validators[current().endpoint.operation.id], send).pass_on if self._validators else send
+        endpoint = (call := current()).endpoint
+        guarded = _Gate(self._validators[endpoint.operation.id], send).pass_on if self._validators else send
         try:
+            endpoint.check(call)
             await self._app(scope, receive, guarded)
         except (ClusterError, ContractViolation, Unimplemented):
             raise

@@ -168,6 +168,7 @@ class Presenter:
         self._forms = {
             name: context.form(facts.choice(name), validated_by, operation.id) for name in _FORMS if name in facts
         }
+        self._newest_first = _LIST_FORM in facts and context.contract.list_order(operation.id) == "newest-first"
         self._unknown: Encoder = itself
         if "unknownForm" in facts:
             self._unknown = context.encoder(context.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
@@ -175,18 +176,26 @@ class Presenter:
         members = RESPONSES.get(operation.id, Content.JSON)
         self._encode = itself if isinstance(members, Content) else context.encoder(raw, members, where)
         self._documented = tuple(context.schemas.item_properties(raw))
+        self._last_overview: tuple[Overview, Reply] | None = None
 
     def overview(self, overview: Overview) -> Reply:
-        """Answer with the counts of the cluster."""
+        """Answer with the counts of the cluster; the response is made and validated once for the same counts."""
+        if self._last_overview is None or self._last_overview[0] != overview:
+            self._last_overview = overview, self._made_overview(overview)
+        return self._last_overview[1]
+
+    def _made_overview(self, overview: Overview) -> Reply:
         if overview.dynamic_slots and self._facts.choice("dynamicTotalSlots") == "zero":
             overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
-        return self.render(overview)
+        reply = self.render(overview)
+        if self._context.validate and (refusal := self._schema.refusal(orjson.loads(reply.body))) is not None:
+            raise ContractViolation(self._operation_id, refusal)
+        return dataclasses.replace(reply, validated_by=self._schema)
 
     def jobs(self, jobs: Sequence[Job], page: PageRequest | None = None) -> Reply:
         """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
         self._require_times(jobs)
-        ordered = jobs[::-1] if self._context.contract.list_order(self._operation_id) == "newest-first" else jobs
-        return self._listed(self._forms[_LIST_FORM], ordered, page)
+        return self._listed(self._forms[_LIST_FORM], jobs[::-1] if self._newest_first else jobs, page)
 
     def _listed(self, form: JobEncoding, ordered: Sequence[Job], page: PageRequest | None) -> Reply:
         if page is not None:
@@ -200,12 +209,12 @@ class Presenter:
         form = self._context.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
         return self._listed(form, jobs[::-1], page)
 
-    def job(self, job: Job, now: datetime) -> Reply:
+    def job(self, job: Job, now: Callable[[], datetime]) -> Reply:
         """Answer with one job, in its finished form once it has reached the history."""
         self._require_times((job,))
         form = self._forms["finishedForm" if job.archived else "runningForm"]
         if form.has_time:
-            job = dataclasses.replace(job, read_at=now)
+            job = dataclasses.replace(job, read_at=now())
         return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:

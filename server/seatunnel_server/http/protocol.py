@@ -59,6 +59,7 @@ class LimitedProtocol(HttpToolsProtocol):
     _unreported = 0
     _chunk = _unread = b""
     _between_requests = True
+    _reads_head = False
     _reads_no_more = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -87,6 +88,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on with the next request."""
+        if self._answered is not None:
+            cast(_Writer, self._answered.transport).flush()
         super().on_response_complete()
         self.data_received(b"")
 
@@ -110,6 +113,8 @@ class LimitedProtocol(HttpToolsProtocol):
         # The parser keeps to itself a header, or the extension of a chunk, that has not ended.
         self._unreported += len(data)
         self._parse(data)
+        if self._reads_head and self._deadline is None:
+            self._wait_for_head()
         if self._unreported > 2 * LIMIT and not self._reads_no_more:
             self._end(*_HEADERS_TOO_LARGE)
 
@@ -118,12 +123,14 @@ class LimitedProtocol(HttpToolsProtocol):
         self._size, self._unreported, self._between_requests = 0, 0, False
         # Only a request keeps a connection alive that has none: blank lines and a body that is not read don't.
         self._unset_keepalive_if_required()
-        self._wait_for_head()
+        self._head_is_here()
+        self._reads_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""
         self._unreported = 0
+        self._reads_head = False
         self._head_is_here()
         self._unset_keepalive_if_required()
         if self._asks_for_upgrade:
@@ -132,6 +139,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if problem is not None:
             self._refuse(HTTPStatus.BAD_REQUEST, problem)
         super().on_headers_complete()
+        self.cycle.transport = cast(Transport, _Writer(self.transport))
 
     def on_message_complete(self) -> None:
         """End a request."""
@@ -233,6 +241,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def _head_is_here(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
+            self._deadline = None
 
     def _pass_on(self, method: bytes, target: bytes, rest: bytes) -> None:
         """Hand a request with an unknown method to the app; it is the last one of its connection."""
@@ -273,6 +282,38 @@ class LimitedProtocol(HttpToolsProtocol):
 
 
 _PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT"})
+
+
+class _Writer:
+    """Writes the head of a response together with the beginning of the body: each write is a system call."""
+
+    __slots__ = ("_head", "_is_begun", "_transport")
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._head = b""
+        self._is_begun = False
+
+    def write(self, data: bytes) -> None:
+        if self._is_begun:
+            self._transport.write(self._head + data if self._head else data)
+            self._head = b""
+        elif data.startswith(b"HTTP/1.1 100 "):
+            self._transport.write(data)
+        else:
+            self._head, self._is_begun = data, True
+
+    def flush(self) -> None:
+        """Write the head of a response without a body."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
 
 
 class _Flow(FlowControl):

@@ -56,8 +56,10 @@ class Reply:
         headers = [(b"content-length", b"%d" % length), *self.headers]
         if self.content_type is not None:
             headers.insert(0, (b"content-type", self.content_type.encode("latin-1")))
-        message = {"type": "http.response.start", "status": self.status, "headers": headers}
-        return message if self.validated_by is None else {**message, "validated_by": self.validated_by}
+        message: Message = {"type": "http.response.start", "status": self.status, "headers": headers}
+        if self.validated_by is not None:
+            message["validated_by"] = self.validated_by
+        return message
 
     def pieces(self) -> Iterator[Message]:
         """Yield the ASGI messages of the body, at least one, unless it is a stream."""
@@ -70,6 +72,9 @@ class Reply:
     async def send(self, send: Send) -> None:
         """Send the response to an ASGI server."""
         await send(self.start())
+        if len(self.chunks) == 1 and len(self.chunks[0]) <= _PIECE:
+            await send({"type": "http.response.body", "body": self.chunks[0], "more_body": False})
+            return
         if self.stream is None:
             for message in self.pieces():
                 await send(message)

@@ -189,6 +189,10 @@ class MediaType:
         return found
 
 
+NO_MEDIA_TYPE: Final = MediaType()
+"""That of a request or response without the header."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestBody:
     """A request body: the JSON value that it holds, or `MISSING` when it is blank."""

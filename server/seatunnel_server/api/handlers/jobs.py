@@ -40,7 +40,7 @@ async def get_job_info(*, job_id: str) -> Reply:
     """One job, running or ended; an unknown id is no error (`job-info.unknown-id`)."""
     call, wanted = current(), JobId.parse(job_id)
     job = await call.engine.job(wanted)
-    return call.present.job(job, call.engine.now()) if job is not None else call.present.unknown_job(job_id, wanted)
+    return call.present.job(job, call.engine.now) if job is not None else call.present.unknown_job(job_id, wanted)
 
 
 async def get_running_job(*, job_id: str) -> Reply:

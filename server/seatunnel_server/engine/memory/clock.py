@@ -42,12 +42,15 @@ class RealClock:
         self.speed = speed
         self._scale = speed if math.isfinite(speed) else 1.0
         self._shortest_tick = shortest_tick
-        self._zones: dict[tzinfo | None, tzinfo | None] = {}
+        self._zone: tzinfo | None = None
+        self._quarter = 0.0
 
     def now(self) -> datetime:
-        """Return the wall time; all moments share one zone object, for there are thousands in a long history."""
-        moment = datetime.now().astimezone()
-        return moment.replace(tzinfo=self._zones.setdefault(moment.tzinfo, moment.tzinfo))
+        """Return the wall time. The local zone is looked up every quarter of an hour, when summer time can begin."""
+        seconds = time.time()
+        if self._quarter != (quarter := seconds // 900):
+            self._quarter, self._zone = quarter, datetime.now().astimezone().tzinfo
+        return datetime.fromtimestamp(seconds, self._zone)
 
     def monotonic(self) -> float:
         """Return the machine's monotonic seconds times the speed (times 1 when that is infinite)."""

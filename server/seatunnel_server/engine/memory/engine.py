@@ -212,7 +212,7 @@ class MemoryEngine:
             finished_jobs=self._history.count(domain.JobStatus.FINISHED),
             failed_jobs=self._history.count(domain.JobStatus.FAILED),
             cancelled_jobs=self._history.count(domain.JobStatus.CANCELED),
-            pending_jobs=sum(job.status is domain.JobStatus.PENDING for job in self._running.values()),
+            pending_jobs=[job.status for job in self._running.values()].count(domain.JobStatus.PENDING),
             dynamic_slots=self.settings.dynamic_slots,
         )
 
