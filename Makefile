@@ -45,7 +45,7 @@ conform: $(READY) ## Run the suite against the reference server, or against a de
 serve: $(READY) ## Start the reference server: make serve ARGS='--port 8080'
 	@$(BIN)/seatunnel-v2 serve $(ARGS)
 
-check: $(READY) ## Lint, types, contract and the fast tests, in about a minute; each part stops at its first failure.
+check: $(READY) ## Lint, types, contract and the fast tests, in about a minute; each part stops at its first failure. CHANGED=1: only tests of changed code.
 	@$(MAKE) --no-print-directory --jobs 4 check-server check-suite check-commands check-static
 
 check-server check-suite check-commands check-static: SHELL := /bin/bash
@@ -64,14 +64,16 @@ check-static:
 	@$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml $(NAMED)
 
 # Sessions of pytest for two cores: pytest-xdist would spend a fifth of the CPU time on thousands of quick tests.
+QUICK = TESTMON_DATAFILE=.testmondata-$(@:check-%=%) $(BIN)/pytest -q -x -m 'not slow' $(if $(CHANGED),--testmon --testmon-forceselect)
+
 check-suite:
-	@$(BIN)/pytest -q -x -m 'not slow' conformance/tests $(NAMED)
+	@$(QUICK) conformance/tests $(NAMED)
 
 check-commands:
-	@$(BIN)/pytest -q -x -m 'not slow' stubs/tests cli/tests $(NAMED)
+	@$(QUICK) stubs/tests cli/tests $(NAMED)
 
 check-server:
-	@$(BIN)/pytest -q -x -m 'not slow' openapi/tests server/tests docs/tests $(NAMED)
+	@$(QUICK) openapi/tests server/tests docs/tests $(NAMED)
 
 test: $(READY) ## Everything that gates: all of tox.
 	PATH="$$PATH$(OTHER_PYTHONS)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
@@ -141,4 +143,4 @@ mutation: $(READY) ## Mutate planner, life cycle and request reading, and see wh
 	@cd reports/mutation && $(MUTMUT) results | sed '/not checked/d'
 
 clean: ## Remove what the other targets made.
-	rm -rf .venv .tox dist reports .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tox dist reports .coverage* .testmondata* .mypy_cache .pytest_cache .ruff_cache .hypothesis
