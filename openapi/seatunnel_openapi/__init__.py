@@ -57,7 +57,16 @@ from seatunnel_openapi.errors import (
     UnreadableDocument,
     UnresolvableReference,
 )
-from seatunnel_openapi.loading import from_document, is_file, load, newest_recorded, overlays, proposals, releases
+from seatunnel_openapi.loading import (
+    from_document,
+    in_own_words,
+    is_file,
+    load,
+    newest_recorded,
+    overlays,
+    proposals,
+    releases,
+)
 from seatunnel_openapi.overlay import Action, Basis, Overlay
 
 __all__ = [
@@ -113,6 +122,7 @@ __all__ = [
     "UnresolvableReference",
     "connectors_of",
     "from_document",
+    "in_own_words",
     "is_file",
     "load",
     "newest_recorded",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from seatunnel_openapi.documents import JsonObject, copied, resolve
 from seatunnel_openapi.errors import FactTypeMismatch, UnknownClause, UnknownFact, UnknownOperation, UnknownSchema
+from seatunnel_openapi.words import Wording, Words
 
 Fact: TypeAlias = str | bool | int | list[str]
 
@@ -280,6 +282,15 @@ class Contract:
     choices: tuple[Choice, ...] = field(repr=False)
     retired: tuple[RetiredClause, ...] = field(repr=False, default=())
     client_clauses: tuple[Clause, ...] = field(repr=False, default=())
+
+    @cached_property
+    def words(self) -> Words:
+        """How the responses of this contract are worded; of its own words, if it was translated into them."""
+        return Words(self.published)
+
+    def wording(self, operation_id: str, status: int | str = 200) -> Wording | None:
+        """Return the wording of a JSON response; None if it has the words of the contract, or is not documented."""
+        return self.words.of(self.operation(operation_id).response_schema(status))
 
     def copy_document(self, *, strict: bool = False) -> JsonObject:
         """Return a deep copy of the published document, or of its strict reading."""

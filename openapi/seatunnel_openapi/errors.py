@@ -170,8 +170,8 @@ class DuplicateKey(DocumentError):
 class InvalidDocument(DocumentError):
     """A document is not OpenAPI 3.0, or lacks a part that this package needs."""
 
-    def __init__(self, document: str, where: str, problem: str) -> None:
-        super().__init__(f"{document}, {where}: {problem}.")
+    def __init__(self, document: str, where: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"{document}, {where}: {problem}.", hint=hint)
         self.document = document
         self.where = where
         self.problem = problem

@@ -26,6 +26,7 @@ from seatunnel_openapi.errors import (
 )
 from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
 from seatunnel_openapi.stored import stored
+from seatunnel_openapi.words import own_document, spelled_out
 
 _T = TypeVar("_T")
 _RECORDED: Final = "artefact-run"
@@ -57,6 +58,14 @@ def from_document(document: JsonObject, release: str) -> Contract:
     `release` is the name of the contract. Raises a subclass of `DocumentError`.
     """
     return assemble(document, release, extensions.Rules.read(shipped_folder()), release)
+
+
+@cache
+def in_own_words(contract: Contract) -> Contract:
+    """Return a contract in which members have the contract's names, whatever its release calls them on the wire."""
+    if contract.words.are_own:
+        return contract
+    return from_document(own_document(contract.published), contract.release)
 
 
 def releases(*, folder: Path | None = None) -> tuple[str, ...]:
@@ -270,6 +279,7 @@ def assemble(document: JsonObject, release: str, rules: extensions.Rules, label:
 
     Only the parts that this package reads are validated, not all of OpenAPI. Raises a subclass of `DocumentError`.
     """
+    document = spelled_out(document, label)
     found = tuple(_operations(document, label))
     whole = extensions.Holder(None, "#", document)
     holders = (whole, *(each.holder for each in found))

@@ -21,6 +21,7 @@ EXTENSIONS = {
     "x-deviation",
     "x-evidence",
     "x-extensions",
+    "x-means",
     "x-openapi-router-controller",
     "x-retired-clauses",
 }
@@ -326,7 +327,7 @@ def test_only_known_extensions_are_used(contract):
     used = {
         key for _, node in walk(contract.document) if isinstance(node, dict) for key in node if key.startswith("x-")
     }
-    assert used | {"x-deviation"} == EXTENSIONS
+    assert used | {"x-deviation", "x-means"} == EXTENSIONS
 
 
 def test_every_fact_of_the_schema_is_stated_where_it_belongs(contract):

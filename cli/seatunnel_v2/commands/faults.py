@@ -158,10 +158,10 @@ def _list(plan: FaultPlan) -> None:
 
     from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
     from seatunnel_conformance.faults.terminal import show_catalogue  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_openapi import in_own_words, load  # noqa: PLC0415 - as above
 
     with _reporting_errors():
-        show_catalogue(select(load(plan.settings.release), plan), Console(highlight=False))
+        show_catalogue(select(in_own_words(load(plan.settings.release)), plan), Console(highlight=False))
 
 
 def tried(plan: FaultPlan) -> Score:
@@ -171,11 +171,11 @@ def tried(plan: FaultPlan) -> Score:
     from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
     from seatunnel_conformance.faults.runner import run  # noqa: PLC0415 - as above
     from seatunnel_conformance.faults.terminal import ProgressDisplay, show  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_openapi import in_own_words, load  # noqa: PLC0415 - as above
 
     display = ProgressDisplay(Console(stderr=True))
     with _reporting_errors():
-        contract = load(plan.settings.release)
+        contract = in_own_words(load(plan.settings.release))
         known = {fault.id: fault for fault in select(contract, plan)}
         try:
             score = run(plan, display.on_event)

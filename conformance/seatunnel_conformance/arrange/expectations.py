@@ -61,7 +61,7 @@ def reduced(found: Any, expected: Any) -> Any:
 def cluster_counts(node: Target) -> dict[str, str]:
     """Return the numbers of jobs and workers of the cluster in the overview of a node."""
     overview = accepted(node.get("/overview"))
-    return {name: count for name, count in overview.items() if name.endswith("Jobs") or name.startswith("work")}
+    return {name: count for name, count in overview.items() if name.endswith("Jobs") or name == "workers"}
 
 
 def answered(response: Response, expected: Any) -> None:

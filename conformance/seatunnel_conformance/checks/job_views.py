@@ -16,7 +16,7 @@ from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UN
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
-from seatunnel_conformance.observe.forms import JARS, STAGES, changed, end_member, ends_before_it_begins
+from seatunnel_conformance.observe.forms import END, JARS, STAGES, changed, ends_before_it_begins
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
 
@@ -275,8 +275,8 @@ def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     its jars are left out: an operation that still shows it in the running form has them, and others have none.
     """
     is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
-    end, left_out = end_member(document), _NESTED | ({JARS} if is_over else set())
-    plain = {"end time" if name == end else name: value for name, value in document.items() if name not in left_out}
+    left_out = _NESTED | ({JARS} if is_over else set())
+    plain = {"end time" if name == END else name: value for name, value in document.items() if name not in left_out}
     plan = document.get("jobDag")
     if isinstance(plan, Mapping):
         plain |= {f"jobDag/{name}": value for name, value in plan.items()}

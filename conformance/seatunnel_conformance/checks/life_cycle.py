@@ -15,7 +15,7 @@ from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_eve
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_upload import upload
-from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobForms, counters, end_member
+from seatunnel_conformance.observe.forms import END, END_STATES, STAGES, JobForms, counters
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import HISTORY
 from seatunnel_openapi import Contract
@@ -135,19 +135,19 @@ def times(target: Target, jobs: Jobs) -> None:
     job = jobs.moving()
     begun = shown_everywhere(target, job, "RUNNING")
     jobs.stop(job.id)
-    assert jobs.must_end(job)[end_member(jobs.forms.finished.members)]
+    assert jobs.must_end(job)[END]
     by_state = f"{HISTORY}/CANCELED"
     jobs.listed_soon(lambda: [one for one in jobs.listed(by_state).items if one["jobId"] == job.id])
     ended = shown_everywhere(target, job, "CANCELED")
     time.sleep(TICK)
     again = shown_everywhere(target, job, "CANCELED", time.monotonic())
     creations = [view.get("createTime") for view in (*begun.values(), *ended.values())]
-    ends = [view.get(end_member(view)) for view in ended.values()]
+    ends = [view.get(END) for view in ended.values()]
     begin, end = (max(found, key=found.count, default=None) for found in (creations, ends))
     for view in begun.values():
         assert view.get("createTime", begin) == begin
     for view in (*ended.values(), *again.values()):
-        assert (view.get("createTime", begin), view.get(end_member(view), end)) == (begin, end)
+        assert (view.get("createTime", begin), view.get(END, end)) == (begin, end)
     assert str(begin) <= str(end)
 
 

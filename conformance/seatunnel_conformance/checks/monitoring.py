@@ -25,7 +25,7 @@ def one_per_member(target: Target) -> None:
     """A monitoring system does not notice that a member has failed, because it is not in the list."""
     readings = target.get(PATH).items
     overview = target.get("/overview").members
-    workers = max(1, *(int(value) for name, value in overview.items() if name.startswith("work")))
+    workers = max(1, int(overview["workers"]))
     # A master that is not a worker is listed, too, so there may be more items than workers.
     assert len(readings) >= workers
     addresses = [(reading["host"], str(reading.get("port"))) for reading in readings if "host" in reading]

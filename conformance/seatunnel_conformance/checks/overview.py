@@ -47,12 +47,10 @@ class Counts:
 
     @classmethod
     def of(cls, response: Response) -> Self:
-        """Read a response; the number of workers has a name that differs between releases."""
+        """Read a response."""
         found: Mapping[str, str] = accepted(response)
-        workers = next(value for name, value in found.items() if name.startswith("work"))
-        names = ("totalSlot", "unassignedSlot", "runningJobs", "finishedJobs", "failedJobs", "cancelledJobs")
-        slots, free, *jobs = (int(found[name]) for name in names)
-        return cls(slots, free, int(workers), *jobs)
+        jobs = ("runningJobs", "finishedJobs", "failedJobs", "cancelledJobs")
+        return cls(*(int(found[name]) for name in ("totalSlot", "unassignedSlot", "workers", *jobs)))
 
     @property
     def jobs(self) -> tuple[int, int, int, int]:

@@ -17,5 +17,4 @@ def workers(target: Target, contract: Contract) -> None:
     found = stated(contract, "get_worker_resources", target.get("/resource/workers"))
     assert found["collectedAt"] > _MILLISECONDS, "the time is not in milliseconds"
     if found["available"]:
-        counted = target.get("/overview").members
-        assert len(found["workers"]) == int(next(value for name, value in counted.items() if name.startswith("work")))
+        assert len(found["workers"]) == int(target.get("/overview").members["workers"])

@@ -24,7 +24,7 @@ from seatunnel_conformance.checks.pages import is_paged_in_order
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import Inconclusive, LimitMissed, NotObservable
-from seatunnel_conformance.observe.forms import COUNTS, END_STATES, STAGES, end_member
+from seatunnel_conformance.observe.forms import COUNTS, END, END_STATES, STAGES
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -257,7 +257,7 @@ def _must_list_the_same(target: Target, contract: Contract, operation: Operation
 
     def listed(read: Callable[[str], Response] = target.get) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         every = read(HISTORY).items
-        times.update({job["jobId"]: str(job.get(end_member(job))) for job in every})
+        times.update({job["jobId"]: str(job.get(END)) for job in every})
         return (
             {state: [job["jobId"] for job in every if job["jobStatus"] == state] for state in END_STATES},
             {state: ids(read(f"{HISTORY}/{state}").items) for state in END_STATES},

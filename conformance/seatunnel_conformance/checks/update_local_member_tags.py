@@ -37,5 +37,4 @@ def _identity(target: Target) -> str:
 
 
 def _workers(target: Target, query: dict[str, str]) -> int:
-    counted = target.get("/overview", query=query).members
-    return int(next(value for name, value in counted.items() if name.startswith("work")))
+    return int(target.get("/overview", query=query).members["workers"])

@@ -90,5 +90,4 @@ def this_node(nodes: Sequence[Target], tags: Tags) -> None:
 
 def workers(target: Target, query: Mapping[str, str]) -> int:
     """Return the number of workers in the overview with a tag filter."""
-    found = accepted(target.get("/overview", query=query))
-    return next(int(value) for name, value in found.items() if name.startswith("work"))
+    return int(accepted(target.get("/overview", query=query))["workers"])

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.exchange import Cut, Piece, ProxiedExchange, without
+from seatunnel_conformance.observe.forms import END
 
 Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
 """Changes an exchange; returns it unchanged if there is nothing to change."""
@@ -200,8 +201,8 @@ def among(ids: Container[str]) -> JobCondition:
 
 
 def end_time(value: Any, where: JobCondition = doc.is_ended) -> Change:
-    """Set the end time of ended jobs, whose name differs between releases."""
-    return lambda it: doc.each_job(it, lambda job: {**job, doc.end_of(it): _for(it, value)} if where(it, job) else job)
+    """Set the end time of ended jobs."""
+    return lambda it: doc.each_job(it, lambda job: {**job, END: _for(it, value)} if where(it, job) else job)
 
 
 def in_state(state: str) -> JobCondition:
@@ -235,8 +236,8 @@ def counters(count: Callable[[int], int], ending: str) -> Edit:
 
 
 def workers(count: str) -> Edit:
-    """Set the number of workers in the overview, whose name differs between releases."""
-    return lambda found: put(**{doc.workers_member(found): count})(found)
+    """Set the number of workers in the overview."""
+    return put(workers=count)
 
 
 # JSON values.

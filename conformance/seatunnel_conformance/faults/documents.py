@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.observe.forms import JobForms, ResponseForm, end_member
+from seatunnel_conformance.observe.forms import END, JobForms, ResponseForm
 
 DETAILS: Final = ("get_job_info", "get_running_job")
 """The operations that return one job."""
@@ -72,15 +72,10 @@ def is_ended(exchange: ProxiedExchange, job: Job) -> bool:
     return form(exchange, "finished").fits(job) and exchange.operation_id != "get_running_jobs"
 
 
-def end_of(exchange: ProxiedExchange) -> str:
-    """Return the requested operation's member for the end time of a job."""
-    return end_member(form(exchange, "finished").members)
-
-
 def as_finished(exchange: ProxiedExchange, job: Job, state: str) -> Job:
     """Return a running job in the finished form of the requested operation."""
     finished = form(exchange, "finished")
-    made_up = {end_of(exchange): job["createTime"], "errorMsg": None}
+    made_up = {END: job["createTime"], "errorMsg": None}
     shown = {**job, "jobStatus": state, **made_up}
     return {name: value for name, value in shown.items() if name in finished.members}
 
@@ -109,11 +104,6 @@ def counted(metrics: Any, change: Callable[[str], str], *endings: str) -> Any:
         name: change(value) if isinstance(value, str) and name.lower().endswith(wanted) else value
         for name, value in metrics.items()
     }
-
-
-def workers_member(found: Mapping[str, Any]) -> str:
-    """Return the member of an overview for the number of workers, whose name differs between releases."""
-    return next(name for name in found if name.startswith("work"))
 
 
 def overview(exchange: ProxiedExchange, **members: str) -> ProxiedExchange:

@@ -13,7 +13,9 @@ from urllib.parse import parse_qsl, urlencode
 from seatunnel_conformance.faults.messages import Message, make_response, status_line
 from seatunnel_conformance.target import routes
 from seatunnel_conformance.target.bodies import is_readable
+from seatunnel_conformance.target.connection import Connection
 from seatunnel_openapi import Contract
+from seatunnel_openapi.words import Wording
 
 JSON: Final = "application/json"
 ERROR: Final = "application/json;charset=utf-8"
@@ -43,7 +45,7 @@ class ProxiedExchange:
     """A request, and its response when there is one.
 
     `context_path` is the prefix of every path of the API. `delivery` are the steps of sending the response; empty to
-    send it at once.
+    send it at once. JSON is read and written in the words of the contract, and sent in those of `connection`.
     """
 
     contract: Contract
@@ -51,6 +53,7 @@ class ProxiedExchange:
     response: Message | None = None
     context_path: str = ""
     delivery: tuple[Piece, ...] = ()
+    connection: Connection = Connection()
 
     # The request.
 
@@ -156,7 +159,16 @@ class ProxiedExchange:
     @property
     def document(self) -> Any:
         """The JSON body of the response; None if it is not JSON."""
-        return _json(self.received.body) if self.media_type == JSON else None
+        found = _json(self.received.body) if self.media_type == JSON else None
+        return self._wording.read(found) if self._wording else found
+
+    @property
+    def _wording(self) -> Wording | None:
+        status = self.status if self.response else HTTPStatus.OK
+        return self.connection.wording(self.method, self.path, status)
+
+    def _encoded(self, document: Any) -> bytes:
+        return _encoded(self._wording.write(document) if self._wording else document)
 
     @property
     def is_error(self) -> bool:
@@ -183,7 +195,7 @@ class ProxiedExchange:
         """Return the exchange with another JSON response; unchanged if the document is the same."""
         # Compared as text, because 1, 1.0 and True are equal in Python.
         same = self.document is not None and _encoded(document) == _encoded(self.document)
-        return self if same else self.with_body(_encoded(document))
+        return self if same else self.with_body(self._encoded(document))
 
     def with_header(self, name: str, value: str | None) -> Self:
         """Return the exchange with another value of a response header; None removes it."""
@@ -198,7 +210,7 @@ class ProxiedExchange:
         """Return the exchange with a new JSON response; before the request is sent, it replaces the target's."""
         fields = (("Content-Type", kind),)
         return replace(
-            self, response=make_response(status, fields, b"" if self.method == "HEAD" else _encoded(document))
+            self, response=make_response(status, fields, b"" if self.method == "HEAD" else self._encoded(document))
         )
 
     def with_error(self, status: int, message: str | None = "refused") -> Self:

@@ -22,7 +22,7 @@ from seatunnel_conformance.faults.results import detecting_checks
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunExit, Verdict
-from seatunnel_openapi import Contract, load
+from seatunnel_openapi import Contract, in_own_words, load
 
 GENERATORS: Final = (schemas, whole_responses, values, lists, methods, connections, states)
 """The modules that generate faults."""
@@ -147,7 +147,7 @@ def plan_after(report: Report, settings: Settings) -> FaultPlan:
     reference = report.header.writes and not settings.allow_writes
     known = replace(settings, release=release, reference=reference)
     tried = replace(known, wait=settings.wait * _WAIT, journal=None, reports={})
-    faults = noticeable(load(release), passed)
+    faults = noticeable(in_own_words(load(release)), passed)
     return FaultPlan(existing(settings.url), tried, only=faults, generated=0, foreign=True)
 
 

@@ -22,10 +22,10 @@ from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.messages import HEAD_LIMIT, BrokenMessage, Message, read_request, read_response
-from seatunnel_conformance.target.connection import Tls
+from seatunnel_conformance.target.connection import Connection, Tls
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_conformance.target.job_guard import JobGuard
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, in_own_words
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -81,7 +81,7 @@ class Proxy:
         self.upstream = upstream
         self._parts = urlsplit(upstream)
         self._tls = tls.context() if self._parts.scheme == "https" else None
-        self._contract = contract
+        self._contract, self._connection = in_own_words(contract), Connection(speaks=contract.release)
         self._effect = NOTHING
         self.guard: JobGuard | None = None
         self._guarding = asyncio.Lock()
@@ -162,7 +162,8 @@ class Proxy:
     async def _pass_on(self, request: Message, upstream: _Upstream, client: asyncio.StreamWriter) -> bool:
         """Handle one request. Returns whether the connection stays open."""
         effect, traffic = self._effect, self.traffic
-        plain = ProxiedExchange(self._contract, request, context_path=self._parts.path.rstrip("/"))
+        context_path = self._parts.path.rstrip("/")
+        plain = ProxiedExchange(self._contract, request, context_path=context_path, connection=self._connection)
         asked = _applied(effect.on_request, plain, traffic)
         answered = asked if asked.response else await self._answered(asked, upstream, traffic)
         found = _applied(effect.on_response, answered, traffic)

@@ -14,7 +14,6 @@ from dataclasses import replace
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Final, TypeAlias
 
-import seatunnel_openapi
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.faults.catalogue import Fault
 from seatunnel_conformance.faults.plan import FaultPlan, select
@@ -34,6 +33,7 @@ from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, groups, trials, untried
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.text.redaction import Redactor, redact_url
+from seatunnel_openapi import in_own_words, load
 
 _PATIENCE: Final = 600.0
 """Seconds without a result after which workers count as dead; a trial takes much less."""
@@ -66,7 +66,7 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
                 break
         if plan.is_over:
             return
-        contract = seatunnel_openapi.load(plan.settings.release)
+        contract = in_own_words(load(plan.settings.release))
         for fault in left.values():
             yield untried(fault, contract, FaultStatus.BROKEN, "the worker process died")
 
@@ -115,7 +115,7 @@ def _work(folder: str, plan: FaultPlan, clean: CleanRuns, todo: _Ids, done: _Res
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-    contract = seatunnel_openapi.load(plan.settings.release)
+    contract = in_own_words(load(plan.settings.release))
     known = {fault.id: fault for fault in select(contract, plan)}
     for result in trials(plan, clean, ([known[fault_id] for fault_id in group] for group in iter(todo.get, None))):
         done.put(result)
@@ -131,7 +131,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     the run is interrupted.
     """
     begun, plan = time.monotonic(), _timed(_restricted(plan))
-    contract = seatunnel_openapi.load(plan.settings.release)
+    contract = in_own_words(load(plan.settings.release))
     chosen = select(contract, plan)
     header, known = read_results(plan.resume) if plan.resume else (None, [])
     path = plan.report or plan.resume

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import seatunnel_openapi
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import other_nodes
@@ -36,10 +35,11 @@ from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import Workers
+from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.wire import Wire
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, in_own_words, load
 
 _LIMIT: Final = 15.0
 """Seconds after which no further check of another clause is made for a generated fault."""
@@ -224,7 +224,7 @@ FRESH: Final = 40
 @contextmanager
 def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
     """Yield `Jobs` for a deployment; those that run at the end of the block are stopped."""
-    with Target(url, allow_writes=True) as target:
+    with Target(url, allow_writes=True, connection=Connection(speaks=contract.release)) as target:
         jobs = Jobs(target, contract)
         try:
             yield jobs
@@ -319,7 +319,7 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
 
     The faults of a group are of one deployment.
     """
-    contract = seatunnel_openapi.load(plan.settings.release)
+    contract = in_own_words(load(plan.settings.release))
     with ExitStack() as stack:
         trial: FaultTrial | None = None
         here, tried = "", 0

@@ -137,7 +137,7 @@ def _response(request: requests.PreparedRequest, received: Response) -> requests
         fields.add(name, value)
     response = requests.Response()
     response.raw = _Read(
-        io.BytesIO(_examined(received.body)),
+        io.BytesIO(_examined(received.own_body)),
         fields,
         received.status,
         11,

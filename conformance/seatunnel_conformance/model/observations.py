@@ -143,13 +143,9 @@ def workers(target: Target, tags: Mapping[str, str]) -> int:
 
 
 def shown_workers(target: Target, tags: Mapping[str, str]) -> int | None:
-    """Return the number of workers with these tags, or None; the name of its member differs between releases."""
-    overview = _members(target, "/overview", tags)
-    return next((int(count) for name, count in overview.items() if name.startswith("work") and _is_number(count)), None)
-
-
-def _is_number(count: Any) -> bool:
-    return isinstance(count, str) and count.isdecimal()
+    """Return the number of workers with these tags, or None if the overview does not have it."""
+    count = _members(target, "/overview", tags).get("workers")
+    return int(count) if isinstance(count, str) and count.isdecimal() else None
 
 
 def _members(target: Target, path: str, query: Mapping[str, str] = NO_OPTIONS) -> Document:

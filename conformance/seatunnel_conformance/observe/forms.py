@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self
@@ -23,6 +23,9 @@ END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == m
 
 COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
 """The counts in the overview, by the state of the jobs."""
+
+END: Final = "finishTime"
+"""The end time of a job."""
 
 JARS: Final = "pluginJarsUrls"
 """The member that an ended job has in two ways: filled in the running form, empty in the finished one."""
@@ -151,15 +154,9 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
 
 
-def end_member(members: Iterable[str]) -> str:
-    """Return the member for the end time of a job, whose name differs between releases; empty if there is none."""
-    return min((name for name in members if name.lower() in {"finishtime", "finishedtime"}), default="")
-
-
 def ends_before_it_begins(job: Mapping[str, Any]) -> bool:
     """Return whether a job shows an end time before its create time, which no job has (`life-cycle.times`)."""
-    end = end_member(job)
-    return bool(end) and str(job[end]) < str(job.get("createTime", ""))
+    return END in job and str(job[END]) < str(job.get("createTime", ""))
 
 
 def counters(metrics: Any) -> dict[str, str]:

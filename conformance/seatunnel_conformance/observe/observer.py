@@ -17,14 +17,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
 from seatunnel_conformance.errors import Inconclusive
-from seatunnel_conformance.observe.forms import (
-    COUNTS,
-    END_STATES,
-    ROW_COUNTS,
-    counters,
-    end_member,
-    ends_before_it_begins,
-)
+from seatunnel_conformance.observe.forms import COUNTS, END, END_STATES, ROW_COUNTS, counters, ends_before_it_begins
 from seatunnel_conformance.observe.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import ResponseObserver
@@ -324,7 +317,7 @@ def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _times_in_order(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the end time of a job that ends before its create time, with the create time (`life-cycle.times`)."""
     if ends_before_it_begins(job):
-        yield end_member(job), job["createTime"]
+        yield END, job["createTime"]
 
 
 def _stripped(value: Any) -> Any:

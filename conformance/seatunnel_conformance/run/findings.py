@@ -44,8 +44,10 @@ class FailureFinding:
     def of(cls, problem: Exception, every: Sequence[Exchange], target: Target) -> FailureFinding:
         """Return the finding for an exception from the exchanges of the check."""
         failure = _Failure(problem, _Sources(every), target.wire.redactor)
-        differences = tuple(failure.differences())
         exchanges = failure.exchanges()
+        differences = tuple(failure.differences())
+        if exchanges and (last := exchanges[-1].response):
+            differences = tuple(map(last.worded, differences))
         sent = exchanges[-1].response.sent if exchanges and exchanges[-1].response else frozenset()
         detail = "\n".join(map(str, differences)) or redact_text(cut(failure.message), sent)
         finding = Finding(

@@ -206,6 +206,8 @@ class _CachingTarget(Target):
     """
 
     left: float = math.inf
+    release: str = ""
+    """The release whose words the responses have."""
     results: dict[tuple[str, ...], Response | ResponseTooLong] = field(default_factory=dict)
     error: Inconclusive | None = None
 
@@ -234,7 +236,8 @@ class _CachingTarget(Target):
                 raise
         result = self.results[request]
         if isinstance(result, Response):
-            return result
+            wording = replace(self.connection, speaks=self.release).wording(method, path, result.status)
+            return result if wording is None else replace(result, wording=wording, parsed=[])
         raise result
 
 
@@ -284,7 +287,7 @@ def _decided(
 
 
 def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
-    target.left = FEW
+    target.left, target.release = FEW, contract.release
     try:
         found({"target": target, "contract": contract, "unused_id": unused_id})
     except _EnoughRead:

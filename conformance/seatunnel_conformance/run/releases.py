@@ -38,7 +38,9 @@ class ReleaseChoice:
 
     def applied(self, settings: Settings) -> Settings:
         """Return settings with what was detected."""
-        return replace(settings, release=self.contract.release, reference=self.reference or settings.reference)
+        release, reference = self.contract.release, self.reference or settings.reference
+        connection = replace(settings.connection, speaks=release)
+        return replace(settings, release=release, reference=reference, connection=connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,9 @@ def _version(overview: Response) -> str:
 
 
 def _load(release: str) -> Contract:
+    """Return the contract of a release in its own words, which those of responses are translated into."""
     try:
-        return seatunnel_openapi.load(release)
+        return seatunnel_openapi.in_own_words(seatunnel_openapi.load(release))
     except seatunnel_openapi.UnknownRelease as problem:
         raise UnsupportedRelease(str(problem)) from problem
     except ContractError as problem:

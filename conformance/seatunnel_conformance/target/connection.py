@@ -13,7 +13,7 @@ import re
 import shlex
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
@@ -23,8 +23,11 @@ import certifi
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.target.raw_request import NotOneRequest, require_one_request
+from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import Redactor, Secret, redact_url
+from seatunnel_openapi import load
 from seatunnel_openapi.files import SMALL, read_text
+from seatunnel_openapi.words import Wording
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -142,7 +145,7 @@ class Connection:
     """How to connect to a target.
 
     `fields` are additional header fields. `proxy` is a URL; if it is empty, the environment's proxy is used, except for
-    loopback addresses.
+    loopback addresses. `speaks` is the release whose words the responses have; empty as long as that is not known.
     """
 
     tls: Tls = Tls()
@@ -151,6 +154,19 @@ class Connection:
     bearer: Secret = Secret()
     fields: tuple[tuple[str, Secret], ...] = ()
     proxy: Secret = Secret()
+    speaks: str = ""
+
+    def wording(self, method: str, path: str, status: int) -> Wording | None:
+        """Return how a response is worded; None if it has the words of the contract, or its release is not known."""
+        contract = load(self.speaks) if self.speaks else None
+        if contract is None or contract.words.are_own:
+            return None
+        # A servlet also answers what lies below its path.
+        path, operation = path.partition("?")[0], None
+        while path and operation is None:
+            operation, _ = find(contract, method, path)
+            path = path.rpartition("/")[0]
+        return contract.words.of(operation.response_schema(status)) if operation else None
 
     @property
     def basic(self) -> bool:
@@ -225,11 +241,12 @@ class Connection:
 
     def without_credentials(self) -> Connection:
         """Return the connection for an address that the target names: credentials are for the target only."""
-        return Connection(tls=Tls(ca_file=self.tls.ca_file, trusted=self.tls.trusted), proxy=self.proxy)
+        tls = Tls(ca_file=self.tls.ca_file, trusted=self.tls.trusted)
+        return Connection(tls=tls, proxy=self.proxy, speaks=self.speaks)
 
     def past_proxy(self) -> Connection:
         """Return the connection to a local proxy of the suite, which forwards to the target with these TLS settings."""
-        return Connection(user=self.user, password=self.password, bearer=self.bearer, fields=self.fields)
+        return replace(self, tls=Tls(), proxy=Secret())
 
 
 def _parts(credentials: str) -> Iterator[str]:

@@ -12,7 +12,9 @@ from typing import Any, Final, NoReturn, Self, TypeVar
 from seatunnel_conformance.errors import ResponseTooLong
 from seatunnel_conformance.report.outcomes import Finding, ReportedExchange
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
+from seatunnel_conformance.text.differences import Difference
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
+from seatunnel_openapi.words import Wording
 
 _Json = TypeVar("_Json")
 
@@ -200,6 +202,7 @@ class Response:
     of the body that were not kept. `closes` tells whether the target closes the connection, if that is known. `sent`
     are the names of password-like members in the request: their values in the response are no secrets. `parsed` has the
     JSON of the body once it was read: the place of a value that a check has read is where `parsed` has the same object.
+    With a `wording`, that is in the words of the contract.
     """
 
     status: int
@@ -212,6 +215,7 @@ class Response:
     closes: bool = False
     sent: frozenset[str] = field(default=frozenset(), compare=False)
     parsed: list[Any] = field(default_factory=list, compare=False)
+    wording: Wording | None = field(default=None, compare=False, repr=False)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header field, several lines joined as in RFC 9110; None if absent."""
@@ -251,8 +255,8 @@ class Response:
             found = json.loads(self.body.decode(), object_hook=JsonObject, parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
             raise BodyMismatch("JSON", f"a body that is not JSON: {problem or type(problem).__name__}") from problem
-        self.parsed.append(found)
-        return found
+        self.parsed.append(found if self.wording is None else self.wording.read(found))
+        return self.parsed[0]
 
     @property
     def items(self) -> list[Any]:
@@ -269,6 +273,18 @@ class Response:
         if not isinstance(found, dict):
             raise BodyMismatch("an object", _kind(found))
         return found
+
+    def worded(self, difference: Difference) -> Difference:
+        """Return a difference with its place in the words of the response."""
+        if self.wording is None:
+            return difference
+        return replace(difference, place=self.wording.place(difference.place))
+
+    @property
+    def own_body(self) -> bytes:
+        """The body in the words of the contract."""
+        found = None if self.wording is None else self.json_as(object)
+        return self.body if found is None else json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
 
     def json_as(self, kind: type[_Json]) -> _Json | None:
         """Return the body if it is JSON of a type, `object` for any, else None. Raises `ResponseTooLong`."""

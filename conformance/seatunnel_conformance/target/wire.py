@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -102,6 +102,7 @@ class Wire:
         try:
             with self.governor.usage.disturbances.lock_for(request.target):
                 response = self._undisturbed(request, time.monotonic() + min(allowed, seconds or allowed))
+                response = self._worded(request.method, request.target, response)
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore2.TimeoutException)
             self.governor.no_response(hung=hung, lives=self._lives)
@@ -157,8 +158,15 @@ class Wire:
             seconds = min(seconds, self.governor.seconds_left / 4)
         with self.governor.usage.disturbances.lock_for(target):
             allowance = Allowance(time.monotonic() + seconds, self.limits.body)
-            response = self.raw.exchange(request.content * times, method, allowance, keep=keep)
+            response = self._worded(
+                method, target, self.raw.exchange(request.content * times, method, allowance, keep=keep)
+            )
         return self._received(method, target, request.body, response)
+
+    def _worded(self, method: str, target: str, response: Response) -> Response:
+        """Return a response that is read in the words of the contract."""
+        wording = self.connection.wording(method, target.removeprefix(self.context_path), response.status)
+        return response if wording is None else replace(response, wording=wording)
 
     def _received(self, method: str, target: str, body: bytes | None, response: Response) -> Response:
         self.met.add((method, target, response.status))

@@ -1,7 +1,8 @@
 """The members that a response may have: name on the wire, source of the value, encoding.
 
-A response has a member only if its schema has a property of that name. The type of the property decides the type of
-the JSON value. So a release that renames or retypes a member changes a schema, never these tables.
+A response has a member only if its schema, in the words of the contract, has a property of that name. The type of the
+property decides the type of the JSON value. So a release that renames or retypes a member changes a schema, never these
+tables.
 """
 
 from __future__ import annotations
@@ -90,7 +91,6 @@ OVERVIEW: Final[Members] = {
     "gitCommitAbbrev": lambda it: it.git_commit,
     "totalSlot": lambda it: it.total_slots,
     "unassignedSlot": lambda it: it.unassigned_slots,
-    "works": lambda it: it.workers,
     "workers": lambda it: it.workers,
     "runningJobs": lambda it: it.running_jobs,
     "pendingJobs": lambda it: it.pending_jobs,
@@ -249,7 +249,6 @@ JOB: Final[Members] = {
     "startTime": lambda it: _moment(it.start_time),
     "diagnostics": Nested(itself, _DIAGNOSTICS),
     "finishTime": lambda it: _moment(it.finish_time),
-    "finishedTime": lambda it: _moment(it.finish_time),
     "jobDag": Nested(itself, _JOB_DAG),
     "pluginJarsUrls": Nested(lambda it: it.jars, _JAR),
     "isStartWithSavePoint": lambda it: it.started_from_savepoint,

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from html import escape
 from typing import Any, Final
 
 import orjson
 
+from seatunnel_openapi import in_own_words
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api import diagnosis, feed
 from seatunnel_server.api.forms import JobEncoding
@@ -114,31 +116,47 @@ class EncodingContext:
 
     contract: Contract
     schemas: SchemaCompiler
+    """Of the wire."""
     context_path: str = ""
     validate: bool = True
     requires_auth: bool = False
     """Whether requests have to come with credentials."""
     _forms: dict[tuple[str, int], JobEncoding] = field(default_factory=dict)
 
+    @cached_property
+    def own(self) -> Contract:
+        """The contract in its own words, in which values are encoded before they are written in those of the wire."""
+        return in_own_words(self.contract)
+
+    @cached_property
+    def own_schemas(self) -> SchemaCompiler:
+        """The schemas of `own`."""
+        return self.schemas if self.own is self.contract else SchemaCompiler(self.own.document)
+
     def form(self, name: str, validated_by: Schema | None, operation_id: str) -> JobEncoding:
         """Return the form of that name, validated by a schema; operations that agree share it."""
         key = name, id(validated_by)
         if key not in self._forms:
-            schema = self.contract.schema(name)
-            encode = self.encoder(schema, JOB, name)
+            schema = self.own.schema(name)
+            encode = self.encoder(self.contract.schema(name), schema, JOB, name)
             if self.contract.behaviour.choice("tableKeys") == "vertex-and-table":
                 encode = keyed_by_vertex(encode)
             self._forms[key] = JobEncoding(
                 encode,
                 validated_by if self.validate else None,
                 operation_id,
-                has_time="diagnostics" in self.schemas.properties(schema),
+                has_time="diagnostics" in self.own_schemas.properties(schema),
             )
         return self._forms[key]
 
-    def encoder(self, schema: Mapping[str, Any], members: Members, where: str) -> Encoder:
-        """Return the encoder of a schema. Raises `MemberUnknown`."""
-        return compile_encoder(schema, members, where, self.schemas)
+    def encoder(self, schema: Any, own: Mapping[str, Any], members: Members, where: str) -> Encoder:
+        """Return the encoder of a schema, which is `own` in the contract's words. Raises `MemberUnknown`."""
+        return self.worded(schema, compile_encoder(own, members, where, self.own_schemas))
+
+    def worded(self, schema: Any, encode: Encoder) -> Encoder:
+        """Return an encoder that writes the words of the wire."""
+        wording = self.contract.words.of(schema)
+        return encode if wording is None else lambda value: wording.write(encode(value))
 
 
 class Presenter:
@@ -162,6 +180,7 @@ class Presenter:
             archived for fact, archived in _TIME_FACTS.items() if fact in facts and facts.choice(fact) == "server-error"
         }
         raw = operation.response_schema(200) or {}
+        own = context.own.operation(operation.id).response_schema(200) or {}
         self._schema = context.schemas.compile(raw, where)
         # List items are validated once when encoded; the list itself only if its schema has other rules.
         validated_by = self._schema.item if _LIST_FORM in facts else self._schema
@@ -171,11 +190,17 @@ class Presenter:
         self._newest_first = _LIST_FORM in facts and context.contract.list_order(operation.id) == "newest-first"
         self._unknown: Encoder = itself
         if "unknownForm" in facts:
-            self._unknown = context.encoder(context.contract.schema(facts.choice("unknownForm")), ID_ONLY, where)
+            name = facts.choice("unknownForm")
+            self._unknown = context.encoder(context.contract.schema(name), context.own.schema(name), ID_ONLY, where)
         # Operations that are not the reference server's own have no entry; they make their responses themselves.
         members = RESPONSES.get(operation.id, Content.JSON)
-        self._encode = itself if isinstance(members, Content) else context.encoder(raw, members, where)
-        self._documented = tuple(context.schemas.item_properties(raw))
+        if isinstance(members, Content):
+            self._encode = context.worded(raw, itself)
+        else:
+            self._encode = context.encoder(raw, own, members, where)
+        self._documented = tuple(context.own_schemas.item_properties(own))
+        wording = context.contract.words.of(raw)
+        self._around = wording.around if wording and wording.envelope else None
         self._last_overview: tuple[Overview, Reply] | None = None
 
     def overview(self, overview: Overview) -> Reply:
@@ -202,7 +227,11 @@ class Presenter:
             pieces = form.list_of(page.of(ordered))
             return Reply((b'{"data":', *pieces, b',"total":%d}' % len(ordered)), self._json_type)
         validated_by = self._schema if self._schema.item is not None else None
-        return Reply(form.list_of(ordered), self._json_type, validated_by=validated_by)
+        pieces = form.list_of(ordered)
+        if self._around is not None:
+            before, behind = self._around(len(ordered))
+            pieces = (before, *pieces, behind)
+        return Reply(pieces, self._json_type, validated_by=validated_by)
 
     def summary(self, jobs: Sequence[Job], page: PageRequest | None, *, full: bool) -> Reply:
         """Answer with jobs in short, or in the full form of a running job, the newest first, or with a page of them."""
@@ -264,12 +293,14 @@ class Presenter:
 
         def part(some: Sequence[LogFile]) -> bytes:
             values = self._encode([shown(file) for file in some])
+            values = values if self._around is None else next(iter(values.values()))
             for refusal in map(item.refusal, values) if item is not None else ():
                 if refusal is not None:
                     raise ContractViolation(self._operation_id, refusal)
             return encoded(values)[1:-1]
 
-        reply = await _in_parts(files, part, self._json_type, (b"[", b",", b"]"))
+        before, behind = self._around(len(files)) if self._around is not None else (b"", b"")
+        reply = await _in_parts(files, part, self._json_type, (before + b"[", b",", b"]" + behind))
         return reply if item is None else dataclasses.replace(reply, validated_by=self._schema)
 
     async def log_text(self, log: LogText | None) -> Reply:

@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import LOGGING_CONFIG
 
-from seatunnel_openapi import Contract, load, overlays
+from seatunnel_openapi import Contract, in_own_words, load, overlays
 from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
 from seatunnel_openapi.overlay import DOCUMENTED
 from seatunnel_server import errors
@@ -279,7 +279,7 @@ def _engine_settings(
     options: ServeOptions, config: Configuration, contract: Contract, nodes: tuple[str, ...]
 ) -> EngineSettings:
     facts = contract.operation("submit_job").behaviour
-    shown = contract.schema("Overview")["properties"]
+    shown = in_own_words(contract).schema("Overview")["properties"]
     return EngineSettings(
         nodes=nodes,
         stopped_nodes=options.stopped_nodes,

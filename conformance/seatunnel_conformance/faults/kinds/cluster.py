@@ -64,10 +64,9 @@ def _stops_with_savepoint(it: ProxiedExchange) -> bool:
 
 
 def _leaking_tags(it: ProxiedExchange, unfiltered: dict[str, str]) -> ProxiedExchange:
-    name = doc.workers_member(it.document)
     if not it.query:
         unfiltered |= it.document
-    return it if it.document[name] == "0" else doc.overview(it, **{name: unfiltered.get(name, "2")})
+    return it if it.document["workers"] == "0" else doc.overview(it, workers=unfiltered.get("workers", "2"))
 
 
 def _with_dead_links(found: list[dict[str, str]]) -> list[dict[str, str]]:

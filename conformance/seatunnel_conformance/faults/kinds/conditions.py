@@ -112,7 +112,7 @@ FAULTS: Final = (
         "With a tag filter, the total number of slots is zero, and not zero where slots are dynamic.",
         "overview.tag-filter",
         overview(lambda found: {**found, "totalSlot": "2" if found["totalSlot"] == "0" else "0"}),
-        when=lambda it: it.query and doc.shows_overview(it) and it.document[doc.workers_member(it.document)] != "0"),
+        when=lambda it: it.query and doc.shows_overview(it) and it.document["workers"] != "0"),
     row("third-tags-do-not-count", "Only the first two of several tag filters are used.", "overview.all-tags",
         query(lambda found: found[:2]), on="get_overview", when=lambda it: it.query[2:], before=True),
     row("second-pages-are-empty", "The second page of a list is empty, although lists have no pages.",

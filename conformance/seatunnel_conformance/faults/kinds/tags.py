@@ -36,11 +36,10 @@ def _is_no_map(it: ProxiedExchange) -> bool:
 
 
 def _unmatched_is_everybody(it: ProxiedExchange, unfiltered: dict[str, Any]) -> ProxiedExchange:
-    name = doc.workers_member(it.document)
     if not it.query:
         unfiltered |= it.document
-    everybody = it.query and it.document[name] == "0"
-    return doc.overview(it, **{name: unfiltered.get(name, "1")}) if everybody else it
+    everybody = it.query and it.document["workers"] == "0"
+    return doc.overview(it, workers=unfiltered.get("workers", "1")) if everybody else it
 
 
 def _matching(meant: Callable[[dict[str, str], str, str], tuple[str, str]]) -> Callable[..., ProxiedExchange]:

@@ -26,13 +26,13 @@ from seatunnel_conformance.faults.changes import (
     values,
     vertices,
 )
-from seatunnel_conformance.faults.exchange import without
+from seatunnel_conformance.observe.forms import END
 
 _READINGS: Final = "get_system_monitoring_information"
 
 FAULTS: Final = (
     row("overview-loses-workers", "The overview lacks the number of workers.", "overview.members",
-        overview(lambda found: without(found, doc.workers_member(found)))),
+        overview(drop("workers"))),
     row("overview-has-numbers", "The counts of the overview are numbers instead of strings.", "overview.members",
         overview(numbers)),
     row("overview-has-more", "The overview has a member that is not in the contract.", "http.further-members",
@@ -59,7 +59,7 @@ FAULTS: Final = (
     row("ended-job-keeps-options", "The details of an ended job still have options and savepoint flag.",
         "job-info.finished-members", shown(put(envOptions={}, isStartWithSavePoint=False), doc.is_ended)),
     row("end-time-is-missing", "The details of an ended job lack the end time.", "job-info.finished-members",
-        lambda it: shown(lambda job: without(job, doc.end_of(it)))(it)),
+        shown(drop(END))),
     row("end-time-is-null", "The end time of an ended job is null.",
         "job-info.finished-members finished-jobs.lists-ended", end_time(None)),
     row("time-has-a-zone", "The create times in the list of finished jobs are in the format of RFC 3339.",

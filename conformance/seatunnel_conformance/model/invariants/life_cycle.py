@@ -8,7 +8,7 @@ from itertools import pairwise
 from seatunnel_conformance.model.jobs import ModelJob, Verb, Work
 from seatunnel_conformance.model.observations import Document
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
-from seatunnel_conformance.observe.forms import STAGES, counters, end_member
+from seatunnel_conformance.observe.forms import END, STAGES, counters
 from seatunnel_conformance.text.differences import canonical
 
 
@@ -28,11 +28,10 @@ def states_in_order(snapshot: Snapshot) -> Iterator[Case]:
 @invariant("life-cycle.times")
 def times(snapshot: Snapshot) -> Iterator[Case]:
     """A client computes the duration of a job from its times, and distinguishes two runs with the same id by them."""
-    end = end_member(snapshot.forms.finished.members)
     for job in snapshot.jobs:
         documents = snapshot.documents(job)
         created = list(dict.fromkeys(document.get("createTime") for document in documents))
-        finished = list(dict.fromkeys(document[end] for document in documents if end in document))
+        finished = list(dict.fromkeys(document[END] for document in documents if END in document))
         if documents:
             yield case(len(created) == 1, f"the create time of the job {job.own.id} changed: {canonical(created)}")
         if finished:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED
 from seatunnel_conformance.model.observations import FINISHED, RUNNING
 from seatunnel_conformance.model.snapshot import Case, Snapshot, case, invariant
-from seatunnel_conformance.observe.forms import END_STATES, ResponseForm, end_member
+from seatunnel_conformance.observe.forms import END, END_STATES
 from seatunnel_conformance.text.differences import canonical
 
 
@@ -60,17 +60,13 @@ def same_as_details(snapshot: Snapshot) -> Iterator[Case]:
 @invariant("finished-jobs.lists-ended", patient=True, shown_by=("/job-info/", FINISHED))
 def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
     """A client that reads the history misses a job, or reports another end than it had."""
-    form = ResponseForm.named(
-        snapshot.contract, snapshot.contract.operation("get_finished_jobs").behaviour.choice("form")
-    )
-    ends = end_member(snapshot.forms.finished.members), end_member(form.members)
     for job, document in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
             wrong = snapshot.unlike_details(job, entry, ("jobId", "jobName", "jobStatus", "errorMsg", "createTime"))
             yield case(not wrong, f"history and details differ about {job.own.id}: {canonical(wrong)}")
             older = snapshot.observation.details.get(job.own.id, {})
-            if ends[0] in document and ends[1] in entry and older.get(ends[0]) != entry[ends[1]]:
-                times = document[ends[0]], entry[ends[1]]
+            if END in document and END in entry and older.get(END) != entry[END]:
+                times = document[END], entry[END]
                 yield case(times[0] == times[1], f"two end times of {job.own.id}: {canonical(times)}")
 
 

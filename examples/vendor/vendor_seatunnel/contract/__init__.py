@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "a5cbce247f17b76a0c628800489f460b1ffbca6acf63d31c8599737c8a408ca6"
+STAMP: Final = "ea5a32780813910421c70c61a25d1fa8ca2ee59f50626aafca4d19b26dac636b"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from seatunnel_openapi import Contract, Operation
+from seatunnel_openapi import Contract, Operation, in_own_words
 
 
 class Treatment(StrEnum):
@@ -70,7 +70,6 @@ PINNED: Final = _UNSUPPORTED | {"update_tags", "update_local_member_tags"}
 PURE: Final = frozenset({"encrypt_config"})
 """Operations that have a body and change nothing."""
 
-_ALIASES: Final = {"works": "workers", "finishedTime": "finishTime"}
 _FILLED: Final = {"startTime": "the time of creation"}
 _COMPUTED: Final = {
     "intermediateQueueSize": "0 or nothing",
@@ -170,13 +169,9 @@ class _Parts:
         yield from self._facts(self.client.operation(shade), self.cluster.operation(shade), frozenset())
 
     def _members(self) -> Iterator[tuple[Treatment, str]]:
-        there = {
-            _spelled(name)
-            for source in self.sources
-            for name in _members(self.cluster, source.response_schema(200), set())
-        }
+        there = {_spelled(name) for source in self.sources for name in _members(in_own_words(self.cluster), source.id)}
         filled: dict[str, list[str]] = {}
-        for name in _members(self.client, self.operation.response_schema(200), set()):
+        for name in _members(in_own_words(self.client), self.operation.id):
             spelled = _spelled(name)
             if spelled not in _PAGE and (spelled in _COMPUTED or spelled not in there):
                 how = _COMPUTED.get(spelled) or _FILLED.get(spelled, "0 or nothing")
@@ -197,22 +192,26 @@ class _Parts:
 
 
 def _spelled(name: str) -> str:
-    return _ALIASES.get(name, name[:1].lower() + name[1:])
+    return name[:1].lower() + name[1:]
 
 
 def _shown(value: Any) -> str:
     return f"`{', '.join(value) if isinstance(value, list) else str(value).lower()}`"
 
 
-def _members(contract: Contract, schema: Any, seen: set[int]) -> Iterator[str]:
-    """Yield the names of all members that a schema names, at any depth."""
+def _members(contract: Contract, operation_id: str) -> Iterator[str]:
+    """Yield the names of all members of an operation's response, at any depth."""
+    return _members_of(contract, contract.operation(operation_id).response_schema(200), set())
+
+
+def _members_of(contract: Contract, schema: Any, seen: set[int]) -> Iterator[str]:
     schema = contract.resolve(schema)
     if not isinstance(schema, Mapping) or id(schema) in seen:
         return
     seen.add(id(schema))
     for name, member in schema.get("properties", {}).items():
         yield name
-        yield from _members(contract, member, seen)
+        yield from _members_of(contract, member, seen)
     inner = [schema.get("items"), schema.get("additionalProperties")]
     for part in (*inner, *(each for kind in ("oneOf", "anyOf", "allOf") for each in schema.get(kind, ()))):
-        yield from _members(contract, part, seen)
+        yield from _members_of(contract, part, seen)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
-from seatunnel_openapi import Contract, Operation, UnknownOperation, load
+from seatunnel_openapi import Contract, Operation, UnknownOperation, in_own_words, load
 from seatunnel_server.engine import domain
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument
 from seatunnel_server.engine.javatext import java_text
@@ -56,7 +56,8 @@ class ZetaEngine:
         self._lists: dict[tuple[str, str], tuple[bytes, asyncio.Future[list[domain.Job]]]] = {}
         self._vertex_in_keys = contract.behaviour.choice("tableKeys") == "vertex-and-table"
         facts = contract.operation("get_job_info").behaviour
-        forms = [contract.schema(facts.choice(form))["properties"].keys() for form in ("finishedForm", "runningForm")]
+        own = in_own_words(contract)
+        forms = [own.schema(facts.choice(form))["properties"].keys() for form in ("finishedForm", "runningForm")]
         self._only_archived = forms[0] - forms[1]
         """The members that only the finished form of a job has."""
 
@@ -99,12 +100,15 @@ class ZetaEngine:
 
         Raises the engine's error that the cluster answers, `ClusterError`, or `Unimplemented`.
         """
-        return await self._read(self.accepted(await self.cluster.read(self.path(operation_id, value), query)), parse)
+        answer = self.accepted(await self.cluster.read(self.path(operation_id, value), query))
+        return await self._read(operation_id, answer, parse)
 
-    async def _read(self, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
+    async def _read(self, operation_id: str, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
         if len(answer.body) <= _LARGE:
-            return self.parsed(answer, parse)
-        return await asyncio.to_thread(self.parsed, answer, parse)  # other requests are answered meanwhile
+            return self.parsed(operation_id, answer, parse)
+        return await asyncio.to_thread(
+            self.parsed, operation_id, answer, parse
+        )  # other requests are answered meanwhile
 
     def accepted(self, answer: NodeResponse) -> NodeResponse:
         """Return an answer of success. Raises the failure that the engine answers, or `ClusterResponseInvalid`."""
@@ -124,10 +128,15 @@ class ZetaEngine:
             error.java_class = found[1]
         return error
 
-    def parsed(self, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
+    def document_of(self, operation_id: str, answer: NodeResponse) -> Any:
+        """Return the JSON of a response in the words of the contract."""
+        wording = self.contract.wording(operation_id)
+        return answer.document if wording is None else wording.read(answer.document)
+
+    def parsed(self, operation_id: str, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
         """Parse a response. Raises `ClusterResponseInvalid` if the cluster's release has no such response."""
         try:
-            return parse(answer.document)
+            return parse(self.document_of(operation_id, answer))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, EngineError):
             raise ClusterResponseInvalid(
                 f"The response of the node {answer.node} is not one of {self.contract.release}."
@@ -187,7 +196,7 @@ class ZetaEngine:
             if len(self._lists) >= _KNOWN_LISTS:
                 del self._lists[next(iter(self._lists))]
             reading = asyncio.ensure_future(
-                self._read(answer, lambda raw: [self._job(it, archived=archived) for it in raw])
+                self._read(operation_id, answer, lambda raw: [self._job(it, archived=archived) for it in raw])
             )
             reading.add_done_callback(lambda it: it.cancelled() or it.exception())  # whether anybody waits or not
         if len(answer.body) <= _KNOWN_BYTES:
@@ -320,7 +329,7 @@ class ZetaEngine:
         message = answer.error_message
         if answer.status == HTTPStatus.BAD_REQUEST and message is not None:
             raise self._error(IllegalArgument, message)
-        return self.parsed(self.accepted(answer), parse)
+        return self.parsed(operation_id, self.accepted(answer), parse)
 
     def _lacks(self, what: str) -> Unimplemented:
         return Unimplemented(f"The cluster's release {self.contract.release} has {what}.")
@@ -354,7 +363,8 @@ class ZetaNode:
             return [engine.accepted(await engine.cluster.read_at(url, path)) for path in wanted]
 
         dump, running = await engine.cluster.first(both)
-        return engine.parsed(dump, lambda document: list(reports.threads_of(document, running.document)))
+        listed = engine.document_of("get_running_threads", running)
+        return engine.parsed("get_thread_dump", dump, lambda document: list(reports.threads_of(document, listed)))
 
     async def metrics(self, *, openmetrics: bool) -> str:
         """Return the measurements of a node as it writes them."""

@@ -1,0 +1,75 @@
+"""A release that renames members, by one overlay action: the suite, the server and the proxy of faults still agree."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.faults.switch import FaultSwitch
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
+from seatunnel_conformance.run.runner import run
+from seatunnel_openapi import load
+
+BEFORE = "2.3.13"
+FORMS = ("RunningJob", "FinishedJob", "UnknownJob")
+MEMBERS = sorted({name for form in FORMS for name in load(BEFORE).schema(form)["properties"]})
+
+
+@pytest.fixture
+def renaming(tmp_path: Path) -> Callable[..., str]:
+    """Write an overlay that changes the release by one action, and return its path."""
+
+    def write(target: str, update: str) -> str:
+        path = tmp_path / "acme.yaml"
+        head = f'overlay: 1.0.0\ninfo: {{title: Acme, version: "1"}}\nextends: seatunnel-v2.yaml\nx-after: "{BEFORE}"\n'
+        evidence = '{how: documented, ref: "page#overview"}'
+        action = f"  - target: {target}\n    description: Acme.\n    update: {update}\n    x-evidence: {evidence}\n"
+        path.write_text(f"{head}actions:\n{action}", encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def renamed(renaming: Callable[..., str], member: str) -> str:
+    """Return an overlay that gives a member of job details another name."""
+    forms = [form for form in FORMS if member in load(BEFORE).schema(form)["properties"]]
+    target = f"$.components.schemas[{', '.join(map(repr, forms))}]"
+    return renaming(target, f"{{x-means: {{acme_{member}: {member}}}}}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("member", MEMBERS)
+def test_server_and_suite_agree_about_each_renamed_member(renaming, reference_as, member):
+    release = renamed(renaming, member)
+    report = run(Settings(url=reference_as(release), release=release, seed=1, only=("job-info.*", "life-cycle.times")))
+    assert [f"{it.id}: {it.reason}" for it in report.outcomes if it.verdict is not Verdict.PASS] == []
+    assert report.footer.verdict is RunVerdict.CONFORMS
+
+
+@pytest.mark.parametrize("facts", ["{memberCase: snake_case}", "{listEnvelope: data}"])
+def test_case_of_all_members_and_envelope_of_lists_are_facts(renaming, reference_as, facts):
+    release = renaming("$['x-behaviour']", facts)
+    only = ("job-info.*", "running-jobs.*", "finished-jobs.*", "overview.*", "logs.*", "GET /running-jobs*")
+    report = run(Settings(url=reference_as(release), release=release, seed=1, only=only))
+    assert report.footer.verdict is RunVerdict.CONFORMS
+
+
+def test_finding_shows_the_name_of_the_deployment_and_old_name_is_no_other_one(renaming, reference_as):
+    release = renamed(renaming, "jobDag")
+    report = run(Settings(url=reference_as(BEFORE), release=release, seed=1, only=("job-info.finished-members",)))
+    (outcome,) = report.outcomes
+    assert outcome.verdict is Verdict.FAIL
+    assert "/acme_jobDag" in outcome.findings[0].detail
+
+
+def test_fault_changes_the_member_that_the_release_has_renamed(renaming, reference_as):
+    release = renamed(renaming, "finishTime")
+    with Proxy(reference_as(release), load(release)) as proxy:
+        switch = FaultSwitch()
+        switch.start("end-time-is-missing")
+        proxy.switch(switch)
+        report = run(Settings(url=proxy.url, release=release, seed=1, only=("job-info.finished-members",)))
+    assert [it.verdict for it in report.outcomes] == [Verdict.FAIL]
+    assert "/acme_finishTime" in report.outcomes[0].findings[0].detail
