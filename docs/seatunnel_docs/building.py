@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from seatunnel_docs.errors import BrokenPages, BuilderMissing, FolderInUse
 from seatunnel_docs.knowledge import Knowledge
-from seatunnel_docs.pages import clauses, home, judges, matrix, operations, outcomes, recordings, releases
+from seatunnel_docs.pages import callers, clauses, home, judges, matrix, operations, outcomes, recordings, releases
 from seatunnel_docs.pages.outcomes import ExitLine
 from seatunnel_docs.reference import SiteFile, reference_files
 from seatunnel_docs.rendering import Page
@@ -55,7 +55,9 @@ def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
         known, folder = Knowledge.gather(sources_folder()), Path(work)
         _write_sources(folder / "pages", _pages(known, exits))
         _run_sphinx(folder)
-        _write(folder / "site", (*reference_files(known), *matrix.files(known), *clauses.files()))
+        _write(
+            folder / "site", (*reference_files(known), *matrix.files(known), *callers.files(known), *clauses.files())
+        )
         _add_policies(folder / "site")
         if site.exists():
             shutil.rmtree(site)
@@ -79,6 +81,7 @@ def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     yield from outcomes.pages(known, exits)
     yield from judges.pages(known)
     yield from matrix.pages(known)
+    yield from callers.pages(known)
     yield from recordings.pages(known)
 
 

@@ -16,7 +16,7 @@ from seatunnel_conformance.replay.recording import recordings_folder
 from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
-from seatunnel_docs.results import PublishedResult, published_results, results_folder
+from seatunnel_docs.results import ClientResult, PublishedResult, client_results, published_results, results_folder
 from seatunnel_openapi import Contract, Operation, Overlay
 from seatunnel_openapi.comparison import DeviationRow, deviations
 
@@ -56,6 +56,7 @@ class Knowledge:
     exchanges: Exchanges
     differences: tuple[DeviationRow, ...]
     results: tuple[PublishedResult, ...]
+    clients: tuple[ClientResult, ...]
 
     @classmethod
     def gather(cls, sources: Path) -> Self:
@@ -74,6 +75,7 @@ class Knowledge:
             exchanges=exchanges,
             differences=deviations(seatunnel_openapi.load(), chain),
             results=tuple(published_results(results_folder(sources))),
+            clients=tuple(client_results(results_folder(sources))),
         )
 
     @property

@@ -47,6 +47,7 @@ def _environment() -> Environment:
         "markdown": markdown,
         "short": short_release,
         "evidence_link": evidence_link,
+        "unescaped": lambda text: Markup(text).unescape(),  # noqa: S704 - for a fence
     }
     return environment
 

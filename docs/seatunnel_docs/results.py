@@ -2,6 +2,7 @@
 
 results/<release>/<engine>.ndjson   the report, unmodified, as `conform --report-ndjson` wrote it
 results/<release>/<engine>.yaml     how the engine was built and started; its schema is `result.schema.json`
+results/clients/<release>/<client>.ndjson   what `try-client --known` found of a client of another project
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -21,12 +22,14 @@ from urllib.parse import urlsplit
 import jsonschema_rs
 import yaml
 
+from seatunnel_conformance.clients.known import KnownClient, known_clients
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
 from seatunnel_docs.errors import InvalidResult
 from seatunnel_openapi import releases
 
 FOLDER: Final = "results"
+CLIENTS: Final = "clients"
 
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PRIVATE: Final = re.compile(
@@ -102,23 +105,69 @@ def published_results(folder: Path) -> Iterator[PublishedResult]:
     """Yield all results, by release and name. Raises `InvalidResult`."""
     places = {release: place for place, release in enumerate(releases())}
     for file in sorted(folder.glob("*/*"), key=lambda one: (places.get(one.parent.name, len(places)), one.name)):
+        if file.parent.name == CLIENTS:
+            continue
         if file.suffix == ".ndjson":
             yield load(file)
         elif file.suffix != ".yaml" or not file.with_suffix(".ndjson").is_file():
             raise InvalidResult(file, "it is neither a report nor the description of one")
 
 
+@dataclass(frozen=True)
+class ClientResult:
+    """The report of a known client on the reference server of a release, with the text of its file."""
+
+    client: KnownClient
+    report: Report
+    text: str
+
+    @property
+    def release(self) -> str:
+        """The release whose server the client was tried on."""
+        return self.report.header.release
+
+    @property
+    def name(self) -> str:
+        """The name of its files, below the folder of results."""
+        return f"{CLIENTS}/{self.release}/{self.client.name}"
+
+
+def client_results(folder: Path) -> Iterator[ClientResult]:
+    """Yield the reports of clients, by client and release. Raises `InvalidResult`."""
+    order = list(releases())
+    for client in known_clients().values():
+        for release in order:
+            file = folder / CLIENTS / release / f"{client.name}.ndjson"
+            if file.is_file():
+                report, text = _read(file)
+                if report.header.target != client.name:
+                    raise InvalidResult(file, f"it is the report of {report.header.target}")
+                yield ClientResult(client, report, text)
+
+
 def load(file: Path) -> PublishedResult:
     """Read a report and its description, and validate both. Raises `InvalidResult`."""
     about = _about(file.with_suffix(".yaml"))
+    report, text = _read(file, _unfit)
+    return PublishedResult(f"{file.parent.name}/{file.stem}", about, report, text)
+
+
+def _read(file: Path, unfit: Callable[[Report], Iterable[str]] = lambda _: ()) -> tuple[Report, str]:
+    """Read a report, and refuse one that is unfit, incomplete, of another release, or shows the machine."""
     try:
         report = Report.read(file)
     except (OSError, ReportError) as problem:
         raise InvalidResult(file, str(problem)) from problem
     text = file.read_text(encoding="utf-8")
-    for reason in (*_unfit(report, file.parent.name), *_private(text)):
+    if report.header.release != file.parent.name:
+        raise InvalidResult(
+            file, f"it was checked against {report.header.release}, but is in the folder {file.parent.name}"
+        )
+    if report.footer.missing:
+        raise InvalidResult(file, f"{report.footer.missing} checks did not finish")
+    for reason in (*unfit(report), *_private(text)):
         raise InvalidResult(file, reason)
-    return PublishedResult(f"{file.parent.name}/{file.stem}", about, report, text)
+    return report, text
 
 
 def _about(file: Path) -> Mapping[str, str]:
@@ -140,13 +189,9 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(text))
 
 
-def _unfit(report: Report, folder: str) -> Iterator[str]:
-    """Yield the reasons why a report is not a result."""
+def _unfit(report: Report) -> Iterator[str]:
+    """Yield the reasons why a report is not the result of an engine."""
     header, footer = report.header, report.footer
-    if header.release != folder:
-        yield f"it was checked against {header.release}, but is in the folder {folder}"
-    if footer.missing:
-        yield f"{footer.missing} checks did not finish"
     if footer.counts[Verdict.KNOWN] or footer.counts[Verdict.STALE]:
         yield "the run had a baseline, which hides failures"
     if header.requirements or header.partial:

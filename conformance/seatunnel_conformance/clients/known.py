@@ -52,7 +52,7 @@ class KnownClient:
     `uses` are the files of the client that run, `ours` says in a sentence what is not the client's. `command` is a
     command line with the placeholders `{source}` and `{ours}`, the folder with `programs`. `undecided` are rules that
     judge only what is ours, `leaves` scenarios that the client has no function for. `timeout` are the seconds of a
-    scenario; `alone` runs one scenario at a time.
+    scenario; `alone` runs one scenario at a time. `places` are lines of the client's code that explain a broken rule.
     """
 
     name: str
@@ -68,6 +68,7 @@ class KnownClient:
     leaves: Sequence[str] = ()
     timeout: float = 20.0
     alone: bool = False
+    places: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[ReadFinding] = ()
 
     @property
@@ -126,7 +127,7 @@ class KnownCommand:
             words = [_replaced(word, places) for word in shlex.split(self.client.command)]
             ending = ClientCommand(words).run({**environment, "TMPDIR": ours}, timeout, stop)
         names = {environment[ADDRESS]: f"${ADDRESS}", urlsplit(environment[ADDRESS]).netloc: "host:port"}
-        names |= {place: placeholder for placeholder, place in places.items()}
+        names |= {place: placeholder for placeholder, place in places.items()} | {str(Path.home()): "~"}
         return replace(ending, output=_replaced(ending.output, names))
 
 

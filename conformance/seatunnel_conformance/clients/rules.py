@@ -224,12 +224,13 @@ def unknown_job(trial: Trial) -> Iterator[RuleObservation]:
         yield RuleObservation(not trial.hides(_UNKNOWN), f"{_how(trial)}, although the job is unknown", unknown[0])
 
 
-@rule("client.finished-job", "healthy-job", "ends-between-polls")
+@rule("client.finished-job", "healthy-job", "ends-between-polls", "waiting-job")
 def finished_job(trial: Trial) -> Iterator[RuleObservation]:
     """A job that was successful is run again, or an alarm is raised."""
     reads = [call for call in trial.of(READS, LISTS) if call.status == HTTPStatus.OK]
     if reads:
-        yield RuleObservation(trial.ending.status == 0, f"{_how(trial)}, although the job finished", reads[-1])
+        state = "only waits for slots" if "PENDING" in reads[-1].received_states else "finished"
+        yield RuleObservation(trial.ending.status == 0, f"{_how(trial)}, although the job {state}", reads[-1])
 
 
 @rule("client.failed-job", "failing-job")

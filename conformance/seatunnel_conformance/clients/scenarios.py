@@ -24,6 +24,9 @@ UNKNOWN_ID: Final = "987654321098765431"
 LARGE_ID: Final = 2**53 + 1
 """The smallest id that a 64-bit float can't hold. The following odd numbers can't be held either."""
 
+WAITS: Final = 2
+"""Reads at which a job waits for slots."""
+
 LONG: Final = 10_000
 """Entries of a long list."""
 
@@ -148,6 +151,16 @@ class _Forgetting(_Effect):
         return exchange.with_json([]) if exchange.is_for(*LISTS) and self.reads > self.known_for else exchange
 
 
+class _Waiting(_Effect):
+    """Jobs wait for slots at the first reads."""
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for(*READS) or not isinstance(found := exchange.document, dict) or self.reads >= WAITS:
+            return exchange
+        self.reads += 1
+        return exchange.with_json({**found, "jobStatus": "PENDING"})
+
+
 class _Silent(_Effect):
     """The responses to reads do not come."""
 
@@ -236,6 +249,7 @@ _ALL: Final = (
     ClientScenario("failing-job", "Every job fails.", _Failing, ("failing",)),
     ClientScenario("unknown-id", "The engine does not know the job, and answers 200.", _Forgetting, ("unknown",)),
     ClientScenario("ends-between-polls", "Every job ends within less than a second.", _Effect),
+    ClientScenario("waiting-job", "The job waits for slots at the first two reads, then it finishes.", _Waiting),
     ClientScenario("slow-answer", "The response to a GET request does not come.", _Silent),
     ClientScenario("stop-error", "Stopping a job is answered with 500.", _Unstoppable, ("endless",)),
     ClientScenario("large-ids", "Jobs have ids above 2^53.", _Large, ("large",)),

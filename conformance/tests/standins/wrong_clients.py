@@ -136,6 +136,13 @@ class LooksAmongRunningJobs(Good):
         return next((each["jobStatus"] for each in jobs if each["jobId"] == job), None)
 
 
+class KnowsOnlyRunningJobs(Good):
+    def wait(self, job: str) -> Any:
+        while (state := self.state(job)) == "RUNNING":
+            time.sleep(self.pause)
+        return self.ended(job, state)
+
+
 class IgnoresHowJobsEnd(Good):
     def ended(self, job: str, state: str | None) -> Any:
         super().ended(job, state)
@@ -190,6 +197,7 @@ BAD: list[tuple[str, str, type[Good], str]] = [
     ("unknown-job", "unknown-id", TakesUnknownForEnded, "ended with exit status 0, although the job is unknown"),
     ("unknown-job", "expired-history", WaitsForAnUnknownJob, "did not end within"),
     ("finished-job", "ends-between-polls", LooksAmongRunningJobs, "exit status 1, although the job finished"),
+    ("finished-job", "waiting-job", KnowsOnlyRunningJobs, "exit status 1, although the job only waits for slots"),
     ("failed-job", "failing-job", IgnoresHowJobsEnd, "ended with exit status 0, although the job failed"),
     ("stop-error", "stop-error", IgnoresErrorsOfStops, "exit status 0, although the stop was answered 500"),
     ("error-page", "html-error", ReadsEverythingAsJson, "failed with `JSONDecodeError` on an HTML page"),

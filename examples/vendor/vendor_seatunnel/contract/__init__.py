@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "ea5a32780813910421c70c61a25d1fa8ca2ee59f50626aafca4d19b26dac636b"
+STAMP: Final = "77b03443100dd5eab2082ef63993e2cfd613477afeb19869bfa4d6ad8af9b05f"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -1,0 +1,72 @@
+"""The table of clients, rules and releases, and a page for each client with its findings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from seatunnel_conformance.clients.known import KnownClient
+from seatunnel_conformance.report.html import as_html
+from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_docs.knowledge import Knowledge
+from seatunnel_docs.reference import SiteFile
+from seatunnel_docs.rendering import Page, page
+from seatunnel_docs.results import CLIENTS, FOLDER, ClientResult, cell_verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFinding:
+    """A rule that a client breaks: the outcome, the place in its code, and the releases with reports that show it."""
+
+    outcome: Outcome
+    place: str
+    results: Sequence[ClientResult]
+
+
+def pages(known: Knowledge) -> Iterator[Page]:
+    """Yield the table, and a page for each client with results."""
+    rules = known.contracts[known.releases[-1]].client_clauses
+    clients = defaultdict[str, list[ClientResult]](list)
+    for result in known.clients:
+        clients[result.client.name].append(result)
+    findings = {name: _findings(results) for name, results in clients.items()}
+    outcomes = {result.name: _by_id(result) for result in known.clients}
+    yield page(
+        f"{FOLDER}/{CLIENTS}/index",
+        "callers",
+        rules=rules,
+        clients=clients,
+        outcomes=outcomes,
+        findings=findings,
+        verdict=cell_verdict,
+    )
+    for name, results in clients.items():
+        yield page(
+            f"{FOLDER}/{CLIENTS}/{name}", "caller", client=results[0].client, results=results, findings=findings[name]
+        )
+
+
+def files(known: Knowledge) -> Iterator[SiteFile]:
+    """Yield the reports of clients: the event stream, and as a page."""
+    for result in known.clients:
+        yield SiteFile(f"{FOLDER}/{result.name}.ndjson", result.text.encode())
+        yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report, site="../../../").encode())
+
+
+def _by_id(result: ClientResult) -> Mapping[str, Outcome]:
+    return {outcome.id: outcome for outcome in result.report.outcomes}
+
+
+def _findings(results: Sequence[ClientResult]) -> list[ClientFinding]:
+    """Return a finding for each broken rule, with the outcome of the newest release that shows it."""
+    broken = defaultdict[str, list[tuple[Outcome, ClientResult]]](list)
+    for result in results:
+        for outcome in result.report.outcomes:
+            if outcome.verdict is Verdict.FAIL:
+                broken[outcome.id].append((outcome, result))
+    client: KnownClient = results[0].client
+    return [
+        ClientFinding(found[-1][0], client.places.get(rule, ""), [result for _, result in found])
+        for rule, found in broken.items()
+    ]

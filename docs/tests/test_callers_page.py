@@ -1,0 +1,48 @@
+"""The pages about clients of other projects: every broken rule leads to its report, and is text for an issue."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seatunnel_docs.errors import InvalidResult
+from seatunnel_docs.pages import callers
+from seatunnel_docs.results import client_results, published_results
+
+CLIENTS = Path(__file__).parents[2] / "results" / "clients"
+
+
+@pytest.fixture(scope="module")
+def written(known):
+    return {page.path: page.text for page in callers.pages(known)}
+
+
+def test_table_has_a_row_for_each_report_and_a_link_for_each_broken_rule(known, written):
+    text = written["results/clients/index"]
+    assert known.clients
+    assert text.count('<th scope="row">') == len(known.clients)
+    for result in known.clients:
+        for outcome in result.report.outcomes:
+            link = f'href="{result.release}/{result.client.name}.html#{outcome.id}"'
+            assert (link in text) == (outcome.verdict.value == "fail")
+
+
+def test_client_page_has_the_finding_with_its_place_and_its_request(written):
+    text = written["results/clients/python-sdk"]
+    assert "## client.known-parameter" in text
+    assert "Where: `seatunnel/helpers/queryParams.py:36`" in text
+    assert "\"$SEATUNNEL_URL\"'/stop-job'" in text
+
+
+def test_every_report_is_of_a_known_client():
+    found = {result.name for result in client_results(CLIENTS.parent)}
+    assert found == {f"clients/{file.parent.name}/{file.stem}" for file in CLIENTS.glob("*/*.ndjson")}
+    assert not any(result.name.startswith("clients/") for result in published_results(CLIENTS.parent))
+
+
+def test_report_of_another_client_is_refused(tmp_path):
+    folder = tmp_path / "clients" / "2.3.13"
+    folder.mkdir(parents=True)
+    shutil.copy(CLIENTS / "2.3.13" / "python-sdk.ndjson", folder / "mcp-server.ndjson")
+    with pytest.raises(InvalidResult, match="it is the report of python-sdk"):
+        list(client_results(tmp_path))
