@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ def test_checks_of_a_failover_run_one_at_a_time_and_can_be_repeated() -> None:
     assert settings.workers == 1
     line = only_line(settings, "failover.stop")
     assert "--profile failover --failover --kill-command 'ssh master halt'" in line
+    served = only_line(replace(settings, served=True, nodes=("http://localhost:1",)), "failover.stop")
+    assert served == "seatunnel-v2 conform --serve --release auto --only failover.stop --profile failover"
 
 
 def test_command_gets_the_master(tmp_path: Path) -> None:

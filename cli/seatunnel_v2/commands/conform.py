@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -88,7 +89,7 @@ def conform(
     if given["with_faults"]:
         _require_faults_possible(given)
     with _target(url, given) as found:
-        settings = _settings({**given, **found})
+        settings = replace(_settings({**given, **found}), served=given["serve"])
         if given["plan"]:
             _print_plan(settings, as_json=given["json"])
             return

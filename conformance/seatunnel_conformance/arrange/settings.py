@@ -32,10 +32,11 @@ class Settings:
     selects all. `wait` is in seconds. `workers` checks run at the same time. `tags` are the tags of the node to restore
     at the end of the run. `url` has no user information; credentials are in `connection`. `nodes` are the URLs of
     further nodes of the same cluster, which get the same credentials. `dedicated` tells that the jobs of others on the
-    target, if there are any, may be lost. `reference` tells that the target is a reference
-    server, which can be changed without `allow_writes`; it is False until that is detected. `failover` allows that the
-    master of the cluster is stopped, by the shell command `kill_command`; if that is empty, the user is asked to.
-    `requirements` is the version of the suite whose requirement set is scored, empty for all checks. `reports` are
+    target, if there are any, may be lost. `served` tells that the target is a server which stops at the end of the run.
+    `reference` tells that the target is a reference server, which can be changed without `allow_writes`; it is False
+    until that is detected. `failover` allows that the master of the cluster is stopped, by the shell command
+    `kill_command`; if that is empty, the user is asked to. `requirements` is the version of the suite whose requirement
+    set is scored, empty for all checks. `reports` are
     files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the file of
     accepted failures, `write_baseline` the file to write the failures of this run to.
     """
@@ -46,6 +47,7 @@ class Settings:
     profile: str = STANDARD
     allow_writes: bool = False
     dedicated: bool = False
+    served: bool = False
     reference: bool = False
     failover: bool = False
     kill_command: str = ""

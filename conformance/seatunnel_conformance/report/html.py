@@ -34,6 +34,7 @@ from seatunnel_conformance.report.outcomes import (
 from seatunnel_conformance.report.text import (
     commands,
     counted,
+    distinct,
     headline,
     incomplete,
     next_step,
@@ -102,7 +103,19 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = _prose
+    environment.filters["distinct"] = distinct
+    environment.filters["counted_once"] = _counted_once
     return environment
+
+
+def _counted_once(exchanges: Iterable[ReportedExchange]) -> list[tuple[ReportedExchange, int]]:
+    """Return exchanges with the number of times that each came: a repeated one has the same request and response."""
+    found: dict[Any, tuple[ReportedExchange, int]] = {}
+    for one in exchanges:
+        key = one.curl, one.status, one.body, one.error
+        first, count = found.get(key, (one, 0))
+        found[key] = first, count + 1
+    return list(found.values())
 
 
 def _texts(report: Report) -> dict[str, Any]:

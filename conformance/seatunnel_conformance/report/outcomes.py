@@ -61,8 +61,10 @@ class VerdictColumn(StrEnum):
         return Verdict.PASS.value if self is VerdictColumn.KEPT else self.value
 
 
-RARE: Final = frozenset({VerdictColumn.KNOWN, VerdictColumn.STALE, VerdictColumn.NOT_SCORED})
-"""Columns that only runs with a baseline or a requirement set need."""
+RARE: Final = frozenset(
+    {VerdictColumn.KNOWN, VerdictColumn.STALE, VerdictColumn.INCONCLUSIVE, VerdictColumn.NOT_SCORED}
+)
+"""Columns that most runs do not need: they are shown where one of their counts is not zero."""
 
 
 class RunVerdict(StrEnum):

@@ -206,14 +206,15 @@ def _title(outcome: Outcome) -> Text:
 
 def _explain(outcome: Outcome, console: Console) -> None:
     console.print(_title(outcome))
-    shown = replace(outcome, findings=outcome.findings[:FINDINGS])
+    findings = tuple(dict.fromkeys(outcome.findings))
+    shown = replace(outcome, findings=findings[:FINDINGS])
     for name, text in sections(shown):
         console.print(Text(f"  {name}", style="dim"))
         for part in _lines(text, None if name in COPYABLE else console.width):
             # Not as markup, so that text from the target can't colour or hide anything.
             console.print(Text(part), soft_wrap=True)
-    if len(outcome.findings) > FINDINGS:
-        console.print(Text(f"  and {len(outcome.findings) - FINDINGS} more findings", style="dim"))
+    if more := findings[FINDINGS:]:
+        console.print(Text(f"  and {counted(len(more), 'more finding')}", style="dim"))
     console.print()
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from textwrap import indent
 from typing import Final
+from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.outcomes import (
     RARE,
+    Finding,
     Outcome,
     RunExit,
     RunVerdict,
@@ -94,7 +97,7 @@ def summary(report: Report) -> str:
 
 TRY_IT, ONLY_THIS, RUN_AGAIN, READ_MORE = "Try it", "Only this check", "The whole run again", "Read more"
 
-COPYABLE: Final = frozenset({TRY_IT, ONLY_THIS, RUN_AGAIN})
+COPYABLE: Final = frozenset({TRY_IT, ONLY_THIS, RUN_AGAIN, READ_MORE})
 """Titles of commands, which are printed without wrapping."""
 
 _SENTENCES = {
@@ -106,7 +109,7 @@ _SENTENCES = {
 _TO_BE_CHECKED, _NO_VERDICT, _WHY = "What was to be checked", "Why there is no verdict", "Why it matters"
 _ACCEPTED, _TO_DO = "Why the baseline lists it", "What is to be done"
 
-PROSE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WHY, _ACCEPTED, _TO_DO, READ_MORE})
+PROSE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WHY, _ACCEPTED, _TO_DO})
 """Titles of sections that are sentences. The other sections are requests, responses and commands."""
 
 _LINE = "\n"
@@ -131,7 +134,7 @@ def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield _TO_DO if outcome.verdict is Verdict.STALE else _NO_VERDICT, outcome.reason
     if outcome.why:
         yield _WHY, outcome.why
-    for finding in outcome.findings:
+    for finding in distinct(outcome.findings):
         yield "What came back", finding.summary
         if finding.differences or finding.detail:
             yield "Expected and found", _LINE.join(map(str, finding.differences)) or finding.detail
@@ -139,7 +142,7 @@ def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield TRY_IT, finding.curl
     yield (RUN_AGAIN if is_of_whole_run(outcome.id) else ONLY_THIS), outcome.only
     if outcome.docs:
-        yield READ_MORE, f"seatunnel-v2 explain {outcome.id}, or {outcome.docs} in the documentation"
+        yield READ_MORE, shlex.join(["seatunnel-v2", "explain", outcome.id])
 
 
 def explain(outcome: Outcome) -> str:
@@ -158,7 +161,6 @@ _DEFAULT_PROFILE: Final = "standard"
 """The profile that commands leave out."""
 
 _NEXT: Final = {
-    RunVerdict.DEVIATES: "Take the first failure and repeat it with its curl line.",
     RunVerdict.STALE: "Remove the stale entries from the baseline, or write it again with --write-baseline.",
     RunVerdict.EMPTY: "Change the selection: --only and --skip take clauses, groups, operations, levels and tags.",
 }
@@ -179,6 +181,13 @@ _REMEDIES: Final = (
 """Reasons to skip a check that depend on the user, with the options with which it runs."""
 
 
+def distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, each once; of several with the same curl line, only the last keeps it."""
+    kept = list(dict.fromkeys(findings))
+    last = {finding.curl: at for at, finding in enumerate(kept)}
+    return [one if last[one.curl] == at else replace(one, curl="") for at, one in enumerate(kept)]
+
+
 def next_step(report: Report) -> str:
     """Return the advice for the reader of a report."""
     if report.cut:
@@ -189,12 +198,19 @@ def next_step(report: Report) -> str:
         causes = {one.cause for one in report.outcomes if one.verdict is Verdict.INCONCLUSIVE}
         found = (advice for cause, advice in _UNDECIDED.items() if cause in causes)
         return next(found, "Look at why checks are inconclusive, and run again.")
-    if report.header.profile == CLIENTS and report.footer.verdict is RunVerdict.DEVIATES:
-        return "Correct the first failure, and play its scenario again."
+    if report.footer.verdict is RunVerdict.DEVIATES:
+        return _after_deviating(report)
     if report.footer.verdict is RunVerdict.CONFORMS:
         return _after_conforming(report)
     remedies = " ".join(_remedies(report)) if report.footer.verdict is RunVerdict.EMPTY else ""
     return remedies or _NEXT[report.footer.verdict]
+
+
+def _after_deviating(report: Report) -> str:
+    if report.header.profile == CLIENTS:
+        return "Correct the first failure, and play its scenario again."
+    first = "Start the server again, which has stopped. " if report.header.served else ""
+    return f"{first}Take the first failure and repeat it with its curl line."
 
 
 def _after_conforming(report: Report) -> str:
@@ -221,6 +237,10 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
         return
     if report.header.profile == CLIENTS:
         yield "the scenario again", failing[0].only
+    if report.header.served:
+        port = str(urlsplit(report.header.target).port)
+        again = ["seatunnel-v2", "serve", "--port", port, "--release", report.header.release]
+        yield "the server, for curl lines", shlex.join(again)
     if clause := next((outcome.id for outcome in failing if is_of_clause(outcome.id)), None):
         yield "the text of a clause, and its evidence", shlex.join(["seatunnel-v2", "explain", clause])
     if report.header.profile == CLIENTS:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.report.diff import ChangeKind, ReportDiff, VerdictChange, compare, header_as_json
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.html import environment, words
+from seatunnel_conformance.report.html import environment
 from seatunnel_conformance.report.outcomes import RunExit, VerdictColumn, columns_of
 from seatunnel_conformance.report.text import incomplete
 from seatunnel_conformance.text.visible import line
@@ -68,8 +68,7 @@ def exit_of(runs: Sequence[TrendRun]) -> RunExit:
 
 def as_lines(runs: Sequence[TrendRun]) -> Iterator[str]:
     """Yield a table of the runs, then the new failures and remarks of each run, then the figures of each check."""
-    targets = dict.fromkeys(line(run.report.header.target) for run in runs)
-    yield f"target: {', '.join(targets)}\n"
+    yield f"target: {_targets(runs)}\n"
     yield from _table(runs)
     for run in runs:
         details = [f"  new failure: {change.level.value}  {line(change.id)}" for change in run.new_failures]
@@ -78,6 +77,10 @@ def as_lines(runs: Sequence[TrendRun]) -> Iterator[str]:
     for check_id, found in figures_of(runs).items():
         yield f"\n{line(check_id)}"
         yield from (f"  {runs[at].started}  {line(figure)}" for at, figure in found)
+
+
+def _targets(runs: Sequence[TrendRun]) -> str:
+    return ", ".join(dict.fromkeys(line(run.report.header.target) for run in runs))
 
 
 def as_json(runs: Sequence[TrendRun]) -> str:
@@ -145,15 +148,16 @@ class Point:
 
 def as_svg(runs: Sequence[TrendRun]) -> str:
     """Return a picture of at least one run. It loads nothing, follows dark and light, and has the table as its text."""
-    counts = [words(run.counts) for run in runs]
-    total = words(sum((run.counts for run in runs), Counter[VerdictColumn]()))
+    columns = columns_of({run.file: run.counts for run in runs})
+    counts = [{column.value: run.counts[column] for column in columns} for run in runs]
     most = max(sum(numbers.values()) for numbers in counts) or 1
     return (
         environment()
         .get_template("trend.svg")
         .render(
             runs=[(run, numbers, list(_parts(numbers, most))) for run, numbers in zip(runs, counts, strict=True)],
-            words=list(total),
+            targets=_targets(runs),
+            words=[column.value for column in columns],
             curves=dict(_curves(runs)),
             text="\n".join(as_lines(runs)),
             bar=_BAR,
@@ -165,7 +169,7 @@ def as_svg(runs: Sequence[TrendRun]) -> str:
 def _parts(counts: Mapping[str, int], most: int) -> Iterator[tuple[str, float, float]]:
     """Yield the parts of a bar: word, left, width. What passed or was skipped comes last, so that failures line up."""
     left = 0.0
-    for word, number in sorted(counts.items(), key=lambda one: one[0] in {"pass", "skipped"}):
+    for word, number in sorted(counts.items(), key=lambda one: one[0] in {"pass", "kept", "skipped"}):
         if number:
             width = max(_LEAST, round(number / most * _BAR, 1))
             yield word, left, width

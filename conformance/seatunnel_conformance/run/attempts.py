@@ -327,13 +327,14 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
 
 def only_line(settings: Settings, check_id: str) -> str:
     """Return the command that runs one check again, or the whole run if the check is about all of it."""
-    words = ["seatunnel-v2", "conform", redact_url(settings.url), "--release", settings.release]
+    target = "--serve" if settings.served else redact_url(settings.url)
+    words = ["seatunnel-v2", "conform", target, "--release", settings.release]
     words += ["--profile", settings.profile] if is_of_whole_run(check_id) else ["--only", check_id]
-    words += [word for node in settings.nodes for word in ("--node", redact_url(node))]
+    words += [word for node in settings.nodes if not settings.served for word in ("--node", redact_url(node))]
     words += _failover_words(settings)
     words += ["--seed", str(settings.seed)] if not is_of_clause(check_id) else []
     words += ["--allow-writes"] if settings.allow_writes else []
-    words += ["--dedicated"] if settings.allow_writes and settings.dedicated else []
+    words += ["--dedicated"] if settings.allow_writes and settings.dedicated and not settings.served else []
     words += settings.connection.options()
     return shlex.join(words)
 
@@ -342,7 +343,7 @@ def _failover_words(settings: Settings) -> list[str]:
     if settings.profile != FAILOVER:
         return []
     command = ["--kill-command", settings.kill_command] if settings.kill_command else []
-    return ["--profile", FAILOVER, "--failover", *command]
+    return ["--profile", FAILOVER, *([] if settings.served else ["--failover", *command])]
 
 
 def _is_about_the_response(error: Exception) -> bool:

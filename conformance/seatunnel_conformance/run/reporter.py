@@ -68,6 +68,7 @@ class Reporter:
                 nodes=tuple(map(redact_url, settings.nodes)),
                 requirements=settings.requirements,
                 partial=bool(settings.only or settings.skip),
+                served=settings.served,
                 parts=tuple(parts(self.plan.contract)),
             )
         )

@@ -57,7 +57,7 @@ def test_terminal_says_all_that_a_failure_has_to_say(stream: Write, failed: Make
         "Try it\n    curl '404'",
         "Only this check\n    seatunnel-v2 conform http://localhost --only job-info.unknown-id",
         "The target deviates from the contract.",
-        "0 passed, 1 failed, 0 skipped, 0 inconclusive",
+        "0 passed, 1 failed, 0 skipped",
         "Next: ",
     ):
         assert said in text
@@ -186,6 +186,20 @@ def test_next_step_of_an_undecided_run_is_about_what_prevented_it(
 ):
     text = shown(Report.read(stream(outcome("a.b"), outcome("stop-job.again", "inconclusive", cause=cause))))
     assert advice in " ".join(text.partition("Next: ")[2].split())
+
+
+def test_server_that_has_stopped_is_started_again_for_curl_lines(stream: Write, failed: Make):
+    report = Report.read(stream(failed("404")))
+    text = shown(replace(report, header=replace(report.header, served=True)))
+    assert "Next: Start the server again, which has stopped." in text
+    assert f"\n    seatunnel-v2 serve --port 8080 --release {report.header.release}\n" in text
+    assert "Start the server again" not in shown(report)
+
+
+def test_finding_and_curl_line_are_shown_once(stream: Write, failed: Make):
+    first = {"summary": "answered 404", "detail": "one", "curl": "curl here", "differences": []}
+    text = shown(Report.read(stream(failed("404", findings=[first, first, {**first, "detail": "two"}]))))
+    assert [text.count(said) for said in ("    one\n", "    two\n", "curl here", "more finding")] == [1, 1, 1, 0]
 
 
 def test_terminal_puts_clauses_before_generated_requests(stream: Write, failed: Make):
