@@ -100,20 +100,37 @@ def test_conversion_is_printed_or_refused(tmp_path: Path) -> None:
     assert check(GOOD, UPSTREAM / "upload.json", "--convert", "json").exit_code == ExitStatus.USAGE
 
 
-@pytest.mark.parametrize("name", ["missing.conf", "."])
-def test_file_that_cannot_be_read_is_a_usage_error(name: str) -> None:
-    done = check(name)
+def test_file_that_cannot_be_read_is_a_usage_error() -> None:
+    done = check("missing.conf")
     assert done.exit_code == ExitStatus.USAGE
-    assert f"{name} can't be read: " in done.stderr
+    assert "missing.conf can't be read: " in done.stderr
 
 
 def test_files_beside_one_that_cannot_be_read_are_checked(tmp_path: Path) -> None:
     broken = tmp_path / "job.conf"
     broken.write_text("env {", encoding="utf-8")
-    done = check(GOOD, tmp_path / "missing.conf", tmp_path, broken)
+    (tmp_path / "empty").mkdir()
+    done = check(GOOD, tmp_path / "missing.conf", tmp_path / "empty", broken)
     assert done.exit_code == ExitStatus.USAGE
     assert [line for line in (f"{GOOD}: no findings", f"{broken}: 1 error") if line not in done.stdout] == []
     assert done.stderr.count("can't be read: ") == 2
+
+
+def test_folder_is_its_job_configurations(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("b.conf", "below/a.conf", "notes.txt"):
+        (tmp_path / name).write_text(GOOD.read_text(encoding="utf-8"), encoding="utf-8")
+    done = check(tmp_path)
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == [
+        str(tmp_path / "b.conf"),
+        str(tmp_path / "below" / "a.conf"),
+    ]
+
+
+def test_folder_without_job_configurations_is_a_usage_error(tmp_path: Path) -> None:
+    done = check(tmp_path)
+    assert done.exit_code == ExitStatus.USAGE
+    assert f"{tmp_path} can't be read: it has no files that end with .conf, .hocon, .json, .sql" in done.stderr
 
 
 def test_control_characters_are_escaped() -> None:

@@ -60,7 +60,7 @@ def test_job_of_a_page_is_checked(page: Path) -> None:
     page.write_text(PAGE.replace("Submit this", "`POST /submit-job` takes this"), encoding="utf-8")
     found = json.loads(lint(page, "--format", "json").stdout)
     assert [(each["line"], each["message"]) for each in found[1:]] == [
-        (10, "source[0]: 2.3.13 has no source `FakeSourc`")
+        (10, "source[0]: 2.3.13 has no source `FakeSourc`; did you mean `FakeSource`?")
     ]
 
 

@@ -33,7 +33,9 @@ file can't be read.
 
 _MOST_NAMES = 10
 
-Files: TypeAlias = Annotated[list[str], typer.Argument(metavar="FILE", help="Job configurations; - is standard input.")]
+Files: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="FILE", help="Job configurations, or folders of them; - is standard input.")
+]
 FileLanguage: TypeAlias = Annotated[
     Literal["json", "hocon", "sql"] | None,
     typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),
@@ -79,9 +81,9 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 
     contract = load_contract(release)
     read_as = Language(language) if language else None
-    if len(files) > 1 and (svg or convert is not None):
+    contents = {name: _content(name) for each in files for name in _in_folder(each)}
+    if len(contents) > 1 and (svg or convert is not None):
         fail(ExitStatus.USAGE, f"{'--svg' if svg else '--convert'} takes one file")
-    contents = {name: _content(name) for name in files}
     own = frozenset(plugin or ())
     jobs = {
         name: check_job(content, name, contract, language=read_as, own_plugins=own)
@@ -111,6 +113,15 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         raise typer.Exit(ExitStatus.DEVIATES)
 
 
+_ENDINGS = frozenset({".conf", ".hocon", ".json", ".sql"})
+
+
+def _in_folder(name: str) -> list[str]:
+    """Return the job configurations in a folder and the folders below it, by their endings; else the name itself."""
+    found = [str(each) for each in sorted(Path(name).rglob("*")) if each.suffix in _ENDINGS and each.is_file()]
+    return found or [name]
+
+
 def _content(name: str) -> bytes | None:
     """Return the content of a file, or None after a message if it can't be read.
 
@@ -119,6 +130,9 @@ def _content(name: str) -> bytes | None:
     from seatunnel_openapi.files import read_bytes  # noqa: PLC0415 - as above
     from seatunnel_server.http.request import BODY_LIMIT  # noqa: PLC0415 - as above
 
+    if Path(name).is_dir():
+        warn(f"{name} can't be read: it has no files that end with {', '.join(sorted(_ENDINGS))}")
+        return None
     try:
         return read_bytes(Path(name), BODY_LIMIT, cut=True)
     except OSError as problem:

@@ -89,10 +89,12 @@ def _other_contracts() -> list[Contract]:
 
 
 def _problems(job: Any, contract: Contract) -> list[str]:
-    from seatunnel_server.checking import FindingSeverity, Language, check_job  # noqa: PLC0415 - as above
+    from seatunnel_server.checking import OWN_PLUGIN, FindingSeverity, Language, check_job  # noqa: PLC0415 - as above
 
     checked = check_job(json.dumps(job).encode(), "-", contract, language=Language.JSON)
-    return [finding.message for finding in checked.findings if finding.severity is FindingSeverity.ERROR]
+    errors = [finding for finding in checked.findings if finding.severity is FindingSeverity.ERROR]
+    hints = [finding.hint.removesuffix(OWN_PLUGIN).strip() for finding in errors]
+    return ["; ".join(filter(None, (finding.message, hint))) for finding, hint in zip(errors, hints, strict=True)]
 
 
 @contextmanager

@@ -111,7 +111,9 @@ class PageLint:
         known = [it.path for it in self.contract.operations if it.method == request.method]
         by_begin = {path.partition("{")[0].rstrip("/"): path for path in known}
         wanted = re.split(r"/\d+$", _PLACEHOLDER.split(request.path)[0])[0].rstrip("/")
-        close = get_close_matches(wanted, by_begin, 1, 0.75)
+        # The last part of a path may be a value, such as a state of jobs.
+        tries = (wanted, wanted.rpartition("/")[0])
+        close = next((found for each in tries if (found := get_close_matches(each, by_begin, 1, 0.75))), [])
         hint = f"did you mean {by_begin[close[0]]}?" if close else ""
         having = [contract.release for contract in self.others() if route(request, [contract])]
         if having:

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, Final, NoReturn
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 from seatunnel_openapi.documents import syntax_problem
@@ -192,12 +193,20 @@ def items_of(text: str) -> Iterator[Item]:
             found = [_json_block(token.content, line, said, endpoint)]
         elif token.type in {"inline", "html_block"}:
             words = html.unescape(_TAG.sub(" ", token.content) if token.type == "html_block" else token.content)
-            found = list(_endpoints(words, line))
+            found = [*_endpoints(words, line), *_inline_commands(token, line)]
             said = words if words.strip() else said
         for each in found:
             if not isinstance(each, JsonBlock):
                 endpoint = each if isinstance(each, DocumentedRequest) else None
         yield from found
+
+
+def _inline_commands(token: Token, line: int) -> Iterator[DocumentedRequest | UnreadableCurl]:
+    """Yield the curl commands within the code of a paragraph that begins at a line; `curl` alone is a word."""
+    for child in token.children or ():
+        if child.type == "code_inline" and _COMMAND.match(child.content):
+            yield from commands(child.content, line - 1)
+        line += child.type in {"softbreak", "hardbreak"}
 
 
 def _endpoints(text: str, line: int) -> Iterator[DocumentedRequest]:

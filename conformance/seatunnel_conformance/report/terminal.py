@@ -71,6 +71,9 @@ LONGEST_CURL: Final = 200
 REASONS: Final = 4
 """Maximum number of reasons for skipped or inconclusive checks."""
 
+_NARROW, _BESIDE = 20, 60
+"""The least width of a check's id in the progress, and the columns of all else in that line."""
+
 _STYLES: Final = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
@@ -319,7 +322,8 @@ class RunProgress:
                 self.progress.start()
             case CheckStarted():
                 self.has_begun = True
-                self.progress.update(self.task, description=f"{line(event.id):<20.20}")
+                width = max(_NARROW, self.progress.console.width - _BESIDE)
+                self.progress.update(self.task, description=f"{line(event.id):<{width}.{width}}")
             case CheckFinished(outcome):
                 self.estimate.add(outcome)
                 self.failed += outcome.verdict is Verdict.FAIL

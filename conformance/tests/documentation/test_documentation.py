@@ -223,3 +223,13 @@ def test_placeholders_are_filled_with_the_id_of_a_job():
 @pytest.mark.parametrize("page", ["", "```json\n" + "[" * 100_000 + "\n```", "```sh\n" + "curl " * 2000 + "\n```"])
 def test_odd_page_is_read(page: str):
     found(page)
+
+
+def test_command_within_a_paragraph_is_compared_too():
+    page = "Read the counts:\nwith `curl http://h:8080/overviev`, or\nwith `curl` and\n`curl -X PUT http://h:8080/overview`.\n"
+    assert [(line, subject) for line, subject, *_ in found(page)] == [(2, "GET /overviev"), (4, "PUT /overview")]
+
+
+def test_path_with_a_value_has_a_similar_one():
+    (finding,) = PageLint(load("2.3.13")).findings(items_of("`GET /finished-job/FINISHED`"))
+    assert finding.hint == "did you mean /finished-jobs/{state}?"

@@ -6,9 +6,11 @@ from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.drawing import mermaid, plan_text, summary, svg
 from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule
 from seatunnel_server.checking.job import CheckedJob, check_job
+from seatunnel_server.checking.rules import OWN_PLUGIN
 from seatunnel_server.engine.config import Language
 
 __all__ = [
+    "OWN_PLUGIN",
     "CheckedJob",
     "FindingSeverity",
     "JobFinding",

@@ -19,6 +19,9 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import KeyNotAllowed, OptionMismatch
 from seatunnel_server.engine.shade import ShadeRules
 
+OWN_PLUGIN: Final = "If it is your own, pass --plugin."
+"""The hint of the command `check` for the name of a plugin that the release does not have."""
+
 _ENV: Final = (
     "job.mode",
     "job.name",
@@ -155,8 +158,7 @@ class JobRules:
             if name.lower() in map(str.lower, later.sources if kind == "source" else later.sinks):
                 hint = f"{release} has it."
                 break
-        own = "If it is your own, pass --plugin."
-        return error(Rule.PLUGIN, message, f"{hint} {own}".strip(), quotes=name)
+        return error(Rule.PLUGIN, message, f"{hint} {OWN_PLUGIN}".strip(), quotes=name)
 
     def spelling(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Misspelt options that link plugins, and the names that a release does not know or does not need any more."""
