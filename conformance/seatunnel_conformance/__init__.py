@@ -7,7 +7,11 @@ from typing import Final
 
 from seatunnel_conformance.text.asserts import install
 
-CHECKING: Final = ("seatunnel_conformance.checks.", "seatunnel_conformance.arrange.expectations")
+CHECKING: Final = (
+    "seatunnel_conformance.checks.",
+    "seatunnel_conformance.arrange.expectations",
+    "seatunnel_conformance.observe.rules",
+)
 """The modules whose asserts are about responses: all of a package if the name ends with a dot."""
 
 install(*CHECKING)

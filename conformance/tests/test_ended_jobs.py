@@ -9,11 +9,12 @@ from typing import cast
 import pytest
 
 from seatunnel_conformance.arrange.job_reads import OwnJob
-from seatunnel_conformance.checks.job_views import comparable, is_unchanged, shown_everywhere
+from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.errors import MemberMissing, NotObservable
 from seatunnel_conformance.faults.catalogue import effect_of
 from seatunnel_conformance.faults.changes import among, drop, listed, lists, put, shown
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.observe.forms import JobForms, changed
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.deployment import Target

@@ -15,10 +15,10 @@ from schemathesis import Case
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks.job_views import disagreement
 from seatunnel_conformance.generated.configuration import configuration, expectations
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.sending import WireAdapter
+from seatunnel_conformance.observe.accusation import disagreement
 from seatunnel_conformance.observe.forms import counters
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.deployment import Target

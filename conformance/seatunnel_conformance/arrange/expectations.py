@@ -12,6 +12,7 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.job_reads import Document, OwnJob, text_of
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
+from seatunnel_conformance.observe.accusation import wrong_totals
 from seatunnel_conformance.observe.forms import ROW_COUNTS, JobDocument, counters
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
@@ -165,13 +166,6 @@ def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
         # The fact `tableKeys` specifies what precedes the name of a table.
         found = {key.rpartition(".")[2]: count for key, count in metrics[name].items()}
         assert found == expected, f"{name} is {found}, not {expected}"
-
-
-def wrong_totals(metrics: Mapping[str, Any]) -> dict[str, str]:
-    """Return the totals of metrics that are not the sums by table, with what they should be."""
-    by_table = {name: found for name, found in metrics.items() if re.fullmatch("Table.*(Count|Bytes)", name)}
-    sums = {name[5:]: str(sum(map(int, found.values()))) for name, found in by_table.items()}
-    return {name: f"{metrics[name]}, not {total}" for name, total in sums.items() if metrics.get(name, total) != total}
 
 
 def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:

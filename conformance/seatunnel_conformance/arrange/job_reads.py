@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from math import ceil
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
@@ -16,6 +15,7 @@ from seatunnel_conformance.arrange.patience import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, DetailsRefused, LimitMissed, NoSlots
 from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.observe.observer import is_wrong_refusal
+from seatunnel_conformance.observe.rules import Timeline
 from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
@@ -338,6 +338,10 @@ class JobReads:
         count = counters(document.get("metrics")).get("sourcereceivedcount", "0")
         return count.isdecimal() and int(count) > 0
 
+    def timeline(self, job: OwnJob) -> Timeline:
+        """Return what `/job-info` has shown of a job."""
+        return Timeline.of(job.id, job.name, self.forms, self.target.observer.shown(job.id))
+
     def listed(self, path: str, *job_ids: str) -> Response:
         """Return a list of jobs that was read since these jobs are as they are now; without jobs, read it now."""
         changed = map(self.target.observer.changed, job_ids)
@@ -351,7 +355,7 @@ class JobReads:
         page = self.target.get(path, query=FIRST_PAGE).members
         if self.contract.list_order(operation.id) == "newest-first":
             return list(page["data"])
-        last = ceil(page["total"] / int(FIRST_PAGE["rows"]))
+        last = -(-page["total"] // int(FIRST_PAGE["rows"]))
         pages = [{**FIRST_PAGE, "page": str(number)} for number in range(max(last - 1, 1), last + 1)]
         return [job for query in pages for job in self.target.get(path, query=query).members["data"]]
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.expectations import accepted, entry, wrong_totals
-from seatunnel_conformance.arrange.job_reads import ASKED_JOB, DETAILS, NEVER_UNKNOWN, takes_page
+from seatunnel_conformance.arrange.expectations import accepted, entry
+from seatunnel_conformance.arrange.job_reads import ASKED_JOB, takes_page
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.pages import on_first_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
-from seatunnel_conformance.observe.forms import END, JARS, STAGES, changed, ends_before_it_begins
+from seatunnel_conformance.observe.accusation import WITH_TABLES, comparable, consistent, disagreement, with_tables
+from seatunnel_conformance.observe.forms import changed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
 
@@ -27,12 +28,6 @@ Reader: TypeAlias = Callable[[Target, OwnJob, str], Mapping[str, Any] | None]
 
 TICK: Final = 1.1
 """Seconds after which a clock shows another second."""
-
-_NESTED: Final = frozenset({"metrics", "jobDag"})
-"""Members whose own members are compared."""
-
-_WITH_TABLES: Final = "jobDag/sources and sinks with tables"
-"""A number that is compared like a member: the config of a job states it."""
 
 _ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(count|bytes)")
 """Members that jobs of equal sources and sinks have in common."""
@@ -125,18 +120,16 @@ def _changes(before: Mapping[str, Members], after: Mapping[str, Members]) -> dic
     return {name: differing for name, differing in compared_members.items() if differing}
 
 
-def as_in_details(jobs: Jobs, job: OwnJob, state: str, found: Members, members: Sequence[str]) -> None:
-    """Assert that members of a job have the values of `/job-info`. Raises `ArrangementFailed` if those are wrong."""
-    details = jobs.info(job.id)
-    if not jobs.forms.shows_job(details):
-        raise ArrangementFailed(f"/job-info does not show the job {job.id}", NEVER_UNKNOWN)
-    wrong = [name for name in members if found[name] != details[name]]
-    if wrong:
-        odd, _ = compared(jobs, "get_job_info", VIEWS["get_job_info"], job, state)
-        if {name.partition("/")[0] for name in odd} & {*wrong}:
-            raise ArrangementFailed(f"/job-info differs from all other operations in {', '.join(odd)}", DETAILS)
+def as_by_others(jobs: Jobs, operation_id: str, job: OwnJob, state: str, members: Collection[str]) -> None:
+    """Assert that an operation shows these members of a job, and not in another way than the others."""
+    shown, view = VIEWS[operation_id](jobs.target, job, state) or {}, VIEWS[operation_id]
     for name in members:
-        assert found[name] == details[name]
+        assert shown[name] is not ...
+    wrong = [
+        {name: value for name, value in side.items() if name.partition("/")[0] in members}
+        for side in compared(jobs, operation_id, view, job, state)
+    ]
+    assert wrong[0] == wrong[1]
 
 
 def reads_of(operation: Operation) -> list[Reader]:
@@ -218,7 +211,7 @@ def _has_each_step(plan: Members, job: OwnJob) -> bool:
     steps = {"source": len(job.config["source"]), "sink": len(job.config["sink"])}
     is_whole = types == Counter(steps | ({"transform": 1} if job.config["transform"] else {}))
     tables = {(vertex["type"], str(vertex["tablePaths"])) for vertex in vertices if vertex["type"] in steps}
-    return is_whole and _with_tables(vertices) == len(tables) == sum(steps.values()) and connects_each(plan)
+    return is_whole and with_tables(vertices) == len(tables) == sum(steps.values()) and connects_each(plan)
 
 
 def connects_each(plan: Members) -> bool:
@@ -244,68 +237,12 @@ def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Ite
                 yield consistent(shown)
 
 
-def consistent(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the comparable members of a job without those that are wrong whatever other operations show.
-
-    They would accuse an operation that is right: totals that are not the sums by table, and times of a job that ends
-    before it begins.
-    """
-    metrics = document.get("metrics")
-    wrong = {"end time", "createTime"} if ends_before_it_begins(document) else set()
-    with suppress(AttributeError, TypeError, ValueError):  # counts that are no numbers, which the schema refuses
-        wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(metrics if isinstance(metrics, Mapping) else {})}
-    return {name: value for name, value in comparable(document).items() if name not in wrong}
-
-
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:
     known: dict[str, Any] = {"jobId": job.id, "jobName": job.name, "jobStatus": state, "isStartWithSavePoint": False}
     options = {name: str(value) for name, value in job.config["env"].items()}
     known |= {"envOptions": options, "jobDag/envOptions": options, "jobDag/jobId": job.id}
-    known[_WITH_TABLES] = len(job.config["source"]) + len(job.config["sink"])
+    known[WITH_TABLES] = len(job.config["source"]) + len(job.config["sink"])
     if state == "FINISHED":
         rows = str(sum(source["row.num"] for source in job.config["source"]))
         known |= {"metrics/sourcereceivedcount": rows, "metrics/sinkwritecount": rows}
     return known
-
-
-def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a job that every operation shows with the same values.
-
-    While the job runs, counters by table are only the names of their tables, and rates are left out. When it has ended,
-    its jars are left out: an operation that still shows it in the running form has them, and others have none.
-    """
-    is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
-    left_out = _NESTED | ({JARS} if is_over else set())
-    plain = {"end time" if name == END else name: value for name, value in document.items() if name not in left_out}
-    plan = document.get("jobDag")
-    if isinstance(plan, Mapping):
-        plain |= {f"jobDag/{name}": value for name, value in plan.items()}
-        plain[_WITH_TABLES] = _with_tables(plan.get("vertexInfoMap"))
-    metrics = document.get("metrics")
-    flat = metrics.items() if isinstance(metrics, Mapping) else ()
-    counted = {
-        f"metrics/{name.lower()}": sorted(value) if isinstance(value, Mapping) and not is_over else value
-        for name, value in flat
-        if is_over or isinstance(value, Mapping) or not re.search("(?i)qps|persecond", name)
-    }
-    return plain | counted
-
-
-def _with_tables(vertices: Any) -> int:
-    """Return the number of sources and sinks of a plan that have tables."""
-    listed = [vertex for vertex in vertices if isinstance(vertex, Mapping)] if isinstance(vertices, list) else []
-    return len([vertex for vertex in listed if vertex.get("type") != "transform" and vertex.get("tablePaths")])
-
-
-def disagreement(own: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members that differ from the others, as found and expected.
-
-    The expected value is one that at least two others show, and more than show the value that was found.
-    """
-    found, expected = {}, {}
-    for name, value in own.items():
-        theirs = [other[name] for other in others if name in other]
-        usual = max(theirs, key=theirs.count, default=value)
-        if value != usual and theirs.count(usual) > max(1, theirs.count(value)):
-            found[name], expected[name] = value, usual
-    return found, expected

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from http import HTTPStatus
-from itertools import groupby
-from typing import Any
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids, shown
-from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS, Document
+from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_upload import upload
-from seatunnel_conformance.observe.forms import END, END_STATES, STAGES, JobForms, counters
+from seatunnel_conformance.observe import rules
+from seatunnel_conformance.observe.forms import END, END_STATES, STAGES, JobForms
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import HISTORY
 from seatunnel_openapi import Contract
@@ -25,18 +23,12 @@ from seatunnel_openapi import Contract
 def states_in_order(jobs: Jobs) -> None:
     """A scheduler that has seen the end of a job starts the next one while the first runs again."""
     batch = jobs.submitted()
-    seen = _states(jobs.documents(batch))
+    jobs.ended(batch)
     stopped = jobs.moving()
     jobs.stop(stopped.id)
-    for states in (seen, _states(jobs.until_stopped(stopped))):
-        stages = [STAGES[state] for state in states]
-        assert stages == sorted(stages), states
-        assert stages[-1] == 2, states
-
-
-def _states(documents: Iterable[Document]) -> list[str]:
-    """Return the sequence of states in the objects of a job."""
-    return [state for state, _ in groupby(document.get("jobStatus") for document in documents) if state in STAGES]
+    jobs.ended_by_stop(stopped)
+    for job in (batch, stopped):
+        rules.states_in_order(jobs.timeline(job))
 
 
 @check("life-cycle.batch-ends")
@@ -157,13 +149,9 @@ def never_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     job, older = jobs.submitted(), JobForms.of(contract, "get_running_job")
     response = target.get("/running-job/{jobId}", jobId=job.id)
     found = response.json if response.status == HTTPStatus.OK else {}
-    assert not _is_unknown(older, found), found
-    for document in jobs.documents(job):
-        assert not _is_unknown(jobs.forms, document), document
-
-
-def _is_unknown(forms: JobForms, document: Any) -> bool:
-    return forms.unknown.fits(document) and document.keys() <= forms.unknown.members
+    assert not (older.unknown.fits(found) and found.keys() <= older.unknown.members), found
+    jobs.ended(job)
+    rules.never_unknown(jobs.timeline(job))
 
 
 @check("life-cycle.end-is-final")
@@ -179,16 +167,15 @@ def end_is_final(jobs: Jobs) -> None:
     jobs.ended(jobs.submitted())
     for state, job in ends.items():
         is_unchanged(before[state], jobs.target, job, state)
+        rules.end_is_final(jobs.timeline(job))
 
 
 @check("life-cycle.counters-never-fall")
 def counters_never_fall(jobs: Jobs) -> None:
     """A chart of rows per second, or a bill by rows, gets negative values."""
-    texts = [
-        counters(document.get("metrics")).get("sinkwritecount", "0") for document in jobs.documents(jobs.submitted())
-    ]
-    counts = [int(text) for text in texts]
-    assert counts == sorted(counts)
+    job = jobs.submitted()
+    jobs.ended(job)
+    rules.counters_never_fall(jobs.timeline(job))
 
 
 @check("life-cycle.generated-ids")

@@ -9,7 +9,7 @@ from seatunnel_conformance.arrange.expectations import entry, ids, stated
 from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, RUNS_ON, takes_page
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
-from seatunnel_conformance.checks.job_views import TICK, as_in_details
+from seatunnel_conformance.checks.job_views import TICK, as_by_others
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
@@ -36,11 +36,11 @@ def no_ended(target: Target, jobs: Jobs) -> None:
 
 
 @check("running-jobs.same-as-details")
-def same_as_details(target: Target, jobs: Jobs) -> None:
+def same_as_details(jobs: Jobs) -> None:
     """A user who opens a job from the list finds other data in its details."""
     job = jobs.running()
-    listed = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
-    as_in_details(jobs, job, "RUNNING", listed, ("jobId", "jobName", "createTime", "envOptions", "jobDag"))
+    entry(jobs.listed("/running-jobs", job.id).items, job.id, LISTS_RUNNING)
+    as_by_others(jobs, "get_running_jobs", job, "RUNNING", ("jobId", "jobName", "createTime", "envOptions", "jobDag"))
 
 
 @check("running-jobs.options-as-text")

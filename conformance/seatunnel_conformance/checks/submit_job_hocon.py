@@ -8,8 +8,9 @@ from typing import Any
 from seatunnel_conformance.arrange.configurations import as_hocon
 from seatunnel_conformance.arrange.expectations import accepted, answered, moved, reduced, refused
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.checks.job_views import comparable, shown_everywhere
+from seatunnel_conformance.checks.job_views import shown_everywhere
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract

@@ -10,16 +10,10 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.job_reads import OwnJob
-from seatunnel_conformance.checks.job_views import (
-    VIEWS,
-    Members,
-    comparable,
-    consistent,
-    disagreement,
-    shown_everywhere,
-)
+from seatunnel_conformance.checks.job_views import VIEWS, Members, shown_everywhere
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import IncompleteResponse, NotObservable
+from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.observe.observer import SUBMITTED, Observer
 from seatunnel_conformance.report.outcomes import Finding

@@ -123,7 +123,7 @@ class InvariantChecker:
         found = []
         for rule in self.rules:
             if self.raising or rule.clause_id not in self.broken:
-                cases = list(rule.function(scene))
+                cases = rule.cases(scene)
                 self.cases[rule.clause_id] += len(cases)
                 found += [(rule, problem) for problem in cases if problem is not None][:1]
         return found

@@ -14,10 +14,6 @@ MOST_JOBS: Final = 4
 """The most jobs of one history; more take time and slots, and find nothing new."""
 
 
-MOST_SHOWN: Final = 20
-"""The most documents that are kept of one job."""
-
-
 class Work(StrEnum):
     """The behaviour of a job that is not stopped."""
 
@@ -49,13 +45,6 @@ class ModelJob:
     def end(self) -> str | None:
         """The state in which it has to end; None if it should run."""
         return _OWN_ENDS.get(self.work) if self.stopped is None else _STOPPED_ENDS[self.stopped]
-
-    def show(self, document: Mapping[str, Any]) -> None:
-        """Add an object of `/job-info`, unless it is unchanged; of many objects, the first and the last are kept."""
-        if self.shown[-1:] != [document]:
-            self.shown.append(document)
-        if len(self.shown) > MOST_SHOWN:
-            del self.shown[MOST_SHOWN // 2]
 
     def started_again(self) -> None:
         """Record a new start, and remove the data of the one before."""

@@ -278,6 +278,7 @@ class LifeCycle(RuleBasedStateMachine):
         return self.own.target.post("/submit-job", query={"jobName": job.name}, body=job.config)
 
     def _add(self, job: ModelJob) -> ModelJob:
+        job.shown = self.target.observer.shown(job.own.id)
         self.model_jobs.append(job)
         return job
 
@@ -339,9 +340,8 @@ class LifeCycle(RuleBasedStateMachine):
     def _snapshot(self) -> tuple[Snapshot, tuple[Exchange, ...]]:
         with self.target.watched() as exchanges:
             try:
-                found = observe(
-                    self.target, self.own, self.model_jobs, whole=self.is_over and self.checker.reads_history
-                )
+                whole = self.is_over and self.checker.reads_history
+                found = observe(self.target, self.own, self.model_jobs, whole=whole)
                 tagged = {} if self.tag_value is None else self._tagged()
             except Inconclusive as error:
                 self.cut_short = self.is_unusable = True
@@ -349,9 +349,7 @@ class LifeCycle(RuleBasedStateMachine):
             self.checker.requests += len(exchanges)
             seen = tuple(exchanges)
         for job in self.model_jobs:
-            job.show(found.before[job.own.id])
-            job.show(found.after[job.own.id])
-            if job.work is not Work.FAILING and NO_RESOURCES in str(job.shown[-1].get("errorMsg")):
+            if job.work is not Work.FAILING and NO_RESOURCES in str(found.after[job.own.id].get("errorMsg")):
                 self.cut_short = True
                 raise StopGenerating(NoSlots(job.own.id))
         return Snapshot(self.context.contract, self.model_jobs, self.command, found, tagged), seen

@@ -6,7 +6,7 @@ no case to check. Its docstring says why the clause matters to a client.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -17,7 +17,9 @@ from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.model.jobs import LastCommand, ModelJob
 from seatunnel_conformance.model.observations import FINISHED, RUNNING, Document, Observation
+from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
 from seatunnel_conformance.observe.forms import JobForms
+from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline
 from seatunnel_openapi import Contract
 
 Case: TypeAlias = str | None
@@ -43,10 +45,10 @@ class Snapshot:
         """The forms in which `/job-info` shows a job."""
         return JobForms.of(self.contract, "get_job_info")
 
-    def documents(self, job: ModelJob) -> list[Document]:
-        """Return the objects of `/job-info` since a job's last start that show it with the members of every job."""
-        own = (shown for shown in job.shown if shown.get("jobId") == job.own.id)
-        return [shown for shown in own if self.forms.always <= shown.keys()]
+    def timelines(self) -> Iterator[Timeline]:
+        """Yield what `/job-info` has shown of each job."""
+        for job in self.jobs:
+            yield Timeline.of(job.own.id, job.own.name, self.forms, job.shown, end=job.end, starts=job.starts)
 
     def unchanged_jobs(self) -> Iterator[tuple[ModelJob, Document]]:
         """Yield the jobs that did not change during the observation, with their object of `/job-info`."""
@@ -61,17 +63,14 @@ class Snapshot:
             if self.forms.is_over(document) and not self.forms.running.fits(document):
                 yield job, document
 
-    def unlike_details(self, job: ModelJob, other: Document, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
-        """Return the values of members in which the details of a job and another document differ.
-
-        Without members for which two other operations agree: then the details are wrong. The lists of ended jobs count
-        as one.
-        """
+    def unlike_others(self, job: ModelJob, shown: Document, names: Collection[str]) -> dict[str, tuple[Any, Any]]:
+        """Return the members in which an operation shows a job in another way than the others, with both values."""
         seen = self.observation
-        others = [seen.details.get(job.own.id, {})]
+        others = [{"jobId": job.own.id, "jobName": job.own.name}, seen.after[job.own.id]]
+        others += [seen.details.get(job.own.id, {})]
         others += [one for path in (RUNNING, FINISHED) for one in seen.entries(path, job.own.id) or ()]
-        wrong = differing(seen.after[job.own.id], other, names)
-        return {name: pair for name, pair in wrong.items() if [one.get(name) for one in others].count(pair[1]) <= 1}
+        found, expected = disagreement(comparable(shown), [consistent(one) for one in others if one is not shown])
+        return {name: (expected[name], found[name]) for name in found if name.partition("/")[0] in names}
 
 
 Rule: TypeAlias = Callable[[Snapshot], Iterable[Case]]
@@ -82,18 +81,33 @@ _Rule = TypeVar("_Rule", bound=Rule)
 class Invariant(ClauseFunction):
     """One rule. A `patient` one may be violated for a moment after a command, until lists and details are updated.
 
-    `shown_by` are the prefixes of the paths whose responses show a violation.
+    `shown_by` are the prefixes of the paths whose responses show a violation. `applies` is None for a rule that is
+    about a whole snapshot; others are about the timeline of one job.
     """
 
     writes: ClassVar = True
 
     clause_id: str
-    function: Rule
-    patient: bool
-    shown_by: tuple[str, ...]
+    function: Callable[..., Any]
+    patient: bool = False
+    shown_by: tuple[str, ...] = ("/job-info/",)
+    applies: Applies | None = None
+
+    def cases(self, snapshot: Snapshot) -> list[Case]:
+        """Check a snapshot, and return the cases."""
+        if self.applies is None:
+            return list(self.function(snapshot))
+        return [self._case(timeline) for timeline in snapshot.timelines() if self.applies(timeline)]
+
+    def _case(self, timeline: Timeline) -> Case:
+        try:
+            self.function(timeline)
+        except AssertionError as problem:
+            return str(problem)
+        return None
 
 
-_REGISTERED: Final[dict[str, Invariant]] = {}
+_REGISTERED: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
 
 
 def invariant(
@@ -123,9 +137,3 @@ def all_invariants() -> dict[str, Invariant]:
 def case(holds: bool, problem: str) -> Case:  # noqa: FBT001 - reads as a sentence: it holds, or this is the problem
     """Return None if a case holds, else the problem."""
     return None if holds else problem
-
-
-def differing(one: Document, other: Document, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
-    """Return the values of the named members that both documents have and that differ."""
-    both = (name for name in names if name in one and name in other)
-    return {name: (one[name], other[name]) for name in both if one[name] != other[name]}

@@ -36,6 +36,9 @@ _LARGE: Final = 2**16
 _MOST: Final = 3
 """The findings that are kept of an operation."""
 
+_MOST_SHOWN: Final = 60
+"""The objects of a job that are kept."""
+
 _DETAILS: Final = ("get_job_info", "get_running_job")
 
 _RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
@@ -107,6 +110,7 @@ class Observer(ResponseObserver):
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _changed: dict[str, float] = field(default_factory=dict)
     _states: dict[str, Any] = field(default_factory=dict)
+    _shown: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, request: Request, response: Response) -> None:
@@ -149,6 +153,10 @@ class Observer(ResponseObserver):
         """Take jobs for changed just now: what was read before does not show them."""
         self._changed.update(dict.fromkeys(job_ids, time.monotonic()))
 
+    def shown(self, job_id: str) -> list[Mapping[str, Any]]:
+        """Return the objects of `/job-info` about a job of the run, in order; of many, the first and the last."""
+        return self._shown[job_id]
+
     def _touch_named(self, request: Request, response: Response) -> None:
         """Take the jobs that a command names for changed. An ended one does not change, but can be started again."""
         named, accepted = named_ids(request.target, request.body), response.status == HTTPStatus.OK
@@ -163,6 +171,10 @@ class Observer(ResponseObserver):
             if self._states.get(seen.value) != found:
                 self._states[seen.value] = found
                 self.touch(seen.value)
+            shown = self._shown[seen.value]
+            if seen.value in self.own.submissions and shown[-1:] != [seen.document]:
+                shown.append(seen.document)
+                del shown[_MOST_SHOWN // 2 : len(shown) - _MOST_SHOWN // 2]
         elif seen.operation.id == "get_overview" and isinstance(seen.document, dict) and not seen.query:
             counts = {state: str(seen.document.get(name)) for state, name in COUNTS.items()}
             numbers = {state: int(count) for state, count in counts.items() if count.isdecimal()}

@@ -43,6 +43,10 @@ class ResponseObserver:
         """The time of the last change of any job of the run that is known."""
         return time.monotonic()
 
+    def shown(self, job_id: str) -> list[Mapping[str, Any]]:
+        """Return the objects of `/job-info` about a job of the run, in order; the caller may clear the list."""
+        return [{}] * (not job_id)
+
     def touch(self, *job_ids: str) -> None:
         """Take jobs for changed just now: what was read before does not show them."""
 

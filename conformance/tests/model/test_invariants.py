@@ -190,7 +190,7 @@ RIGHT: dict[str, Change] = {
 def judged(contract: Contract, clause_id: str, change: Change) -> list[str | None]:
     draft = Draft.right(contract)
     change(draft)
-    return list(all_invariants()[clause_id].function(draft.snapshot()))
+    return all_invariants()[clause_id].cases(draft.snapshot())
 
 
 @pytest.mark.parametrize("clause_id", all_invariants())
@@ -232,14 +232,14 @@ def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Cont
         snapshot.observation.before, ended, snapshot.observation.details, snapshot.observation.lists, {}
     )
     changed = Snapshot(contract, snapshot.jobs, snapshot.command, moving)
-    assert not list(all_invariants()["running-jobs.lists-running"].function(changed))
+    assert not all_invariants()["running-jobs.lists-running"].cases(changed)
 
 
 def test_details_that_go_on_after_the_end_accuse_no_list(contract: Contract):
     draft = Draft.right(contract)
     draft.endless.starts = 1
     draft.lists[RUNNING_LIST].clear()
-    assert not [case for case in all_invariants()["running-jobs.lists-running"].function(draft.snapshot()) if case]
+    assert not [case for case in all_invariants()["running-jobs.lists-running"].cases(draft.snapshot()) if case]
 
 
 def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
@@ -247,7 +247,7 @@ def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
     draft.lists.clear()
     snapshot = draft.snapshot()
     for clause_id in ("running-jobs.lists-running", "running-jobs.no-ended", "life-cycle.in-one-list"):
-        assert not list(all_invariants()[clause_id].function(snapshot))
+        assert not all_invariants()[clause_id].cases(snapshot)
 
 
 @pytest.mark.parametrize("clause_id", ["running-job.same-job", "finished-jobs.lists-ended"])
@@ -276,5 +276,5 @@ def test_count_that_one_list_confirms_is_right_and_the_lists_are_wrong(contract:
 def test_list_that_a_job_proves_wrong_breaks_one_clause(contract: Contract, clause_id: str, problem: str):
     snapshot = Draft.right(contract).snapshot()
     wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=((clause_id, problem),)))
-    broken = {one.clause_id for one in all_invariants().values() if problem in one.function(wrong)}
+    broken = {one.clause_id for one in all_invariants().values() if problem in one.cases(wrong)}
     assert broken == {clause_id}

@@ -21,6 +21,14 @@ def submit_receipt(snapshot: Snapshot) -> Iterator[Case]:
         yield _answered(command, expected[0] if expected else None)
 
 
+@invariant("life-cycle.generated-ids")
+def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
+    """A client keeps jobs by their ids, and would mistake one job for another."""
+    if snapshot.command.verb is Verb.SUBMIT:
+        ids = [job.own.id for job in snapshot.jobs]
+        yield case(len(set(ids)) == len(ids), f"two jobs were given the same id: {canonical(ids)}")
+
+
 @invariant("submit-jobs.receipts", shown_by=())
 def submit_receipts(snapshot: Snapshot) -> Iterator[Case]:
     """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
