@@ -19,7 +19,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, all_faults
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import only_line, run_check
+from seatunnel_conformance.run.attempts import only_line
+from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.options import DEFAULTS
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target

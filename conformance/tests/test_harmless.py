@@ -18,9 +18,9 @@ from seatunnel_conformance.arrange.journal import Leftovers
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, NoResponse, Sender
-from seatunnel_conformance.run.attempts import run_check
 from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.cleanup import clean_up
+from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.kinds.generated import GeneratedCheck
 from seatunnel_conformance.run.kinds.histories import HistoryCheck

@@ -15,7 +15,8 @@ from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault
 from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, status, twice
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import Causes, run_check
+from seatunnel_conformance.run.attempts import Causes
+from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.selection import select

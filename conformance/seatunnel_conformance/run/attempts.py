@@ -1,16 +1,14 @@
-"""Run a check and return its outcome: exceptions become verdicts, and each cause is reported only once."""
+"""Call the function of a check: exceptions become verdicts, and each cause is reported only once."""
 
 from __future__ import annotations
 
 import shlex
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from seatunnel_conformance import CHECKING, errors
 from seatunnel_conformance.arrange.context import Context
@@ -18,13 +16,10 @@ from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
-from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.planned import PlannedCheck
-from seatunnel_conformance.run.recognition import is_absent
-from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, Response, SeveralFindings
-from seatunnel_conformance.target.limits import TimeIsUp, time_limit
-from seatunnel_conformance.target.routes import find, label, met_parts
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, SeveralFindings
+from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
@@ -56,9 +51,8 @@ class Causes:
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def of(cls, context: Context) -> Causes:
-        """Return the causes of a run, the same for all its checks."""
-        checks = Allowances.of(context).checks
+    def of(cls, context: Context, checks: Iterable[PlannedCheck] = ()) -> Causes:
+        """Return the causes of a run, the same for all its checks, which the first call has to name."""
         clauses = frozenset(clause.id for clause in context.contract.clauses)
         return context.once(cls, lambda: cls(frozenset(check.id for check in checks if not check.skipped), clauses))
 
@@ -107,29 +101,6 @@ class Causes:
 _SHOWN_EXCHANGES: Final = 4
 
 
-def run_check(context: Context, check: PlannedCheck) -> Outcome:
-    """Run a check of any kind and return its outcome, with what it met of the contract. Only interrupts are raised."""
-    wires = [node.wire for node in (context.target, *context.others)]
-    for wire in wires:
-        wire.met.clear()
-    outcome = _run_check(context, check)
-    met = met_parts(context.contract, context.target.context_path, set().union(*(wire.met for wire in wires)))
-    return replace(outcome, met=tuple(sorted(set(met))))
-
-
-def _run_check(context: Context, check: PlannedCheck) -> Outcome:
-    if check.skipped:
-        return outcome_of(context, check, Verdict.SKIPPED, reason=check.skipped)
-    if (ended := context.target.governor.ended) is not None:
-        return not_made(context, check, ended)
-    outcome = _limited(context, check)
-    ended = context.target.governor.ended
-    if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, errors.TargetUnreachable):
-        verdict, reason = Causes.of(context).not_run(ended, check.id)
-        return outcome.judged(verdict, reason)
-    return Causes.of(context).concluded(outcome)
-
-
 def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
     """Return the outcome of a check that an error has ended. The caller adds the findings of a failure."""
     causes = Causes.of(context)
@@ -137,40 +108,6 @@ def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, 
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
     reason = replace(reason, said=redact_text(reason.said))
     return outcome_of(context, check, verdict, reason=reason, **more)
-
-
-def _limited(context: Context, check: PlannedCheck) -> Outcome:
-    governor = context.target.governor
-    with context.target.watched() as exchanges:
-        try:
-            with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
-                allowed = Allowances.of(context)
-                with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
-                    outcome = _unless_absent(context, check, check.kind.run(context, check))
-                    if outcome.verdict is not Verdict.PASS:
-                        with suppress(errors.Inconclusive):
-                            context.jobs.release()
-                    return outcome
-        except TimeIsUp:
-            reason, sent = str(governor.out_of_time), len(exchanges)
-            return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)
-        except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
-            return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error))
-
-
-def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> Outcome:
-    """Return the outcome of a check; if it failed at an operation that is not there, one that says so only once."""
-    for exchange in outcome.exchanges[::-1] if outcome.verdict is Verdict.FAIL else ():
-        url = urlsplit(exchange.url)
-        path = url.path.removeprefix(context.target.context_path).rstrip("/")
-        found, _ = find(context.contract, exchange.method, path)
-        response = Response(exchange.status or 0, list(exchange.headers), exchange.body.encode(), 0.0)
-        # A query can ask for one thing that is not there.
-        if found and not url.query and is_absent(response, context.contract, found):
-            error = errors.OperationMissing(label(found), f"{exchange.method} {path} was answered {exchange.status}")
-            made = not_made(context, check, error)
-            return replace(outcome, verdict=made.verdict, reason=made.reason, cause=made.cause, see=made.see)
-    return outcome
 
 
 def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:
@@ -230,7 +167,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
             return outcome
         error = AssertionError(str(error)).with_traceback(error.__traceback__)
     if not _is_about_the_response(error):
-        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=_own_failure(error), exchanges=shown)
+        return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error), exchanges=shown)
     if isinstance(error, SeveralFindings):
         shown = error.exchanges[:_SHOWN_EXCHANGES]
         check = _of_first_step(context, check, shown) if check.kind.is_step else check
@@ -362,6 +299,7 @@ def _is_about_the_response(error: Exception) -> bool:
     return stumbled and module.startswith(CHECKING)
 
 
-def _own_failure(error: Exception) -> str:
+def own_failure(error: Exception) -> str:
+    """Return the reason of an outcome that a defect of the suite has made inconclusive."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return redact_text(f"the suite itself failed: {type(error).__name__}: {error} ({place.name}, line {place.lineno})")

@@ -13,6 +13,7 @@ from typing import Any, Self
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.run.planned import ChangingRequests, Kind, PlannedCheck
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.limits import Reserve
 from seatunnel_openapi import Contract
@@ -64,8 +65,6 @@ class Allowances:
     @classmethod
     def of(cls, context: Context) -> Self:
         """Return the allowances of a run, for its plan, or for the checks that its settings select."""
-        from seatunnel_conformance.run.selection import select  # noqa: PLC0415 - its kinds import this module
-
         settings, contract = context.settings, context.contract
         return context.once(cls, lambda: cls(settings, contract, select(settings, contract).checks))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -27,7 +27,6 @@ from seatunnel_conformance.generated.sending import NOT_SENT, WiredEngine
 from seatunnel_conformance.observe.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import outcome_of
-from seatunnel_conformance.run.kinds.generated import GeneratedCheck
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
@@ -91,15 +90,15 @@ class _Collected:
     open: set[UUID] = field(default_factory=set)
 
 
-def run_check(context: Context, check: PlannedCheck, kind: GeneratedCheck) -> Outcome:
-    """Send the generated requests of a check and return its outcome."""
+def run_check(context: Context, check: PlannedCheck, operations: Collection[str], *, sets_tags: bool) -> Outcome:
+    """Send the generated requests of a check, for operations by their ids, and return its outcome."""
     begun = time.monotonic()
     collected = _Collected()
     guard = Guard(context.jobs, reference=context.settings.reference)
     try:
-        if kind.sets_tags:
+        if sets_tags:
             context.tags.hold()
-        engine = _engine(context, kind)
+        engine = _engine(context, operations, linked=check.kind.is_linked)
         with quiet(), guard.on_duty(engine.schema), engine.executed_on(context.target.wire) as stream:
             _collect(stream, collected, context)
     except TimeIsUp:
@@ -117,15 +116,15 @@ def run_check(context: Context, check: PlannedCheck, kind: GeneratedCheck) -> Ou
     return replace(outcome, requests=collected.requests, seconds=time.monotonic() - begun)
 
 
-def _engine(context: Context, kind: GeneratedCheck) -> WiredEngine:
+def _engine(context: Context, operations: Collection[str], *, linked: bool) -> WiredEngine:
     contract, document = context.contract, opened(context.contract)
-    if kind.is_linked:
+    if linked:
         document = sending_examples(document)
         config = configuration(contract, context.settings, linked=True)
     else:
         config = context.once(Config, lambda: configuration(contract, context.settings, linked=False))
     schema = schemathesis.openapi.from_dict(document, config=config)
-    others = [operation.id for operation in contract.operations if operation.id not in kind.operations]
+    others = [operation.id for operation in contract.operations if operation.id not in operations]
     # `exclude`, because `include` only adds to the operations that the configuration selects.
     chosen = schema.exclude(operation_id=others) if others else schema
     return WiredEngine(chosen)

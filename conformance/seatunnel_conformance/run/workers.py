@@ -20,7 +20,8 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.patience import FEWEST
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import outcome_of, run_check
+from seatunnel_conformance.run.attempts import outcome_of
+from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
 from seatunnel_conformance.text.reasons import Reason, ReasonKind

@@ -11,7 +11,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.model.observations import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import run_check
+from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.deployment import Target

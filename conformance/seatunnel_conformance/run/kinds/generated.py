@@ -67,7 +67,7 @@ class GeneratedCheck(Kind):
         """Let schemathesis send the requests."""
         from seatunnel_conformance.run import generated  # noqa: PLC0415 - a heavy import that few runs need
 
-        return generated.run_check(context, check, self)
+        return generated.run_check(context, check, self.operations, sets_tags=self.sets_tags)
 
     @property
     def needs(self) -> Iterable[Needs]:
