@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.job_reads import Document, OwnJob, text_of
-from seatunnel_conformance.arrange.jobs import ROWS, Jobs
+from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED, Document, OwnJob, text_of
+from seatunnel_conformance.arrange.jobs import MOST_ASKED, ROWS, Jobs
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
 from seatunnel_conformance.observe.accusation import wrong_totals
 from seatunnel_conformance.observe.forms import ROW_COUNTS, JobDocument, counters
@@ -193,3 +193,22 @@ def started_once(jobs: Jobs, job_id: str, name: str) -> None:
 def ids(items: list[Any]) -> list[str]:
     """Return the ids of a list of jobs."""
     return [item["jobId"] for item in items]
+
+
+def misplaced(jobs: Jobs, path: str) -> tuple[str, str] | None:
+    """Return the id of a clause that a list of jobs breaks and a sentence that proves it, by `/job-info`, or None.
+
+    Proofs are an ended job in the list of running jobs, an own job that runs and is not in it, and an unknown job in
+    another list.
+    """
+    listed = [str(item.get("jobId")) for item in jobs.listed(path).items if isinstance(item, dict)]
+    for job_id in dict.fromkeys([*listed[:MOST_ASKED], *listed[-MOST_ASKED:]]):
+        document = jobs.asked(job_id)
+        ended = jobs.forms.is_over(document) and not jobs.forms.running.fits(document)
+        if ended if path == RUNNING else document and not jobs.forms.shows_job(document):
+            broken = NO_ENDED if path == RUNNING else LISTED_ONCE
+            return broken, f"{path} has the job {job_id}, of which /job-info shows {text_of(document)}"
+    for job_id in jobs.latest if path == RUNNING else ():
+        if job_id not in listed and jobs.asked(job_id).get("jobStatus") == "RUNNING":
+            return LISTS_RUNNING, f"{path} lacks the job {job_id}, which runs"
+    return None

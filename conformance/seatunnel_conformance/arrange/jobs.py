@@ -22,10 +22,7 @@ from seatunnel_conformance.arrange.job_reads import (
     BATCH_ENDS,
     FAILURE_ENDS,
     FIRST_PAUSE,
-    LISTED_ONCE,
-    LISTS_RUNNING,
     NEVER_UNKNOWN,
-    NO_ENDED,
     PATIENCE,
     RESTART,
     RESTARTED,
@@ -62,11 +59,11 @@ __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
 SETTLING = 1.0
 """Seconds until the id of an ended job is used again; half a second is enough, as measured."""
 
+MOST_ASKED = 10
+"""So many jobs of either end of a list are looked at to find out whether the list is wrong."""
+
 _FEW = 8
 """So many jobs are looked at one by one at the end of a run."""
-
-_MOST_ASKED = 10
-"""So many jobs of either end of a list are looked at to find out whether the list is wrong."""
 
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
@@ -91,6 +88,11 @@ class Jobs(JobReads, Configurations):
 
     def __repr__(self) -> str:
         return f"<jobs of run {self.run}>"
+
+    @property
+    def latest(self) -> list[str]:
+        """The ids of the jobs that were submitted last, of those that may run."""
+        return [*self._alive][-MOST_ASKED:]
 
     @property
     def run(self) -> str:
@@ -324,25 +326,6 @@ class Jobs(JobReads, Configurations):
     def settle(self) -> None:
         """Wait until the id of an ended job can be used again."""
         time.sleep(SETTLING)
-
-    def misplaced(self, path: str) -> tuple[str, str] | None:
-        """Return the id of a clause that a list of jobs breaks and a sentence that proves it, by `/job-info`, or None.
-
-        Proofs are an ended job in the list of running jobs, an own job that runs and is not in it, and an unknown job
-        in another list.
-        """
-        listed = [str(item.get("jobId")) for item in self.listed(path).items if isinstance(item, dict)]
-        is_running = path == RUNNING_LIST
-        for job_id in dict.fromkeys([*listed[:_MOST_ASKED], *listed[-_MOST_ASKED:]]):
-            document = self.asked(job_id)
-            ended = self.forms.is_over(document) and not self.forms.running.fits(document)
-            if ended if is_running else document and not self.forms.shows_job(document):
-                broken = NO_ENDED if is_running else LISTED_ONCE
-                return broken, f"{path} has the job {job_id}, of which /job-info shows {text_of(document)}"
-        for job_id in [*self._alive][-_MOST_ASKED:] if is_running else ():
-            if job_id not in listed and self._runs(self.asked(job_id)):
-                return LISTS_RUNNING, f"{path} lacks the job {job_id}, which runs"
-        return None
 
     def stop_when_moving(self, job: OwnJob) -> None:
         """Wait until an own job moves rows, and stop it."""

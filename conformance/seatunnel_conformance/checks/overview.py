@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from seatunnel_conformance.arrange.expectations import accepted
+from seatunnel_conformance.arrange.expectations import accepted, misplaced
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.stable_reads import at_rest, settled
 from seatunnel_conformance.arrange.tags import Tags
@@ -181,7 +181,7 @@ def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, 
 
 def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
     """Raise `ArrangementFailed` if own jobs, or the list of all ended ones, show that a list is wrong."""
-    if proof := jobs.misplaced(path):
+    if proof := misplaced(jobs, path):
         clause_id, problem = proof
         raise ArrangementFailed(problem, clause_id)
     if path == "/running-jobs":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from seatunnel_conformance.checks.logs import must_show_new_logs
 from seatunnel_conformance.checks.pages import is_paged_in_order
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.checks.submit_job import NAME
-from seatunnel_conformance.errors import Inconclusive, LimitMissed, NotObservable
+from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.observe import rules
 from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.observe.forms import COUNTS, END, END_STATES
@@ -75,12 +74,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
 
     def check(target: Target, contract: Contract, jobs: Jobs) -> None:
         """A client reads these members of every job, whatever its state."""
-        try:
-            running, ended, parallel = jobs.running(), jobs.of_each_end(), jobs.finished_parallel()
-        except Inconclusive:
-            if view:
-                _must_show_the_end(target, operation.id, jobs)
-            raise
+        running, ended, parallel = jobs.running(), jobs.of_each_end(), jobs.finished_parallel()
         is_long = target.wire.lists.is_long
         for path, query in _requests(operation, [running, *ended.values(), parallel]):
             response = target.listed(path, 0.0) if is_long(path) and not query else target.get(path, query=query)
@@ -94,25 +88,12 @@ def _check_of(operation: Operation) -> Callable[..., None]:
         if view and view.running:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
-            if not view.is_long(target, "FINISHED"):  # the check of the whole run reads it, with all jobs of the run
-                _must_list_a_new_job(target, operation, jobs)
+            if takes_page(operation) and not view.is_long(target, "FINISHED"):
+                is_paged_in_order(target, view.path_of("FINISHED"), {ended["FINISHED"].id, parallel.id})
             _must_list_the_same(target, contract, operation, ended)
         must_show_new_logs(target, contract, operation, jobs)
 
     return check
-
-
-def _must_show_the_end(target: Target, operation_id: str, jobs: Jobs) -> None:
-    """Assert that an operation shows the end of a job that has ended in the list of ended jobs."""
-    job = jobs.submitted()
-    with suppress(AssertionError):
-        VIEWS[operation_id](target, job, "RUNNING")
-    until = time.monotonic() + _WATCHING
-    while job.id not in ids(jobs.listed(HISTORY).items) and time.monotonic() < until:
-        time.sleep(_PAUSE)
-    read = partial(compared, jobs, operation_id, VIEWS[operation_id], job, "FINISHED")
-    found, expected = settled(read, lambda one, other: one.get("jobStatus") == other.get("jobStatus"), _PAUSE)
-    assert found.get("jobStatus") == expected.get("jobStatus")
 
 
 def _requests(operation: Operation, jobs: list[OwnJob]) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -213,19 +194,6 @@ def _look(target: Target, reads: Sequence[Reader], job: OwnJob, shown: Sequence[
 def _rows_read(found: Members) -> int:
     count = found.get("metrics/sourcereceivedcount")
     return int(count) if isinstance(count, str) and count.isdecimal() else 0
-
-
-def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that a list of ended jobs, and its first page, have a job that has ended since it was read."""
-    path = operation.path.replace("{state}", "FINISHED")
-    before = ids(target.listed(path, 0.0).items)
-    job = jobs.submitted(suffix=f" {NAME}")
-    jobs.ended(job)
-    found = jobs.listed_soon(lambda: [job_id for job_id in ids(jobs.listed(path).items) if job_id == job.id])
-    assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
-    _must_agree(target, operation, jobs, {"FINISHED": job})
-    if takes_page(operation):
-        is_paged_in_order(target, path, {job.id, jobs.finished().id})
 
 
 def _is_later(one: list[str], other: list[str]) -> bool:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from seatunnel_conformance.arrange.expectations import misplaced
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
 from seatunnel_conformance.model.jobs import ModelJob
 from seatunnel_conformance.observe.forms import END_STATES
@@ -105,8 +106,8 @@ def _without_late(
 
 def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
     """Return the proof that a list is wrong, if it is the same twice: a job may end between two reads."""
-    found = jobs.misplaced(path)
-    return found if found and found == jobs.misplaced(path) else None
+    found = misplaced(jobs, path)
+    return found if found and found == misplaced(jobs, path) else None
 
 
 def _lengths(items: Mapping[str, list[Any]], path: str) -> list[str]:

@@ -50,7 +50,7 @@ def test_check_that_runs_jobs_is_told_to_write(ledger: Ledger):
 def test_rule_of_random_histories_is_a_check_of_its_clause(ledger: Ledger):
     (rule,) = ledger.entry("life-cycle.times").histories
     file, line = rule.place
-    assert Path(file).read_text(encoding="utf-8").splitlines()[line - 1] == '@invariant("life-cycle.times")'
+    assert Path(file).read_text(encoding="utf-8").splitlines()[line - 1] == '@rule("life-cycle.times")'
     assert rule.writes
     assert ledger.entry("http.error-shape").histories == ()
 
