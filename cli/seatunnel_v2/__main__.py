@@ -26,7 +26,7 @@ def run() -> None:
     try:
         try:
             # A second in which interrupts have to be heard already.
-            from seatunnel_v2.main import main  # noqa: PLC0415
+            from seatunnel_v2.main import main
 
             main()
         finally:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
     """Return the settings for requests to a deployment, whose time begins now. Raises `InvalidSettings`."""
-    from seatunnel_conformance.arrange.settings import Settings, address, nodes_of  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target.connection import parse_connection  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import Settings, address, nodes_of
+    from seatunnel_conformance.target.connection import parse_connection
 
     bare, connection = parse_connection(options.__getitem__, address(url))
     nodes = nodes_of(options.get("node", ()), bare, connection)
@@ -30,7 +30,7 @@ def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> 
 
 
 def _limits_of(url: str, options: Mapping[str, Any]) -> RequestLimits:
-    from seatunnel_conformance.target.limits import RequestLimits  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target.limits import RequestLimits
 
     return RequestLimits.parse({**DEFAULTS, **options}.__getitem__, url).started(time.monotonic())
 
@@ -45,9 +45,9 @@ def address_of(
 
     Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
     """
-    from seatunnel_conformance.arrange.members import stopping_by  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.replay import Address  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.limits import Governor  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.members import stopping_by
+    from seatunnel_conformance.replay import Address
+    from seatunnel_conformance.target.limits import Governor
 
     if options["proxy"]:
         fail(
@@ -71,8 +71,8 @@ def choice_at(name: str, address: Address) -> ReleaseChoice:
     The timeout, the rate limit and the time are those of the address.
     Raises what `seatunnel_conformance.run.releases.choose` raises.
     """
-    from seatunnel_conformance.arrange.settings import AUTO, Settings  # noqa: PLC0415 - as above
-    from seatunnel_conformance.run.releases import choose, named  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import AUTO, Settings
+    from seatunnel_conformance.run.releases import choose, named
 
     own = own_release(name)
     limits = address.governor.limits
@@ -82,7 +82,7 @@ def choice_at(name: str, address: Address) -> ReleaseChoice:
 
 def is_own(name: str, address: Address) -> bool:
     """Return whether a deployment is a reference server: one that this command has started, or one that says so."""
-    from seatunnel_conformance.target.identification import is_reference_server  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.target.identification import is_reference_server
 
     limits = address.governor.limits
     return own_release(name) is not None or is_reference_server(address.url, limits, address.connection)
@@ -93,8 +93,8 @@ def require_permission(name: str, address: Address, scenarios: Iterable[Scenario
 
     Raises what `seatunnel_conformance.target.identification.identify` raises.
     """
-    from seatunnel_conformance.replay.recording import changing_requests  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target.identification import identify  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay.recording import changing_requests
+    from seatunnel_conformance.target.identification import identify
 
     changing = sum(changing_requests(scenario) > 0 for scenario in scenarios)
     if allow_writes or not changing or own_release(name) is not None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 def releases(incomplete: str) -> list[str]:
     """Return the releases and proposals that start with a text."""
-    from seatunnel_openapi import proposals  # noqa: PLC0415 - most commands are typed without Tab
-    from seatunnel_openapi import releases as known  # noqa: PLC0415 - as above
+    from seatunnel_openapi import proposals
+    from seatunnel_openapi import releases as known
 
     return _beginning(incomplete, (*known(), *proposals()))
 
@@ -20,7 +20,7 @@ def releases_or_auto(incomplete: str) -> list[str]:
 
 def clauses(incomplete: str) -> list[str]:
     """Return the clause ids of the documented contract that start with a text."""
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_openapi import load
 
     contract = load()
     return _beginning(incomplete, (clause.id for clause in (*contract.clauses, *contract.client_clauses)))

@@ -27,9 +27,9 @@ manual group: User commands
 
 def manual() -> str:
     """Return the manual page in roff."""
-    import docutils  # noqa: PLC0415 - an extra's, which the command does without
-    from docutils.core import publish_string  # noqa: PLC0415 - as above
-    from myst_parser.parsers.docutils_ import Parser  # noqa: PLC0415 - as above
+    import docutils
+    from docutils.core import publish_string
+    from myst_parser.parsers.docutils_ import Parser
 
     page: str = publish_string(
         _TITLE + markdown(),
@@ -43,7 +43,7 @@ def manual() -> str:
 
 def markdown() -> str:
     """Return the help of all commands as Markdown, without the hidden name of `report FILE`."""
-    from typer.cli import get_docs_for_click  # noqa: PLC0415 - imports what no command needs
+    from typer.cli import get_docs_for_click
 
     command = typer.main.get_command(app)
     context = typer.Context(command, info_name=NAME, help_option_names=HELP_OPTIONS["help_option_names"])

@@ -41,7 +41,7 @@ def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
 @contextmanager
 def reading_contracts() -> Iterator[None]:
     """Exit with an error message if a release is unknown or the contract's files are broken."""
-    from seatunnel_openapi import ContractError, UnknownRelease  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi import ContractError, UnknownRelease
 
     try:
         yield
@@ -53,7 +53,7 @@ def reading_contracts() -> Iterator[None]:
 
 def load_contract(release: str | None) -> Contract:
     """Return the contract of a release, by default of the newest whose engine was recorded."""
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    import seatunnel_openapi
 
     with reading_contracts():
         return seatunnel_openapi.load(seatunnel_openapi.newest_recorded() if release is None else release)
@@ -62,8 +62,8 @@ def load_contract(release: str | None) -> Contract:
 @contextmanager
 def reporting_errors(usage: str = "") -> Iterator[None]:
     """Exit with an error message and a status for every expected error. `usage` is the hint for usage errors."""
-    from seatunnel_conformance.errors import Inconclusive, SuiteError, TargetUnreachable  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_v2.reference import ServerDidNotStart  # noqa: PLC0415 - as above
+    from seatunnel_conformance.errors import Inconclusive, SuiteError, TargetUnreachable
+    from seatunnel_v2.reference import ServerDidNotStart
 
     try:
         with reading_contracts():

@@ -76,8 +76,8 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     syntax, names of plugins, missing options, inputs and outputs that lead nowhere, variables, credentials in clear
     text. Nothing is sent.
     """
-    from seatunnel_server import checking  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.checking import Language, check_job  # noqa: PLC0415 - as above
+    from seatunnel_server import checking
+    from seatunnel_server.checking import Language, check_job
 
     contract = load_contract(release)
     read_as = Language(language) if language else None
@@ -127,8 +127,8 @@ def _content(name: str) -> bytes | None:
 
     Of a file that is longer than the reference server takes, one byte more than that is read.
     """
-    from seatunnel_openapi.files import read_bytes  # noqa: PLC0415 - as above
-    from seatunnel_server.http.request import BODY_LIMIT  # noqa: PLC0415 - as above
+    from seatunnel_openapi.files import read_bytes
+    from seatunnel_server.http.request import BODY_LIMIT
 
     if Path(name).is_dir():
         warn(f"{name} can't be read: it has no files that end with {', '.join(sorted(_ENDINGS))}")
@@ -141,7 +141,7 @@ def _content(name: str) -> bytes | None:
 
 
 def _convert(jobs: dict[str, CheckedJob], language: Any, output: Path | None) -> None:
-    from seatunnel_server.checking import NotConvertible  # noqa: PLC0415 - as above
+    from seatunnel_server.checking import NotConvertible
 
     ((name, job),) = jobs.items()
     try:
@@ -154,7 +154,7 @@ def _convert(jobs: dict[str, CheckedJob], language: Any, output: Path | None) ->
 
 
 def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
-    from seatunnel_server.checking import FindingSeverity, plan_text, summary  # noqa: PLC0415 - as above
+    from seatunnel_server.checking import FindingSeverity, plan_text, summary
 
     lines = [_line(name, finding) for finding in job.findings]
     counts = [

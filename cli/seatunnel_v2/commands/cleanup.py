@@ -71,7 +71,7 @@ def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str,
 
 def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
     """Return the contents of the journals, and the errors of damaged ones, which are printed. Raises `NoJournal`."""
-    from seatunnel_conformance.arrange.journal import Leftovers, NoJournal, journals, state_folder  # noqa: PLC0415 - see the package
+    from seatunnel_conformance.arrange.journal import Leftovers, NoJournal, journals, state_folder
 
     if journal:
         return [Leftovers.read(journal)], []
@@ -87,7 +87,7 @@ def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
 
 def _listed(leftovers: Leftovers) -> ExitStatus:
     """Print the jobs and tags that a run left behind."""
-    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report.text import counted
 
     state = f"still running as process {leftovers.pid}" if leftovers.is_going_on else "ended"
     tags = ", tags" if leftovers.tags is not None else ""
@@ -109,8 +109,8 @@ def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], b
     if leftovers.is_going_on:
         say(f"{leftovers.run}: still running as process {leftovers.pid}; nothing was changed.\n")
         return ExitStatus.UNDECIDED
-    from seatunnel_conformance.run.cleanup import clean_up  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.cleanup import clean_up
+    from seatunnel_conformance.target.deployment import Target
 
     _warn_of_ignored(leftovers)
     with reporting_errors():
@@ -134,7 +134,7 @@ def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], b
 
 
 def _summary(done: CleanupResult) -> str:
-    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.report.text import counted
 
     parts = [f"{counted(len(done.stopped), 'job')} stopped"]
     parts += ["tags restored"] if done.tags else []

@@ -86,7 +86,7 @@ def compare(
 
 
 def _plan(names: tuple[str, str], urls: tuple[Address, Address], only: str, given: Mapping[str, Any]) -> ComparePlan:
-    from seatunnel_conformance.compare import BOUNDS, ComparePlan  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.compare import BOUNDS, ComparePlan
 
     return ComparePlan(
         urls=urls,
@@ -100,7 +100,7 @@ def _plan(names: tuple[str, str], urls: tuple[Address, Address], only: str, give
 
 
 def _compared(plan: ComparePlan) -> DeploymentComparison:
-    from seatunnel_conformance.compare import compare as compared  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.compare import compare as compared
 
     with Progress() as progress:
         comparison = compared(plan, report=progress.show)
@@ -110,8 +110,8 @@ def _compared(plan: ComparePlan) -> DeploymentComparison:
 
 
 def _written(comparison: DeploymentComparison, names: tuple[str, str], format: str) -> str:  # noqa: A002 - as above
-    from seatunnel_conformance.compare.result import as_json, text  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
+    from seatunnel_conformance.compare.result import as_json, text
+    from seatunnel_conformance.text.visible import as_json as text_of
 
     if format == "json":
         return text_of(as_json(comparison, names), indent=2) + "\n"

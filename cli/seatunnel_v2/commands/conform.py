@@ -107,9 +107,9 @@ def _require_faults_possible(given: Mapping[str, Any]) -> None:
 
 def _status_with_faults(report: Report, settings: Settings) -> RunExit:
     """Try faults on the checks that passed, print the score, and return the exit status."""
-    from seatunnel_conformance.faults.plan import exit_after, is_decided, plan_after  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - as above
-    from seatunnel_v2.commands import faults  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import exit_after, is_decided, plan_after
+    from seatunnel_conformance.report.text import counted
+    from seatunnel_v2.commands import faults
 
     if not is_decided(report):
         return report.footer.exit
@@ -123,7 +123,7 @@ def _status_with_faults(report: Report, settings: Settings) -> RunExit:
 
 def _print_plan(settings: Settings, *, as_json: bool) -> None:
     """Print the changes of a run. The target is only read, to detect its release."""
-    from seatunnel_conformance.run.plan import plan_run  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.run.plan import plan_run
 
     with reporting_errors():
         plan = plan_run(settings)
@@ -143,8 +143,8 @@ def _not_allowed(plan: RunPlan) -> str:
 
 
 def _print_table(changes: Changes) -> None:
-    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
-    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.console import Console
+    from rich.table import Table
 
     console = Console(highlight=False)
     if not changes.total:
@@ -173,8 +173,8 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     With the profile `failover`, it has three nodes; the options also have their addresses and a command that stops the
     master.
     """
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.arrange.profiles import FAILOVER  # noqa: PLC0415 - as above
+    import seatunnel_openapi
+    from seatunnel_conformance.arrange.profiles import FAILOVER
 
     if (url is None) != given["serve"]:
         fail(
@@ -185,7 +185,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     if url is not None:
         yield {"url": url}
         return
-    from seatunnel_conformance.run.runner import prepare  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.runner import prepare
 
     failover = given["profile"] == FAILOVER
     release, nodes = (seatunnel_openapi.newest_recorded(), 3) if failover else ("documented", 1)
@@ -199,18 +199,18 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
 
 
 def _settings(given: dict[str, Any]) -> Settings:
-    from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import Settings
 
     with reporting_errors("seatunnel-v2 conform --help shows examples"):
         return Settings.parse(given.__getitem__)
 
 
 def _run(settings: Settings) -> Report:
-    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.console import Console
 
-    from seatunnel_conformance.report.terminal import RunProgress, show  # noqa: PLC0415 - as above
-    from seatunnel_conformance.run.interrupts import was_interrupted  # noqa: PLC0415 - as above
-    from seatunnel_conformance.run.runner import RunBroken, run  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.terminal import RunProgress, show
+    from seatunnel_conformance.run.interrupts import was_interrupted
+    from seatunnel_conformance.run.runner import RunBroken, run
 
     progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list["NotWritten"](), list["RunPlan"]()
     progress.begin()

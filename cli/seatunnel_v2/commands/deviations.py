@@ -48,9 +48,9 @@ def deviations(
     ] = False,
 ) -> None:
     """Print the differences between the documentation page and the engine, each with its evidence."""
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_openapi.comparison import deviations as rows_of  # noqa: PLC0415 - as above
-    from seatunnel_openapi.comparison import deviations_page, holding  # noqa: PLC0415 - as above
+    import seatunnel_openapi
+    from seatunnel_openapi.comparison import deviations as rows_of
+    from seatunnel_openapi.comparison import deviations_page, holding
 
     chain = seatunnel_openapi.overlays()
     if release is not None:
@@ -68,14 +68,14 @@ def deviations(
 
 
 def _json(rows: Sequence[DeviationRow], _: Sequence[Overlay]) -> str:
-    from seatunnel_openapi.comparison.page import as_json  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison.page import as_json
 
     return json.dumps([as_json(row) for row in rows], indent=2, ensure_ascii=False) + "\n"
 
 
 def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
     """Return for each release how many differences begin with it, and how the actions of its overlay are known."""
-    from seatunnel_openapi.comparison import evidence_counts  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison import evidence_counts
 
     begun = Counter(row.since for row in rows)
     lines = [
@@ -90,14 +90,14 @@ def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
 
 def _table(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
     """Return a paragraph for each row: at eighty columns, sentences side by side can't be read."""
-    from seatunnel_openapi.comparison.page import is_recorded  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison.page import is_recorded
 
     recorded = sum(map(is_recorded, rows))
     return "".join(_paragraph(row, chain) for row in rows) + f"{len(rows)} differences, {recorded} of them recorded\n"
 
 
 def _paragraph(row: DeviationRow, chain: Sequence[Overlay]) -> str:
-    from seatunnel_openapi.comparison import page  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison import page
 
     lines = [f"{row.id}  ({page.releases_text(row, chain)})"]
     lines += [f"  documented  {' '.join(page.documented_text(row).split())}"] if row.documented else []

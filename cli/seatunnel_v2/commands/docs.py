@@ -29,10 +29,10 @@ def build(
 
     The site opens from disk and loads nothing from other sites.
     """
-    from seatunnel_docs.building import build as build_site  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_docs.errors import BrokenPages, DocsError  # noqa: PLC0415 - as above
-    from seatunnel_docs.pages.outcomes import ExitLine  # noqa: PLC0415 - as above
-    from seatunnel_openapi.viewers import ViewersMissing  # noqa: PLC0415 - as above
+    from seatunnel_docs.building import build as build_site
+    from seatunnel_docs.errors import BrokenPages, DocsError
+    from seatunnel_docs.pages.outcomes import ExitLine
+    from seatunnel_openapi.viewers import ViewersMissing
 
     try:
         built = build_site(output, exits=[ExitLine(status.value, status.meaning) for status in ExitStatus])

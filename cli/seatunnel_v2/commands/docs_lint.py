@@ -55,7 +55,7 @@ def docs_lint(
     it would refuse, as `check` does. JSON belongs to the request before it; the words before it say whether the request
     takes or returns it.
     """
-    from seatunnel_conformance.documentation import PageLint, items_of  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.documentation import PageLint, items_of
 
     contract = load_contract(release)
     with ExitStack() as stack:
@@ -73,7 +73,7 @@ def docs_lint(
 
 def _text(file: Path) -> str | None:
     """Return the text of a page, or None after a message if it can't be read."""
-    from seatunnel_openapi.files import read_text  # noqa: PLC0415 - as above
+    from seatunnel_openapi.files import read_text
 
     try:
         return read_text(file, _LONGEST)
@@ -83,13 +83,13 @@ def _text(file: Path) -> str | None:
 
 
 def _other_contracts() -> list[Contract]:
-    import seatunnel_openapi  # noqa: PLC0415 - as above
+    import seatunnel_openapi
 
     return [seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()]
 
 
 def _problems(job: Any, contract: Contract) -> list[str]:
-    from seatunnel_server.checking import OWN_PLUGIN, FindingSeverity, Language, check_job  # noqa: PLC0415 - as above
+    from seatunnel_server.checking import OWN_PLUGIN, FindingSeverity, Language, check_job
 
     checked = check_job(json.dumps(job).encode(), "-", contract, language=Language.JSON)
     errors = [finding for finding in checked.findings if finding.severity is FindingSeverity.ERROR]
@@ -100,12 +100,12 @@ def _problems(job: Any, contract: Contract) -> list[str]:
 @contextmanager
 def _sender(contract: Contract) -> Iterator[Callable[[LoggedRequest], tuple[int, str]]]:
     """Yield a function that sends requests to a new reference server, on which a job runs."""
-    import httpx2  # noqa: PLC0415 - as above
+    import httpx2
 
-    from seatunnel_conformance.documentation import filled  # noqa: PLC0415 - as above
-    from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
-    from seatunnel_server.serving.embedded import EmbeddedServer  # noqa: PLC0415 - as above
-    from seatunnel_server.serving.process import ServeOptions  # noqa: PLC0415 - as above
+    from seatunnel_conformance.documentation import filled
+    from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
+    from seatunnel_server.serving.embedded import EmbeddedServer
+    from seatunnel_server.serving.process import ServeOptions
 
     plan = ServeOptions(release=contract.release, connectors=ConnectorMode.ANY)
     with EmbeddedServer(plan) as server, httpx2.Client(base_url=server.url, transport=server.transport) as client:

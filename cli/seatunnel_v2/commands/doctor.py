@@ -69,7 +69,7 @@ def doctor(url: Url = None, *, given: Mapping[str, Any]) -> None:
 
 
 def _examine(given: Mapping[str, Any]) -> None:
-    from seatunnel_conformance.arrange.settings import Settings  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import Settings
 
     with reporting_errors():
         well = _print(_target(Settings.parse(given.__getitem__)))
@@ -88,7 +88,7 @@ def _print(lines: Iterable[DoctorLine]) -> bool:
 
 def _installation() -> Iterator[DoctorLine]:
     """Yield the findings about the installation. Raises `ContractError` if the contract's files are broken."""
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
+    import seatunnel_openapi
 
     yield DoctorLine(
         "seatunnel-v2", f"{_version('seatunnel-v2')}, Python {platform.python_version()}, {platform.system()}"
@@ -116,7 +116,7 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
 
     Raises the errors of `plan_run`.
     """
-    from seatunnel_conformance.run.plan import plan_run  # noqa: PLC0415 - as above
+    from seatunnel_conformance.run.plan import plan_run
 
     plan = plan_run(settings)
     for url in (settings.url, *settings.nodes):
@@ -132,10 +132,10 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
 
 def _cluster(settings: Settings) -> Iterator[DoctorLine]:
     """Yield findings about the members of a cluster, and about links to log files that can't be fetched from here."""
-    from seatunnel_conformance.arrange.members import members, other_nodes, unreachable_links  # noqa: PLC0415 - as above
-    from seatunnel_conformance.errors import Inconclusive  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.deployment import Target  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.exchange import BodyMismatch  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.members import members, other_nodes, unreachable_links
+    from seatunnel_conformance.errors import Inconclusive
+    from seatunnel_conformance.target.deployment import Target
+    from seatunnel_conformance.target.exchange import BodyMismatch
 
     def of_members(target: Target) -> Iterator[str]:
         number = len(members(target))

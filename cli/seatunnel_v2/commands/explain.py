@@ -40,8 +40,8 @@ def explain(
     ] = None,
 ) -> None:
     """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause."""
-    from seatunnel_conformance.ledger import UnknownEntry, find, views  # noqa: PLC0415 - as above
-    from seatunnel_conformance.ledger.facts import fact_explained  # noqa: PLC0415 - as above
+    from seatunnel_conformance.ledger import UnknownEntry, find, views
+    from seatunnel_conformance.ledger.facts import fact_explained
 
     try:
         with reading_contracts():

@@ -87,8 +87,8 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     the responses of that deployment: the deployment itself is not changed, except that the suite runs its own small
     jobs there.
     """
-    from seatunnel_conformance.faults.plan import FaultPlan, existing  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_v2.reference import for_faults, own_release  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import FaultPlan, existing
+    from seatunnel_v2.reference import for_faults, own_release
 
     release = own_release(url) if url else None
     if release:
@@ -128,9 +128,9 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
 
     A deployment is identified first if its release is not given, or if requests are sent to it.
     """
-    from seatunnel_conformance.arrange.settings import AUTO  # noqa: PLC0415 - as above
-    from seatunnel_conformance.errors import InvalidSettings  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.run.releases import choose  # noqa: PLC0415 - as above
+    from seatunnel_conformance.arrange.settings import AUTO
+    from seatunnel_conformance.errors import InvalidSettings
+    from seatunnel_conformance.run.releases import choose
 
     if given["proxy"]:
         raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
@@ -154,11 +154,11 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
 
 
 def _list(plan: FaultPlan) -> None:
-    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
+    from rich.console import Console
 
-    from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
-    from seatunnel_conformance.faults.terminal import show_catalogue  # noqa: PLC0415 - as above
-    from seatunnel_openapi import in_own_words, load  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import select
+    from seatunnel_conformance.faults.terminal import show_catalogue
+    from seatunnel_openapi import in_own_words, load
 
     with _reporting_errors():
         show_catalogue(select(in_own_words(load(plan.settings.release)), plan), Console(highlight=False))
@@ -166,12 +166,12 @@ def _list(plan: FaultPlan) -> None:
 
 def tried(plan: FaultPlan) -> Score:
     """Try the faults of a plan, and print and return the score."""
-    from rich.console import Console  # noqa: PLC0415 - see the package's docstring
+    from rich.console import Console
 
-    from seatunnel_conformance.faults.plan import select  # noqa: PLC0415 - as above
-    from seatunnel_conformance.faults.runner import run  # noqa: PLC0415 - as above
-    from seatunnel_conformance.faults.terminal import ProgressDisplay, show  # noqa: PLC0415 - as above
-    from seatunnel_openapi import in_own_words, load  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.plan import select
+    from seatunnel_conformance.faults.runner import run
+    from seatunnel_conformance.faults.terminal import ProgressDisplay, show
+    from seatunnel_openapi import in_own_words, load
 
     display = ProgressDisplay(Console(stderr=True))
     with _reporting_errors():
@@ -188,7 +188,7 @@ def tried(plan: FaultPlan) -> Score:
 @contextmanager
 def _reporting_errors() -> Iterator[None]:
     """Exit with an error message and a status for every expected error of a run."""
-    from seatunnel_conformance.faults.plan import NothingSelected  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.faults.plan import NothingSelected
 
     with reporting_errors():
         try:

@@ -41,8 +41,8 @@ def plan(
 
     The plan is derived from the facts and schemas of both contracts. Nothing is sent.
     """
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.engine.zeta.bridge import bridge  # noqa: PLC0415 - as above
+    import seatunnel_openapi
+    from seatunnel_server.engine.zeta.bridge import bridge
 
     with reading_contracts():
         items = list(bridge(seatunnel_openapi.load(release), seatunnel_openapi.load(engine_release)))

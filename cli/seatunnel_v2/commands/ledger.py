@@ -22,7 +22,7 @@ def ledger(
     release: documents.Release = "documented", kind: Annotated[documents.TableFormat, documents.FORMAT] = "table"
 ) -> None:
     """List all clauses of a contract, each with its evidence, its check and the number of its faults."""
-    from seatunnel_conformance.ledger import ledger_of, views  # noqa: PLC0415 - as above
+    from seatunnel_conformance.ledger import ledger_of, views
 
     with reading_contracts():
         found = ledger_of(release)

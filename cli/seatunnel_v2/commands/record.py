@@ -81,7 +81,7 @@ def record(  # noqa: PLR0913 - a parameter for each option
     The command runs about 200 small jobs and stops those that don't end. It replaces tags only if --tag or --no-tags
     says which tags the node has afterwards. Responses that contain other jobs are not saved.
     """
-    from seatunnel_conformance.replay import Recording, RecordingPlan  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay import Recording, RecordingPlan
 
     with reporting_errors():
         _require_plain_file(output)
@@ -118,13 +118,13 @@ def _name(url: str, address: Address, release: str) -> str:
 
 
 def _tags(pairs: list[str], *, none: bool) -> Mapping[str, str] | None:
-    from seatunnel_conformance.arrange.settings import parse_tags  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import parse_tags
 
     return parse_tags(pairs) if pairs or none else None
 
 
 def _scenarios(release: str, given: str | None) -> Recording:
-    from seatunnel_conformance.replay import Recording, bundled, scenarios_for  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay import Recording, bundled, scenarios_for
 
     if given is None:
         return scenarios_for(release)
@@ -138,7 +138,7 @@ def _take(take: RecordingPlan) -> RecordingPlan:
 
 
 def _taken(address: Address, take: RecordingPlan) -> RecordingSummary:
-    from seatunnel_conformance.replay import record  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.replay import record
 
     try:
         with reporting_errors("remove that file to start again"), Progress() as progress:

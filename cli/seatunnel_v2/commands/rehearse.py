@@ -58,8 +58,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     With --client-log, only changes that affect these requests are listed. The requests are also sent to reference
     servers of both releases, and the responses that differ are listed. The log does not leave this machine.
     """
-    import seatunnel_openapi  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.rehearsal import rehearse as rehearsed  # noqa: PLC0415 - as above
+    import seatunnel_openapi
+    from seatunnel_conformance.rehearsal import rehearse as rehearsed
 
     contracts = load_contract(old), load_contract(new)
     traffic = _traffic(client_log, contracts) if client_log is not None else None
@@ -71,7 +71,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> RequestLog:
-    from seatunnel_conformance.rehearsal import read_log  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.rehearsal import read_log
 
     with reporting_errors():
         traffic = read_log(file)
@@ -82,7 +82,7 @@ def _traffic(file: Path, contracts: tuple[Contract, Contract]) -> RequestLog:
 
 
 def _answers(contracts: tuple[Contract, Contract], traffic: RequestLog) -> Replayed:
-    from seatunnel_conformance.rehearsal import replayed  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.rehearsal import replayed
 
     with reporting_errors(), ExitStack() as stack:
         # Whatever connectors the jobs of the log name, they can be submitted.
@@ -99,8 +99,8 @@ def _written(
     *,
     harmless: bool,
 ) -> str:
-    from seatunnel_conformance.rehearsal.report import as_json, markdown, text  # noqa: PLC0415 - as above
-    from seatunnel_conformance.text.visible import as_json as text_of  # noqa: PLC0415 - as above
+    from seatunnel_conformance.rehearsal.report import as_json, markdown, text
+    from seatunnel_conformance.text.visible import as_json as text_of
 
     if format == "json":
         return text_of(as_json(rehearsal, answers), indent=2) + "\n"

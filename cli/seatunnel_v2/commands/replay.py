@@ -81,8 +81,8 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     The command runs about 200 small jobs, all of which end. Scenarios replace the tags of the node. Afterwards it has
     the tags of --tag, or none.
     """
-    from seatunnel_conformance.arrange.settings import parse_tags  # noqa: PLC0415 - as above
-    from seatunnel_conformance.replay import replay as replayed  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_conformance.arrange.settings import parse_tags
+    from seatunnel_conformance.replay import replay as replayed
 
     with reporting_errors():
         tags = parse_tags(given["tag"])
@@ -116,8 +116,8 @@ def _recording(release: str | None, given: Path | None) -> Recording:
 
     An overlay file has that of the latest release before it.
     """
-    from seatunnel_conformance.replay import Recording, bundled, scenarios_for  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_openapi import is_file  # noqa: PLC0415 - as above
+    from seatunnel_conformance.replay import Recording, bundled, scenarios_for
+    from seatunnel_openapi import is_file
 
     if given is not None and not given.is_dir():
         return Recording.load(given)

@@ -58,9 +58,9 @@ def report(
     found = read(file)
     written = _write(found, wanted)
     if not wanted:
-        from rich.console import Console  # noqa: PLC0415 - as above
+        from rich.console import Console
 
-        from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
+        from seatunnel_conformance.report.terminal import show
 
         show(found, Console(highlight=False))
     if found.cut:
@@ -70,7 +70,7 @@ def report(
 
 def read(file: Path) -> Report:
     """Return the report in a file, which can be incomplete. Exit with an error if the file is not a report."""
-    from seatunnel_conformance.report.events import EmptyReport, Report, ReportError  # noqa: PLC0415 - see the package
+    from seatunnel_conformance.report.events import EmptyReport, Report, ReportError
 
     hint = "pass a file that `seatunnel-v2 conform --report-ndjson FILE` wrote"
     try:

@@ -31,8 +31,8 @@ def report_diff(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML page, too.")] = None,
 ) -> None:
     """Compare two runs: list new failures, fixed failures, and checks that no longer run."""
-    from seatunnel_conformance.report import diff  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.report.html import diff_as_html  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report import diff
+    from seatunnel_conformance.report.html import diff_as_html
 
     compared = diff.compare(read(old), read(new))
     match output:

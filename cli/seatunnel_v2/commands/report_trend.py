@@ -31,8 +31,8 @@ def report_trend(
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw counts and figures, too.")] = None,
 ) -> None:
     """Show runs in the order of their starts: counts, new failures against the run before, and figures."""
-    from seatunnel_conformance.report import trend  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.report.trend import as_svg  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report import trend
+    from seatunnel_conformance.report.trend import as_svg
 
     runs = trend.trend_of((str(file), read(file)) for file in files)
     if output == "json":

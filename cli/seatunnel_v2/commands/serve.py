@@ -60,11 +60,11 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
 
     The in-memory engine keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
-    from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode  # noqa: PLC0415 - as above
-    from seatunnel_server.gateway.rules import GatewayRules, OnViolation  # noqa: PLC0415 - as above
-    from seatunnel_server.http.auth import Credentials  # noqa: PLC0415 - as above
-    from seatunnel_server.serving import process as server  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_server.serving.configuration import ServeOptions, TlsFiles  # noqa: PLC0415 - as above
+    from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
+    from seatunnel_server.gateway.rules import GatewayRules, OnViolation
+    from seatunnel_server.http.auth import Credentials
+    from seatunnel_server.serving import process as server
+    from seatunnel_server.serving.configuration import ServeOptions, TlsFiles
 
     try:
         credentials = None if given["basic_auth"] is None else Credentials.parse(given["basic_auth"])
@@ -97,10 +97,10 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
 
 def _faults(port: int, release: str, stack: ExitStack) -> Callable[[RunningServer], None]:
     """Listen for requests that faults change, and return what forwards them to the first node of a server."""
-    from seatunnel_conformance.faults.proxy import Proxy, listener_on  # noqa: PLC0415 - a heavy import that few need
-    from seatunnel_conformance.faults.switch import PATH, FaultSwitch  # noqa: PLC0415 - as above
-    from seatunnel_conformance.target.connection import Tls  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_conformance.faults.proxy import Proxy, listener_on
+    from seatunnel_conformance.faults.switch import PATH, FaultSwitch
+    from seatunnel_conformance.target.connection import Tls
+    from seatunnel_openapi import load
 
     try:
         listener = stack.enter_context(listener_on(port))
@@ -129,7 +129,7 @@ def _require_possible(context: typer.Context, given: Mapping[str, Any]) -> None:
 
 def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
     """Return the cluster behind the gateway."""
-    from seatunnel_server.engine.zeta.address import ClusterAddress  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_server.engine.zeta.address import ClusterAddress
 
     credentials = _engine_credentials(given["engine_user"], given["engine_password_file"])
     try:
@@ -147,7 +147,7 @@ def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
 
 def _engine_credentials(user: str | None, password_file: Path | None) -> tuple[str, str] | None:
     """Return user and password for the cluster, the latter from the file or the environment."""
-    from seatunnel_openapi.files import SMALL, read_text  # noqa: PLC0415 - as above
+    from seatunnel_openapi.files import SMALL, read_text
 
     if user is None:
         return None

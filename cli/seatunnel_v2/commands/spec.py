@@ -40,7 +40,7 @@ def spec(  # noqa: PLR0913 - a parameter for each option
     documents.say_default(context, documents.DOCUMENTED)
     document = load_contract(release).copy_document(strict=strict)
     if not extensions:
-        from seatunnel_openapi.documents import without_extensions  # noqa: PLC0415 - imports PyYAML
+        from seatunnel_openapi.documents import without_extensions
 
         document = without_extensions(document)
     write(render(document, format), output)
@@ -67,6 +67,6 @@ def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # no
     """Return a document as text, its members in their order."""
     if format == "json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    from seatunnel_openapi.documents import to_yaml  # noqa: PLC0415 - as above
+    from seatunnel_openapi.documents import to_yaml
 
     return to_yaml(document)

@@ -36,7 +36,7 @@ def spec_diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,  # noqa: FBT002 - as above
 ) -> None:
     """List the API changes from R1 to R2, breaking changes first, with the names that oasdiff uses."""
-    from seatunnel_openapi.comparison import diff  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi.comparison import diff
 
     changes = [change for change in diff(load_contract(old), load_contract(new)) if change.is_breaking or not breaking]
     show = (lambda change: json.dumps(asdict(change), ensure_ascii=False)) if as_json else _line

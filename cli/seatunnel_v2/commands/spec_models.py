@@ -21,7 +21,7 @@ def spec_models(release: documents.Release = "documented", output: documents.Out
     What `response.json()` returns is of these types as it is: nothing is converted, and the module imports only the
     standard library.
     """
-    from seatunnel_stubs.functions import GeneratorMissing, types_of  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_stubs.functions import GeneratorMissing, types_of
 
     try:
         text = types_of(load_contract(release))

@@ -66,9 +66,9 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
     updates the files of the contract and what you have not changed of the others, appends functions for new operations,
     and lists removed operations and functions that must change. It does not change code that you wrote.
     """
-    from seatunnel_stubs import release_of  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource  # noqa: PLC0415 - as above
-    from seatunnel_stubs.writing import ForeignFolder  # noqa: PLC0415 - as above
+    from seatunnel_stubs import release_of
+    from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource
+    from seatunnel_stubs.writing import ForeignFolder
 
     named = package or _package(output)
     there = release_of(output, named)
@@ -91,7 +91,7 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def _project(release: str, package: str, framework: _Framework) -> Project:
-    from seatunnel_stubs.project import InvalidPackageName, Project  # noqa: PLC0415 - as above
+    from seatunnel_stubs.project import InvalidPackageName, Project
 
     try:
         return Project(load_contract(release), package, framework)
@@ -106,7 +106,7 @@ def _package(folder: Path) -> str:
 
 
 def _check(project: Project, folder: Path) -> ExitStatus:
-    from seatunnel_stubs import drift  # noqa: PLC0415 - as above
+    from seatunnel_stubs import drift
 
     lines = drift(project, folder)
     for line in lines:
@@ -116,7 +116,7 @@ def _check(project: Project, folder: Path) -> ExitStatus:
 
 
 def _write(project: Project, folder: Path) -> None:
-    from seatunnel_stubs import drift, write  # noqa: PLC0415 - as above
+    from seatunnel_stubs import drift, write
 
     fresh = not folder.exists() or not any(folder.iterdir())
     written = write(project, folder)

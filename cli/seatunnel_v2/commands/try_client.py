@@ -80,11 +80,11 @@ def try_client(
     output. The command should submit a job, or take the one in SEATUNNEL_JOB_ID, wait for its end, and say how it
     ended.
     """
-    from seatunnel_conformance.clients.run import try_client  # noqa: PLC0415 - see the package's docstring
-    from seatunnel_conformance.clients.scenarios import chosen  # noqa: PLC0415 - as above
-    from seatunnel_conformance.report.formats import FORMATS  # noqa: PLC0415 - as above
-    from seatunnel_conformance.report.har import as_archive  # noqa: PLC0415 - as above
-    from seatunnel_conformance.run.reporter import suite_version  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.run import try_client
+    from seatunnel_conformance.clients.scenarios import chosen
+    from seatunnel_conformance.report.formats import FORMATS
+    from seatunnel_conformance.report.har import as_archive
+    from seatunnel_conformance.run.reporter import suite_version
 
     with reporting_errors():
         if given["list"]:
@@ -102,12 +102,12 @@ def try_client(
 def _plan(
     command: Sequence[str] | None, release: str, reports: Mapping[str, Path], given: Mapping[str, Any]
 ) -> ClientPlan:
-    from seatunnel_conformance.clients.known import KnownCommand, known_client  # noqa: PLC0415 - as above
-    from seatunnel_conformance.clients.programs import ClientCommand  # noqa: PLC0415 - as above
-    from seatunnel_conformance.clients.run import TIMEOUT, ClientPlan  # noqa: PLC0415 - as above
-    from seatunnel_conformance.clients.scenarios import chosen  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
-    from seatunnel_v2.fixtures.server import servers_of  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.known import KnownCommand, known_client
+    from seatunnel_conformance.clients.programs import ClientCommand
+    from seatunnel_conformance.clients.run import TIMEOUT, ClientPlan
+    from seatunnel_conformance.clients.scenarios import chosen
+    from seatunnel_openapi import load
+    from seatunnel_v2.fixtures.server import servers_of
 
     if bool(command) == bool(given["known"]):
         problem = "COMMAND can't be combined with --known" if command else "missing COMMAND"
@@ -128,9 +128,9 @@ def _plan(
 
 
 def _list(scenarios: Sequence[ClientScenario]) -> None:
-    from seatunnel_conformance.clients.known import known_clients  # noqa: PLC0415 - as above
-    from seatunnel_conformance.clients.rules import RULES  # noqa: PLC0415 - as above
-    from seatunnel_openapi import load  # noqa: PLC0415 - as above
+    from seatunnel_conformance.clients.known import known_clients
+    from seatunnel_conformance.clients.rules import RULES
+    from seatunnel_openapi import load
 
     say("Scenarios\n")
     for each in scenarios:
@@ -145,7 +145,7 @@ def _list(scenarios: Sequence[ClientScenario]) -> None:
 
 
 def _show_trial(trial: Trial) -> None:
-    from seatunnel_conformance.report.text import counted  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.text import counted
 
     say(f"{trial.scenario}: {counted(len(trial.calls), 'request')}, {trial.ending.sentence}\n", err=True)
     if trial.ending.left:
@@ -158,9 +158,9 @@ def _show_trial(trial: Trial) -> None:
 
 
 def _show(run: ClientRun, planned: int, reports: Mapping[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.console import Console
 
-    from seatunnel_conformance.report.terminal import show  # noqa: PLC0415 - as above
+    from seatunnel_conformance.report.terminal import show
 
     for file in run.unwritten:
         warn(str(file))

@@ -32,7 +32,7 @@ def _documented(context: typer.Context, value: str) -> str:
 
 
 def _recorded(context: typer.Context, value: str | None) -> str | None:
-    from seatunnel_openapi import newest_recorded  # noqa: PLC0415 - see the package's docstring
+    from seatunnel_openapi import newest_recorded
 
     say_default(context, f"{newest_recorded()}, {_RECORDED}")
     return value

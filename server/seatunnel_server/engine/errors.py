@@ -1,7 +1,7 @@
 """Why the engine refuses or fails: one class per error, no HTTP in them.
 
 The engine answers the two families differently (`ExceptionHandlingFilter`), whatever the leaf; the table that says
-how stands in `seatunnel_server.errors`.
+how is in `seatunnel_server.http.error_responses`.
 """
 
 from __future__ import annotations
