@@ -339,7 +339,7 @@ class JobReads:
         return count.isdecimal() and int(count) > 0
 
     def timeline(self, job: OwnJob) -> Timeline:
-        """Return what `/job-info` has shown of a job."""
+        """Return the timeline of a job, by its details."""
         return Timeline.of(job.id, job.name, self.forms, self.target.observer.shown(job.id))
 
     def listed(self, path: str, *job_ids: str) -> Response:

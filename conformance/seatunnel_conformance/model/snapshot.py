@@ -46,7 +46,7 @@ class Snapshot:
         return JobForms.of(self.contract, "get_job_info")
 
     def timelines(self) -> Iterator[Timeline]:
-        """Yield what `/job-info` has shown of each job."""
+        """Yield the timeline of each job, by its details."""
         for job in self.jobs:
             yield Timeline.of(job.own.id, job.own.name, self.forms, job.shown, end=job.end, starts=job.starts)
 

@@ -1,4 +1,4 @@
-"""Which operation shows a job wrongly: the one that differs from most of the others."""
+"""The comparison of operations that show the same job: an operation that differs from most of the others is wrong."""
 
 from __future__ import annotations
 
