@@ -44,16 +44,21 @@ def test_findings_name_file_line_and_column_and_end_with_1(tmp_path: Path) -> No
     assert f"{broken}: 1 error\n" in done.stdout
 
 
-def test_options_that_are_not_known_are_no_clean_bill(tmp_path: Path) -> None:
-    job = tmp_path / "job.conf"
-    source = '{ Kafka { topic = t, bootstrap.servers = "b:1", formt = json } }'
+def kafka_job(folder: Path, plugin: str = "Kafka") -> Path:
+    job = folder / "job.conf"
+    source = f'{{ {plugin} {{ topic = t, bootstrap.servers = "b:1", formt = json }} }}'
     job.write_text(f"env {{}}\nsource {source}\nsink {{ Console {{}} }}\n", encoding="utf-8")
-    done = check(job)
+    return job
+
+
+def test_options_that_are_not_known_are_no_clean_bill(tmp_path: Path) -> None:
+    job = kafka_job(tmp_path, "Mine")
+    done = check(job, "--plugin", "Mine")
     assert done.exit_code == ExitStatus.OK
     assert f"{job}: no findings in what is known; " in done.stdout
-    assert f"{job}: options of 1 plugin are not known, but for required ones: Kafka\n" in done.stdout
-    (found,) = json.loads(check(job, "--format", "json").stdout)
-    assert found["unchecked"] == ["Kafka"]
+    assert f"{job}: options of 1 plugin are not known: Mine\n" in done.stdout
+    (found,) = json.loads(check(job, "--plugin", "Mine", "--format", "json").stdout)
+    assert found["unchecked"] == ["Mine"]
     (found,) = json.loads(check(GOOD, "--format", "json").stdout)
     assert found["unchecked"] == []
 
@@ -100,10 +105,53 @@ def test_conversion_is_printed_or_refused(tmp_path: Path) -> None:
     assert check(GOOD, UPSTREAM / "upload.json", "--convert", "json").exit_code == ExitStatus.USAGE
 
 
-def test_file_that_cannot_be_read_is_a_usage_error() -> None:
-    done = check("missing.conf")
+@pytest.mark.parametrize("name", ["missing.conf", "missing-*.conf", ""])
+def test_file_that_cannot_be_read_is_a_usage_error(name: str, tmp_path: Path) -> None:
+    done = check(tmp_path / name)
     assert done.exit_code == ExitStatus.USAGE
-    assert "missing.conf can't be read: " in done.stderr
+    assert f"{tmp_path / name} can't be read: " in done.stderr
+
+
+def test_folders_and_patterns_name_the_jobs_in_them(tmp_path: Path) -> None:
+    (tmp_path / "jobs" / "daily").mkdir(parents=True)
+    one, two = tmp_path / "jobs" / "one.conf", tmp_path / "jobs" / "daily" / "two.conf"
+    for job in (one, two, tmp_path / "jobs" / "notes.txt"):
+        job.write_text("env {", encoding="utf-8")
+    for name in (tmp_path / "jobs", tmp_path / "jobs" / "**" / "*.conf"):
+        done = check(name, one)
+        assert {line.partition(".conf:")[0] for line in done.stdout.splitlines()} == {str(one)[:-5], str(two)[:-5]}
+
+
+def test_misspelt_option_of_a_connector_is_found_at_its_place_in_every_format(tmp_path: Path) -> None:
+    job = kafka_job(tmp_path)
+    message = "source[0]: Kafka has no option `formt`"
+    assert f"{job}:2:56: warning: {message} [option]\n    hint: did you mean `format`?\n" in check(job).stdout
+    (found,) = json.loads(check(job, "--format", "json").stdout)
+    (finding,) = found["findings"]
+    assert (finding["line"], finding["column"], finding["end_column"]) == (2, 56, 61)
+    (run,) = json.loads(check(job, "--format", "sarif").stdout)["runs"]
+    (result,) = run["results"]
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": str(job)},
+        "region": {"startLine": 2, "startColumn": 56, "endColumn": 61},
+    }
+    annotation = f"::warning file={job},line=2,col=56,endColumn=61,title=option::{message}; did you mean `format`?\n"
+    assert check(job, "--format", "github").stdout == annotation
+
+
+def test_rules_of_an_engine_are_used(tmp_path: Path) -> None:
+    option = {"key": "formt", "type": "java.lang.String"}
+    rule = {"optionalOptions": [option], "requiredOptions": [{"ruleType": "ABSOLUTELY_REQUIRED", "options": [
+        {"key": "topics", "type": "java.lang.String", "fallbackKeys": ["topic"]}]}]}  # fmt: skip
+    rules = tmp_path / "rules.json"
+    plugin = {"pluginType": "source", "pluginName": "Mine", "optionRule": rule}
+    rules.write_text(json.dumps({"release": "2.3.13", "plugins": [plugin]}), encoding="utf-8")
+    done = check(kafka_job(tmp_path, "Mine"), "--rules", rules)
+    assert "source[0]: Mine has no option `bootstrap.servers`" in done.stdout
+    assert "options of 1 plugin are not known: Console\n" in done.stdout
+    assert done.stdout.count("warning: ") == 1
+    refused = check(GOOD, "--rules", GOOD)
+    assert (refused.exit_code, "hint: `seatunnel-v2 option-rules URL -o rules.json`" in refused.stderr) == (2, True)
 
 
 def test_files_beside_one_that_cannot_be_read_are_checked(tmp_path: Path) -> None:

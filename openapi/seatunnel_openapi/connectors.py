@@ -21,12 +21,8 @@ class Connectors:
 
     sources: Mapping[str, str]
     sinks: Mapping[str, str]
-    required: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """The options that a connector needs, by `source` or `sink` and lower-case name; a bar is between alternatives."""
     single_table: frozenset[str]
     """Sinks that write a single table, by lower-case name."""
-    options: Mapping[str, tuple[str, ...]]
-    """All options of a connector, by lower-case name; only of those whose options are known."""
 
     @classmethod
     def parse(cls, layers: Mapping[str, JsonObject], releases: tuple[str, ...]) -> Self:
@@ -36,17 +32,8 @@ class Connectors:
         sources, sinks = (
             {name: jar for jar, names in jars for name in names.get(kind, ())} for kind in ("source", "sink")
         )
-        required = {
-            kind: {
-                name.lower(): tuple(options)
-                for layer in own
-                for name, options in layer.get("required", {}).get(kind, {}).items()
-            }
-            for kind in ("source", "sink")
-        }
         single_table = frozenset(name.lower() for layer in own for name in layer.get("single-table", ()))
-        options = {name.lower(): tuple(every) for layer in own for name, every in layer.get("options", {}).items()}
-        return cls(sources, sinks, required, single_table, options)
+        return cls(sources, sinks, single_table)
 
 
 @cache

@@ -19,7 +19,9 @@ NOT_CREATED = (
     "ErrorCode:[API-06], ErrorDescription:[Factory initialize failed] - "
     "Unable to create a {kind} for identifier '{name}'."
 )
-JOBS = sorted(path for path in HERE.iterdir() if path.suffix in FORMATS and path.name != "plans.json")
+FRAGMENT = "oracle-cdc-placeholders.conf"
+"""The documentation leaves the required options of its source out."""
+JOBS = sorted(path for path in HERE.iterdir() if path.suffix in FORMATS and path.name not in {"plans.json", FRAGMENT})
 
 
 @pytest.fixture(scope="module")

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Iterator
+from glob import glob
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
 from seatunnel_conformance.text.visible import as_json, visible
+from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.commands.spec import write
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, load_contract, say, warn
+from seatunnel_v2.messages import fail, load_contract, reporting_errors, say, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
-    from seatunnel_openapi import Contract
+    from seatunnel_openapi.option_rules import OptionRules
     from seatunnel_server.checking import CheckedJob, JobFinding
 
 EPILOG = """Examples:
 
 $ seatunnel-v2 check job.conf
 
-$ seatunnel-v2 check jobs/*.conf --release 2.3.9 --strict
+$ seatunnel-v2 check jobs --release 2.3.9 --strict
+
+$ seatunnel-v2 check 'jobs/**/*.conf' --rules rules.json --format github
 
 $ seatunnel-v2 check job.conf --convert json > job.json
 
@@ -32,9 +37,23 @@ file can't be read.
 
 
 _MOST_NAMES = 10
+_ENDINGS: Final = frozenset({".conf", ".hocon", ".json", ".sql"})
 
 Files: TypeAlias = Annotated[
-    list[str], typer.Argument(metavar="FILE", help="Job configurations, or folders of them; - is standard input.")
+    list[str],
+    typer.Argument(
+        metavar="FILE",
+        help="Job configurations, folders with such (.conf, .hocon, .json, .sql) or patterns; - is standard input.",
+    ),
+]
+Rules: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE|URL",
+        help="Option rules of your plugins: a file of `option-rules`, or the address of an engine. Default: those that "
+        "were recorded for the release.",
+    ),
 ]
 FileLanguage: TypeAlias = Annotated[
     Literal["json", "hocon", "sql"] | None,
@@ -67,26 +86,28 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     mermaid: MermaidPlan = False,  # noqa: FBT002 - as above
     svg: SvgPlan = False,  # noqa: FBT002 - as above
     convert: Convert = None,
+    rules: Rules = None,
     output: documents.Output = None,
-    format: Annotated[Literal["text", "json"], documents.FORMAT] = "text",  # noqa: A002 - the option's name
+    format: Annotated[Literal["text", "json", "sarif", "github"], documents.FORMAT] = "text",  # noqa: A002 - the option's name
 ) -> None:
     """Check job configurations in JSON, HOCON or SQL before they are submitted.
 
     The command parses them as this release does. It reports what the release would refuse, and what is doubtful:
-    syntax, names of plugins, missing options, inputs and outputs that lead nowhere, variables, credentials in clear
-    text. Nothing is sent.
+    syntax, names of plugins, options by the rules of their plugins, inputs and outputs that lead nowhere, variables,
+    credentials in clear text. The jobs are sent nowhere.
     """
     from seatunnel_server import checking
     from seatunnel_server.checking import Language, check_job
 
     contract = load_contract(release)
     read_as = Language(language) if language else None
-    contents = {name: _content(name) for each in files for name in _in_folder(each)}
-    if len(contents) > 1 and (svg or convert is not None):
+    names = list(dict.fromkeys(found for name in files for found in _expanded(name)))
+    if len(names) > 1 and (svg or convert is not None):
         fail(ExitStatus.USAGE, f"{'--svg' if svg else '--convert'} takes one file")
-    own = frozenset(plugin or ())
+    contents = {name: _content(name) for name in names}
+    own, known = frozenset(plugin or ()), _option_rules(rules) if rules else None
     jobs = {
-        name: check_job(content, name, contract, language=read_as, own_plugins=own)
+        name: check_job(content, name, contract, language=read_as, own_plugins=own, option_rules=known)
         for name, content in contents.items()
         if content is not None
     }
@@ -96,30 +117,62 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     if convert is not None:
         _convert(jobs, Language(convert), output)
         return
-    if format == "json":
-        shown = [_as_json(name, job, contract) for name, job in jobs.items()]
-        write(as_json(shown, indent=2) + "\n", output)
-    elif mermaid or svg:
+    if mermaid or svg:
         say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)
         draw = checking.svg if svg else checking.mermaid
         if diagrams := [draw(job.job) for job in jobs.values() if job.job]:
             write(visible("".join(diagrams)), output)
     else:
-        text = "".join(_as_text(name, job, plan=plan) for name, job in jobs.items())
-        write(visible(text), output)
+        write(_report(jobs, format, contract.release, plan=plan), output)
     if unreadable:
         raise typer.Exit(ExitStatus.USAGE)
     if any(job.is_refused or (strict and job.findings) for job in jobs.values()):
         raise typer.Exit(ExitStatus.DEVIATES)
 
 
-_ENDINGS = frozenset({".conf", ".hocon", ".json", ".sql"})
+def _report(jobs: dict[str, CheckedJob], format: str, release: str, *, plan: bool) -> str:  # noqa: A002 - as above
+    """Return the findings in a format."""
+    from seatunnel_server import checking
+
+    match format:
+        case "json":
+            return as_json([checking.as_data(name, job, release) for name, job in jobs.items()], indent=2) + "\n"
+        case "sarif":
+            return as_json(checking.as_sarif(jobs, version("seatunnel-v2")), indent=1) + "\n"
+        case "github":
+            return visible(checking.as_annotations(jobs))
+    return visible("".join(_as_text(name, job, plan=plan) for name, job in jobs.items()))
 
 
-def _in_folder(name: str) -> list[str]:
-    """Return the job configurations in a folder and the folders below it, by their endings; else the name itself."""
-    found = [str(each) for each in sorted(Path(name).rglob("*")) if each.suffix in _ENDINGS and each.is_file()]
-    return found or [name]
+def _expanded(name: str) -> Iterator[str]:
+    """Yield the files that an argument names: itself, those of a folder, or those that match a pattern."""
+    path = Path(name)
+    if path.is_dir():
+        found = [str(each) for each in sorted(path.rglob("*")) if each.suffix in _ENDINGS and each.is_file()]
+    else:
+        found = [name] if name == "-" or path.exists() else sorted(glob(name, recursive=True))  # noqa: PTH207 - as typed
+    yield from found or [name]
+
+
+def _option_rules(name: str) -> OptionRules:
+    """Return the rules of a file or of an engine. Exits with an error if there are none."""
+    from seatunnel_conformance.run.option_rules import NoOptionRules, read_option_rules
+    from seatunnel_conformance.run.options import DEFAULTS
+    from seatunnel_openapi.errors import InvalidDocument
+    from seatunnel_openapi.files import parse_json, read_text
+    from seatunnel_openapi.option_rules import OptionRules
+
+    try:
+        if "://" in name:
+            with reporting_errors():
+                document = read_option_rules(settings_of(name, DEFAULTS))
+        else:
+            document = parse_json(read_text(Path(name)))
+        return OptionRules.parse(document, name).completed()
+    except (OSError, ValueError, InvalidDocument, NoOptionRules) as problem:
+        fail(
+            ExitStatus.USAGE, str(problem), "`seatunnel-v2 option-rules URL -o rules.json` saves the rules of an engine"
+        )
 
 
 def _content(name: str) -> bytes | None:
@@ -165,7 +218,7 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
     if job.unchecked:
         names = ", ".join(job.unchecked[:_MOST_NAMES]) + ", …" * (len(job.unchecked) > _MOST_NAMES)
         plugins = "1 plugin" if len(job.unchecked) == 1 else f"{len(job.unchecked)} plugins"
-        lines.append(f"{name}: options of {plugins} are not known, but for required ones: {names}\n")
+        lines.append(f"{name}: options of {plugins} are not known: {names}\n")
     if plan and job.job:
         lines.append(plan_text(job.job))
     return "".join(lines)
@@ -176,17 +229,3 @@ def _line(name: str, finding: JobFinding) -> str:
     place += f"{finding.column}:" if finding.column else ""
     hint = f"    hint: {finding.hint}\n" if finding.hint else ""
     return f"{place} {finding.severity}: {finding.message} [{finding.rule}]\n{hint}"
-
-
-def _as_json(name: str, job: CheckedJob, contract: Contract) -> dict[str, Any]:
-    findings = [dataclasses.asdict(finding) for finding in job.findings]
-    for finding in findings:
-        del finding["quotes"]
-    return {
-        "file": name,
-        "release": contract.release,
-        "language": job.language,
-        "findings": findings,
-        "unchecked": job.unchecked,
-        "plan": dataclasses.asdict(job.job.plan) if job.job else None,
-    }

@@ -249,40 +249,6 @@ LOGGER: Final[Members] = {
 """The members of a logger, and of a change of its level."""
 
 
-@dataclass(frozen=True, slots=True)
-class PluginOptions:
-    """The options of a plugin, and those that are required."""
-
-    kind: str
-    plugin: str
-    optional: Sequence[dict[str, Any]]
-    required: Sequence[dict[str, Any]]
-
-
-_OPTION: Final[Members] = {
-    **{name: itemgetter(name) for name in ("key", "type", "defaultValue", "description")},
-    "fallbackKeys": always(()),
-    "optionValues": always(None),
-}
-_REQUIRED_OPTIONS: Final[Members] = {
-    "ruleType": itemgetter("ruleType"),
-    "options": Nested(itemgetter("options"), _OPTION),
-    **never("expression", "expressionTree"),
-}
-_OPTION_RULE: Final[Members] = {
-    "optionalOptions": Nested(lambda it: it.optional, _OPTION),
-    "requiredOptions": Nested(lambda it: it.required, _REQUIRED_OPTIONS),
-    "conditionRules": always(()),
-    "valueConstraints": always(()),
-}
-OPTION_RULES: Final[Members] = {
-    "engineType": always("seatunnel"),
-    "pluginType": lambda it: it.kind,
-    "pluginName": lambda it: it.plugin,
-    "optionRule": Nested(itself, _OPTION_RULE),
-}
-
-
 _BUCKET: Final = 5000
 _REALTIME_JOB: Final[Members] = {
     "jobId": lambda it: it.id.number,

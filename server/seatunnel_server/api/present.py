@@ -73,6 +73,7 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
     **dict.fromkeys(("list_logs", "read_logs"), LOG_LINK),
     **dict.fromkeys(("list_node_logs", "read_node_log", "get_metrics", "get_openmetrics"), Content.TEXT),
     **dict.fromkeys(("get_system_monitoring_information", "encrypt_config", "get_all_log_names"), Content.JSON),
+    "get_option_rules": Content.JSON,
     "get_pending_jobs": PENDING_QUEUE,
     "get_worker_resources": diagnosis.WORKER_RESOURCES,
     "get_jobs": feed.JOB_FEED,
@@ -83,7 +84,6 @@ RESPONSES: Final[Mapping[str, Members | Content]] = {
     "get_checkpoint_history": diagnosis.CHECKPOINT_RECORD,
     "list_loggers": diagnosis.LOGGERS,
     **dict.fromkeys(("get_logger", "set_logger_level", "reset_logger_level"), diagnosis.LOGGER),
-    "get_option_rules": diagnosis.OPTION_RULES,
     "get_realtime_jobs": diagnosis.REALTIME_JOBS,
     **dict.fromkeys(("get_realtime_vertices", "get_realtime_edges"), diagnosis.REALTIME_WINDOW),
 }
@@ -171,6 +171,7 @@ class Presenter:
         self._facts = facts
         self._context = context
         self._operation_id = operation.id
+        self.release = context.contract.release
         self.context_path = context.context_path
         self.requires_auth = context.requires_auth
         self._json_type = JSON + _charset(behaviour.choice("jsonCharset"))

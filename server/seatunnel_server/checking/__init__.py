@@ -6,6 +6,7 @@ from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.drawing import mermaid, plan_text, summary, svg
 from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule
 from seatunnel_server.checking.job import CheckedJob, check_job
+from seatunnel_server.checking.reports import as_annotations, as_data, as_sarif
 from seatunnel_server.checking.rules import OWN_PLUGIN
 from seatunnel_server.engine.config import Language
 
@@ -17,6 +18,9 @@ __all__ = [
     "Language",
     "NotConvertible",
     "Rule",
+    "as_annotations",
+    "as_data",
+    "as_sarif",
     "check_job",
     "convert",
     "mermaid",

@@ -43,7 +43,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobFinding:
-    """One finding. Lines and columns begin at 1; both are None where the place is not known."""
+    """One finding. Lines and columns begin at 1; they are None where the place is not known."""
 
     rule: Rule
     severity: FindingSeverity
@@ -51,6 +51,8 @@ class JobFinding:
     hint: str = ""
     line: int | None = None
     column: int | None = None
+    end_column: int | None = None
+    """The column behind the text that it is about."""
     quotes: str = ""
     """Text of the configuration that it is about."""
 
@@ -59,7 +61,9 @@ class JobFinding:
         at = text.find(self.quotes) if self.line is None and self.quotes else -1
         if at < 0 or text.find(self.quotes, at + 1) >= 0:
             return self
-        return replace(self, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
+        column = at - text.rfind("\n", 0, at)
+        line = text.count("\n", 0, at) + 1
+        return replace(self, line=line, column=column, end_column=column + len(self.quotes))
 
 
 def error(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:

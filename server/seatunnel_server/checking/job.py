@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final
 
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, connectors_of
+from seatunnel_openapi.option_rules import KINDS, OptionRules, option_rules_of
 from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.findings import MOST, FindingSeverity, JobFinding, Rule, error
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
@@ -17,6 +18,7 @@ from seatunnel_server.engine import refusals
 from seatunnel_server.engine.config import Language, read_tree
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN as TRANSFORMS
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.shade import ShadeRules, decrypt
@@ -67,17 +69,19 @@ class CheckedJob:
         return convert(tree, language)
 
 
-def check_job(
+def check_job(  # noqa: PLR0913 - what the command's options name
     content: bytes,
     name: str,
     contract: Contract,
     *,
     language: Language | None = None,
     own_plugins: AbstractSet[str] = frozenset(),
+    option_rules: OptionRules | None = None,
 ) -> CheckedJob:
     """Check the content of a file by the facts of a release.
 
-    `own_plugins` are names of plugins that are not of SeaTunnel's distribution.
+    `own_plugins` are names of plugins that are not of SeaTunnel's distribution, `option_rules` those of an engine;
+    default: those of the release.
     """
     try:
         read = read_job(content, name, language)
@@ -85,8 +89,9 @@ def check_job(
         return CheckedJob(None, (problem.finding,))
     if read.tree is None:
         return CheckedJob(read.language, read.findings)
-    own = frozenset(map(str.lower, own_plugins))
-    rules = JobRules(contract, read.language, own)
+    options = option_rules or option_rules_of(contract.release)
+    own = frozenset(map(str.lower, (*own_plugins, *_not_shipped(option_rules, contract))))
+    rules = JobRules(contract, read.language, own, options)
     found = list(islice(chain(read.findings, rules.findings(read.tree)), MOST))
     job = None
     if not any(each.severity is FindingSeverity.ERROR and each.rule is not Rule.LANGUAGE for each in found):
@@ -97,6 +102,15 @@ def check_job(
     placed = (finding.placed(read.text) for finding in found)
     unchecked = tuple(dict.fromkeys(rules.unchecked(read.tree)))
     return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job, unchecked)
+
+
+def _not_shipped(rules: OptionRules | None, contract: Contract) -> Iterator[str]:
+    """Yield the names of plugins that an engine has, and SeaTunnel's distribution does not."""
+    known = connectors_of(contract.release)
+    shipped = {"source": known.sources, "sink": known.sinks, "transform": TRANSFORMS}
+    for kind in KINDS if rules else ():
+        names = {*map(str.lower, shipped[kind])}
+        yield from (name for name in (rules.names(kind) if rules else ()) if name.lower() not in names)
 
 
 def _order(finding: JobFinding) -> tuple[bool, int, int, bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -12,10 +11,11 @@ from typing import Any, Final
 
 from seatunnel_openapi.documents import syntax_problem
 from seatunnel_server.checking.findings import MOST, JobFinding, Rule, error, warning
+from seatunnel_server.checking.places import NotClosed, RepeatedKey, parse_placed, place_of, with_places
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.config import Language
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.hocon import Refused, parse
+from seatunnel_server.engine.hocon import Refused
 from seatunnel_server.engine.hocon.tokens import Kind, scan
 from seatunnel_server.engine.refusals import NotHocon
 from seatunnel_server.http import request
@@ -101,11 +101,11 @@ def _language(name: str, text: str) -> Language:
 def _read_json(job: JobText) -> JobText:
     findings: list[JobFinding] = []
     try:
-        json.loads(job.text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _unique(pairs, findings))
+        json.loads(job.text.removeprefix("\ufeff"))
     except json.JSONDecodeError as problem:
         place: dict[str, Any] = {"line": problem.lineno, "column": problem.colno}
         if problem.msg != "Extra data":
-            return replace(job, findings=(error(Rule.SYNTAX, syntax_problem(problem), _json_hint(job.text), **place),))
+            return replace(job, findings=(_json_error(problem, job.text, place),))
         findings = [warning(Rule.SYNTAX, "the rest is ignored: the JSON value has ended", **place)]
     except (ValueError, RecursionError):
         findings = []
@@ -120,15 +120,26 @@ def _read_json(job: JobText) -> JobText:
         return replace(job, findings=(*findings, _unchecked(f"{request.VALUE_LIMIT:,} JSON values")))
     except EngineError as problem:
         return replace(job, findings=(error(Rule.SYNTAX, problem.message),))
-    return replace(job, tree=tree, findings=tuple(findings))
+    placed, repeated = with_places(tree, job.text)
+    return replace(job, tree=placed, findings=(*findings, *_repetitions(repeated)))
 
 
-def _unique(pairs: list[tuple[str, Any]], findings: list[JobFinding]) -> dict[str, Any]:
-    tree = dict(pairs)
-    if len(tree) < len(pairs):
-        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
-        findings.append(warning(Rule.KEY, f"the key `{twice}` appears twice in one object: the last one counts"))
-    return tree
+def _repetitions(repeated: list[RepeatedKey]) -> Iterator[JobFinding]:
+    for again in repeated[:MOST]:
+        first = f"; it is also on line {again.first_line}" if again.first_line not in (None, again.key.line) else ""
+        message = f"the key `{again.path}` appears twice in one object: the last one counts{first}"
+        yield warning(Rule.KEY, message, **place_of(again.key))
+
+
+def _json_error(problem: json.JSONDecodeError, text: str, place: dict[str, Any]) -> JobFinding:
+    if not text[problem.pos :].strip():
+        try:
+            parse_placed(text, is_json=True)
+        except NotClosed as unclosed:
+            return error(Rule.SYNTAX, unclosed.reason, line=unclosed.line, column=unclosed.column)
+        except EngineError:
+            pass
+    return error(Rule.SYNTAX, syntax_problem(problem), _json_hint(text), **place)
 
 
 def _json_hint(text: str) -> str:
@@ -137,9 +148,9 @@ def _json_hint(text: str) -> str:
 
 def _read_hocon(job: JobText) -> JobText:
     try:
-        tree = parse(job.text)
+        tree, repeated = parse_placed(job.text)
         marks = _marks(job.text, refused=not _SECTIONS.isdisjoint(refused_keys(tree)))
-        findings = tuple(islice(marks, MOST))
+        findings = (*islice(marks, MOST), *_repetitions(repeated))
     except NotHocon as problem:
         found = error(Rule.SYNTAX, problem.reason, _hocon_hint(job.text), line=problem.line, column=problem.column)
         return replace(job, findings=(found,))

@@ -9,7 +9,11 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_openapi import Contract, connectors_of, releases
+from seatunnel_openapi.documents import JsonObject
+from seatunnel_openapi.option_rules import KINDS, OptionRules
 from seatunnel_server.checking.findings import JobFinding, Rule, did_you_mean, error, similar, warning
+from seatunnel_server.checking.options import PluginChecker, name_place
+from seatunnel_server.checking.places import place_of
 from seatunnel_server.checking.reading import plugins_of, refused_keys
 from seatunnel_server.engine.config import Language, read_tree
 from seatunnel_server.engine.hocon import Refused
@@ -22,6 +26,11 @@ from seatunnel_server.engine.shade import ShadeRules
 OWN_PLUGIN: Final = "If it is your own, pass --plugin."
 """The hint of the command `check` for the name of a plugin that the release does not have."""
 
+_ENV_OF_API: Final = (
+    {"key": "shade.identifier", "type": "java.lang.String"},
+    {"key": "shade.options", "type": "java.util.List<java.lang.String>"},
+)
+"""Options of `env` that are read before the job is."""
 _ENV: Final = (
     "job.mode",
     "job.name",
@@ -37,7 +46,6 @@ _ENV: Final = (
     "shade.options",
     "tag_filter",
 )
-_SCHEMA: Final = ("table", "schema_first", "comment", "fields", "columns", "primaryKey", "constraintKeys")
 _READ_NESTED: Final = frozenset({"job.mode", "job.name", "savemode.execute.location"})
 """Options of `env` that are also found in objects: `job { mode = BATCH }`."""
 _OLD_KEYS: Final = ("source_table_name", "result_table_name")
@@ -48,8 +56,6 @@ _EXAMINED: Final = 1000
 """Options of `env` or of a plugin that are compared with those that are known."""
 _ALMOST: Final = 0.85
 """How similar a misspelt option is at least."""
-_TRANSPOSED: Final = 0.8
-"""The same where few options are known: a word of six letters with two transposed ones has 0.83."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class JobRules:
     contract: Contract
     language: Language
     own_plugins: frozenset[str] = frozenset()
+    options: OptionRules | None = None
+    """The rules of plugins; None if none are known for the release."""
 
     def findings(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Yield the findings in a tree, section by section."""
@@ -66,12 +74,15 @@ class JobRules:
             yield from find(self, tree)
 
     def unchecked(self, tree: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the names of the job's plugins of which only the required options are known."""
+        """Yield the names of the job's plugins of which at most the required options are known."""
         known = connectors_of(self.contract.release)
-        there = {*map(str.lower, (*known.sources, *known.sinks, *TRANSFORMS)), *self.own_plugins} - {*known.options}
-        for section in ("source", "transform", "sink"):
+        there = {*map(str.lower, (*known.sources, *known.sinks, *TRANSFORMS)), *self.own_plugins}
+        for section in KINDS:
             names = (str(plugin.get("plugin_name")) for _, plugin in plugins_of(tree, section))
-            yield from (name for name in names if name.lower() in there)
+            yield from (name for name in names if name.lower() in there and not self._rule(section, name))
+
+    def _rule(self, section: str, name: str) -> JsonObject | None:
+        return self.options.of(section, name) if self.options else None
 
     @property
     def _links(self) -> tuple[Sequence[str], Sequence[str]]:
@@ -101,93 +112,93 @@ class JobRules:
                 hint = ""
                 if "hocon" in facts.names("bodyFormats") and facts.choice("decryption") != "every-format":
                     hint = "HOCON takes any key in quotes: --convert hocon, and submit with format=hocon"
-                yield error(Rule.KEY, f"the key `{key}` is refused: {problem.message}", hint, quotes=f'"{key}"')
+                yield error(Rule.KEY, f"the key `{key}` is refused: {problem.message}", hint, **place_of(key))
             else:
                 if "->" in key:
                     message = f"the key `{key}` is read as a path: an arrow separates its parts"
-                    yield warning(Rule.KEY, message, quotes=key)
+                    yield warning(Rule.KEY, message, **place_of(key))
 
     def environment(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Options of `env` that are not read as their author wants."""
         env = tree.get("env")
         if not isinstance(env, Mapping) or isinstance(env, Refused):
             return
+        nested = {path for path in _ENV if "." in path} - _READ_NESTED
         for key, value in islice(env.items(), _EXAMINED):
-            if isinstance(value, Mapping):
-                for path in _paths(value, key):
-                    if path in _ENV and path not in _READ_NESTED:
-                        message = f"`{path}` is not read from an object in `env`"
-                        yield warning(Rule.KEY, message, f"write `{path} = …`: the dots are part of the key")
-            elif key not in _ENV and (close := similar(key, _ENV, cutoff=_ALMOST)):
-                yield warning(Rule.OPTION, f"`env` has no option `{key}`", f"did you mean `{close}`?", quotes=key)
+            for path in _paths(value, key) if isinstance(value, Mapping) else ():
+                if path in nested:
+                    message = f"`{path}` is not read from an object in `env`"
+                    hint = f"write `{path} = …`: the dots are part of the key"
+                    yield warning(Rule.KEY, message, hint, **place_of(key))
             if _SECRET.search(key):
-                yield warning(Rule.CREDENTIALS, f"responses of /job-info show `env`, and so `{key}`", quotes=key)
+                yield warning(Rule.CREDENTIALS, f"responses of /job-info show `env`, and so `{key}`", **place_of(key))
+        if self.options:
+            rule = {"optionalOptions": [*self.options.env, *_ENV_OF_API]}
+            yield from PluginChecker("env", "`env`", env, rule, self.options).findings()
 
     def plugins(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Names of plugins, and the options that they need."""
+        """Names of plugins."""
         catalogue = Catalogue.of_contract(self.contract, ConnectorMode.SIMULATE)
+        transforms = self.options.names("transform") if self.options else [*TRANSFORMS]
         kind: ConnectorKind
         for kind, other in (("source", "sink"), ("sink", "source")):
             for place, plugin in plugins_of(tree, kind):
                 name = plugin.get("plugin_name")
                 if not isinstance(name, str) or not name.strip():
                     yield _nameless(place, plugin)
-                elif name.lower() in catalogue.jars[kind]:
-                    required = catalogue.release.required[kind].get(name.lower(), ())
-                    yield from _missing_options(place, name, plugin, required)
-                elif name.lower() not in self.own_plugins:
-                    yield self._unknown(place, kind, other, name)
+                elif name.lower() not in {*catalogue.jars[kind], *self.own_plugins}:
+                    yield self._unknown(place, kind, other, name, place_of(name_place(plugin)))
         for place, plugin in plugins_of(tree, "transform"):
             name = plugin.get("plugin_name")
             if not isinstance(name, str) or not name.strip():
                 yield _nameless(place, plugin)
-            elif name.lower() not in {*map(str.lower, TRANSFORMS), *self.own_plugins}:
+            elif name.lower() not in {*map(str.lower, transforms), *self.own_plugins}:
                 message = f"{place}: there is no transform `{name}`"
-                yield error(Rule.PLUGIN, message, did_you_mean(name, TRANSFORMS), quotes=name)
+                yield error(Rule.PLUGIN, message, did_you_mean(name, transforms), **place_of(name_place(plugin)))
 
-    def _unknown(self, place: str, kind: str, other: str, name: str) -> JobFinding:
+    def _unknown(self, place: str, kind: str, other: str, name: str, at: Mapping[str, Any]) -> JobFinding:
         """Return the finding for a source or sink that the release does not have."""
         known = connectors_of(self.contract.release)
         names, others = (known.sources, known.sinks) if kind == "source" else (known.sinks, known.sources)
         message = f"{place}: {self.contract.release} has no {kind} `{name}`"
         if name.lower() in map(str.lower, others):
-            return error(Rule.PLUGIN, f"{message}, only a {other}", quotes=name)
+            return error(Rule.PLUGIN, f"{message}, only a {other}", **at)
         hint = did_you_mean(name, names)
         for release in releases():
             later = connectors_of(release)
             if name.lower() in map(str.lower, later.sources if kind == "source" else later.sinks):
                 hint = f"{release} has it."
                 break
-        return error(Rule.PLUGIN, message, f"{hint} {OWN_PLUGIN}".strip(), quotes=name)
+        return error(Rule.PLUGIN, message, f"{hint} {OWN_PLUGIN}".strip(), **at)
 
-    def spelling(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Misspelt options that link plugins, and the names that a release does not know or does not need any more."""
-        inputs, outputs = self._links
-        new, known = (*inputs, *outputs), connectors_of(self.contract.release).options
-        for section in ("source", "transform", "sink"):
+    def plugin_options(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
+        """Options of plugins, by the rules of these."""
+        for section in KINDS:
             for place, plugin in plugins_of(tree, section):
-                own = known.get(str(plugin.get("plugin_name")).lower(), ())
+                name = str(plugin.get("plugin_name"))
+                if self.options and (rule := self._rule(section, name)):
+                    yield from PluginChecker(place, name, plugin, rule["optionRule"], self.options).findings()
+
+    def link_names(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
+        """Names of the options that link plugins that a release does not know or does not need any more."""
+        inputs, outputs = self._links
+        new = (*inputs, *outputs)
+        for section in KINDS:
+            for place, plugin in plugins_of(tree, section):
+                known = self._rule(section, str(plugin.get("plugin_name")))
                 for key in islice(plugin, _EXAMINED):
-                    if key == "schema":
-                        yield from _misspelt_in_schema(place, plugin[key])
-                    if key in own:
-                        continue
                     if key in _OLD_KEYS and key not in (inputs[0], outputs[0]):
                         name = inputs[0] if key in inputs else outputs[0]
                         ignored = name in plugin and plugin[name] != plugin[key]
                         message = f"`{key}` is " + (f"ignored beside `{name}`" if ignored else "the old name")
-                        yield warning(Rule.LINK, f"{place}: {message}", f"write `{name}`", quotes=key)
-                    elif key not in new and (close := similar(key, new, cutoff=_ALMOST)):
-                        yield warning(
-                            Rule.OPTION, f"{place}: `{key}` links nothing", f"did you mean `{close}`?", quotes=key
-                        )
-                    elif key not in new and (close := similar(key, own, cutoff=_ALMOST)):
-                        message = f"{place}: {plugin['plugin_name']} has no option `{key}`"
-                        yield warning(Rule.OPTION, message, f"did you mean `{close}`?", quotes=key)
+                        yield warning(Rule.LINK, f"{place}: {message}", f"write `{name}`", **place_of(key))
+                    elif key not in new and not known and (close := similar(key, new, cutoff=_ALMOST)):
+                        message = f"{place}: `{key}` links nothing"
+                        yield warning(Rule.OPTION, message, f"did you mean `{close}`?", **place_of(key))
                     elif key in ("plugin_input", "plugin_output") and key not in new:
                         name = outputs[0] if key == "plugin_output" else inputs[0]
                         message = f"{place}: {self.contract.release} does not know `{key}`"
-                        yield warning(Rule.LINK, message, f"write `{name}`", quotes=key)
+                        yield warning(Rule.LINK, message, f"write `{name}`", **place_of(key))
 
     def links(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Inputs that no plugin makes, outputs that none reads."""
@@ -225,7 +236,7 @@ class JobRules:
         if shaded and not self._is_decrypted:
             message = f"{self.contract.release} decrypts credentials in JSON only: plugins get the encrypted text"
             yield warning(Rule.CREDENTIALS, message, "--convert json")
-        for section in ("source", "transform", "sink"):
+        for section in KINDS:
             encrypted = keys if shaded and section in rules.sections else frozenset()
             for place, plugin in plugins_of(tree, section):
                 clear = [key for key, value in plugin.items() if _is_secret(key, value, keys) and key not in encrypted]
@@ -259,7 +270,8 @@ _RULES: Final[Sequence[Callable[[JobRules, Mapping[str, Any]], Iterator[JobFindi
     JobRules.keys,
     JobRules.environment,
     JobRules.plugins,
-    JobRules.spelling,
+    JobRules.plugin_options,
+    JobRules.link_names,
     JobRules.links,
     JobRules.credentials,
     JobRules.placeholders,
@@ -270,27 +282,8 @@ def _nameless(place: str, plugin: Mapping[str, Any]) -> JobFinding:
     if len(plugin) == 1 and isinstance(next(iter(plugin.values())), Mapping):
         name = next(iter(plugin))
         hint = f'in JSON, the name is an option: {{"plugin_name": "{name}", …}}'
-        return error(Rule.PLUGIN, f"{place}: the plugin has no `plugin_name`", hint, quotes=f'"{name}"')
+        return error(Rule.PLUGIN, f"{place}: the plugin has no `plugin_name`", hint, **place_of(name))
     return error(Rule.PLUGIN, f"{place}: the plugin has no `plugin_name`", did_you_mean("plugin_name", plugin))
-
-
-def _missing_options(place: str, name: str, plugin: Mapping[str, Any], required: Sequence[str]) -> Iterator[JobFinding]:
-    options = Options(plugin)
-    for names in required:
-        alternatives = names.split("|")
-        if not options.has(*alternatives):
-            close = [key for key in plugin if similar(key, alternatives, cutoff=_ALMOST)]
-            hint = f"is `{close[0]}` misspelt?" if close else ""
-            yield error(Rule.OPTION, f"{place}: {name} needs `{'` or `'.join(alternatives)}`", hint, quotes=name)
-
-
-def _misspelt_in_schema(place: str, schema: Any) -> Iterator[JobFinding]:
-    if not isinstance(schema, Mapping) or isinstance(schema, Refused):
-        return
-    for key in islice(schema, _EXAMINED):
-        if key not in _SCHEMA and (close := similar(key, _SCHEMA, cutoff=_TRANSPOSED)):
-            message = f"{place}: `schema` has no option `{key}`"
-            yield warning(Rule.OPTION, message, f"did you mean `{close}`?", quotes=key)
 
 
 def _unlinked(names: Sequence[tuple[str, str | None]], read: set[str], key: str) -> Iterator[JobFinding]:

@@ -104,7 +104,7 @@ class Options:
         value = self.raw(name)
         if value is None:
             return None
-        mapping = _from_json(value)
+        mapping = from_json(value)
         if not isinstance(mapping, Mapping) or any(isinstance(item, Mapping | list) for item in mapping.values()):
             raise OptionMismatch(value, _MAP_OF_TEXTS)
         return {key: java_text(item) for key, item in mapping.items()}
@@ -114,7 +114,7 @@ class Options:
         value = self.raw(name)
         if value is None:
             return None
-        mapping = _from_json(value)
+        mapping = from_json(value)
         if not isinstance(mapping, Mapping):
             raise OptionMismatch(value, _MAP)
         return mapping
@@ -124,7 +124,7 @@ class Options:
         value = self.raw(name)
         if value is None:
             return None
-        items = _from_json(value)
+        items = from_json(value)
         if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
             raise OptionMismatch(value, java_type)
         return items
@@ -142,7 +142,7 @@ def as_integer(value: Any, bounds: Sequence[int], java_type: str) -> int:
     """Read a number or its text as an integer within `bounds`; fractions are cut off."""
     number = _plain_integer(value)
     if number is None:
-        number = _truncated(_from_json(value))
+        number = _truncated(from_json(value))
     if number is None or number not in bounds:
         raise OptionMismatch(value, java_type)
     return number
@@ -193,7 +193,7 @@ def as_flag(value: Any) -> bool:
     text = java_text(value).upper()
     if text in {"TRUE", "FALSE"}:
         return text == "TRUE"
-    number = _from_json(value)
+    number = from_json(value)
     if isinstance(number, int):
         return number != 0
     raise OptionMismatch(value, "java.lang.Boolean")
@@ -206,7 +206,7 @@ def as_choice(value: Any, kind: type[E], java_type: str) -> E:
     for member in members:
         if member.name.upper() == wanted:
             return member
-    ordinal = _from_json(value)
+    ordinal = from_json(value)
     if isinstance(ordinal, int) and not isinstance(ordinal, bool) and 0 <= ordinal < len(members):
         return members[ordinal]
     raise OptionMismatch(value, java_type)
@@ -214,13 +214,13 @@ def as_choice(value: Any, kind: type[E], java_type: str) -> E:
 
 def as_texts(value: Any) -> list[str]:
     """Read a list of texts: an array, the JSON text of one, or text with commas."""
-    items = _from_json(value)
+    items = from_json(value)
     if isinstance(items, list):
         return [as_text(item) if isinstance(item, Mapping | list) else java_text(item) for item in items]
     return [part.strip() for part in java_text(value).split(",")]
 
 
-def _from_json(value: Any) -> Any:
+def from_json(value: Any) -> Any:
     """Return text as the JSON that it may be, and everything else as it is; None for text that is no JSON."""
     if not isinstance(value, str):
         return value

@@ -6,18 +6,20 @@ import pytest
 from configurations import config, console, source, transform, vertices
 
 from seatunnel_openapi import connectors_of
+from seatunnel_openapi.option_rules import option_rules_of
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.refusals import FactoryFailed, MetadataUnknown, PluginUnknown, TransformUnknown
 
 BEFORE = connectors_of("2.3.12")
-"""A release whose required options are not known."""
+"""A release, here without the rules of options."""
 RELEASE = connectors_of("2.3.13")
 
 
 def planner(mode=ConnectorMode.SIMULATE, refusal=PluginUnknown, release=BEFORE):
-    return Planner(connectors=Catalogue(mode, refusal, release))
+    rules = option_rules_of("2.3.13") if release is RELEASE else None
+    return Planner(connectors=Catalogue(mode, refusal, release, rules))
 
 
 def plan(sources, sinks, transforms=(), **more):

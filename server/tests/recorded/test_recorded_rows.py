@@ -181,6 +181,10 @@ def test_functions_are_recorded_or_not_run():
     assert {name for name in FUNCTIONS if f"{name}(" not in asked} <= NOT_RUN
 
 
+LATER = ("Calcite", "FieldEncrypt")
+"""Transforms that no release has; the development engine does, and it was not asked for rows."""
+
+
 def test_transforms_are_recorded():
     cases = [case for release in RELEASES for case in recorded(release)[1]]
-    assert {step["plugin_name"] for case in cases for step in case.get("transform", ())} >= KNOWN - {"Sql"}
+    assert {step["plugin_name"] for case in cases for step in case.get("transform", ())} >= KNOWN - {"Sql", *LATER}

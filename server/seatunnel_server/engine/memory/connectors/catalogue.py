@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Self, TypeAlias
 
 from seatunnel_openapi.connectors import Connectors, connectors_of
 from seatunnel_openapi.contract import Contract
+from seatunnel_openapi.option_rules import OptionRules, option_rules_of
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
@@ -55,12 +56,13 @@ class Catalogue:
     refusal: Callable[[str, str], EngineError] = PluginUnknown
     """Makes the error for the kind and name of a connector that is not there."""
     release: Connectors = field(default_factory=partial(Connectors.parse, {}, ()))
+    rules: OptionRules | None = None
 
     @classmethod
     def of_contract(cls, contract: Contract, mode: ConnectorMode) -> Self:
         """Take the facts of a contract and of the connectors of its release."""
         refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
-        return cls(mode, refusal, connectors_of(contract.release))
+        return cls(mode, refusal, connectors_of(contract.release), option_rules_of(contract.release))
 
     @cached_property
     def jars(self) -> Mapping[ConnectorKind, Mapping[str, str]]:
@@ -77,7 +79,8 @@ class Catalogue:
         known = name in self.jars[kind]
         if self.mode is ConnectorMode.STRICT or (self.mode is ConnectorMode.SIMULATE and not known):
             raise self.refusal(kind, plugin)
-        missing = [key for key in self.release.required[kind].get(name, ()) if not options.has(*key.split("|"))]
+        needed = self.rules.required(kind, name) if self.rules else ()
+        missing = ["|".join(keys) for keys in needed if not options.has(*keys)]
         if missing:
             raise FactoryFailed(kind, plugin) from OptionsMissing(*missing)
 

@@ -59,8 +59,10 @@ _RUN: Mapping[str, _Maker] = {
     "TableRename": rename_table,
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
+    "Calcite": ("sql",),
     "DataValidator": ("field_rules",),
     "DefineSinkType": ("columns",),
+    "FieldEncrypt": ("fields", "key"),
     "Embedding": ("model_provider", "model", "vectorization_fields"),
     "LLM": ("model_provider", "model", "prompt"),
     "RegexExtract": ("source_field", "regex_pattern", "output_fields"),

@@ -31,17 +31,18 @@ def _field(transform: str, name: str, table: Table) -> int:
 
 
 def replace_text(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
-    """Return a Replace transform, which replaces the matches of a pattern in one field of each row.
+    """Return a Replace transform, which replaces the matches of a pattern in one field of each row, or in several.
 
     If the pattern is not supported here, the transform passes rows on unchanged.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
-    name, pattern, replacement = _required(options, "replace_field", "pattern", "replacement")
+    first = "replace_fields" if options.has("replace_fields") else "replace_field"
+    _, pattern, replacement = _required(options, first, "pattern", "replacement")
     is_regex, first_only = options.flag("is_regex", default=False), options.flag("replace_first")
-    if is_regex and first_only is None:
+    if is_regex and first_only is None and first == "replace_field":
         raise OptionsMissing("replace_first", because="'is_regex' == true")
-    at = _field("Replace", name, table)
+    places = [_field("Replace", name, table) for name in options.texts(first) or ()]
     meter = site.rows
     try:
         rewrite = (
@@ -51,10 +52,14 @@ def replace_text(plugin: str, options: Options, table: Table, site: TransformSit
         )
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
-    kind = table.columns[at].type
-    return changed(
-        plugin, table, lambda values: (*values[:at], _rewritten(kind, values[at], rewrite, meter), *values[at + 1 :])
-    )
+    kinds = {at: table.columns[at].type for at in places}
+
+    def replaced(values: Values) -> Values:
+        return tuple(
+            _rewritten(kinds[at], value, rewrite, meter) if at in kinds else value for at, value in enumerate(values)
+        )
+
+    return changed(plugin, table, replaced)
 
 
 def _rewritten(kind: DataType, value: Any, rewrite: Callable[[str], str], meter: RowMeter) -> str | None:

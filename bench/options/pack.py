@@ -1,0 +1,68 @@
+"""Makes a shipped file of rules: `python -m bench.options.pack TARGET SOURCE FILE...`.
+
+SOURCE is the source tree of the engine. For an engine since 3.0, the files are the outputs of `seatunnel-v2
+option-rules URL` and of `java Judge further`; for an older one it is that of `java Rules`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from seatunnel_openapi import connectors_of
+from seatunnel_openapi.option_rules import declared, keys_of
+
+_KEY: Final = re.compile(r'\bkey\(\s*"([^"]+)"')
+_BASES: Final = {
+    "connector-file-": ("connector-file-base", "connector-file-base-hadoop"),
+    "connector-http-": ("connector-http-base",),
+    "connector-cdc-": ("connector-cdc-base",),
+    "connector-hive": ("connector-file-base", "connector-file-base-hadoop"),
+}
+
+
+def undeclared(document: dict[str, Any], source: Path) -> dict[str, list[str]]:
+    """Return, by lower-case name of a connector, the options in its module's source that no rule of the module has."""
+    folders = {path.name: path for path in source.glob("seatunnel-connectors-v2/**/connector-*") if path.is_dir()}
+    release = connectors_of(document["release"])
+    jars = [*release.sources.items(), *release.sinks.items()]
+    rules = {(each["pluginType"], each["pluginName"].lower()): each["optionRule"] for each in document["plugins"]}
+    found: dict[str, list[str]] = {}
+    for jar in {jar for _, jar in jars}:
+        names = {name.lower() for name, of in jars if of == jar}
+        bases = (base for prefix, each in _BASES.items() if jar.startswith(prefix) for base in each)
+        keys = {key for folder in (jar, *bases) if folder in folders for key in _keys(folders[folder])}
+        known = {key for (_, name), rule in rules.items() if name in names for key in _declared(rule)}
+        if further := sorted(keys - known):
+            found |= dict.fromkeys(names, further)
+    return dict(sorted(found.items()))
+
+
+def _declared(rule: dict[str, Any]) -> Iterable[str]:
+    return (key for option in declared(rule) for key in keys_of(option))
+
+
+def _keys(folder: Path) -> set[str]:
+    texts = (path.read_text(encoding="utf-8") for path in folder.glob("src/main/java/**/*.java"))
+    return {key for text in texts for key in _KEY.findall(text)}
+
+
+def main(target: Path, source: Path, *files: Path) -> None:
+    """Write the rules of all files as one document, compressed, without a time."""
+    document = {key: value for file in files for key, value in json.loads(file.read_text()).items()}
+    document["strict"] = "envRule" not in document
+    if rule := document.pop("envRule", None):
+        required = (option for each in rule["requiredOptions"] for option in each["options"])
+        document["env"] = [*rule["optionalOptions"], *required]
+    document["undeclared"] = undeclared(document, source)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+    target.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

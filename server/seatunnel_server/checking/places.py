@@ -1,0 +1,164 @@
+"""Where the keys of a job configuration stand in its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.hocon import StrictReader
+from seatunnel_server.engine.hocon.reader import Frame, Reader
+from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
+from seatunnel_server.engine.hocon.values import Members, plain
+from seatunnel_server.engine.refusals import NotHocon
+
+
+class PlacedKey(str):
+    """A key, where it begins, and where it ends. Lines and columns begin at 1."""
+
+    __slots__ = ("column", "end_column", "line")
+
+    line: int
+    column: int
+    end_column: int
+
+    def __new__(cls, text: str, first: Token | PlacedKey) -> Self:
+        """Take the first token of a key, or the key that a path begins with."""
+        key = super().__new__(cls, text)
+        key.line, key.column = first.line, first.column
+        if isinstance(first, PlacedKey):
+            key.end_column = first.end_column
+        else:
+            key.end_column = first.column + len(first.text) + 2 * (first.kind is Kind.QUOTED)
+        return key
+
+
+def place_of(key: Any) -> dict[str, Any]:
+    """Return where a finding about a key is: its place if that is known, and its text."""
+    place = {name: getattr(key, name, None) for name in PlacedKey.__slots__}
+    return {**place, "quotes": str(key)}
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedKey:
+    """A key that is set again in the same object, so that its first value is lost."""
+
+    key: PlacedKey
+    path: str
+    first_line: int | None
+
+
+@dataclass(slots=True)
+class _Opening:
+    token: Token
+    indent: int
+    """The column at which the first token of its line begins."""
+
+
+class _PlacedReader(Reader):
+    """Reads one text. The keys in the result are `PlacedKey`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.repeated: list[RepeatedKey] = []
+        self._openings: list[_Opening] = []
+        self._line, self._indent, self._last = 0, 1, Kind.NEWLINE
+        self._suspect: Token | None = None
+
+    @property
+    def unclosed(self) -> Token | None:
+        """The brace or bracket that is not closed; if indentation shows an inner one, that."""
+        return (self._suspect or self._openings[-1].token) if self._openings and self._last is Kind.END else None
+
+    def note(self, token: Token) -> None:
+        """Remember what is read, and where its line begins."""
+        self._last = token.kind
+        if token.kind is not Kind.NEWLINE and token.line != self._line:
+            self._line, self._indent = token.line, token.column
+
+    def _start(self, token: Token) -> bool:
+        if token.kind is Kind.OPEN_OBJECT:
+            self._openings.append(_Opening(token, self._indent))
+        return super()._start(token)
+
+    def _open(self, frame: Frame, token: Token) -> None:
+        self._openings.append(_Opening(token, self._indent))
+        super()._open(frame, token)
+
+    def _close(self, token: Token) -> None:
+        super()._close(token)
+        opening = self._openings.pop() if self._openings else None
+        if opening and token.line == self._line and token.column == self._indent < opening.indent:
+            self._suspect = self._suspect or opening.token
+
+    def _name(self, path: list[str], token: Token) -> None:
+        first = self._top.key[0] if self._top.key else token
+        keys = [PlacedKey(part, first) for part in path]
+        self._find_repeated(keys)
+        super()._name([*keys], token)
+
+    def _find_repeated(self, keys: list[PlacedKey]) -> None:
+        members, name = self._top.value, keys[0]
+        if isinstance(members, Members) and len(keys) == 1 and not isinstance(members.get(name, members), Members):
+            first = next(key for key in members if key == name)
+            above = (part for frame in self._frames[:-1] if not frame.is_list for part in frame.path)
+            self.repeated.append(RepeatedKey(name, ".".join([*above, name]), getattr(first, "line", None)))
+
+
+class _PlacedJsonReader(_PlacedReader, StrictReader):
+    def _key(self, token: Token) -> bool:
+        if token.kind is Kind.QUOTED and token.text in self._top.value:
+            self._name([token.text], token)
+            return True
+        return super()._key(token)
+
+
+_READERS: Final = {True: _PlacedJsonReader, False: _PlacedReader}
+
+
+class NotClosed(NotHocon):
+    """An object or a list that is not closed. The place is that where it opens."""
+
+
+def parse_placed(text: str, *, is_json: bool = False) -> tuple[dict[str, Any], list[RepeatedKey]]:
+    """Read HOCON or JSON as `hocon.parse` does, with keys that know their places. Raises what it raises.
+
+    A text that ends within an object or a list raises `NotClosed`.
+    """
+    reader = _READERS[is_json]()
+
+    def noted() -> Any:
+        for token in scan(text):
+            reader.note(token)
+            yield token
+
+    try:
+        tree = plain(reader.read(noted()))
+    except NotHocon as problem:
+        if (opening := reader.unclosed) is None:
+            raise
+        reason = f"`{opening.text}` is not closed, and the text ends on line {problem.line}"
+        raise NotClosed(opening.line, reason, opening.column) from None
+    return tree, reader.repeated
+
+
+def with_places(tree: Any, text: str) -> tuple[Any, list[RepeatedKey]]:
+    """Return JSON that was read from a text with keys that know their places, and the keys that are set again.
+
+    JSON that the engine's library for HOCON refuses is returned as it is.
+    """
+    try:
+        placed, repeated = parse_placed(text.removeprefix("\ufeff"), is_json=True)
+    except EngineError:
+        return tree, []
+    return _merged(tree, placed), repeated
+
+
+def _merged(tree: Any, placed: Any) -> Any:
+    if isinstance(tree, Mapping) and isinstance(placed, Mapping):
+        keys = {key: key for key in placed}
+        return {keys.get(key, key): _merged(value, placed.get(key)) for key, value in tree.items()}
+    if isinstance(tree, list) and isinstance(placed, list):
+        return [_merged(one, other) for one, other in zip(tree, placed, strict=False)]
+    return tree
