@@ -1,4 +1,4 @@
-"""Slots and tags of the nodes, allocation of slots, failover, and job ids."""
+"""The nodes of a cluster: allocation of slots, failover, and job ids."""
 
 from __future__ import annotations
 
@@ -7,57 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import MasterLeft
 from seatunnel_server.engine.memory.clock import Clock
+from seatunnel_server.engine.memory.node import MemoryNode, SlotAllocation
 from seatunnel_server.errors import LastNode, NoSuchNode
-
-if TYPE_CHECKING:
-    from seatunnel_server.engine.memory.node import MemoryNode
-
-
-class SlotService:
-    """The slots of a node that jobs hold, and the tags by which the cluster finds the node."""
-
-    def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
-        """Take the number of slots, which is ignored if they are `dynamic`."""
-        self.dynamic = dynamic
-        self.assigned = 0
-        self._slots = slots
-        self._tags = dict(tags)
-
-    @property
-    def total_slots(self) -> int:
-        """All slots: with dynamic slots just those that jobs hold (research, 5.1)."""
-        return self.assigned if self.dynamic else self._slots
-
-    @property
-    def free_slots(self) -> int:
-        """Slots that no job holds; with dynamic slots there never are any."""
-        return self.total_slots - self.assigned
-
-    def room_for(self, slots: int) -> int:
-        """Return how many of `slots` the node can hand out."""
-        return slots if self.dynamic else min(slots, self.free_slots)
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """The tags that the master knows of."""
-        return self._tags
-
-    def replace_tags(self, tags: Mapping[str, str]) -> None:
-        """Replace all tags."""
-        self._tags = dict(tags)
-
-    def has_tags(self, tags: Mapping[str, object]) -> bool:
-        """Return whether the node has all `tags` with equal values. True for no tags."""
-        return all(self._tags.get(name) == value for name, value in tags.items())
-
-
-SlotAllocation: TypeAlias = "Counter[MemoryNode]"
-"""How many slots a job holds on each node."""
 
 
 class Cluster:

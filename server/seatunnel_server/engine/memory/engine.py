@@ -57,7 +57,7 @@ class MemoryEngine:
         for node in self.nodes:
             node.start()
         self._failover = Takeover(self.clock, settings.timings.failover)
-        self._waiting = WaitingJobs(self.clock.now)
+        self._waiting: WaitingJobs[RunningJob] = WaitingJobs(self.clock.now)
         self._checkpoints = CheckpointStore(settings.history_limit)
         self._environment = JobEnvironment(
             clock=self.clock,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Any, Generic, Protocol, TypeVar
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.checkpoints import CheckpointStore
@@ -16,21 +16,30 @@ from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.limits import JobSpace
 from seatunnel_server.engine.memory.settings import EngineSettings
 
-if TYPE_CHECKING:
-    from seatunnel_server.engine.memory.job import RunningJob
+
+class SlotUser(Protocol):
+    """A job that needs slots."""
+
+    id: JobId
+
+    def begin(self) -> bool:
+        """Take the slots and run. Returns false if there are too few."""
+
+
+_Job = TypeVar("_Job", bound=SlotUser)
 
 
 @dataclass(slots=True)
-class Entry:
+class Entry(Generic[_Job]):
     """A job in the queue: since when it waits, and how often and when it was tried."""
 
-    job: RunningJob
+    job: _Job
     since: datetime
     checked: datetime
     checks: int = 1
 
 
-class WaitingJobs:
+class WaitingJobs(Generic[_Job]):
     """The jobs that wait for slots, the longest wait first (`job-schedule-strategy: WAIT`).
 
     As in the engine, only the first is tried, so a small job waits behind a large one.
@@ -38,16 +47,16 @@ class WaitingJobs:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._entries: dict[JobId, Entry] = {}
+        self._entries: dict[JobId, Entry[_Job]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[Entry[_Job], ...]:
         """Return the waiting jobs in their order."""
         return tuple(self._entries.values())
 
-    def join(self, job: RunningJob) -> None:
+    def join(self, job: _Job) -> None:
         """Put a job that found too few slots at the end."""
         self._entries[job.id] = Entry(job, self._now(), self._now())
 
@@ -77,5 +86,5 @@ class JobEnvironment:
     """Makes the account of the bytes that a job writes to files."""
     random: Random
     next_version: Callable[[], int]
-    waiting: WaitingJobs
+    waiting: WaitingJobs[Any]
     """Where jobs wait that find too few slots, if the settings say so; otherwise they fail."""

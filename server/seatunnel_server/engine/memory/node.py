@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from seatunnel_server.engine.domain import JobId, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.cluster import SlotAllocation, SlotService
 from seatunnel_server.engine.memory.logs import Log, Logs
 from seatunnel_server.engine.memory.monitoring import (
     Gauge,
@@ -26,6 +26,44 @@ _HEARTBEAT: Final = 5.0
 """Seconds between two messages of a worker to the master, which learns its tags from them (`DefaultSlotService`)."""
 
 _LOGGER: Final = "o.a.s.e.s.SeaTunnelServer"
+
+
+class SlotService:
+    """The slots of a node that jobs hold, and the tags by which the cluster finds the node."""
+
+    def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
+        """Take the number of slots, which is ignored if they are `dynamic`."""
+        self.dynamic = dynamic
+        self.assigned = 0
+        self._slots = slots
+        self._tags = dict(tags)
+
+    @property
+    def total_slots(self) -> int:
+        """All slots: with dynamic slots just those that jobs hold (research, 5.1)."""
+        return self.assigned if self.dynamic else self._slots
+
+    @property
+    def free_slots(self) -> int:
+        """Slots that no job holds; with dynamic slots there never are any."""
+        return self.total_slots - self.assigned
+
+    def room_for(self, slots: int) -> int:
+        """Return how many of `slots` the node can hand out."""
+        return slots if self.dynamic else min(slots, self.free_slots)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags that the master knows of."""
+        return self._tags
+
+    def replace_tags(self, tags: Mapping[str, str]) -> None:
+        """Replace all tags."""
+        self._tags = dict(tags)
+
+    def has_tags(self, tags: Mapping[str, object]) -> bool:
+        """Return whether the node has all `tags` with equal values. True for no tags."""
+        return all(self._tags.get(name) == value for name, value in tags.items())
 
 
 class MemoryNode:
@@ -163,6 +201,10 @@ class MemoryNode:
     def _require_running(self) -> None:
         if not self.running:
             raise EngineFailure("The node is closed.")
+
+
+SlotAllocation: TypeAlias = Counter[MemoryNode]
+"""How many slots a job holds on each node."""
 
 
 class JobLogs:
