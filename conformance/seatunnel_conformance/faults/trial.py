@@ -176,7 +176,8 @@ def _guarded(proxies: Sequence[Proxy], settings: Settings, own: OwnIds) -> Itera
 def _behind(proxies: Sequence[Proxy], settings: Settings, contract: Contract) -> Settings:
     """Return the settings of a run through the proxies, which forward credentials and make the TLS connections."""
     url, *nodes = (proxy.url for proxy in proxies)
-    connection, run = settings.connection.past_proxy(), secrets.token_hex(3)
+    connection = replace(settings.connection.past_proxy(), speaks=contract.release)
+    run = secrets.token_hex(3)
     known = replace(settings, url=url, connection=connection, release=contract.release, run=run)
     return replace(known, nodes=tuple(nodes)) if nodes else known
 
