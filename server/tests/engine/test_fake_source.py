@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from seatunnel_server.engine.javatext import single
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.connectors.job_plugins import make_source
 from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import RowKind
-from seatunnel_server.engine.memory.planning import make_source
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
 

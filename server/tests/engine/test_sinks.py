@@ -4,11 +4,11 @@ import pytest
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
+from seatunnel_server.engine.memory.connectors.job_plugins import make_sink
 from seatunnel_server.engine.memory.connectors.sinks import assertion
 from seatunnel_server.engine.memory.connectors.sinks.local_file import fill
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskContext
-from seatunnel_server.engine.memory.planning import make_sink
 from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown, SaveModeFailed

@@ -12,18 +12,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
 
 from seatunnel_server.engine.config import JobConfig, plugin_name
 from seatunnel_server.engine.domain import VertexType
 from seatunnel_server.engine.javatext import hash_order
+from seatunnel_server.engine.memory.connectors.job_plugins import JobPlugins
 from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
 from seatunnel_server.engine.memory.schema import Table
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import GraphNotAllowed
-
-if TYPE_CHECKING:
-    from seatunnel_server.engine.memory.planning import JobPlugins
 
 _UNNAMED = "default-identifier"
 """The name of an output that the configuration does not name."""

@@ -9,46 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from functools import partial
 from typing import Any, Final
 
 from seatunnel_server.engine.config import JobConfig, JobMode
-from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.memory.connectors.catalogue import (
-    Catalogue,
-    ConnectorMode,
-    SimulatedSink,
-    simulated_source,
-)
+from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
 from seatunnel_server.engine.memory.connectors.dates import local_now
-from seatunnel_server.engine.memory.connectors.plugins import SourceSite, TableTransforms, TransformSite
-from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
-from seatunnel_server.engine.memory.connectors.sinks.console import Console
-from seatunnel_server.engine.memory.connectors.sinks.local_file import FormatNotWritten, LocalFile
-from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
-from seatunnel_server.engine.memory.connectors.transforms.registry import transform_of_table
-from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
+from seatunnel_server.engine.memory.connectors.job_plugins import JobPlugins, read_save_mode_location
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import PlanAction, build_graph
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
 from seatunnel_server.engine.memory.physical import pipelines_of, plan_of
-from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Sink, Source, Transform
-from seatunnel_server.engine.memory.schema import BadType, Table
+from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import (
-    FactoryFailed,
-    JobNotInitialized,
-    JobTooLarge,
-    MetadataUnknown,
-    NullPointer,
-    OptionMismatch,
-    OptionRuleBroken,
-    TransformUnknown,
-    WrongCast,
-)
+from seatunnel_server.engine.refusals import JobNotInitialized, NullPointer, OptionMismatch, WrongCast
 from seatunnel_server.engine.shade import java_type
 
 _VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
@@ -56,11 +32,6 @@ _SHORTEST_CHECKPOINT = 10
 """Milliseconds."""
 _JARS = "file:/opt/seatunnel"
 _TRANSFORMS_JAR = f"{_JARS}/lib/seatunnel-transforms-v2.jar"
-
-
-class _SaveModeLocation(Enum):
-    CLIENT = 0
-    CLUSTER = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +72,8 @@ class Planner:
         leaves of `seatunnel_server.engine.refusals`.
         """
         job = JobConfig.parse(config, job_name=job_name)
-        plugins = JobPlugins(self, job, out_keys, PlanMeter(self.limits), RowMeter(self.limits))
+        made = (job, self.seed, self.now, self.connectors, out_keys)
+        plugins = JobPlugins(*made, PlanMeter(self.limits), RowMeter(self.limits))
         plugins.meter.settings(len(job.env.values))
         plugins.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
         sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, plugins=plugins)
@@ -136,77 +108,12 @@ class Planner:
         interval = _milliseconds(job.env, "checkpoint.interval", "interval")
         _milliseconds(job.env, "checkpoint.timeout", "timeout")
         try:
-            _read_save_mode_location(job.env)
+            read_save_mode_location(job.env)
         except OptionMismatch as error:
             raise JobNotInitialized(f"java.lang.IllegalArgumentException: {error.message}") from error
         if interval is not None:
             return interval / 1000
         return None if job.mode is JobMode.BATCH else self.checkpoint_interval
-
-
-@dataclass(frozen=True, slots=True)
-class JobPlugins:
-    """Makes the plugins of one job."""
-
-    planner: Planner
-    job: JobConfig
-    output_keys: Sequence[str]
-    meter: PlanMeter
-    rows: RowMeter
-    guessed: set[str] = field(default_factory=set)
-    """The paths of tables whose columns the configuration does not tell."""
-    simulated: set[str] = field(default_factory=set)
-    """The paths of tables of simulated sources, which don't have the metadata of their systems."""
-
-    def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
-        """Make the source at a place of the configuration."""
-        site = SourceSite(f"{self.planner.seed}/{place}", parallelism, self.output_keys, self.planner.now, self.meter)
-        source = make_source(plugin, options, site, self.planner.connectors)
-        if source.note is not None:
-            self.simulated.update(source.tables)
-        if not source.columns_are_known:
-            self.guessed.update(source.tables)
-        return source
-
-    def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
-        """Make a transform for the tables that reach it."""
-        site = TransformSite(str(self.planner.seed), self.planner.now, self.meter, self.rows)
-        made = {str(table.path): self._step(plugin, options, table, site) for table in tables}
-        return TableTransforms(plugin, made)
-
-    def _step(self, plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
-        """Make a transform of a table.
-
-        If it fails only because a simulated source has no such column or metadata, rows pass unchanged.
-        """
-        path = str(table.path)
-        try:
-            step = transform_of_table(plugin, options, table, site)
-        except (JobTooLarge, TransformUnknown, OptionRuleBroken):
-            raise
-        except EngineError as error:
-            if path not in self.guessed and not (path in self.simulated and isinstance(error, MetadataUnknown)):
-                raise
-            step = not_run(plugin, table, "its simulated source lacks a column or metadata")
-            self.guessed.add(path)
-        for paths in (self.guessed, self.simulated):
-            if path in paths:
-                paths.add(str(step.produces.path))
-        self.meter.columns(step.produces.columns)
-        return step
-
-    def sink(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> Sink:
-        """Make a sink for the tables that reach it."""
-        for table in tables:
-            self.meter.columns(table.columns)
-        sink = make_sink(plugin, options, tables, self.planner.connectors)
-        if sink.commits:
-            _read_save_mode_location(self.job.env)
-        try:
-            options.integer("multi_table_sink_replica")
-        except OptionMismatch as error:
-            raise FactoryFailed("sink", "MultiTableSink") from error
-        return sink
 
 
 _LIMITS: Final = ("read_limit.bytes_per_second", "read_limit.rows_per_second")
@@ -228,57 +135,6 @@ def require_flow_limits(env: Options) -> None:
             raise LimitRefused("java.lang.NumberFormatException", f'For input string: "{text}"')
     if any(int(text) <= 0 for text in texts):
         raise LimitRefused("java.lang.IllegalArgumentException", "bytesPerSecond and countPerSecond must be positive")
-
-
-_FILE_SOURCE = "localfile"
-
-
-def make_source(plugin: str, options: Options, site: SourceSite, connectors: Catalogue) -> Source:
-    """Make the source that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
-    if plugin.lower() == "fakesource":
-        return make_fake_source(plugin, options, site)
-    if plugin.lower() == _FILE_SOURCE and connectors.mode is ConnectorMode.STRICT:
-        # The connector is installed where there is a LocalFile sink, but this engine reads no files.
-        raise FactoryFailed("source", plugin)
-    connectors.require("source", plugin, options)
-    return simulated_source(plugin, options, site)
-
-
-_SINKS: Mapping[str, Callable[[str, Options, Sequence[Table]], Sink]] = {
-    "assert": Assert,
-    "console": Console,
-    "localfile": LocalFile,
-}
-
-
-def make_sink(plugin: str, options: Options, tables: Sequence[Table], connectors: Catalogue) -> Sink:
-    """Make the sink that `plugin` names. Raises `FactoryFailed`, `JobTooLarge`, and the refusal of `connectors`."""
-    make = _SINKS.get(plugin.lower())
-    if make is None:
-        connectors.require("sink", plugin, options)
-        return SimulatedSink(plugin, single_table=plugin.lower() in connectors.release.single_table)
-    try:
-        for table in tables:
-            table.require_columns_apart()
-        return make(plugin, options, tables)
-    except JobTooLarge:
-        raise
-    except FormatNotWritten as error:
-        if connectors.mode is ConnectorMode.STRICT:
-            raise FactoryFailed("sink", plugin) from error
-        return SimulatedSink(plugin, reason=error.reason)
-    except (EngineError, BadType) as error:
-        raise FactoryFailed("sink", plugin) from error
-
-
-def _read_save_mode_location(env: Options) -> None:
-    """Refuse any value but CLIENT and CLUSTER. The value itself has no effect in this engine."""
-    env.choice(
-        "savemode.execute.location",
-        _SaveModeLocation,
-        _SaveModeLocation.CLUSTER,
-        "org.apache.seatunnel.api.common.SaveModeExecuteLocation",
-    )
 
 
 def _init_number(env: Options, key: str, default: int, bounds: range) -> int:
