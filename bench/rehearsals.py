@@ -1,0 +1,106 @@
+"""Measures `rehearse` with the traffic of known clients: what it says to break, and what breaks.
+
+A client is run on the reference server of the old release, where its requests are recorded, and on that of the new one.
+An
+upgrade breaks the client if it ends with another exit status in a scenario, or does not end. `rehearse` says that it
+breaks if the recorded requests have a breaking change.
+
+Usage: python -m bench.rehearsals SOURCES [--only NAME ...] [--upgrade OLD NEW ...] [--rows]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from seatunnel_conformance.clients.known import KnownClient, KnownCommand, known_clients
+from seatunnel_conformance.clients.rules import Trial
+from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
+from seatunnel_conformance.clients.scenarios import chosen
+from seatunnel_conformance.rehearsal import Rehearsal, read_log, rehearse
+from seatunnel_conformance.report.har import as_archive
+from seatunnel_conformance.run.reporter import suite_version
+from seatunnel_openapi import load, overlays
+from seatunnel_openapi.comparison import Severity
+from seatunnel_v2.fixtures.server import servers_of
+
+UPGRADES: Final = (("2.3.9", "2.3.13"), ("2.3.12", "3.0.0"))
+SCENARIOS: Final = ("healthy-job", "failing-job", "unknown-id")
+"""Scenarios in which the server behaves as its release does; in the others, the proxy changes the responses."""
+TIMEOUT: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A client and an upgrade: the rehearsal, and the scenarios that end in another way."""
+
+    client: KnownClient
+    rehearsal: Rehearsal
+    broken: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """The result as a line."""
+        old, new = self.rehearsal.old, self.rehearsal.new
+        predicted = "breaks" if self.rehearsal.breaks else "goes on"
+        observed = f"breaks in {', '.join(self.broken)}" if self.broken else "goes on"
+        return f"{self.client.name}, {old} to {new}: predicted {predicted}, observed {observed}"
+
+
+def main() -> int:
+    """Measure, and print a line for each client and upgrade; return 1 if a prediction is wrong."""
+    parser = argparse.ArgumentParser(description="Compare what rehearse predicts with what breaks.")
+    parser.add_argument("sources", type=Path)
+    parser.add_argument("--only", action="append", metavar="NAME")
+    parser.add_argument("--upgrade", action="append", nargs=2, metavar=("OLD", "NEW"))
+    parser.add_argument("--rows", action="store_true", help="Also print the breaking changes.")
+    options = parser.parse_args()
+    console, found = Console(highlight=False, soft_wrap=True), list[Measured]()
+    upgrades = options.upgrade or UPGRADES
+    for client in known_clients().values():
+        if client.name in (options.only or known_clients()):
+            for measured in _measured(client, options.sources, upgrades):
+                found.append(measured)
+                console.print(measured.line, markup=False)
+                for row in measured.rehearsal.of(Severity.ERROR) if options.rows else ():
+                    places = "; ".join(f"{one.operation} {one.place}" for one in row.changes)
+                    console.print(f"  {row.id}: {row.ground.text or places}", markup=False)
+    predicted = sum(one.rehearsal.breaks for one in found)
+    both = sum(one.rehearsal.breaks and bool(one.broken) for one in found)
+    observed = sum(bool(one.broken) for one in found)
+    console.print(f"{len(found)} pairs: {observed} break, {predicted} predicted, {both} of these right", markup=False)
+    return 0 if predicted == observed == both else 1
+
+
+def _measured(client: KnownClient, sources: Path, upgrades: tuple[tuple[str, str], ...]) -> Iterator[Measured]:
+    source = sources / client.repository.rpartition("/")[2]
+
+    @cache
+    def played(release: str) -> ClientRun:
+        scenarios = chosen([name for name in SCENARIOS if name in client.scenarios])
+        command = KnownCommand(client, source)
+        return try_client(ClientPlan(command, load(release), scenarios, servers_of(release), TIMEOUT))
+
+    for old, new in upgrades if source.is_dir() else ():
+        with tempfile.NamedTemporaryFile("w", suffix=".har", encoding="utf-8") as file:
+            file.write(as_archive(played(old).exchanges, suite_version()))
+            file.flush()
+            rehearsal = rehearse(load(old), load(new), overlays(), read_log(Path(file.name)))
+        pairs = zip(played(old).trials, played(new).trials, strict=True)
+        yield Measured(client, rehearsal, tuple(one.scenario for one, other in pairs if _differs(one, other)))
+
+
+def _differs(one: Trial, other: Trial) -> bool:
+    return one.ending.status != other.ending.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
