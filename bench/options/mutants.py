@@ -33,6 +33,7 @@ def configurations(upstream: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             try:
                 tree = parse(block)
                 if not any(isinstance(value, Refused) for value in tree.values()):
+                    tree.setdefault("env", {})  # jobs of the REST API need one
                     convert(tree, Language.HOCON)
                     yield f"{path.relative_to(upstream)}#{number}", tree
             except (EngineError, NotConvertible):

@@ -11,7 +11,7 @@ from typing import Any, Final
 from seatunnel_openapi import Contract, connectors_of
 from seatunnel_openapi.option_rules import KINDS, OptionRules, option_rules_of
 from seatunnel_server.checking.conversion import NotConvertible, convert
-from seatunnel_server.checking.findings import MOST, FindingSeverity, JobFinding, Rule, error
+from seatunnel_server.checking.findings import MOST, FindingSeverity, JobFinding, Rule, error, warning
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.checking.rules import JobRules
 from seatunnel_server.engine import refusals
@@ -138,6 +138,9 @@ def _runs_own_transform(read: JobText, own_plugins: AbstractSet[str]) -> bool:
 
 
 def _refusal(problem: EngineError, read: JobText) -> JobFinding:
+    if "Unsupported function" in problem.message:
+        message = f"the release has no such function: {problem.message.partition(' - ')[2]}"
+        return warning(Rule.REFUSED, message, "a function of your own has to be installed on the cluster")
     status = 400 if isinstance(problem, IllegalArgument) else 500
     reason = "; ".join(_reasons(problem))
     hint = _HINTS.get(type(problem), "")

@@ -146,7 +146,8 @@ def _refuse_shuffle(links: Sequence[Link]) -> None:
     if len(sources) != 1:
         return
     (source,) = sources.values()
-    if len(source.action.table_paths) > 1 and len(_targets(links)[source.id]) > 1:
+    targets = _targets(links)[source.id]
+    if len(source.action.table_paths) > 1 and len(targets) > 1 and any(it.action.type == "sink" for it in targets):
         raise JobNotInitialized("java.lang.NullPointerException")
 
 

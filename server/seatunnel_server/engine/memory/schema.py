@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.hocon import parse
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import BadTableName, ColumnsNotApart
 
@@ -151,8 +152,8 @@ def _composed_type(declared: str, name: str, depth: int) -> DataType:
 
 def _row_fields(declared: str) -> Mapping[str, Any]:
     try:
-        fields = json.loads(declared)
-    except (ValueError, RecursionError) as error:
+        fields = parse(f"row = {declared}")["row"]
+    except EngineError as error:
         raise BadType(f"unsupported data type '{declared}'") from error
     if not isinstance(fields, Mapping):
         raise BadType(f"unsupported data type '{declared}'")

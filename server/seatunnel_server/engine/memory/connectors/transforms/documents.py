@@ -72,9 +72,9 @@ def extract_json(plugin: str, options: Options, table: Table, site: TransformSit
     Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and
     `FieldUnknown`.
     """
-    row_way, configs = _read(options)
-    wanted = [_wanted(config, table) for config in configs]
     try:
+        row_way, configs = _read(options)
+        wanted = [_wanted(config, table) for config in configs]
         fills = [_fill(each, table.columns[each.source], row_way, site.rows) for each in wanted]
     except PathNotRun as reason:
         return not_run(plugin, table, reason)
@@ -100,6 +100,8 @@ def _read(options: Options) -> tuple[_Way, Sequence[Options]]:
             "optionValues([FAIL, SKIP])."
         )
     columns = options.mappings("columns", java_type=_COLUMNS_TYPE) or []
+    if columns and all(isinstance(column.get("path"), list) for column in columns):
+        raise PathNotRun("several paths of one column")
     if any(isinstance(item, Mapping | list) for column in columns for item in column.values()):
         raise refusals.OptionMismatch(columns, _COLUMNS_TYPE)
     return way, list(map(Options, columns))
