@@ -168,6 +168,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "html_static_path": ["_static"],
     "html_css_files": ["site.css"],
     "html_js_files": ["site.js"],
+    "html_search_scorer": str(Path(__file__).with_name("scorer.js")),
     "html_theme_options": {"top_of_page_buttons": []},
     "html_copy_source": False,
     "html_show_copyright": False,

@@ -112,3 +112,18 @@ def test_search_finds_a_clause_from_disk(site, visit):  # noqa: F811 - as above
     page.fill("input[name=q]", "savepoint")
     page.press("input[name=q]", "Enter")
     page.wait_for_selector("ul.search li a[href*='operations/stop_job.html']")
+
+
+def test_search_for_a_clause_finds_it_first_without_errors_and_marks_whole_words(site, visit):  # noqa: F811 - as above
+    visited = visit(site / "index.html")
+    page = visited.page
+    page.fill("input[name=q]", "job-info.unknown-id")
+    page.press("input[name=q]", "Enter")
+    first = page.locator("ul.search li a").first
+    assert first.inner_text().endswith("job-info.unknown-id")
+    first.click()
+    page.wait_for_selector(".highlighted", state="attached")
+    page.wait_for_timeout(500)
+    marked = page.locator(".highlighted").evaluate_all("all => all.map(it => it.nextSibling?.textContent[0] ?? '')")
+    assert [letter for letter in marked if letter.isalnum()] == []
+    assert visited.failures == []

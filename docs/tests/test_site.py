@@ -143,3 +143,10 @@ def test_site_is_the_same_however_often_it_is_built(site, second_site):
     )
     assert first.keys() == again.keys()
     assert [str(path) for path in first if first[path] != again[path]] == []
+
+
+def test_page_of_an_operation_has_parameters_an_example_and_the_members(site):
+    text = (site / "operations" / "get_job_info.html").read_text(encoding="utf-8")
+    part = text[text.index("Request and response") : text.index("Clauses and evidence")]
+    for said in ("string in the path", "vertexInfoMap", "RunningJob", "jobStatus"):
+        assert said in part, said

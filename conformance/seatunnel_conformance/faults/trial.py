@@ -211,7 +211,7 @@ def _blamed(planned: PlannedCheck, outcome: Outcome) -> str:
 
 def _reason(outcome: Outcome) -> str:
     details = [finding.detail.partition("\n")[0] for finding in outcome.findings[:1]]
-    return " | ".join(filter(None, [outcome.reason, *details]))
+    return " | ".join(filter(None, [outcome.reason, *(each for each in details if each not in outcome.reason)]))
 
 
 def _is_clause(planned: PlannedCheck) -> bool:
