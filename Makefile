@@ -79,10 +79,10 @@ test: $(READY) ## Everything that gates: all of tox.
 	PATH="$$PATH$(OTHER_PYTHONS)" UV_PYTHON_DOWNLOADS=never $(TOX) run-parallel --parallel 2 --parallel-live --skip-missing-interpreters=true $(if $(ENV),-e $(ENV))
 
 judges: $(READY) ## Redocly and Spectral on the contract (needs Node; says so and passes when there is none).
-	@$(BIN)/python openapi/judges/lint.py
+	@$(BIN)/python judges/lint.py
 
 clients: $(READY) ## Generate clients from the contract of every release and let each follow a job: make clients ARGS='--release 2.3.10'
-	@$(BIN)/python openapi/judges/clients.py $(ARGS)
+	@$(BIN)/python judges/clients.py $(ARGS)
 
 callers: $(READY) ## Try all known clients of other projects whose source is in a folder: make callers SOURCES=../callers ARGS='--release 2.3.9'
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m bench.callers $(SOURCES) $(ARGS)
@@ -123,7 +123,7 @@ release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist
 	tar --create --sort=name --mtime="@$$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner --directory dist site \
 		| gzip --no-name > $(DIST)-site.tar.gz
 	@rm -r dist/site
-	git archive HEAD -- . ':(exclude,glob)*/tests/**' ':!bench' ':!examples' ':!upstream' | gzip --no-name > $(DIST)-container.tar.gz
+	git archive HEAD -- . ':(exclude,glob)*/tests/**' ':!bench' ':!judges' ':!examples' ':!upstream' | gzip --no-name > $(DIST)-container.tar.gz
 	for lock in serve suite; do $(DATED) $(CYCLONEDX) --output-file "$(DIST)-$$lock.cdx.json" requirements-$$lock.lock; done
 	for lock in serve suite; do $(LICENCES) --output-file "$(DIST)-$$lock-licences.md" \
 		--packages $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements-$$lock.lock); done

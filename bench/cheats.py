@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 import uvicorn
-from openapi.judges.lint import MODULES, npm_or_nothing
+from judges.lint import MODULES, npm_or_nothing
 from rich.console import Console
 from rich.table import Table
 from starlette.applications import Starlette

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from openapi.judges.lint import MODULES, npm_or_nothing
+from judges.lint import MODULES, npm_or_nothing
 
 from bench.judges.groups import GROUPS, JudgeGroups
 from bench.judges.runs import LIMIT

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from openapi.judges.prism import Tape
+from judges.prism import Tape
 
 from bench.judges import runs
 from bench.judges.runs import Run

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from openapi.judges.lint import MODULES, QUIET, ROOT
-from openapi.judges.prism import Prism, PrismFailed, PrismViolation
+from judges.lint import MODULES, QUIET, ROOT
+from judges.prism import Prism, PrismFailed, PrismViolation
 
 from bench.judges.stock import Complaint
 from seatunnel_conformance.faults.exchange import ProxiedExchange

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from openapi.judges import clients
+from judges import clients
 
 from seatunnel_openapi import releases
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from openapi.judges.prism import TOO_MANY, AcceptedViolation, PrismViolation, unshown, violations_in
+from judges.prism import TOO_MANY, AcceptedViolation, PrismViolation, unshown, violations_in
 
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions
 
@@ -30,7 +30,7 @@ def server() -> Iterator[FixtureServer]:
 
 def watched(address: str) -> tuple[int, dict[str, int]]:
     """Return the exit status, and the numbers that the judge prints: by the word before or behind them."""
-    command = [sys.executable, "openapi/judges/traffic.py", "--profile", "smoke", address]
+    command = [sys.executable, "judges/traffic.py", "--profile", "smoke", address]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     found = re.match(
         r"Prism validated (?P<asked>\d+) different exchanges and could not forward (?P<refused>\d+): "

@@ -25,7 +25,7 @@ def server() -> Iterator[FixtureServer]:
 
 
 def respect(address: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "openapi/judges/workflows.py", address]
+    command = [sys.executable, "judges/workflows.py", address]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 

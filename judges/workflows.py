@@ -1,6 +1,6 @@
 """Runs the workflows on a deployment with Redocly Respect.
 
-Usage: python openapi/judges/workflows.py URL
+Usage: python judges/workflows.py URL
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from openapi.judges import lint
+from judges import lint
 
 NPM = """#!/bin/sh
 echo "$1" >> calls

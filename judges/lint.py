@@ -1,6 +1,6 @@
 """Runs Redocly and Spectral on the contract of every release. Without Node, prints a message and exits with 0.
 
-Usage: python openapi/judges/lint.py [DOCUMENT ...]    (default: the contract of every release)
+Usage: python judges/lint.py [DOCUMENT ...]    (default: the contract of every release)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from seatunnel_openapi import load, releases
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parent
 MODULES = HERE / "node_modules" / ".bin"
 QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 

@@ -2,7 +2,7 @@
 
 Every violation must be in the report, too, or in `prism.toml` with the reason why it is a false alarm.
 
-Usage: python openapi/judges/traffic.py [--profile P] [--release R] URL
+Usage: python judges/traffic.py [--profile P] [--release R] URL
 """
 
 from __future__ import annotations

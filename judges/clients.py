@@ -5,7 +5,7 @@ generate, compile and run. The folder also has pinned versions and a program tha
 job ends, and prints its state and row count. The program is the same for all releases. With `--later`, each client also
 follows a job on the reference server of every later release; a failure that `spec diff` does not name is an error.
 
-Usage: python openapi/judges/clients.py [--release R ...] [--generator G ...] [--later] [--markdown] [--work DIR] [URL]
+Usage: python judges/clients.py [--release R ...] [--generator G ...] [--later] [--markdown] [--work DIR] [URL]
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from seatunnel_v2.commands.spec import render
 from seatunnel_v2.reference import deployment
 
 HERE: Final = Path(__file__).resolve().parent / "clients"
-ROOT: Final = HERE.parents[2]
+ROOT: Final = HERE.parents[1]
 OUTCOME: Final = "FINISHED 8"
 """The output of every program for `job.json`."""
 
