@@ -123,8 +123,9 @@ def counters_never_fall(job: Timeline) -> None:
     """A client that draws or bills rows subtracts the previous count."""
     for after, before in zip(job.documents[1:], job.documents, strict=False):
         counts = row_counts(after)
-        fallen = {name: (old, counts[name]) for name, old in row_counts(before).items() if counts.get(name, old) < old}
-        assert not fallen, f"counters of the job {job.job_id} fell: {canonical(fallen)}"
+        olds = row_counts(before).items()
+        fallen = [f"{name} from {old} to {counts[name]}" for name, old in olds if counts.get(name, old) < old]
+        assert not fallen, f"counters of the job {job.job_id} fell: {', '.join(fallen)}"
 
 
 @rule("life-cycle.streaming-runs-on", lambda job: job.end is None and job.documents)

@@ -25,7 +25,7 @@ LONG: Final = 2**18
 MANY: Final = 250
 """Jobs of a list that is long, if only their number is known."""
 
-_SHORTEST, _LONGEST = 2.0, 10.0
+_SHORTEST, _LONGEST = 0.5, 10.0
 _TIMES: Final = 4
 """The seconds from the end of a read of a long list to the next one are so many times its duration, within limits."""
 
