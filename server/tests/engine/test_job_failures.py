@@ -69,6 +69,15 @@ async def test_failing_job_is_tried_again_as_often_as_it_says(engine, clock, mak
     assert job.pipelines[0].branches[0].sink.closed == 3
 
 
+async def test_counters_of_a_job_that_is_tried_again_are_those_of_its_last_attempt(engine, clock, make):
+    sink = make.sink(close_failures=[make.failed("first"), make.failed("second")])
+    await submit(engine, make.job(sink=sink, retry_times=1, retry_interval=1.0))
+    await clock.advance(seconds=5)
+    ended = await look(engine)
+    assert ended.status is S.FAILED
+    assert (ended.metrics.source.count, ended.metrics.sink.count) == (5, 5)
+
+
 async def test_job_that_does_not_fail_is_tried_once(engine, clock, make):
     sink = make.sink()
     await submit(engine, make.job(sink=sink, retry_times=3))

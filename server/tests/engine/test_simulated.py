@@ -119,6 +119,17 @@ def test_transform_of_columns_that_nobody_declared_is_not_run():
         plan([undeclared], [console("b")], [transform("a", "b", "NoSuch")])
 
 
+def test_assert_behind_rows_that_are_not_the_engines_is_not_judged():
+    rules = {"rules": {"row_rules": [{"rule_type": "MIN_ROW", "rule_value": 1000}]}}
+    sink = {"plugin_name": "Assert", "plugin_input": "b", **rules}
+    checked = {"plugin_name": "DataValidator", "plugin_input": "a", "plugin_output": "b", "field_rules": []}
+    passed = plan([source("a")], [sink], [checked])
+    read = plan([source("a")], [sink], [transform("a", "b")])
+    simulated = plan([{"plugin_name": "Jdbc", "plugin_output": "b"}], [sink])
+    note = "Sink Assert is simulated, because a plugin before it is not run"
+    assert [any(it.startswith(note) for it in job.notes) for job in (passed, read, simulated)] == [True, False, True]
+
+
 def test_metadata_that_only_a_real_source_has_is_not_added_and_not_missed():
     declared = {"plugin_name": "Kafka", "plugin_output": "a", "schema": {"fields": {"name": "string", "age": "int"}}}
     metadata = {

@@ -270,6 +270,9 @@ class RunningJob:
         self._running_since = self._environment.clock.monotonic()
         self._next_report = self._running_since + self._environment.settings.timings.report
         self._checkpoints.schedule()
+        self._expect_tables()
+
+    def _expect_tables(self) -> None:
         for pipeline in self._job.pipelines:
             sources = pipeline.source.tables
             sinks = [SinkTable(branch.vertex, table) for branch in pipeline.branches for table in branch.tables]
@@ -286,6 +289,9 @@ class RunningJob:
                 self._close_sinks()
                 self._say(_PLAN, f"Attempt {attempt} failed, the next one follows: {failure_text(error)}", "WARN")
                 await self._environment.clock.tick(self._job.retry_interval)
+                # The tasks of the next attempt count from its beginning.
+                self._counters = Counters(self._checkpoints.position.metrics)
+                self._expect_tables()
             else:
                 return
         await self._attempt()

@@ -56,6 +56,8 @@ class JobPlugins:
     """The paths of tables whose columns the configuration does not tell."""
     simulated: set[str] = field(default_factory=set)
     """The paths of tables of simulated sources, which don't have the metadata of their systems."""
+    unread: set[str] = field(default_factory=set)
+    """The paths of tables whose rows are not those of the engine, since a plugin before is not run here."""
 
     def source(self, plugin: str, options: Options, place: int, parallelism: int) -> Source:
         """Make the source at a place of the configuration."""
@@ -63,6 +65,7 @@ class JobPlugins:
         source = make_source(plugin, options, site, self.connectors)
         if source.note is not None:
             self.simulated.update(source.tables)
+            self.unread.update(source.tables)
         if not source.columns_are_known:
             self.guessed.update(source.tables)
         return source
@@ -88,7 +91,9 @@ class JobPlugins:
                 raise
             step = not_run(plugin, table, "its simulated source lacks a column or metadata")
             self.guessed.add(path)
-        for paths in (self.guessed, self.simulated):
+        if step.note is not None:
+            self.unread.add(path)
+        for paths in (self.guessed, self.simulated, self.unread):
             if path in paths:
                 paths.add(str(step.produces.path))
         self.meter.columns(step.produces.columns)
@@ -99,6 +104,8 @@ class JobPlugins:
         for table in tables:
             self.meter.columns(table.columns)
         sink = make_sink(plugin, options, tables, self.connectors)
+        if isinstance(sink, Assert) and any(str(table.path) in self.unread for table in tables):
+            sink = SimulatedSink(plugin, reason="a plugin before it is not run, so that its rules would prove nothing")
         if sink.commits:
             read_save_mode_location(self.job.env)
         try:
