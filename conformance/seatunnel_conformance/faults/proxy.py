@@ -183,7 +183,8 @@ class Proxy:
         # Links to log files have the port of the deployment.
         own, theirs = self._listener.getsockname()[1], self._port
         response = answered.received
-        if own == theirs or not answered.operation_id.endswith("logs") or f":{theirs}/".encode() not in response.body:
+        has_links = answered.operation_id.endswith("logs") or answered.path == "/logs/"
+        if own == theirs or not has_links or f":{theirs}/".encode() not in response.body:
             return answered
         return answered.with_body(response.body.replace(f":{theirs}/".encode(), f":{own}/".encode()))
 

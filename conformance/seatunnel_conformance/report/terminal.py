@@ -5,12 +5,13 @@ The progress is shown on a terminal only, and not written to a pipe or file.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from textwrap import indent, wrap
+from textwrap import TextWrapper, indent, wrap
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -221,12 +222,19 @@ def _explain(outcome: Outcome, console: Console) -> None:
     console.print()
 
 
+class _Wrapper(TextWrapper):
+    """Also wraps after commas and tags: JSON and HTML without blanks break between their parts, not within words."""
+
+    def _split(self, text: str) -> list[str]:
+        return [part for part in re.split(r"(\s+)|(?<=[,>])(?=\S)", text) if part]
+
+
 def _lines(text: str, width: int | None) -> list[str]:
     """Return a text as indented lines, cut after `LINES`; None keeps lines whole, so that commands can be copied."""
     lines = [
         indent(part, "    ")
         for whole in text.splitlines()
-        for part in ((wrap(whole, width - 5, break_on_hyphens=False) or [""]) if width else [whole])
+        for part in ((_Wrapper(width - 5).wrap(whole) or [""]) if width else [whole])
     ]
     # A command is only useful as a whole.
     return (

@@ -143,10 +143,13 @@ def test_links_lead_to_the_proxy_where_the_port_could_not_be_had(
 ):
     port = int(address.rpartition(":")[2])
     body = b'[{"logLink":"http://node:%d/logs/a.log"}]' % port
-    deployment.responses[b"/logs"] = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    deployment.responses[b"/logs/"] = deployment.responses[b"/logs"] = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
     with socket.create_server(("127.0.0.2", port)), Proxy(address, documented) as proxy:
         own = proxy.url.rpartition(":")[2]
-        assert httpx2.get(f"{proxy.url}/logs").json() == [{"logLink": f"http://node:{own}/logs/a.log"}]
+        for path in ("/logs", "/logs/"):
+            assert httpx2.get(f"{proxy.url}{path}").json() == [{"logLink": f"http://node:{own}/logs/a.log"}]
 
 
 def test_fault_changes_answers_from_its_switch_to_the_next(proxy: Proxy):

@@ -202,6 +202,14 @@ def test_finding_and_curl_line_are_shown_once(stream: Write, failed: Make):
     assert [text.count(said) for said in ("    one\n", "    two\n", "curl here", "more finding")] == [1, 1, 1, 0]
 
 
+def test_json_without_blanks_breaks_between_members(stream: Write, failed: Make):
+    members = ",".join(f'"member{number:02}":"a-value"' for number in range(9))
+    text = shown(Report.read(stream(failed(f"{{{members}}}"))))
+    first = text.partition("What came back\n")[2].splitlines()[:2]
+    assert [line[-1] for line in first[:1]] == [","]
+    assert first[1].startswith('    "member')
+
+
 def test_terminal_puts_clauses_before_generated_requests(stream: Write, failed: Make):
     text = shown(Report.read(stream(failed("500", "GET /overview"), failed("500", "overview.members"))))
     assert text.index("FAIL overview.members") < text.index("FAIL GET /overview")
