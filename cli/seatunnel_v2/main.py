@@ -25,6 +25,7 @@ from seatunnel_v2.commands import (
     explain,
     faults,
     gateway,
+    learn,
     ledger,
     option_rules,
     record,
@@ -151,6 +152,7 @@ _add(app, stubs.stubs_command, stubs.EPILOG, "stubs", rich_help_panel=CommandPan
 
 _add(app, compare.compare, compare.EPILOG, rich_help_panel=CommandPanel.RELEASES)
 _add(app, rehearse.rehearse, rehearse.EPILOG, rich_help_panel=CommandPanel.RELEASES)
+_add(app, learn.learn, learn.EPILOG, rich_help_panel=CommandPanel.RELEASES)
 _add(app, record.record, record.EPILOG, rich_help_panel=CommandPanel.RELEASES)
 _add(app, replay.replay, replay.EPILOG, rich_help_panel=CommandPanel.RELEASES)
 _add(app, deviations.deviations, deviations.EPILOG, rich_help_panel=CommandPanel.RELEASES)

@@ -198,6 +198,11 @@ def _merged(wordings: list[Wording]) -> Wording | None:
     )
 
 
+def snake_case(name: str) -> str:
+    """Return the name of a member in snake case: `jobDag` as `job_dag`."""
+    return _SMALL_THEN_CAPITAL.sub("_", name).lower()
+
+
 def spelled_out(document: JsonObject, label: str) -> JsonObject:
     """Return the document of the wire: what `x-means`, `memberCase` and `listEnvelope` say is written into schemas.
 
@@ -284,7 +289,7 @@ def _add_snake_case(document: JsonObject) -> None:
             if isinstance(node, dict) and isinstance(node.get("properties"), dict):
                 named = node.setdefault(MEANS, {})
                 for own in _names(node) - named.keys() - set(named.values()):
-                    snake = _SMALL_THEN_CAPITAL.sub("_", own).lower()
+                    snake = snake_case(own)
                     named |= {snake: own} if snake != own and snake not in node["properties"] else {}
 
 

@@ -10,7 +10,7 @@ from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
 from seatunnel_conformance.run.changes import Allowances, Changes
 from seatunnel_conformance.run.planned import PlannedCheck
-from seatunnel_conformance.run.releases import choose
+from seatunnel_conformance.run.releases import ReleaseChoice, choose
 from seatunnel_conformance.run.requirements import Requirements, requirements_for
 from seatunnel_conformance.run.selection import UnmatchedPattern, select
 from seatunnel_conformance.text.reasons import Reason, ReasonKind
@@ -50,13 +50,13 @@ class RunPlan:
         return self.baseline.apply(self.requirements.apply(outcome))
 
 
-def plan_run(settings: Settings) -> RunPlan:
-    """Return the plan of a run, whose time begins now. The target is read to detect its release.
+def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan:
+    """Return the plan of a run, whose time begins now. The target is read to detect its release, unless it is known.
 
     Raises `TargetUnreachable`, `InvalidSettings` and `Inconclusive`.
     """
     started = replace(settings, limits=settings.limits.started(time.monotonic()))
-    choice = choose(started)
+    choice = choice or choose(started)
     resolved, contract = choice.applied(started), choice.contract
     selection = select(resolved, contract)
     return RunPlan(

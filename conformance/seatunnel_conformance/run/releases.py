@@ -99,7 +99,8 @@ def named_by(version: str, overlays: Sequence[Overlay]) -> VersionMatch:
     """
     exact = tuple(overlay.name for overlay in overlays if version in overlay.versions)
     documented = _load("documented").schema("Overview")["properties"]["projectVersion"]["example"]
-    warning = f"there is no contract of {version}" if version and not exact and version != documented else ""
+    unknown = version and not exact and version != documented
+    warning = f"there is no contract of {version} (`seatunnel-v2 learn` drafts one)" if unknown else ""
     return VersionMatch(exact or seatunnel_openapi.releases(), warning)
 
 

@@ -23,6 +23,7 @@ from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.releases import ReleaseChoice
 from seatunnel_conformance.run.reporter import Reporter
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_openapi import load, releases
@@ -91,18 +92,20 @@ def run(
     on_event: Callable[[Event], None] = lambda _: None,
     on_plan: Callable[[RunPlan], None] = lambda _: None,
     on_unwritten: Callable[[NotWritten], None] = lambda _: None,
+    choice: ReleaseChoice | None = None,
 ) -> Report:
     """Run the suite against a target and return the complete report.
 
-    `on_plan` is called with the plan before the first check, `on_event` with each event, by the thread that has run the
-    check, `on_unwritten` with each file that could not be written.
+    With a `choice`, the release is known, and the target is not asked for it. `on_plan` is called with the plan before
+    the first check, `on_event` with each event, by the thread that has run the check, `on_unwritten` with each file
+    that could not be written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, `RunBroken` if the suite itself failed, and `KeyboardInterrupt` if it
     was interrupted before the first check or during the cleanup.
     """
     require_writable(settings.reports)
     with _isolated():
-        plan = plan_run(settings)
+        plan = plan_run(settings, choice)
         suite = SuiteRun(plan, on_event)
         on_plan(plan)
         problem = _run(suite)

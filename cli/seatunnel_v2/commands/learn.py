@@ -1,0 +1,105 @@
+"""`seatunnel-v2 learn`: draft the contract of a deployment that no release describes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from seatunnel_conformance.run import options
+from seatunnel_v2 import completing
+from seatunnel_v2.addresses import settings_of
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import Progress, fail, reporting_errors, say
+from seatunnel_v2.options import documents
+from seatunnel_v2.options.run import Deployment, takes
+from seatunnel_v2.reference import deployment, own_release
+
+if TYPE_CHECKING:
+    from seatunnel_conformance.learn import LearnedContract
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 learn http://localhost:8080 --allow-writes -o acme.yaml
+
+$ seatunnel-v2 learn http://localhost:8080 --from 2.3.13 -o acme.yaml --format json
+
+$ seatunnel-v2 conform http://localhost:8080 --release ./acme.yaml
+
+Exit status: 0 the draft states all differences; 1 some are suspected faults, and are comments in the draft; 2 invalid
+usage; 3 unreachable; 5 undecided, for example because the time is used up.
+"""
+
+
+@takes(options.ALLOW_WRITES, options.DEDICATED, options.SEED, *options.CONNECTION)
+def learn(  # noqa: PLR0913 - a parameter for each option
+    url: Deployment,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="File for the overlay.")
+    ],
+    base: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="R",
+            help="Release to compare with. Default: the one that the deployment is most like.",
+            autocompletion=completing.releases,
+        ),
+    ] = "auto",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept",
+            metavar="GLOB",
+            help="State differences that are suspected faults, by member, fact or clause. Can be repeated.",
+        ),
+    ] = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    format: Annotated[Literal["text", "json"], documents.FORMAT] = "text",  # noqa: A002 - the option's name
+    given: Mapping[str, Any],
+) -> None:
+    """Draft the contract of the deployment at URL: an overlay with its differences from the nearest release.
+
+    The command compares responses with that release, and checks all clauses; where one is not kept, it tries the other
+    values of the facts that the clause names. Each action has its evidence in a recording beside the overlay. What
+    contradicts a MUST clause and is in no release is a suspected fault: a comment, unless --accept names it.
+    Without --allow-writes, no jobs are run, so what only jobs show is not learned.
+    """
+    from seatunnel_conformance.learn import LearningPlan
+    from seatunnel_conformance.learn import learn as learned
+
+    if output.suffix not in {".yaml", ".yml"}:
+        fail(ExitStatus.USAGE, f"{output} is not the name of a YAML file", "-o acme.yaml")
+    with reporting_errors(), ExitStack() as stack, Progress() as line:
+        settings = settings_of(stack.enter_context(deployment(url)), given, base)
+        allowed = given["allow_writes"] or own_release(url) is not None
+        settings = replace(settings, allow_writes=allowed, dedicated=given["dedicated"], seed=given["seed"])
+        result = learned(LearningPlan(settings, output, tuple(accept or ()), force=force), line.show)
+    say(json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n" if format == "json" else _text(result))
+    raise typer.Exit(ExitStatus.DEVIATES if result.faults else ExitStatus.OK)
+
+
+def _text(result: LearnedContract) -> str:
+    count = len(result.stated)
+    differences = f"{count or 'no'} difference{'' if count == 1 else 's'}"
+    lines = [f"This deployment is {result.base} with {differences}."]
+    lines += [f"  {it.kind:10} {it.text}" for it in result.stated]
+    if result.faults:
+        lines += [
+            "",
+            f"{len(result.faults)} more are suspected faults. They are comments in the draft; --accept states them:",
+        ]
+        lines += [f"  {it.subject}: {it.text}" for it in result.faults]
+    lines += ["", f"{result.checked} clauses were checked in {result.seconds:.0f} s. Read the draft, then run"]
+    lines += [f"  seatunnel-v2 conform URL --release {_as_release(result.output)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _as_release(path: Path) -> str:
+    return str(path) if path.is_absolute() or path.parent != Path() else f"./{path}"

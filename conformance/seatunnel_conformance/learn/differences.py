@@ -1,0 +1,328 @@
+"""How the responses of a deployment differ from the schemas of a contract, and the overlay actions that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from seatunnel_conformance.learn.samples import Sample
+from seatunnel_conformance.observe.schemas import validator_of
+from seatunnel_conformance.run.recognition import is_absent
+from seatunnel_openapi import Contract, JsonObject
+from seatunnel_openapi.documents import reached
+from seatunnel_openapi.words import ENVELOPE, MEANS, snake_case
+
+LIKE_A_FAULT: Final = "it contradicts a MUST clause, and no release has it"
+
+_MOST: Final = 50
+"""The most items of a list that are looked at."""
+
+_SIMILAR: Final = 0.55
+"""The least similarity of two names of one member, if its values could be those of others, too."""
+
+_CASES: Final = 3
+"""The least number of members whose case tells that of all."""
+
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedDifference:
+    """One difference from a contract, with the overlay actions that state it.
+
+    `subject` is the member, fact, operation or clause, `step` the step of the recording that shows it, `fault` why it
+    is a suspected fault; empty for what the draft states.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    actions: tuple[JsonObject, ...]
+    step: str
+    confidence: str = "certain"
+    fault: str = ""
+
+    def as_json(self) -> JsonObject:
+        """Return the difference for programs."""
+        names = ("kind", "subject", "text", "step", "confidence", "fault")
+        return {name: getattr(self, name) for name in names} | {"actions": list(self.actions)}
+
+
+@dataclass(slots=True)
+class _Objects:
+    """The observed objects of one schema."""
+
+    schema: JsonObject
+    step: str
+    count: int = 0
+    lacks: dict[str, int] = field(default_factory=dict)
+    extra: dict[str, list[Any]] = field(default_factory=dict)
+    other_types: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        """The properties that no object had, the required ones first."""
+        never = [name for name, count in self.lacks.items() if count == self.count]
+        return sorted(never, key=lambda name: name not in self.schema.get("required", ()))
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Compares samples with a contract. `known` are the contracts of all releases that there are."""
+
+    contract: Contract
+    known: tuple[Contract, ...]
+    _seen: dict[str, _Objects] = field(default_factory=dict)
+    _envelopes: dict[str, str] = field(default_factory=dict)
+
+    def differences(self, samples: Iterable[Sample]) -> list[LearnedDifference]:
+        """Return the differences of the samples from the contract."""
+        samples = list(samples)
+        found = [*self._operations(samples)]
+        gone = {it.subject for it in found}
+        for sample in samples:
+            schema = sample.operation.response_schema(sample.response.status)
+            if sample.document is not None and schema is not None and sample.operation.id not in gone:
+                self._look(schema, self._unwrapped(sample, schema), f"${sample.operation.id}", sample)
+        found += self._facts()
+        if found and any(it.kind == "case" for it in found):
+            return found
+        for place, objects in self._seen.items():
+            found += self._members(place, objects)
+        return _merged(found)
+
+    def _operations(self, samples: Iterable[Sample]) -> Iterator[LearnedDifference]:
+        for sample in samples:
+            operation = sample.operation
+            if sample.situation != "plain" or not is_absent(sample.response, self.contract, operation):
+                continue
+            elsewhere = any(operation.id not in {it.id for it in contract.operations} for contract in self.known)
+            action = {"target": f"$.paths['{operation.path}']", "remove": True}
+            text = f"There is no {operation.method} {operation.path}."
+            fault = "" if elsewhere else LIKE_A_FAULT
+            yield LearnedDifference("operation", operation.id, text, (action,), sample.step, fault=fault)
+
+    def _unwrapped(self, sample: Sample, schema: JsonObject) -> Any:
+        """Return the list in an envelope that the contract does not have, or the document itself."""
+        document, plain = sample.document, self.contract.resolve(schema)
+        is_list = any(self.contract.resolve(it).get("type") == "array" for it in (plain, *plain.get("oneOf", ())))
+        if is_list and isinstance(document, dict) and len(document) == 1:
+            (name, items), *_ = document.items()
+            if isinstance(items, list):
+                self._envelopes[name] = sample.step
+                return items
+        return document
+
+    def _look(self, schema: Any, value: Any, place: str, sample: Sample) -> None:
+        if isinstance(schema, dict) and "$ref" in schema:
+            place = schema["$ref"].removeprefix("#/").replace("/", ".")
+        schema = self.contract.resolve(schema)
+        if forms := [form for kind in ("oneOf", "anyOf") for form in schema.get(kind, ())]:
+            best = max(forms, key=lambda form: self._likeness(form, value))
+            self._look(best, value, place, sample)
+        elif isinstance(value, dict) and "properties" in schema and ENVELOPE not in schema:
+            self._look_into(schema, value, place, sample)
+        elif isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
+            for inner in value.values():
+                self._look(schema["additionalProperties"], inner, f"{place}.additionalProperties", sample)
+        elif isinstance(value, list):
+            for item in value[:_MOST]:
+                self._look(schema.get("items", {}), item, f"{place}.items", sample)
+
+    def _look_into(self, schema: JsonObject, value: JsonObject, place: str, sample: Sample) -> None:
+        objects = self._seen.setdefault(place, _Objects(schema, sample.step))
+        objects.count += 1
+        for name, inner in schema["properties"].items():
+            if name not in value:
+                objects.lacks[name] = objects.lacks.get(name, 0) + 1
+            elif not self._has_type(inner, value[name]):
+                objects.other_types.setdefault(name, []).append(value[name])
+            else:
+                self._look(inner, value[name], f"{place}.properties.{name}", sample)
+        if schema.get("additionalProperties") is False:
+            for name in value.keys() - schema["properties"].keys():
+                objects.extra.setdefault(name, []).append(value[name])
+
+    def _has_type(self, schema: Any, value: Any) -> bool:
+        schema = self.contract.resolve(schema)
+        if value is None:
+            return schema.get("nullable", False) or "type" not in schema
+        kind = _TYPES.get(schema.get("type", ""))
+        return kind is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool)))
+
+    def _likeness(self, form: Any, value: Any) -> float:
+        """Return how well a value fits a form, by the names of its members without regard to their case."""
+        schema = self.contract.resolve(form)
+        if isinstance(value, list) or schema.get("type") == "array":
+            return 100.0 * (isinstance(value, list) and schema.get("type") == "array")
+        wanted = set(map(_plain, schema.get("properties", ())))
+        names = set(map(_plain, value)) if isinstance(value, dict) else set()
+        return len(wanted & names) - 0.5 * len(wanted ^ names)
+
+    def _facts(self) -> Iterator[LearnedDifference]:
+        """Yield the differences of all lists, and of all members."""
+        for name, step in list(self._envelopes.items())[:1]:
+            text = f"Lists are sent in an object with the member `{name}`."
+            yield _fact("envelope", "listEnvelope", name, text, step)
+        pairs = {
+            (own, snake_case(own))
+            for objects in self._seen.values()
+            for own in objects.missing
+            if snake_case(own) != own and snake_case(own) in objects.extra
+        }
+        if len(pairs) >= _CASES:
+            step = next(objects.step for objects in self._seen.values() if objects.extra)
+            yield _fact("case", "memberCase", "snake_case", "All members are spelled in snake case.", step)
+
+    def _members(self, place: str, objects: _Objects) -> Iterator[LearnedDifference]:
+        target, name = _target(place), place.rpartition(".")[2].lstrip("$")
+        if not target:
+            return
+        renamed = self._renamed(objects)
+        for new, own in renamed.items():
+            yield _renaming(target, own, new, objects.step)
+            for other in self._unseen_forms(own, objects.schema):
+                yield _renaming(f"$.components.schemas['{other}']", own, new, objects.step, "likely")
+        for own in objects.missing:
+            if own in objects.schema.get("required", ()) and own not in renamed.values():
+                yield self._missing(target, name, own, objects)
+        for new, values in objects.extra.items():
+            if new not in renamed:
+                schema = self._known_property(name, new) or {"description": f"`{new}`, as observed.", **_schema(values)}
+                action = {"target": target, "update": {"properties": {new: schema}}}
+                text = f"{name} has the further member `{new}`."
+                yield LearnedDifference("new", f"{name}.{new}", text, (action,), objects.step, "likely")
+        for own, values in objects.other_types.items():
+            yield self._other_type(target, name, own, values, objects)
+
+    def _unseen_forms(self, own: str, schema: JsonObject) -> Iterator[str]:
+        """Yield the other forms of an object, most of whose members are the same, of which none was seen."""
+        document, shared = self.contract.document, schema["properties"].keys()
+        for name in sorted(reached(document, [it.responses for it in self.contract.operations])):
+            known = document["components"]["schemas"][name].get("properties", {}).keys()
+            is_form = own in known and 2 * len(known & shared) > len(known | shared)
+            if is_form and f"components.schemas.{name}" not in self._seen:
+                yield name
+
+    def _renamed(self, objects: _Objects) -> dict[str, str]:
+        """Return the new names of members: the values are valid for the old one, which no object had."""
+        pairs: list[tuple[float, bool, str, str]] = []
+        constant = {name: values for name, values in objects.extra.items() if len(values) == objects.count}
+        for own in objects.missing:
+            schema = objects.schema["properties"][own]
+            for new, values in constant.items():
+                if all(map(validator_of(self.contract, schema).is_valid, values)):
+                    pairs.append((_likeness_of(own, new), self._is_telling(schema), new, own))
+        found: dict[str, str] = {}
+        for similarity, telling, new, own in sorted(pairs, reverse=True):
+            is_only = sum(pair[3] == own for pair in pairs) == 1 == sum(pair[2] == new for pair in pairs)
+            is_only &= telling or len(constant) == len(objects.missing)
+            if new not in found and own not in found.values() and (similarity >= _SIMILAR or is_only):
+                found[new] = own
+        return found
+
+    def _is_telling(self, schema: Any) -> bool:
+        """Return whether few other values are valid for a schema."""
+        schema = self.contract.resolve(schema)
+        return bool(schema.keys() & {"enum", "pattern", "properties", "items"})
+
+    def _missing(self, target: str, name: str, own: str, objects: _Objects) -> LearnedDifference:
+        required = [it for it in objects.schema.get("required", ()) if it != own]
+        actions = [{"target": f"{target}.properties['{own}']", "remove": True}]
+        actions += [{"target": f"{target}.required", "remove": True}]
+        actions += [{"target": target, "update": {"required": required}}] if required else []
+        elsewhere = any(own not in schema.get("required", ()) for schema in self._elsewhere(name))
+        fault = "" if elsewhere else LIKE_A_FAULT
+        text = f"{name} lacks the member `{own}`."
+        return LearnedDifference("missing", f"{name}.{own}", text, tuple(actions), objects.step, fault=fault)
+
+    def _other_type(self, target: str, name: str, own: str, values: list[Any], objects: _Objects) -> LearnedDifference:
+        schema = {"description": f"`{own}`, as observed.", **_schema(values)}
+        actions = (
+            {"target": f"{target}.properties['{own}']", "remove": True},
+            {"target": target, "update": {"properties": {own: schema}}},
+        )
+        known = [self._resolved(each, own) for each in self._elsewhere_contracts(name)]
+        fault = "" if any(each.get("type") == schema.get("type") for each in known) else LIKE_A_FAULT
+        text = f"`{own}` of {name} is a JSON {schema.get('type', 'null')}."
+        return LearnedDifference("type", f"{name}.{own}", text, actions, objects.step, fault=fault)
+
+    def _elsewhere_contracts(self, name: str) -> Iterator[tuple[Contract, JsonObject]]:
+        for contract in self.known:
+            schema = contract.document["components"]["schemas"].get(name)
+            if schema is not None:
+                yield contract, schema
+
+    def _elsewhere(self, name: str) -> Iterator[JsonObject]:
+        return (schema for _, schema in self._elsewhere_contracts(name))
+
+    def _resolved(self, pair: tuple[Contract, JsonObject], own: str) -> JsonObject:
+        resolved: JsonObject = pair[0].resolve(pair[1].get("properties", {}).get(own, {}))
+        return resolved
+
+    def _known_property(self, name: str, new: str) -> JsonObject | None:
+        """Return the schema that another release has for a new member, if what it refers to is there."""
+        for schema in self._elsewhere(name):
+            found = schema.get("properties", {}).get(new)
+            reference = str((found or {}).get("$ref", "")).rpartition("/")[2]
+            if (
+                found
+                and "$ref" not in str({**found, "$ref": ""}).replace("'$ref': ''", "")
+                and (not reference or reference in self.contract.document["components"]["schemas"])
+            ):
+                return dict(found)
+        return None
+
+
+def _renaming(target: str, own: str, new: str, step: str, confidence: str = "certain") -> LearnedDifference:
+    name = target.rpartition("['")[2].removesuffix("']")
+    action = {"target": target, "update": {MEANS: {new: own}}}
+    text = f"`{own}` of {name} is called `{new}`."
+    return LearnedDifference("renamed", f"{name}.{own}", text, (action,), step, confidence)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _likeness_of(one: str, other: str) -> float:
+    return SequenceMatcher(None, _plain(one), _plain(other)).ratio()
+
+
+def _target(place: str) -> str:
+    """Return the JSONPath of a place in the components; empty for another one."""
+    parts = place.split(".")
+    if parts[:2] != ["components", "schemas"]:
+        return ""
+    named = ("properties", "schemas")
+    return "$.components.schemas" + "".join(
+        f"['{part}']" if parts[at - 1] in named else f".{part}" for at, part in enumerate(parts) if at > 1
+    )
+
+
+def _schema(values: list[Any]) -> JsonObject:
+    """Return the schema of values, without what could be different in each run."""
+    kinds = {name for value in values for name, kind in _TYPES.items() if type(value) is kind}
+    kinds |= {"number"} if any(isinstance(value, float) for value in values) else set()
+    if len(kinds) != 1:
+        return {}
+    return {"type": kinds.pop()} | ({"items": {}} if isinstance(values[0], list) else {})
+
+
+def _fact(kind: str, name: str, value: str, text: str, step: str) -> LearnedDifference:
+    action = {"target": "$['x-behaviour']", "update": {name: value}}
+    return LearnedDifference(kind, f"document.{name}", text, (action,), step)
+
+
+def _merged(found: list[LearnedDifference]) -> list[LearnedDifference]:
+    """Return the differences, each subject once."""
+    return list({(it.kind, it.subject): it for it in reversed(found)}.values())[::-1]

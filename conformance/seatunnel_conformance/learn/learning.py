@@ -1,0 +1,204 @@
+"""Learn the contract of a deployment: samples, differences, trials of facts, and the draft."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import AUTO, Settings
+from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.learn.differences import Comparison, LearnedDifference
+from seatunnel_conformance.learn.draft import Draft, recording, recording_beside
+from seatunnel_conformance.learn.samples import Sample, job_samples, read_samples
+from seatunnel_conformance.learn.trials import failing, repaired
+from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Outcome
+from seatunnel_conformance.run.options import WORKERS
+from seatunnel_conformance.run.releases import choose, named
+from seatunnel_conformance.run.runner import run
+from seatunnel_openapi import Contract, JsonObject, in_own_words, load, releases
+from seatunnel_openapi.files import replace_text
+
+_CLAUSES: Final = ("*.*",)
+_ROUNDS: Final = 3
+"""The most comparisons of the same samples: what one finds can hide further differences."""
+
+
+class OutputExists(InvalidSettings):
+    """The file of the draft, or of its recording, exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningPlan:
+    """The settings of `learn`, and its output.
+
+    `settings` are those of a run; their release is the one to compare with, `auto` for the nearest. `accept` are
+    patterns of differences that are stated although they are suspected faults. `known` are the releases that there are.
+    """
+
+    settings: Settings
+    output: Path
+    accept: tuple[str, ...] = ()
+    force: bool = False
+    known: tuple[str, ...] = field(default_factory=releases)
+
+    def accepts(self, difference: LearnedDifference) -> bool:
+        """Return whether the draft states a difference."""
+        return not difference.fault or any(fnmatchcase(difference.subject, glob) for glob in self.accept)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedContract:
+    """The result: the nearest release, the reported version, the differences, and how many clauses were checked."""
+
+    output: Path
+    base: str
+    version: str
+    stated: tuple[LearnedDifference, ...]
+    faults: tuple[LearnedDifference, ...]
+    checked: int
+    seconds: float
+
+    def as_json(self) -> JsonObject:
+        """Return the result for programs."""
+        return {
+            "release": self.base,
+            "version": self.version,
+            "overlay": str(self.output),
+            "recording": str(recording_beside(self.output)),
+            "differences": [it.as_json() for it in self.stated],
+            "suspectedFaults": [it.as_json() for it in self.faults],
+            "clausesChecked": self.checked,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def learn(plan: LearningPlan, progress: Callable[[str], None] = lambda _: None) -> LearnedContract:
+    """Learn the contract of a deployment, and write the draft and its recording.
+
+    Raises `OutputExists`, and what a run raises: `TargetUnreachable`, `InvalidSettings`, `LimitReached` and others.
+    """
+    begun = time.monotonic()
+    for file in (plan.output, recording_beside(plan.output)):
+        if file.exists() and not plan.force:
+            raise OutputExists(f"{file} exists; --force replaces it")
+    with tempfile.TemporaryDirectory() as folder:
+        learned = _Learning(plan, Path(folder), progress).learned()
+    return replace(learned, seconds=time.monotonic() - begun)
+
+
+@dataclass(slots=True)
+class _Learning:
+    plan: LearningPlan
+    folder: Path
+    progress: Callable[[str], None]
+    samples: list[Sample] = field(default_factory=list)
+    found: list[LearnedDifference] = field(default_factory=list)
+    shown: dict[str, Outcome] = field(default_factory=dict)
+    draft: Draft = field(default_factory=lambda: Draft("", "", ""))
+    _number: int = 0
+
+    def learned(self) -> LearnedContract:
+        """Return the result."""
+        self.progress("detecting the release")
+        base = self._base()
+        self.draft = Draft(self.plan.output.stem, base, "")
+        self.progress("reading")
+        with self._context() as context:
+            self._compare(read_samples(context))
+        self.draft = replace(self.draft, version=self._version())
+        if self.plan.settings.may_write:
+            self.progress("running a job")
+            with self._context() as context:
+                self._compare(job_samples(context, context.settings.wait))
+        self.progress("checking all clauses")
+        report = self._run(self._written())
+        failed = failing(report.outcomes)
+        self.shown |= failed
+        self.progress(f"trying facts for {len(failed)} clauses")
+        self.found += repaired(in_own_words(self._contract()), self._known(), failed, self._attempt)
+        return self._result(len(report.outcomes))
+
+    def _base(self) -> str:
+        settings = self.plan.settings
+        if settings.release != AUTO:
+            choose(settings)  # identifies the target
+            return settings.release
+        found = choose(settings).contract.release
+        return found if found in self.plan.known else self.plan.known[-1]
+
+    def _version(self) -> str:
+        overview = next((it.document for it in self.samples if it.operation.id == "get_overview"), None)
+        values = overview.items() if isinstance(overview, dict) else ()
+        said = [it for name, it in values if "version" in name.lower() and isinstance(it, str)]
+        return said[0] if said and not said[0].startswith("<") else ""
+
+    def _stated(self) -> list[LearnedDifference]:
+        return [it for it in self.found if self.plan.accepts(it)]
+
+    def _compare(self, samples: Iterable[Sample]) -> None:
+        new = list(samples)
+        self.samples += new
+        for _ in range(_ROUNDS):
+            known = {(it.kind, it.subject) for it in self.found}
+            found = Comparison(self._contract(), self._known()).differences(new)
+            found = [it for it in found if (it.kind, it.subject) not in known]
+            self.found += found
+            if not any(map(self.plan.accepts, found)):
+                return
+
+    def _known(self) -> tuple[Contract, ...]:
+        return tuple(load(release) for release in self.plan.known)
+
+    def _contract(self) -> Contract:
+        return load(self._written())
+
+    def _written(self, *further: LearnedDifference) -> str:
+        """Return the path of the draft as it is, with further differences."""
+        self._number += 1
+        path = self.folder / f"{self.draft.name}-{self._number}.yaml"
+        path.write_text(self.draft.overlay([*self._stated(), *further]), encoding="utf-8")
+        return str(path)
+
+    def _settings(self, release: str) -> Settings:
+        settings = self.plan.settings
+        profile = "standard" if settings.may_write else "read-only"
+        workers = max(settings.workers, WORKERS.default)
+        return replace(settings, release=release, profile=profile, only=_CLAUSES, workers=workers, reports={})
+
+    @contextmanager
+    def _context(self) -> Iterator[Context]:
+        settings = self._settings(self._written())
+        connection = replace(settings.connection, speaks=settings.release)
+        context = Context.set_up(replace(settings, connection=connection), in_own_words(load(settings.release)))
+        try:
+            yield context
+        finally:
+            context.close()
+
+    def _run(self, release: str, only: tuple[str, ...] = _CLAUSES) -> Report:
+        settings = replace(self._settings(release), only=only)
+        return run(settings, choice=named(settings))
+
+    def _attempt(self, action: JsonObject, clauses: frozenset[str]) -> frozenset[str]:
+        trial = LearnedDifference("fact", "trial", "A trial.", (action,), "trial/trial/send")
+        report = self._run(self._written(trial), tuple(sorted(clauses)))
+        passed = {it.id for it in report.outcomes if it.verdict == "pass"}
+        return clauses - passed
+
+    def _result(self, checked: int) -> LearnedContract:
+        stated = self._stated()
+        faults = [it for it in self.found if not self.plan.accepts(it)]
+        output = self.plan.output
+        text = recording(self.draft.name, self.samples, self.shown.values())
+        replace_text(recording_beside(output), text)
+        replace_text(output, self.draft.overlay(stated, faults))
+        load(str(output))
+        return LearnedContract(output, self.draft.base, self.draft.version, tuple(stated), tuple(faults), checked, 0.0)

@@ -1,0 +1,95 @@
+"""The contract of a deployment that no release describes, learned from its responses, and a draft that it keeps."""
+
+from pathlib import Path
+
+import pytest
+
+from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults.proxy import Proxy
+from seatunnel_conformance.faults.switch import FaultSwitch
+from seatunnel_conformance.learn import LearningPlan, learn
+from seatunnel_conformance.learn.learning import OutputExists
+from seatunnel_conformance.learn.trials import alternatives
+from seatunnel_conformance.replay import Recording
+from seatunnel_conformance.report.outcomes import RunVerdict
+from seatunnel_conformance.run.runner import run
+from seatunnel_openapi import load, releases
+
+BEFORE = "2.3.13"
+
+
+@pytest.fixture
+def dialect(tmp_path):
+    """Write an overlay for a deployment, and return its path."""
+    path = tmp_path / "dialect.yaml"
+    path.write_text(
+        f"""overlay: 1.0.0
+info: {{title: Dialect, version: "1"}}
+extends: seatunnel-v2.yaml
+x-after: "{BEFORE}"
+actions:
+  - target: $.components.schemas['RunningJob', 'FinishedJob']
+    description: The plan has another name.
+    update: {{x-means: {{graph: jobDag}}}}
+    x-evidence: {{how: documented, ref: "page#overview"}}
+  - target: $['x-behaviour']
+    description: Lists are in an object, and JSON has no charset.
+    update: {{listEnvelope: items, jsonCharset: none}}
+    x-evidence: {{how: documented, ref: "page#overview"}}
+""",
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def plan(url: str, folder: Path, **options) -> LearningPlan:
+    settings = Settings(url=url, release=BEFORE, seed=1, allow_writes=options.pop("writes", False))
+    return LearningPlan(settings, folder / "acme.yaml", **options)
+
+
+@pytest.mark.slow
+def test_draft_of_a_deployment_states_its_differences_with_evidence_and_is_kept(reference_as, dialect, tmp_path):
+    url = reference_as(dialect)
+    learned = learn(plan(url, tmp_path, writes=True))
+    assert {it.subject for it in learned.stated} == {
+        "document.listEnvelope",
+        "document.jsonCharset",
+        "RunningJob.jobDag",
+        "FinishedJob.jobDag",
+    }
+    assert (learned.base, learned.version, learned.faults) == (BEFORE, BEFORE, ())
+    steps = {f"{it.full_name}/send" for it in Recording.load(tmp_path / "acme.ndjson")}
+    assert {it.step for it in learned.stated} <= steps
+    only = ("job-info.*", "running-jobs.*", "http.json-content-type")
+    report = run(Settings(url=url, release=str(learned.output), seed=1, only=only))
+    assert report.footer.verdict is RunVerdict.CONFORMS
+
+
+@pytest.mark.slow
+def test_fault_is_a_comment_in_the_draft_unless_it_is_accepted(reference_as, tmp_path):
+    with Proxy(reference_as(BEFORE), load(BEFORE)) as proxy:
+        switch = FaultSwitch()
+        switch.start("version-is-missing")
+        proxy.switch(switch)
+        learned = learn(plan(proxy.url, tmp_path))
+        assert [it.subject for it in learned.stated] == []
+        assert "Overview.projectVersion" in {it.subject for it in learned.faults}
+        text = learned.output.read_text(encoding="utf-8")
+        assert "  # - target: $.components.schemas['Overview'].properties['projectVersion']\n" in text
+        accepted = learn(plan(proxy.url, tmp_path, force=True, accept=("Overview.*",)))
+    assert "Overview.projectVersion" in {it.subject for it in accepted.stated}
+    assert "projectVersion" not in load(str(accepted.output)).schema("Overview")["properties"]
+
+
+def test_existing_file_is_not_replaced_without_force(tmp_path):
+    (tmp_path / "acme.ndjson").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputExists, match=r"acme\.ndjson exists; --force replaces it"):
+        learn(plan("http://127.0.0.1:9", tmp_path))
+
+
+def test_values_to_try_are_those_of_the_facts_that_a_clause_names_and_of_releases_first():
+    known = tuple(map(load, releases()))
+    values = alternatives(load(BEFORE), known, "job-info.unknown-id")
+    assert {it.name for it in values if it.holder in {"get_job_info", "get_running_job"}} >= {"unknownJob"}
+    assert values[0].name == "unknownJob"
+    assert {it.name for it in values if not it.released} <= {"unknownJob"}
