@@ -54,6 +54,12 @@ def test_value_becomes_a_column_of_text_and_its_row_is_weighed_anew():
     assert row.size == len(VALUES[0]) + 4 + 8 + 2 + 5 + 8 + 1 + 8
 
 
+@pytest.mark.parametrize("text", ["{a: {b: x y}}", "{'a': {'b': 'x y'}}", '{a: {"b": x y }, c: 1}'])
+def test_names_and_texts_of_a_document_need_no_double_quotes(text):
+    (row,) = transform(column("$.a.b")).apply([Row("fake", (text, *VALUES[1:]))])
+    assert row.values[-1] == "x y"
+
+
 def test_column_that_is_there_is_filled_in_its_row_and_changes_its_type():
     made = transform(column("$.a.b", target="doc", dest_type="int"), column("$.a.c", target="age"))
     (row,) = made.apply([ROW])
@@ -116,7 +122,7 @@ def test_what_is_not_to_be_skipped_fails_the_job(columns, said):
         transform(*columns, row_error_handle_way="FAIL").apply([ROW])
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "can not be null or empty"), ("{'a': 1}", "JsonPath transform error")])
+@pytest.mark.parametrize(("text", "said"), [("", "can not be null or empty"), ("{a: ]", "JsonPath transform error")])
 def test_document_that_is_none_fails_the_job(text, said):
     with pytest.raises(TaskFailed, match=said):
         transform(column("$.a")).apply([Row("fake", (text, *VALUES[1:]))])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any, Generic, Protocol, TypeVar
@@ -14,6 +14,7 @@ from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.cluster import Cluster
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.limits import JobSpace
+from seatunnel_server.engine.memory.pipeline import AssertedRows
 from seatunnel_server.engine.memory.settings import EngineSettings
 
 
@@ -88,3 +89,4 @@ class JobEnvironment:
     next_version: Callable[[], int]
     waiting: WaitingJobs[Any]
     """Where jobs wait that find too few slots, if the settings say so; otherwise they fail."""
+    asserted: AssertedRows = field(default_factory=AssertedRows)

@@ -378,9 +378,9 @@ class RunningJob:
     def _context(self, subtask: int, plugin: str) -> TaskContext:
         logger, thread = f"o.a.s.c.s.{plugin}SinkWriter", f"st-multi-table-sink-writer-{subtask + 1}"
         log = self._logs.of(next(iter(self._allocation), self._environment.cluster.master))
-        return TaskContext(
-            self.id, subtask, partial(log.row, logger, thread), self._environment.settings.sandbox, self._space
-        )
+        environment = self._environment
+        row = partial(log.row, logger, thread)
+        return TaskContext(self.id, subtask, row, environment.settings.sandbox, self._space, environment.asserted)
 
     def _say(self, logger: str, message: str, level: str = "INFO") -> None:
         self._logs.of(self._environment.cluster.master).line(logger, f"job-{self.id}", message, level=level)

@@ -5,6 +5,7 @@ The planner knows configurations and plugins, the runtime knows time, states and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -38,11 +39,31 @@ class Row:
     """The number of the source's reader that made it, from 0."""
 
 
+MOST_ASSERTED = 10_000
+"""Tables whose rows are counted for Assert."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssertedRows:
+    """Rows that the Assert sinks of all jobs have taken, by table: the engine counts them in its process."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    tables: set[str] = field(default_factory=set)
+
+    def add(self, path: str, table: str) -> None:
+        """Count a row of a table, which has another name if the sink writes a single one."""
+        if len(self.counts) > MOST_ASSERTED or len(self.tables) > MOST_ASSERTED:
+            self.counts.clear()
+            self.tables.clear()
+        self.counts[path] += 1
+        self.tables.add(table)
+
+
 @dataclass(frozen=True, slots=True)
 class TaskContext:
     """Where a sink or transform works: its job and subtask, the job's log.
 
-    `sandbox` is the folder that it may write files to, `space` how much.
+    `sandbox` is the folder that it may write files to, `space` how much. `asserted` is shared by all jobs.
     """
 
     job_id: JobId
@@ -50,6 +71,7 @@ class TaskContext:
     log: Callable[[str], None]
     sandbox: Path | None = None
     space: JobSpace = field(default_factory=JobSpace)
+    asserted: AssertedRows = field(default_factory=AssertedRows)
 
 
 class Source(Protocol):

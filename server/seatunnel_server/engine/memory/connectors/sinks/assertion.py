@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -93,7 +92,7 @@ _KINDS = ("row_rules", "field_rules", "catalog_table_rule", "table-names", "tabl
 
 
 class Assert(Sink):
-    """Checks each row as it comes, and their number at the end."""
+    """Checks each row as it comes, and at the end the number of those that all jobs have written since the start."""
 
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
         """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
@@ -105,25 +104,22 @@ class Assert(Sink):
         self._first = tables[0]
         self._rules = _rules_by_table(Options(rules), tables)
         self._names = frozenset(Options(rules).texts("table-names") or ())
-        self._counts: Counter[str] = Counter()
-        self._seen: set[str] = set()
         if not any(key in rules for key in _KINDS):
             raise OptionRuleBroken("Assert rule config is empty, please add rule config.")
 
-    def write(self, rows: Sequence[Row], context: TaskContext) -> None:  # noqa: ARG002 - as below
+    def write(self, rows: Sequence[Row], context: TaskContext) -> None:
         """Check rows; raise `TaskFailed` for the first that breaks a rule."""
         for row in rows:
             table = self._tables.get(row.table, self._first)
-            self._seen.add(row.table)
-            self._counts[str(table.path)] += 1
+            context.asserted.add(str(table.path), row.table)
             rules = self._rules.get(str(table.path))
             for each in () if rules is None else rules.fields:
                 if not _passes(each, row, table):
                     raise TaskFailed(f"{_FAILED}row :{_shown(row, table)} fail rule: {each}")
 
-    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
+    def close(self, context: TaskContext) -> None:
         """Check the number of rows and their tables. Raises `TaskFailed`."""
-        counts, self._counts, seen, self._seen = self._counts, Counter(), self._seen, set()
+        counts, seen = context.asserted.counts, context.asserted.tables
         for path, rules in self._rules.items():
             for rule in rules.rows:
                 check = _ROW_CHECKS.get(rule.kind or "")

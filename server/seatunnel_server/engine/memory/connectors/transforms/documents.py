@@ -1,12 +1,13 @@
 """JsonPath: values inside of JSON documents as columns.
 
-Options, refusals and results are read in the transform. The engine's reader of JSON is more lenient than this one,
-which takes an object with single quotes, say, for none.
+Options, refusals and results are read in the transform. The engine's reader of JSON takes names and texts without
+quotes or in single ones; so does this one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -211,11 +212,31 @@ def _failing(message: str) -> Callable[[Any], Any]:
     return fail
 
 
+_LENIENT = re.compile(r"""("(?:[^"\\]|\\.)*+"?)|'((?:[^'\\]|\\.)*+)'?|([^\s{}\[\],:"'][^{}\[\],:]*+)""", re.DOTALL)
+_LITERAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null")
+
+
+def _json(text: str) -> Any:
+    """Read JSON, also with names and texts without quotes or in single ones, as the engine's reader does."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(_LENIENT.sub(_quoted, text))
+
+
+def _quoted(part: re.Match[str]) -> str:
+    quoted, single, bare = part.groups()
+    word = (bare or "").strip()
+    if quoted is not None or _LITERAL.fullmatch(word):
+        return part[0]
+    return json.dumps(word if single is None else single)
+
+
 def _parsed(text: str) -> Any:
     if not text:
         raise TaskFailed("java.lang.IllegalArgumentException: json string can not be null or empty")
     try:
-        return json.loads(text)
+        return _json(text)
     except (ValueError, RecursionError) as error:
         if text.lstrip().startswith(("{", "[")):
             raise _BadDocument(str(error)) from error
