@@ -25,12 +25,13 @@ from seatunnel_conformance.clients.known import KnownClient, KnownCommand, known
 from seatunnel_conformance.clients.rules import Trial
 from seatunnel_conformance.clients.run import ClientPlan, ClientRun, try_client
 from seatunnel_conformance.clients.scenarios import chosen
-from seatunnel_conformance.rehearsal import Rehearsal, read_log, rehearse
+from seatunnel_conformance.rehearsal import Rehearsal, read_log, rehearse, replayed
 from seatunnel_conformance.report.har import as_archive
 from seatunnel_conformance.run.reporter import suite_version
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import Severity
 from seatunnel_v2.fixtures.server import servers_of
+from seatunnel_v2.reference import OWN, deployment
 
 UPGRADES: Final = (("2.3.9", "2.3.13"), ("2.3.12", "3.0.0"))
 SCENARIOS: Final = ("healthy-job", "failing-job", "unknown-id")
@@ -93,7 +94,10 @@ def _measured(client: KnownClient, sources: Path, upgrades: tuple[tuple[str, str
         with tempfile.NamedTemporaryFile("w", suffix=".har", encoding="utf-8") as file:
             file.write(as_archive(played(old).exchanges, suite_version()))
             file.flush()
-            rehearsal = rehearse(load(old), load(new), overlays(), read_log(Path(file.name)))
+            log, contracts = read_log(Path(file.name)), (load(old), load(new))
+        with deployment(f"{OWN}{old}") as one, deployment(f"{OWN}{new}") as other:
+            answers = replayed((one, other), contracts, log)
+        rehearsal = rehearse(*contracts, overlays(), log).played(answers.operations, answers.losing)
         pairs = zip(played(old).trials, played(new).trials, strict=True)
         yield Measured(client, rehearsal, tuple(one.scenario for one, other in pairs if _differs(one, other)))
 

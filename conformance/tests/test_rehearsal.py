@@ -9,10 +9,19 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.compare import ComparedStep
-from seatunnel_conformance.rehearsal import BrokenLog, Rehearsal, Replayed, read_log, rehearse
+from seatunnel_conformance.rehearsal import (
+    BrokenLog,
+    LoggedRequest,
+    Rehearsal,
+    Replayed,
+    RequestLog,
+    read_log,
+    rehearse,
+)
+from seatunnel_conformance.rehearsal.replayed import loses
 from seatunnel_conformance.rehearsal.report import as_json, markdown, text
 from seatunnel_conformance.replay import RecordedStep
-from seatunnel_conformance.replay.normalise import compared
+from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import Severity
 
@@ -291,3 +300,33 @@ def test_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BrokenLog, match="UTF-8"):
         read_log(binary)
+
+
+def test_response_that_has_lost_nothing_breaks_no_request() -> None:
+    """A typed client of the contract may break; this one got all that it had got before."""
+    old, new = load("2.3.12"), load("3.0.0")
+    seen = LoggedRequest("GET", "/job-info/733584788375666689", status=200, response={"jobId": "1", "jobDag": {}})
+    rehearsal = rehearse(old, new, overlays(), RequestLog("a log", [seen]))
+
+    name = "GET /job-info/{jobId}"
+    kept, lost, unplayed = (rehearsal.played(*played) for played in ([{name}, set()], [{name}, {name}], [set(), set()]))
+
+    assert rehearsal.breaks
+    assert not kept.breaks
+    assert len(kept.of(Severity.WARNING)) == len(rehearsal.rows) - len(rehearsal.of(Severity.INFO))
+    assert lost == unplayed == rehearsal
+
+
+@pytest.mark.parametrize(
+    ("pointer", "before", "after", "is_loss"),
+    [
+        ("/status", 200, 500, True),
+        ("/body/value/finishTime", "2026", ABSENT, True),
+        ("/body/value/jobDag", {}, "", True),
+        ("/body/value/startTime", ABSENT, "2026", False),
+        ("/body/value/errorMsg", None, "failed", False),
+        ("/body/value/jobName", "a", "b", False),
+    ],
+)
+def test_difference_loses_what_a_client_had_read(pointer: str, before: Any, after: Any, is_loss: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    assert loses(ExchangeDifference(pointer, before, after)) is is_loss

@@ -56,7 +56,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """List the API changes of an upgrade, breaking changes first, each with its evidence and a recommendation.
 
     With --client-log, only changes that affect these requests are listed. The requests are also sent to reference
-    servers of both releases, and the responses that differ are listed. The log does not leave this machine.
+    servers of both releases, and the responses that differ are listed. A change of a response counts as breaking only
+    if one of these responses has lost something. The log does not leave this machine.
     """
     import seatunnel_openapi
     from seatunnel_conformance.rehearsal import rehearse as rehearsed
@@ -66,6 +67,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     chain = seatunnel_openapi.overlays(new if seatunnel_openapi.is_file(new) else None)
     rehearsal = rehearsed(*contracts, chain, traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
+    if answers is not None:
+        rehearsal = rehearsal.played(answers.operations, answers.losing)
     say(_written(rehearsal, answers, format, harmless=everything))
     raise typer.Exit(ExitStatus(rehearsal.exit))
 

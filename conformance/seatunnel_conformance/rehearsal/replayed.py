@@ -17,24 +17,34 @@ from seatunnel_conformance.compare.histories import rest
 from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.replay import RecordedStep, Scenario
+from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING, Target
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract, in_own_words
 
 _MOST: Final = 300
 """The most different requests that are sent."""
+_OPERATION: Final = "asks"
+"""The member of a step with the name of its operation."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
 """A possible job id in a path, a query or a body: longer than a count, or a time in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The result. `differing` steps have different responses; `unplayable` requests are not complete in the log."""
+    """The result. `differing` steps have different responses; `unplayable` requests are not complete in the log.
+
+    `operations` have been played by name; `losing` are those of them with a response that has lost a member, or has
+    another status or type of a value.
+    """
 
     played: int
     differing: tuple[ComparedStep, ...]
     unplayable: int = 0
     left_out: int = 0
+    operations: frozenset[str] = frozenset()
+    losing: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -62,7 +72,8 @@ class _Script:
         key = json.dumps(request, sort_keys=True)
         if key not in self.asked:
             self.asked.add(key)
-            self.steps.append({"id": text, "request": request, **(self._capture(routed) if submits else {})})
+            captured = self._capture(routed) if submits else {}
+            self.steps.append({"id": text, "request": request, _OPERATION: label(routed.operation), **captured})
             for name in self._submitted(routed) if submits else ():
                 self.steps += rest(name, "RUNNING")
 
@@ -113,11 +124,21 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
         Scenario("log", traffic.source, keeps_connection=False, steps=steps)
     )
     compared = [each for each in played if not each.prepares]
+    of_log = [each for each in compared if _OPERATION in each.step]
     return Replayed(
         played=len(compared),
         differing=tuple(each for each in compared if each.differences),
         unplayable=script.unplayable,
         left_out=max(0, len(routed) - _MOST),
+        operations=frozenset(each.step[_OPERATION] for each in of_log),
+        losing=frozenset(each.step[_OPERATION] for each in of_log if any(map(loses, each.differences))),
+    )
+
+
+def loses(difference: ExchangeDifference) -> bool:
+    """Return whether a client that read the old value can't read the new one in the same way."""
+    return difference.pointer == "/status" or (
+        difference.old is not ABSENT and difference.old is not None and type(difference.old) is not type(difference.new)
     )
 
 

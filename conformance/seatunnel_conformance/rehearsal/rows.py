@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -186,6 +186,21 @@ class Rehearsal:
     def exit(self) -> RunExit:
         """The exit status of the command."""
         return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
+
+    def played(self, operations: Collection[str], losing: Collection[str]) -> Rehearsal:
+        """Return the rehearsal after its requests were sent to servers of both releases.
+
+        A change of a response that breaks clients of a contract may break this one, if the responses that it got have
+        lost nothing. `operations` are those that were played, `losing` those whose responses have lost something.
+        """
+        harmless = set(operations) - set(losing)
+        rows = [
+            replace(row, severity=Severity.WARNING)
+            if row.severity is Severity.ERROR and row.id.startswith("response-") and harmless.issuperset(row.operations)
+            else row
+            for row in self.rows
+        ]
+        return replace(self, rows=tuple(rows))
 
     def of(self, severity: Severity) -> tuple[ChangeRow, ...]:
         """Return the rows of one severity."""
