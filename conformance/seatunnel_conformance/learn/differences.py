@@ -198,7 +198,8 @@ class Comparison:
         for new, values in objects.extra.items():
             if new not in renamed:
                 schema = self._known_property(name, new) or {"description": f"`{new}`, as observed.", **_schema(values)}
-                action = {"target": target, "update": {"properties": {new: schema}}}
+                always = {"required": [new]} if 1 < objects.count == len(values) else {}
+                action = {"target": target, "update": {**always, "properties": {new: schema}}}
                 text = f"{name} has the further member `{new}`."
                 yield LearnedDifference("new", f"{name}.{new}", text, (action,), objects.step, "likely")
         for own, values in objects.other_types.items():

@@ -26,6 +26,10 @@ DOCUMENT: Final = "document"
 _MOST_TRIALS: Final = 40
 """The most values of facts that are tried: each takes some seconds."""
 
+_OPEN: Final = "unspecified"
+
+_NO_CHANGE: Final[JsonObject] = {"target": "$", "update": {}}
+
 _NAMED: Final = re.compile(r"`(\w+)` \(here ")
 
 Attempt = Callable[[JsonObject, frozenset[str]], frozenset[str]]
@@ -73,13 +77,14 @@ def alternatives(contract: Contract, known: Iterable[Contract], clause_id: str) 
     clause = contract.clause(clause_id)
     named = set(_NAMED.findall(clause.text))
     own = dict.fromkeys((clause.operation_id or DOCUMENT, DOCUMENT))
-    found: dict[FactValue, tuple[bool, bool]] = {}
+    found: dict[FactValue, tuple[bool, bool, bool]] = {}
     for holder in dict.fromkeys((*own, *(it.id for it in contract.operations))):
         facts = _facts(contract, holder)
         for name in facts.keys() if holder in own else facts.keys() & named:
             for value in _values(holder, name, facts[name], known):
                 if name in named or value.released:
-                    found[value] = (name not in named, not value.released)
+                    # Under a value that leaves something open, a clause is always kept.
+                    found[value] = (name not in named, value.value == _OPEN, not value.released)
     return sorted(found, key=lambda it: found[it])
 
 
@@ -119,13 +124,19 @@ def repaired(
             concerned = frozenset(name for name in left if value in values[name])
             if value not in tried and len(tried) < _MOST_TRIALS:
                 tried[value] = attempt(value.action(contract), concerned)
-            if clause_id not in tried.get(value, {clause_id}):
+            if clause_id not in tried.get(value, {clause_id}) and _is_cause(contract, value, clause_id, attempt):
                 yield _fact(contract, value, left[clause_id])
                 left = {name: it for name, it in left.items() if name in tried[value] or name not in concerned}
                 break
     for outcome in left.values():
         if outcome.level is Level.MUST:
             yield _clause(contract, outcome)
+
+
+def _is_cause(contract: Contract, value: FactValue, clause_id: str, attempt: Attempt) -> bool:
+    """Return whether a clause passes because of a value: without it, it fails again, and with it, it passes again."""
+    clauses = frozenset({clause_id})
+    return bool(attempt(_NO_CHANGE, clauses)) and not attempt(value.action(contract), clauses)
 
 
 def _fact(contract: Contract, value: FactValue, outcome: Outcome) -> LearnedDifference:

@@ -1,5 +1,6 @@
 """The contract of a deployment that no release describes, learned from its responses, and a draft that it keeps."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.switch import FaultSwitch
 from seatunnel_conformance.learn import LearningPlan, learn
 from seatunnel_conformance.learn.learning import OutputExists
-from seatunnel_conformance.learn.trials import alternatives
+from seatunnel_conformance.learn.trials import alternatives, repaired
 from seatunnel_conformance.replay import Recording
-from seatunnel_conformance.report.outcomes import RunVerdict
+from seatunnel_conformance.report.outcomes import Outcome, RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import load, releases
 
@@ -93,3 +94,31 @@ def test_values_to_try_are_those_of_the_facts_that_a_clause_names_and_of_release
     assert {it.name for it in values if it.holder in {"get_job_info", "get_running_job"}} >= {"unknownJob"}
     assert values[0].name == "unknownJob"
     assert {it.name for it in values if not it.released} <= {"unknownJob"}
+
+
+def outcome(clause_id: str) -> Outcome:
+    clause = load(BEFORE).clause(clause_id)
+    return Outcome(clause_id, Verdict.FAIL, clause.level, clause.text, clause.operation_id, "expected 1, found 2")
+
+
+def test_fact_under_whose_value_a_clause_passes_is_a_difference_and_a_clause_that_never_does_a_suspected_fault():
+    failed = {it: outcome(it) for it in ("job-info.unknown-id", "overview.members")}
+
+    def attempt(action, clauses):
+        repairs = action["update"] == {"unknownJob": "echo-text"}
+        return clauses - {"job-info.unknown-id"} if repairs else clauses
+
+    found = {it.subject: it for it in repaired(load(BEFORE), (load("2.3.9"),), failed, attempt)}
+    assert set(found) == {"get_job_info.unknownJob", "overview.members"}
+    assert found["overview.members"].fault
+    assert found["overview.members"].actions[0]["remove"]
+
+
+def test_clause_that_passes_by_chance_under_another_value_is_no_difference():
+    times = count()
+
+    def attempt(_, clauses):
+        return frozenset() if next(times) == 0 else clauses
+
+    found = list(repaired(load(BEFORE), (load("2.3.9"),), {"overview.members": outcome("overview.members")}, attempt))
+    assert [it.kind for it in found] == ["clause"]
