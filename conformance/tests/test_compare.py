@@ -72,7 +72,7 @@ def test_smallest_history_is_told_with_both_answers_and_the_places(compared: Com
     assert (comparison.same, comparison.decided, smallest.repeated) == (False, True, True)
     told = text(comparison, NAMES)
     assert '"$a/overview"' in told
-    assert "/body/value/workers: A absent, B 5" in told
+    assert "/body/value/workers: A nothing, B 5" in told
     written = as_json(comparison, NAMES)
     assert written["histories"][0]["differences"] == [
         {"pointer": "/body/value/workers", "a": {"absent": True}, "b": {"value": 5}}

@@ -142,7 +142,8 @@ def _answers_text(rehearsal: Rehearsal, responses: Replayed | None) -> Iterator[
     if not responses.differing:
         yield "  All responses are the same."
     if responses.unplayable:
-        yield f"  {responses.unplayable} requests could not be sent: the log does not have their bodies or queries."
+        unsent = counted(responses.unplayable, "request")
+        yield f"  {unsent} could not be sent: the log does not have their bodies or queries."
     if responses.left_out:
         yield f"  {responses.left_out} requests were not sent, because there are too many."
     yield ""

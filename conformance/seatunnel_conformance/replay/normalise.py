@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.text.differences import canonical, differing, resolve
+from seatunnel_conformance.text.differences import NOTHING, canonical, differing, resolve
 
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?([Ee][-+]?\d+)?|NaN|-?Infinity")
@@ -238,7 +238,7 @@ class ExchangeDifference:
 
 def shown(value: Any) -> str:
     """Return a value as a short text."""
-    return "absent" if value is ABSENT else canonical(value)[:_SHOWN]
+    return NOTHING if value is ABSENT else canonical(value)[:_SHOWN]
 
 
 def status_first(difference: ExchangeDifference) -> tuple[bool, str]:
