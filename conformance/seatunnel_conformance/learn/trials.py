@@ -23,8 +23,8 @@ from seatunnel_openapi.documents import resolve
 from seatunnel_openapi.loading import shipped_folder
 
 DOCUMENT: Final = "document"
-_MOST_TRIALS: Final = 40
-"""The most values of facts that are tried: each takes some seconds."""
+_MOST_TRIALS: Final = {True: 40, False: 10}
+"""The most values that are tried of facts that clauses name, and of others: each takes some seconds."""
 
 _OPEN: Final = "unspecified"
 
@@ -69,22 +69,24 @@ def behaviour_schema() -> JsonObject:
     return schema
 
 
-def alternatives(contract: Contract, known: Iterable[Contract], clause_id: str) -> list[FactValue]:
+def alternatives(
+    contract: Contract, known: Iterable[Contract], clause_id: str, *, named_ones: bool = True
+) -> list[FactValue]:
     """Return the values to try for a clause that fails: those of the facts that it names, of other releases first.
 
-    Then, those that other releases have of the other facts of its operation and of the document.
+    Without `named_ones`, those that other releases have of the other facts of its operation and of the document.
     """
     clause = contract.clause(clause_id)
     named = set(_NAMED.findall(clause.text))
     own = dict.fromkeys((clause.operation_id or DOCUMENT, DOCUMENT))
-    found: dict[FactValue, tuple[bool, bool, bool]] = {}
+    found: dict[FactValue, tuple[bool, bool]] = {}
     for holder in dict.fromkeys((*own, *(it.id for it in contract.operations))):
         facts = _facts(contract, holder)
         for name in facts.keys() if holder in own else facts.keys() & named:
             for value in _values(holder, name, facts[name], known):
-                if name in named or value.released:
+                if (name in named) is named_ones and (named_ones or value.released):
                     # Under a value that leaves something open, a clause is always kept.
-                    found[value] = (name not in named, value.value == _OPEN, not value.released)
+                    found[value] = (value.value == _OPEN, not value.released)
     return sorted(found, key=lambda it: found[it])
 
 
@@ -117,17 +119,19 @@ def repaired(
     contract: Contract, known: tuple[Contract, ...], failed: Mapping[str, Outcome], attempt: Attempt
 ) -> Iterator[LearnedDifference]:
     """Yield the facts under which clauses pass that fail, and then the clauses that pass under no value of a fact."""
-    left, tried = dict(failed), dict[FactValue, frozenset[str]]()
-    values = {clause_id: alternatives(contract, known, clause_id) for clause_id in failed}
-    for clause_id in failed:
-        for value in values[clause_id] if clause_id in left else ():
-            concerned = frozenset(name for name in left if value in values[name])
-            if value not in tried and len(tried) < _MOST_TRIALS:
-                tried[value] = attempt(value.action(contract), concerned)
-            if clause_id not in tried.get(value, {clause_id}) and _is_cause(contract, value, clause_id, attempt):
-                yield _fact(contract, value, left[clause_id])
-                left = {name: it for name, it in left.items() if name in tried[value] or name not in concerned}
-                break
+    left = dict(failed)
+    for named_ones, most in _MOST_TRIALS.items():
+        tried: dict[FactValue, frozenset[str]] = {}
+        values = {name: alternatives(contract, known, name, named_ones=named_ones) for name in left}
+        for clause_id in list(left):
+            for value in values[clause_id] if clause_id in left else ():
+                concerned = frozenset(name for name in left if value in values[name])
+                if value not in tried and len(tried) < most:
+                    tried[value] = attempt(value.action(contract), concerned)
+                if clause_id not in tried.get(value, {clause_id}) and _is_cause(contract, value, clause_id, attempt):
+                    yield _fact(contract, value, left[clause_id])
+                    left = {name: it for name, it in left.items() if name in tried[value] or name not in concerned}
+                    break
     for outcome in left.values():
         if outcome.level is Level.MUST:
             yield _clause(contract, outcome)

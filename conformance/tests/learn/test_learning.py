@@ -91,9 +91,11 @@ def test_existing_file_is_not_replaced_without_force(tmp_path):
 def test_values_to_try_are_those_of_the_facts_that_a_clause_names_and_of_releases_first():
     known = tuple(map(load, releases()))
     values = alternatives(load(BEFORE), known, "job-info.unknown-id")
-    assert {it.name for it in values if it.holder in {"get_job_info", "get_running_job"}} >= {"unknownJob"}
-    assert values[0].name == "unknownJob"
-    assert {it.name for it in values if not it.released} <= {"unknownJob"}
+    assert {it.name for it in values} == {"unknownJob"}
+    assert [it.released for it in values] == sorted((it.released for it in values), reverse=True)
+    others = alternatives(load(BEFORE), known, "job-info.unknown-id", named_ones=False)
+    assert {it.holder for it in others} == {"get_job_info", "document"}
+    assert all(it.released for it in others)
 
 
 def outcome(clause_id: str) -> Outcome:
