@@ -301,3 +301,16 @@ def test_operation_that_is_not_there_is_said_once(judged: Judge):
     assert failed(outcomes) == {missing}
     assert outcomes[missing].reason.startswith(f"the target does not have {missing}: ")
     assert "see GET /metrics/realtime/" in outcomes["http.json-content-type"].reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "clause"),
+    [
+        ("slash-behind-a-post-is-404", "http.trailing-slash"),
+        ("log-file-has-another-head", "http.head"),
+        ("unknown-jobs-have-no-savepoint", "stop-job.unknown-id"),
+    ],
+)
+def test_operation_that_responds_otherwise_is_there(judged: Judge, fault: str, clause: str):
+    assert failed(judged(fault_named(fault).make(), clause)) == {clause}
