@@ -41,7 +41,7 @@ _CHANGES: Final = _SUBMISSIONS | {"stop_job", "stop_jobs", "update_tags"}
 _UNSUPPORTED: Final = frozenset({"list_loggers", "get_logger", "set_logger_level", "reset_logger_level"})
 _OWN: Final[Mapping[str, str]] = {
     "encrypt_config": "answered by the gateway, with the algorithms of the reference server",
-    "get_option_rules": "answered by the gateway, which knows the options of FakeSource and Console",
+    "get_option_rules": "answered by the gateway, from the rules that were recorded",
     "get_http_service_status": "describes the gateway",
     **dict.fromkeys(
         ("get_realtime_jobs", "get_realtime_vertices", "get_realtime_edges"),
