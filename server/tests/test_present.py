@@ -186,7 +186,7 @@ async def test_fact_decides_whether_dynamic_slots_are_counted(make_api, contract
 
     api = make_api(contract_with(change))
     assert (await api.get("/overview")).json["totalSlot"] == total
-    engine.counts = replace(engine.counts, dynamic_slots=False)
+    engine.counts = engine.counts._replace(dynamic_slots=False)
     fixed = (await api.get("/overview")).json
     assert (fixed["totalSlot"], fixed["unassignedSlot"]) == ("3", "1")
 

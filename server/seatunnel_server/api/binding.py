@@ -18,6 +18,7 @@ import asyncio
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from connexion.apps.abstract import AbstractApp
@@ -87,9 +88,17 @@ def connexion_app(
 
 def routed(scope: Scope, operation: Operation, path: str) -> Scope:
     """Return the scope of a request that was routed to an operation, with the marks of connexion's own routing."""
+    inner = {**scope, **_marks(operation, path)}
+    if "extensions" in scope:
+        inner["extensions"] = {**scope["extensions"], **inner["extensions"]}
+    return inner
+
+
+@lru_cache(maxsize=256)
+def _marks(operation: Operation, path: str) -> Scope:
     mark = {ROUTING_CONTEXT: {"api_base_path": "", "operation_id": operation.id}}
-    place = {"path": path, "raw_path": path.encode(), "root_path": "", "method": operation.method.upper()}
-    return {**scope, **place, "extensions": {**scope.get("extensions", {}), **mark}}
+    method = operation.method.upper()
+    return {"path": path, "raw_path": path.encode(), "root_path": "", "method": method, "extensions": mark}
 
 
 class PlainResolver(Resolver):

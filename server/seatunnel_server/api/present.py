@@ -212,7 +212,7 @@ class Presenter:
 
     def _made_overview(self, overview: Overview) -> Reply:
         if overview.dynamic_slots and self._facts.choice("dynamicTotalSlots") == "zero":
-            overview = dataclasses.replace(overview, total_slots=0, unassigned_slots=0)
+            overview = overview._replace(total_slots=0, unassigned_slots=0)
         reply = self.render(overview)
         if self._context.validate and (refusal := self._schema.refusal(orjson.loads(reply.body))) is not None:
             raise ContractViolation(self._operation_id, refusal)

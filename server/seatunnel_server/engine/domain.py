@@ -210,8 +210,7 @@ class Submitted:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(NamedTuple):
     """Counts over the cluster. Slots and workers are counted over the matching workers, jobs over the cluster."""
 
     project_version: str
