@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+import seatunnel_openapi
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.errors import InvalidSettings
@@ -21,7 +22,7 @@ from seatunnel_conformance.learn.trials import failing, repaired
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.options import WORKERS
-from seatunnel_conformance.run.releases import choose, named
+from seatunnel_conformance.run.releases import choose, named, named_by
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, JsonObject, in_own_words, load, releases
 from seatunnel_openapi.files import replace_text
@@ -114,6 +115,11 @@ class _Learning:
         with self._context() as context:
             self._compare(read_samples(context))
         self.draft = replace(self.draft, version=self._version())
+        if (stated := self._stated_release()) is not None:
+            # Its words hid that it is this release.
+            self.draft, self.found, self.samples = replace(self.draft, base=stated), [], []
+            with self._context() as context:
+                self._compare(read_samples(context))
         if self.plan.settings.may_write:
             self.progress("running a job")
             with self._context() as context:
@@ -133,6 +139,13 @@ class _Learning:
             return settings.release
         found = choose(settings).contract.release
         return found if found in self.plan.known else self.plan.known[-1]
+
+    def _stated_release(self) -> str | None:
+        """Return the release whose version the deployment reports, if another one was detected; None otherwise."""
+        said = named_by(self.draft.version, seatunnel_openapi.overlays()).releases
+        is_known = self.draft.version in said and self.draft.version in self.plan.known
+        detected = self.plan.settings.release == AUTO and self.draft.base not in said
+        return self.draft.version if is_known and detected else None
 
     def _version(self) -> str:
         overview = next((it.document for it in self.samples if it.operation.id == "get_overview"), None)

@@ -124,3 +124,18 @@ def test_clause_that_passes_by_chance_under_another_value_is_no_difference():
 
     found = list(repaired(load(BEFORE), (load("2.3.9"),), {"overview.members": outcome("overview.members")}, attempt))
     assert [it.kind for it in found] == ["clause"]
+
+
+@pytest.mark.slow
+def test_release_is_that_which_the_deployment_states_where_its_words_hide_it(reference_as, tmp_path):
+    dialect = tmp_path / "dialect.yaml"
+    dialect.write_text(
+        'overlay: 1.0.0\ninfo: {title: Dialect, version: "1"}\nextends: seatunnel-v2.yaml\nx-after: "2.3.13"\n'
+        "actions:\n  - target: $['x-behaviour']\n    description: Other words.\n"
+        "    update: {memberCase: snake_case, listEnvelope: data}\n"
+        '    x-evidence: {how: documented, ref: "page#overview"}\n',
+        encoding="utf-8",
+    )
+    learned = learn(LearningPlan(Settings(url=reference_as(str(dialect)), seed=1), tmp_path / "acme.yaml"))
+    assert (learned.base, learned.version) == ("2.3.13", "2.3.13")
+    assert {it.subject for it in learned.stated} == {"document.memberCase", "document.listEnvelope"}
