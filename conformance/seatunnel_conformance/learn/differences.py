@@ -22,8 +22,8 @@ _MOST: Final = 50
 _SIMILAR: Final = 0.55
 """The least similarity of two names of one member, if its values could be those of others, too."""
 
-_CASES: Final = 3
-"""The least number of members whose case tells that of all."""
+_SEVERAL: Final = 3
+"""The least number of members whose case tells that of all, and that two forms of an object share."""
 
 _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "string": str,
@@ -179,7 +179,7 @@ class Comparison:
             for own in objects.missing
             if snake_case(own) != own and snake_case(own) in objects.extra
         }
-        if len(pairs) >= _CASES:
+        if len(pairs) >= _SEVERAL:
             step = next(objects.step for objects in self._seen.values() if objects.extra)
             yield _fact("case", "memberCase", "snake_case", "All members are spelled in snake case.", step)
 
@@ -210,7 +210,7 @@ class Comparison:
         document, shared = self.contract.document, schema["properties"].keys()
         for name in sorted(reached(document, [it.responses for it in self.contract.operations])):
             known = document["components"]["schemas"][name].get("properties", {}).keys()
-            is_form = own in known and 2 * len(known & shared) > len(known | shared)
+            is_form = own in known and len(known & shared) >= _SEVERAL and 2 * len(known & shared) > len(known | shared)
             if is_form and f"components.schemas.{name}" not in self._seen:
                 yield name
 
