@@ -1,9 +1,8 @@
 """Measures `rehearse` with the traffic of known clients: what it says to break, and what breaks.
 
 A client is run on the reference server of the old release, where its requests are recorded, and on that of the new one.
-An
-upgrade breaks the client if it ends with another exit status in a scenario, or does not end. `rehearse` says that it
-breaks if the recorded requests have a breaking change.
+An upgrade breaks the client if its exit status showed how the job ended, and does not any more. `rehearse` says
+that it breaks if the recorded requests have a breaking change.
 
 Usage: python -m bench.rehearsals SOURCES [--only NAME ...] [--upgrade OLD NEW ...] [--rows]
 """
@@ -97,13 +96,18 @@ def _measured(client: KnownClient, sources: Path, upgrades: tuple[tuple[str, str
             log, contracts = read_log(Path(file.name)), (load(old), load(new))
         with deployment(f"{OWN}{old}") as one, deployment(f"{OWN}{new}") as other:
             answers = replayed((one, other), contracts, log)
-        rehearsal = rehearse(*contracts, overlays(), log).played(answers.operations, answers.losing)
+        rehearsal = rehearse(*contracts, overlays(), log).played(answers.lost)
         pairs = zip(played(old).trials, played(new).trials, strict=True)
-        yield Measured(client, rehearsal, tuple(one.scenario for one, other in pairs if _differs(one, other)))
+        yield Measured(client, rehearsal, tuple(one.scenario for one, other in pairs if _breaks(one, other)))
 
 
-def _differs(one: Trial, other: Trial) -> bool:
-    return one.ending.status != other.ending.status
+def _breaks(one: Trial, other: Trial) -> bool:
+    """Return whether a client showed how the job ended on the old release, and not on the new one."""
+    return _is_right(one) and not _is_right(other)
+
+
+def _is_right(trial: Trial) -> bool:
+    return trial.ending.status is not None and (trial.ending.status == 0) == (trial.scenario == "healthy-job")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     rehearsal = rehearsed(*contracts, chain, traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     if answers is not None:
-        rehearsal = rehearsal.played(answers.operations, answers.losing)
+        rehearsal = rehearsal.played(answers.lost)
     say(_written(rehearsal, answers, format, harmless=everything))
     raise typer.Exit(ExitStatus(rehearsal.exit))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +17,7 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import rest
 from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
+from seatunnel_conformance.rehearsal.rows import Names
 from seatunnel_conformance.replay import RecordedStep, Scenario
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference
 from seatunnel_conformance.target.connection import Connection
@@ -25,6 +27,7 @@ from seatunnel_openapi import Contract, in_own_words
 
 _MOST: Final = 300
 """The most different requests that are sent."""
+_STATUS: Final = "/status"
 _OPERATION: Final = "asks"
 """The member of a step with the name of its operation."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
@@ -35,16 +38,15 @@ _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
 class Replayed:
     """The result. `differing` steps have different responses; `unplayable` requests are not complete in the log.
 
-    `operations` have been played by name; `losing` are those of them with a response that has lost a member, or has
-    another status or type of a value.
+    `lost` has for each operation that was played the members that a response has lost, or that have another type; an
+    empty path for another status.
     """
 
     played: int
     differing: tuple[ComparedStep, ...]
     unplayable: int = 0
     left_out: int = 0
-    operations: frozenset[str] = frozenset()
-    losing: frozenset[str] = frozenset()
+    lost: Mapping[str, frozenset[Names]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -124,20 +126,27 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
         Scenario("log", traffic.source, keeps_connection=False, steps=steps)
     )
     compared = [each for each in played if not each.prepares]
-    of_log = [each for each in compared if _OPERATION in each.step]
+    lost = defaultdict[str, set[Names]](set)
+    for one in compared:
+        lost[one.step[_OPERATION]] |= {_names(found.pointer) for found in one.differences if loses(found)}
     return Replayed(
         played=len(compared),
         differing=tuple(each for each in compared if each.differences),
         unplayable=script.unplayable,
         left_out=max(0, len(routed) - _MOST),
-        operations=frozenset(each.step[_OPERATION] for each in of_log),
-        losing=frozenset(each.step[_OPERATION] for each in of_log if any(map(loses, each.differences))),
+        lost={operation: frozenset(found) for operation, found in lost.items()},
     )
+
+
+def _names(pointer: str) -> Names:
+    """Return the path to a member of a body, without positions in lists; empty for the status."""
+    found = pointer.removeprefix("/body/value").split("/") if pointer != _STATUS else []
+    return tuple(name for name in found if name and not name.isdecimal())
 
 
 def loses(difference: ExchangeDifference) -> bool:
     """Return whether a client that read the old value can't read the new one in the same way."""
-    return difference.pointer == "/status" or (
+    return difference.pointer == _STATUS or (
         difference.old is not ABSENT and difference.old is not None and type(difference.old) is not type(difference.new)
     )
 

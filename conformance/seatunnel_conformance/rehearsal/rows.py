@@ -187,16 +187,17 @@ class Rehearsal:
         """The exit status of the command."""
         return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
 
-    def played(self, operations: Collection[str], losing: Collection[str]) -> Rehearsal:
+    def played(self, lost: Mapping[str, Collection[Names]]) -> Rehearsal:
         """Return the rehearsal after its requests were sent to servers of both releases.
 
         A change of a response that breaks clients of a contract may break this one, if the responses that it got have
-        lost nothing. `operations` are those that were played, `losing` those whose responses have lost something.
+        lost nothing there. `lost` is that of `Replayed`.
         """
-        harmless = set(operations) - set(losing)
         rows = [
             replace(row, severity=Severity.WARNING)
-            if row.severity is Severity.ERROR and row.id.startswith("response-") and harmless.issuperset(row.operations)
+            if row.severity is Severity.ERROR
+            and row.id.startswith("response-")
+            and not any(_is_lost(change, lost) for change in row.changes)
             else row
             for row in self.rows
         ]
@@ -205,6 +206,18 @@ class Rehearsal:
     def of(self, severity: Severity) -> tuple[ChangeRow, ...]:
         """Return the rows of one severity."""
         return tuple(row for row in self.rows if row.severity is severity)
+
+
+def _is_lost(change: Change, lost: Mapping[str, Collection[Names]]) -> bool:
+    """Return whether a response has lost what a change is about, or was not played."""
+    if change.operation not in lost:
+        return True
+    way = names(change.place.partition(" ")[2])
+    # A change of a whole body concerns its members, and each change the status.
+    return any(
+        not found or (way[: len(found)] == found[: len(way)] if way else len(found) == 1)
+        for found in lost[change.operation]
+    )
 
 
 def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: RequestLog | None = None) -> Rehearsal:
