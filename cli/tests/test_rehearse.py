@@ -11,10 +11,21 @@ from typer.testing import CliRunner, Result
 from seatunnel_v2.commands import rehearse
 from seatunnel_v2.exits import ExitStatus
 
+URL = "jdbc:mysql://db/shop"
 JOB = {
     "env": {"job.mode": "BATCH"},
-    "source": [{"plugin_name": "MySQL-CDC", "plugin_output": "fake", "username": "root", "password": "topsecret"}],
-    "sink": [{"plugin_name": "Jdbc", "plugin_input": "fake"}],
+    "source": [
+        {
+            "plugin_name": "MySQL-CDC",
+            "plugin_output": "fake",
+            "base-url": URL,  # the name of `url` before 2.3.13
+            "url": URL,
+            "table-names": ["shop.orders"],
+            "username": "root",
+            "password": "topsecret",
+        }
+    ],
+    "sink": [{"plugin_name": "Jdbc", "plugin_input": "fake", "url": URL, "driver": "d", "query": "insert"}],
 }
 GIVEN, MADE = "733584788375666689", "733584788375666690"
 
