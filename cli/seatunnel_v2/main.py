@@ -27,6 +27,7 @@ from seatunnel_v2.commands import (
     gateway,
     learn,
     ledger,
+    mcp,
     option_rules,
     record,
     rehearse,
@@ -140,6 +141,7 @@ _add(
 _add(app, check.check, check.EPILOG, rich_help_panel=CommandPanel.WRITE)
 _add(app, option_rules.option_rules, option_rules.EPILOG, "option-rules", rich_help_panel=CommandPanel.WRITE)
 _add(app, docs_lint.docs_lint, docs_lint.EPILOG, "docs-lint", rich_help_panel=CommandPanel.WRITE)
+_add(app, mcp.mcp, mcp.EPILOG, rich_help_panel=CommandPanel.WRITE)
 
 _add(app, serve.serve, serve.EPILOG, rich_help_panel=CommandPanel.SERVE)
 of_gateway = typer.Typer(

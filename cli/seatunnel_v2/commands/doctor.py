@@ -37,6 +37,7 @@ can run, 5 the responses of the target can't be read, or the time is used up, 12
 _EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
     "docs": ("sphinx", "docs build"),
     "flask": ("flask", "serve --framework flask"),
+    "mcp": ("mcp", "the command mcp"),
     "reference": ("drf_spectacular_sidecar", "the web pages of the server"),
     "stubs": ("datamodel_code_generator", "the command stubs"),
 }

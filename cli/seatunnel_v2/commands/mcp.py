@@ -1,0 +1,40 @@
+"""`seatunnel-v2 mcp`: the checks as tools of assistants."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.messages import fail, load_contract
+from seatunnel_v2.options import documents
+
+EPILOG = """Examples:
+
+$ seatunnel-v2 mcp
+
+$ seatunnel-v2 mcp --release 2.3.10 --allow-writes
+
+Needs: pip install 'seatunnel-v2[mcp]'.
+"""
+
+
+def mcp(
+    release: documents.ClusterRelease = None,
+    allow_writes: Annotated[  # noqa: FBT002 - typer's own way
+        bool, typer.Option("--allow-writes", help="Allow the tool `conform` to submit small jobs to a deployment.")
+    ] = False,
+) -> None:
+    """Serve the Model Context Protocol on standard input and output: tools for assistants that write jobs.
+
+    The tools check a job, run it on a reference server, explain clauses, operations and options, return the contract
+    of a release, and check a deployment, which is only read. The server ends when standard input closes.
+    """
+    try:
+        from seatunnel_v2.assistants import Assistance
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in {"mcp", "mcp_types"}:
+            raise
+        fail(ExitStatus.USAGE, "the package mcp is not installed", "pip install 'seatunnel-v2[mcp]'")
+    Assistance(release or load_contract(release).release, allow_writes=allow_writes).server().run()
