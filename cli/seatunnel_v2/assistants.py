@@ -30,16 +30,7 @@ from seatunnel_openapi import Contract, ContractError, Operation
 from seatunnel_openapi.documents import reached, without_extensions
 from seatunnel_openapi.loading import is_file
 from seatunnel_openapi.option_rules import KINDS, declared, keys_of, option_rules_of
-from seatunnel_server.checking import (
-    CheckedJob,
-    FindingSeverity,
-    Language,
-    Rule,
-    as_data,
-    check_job,
-    plan_text,
-    summary,
-)
+from seatunnel_server import checking
 from seatunnel_server.engine.domain import JobStatus
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
@@ -63,6 +54,8 @@ _PATIENCE: Final = 20.0
 _ENDS: Final = frozenset(status.value for status in JobStatus if status.is_end)
 _RUN: Final = 600
 """Seconds that a run of the suite may take."""
+_COUNTS: Final = frozenset({"SourceReceivedCount", "SinkWriteCount", "SinkCommittedCount"})
+_NO_FILE: Final = "a release is a name such as 2.3.13, not a file"
 
 _Job: TypeAlias = Annotated[str, Field(description="The whole text of the job configuration.")]
 _Release: TypeAlias = Annotated[
@@ -192,6 +185,8 @@ class Assistance:
         """
         if allow_writes and not self.allow_writes:
             raise ToolError("this server only reads: its user allows writes with `seatunnel-v2 mcp --allow-writes`")
+        if is_file(release):
+            raise ToolError(_NO_FILE)
         options = [f"--release={release}", f"--max-time={_RUN}", *(f"--only={each}" for each in only or ())]
         options += ["--profile=standard", "--allow-writes"] if allow_writes else ["--profile=read-only"]
         with tempfile.TemporaryDirectory(prefix="seatunnel-v2-") as folder:
@@ -206,7 +201,7 @@ class Assistance:
         name = release or self.release
         # An overlay is a file of this machine, which an assistant has no need to name.
         if is_file(name) and name != self.release:
-            raise ToolError("a release is a name such as 2.3.13, not a file")
+            raise ToolError(_NO_FILE)
         return seatunnel_openapi.load(name)
 
 
@@ -227,21 +222,25 @@ def _cut(text: str, longest: int = _LONGEST) -> str:
     return text if left_out <= 0 else f"{text[: longest // 2]}\n[{left_out} characters]\n{text[-longest // 2 :]}"
 
 
-def _checked(job: str, contract: Contract, language: _Language, plugins: list[str] | None = None) -> CheckedJob:
+def _checked(
+    job: str, contract: Contract, language: _Language, plugins: list[str] | None = None
+) -> checking.CheckedJob:
     """Check a job. Raises `ToolError` for a text that is refused whatever it says, such as one that is too large."""
-    read_as = Language(language) if language else None
-    checked = check_job(job.encode(errors="replace"), "job", contract, language=read_as, own_plugins={*(plugins or ())})
+    read_as = checking.Language(language) if language else None
+    checked = checking.check_job(
+        job.encode(errors="replace"), "job", contract, language=read_as, own_plugins={*(plugins or ())}
+    )
     for finding in checked.findings:
-        if finding.rule is Rule.FILE:
+        if finding.rule is checking.Rule.FILE:
             raise ToolError(f"{finding.message}; {finding.hint}" if finding.hint else finding.message)
     return checked
 
 
-def _findings(checked: CheckedJob, release: str) -> dict[str, Any]:
+def _findings(checked: checking.CheckedJob, release: str) -> dict[str, Any]:
     """Return the findings, at most so many, and the plan as text."""
-    data = as_data("job", checked, release)
+    data = checking.as_data("job", checked, release)
     findings = [{key: value for key, value in each.items() if value} for each in data["findings"]]
-    errors = checked.count(FindingSeverity.ERROR)
+    errors = checked.count(checking.FindingSeverity.ERROR)
     known = "no findings in what is known" if checked.unchecked else "no findings"
     warned = f"accepted, with {counted(len(findings), 'warning')}" if findings else known
     return {
@@ -251,7 +250,9 @@ def _findings(checked: CheckedJob, release: str) -> dict[str, Any]:
         "findings": [{key: _short(value) for key, value in each.items()} for each in findings[:_MOST]],
         "more_findings": len(findings[_MOST:]),
         "unchecked": list(checked.unchecked[:_MOST]),
-        "plan": _cut(f"{summary(checked.job)}\n{plan_text(checked.job)}", _PAGE) if checked.job else None,
+        "plan": _cut(f"{checking.summary(checked.job)}\n{checking.plan_text(checked.job)}", _PAGE)
+        if checked.job
+        else None,
     }
 
 
@@ -259,7 +260,7 @@ def _short(value: Any) -> Any:
     return _cut(value) if isinstance(value, str) else value
 
 
-def _simulated(job: str, checked: CheckedJob, options: ServeOptions, seconds: float) -> dict[str, Any]:
+def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, seconds: float) -> dict[str, Any]:
     """Submit a job to a new server, let the engine's time pass, and return what came of it. Raises `DidNotStart`."""
     deadline = time.monotonic() + _PATIENCE
     with tempfile.TemporaryDirectory(prefix="seatunnel-v2-") as folder:
@@ -288,7 +289,7 @@ def _simulated(job: str, checked: CheckedJob, options: ServeOptions, seconds: fl
             "state": state,
             "error": _short(info.get("errorMsg")),
             "seconds": passed,
-            "counts": {key: value for key, value in info.get("metrics", {}).items() if key.endswith("Count")},
+            "counts": {key: value for key, value in info.get("metrics", {}).items() if key in _COUNTS},
             "log": _cut(log.read_text(encoding="utf-8", errors="replace"), _PAGE) if log.exists() else "",
         }
 
