@@ -69,4 +69,4 @@ def recordings() -> Path:
 @pytest.fixture(scope="session")
 def judges() -> Path:
     """The folder with the outside judges."""
-    return HERE.parent / "judges"
+    return HERE.parents[1] / "judges"
