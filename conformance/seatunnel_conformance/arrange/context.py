@@ -45,7 +45,8 @@ class Context:
         `own` are the job ids of another context of the same run.
         """
         own = own or OwnIds(settings.run, dedicated=settings.dedicated)
-        target = Target(settings.url, limits=settings.limits, connection=settings.connection, own=own)
+        connection = replace(settings.connection, speaks=settings.connection.speaks or contract.release)
+        target = Target(settings.url, limits=settings.limits, connection=connection, own=own)
         target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
         writing = replace(target.writing(allowed=settings.may_write), arranges=True)
