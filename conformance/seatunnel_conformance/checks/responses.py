@@ -88,8 +88,8 @@ def _check_of(operation: Operation) -> Callable[..., None]:
         if view and view.running:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
-            if takes_page(operation) and not view.is_long(target, "FINISHED"):
-                is_paged_in_order(target, view.path_of("FINISHED"), {ended["FINISHED"].id, parallel.id})
+            if not view.is_long(target, "FINISHED"):  # the check of the whole run reads it, with all jobs of the run
+                _must_list_a_new_job(target, operation, jobs)
             _must_list_the_same(target, contract, operation, ended)
         must_show_new_logs(target, contract, operation, jobs)
 
@@ -194,6 +194,19 @@ def _look(target: Target, reads: Sequence[Reader], job: OwnJob, shown: Sequence[
 def _rows_read(found: Members) -> int:
     count = found.get("metrics/sourcereceivedcount")
     return int(count) if isinstance(count, str) and count.isdecimal() else 0
+
+
+def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
+    """Assert that a list of ended jobs, and its first page, have a job that has ended since it was read."""
+    path = operation.path.replace("{state}", "FINISHED")
+    before = ids(target.listed(path, 0.0).items)
+    job = jobs.submitted(suffix=f" {NAME}")
+    jobs.ended(job)
+    found = jobs.listed_soon(lambda: [job_id for job_id in ids(jobs.listed(path).items) if job_id == job.id])
+    assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
+    _must_agree(target, operation, jobs, {"FINISHED": job})
+    if takes_page(operation):
+        is_paged_in_order(target, path, {job.id, jobs.finished().id})
 
 
 def _is_later(one: list[str], other: list[str]) -> bool:
