@@ -69,9 +69,13 @@ class SuiteRun:
         require_no_interrupt()
         return outcome
 
+    def stop(self) -> None:
+        """End the checks that are running, and begin no further one."""
+        self._workers.stop()
+
     def end(self, *, interrupted: bool) -> None:
         """Stop own jobs, restore tags, and write the end of the run and the reports."""
-        self._workers.stop()
+        self.stop()
         self.reporter.end(self.context.close(), interrupted=interrupted)
 
 

@@ -164,6 +164,11 @@ class SuiteSession:
         facts = f"{redact_url(settings.url)}, contract {settings.release}, seed {settings.seed}"
         return [f"seatunnel: {text}" for text in (facts, *_warnings(self.run.plan))]
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """End the running checks before pytest shows where it was interrupted: their threads can be parsing, too."""
+        self.run.stop()
+
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Stop own jobs, restore tags, and write the reports."""
         self.run.end(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
