@@ -16,7 +16,7 @@ from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import LISTS, OwnIds
-from seatunnel_openapi import Contract
+from seatunnel_openapi import Contract, in_own_words
 
 _Made = TypeVar("_Made")
 
@@ -45,6 +45,7 @@ class Context:
         `own` are the job ids of another context of the same run.
         """
         own = own or OwnIds(settings.run, dedicated=settings.dedicated)
+        contract = in_own_words(contract)
         connection = replace(settings.connection, speaks=settings.connection.speaks or contract.release)
         target = Target(settings.url, limits=settings.limits, connection=connection, own=own)
         target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
