@@ -44,7 +44,7 @@ def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
     `ContractError` if a file is invalid.
     """
     changed = Path(release).stat().st_mtime_ns if is_file(release) and Path(release).is_file() else 0
-    return _load(release, folder or shipped_folder(), changed)
+    return _load(release, folder or _own_folder(), changed)
 
 
 def is_file(release: str) -> bool:
@@ -57,7 +57,12 @@ def from_document(document: JsonObject, release: str) -> Contract:
 
     `release` is the name of the contract. Raises a subclass of `DocumentError`.
     """
-    return assemble(document, release, extensions.Rules.read(shipped_folder()), release)
+    return assemble(document, release, _rules(_own_folder()), release)
+
+
+def facts_schema() -> JsonObject:
+    """Return the JSON Schema of `x-behaviour`: the facts of the document and of each operation."""
+    return _rules(_own_folder()).facts
 
 
 @cache
@@ -101,6 +106,12 @@ def shipped_folder() -> Path:
     package = Path(__file__).parent
     installed = package / "documents"
     return installed if installed.is_dir() else package.parent
+
+
+@cache
+def _own_folder() -> Path:
+    """Return `shipped_folder`, which does not move while a process runs: a suite loads a contract at each response."""
+    return shipped_folder()
 
 
 def shipped_files() -> tuple[Path, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
 from threading import RLock
-from typing import Any
+from typing import Any, Self
 
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
 from seatunnel_conformance.arrange.job_reads import (
@@ -49,10 +49,13 @@ from seatunnel_conformance.errors import (
     Unarranged,
 )
 from seatunnel_conformance.observe.forms import END_STATES
+from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import HISTORY, ForeignJob, id_of
 from seatunnel_conformance.target.job_guard import RUNNING as RUNNING_LIST
 from seatunnel_conformance.target.limits import TimeIsUp, time_limit
+from seatunnel_openapi import Contract, in_own_words
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
 
@@ -69,8 +72,6 @@ LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
 
 _NOT_RESTARTED = "a job that was started from its savepoint does not run, although one submitted later has ended"
-
-
 _STOPPED = "a stopped job"
 
 
@@ -85,6 +86,12 @@ class Jobs(JobReads, Configurations):
     _shared: dict[str, OwnJob | Unarranged] = field(default_factory=dict)
     _making: defaultdict[str, RLock] = field(default_factory=lambda: defaultdict(RLock))
     _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    @classmethod
+    def on(cls, url: str, contract: Contract, *, allow_writes: bool = False) -> Self:
+        """Return the jobs of a new run on a deployment whose responses have the words of a contract's release."""
+        target = Target(url, allow_writes=allow_writes, connection=Connection(speaks=contract.release))
+        return cls(target, in_own_words(contract))
 
     def __repr__(self) -> str:
         return f"<jobs of run {self.run}>"

@@ -18,10 +18,9 @@ from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
 from seatunnel_conformance.compare.result import DeploymentComparison, DifferingHistory, Signature, signatures
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
-from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.deployment import READING, Target
+from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_guard import ForeignJob
-from seatunnel_openapi import Contract, in_own_words
+from seatunnel_openapi import Contract
 
 
 class _Differs(Exception):
@@ -296,8 +295,7 @@ def _runs_jobs(scenario: Scenario) -> bool:
 
 def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[DifferingHistory]:
     contract = plan.contracts[0]
-    target = Target(str(plan.urls[0]), connection=Connection(speaks=contract.release))
-    jobs = Jobs(target, in_own_words(contract)) if plan.bounds.jobs else None
+    jobs = Jobs.on(str(plan.urls[0]), contract) if plan.bounds.jobs else None
     strategy = histories(contract, jobs, posts=plan.may_write)
     finding = search.generated(strategy, cases=plan.bounds.cases, seed=plan.seed, known=known)
     return [finding] if finding else []

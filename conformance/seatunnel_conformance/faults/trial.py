@@ -35,7 +35,6 @@ from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import Workers
-from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.wire import Wire
@@ -225,8 +224,8 @@ FRESH: Final = 40
 @contextmanager
 def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
     """Yield `Jobs` for a deployment; those that run at the end of the block are stopped."""
-    with Target(url, allow_writes=True, connection=Connection(speaks=contract.release)) as target:
-        jobs = Jobs(target, contract)
+    jobs = Jobs.on(url, contract, allow_writes=True)
+    with jobs.target:
         try:
             yield jobs
         finally:

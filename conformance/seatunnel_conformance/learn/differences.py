@@ -11,7 +11,7 @@ from seatunnel_conformance.learn.samples import Sample
 from seatunnel_conformance.observe.schemas import validator_of
 from seatunnel_conformance.run.recognition import is_absent
 from seatunnel_openapi import Contract, JsonObject
-from seatunnel_openapi.documents import reached
+from seatunnel_openapi.documents import reached, walk
 from seatunnel_openapi.words import ENVELOPE, MEANS, snake_case
 
 LIKE_A_FAULT: Final = "it contradicts a MUST clause, and no release has it"
@@ -274,12 +274,10 @@ class Comparison:
         """Return the schema that another release has for a new member, if what it refers to is there."""
         for schema in self._elsewhere(name):
             found = schema.get("properties", {}).get(new)
+            places = {where for where, _ in walk(found) if where.endswith("/$ref")}
             reference = str((found or {}).get("$ref", "")).rpartition("/")[2]
-            if (
-                found
-                and "$ref" not in str({**found, "$ref": ""}).replace("'$ref': ''", "")
-                and (not reference or reference in self.contract.document["components"]["schemas"])
-            ):
+            is_known = not reference or reference in self.contract.document["components"]["schemas"]
+            if found and is_known and places <= {"#/$ref"}:
                 return dict(found)
         return None
 

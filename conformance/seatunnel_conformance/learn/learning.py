@@ -189,8 +189,7 @@ class _Learning:
     @contextmanager
     def _context(self) -> Iterator[Context]:
         settings = self._settings(self._written())
-        connection = replace(settings.connection, speaks=settings.release)
-        context = Context.set_up(replace(settings, connection=connection), in_own_words(load(settings.release)))
+        context = Context.set_up(settings, load(settings.release))
         try:
             yield context
         finally:

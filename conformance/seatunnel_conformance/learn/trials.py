@@ -6,11 +6,9 @@ first. A value under which it passes is a difference; a clause that passes under
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -20,7 +18,7 @@ from seatunnel_conformance.target import routes
 from seatunnel_openapi import Contract, JsonObject
 from seatunnel_openapi.contract import Level, Operation
 from seatunnel_openapi.documents import resolve
-from seatunnel_openapi.loading import shipped_folder
+from seatunnel_openapi.loading import facts_schema
 
 DOCUMENT: Final = "document"
 _MOST_TRIALS: Final = {True: 40, False: 10}
@@ -62,13 +60,6 @@ def target_of(operation: Operation) -> str:
     return f"$.paths['{operation.path}'].{operation.method.lower()}"
 
 
-@cache
-def behaviour_schema() -> JsonObject:
-    """Return the schema of all facts."""
-    schema: JsonObject = json.loads((shipped_folder() / "behaviour.schema.json").read_text(encoding="utf-8"))
-    return schema
-
-
 def alternatives(
     contract: Contract, known: Iterable[Contract], clause_id: str, *, named_ones: bool = True
 ) -> list[FactValue]:
@@ -95,7 +86,7 @@ def _facts(contract: Contract, holder: str) -> Mapping[str, Any]:
 
 
 def _values(holder: str, name: str, now: Any, known: Iterable[Contract]) -> Iterator[FactValue]:
-    schema = behaviour_schema()
+    schema = facts_schema()
     stated = resolve(schema, resolve(schema, schema["properties"][holder])["properties"][name])
     values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])
     released = [_facts(it, holder).get(name) for it in known if holder == DOCUMENT or _has(it, holder)]

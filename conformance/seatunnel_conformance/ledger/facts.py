@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -11,7 +10,7 @@ from seatunnel_conformance.ledger.views import sectioned
 from seatunnel_openapi import Contract, JsonObject, UnknownOperation, load, releases
 from seatunnel_openapi.documents import resolve
 from seatunnel_openapi.extensions import shown
-from seatunnel_openapi.loading import shipped_folder
+from seatunnel_openapi.loading import facts_schema
 
 _DOCUMENT = "document"
 
@@ -21,7 +20,7 @@ def fact_explained(name: str, release: str | None = None) -> str | None:
 
     Raises `seatunnel_openapi.UnknownRelease`.
     """
-    schema: JsonObject = json.loads((shipped_folder() / "behaviour.schema.json").read_text(encoding="utf-8"))
+    schema = facts_schema()
     stated = dict(_statements(schema, name))
     if not stated:
         return None

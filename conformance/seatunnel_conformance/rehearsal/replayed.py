@@ -20,10 +20,9 @@ from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.rehearsal.rows import Names
 from seatunnel_conformance.replay import RecordedStep, Scenario
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference
-from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.deployment import READING, Target
+from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
-from seatunnel_openapi import Contract, in_own_words
+from seatunnel_openapi import Contract
 
 _MOST: Final = 300
 """The most different requests that are sent."""
@@ -114,9 +113,7 @@ def _receipt(routed: Routed) -> str:
 
 def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffic: RequestLog) -> Replayed:
     """Send the requests of a log to servers of the old and the new release. Raises `DeploymentLost`."""
-    script = _Script(
-        Jobs(Target(urls[0], connection=Connection(speaks=contracts[0].release)), in_own_words(contracts[0]))
-    )
+    script = _Script(Jobs.on(urls[0], contracts[0]))
     routed = list(traffic.routed(contracts))
     running = _running(routed)
     for each in routed[:_MOST]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.settings import Settings
@@ -12,8 +13,6 @@ from seatunnel_openapi import connectors_of
 from seatunnel_openapi.option_rules import KINDS, option_rules_of, recorded_releases
 
 _PATH: Final = "/option-rules"
-_FOUND: Final = 200
-_NOT_INSTALLED: Final = 404
 
 
 class NoOptionRules(Exception):
@@ -45,9 +44,9 @@ def read_option_rules(
         for kind, name in plugin_names(own):
             progress(f"{kind} {name}")
             response = target.get(_PATH, query={"type": kind, "plugin": name})
-            if response.status == _FOUND:
+            if response.status == HTTPStatus.OK:
                 plugins.append(response.json)
-            elif response.status != _NOT_INSTALLED:
+            elif response.status != HTTPStatus.NOT_FOUND:
                 raise NoOptionRules(f"the deployment, {release}, answers {response.status} for {kind} {name}")
     if not plugins:
         raise NoOptionRules(f"the deployment, {release}, has none of the plugins, or no {_PATH}")

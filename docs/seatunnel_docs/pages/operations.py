@@ -98,10 +98,9 @@ def _parameters(contract: Contract, operation: Operation) -> Form | None:
             each["name"],
             f"{_type(contract.resolve(each['schema']))} in the {each['in']}",
             each.get("description", ""),
-            required,
+            each.get("required", False),
         )
         for each in operation.parameters
-        for required in [each.get("required", False)]
     )
     return Form("parameters", members) if members else None
 

@@ -167,7 +167,7 @@ class PluginChecker:
         options = required["options"]
         there = [option for option in options if self._has(option)]
         names = [option["key"] for option in options]
-        at = place_of(self._name_key())
+        at = place_of(name_place(self.plugin))
         match required["ruleType"]:
             case "EXCLUSIVE" if not there:
                 hint = self._misspelt(_all_keys(options))
@@ -186,9 +186,6 @@ class PluginChecker:
                         absent.add(option["key"])
                         hint = self._misspelt(keys_of(option))
                         yield error(Rule.OPTION, f"{self._at}{self.name} needs `{option['key']}`{why}", hint, **at)
-
-    def _name_key(self) -> Any:
-        return name_place(self.plugin)
 
     def _misspelt(self, wanted: Sequence[str]) -> str:
         """Return a hint at an option of the configuration that is not known and similar to a missing one."""
