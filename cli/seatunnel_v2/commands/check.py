@@ -97,17 +97,16 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     credentials in clear text. The jobs are sent nowhere.
     """
     from seatunnel_server import checking
-    from seatunnel_server.checking import Language, check_job
 
     contract = load_contract(release)
-    read_as = Language(language) if language else None
+    read_as = checking.Language(language) if language else None
     names = list(dict.fromkeys(found for name in files for found in _expanded(name)))
     if len(names) > 1 and (svg or convert is not None):
         fail(ExitStatus.USAGE, f"{'--svg' if svg else '--convert'} takes one file")
     contents = {name: _content(name) for name in names}
     own, known = frozenset(plugin or ()), _option_rules(rules) if rules else None
     jobs = {
-        name: check_job(content, name, contract, language=read_as, own_plugins=own, option_rules=known)
+        name: checking.check_job(content, name, contract, language=read_as, own_plugins=own, option_rules=known)
         for name, content in contents.items()
         if content is not None
     }
@@ -115,7 +114,7 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     if unreadable and not jobs:
         raise typer.Exit(ExitStatus.USAGE)
     if convert is not None:
-        _convert(jobs, Language(convert), output)
+        _convert(jobs, checking.Language(convert), output)
         return
     if mermaid or svg:
         say("".join(_as_text(name, job) for name, job in jobs.items()), err=True)

@@ -121,8 +121,9 @@ class JavaType:
         parsed = from_json(value)
         if not isinstance(parsed, Mapping):
             raise OptionMismatch(value, self.name)
-        if len(self.arguments) == 1 + 1:
-            return {key: self.arguments[1].strictly(each, rules) for key, each in parsed.items()}
+        match self.arguments:
+            case (_, values):
+                return {key: values.strictly(each, rules) for key, each in parsed.items()}
         return parsed
 
     def strictly(self, value: Any, rules: OptionRules) -> Any:
