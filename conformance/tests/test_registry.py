@@ -1,7 +1,11 @@
 """The checks and the contract belong together."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import seatunnel_conformance
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.checks.registry import Check, all_checks, check
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
@@ -59,3 +63,29 @@ def test_all_checks_come_in_the_order_of_their_files(contract: Contract):
     ids = [found.clause_id for found, _ in registry.paired(all_checks(), contract)]
     in_contract = [clause.id for clause in contract.clauses]
     assert ids == sorted(ids, key=in_contract.index)
+
+
+def test_no_message_prints_a_list_of_python():
+    """Values in messages are JSON or words: `sorted(…)`, a slice of a list and a list itself are neither."""
+    found = []
+    for path in sorted(Path(seatunnel_conformance.__file__).parent.rglob("*.py")):
+        if path.parent.name in {"checks", "arrange", "invariants"}:
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            texts = [node.value for node in nodes if isinstance(node, ast.FormattedValue)]
+            found += [f"{path.name}:{value.lineno}: {ast.unparse(value)}" for value in texts if _is_list(value)]
+    assert found == []
+
+
+def _is_list(value: ast.expr) -> bool:
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+        # A text that is cut has a name in capitals as its limit.
+        return isinstance(value.slice.upper, ast.Constant) and _is_list_or_name(value.value)
+    return _is_list_or_name(value) and not isinstance(value, ast.Name)
+
+
+def _is_list_or_name(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in {"sorted", "list", "set", "tuple", "dict"}
+    return isinstance(
+        value, (ast.Name, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.SetComp, ast.DictComp)
+    )

@@ -1,7 +1,9 @@
 """A cache between processes for values derived from the project's files, beside Python's own cache.
 
 To derive a contract takes longer than most commands. A stored value is used only if it was derived from the same
-content of the same files by the same Python. If the folder can't be written, every process derives its own.
+content of the same files by the same Python. Where that cache may not be written (a read-only installation,
+`PYTHONDONTWRITEBYTECODE`), values are stored in the cache folder of the user. If that can't be written either, every
+process derives its own.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 _T = TypeVar("_T")
 _DIGEST: Final = 32
@@ -26,25 +28,46 @@ def stored(name: str, files: Iterable[Path], derive: Callable[[], _T]) -> _T:
 
     `files` are those that the value depends on, the code that derives it included.
     """
-    place = Path(cache_from_source(__file__)).with_suffix(f".{name}")
     digest = _digest(tuple(files))
-    found = _read(place, digest)
-    if found is None:
-        found = (derive(),)
+    places = [place.with_suffix(f".{name}") for place in _places()]
+    for place in places:
+        if found := _read(place, digest):
+            return cast("_T", found[0])
+    value = derive()
+    for place in places[sys.dont_write_bytecode :]:  # without the first one, which is Python's
         with suppress(OSError):
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = place.with_suffix(f".{os.getpid()}")
-            part.write_bytes(digest + pickle.dumps(found))
+            part.write_bytes(digest + pickle.dumps((value,)))
             part.replace(place)
-    return found[0]
+            break
+    return value
+
+
+def _places() -> list[Path]:
+    """Return the files beside which values are stored: Python's cache of this module, and one in the user's cache."""
+    beside = Path(cache_from_source(__file__))
+    user = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or "~/.cache"
+    folder = Path(os.path.expanduser(user))  # noqa: PTH111 - `Path.expanduser` raises an exception without a home
+    # Each installation has its own.
+    installation = hashlib.sha256(__file__.encode()).hexdigest()[:16]
+    return [beside, *([folder / "seatunnel-v2" / installation / beside.name] if folder.is_absolute() else [])]
 
 
 def _read(place: Path, digest: bytes) -> tuple[Any] | None:
-    """Return the stored value in a tuple; None if there is none, or one of other files."""
+    """Return the stored value in a tuple; None if there is none, or one of other files or of another user."""
     with suppress(OSError, EOFError, pickle.UnpicklingError), place.open("rb") as file:
-        if file.read(_DIGEST) == digest:
-            value: tuple[Any] = pickle.load(file)  # noqa: S301 - who can write it can also write this module
+        if _is_trusted(file.fileno()) and file.read(_DIGEST) == digest:
+            value: tuple[Any] = pickle.load(file)  # noqa: S301 - only who runs this, or has installed it, can write it
             return value
     return None
+
+
+def _is_trusted(descriptor: int) -> bool:
+    """Return whether a file belongs to the user of this process, or to the one who can write this module."""
+    if sys.platform == "win32":
+        return True
+    return os.fstat(descriptor).st_uid in {os.geteuid(), Path(__file__).stat().st_uid}
 
 
 @cache

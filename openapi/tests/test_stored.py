@@ -1,5 +1,6 @@
 """What is derived from files is stored, and never outlives them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ class Derivation:
 @pytest.fixture
 def derivation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Derivation:
     monkeypatch.setattr(module, "__file__", str(tmp_path / "stored.py"))
+    monkeypatch.setattr(module.sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(module.sys, "pycache_prefix", None)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    (tmp_path / "stored.py").touch()
     (tmp_path / "__pycache__").mkdir()
     file = tmp_path / "contract.yaml"
     file.write_text("one", encoding="utf-8")
@@ -55,8 +60,33 @@ def test_broken_file_is_replaced(derivation: Derivation, tmp_path: Path, rest: b
     assert derivation.count == 2
 
 
-def test_folder_that_can_not_be_written_costs_only_time(derivation: Derivation, tmp_path: Path):
-    (tmp_path / "__pycache__").rmdir()
-    (tmp_path / "__pycache__").write_text("in the way", encoding="utf-8")
+def test_value_is_stored_for_the_user_if_python_may_not_cache(derivation: Derivation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module.sys, "dont_write_bytecode", True)
+    assert [derivation.stored(), derivation.stored()] == ["one", "one"]
+    assert derivation.count == 1
+
+
+def test_value_is_stored_for_the_user_in_a_read_only_installation(derivation: Derivation, tmp_path: Path):
+    _block(tmp_path / "__pycache__")
+    assert [derivation.stored(), derivation.stored()] == ["one", "one"]
+    assert derivation.count == 1
+
+
+def test_value_of_another_user_is_not_read(derivation: Derivation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    derivation.stored()
+    owner = (tmp_path / "stored.py").stat()
+    monkeypatch.setattr(module.os, "fstat", lambda _: os.stat_result([*owner[:4], owner.st_uid + 1, *owner[5:]]))
+    derivation.stored()
+    assert derivation.count == 2
+
+
+def test_folders_that_can_not_be_written_cost_only_time(derivation: Derivation, tmp_path: Path):
+    _block(tmp_path / "__pycache__")
+    (tmp_path / "user").touch()
     assert [derivation.stored(), derivation.stored()] == ["one", "one"]
     assert derivation.count == 2
+
+
+def _block(folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("in the way", encoding="utf-8")

@@ -18,6 +18,7 @@ from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import HISTORY, RUNNING
+from seatunnel_conformance.text.differences import canonical
 from seatunnel_openapi import Contract
 
 LISTS_ENDED: Final = "finished-jobs.lists-ended"
@@ -156,7 +157,7 @@ def added_up(read: Callable[[], Any]) -> None:
     for _ in range(_MORE_READS):
         again = wrong_totals(read()) if wrong else {}
         wrong = {name: sums for name, sums in again.items() if name in wrong}
-    assert wrong == {}, f"totals that are not the sums by table: {wrong}"
+    assert wrong == {}, f"totals that are not the sums by table: {canonical(wrong)}"
 
 
 def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
@@ -165,7 +166,7 @@ def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
     for name in {"TableSourceReceivedCount", "TableSinkWriteCount"} & metrics.keys():
         # The fact `tableKeys` specifies what precedes the name of a table.
         found = {key.rpartition(".")[2]: count for key, count in metrics[name].items()}
-        assert found == expected, f"{name} is {found}, not {expected}"
+        assert found == expected, f"{name} is {canonical(found)}, not {canonical(expected)}"
 
 
 def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:

@@ -21,5 +21,7 @@ def names(target: Target, contract: Contract) -> None:
     if more := set(listed or ()).difference(page):
         elsewhere = {entry["logName"] for entry in every_file(target)}
         if more <= elsewhere:
-            raise ArrangementFailed(f"the page of the node lacks {sorted(more)[:3]}, which /logs lists", "log.page")
+            raise ArrangementFailed(
+                f"the page of the node lacks {', '.join(sorted(more)[:3])}, which /logs lists", "log.page"
+            )
     assert sorted(listed or ()) == page

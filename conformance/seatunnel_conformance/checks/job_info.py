@@ -142,7 +142,9 @@ def diagnostics(contract: Contract, jobs: Jobs) -> None:
     assert violations(contract, "JobDiagnostics", found) == []
     assert found["jobId"] == job.id
     entered = found["stateTimestamps"]
-    assert {"CREATED", "RUNNING"} <= entered.keys(), f"the job runs, and has entered only {sorted(entered)}"
+    assert {"CREATED", "RUNNING"} <= entered.keys(), (
+        f"the job runs, and has entered only {', '.join(sorted(entered)) or 'nothing'}"
+    )
     assert entered["CREATED"] <= entered["RUNNING"] <= found["generatedAt"]
     assert sorted(str(each["pipelineId"]) for each in found["pipelines"]) == sorted(document["jobDag"]["pipelineEdges"])
     assert sum(each["restoreCount"] for each in found["pipelines"]) == found["totalPipelineRestoreCount"]
@@ -159,7 +161,9 @@ def vertex_counters(jobs: Jobs) -> None:
     }
     metrics = document["metrics"]
     for name in [name for name in metrics if name.endswith("PerVertex")]:
-        assert vertices.issuperset(metrics[name]), f"{name} has other keys than the vertices {sorted(vertices)}"
+        assert vertices.issuperset(metrics[name]), (
+            f"{name} has other keys than the vertices {', '.join(sorted(vertices))}"
+        )
         if not name.endswith("QPSPerVertex"):
             assert sum(map(int, metrics[name].values())) == int(metrics[name.removesuffix("PerVertex")]), name
 

@@ -18,7 +18,7 @@ def page(target: Target) -> None:
     # The files first: that of a job which starts now is on a page that is read afterwards.
     names = {entry["logName"] for entry in some_files(target, most=MOST_FILES)}
     missing = names - {address.rpartition("log/")[2] for address in links(target.get("/log"))}
-    assert not missing, f"files of the node without a link: {sorted(missing)[:3]}"
+    assert not missing, f"files of the node without a link: {', '.join(sorted(missing)[:3])}"
 
 
 @check("log.no-json")

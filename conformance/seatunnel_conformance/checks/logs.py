@@ -113,7 +113,7 @@ def json_list(target: Target, contract: Contract) -> None:
         target.get("/logs", query=JSON)  # a failure names the last request
         raise AssertionError(f"{twice[0]} is listed twice{cause}")
     here, listed = settled(partial(_names_of_node_and_all, target), le)
-    assert here <= listed, f"files of the node are not listed: {sorted(here - listed)[:3]}"
+    assert here <= listed, f"files of the node are not listed: {', '.join(sorted(here - listed)[:3])}"
 
 
 def _listed_twice(entries: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -182,7 +182,7 @@ def links_lead_to_files(target: Target) -> None:
     """A user follows the link to a log file, and gets another file or an error."""
     files = some_files(target, most=MOST_FILES)
     missing = {listed["logLink"] for listed in files} - links(target.get("/logs")).keys()
-    assert not missing, f"files of the node without a link on the page: {sorted(missing)[:3]}"
+    assert not missing, f"files of the node without a link on the page: {', '.join(sorted(missing)[:3])}"
     for listed in files[:3]:
         text = target.get(urlsplit(listed["logLink"]).path.removeprefix(target.context_path))
         assert (text.status, text.media_type) == (200, "text/plain")
@@ -242,7 +242,7 @@ def part_of_a_name(target: Target) -> None:
 
 def _is_found(target: Target, part: str, name: str) -> None:
     found = _found_names(target, part)
-    assert name in found, f"GET /logs/{part} does not find {name}, but {found[:3]}"
+    assert name in found, f"GET /logs/{part} does not find {name}, but {', '.join(found[:3]) or 'nothing'}"
 
 
 def _found_names(target: Target, text: str) -> list[str]:

@@ -55,7 +55,7 @@ def samples(response: Response) -> dict[str, float]:
             assert sample[1] not in found, f"{sample[1]} is there twice"
             found[sample[1]] = float(sample[2])
     untyped = sorted(name for name in found if not _families(name) & typed)
-    assert not untyped, f"samples without a type: {untyped[:3]}"
+    assert not untyped, f"samples without a type: {', '.join(untyped[:3])}"
     return found
 
 
@@ -89,7 +89,7 @@ def jobs_by_state(target: Target) -> None:
     overview, found = at_rest(lambda: cluster_counts(target), lambda: _by_state(target))
     if not found and has_several_members(target):
         raise NotObservable("the node that is asked may not be the master, which counts the jobs")
-    assert "running" in found, f"job_count has no running jobs, but {sorted(found)}"
+    assert "running" in found, f"job_count counts {', '.join(sorted(found)) or 'nothing'}, not running"
     expected = {state.lower(): int(overview[name]) for state, name in COUNTS.items()}
     assert {state: found.get(state) for state in expected} == expected
 
