@@ -51,6 +51,9 @@ def test_explanation_of_a_fact_has_its_values_and_the_clauses_that_name_it():
     ("words", "said"),
     [
         (("explain", "job-info.unkown-id"), "hint: did you mean job-info.unknown-id"),
+        (("explain", "monitoring"), "hint: the clauses of monitoring: monitoring.one-per-member, "),
+        (("explain", "GET /overview"), "hint: the clauses of GET /overview: overview.members, "),
+        (("explain", "/overview"), "hint: the clauses of /overview: overview.members, "),
         (("explain", "zz.zz"), "hint: seatunnel-v2 ledger lists all clauses"),
         (
             ("explain", "running-jobs.page", "--release", "2.3.9"),

@@ -215,13 +215,24 @@ def _files() -> tuple[Path, ...]:
 
 
 def _whereabouts(clause_id: str) -> str:
-    """Return a hint about an unknown clause: its releases, its retirement, or similar ids; else an empty string."""
+    """Return a hint about an unknown clause: its releases, its retirement, its own clauses, or similar ids; else ""."""
     if holds := release_statuses().get(clause_id):
         return f"it is a clause of {', '.join(hold.release for hold in holds)}"
     for retired in seatunnel_openapi.load().retired:
         if retired.id == clause_id:
             instead = f" Instead: {retired.instead}" if retired.instead else ""
             return f"it was retired on {retired.when}. {retired.why}{instead}"
+    if members := _clauses_of(clause_id):
+        return f"the clauses of {clause_id}: {', '.join(members)}"
     known = [*release_statuses(), *(clause.id for clause in seatunnel_openapi.load().client_clauses)]
     meant = get_close_matches(clause_id, known, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(meant)}?" if meant else ""
+
+
+def _clauses_of(name: str) -> list[str]:
+    """Return the clauses of a group, or of an operation by its id, or its path with or without the method."""
+    if members := [clause_id for clause_id in release_statuses() if clause_id.startswith(f"{name}.")]:
+        return members
+    operations = seatunnel_openapi.load(seatunnel_openapi.releases()[-1]).operations
+    named = (one for one in operations if name in {one.id, one.path, f"{one.method} {one.path}"})
+    return [clause.id for operation in named for clause in operation.clauses]

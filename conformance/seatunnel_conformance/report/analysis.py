@@ -237,7 +237,8 @@ def _of_difference(difference: Difference) -> str:
     name = difference.place.rpartition("/")[2]
     if not name or name.isdecimal():
         return line(str(difference), 100)
-    where = f"`{name}`"
+    # Checks write names of headers in lower case, recordings as they were sent.
+    where = f"`{name.lower() if difference.place.startswith('headers/') else name}`"
     if difference.place == "status":
         return f"status {difference.found} instead of {difference.expected}"
     if difference.found == NOTHING:

@@ -109,11 +109,12 @@ def compare(old: Report, new: Report) -> ReportDiff:
     before, after = ({outcome.id: outcome for outcome in report.outcomes} for report in (old, new))
     found = (_change(before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after]))
     changes = [change for change in found if change is not None]
-    kinds = list(ChangeKind)
+    kinds, levels = list(ChangeKind), list(Level)
     if old.header.release != new.header.release:
         # Most checks of one release only are its recordings, and say nothing about the target.
         kinds.append(kinds.pop(kinds.index(ChangeKind.GONE)))
-    return ReportDiff(old, new, tuple(sorted(changes, key=lambda change: (kinds.index(change.kind), change.id))))
+    changes.sort(key=lambda change: (kinds.index(change.kind), levels.index(change.level), change.id))
+    return ReportDiff(old, new, tuple(changes))
 
 
 def _change(old: Outcome | None, new: Outcome | None) -> VerdictChange | None:

@@ -13,7 +13,7 @@ from seatunnel_conformance.report.diff import ChangeKind, ReportDiff, VerdictCha
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import environment
 from seatunnel_conformance.report.outcomes import RunExit, VerdictColumn, columns_of
-from seatunnel_conformance.report.text import incomplete
+from seatunnel_conformance.report.text import counted, incomplete
 from seatunnel_conformance.text.visible import line
 
 
@@ -71,7 +71,10 @@ def as_lines(runs: Sequence[TrendRun]) -> Iterator[str]:
     yield f"target: {_targets(runs)}\n"
     yield from _table(runs)
     for run in runs:
-        details = [f"  new failure: {change.level.value}  {line(change.id)}" for change in run.new_failures]
+        new = run.new_failures
+        details = [f"  new failure: {change.level.value:6}  {line(change.id)}" for change in new[:_MOST_NEW]]
+        if more := new[_MOST_NEW:]:
+            details.append(f"  {counted(len(more), 'more new failure')}; `report diff` lists them all")
         details += [f"  note: {remark}" for remark in run.remarks]
         yield from [f"\n{run.started}", *details] if details else []
     for check_id, found in figures_of(runs).items():
@@ -127,6 +130,9 @@ def figures_of(runs: Sequence[TrendRun]) -> dict[str, list[tuple[int, str]]]:
                 found.setdefault(outcome.id, []).append((at, figure))
     return found
 
+
+_MOST_NEW: Final = 10
+"""New failures of a run that are listed."""
 
 _BAR: Final = 240
 """The width of the bar of a run with the most checks, in pixels."""

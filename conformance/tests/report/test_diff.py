@@ -70,6 +70,12 @@ def test_change_is_called_what_it_is(
     assert compared.exit == exit_status
 
 
+def test_broken_must_clauses_come_before_recommendations(made: Callable[..., Report], stream: Write, failed: Make):
+    levels = {"a.a": "MAY", "a.b": "SHOULD", "a.c": "MUST"}
+    broken = Report.read(stream(*(failed(check_id=name, level=level) for name, level in levels.items())))
+    assert [change.id for change in compare(made(x="pass"), broken).changes] == ["a.c", "a.b", "a.a", "a.x"]
+
+
 def test_report_beside_itself_has_no_changes(made: Callable[..., Report]):
     report = made(x="fail", y="pass")
     assert compare(report, report).changes == ()

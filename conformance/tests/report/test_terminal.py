@@ -118,6 +118,13 @@ def test_terminal_names_every_rule_that_a_client_breaks(stream: Write, failed: M
     assert "other cause" not in text
 
 
+def test_header_is_one_cause_in_checks_and_recordings(stream: Write, failed: Make):
+    places = ("content-type", "content-type", "headers/Content-Type", "headers/Content-Type")
+    values = ('"text/html"', '"application/json"')
+    outcomes = [failed("404", f"a.b-{n}", findings=differing(one, *values)) for n, one in enumerate(places)]
+    assert "    4 checks  `content-type` has another value: a.b-0" in shown(Report.read(stream(*outcomes)))
+
+
 def test_terminal_shows_the_causes_of_many_failures_on_one_screen(stream: Write, failed: Make, outcome: Make):
     missing, wrong = differing("/a/jobDag", "a member", "nothing"), differing("status", "200", "500")
     outcomes = [failed("404", f"job-info.case-{number}", findings=missing) for number in range(60)]

@@ -58,13 +58,22 @@ def test_table_has_a_line_per_run_then_new_failures_then_figures(nights: list[Na
         "2026-11-23T02:00  2.3.11      1     0     2         0        0             -\n"
         "2026-11-24T02:00  2.3.12      0     1     1         1        0             2\n\n"
         "2026-11-24T02:00\n"
-        "  new failure: MUST  a.x\n"
+        "  new failure: MUST    a.x\n"
         "  new failure: SHOULD  a.y\n"
         "  note: another release: 2.3.11, then 2.3.12\n\n"
         "running-jobs.response-time\n"
         "  2026-11-23T02:00  6 ms for 1 jobs\n"
         "  2026-11-24T02:00  7 ms for 2 jobs"
     )
+
+
+def test_long_list_of_new_failures_is_cut(nights: list[Named], stream: Write, failed: Make):
+    (name, first), *_ = sorted(nights)
+    broken = Report.read(stream(*(failed(check_id=f"a.b-{n}") for n in range(12))))
+    broken = replace(broken, header=replace(first.header, started="2026-11-24T02:00:00+00:00"))
+    lines = list(trend.as_lines(trend_of([(name, first), ("24.ndjson", broken)])))
+    assert sum("new failure:" in one for one in lines) == 10
+    assert "  2 more new failures; `report diff` lists them all" in lines
 
 
 def test_programs_get_the_same(nights: list[Named]):
