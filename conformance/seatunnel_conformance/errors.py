@@ -22,7 +22,7 @@
     │   └── WriteForbidden      the check would change the target, which is not allowed
     ├── RegistryError
     │   ├── DuplicateRegistration   two checks name one clause
-    │   └── MisnamedCheck       a check is not in the file that its clause id names
+    │   └── MisnamedCheck       a function is not called as its clause id ends
     └── InvalidSettings         the run is asked for something that makes no sense
         ├── UnknownProfile
         ├── UnsupportedRelease
@@ -217,7 +217,7 @@ class DuplicateRegistration(RegistryError):
 
 
 class MisnamedCheck(RegistryError):
-    """A check's file and function do not spell its clause id."""
+    """The clause id of a check does not end with the name of its function."""
 
 
 class InvalidSettings(SuiteError):

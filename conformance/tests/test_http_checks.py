@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from asgi import App
 
-from seatunnel_conformance.checks.http_basic import auth
+from seatunnel_conformance.checks.http_operations import basic_auth
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
@@ -35,7 +35,7 @@ def checked(url: str, contract: Contract) -> None:
     connection = Connection(user="admin", password=Secret("secret"))
     # The stand-in shows no jobs, which the guard of foreign jobs can't know.
     with Target(url, allow_writes=True, own=OwnIds(dedicated=True), connection=connection) as target:
-        auth(target, contract, target.own.generate())
+        basic_auth(target, contract, target.own.generate())
 
 
 def test_every_path_and_method_asks_for_credentials(serve: Callable[[App], str], contract: Contract):

@@ -9,7 +9,7 @@ import pytest
 from asgi import App, Asked, app
 
 from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
-from seatunnel_conformance.checks.submit_job_upload import upload
+from seatunnel_conformance.checks.submit_job_forms import upload
 from seatunnel_conformance.errors import ArrangementFailed, IncompleteResponse, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Request, Response

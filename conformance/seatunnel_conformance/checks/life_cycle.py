@@ -10,8 +10,8 @@ from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.submit_job_upload import OPERATION as UPLOAD
-from seatunnel_conformance.checks.submit_job_upload import upload
+from seatunnel_conformance.checks.submit_job_forms import UPLOAD_OPERATION as UPLOAD
+from seatunnel_conformance.checks.submit_job_forms import upload
 from seatunnel_conformance.observe import rules
 from seatunnel_conformance.observe.forms import END, END_STATES, STAGES, JobForms
 from seatunnel_conformance.target.deployment import Target

@@ -1,8 +1,20 @@
-"""`GET /log` and `GET /log/{file}`: the log files of the target's node."""
+"""`GET /log`, `GET /log/{file}` and `GET /get-all-log-name`: the log files of the target's node."""
 
 from __future__ import annotations
 
-from seatunnel_conformance.checks.logs import JSON, MOST_FILES, NO_MATCH, OUTSIDE, links, names_of_each_kind, some_files
+from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.checks.logs import (
+    JSON,
+    MOST_FILES,
+    NO_MATCH,
+    OUTSIDE,
+    every_file,
+    links,
+    names_of_each_kind,
+    names_of_node,
+    some_files,
+)
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
@@ -72,3 +84,19 @@ def inside_folder(target: Target) -> None:
         response = target.get(f"/log{path}")
         assert response.status in {400, 404}, response
         assert b"root:" not in response.body
+
+
+@check("get-all-log-name.names", alone=True)
+def names(target: Target, contract: Contract) -> None:
+    """The log lists of other nodes are made from this one; a file that is missing here can't be found anywhere."""
+    page, listed = at_rest(
+        lambda: sorted(names_of_node(target)),
+        lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")),
+    )
+    if more := set(listed or ()).difference(page):
+        elsewhere = {entry["logName"] for entry in every_file(target)}
+        if more <= elsewhere:
+            raise ArrangementFailed(
+                f"the page of the node lacks {', '.join(sorted(more)[:3])}, which /logs lists", "log.page"
+            )
+    assert sorted(listed or ()) == page

@@ -1,4 +1,4 @@
-"""`GET /metrics` and the paths below it: the metrics of the node."""
+"""`GET /metrics`, the paths below it, and `GET /openmetrics`: the metrics of the node."""
 
 from __future__ import annotations
 
@@ -131,3 +131,15 @@ def _measured(response: Response) -> Response:
     if response.status in UNMEASURED:
         raise NotObservable("this target measures the flow of no job")
     return response
+
+
+@check("openmetrics.text")
+def openmetrics_text(target: Target) -> None:
+    """A scraper takes a text without the end mark for one that was cut off, and discards it."""
+    response = target.get("/openmetrics")
+    found = samples(response)
+    *lines, end = response.text.splitlines()
+    assert end == "# EOF", response
+    assert response.text.endswith("\n"), response
+    assert {"", "# EOF"}.isdisjoint(lines), "an empty line, or an end mark that is not at the end"
+    assert found or not lines, f"no sample, but not only an end mark: {response!r}"

@@ -1,9 +1,11 @@
-"""`GET /system-monitoring-information`: the health monitor of every member."""
+"""Operations about the node: the health of all members, free resources, its HTTP service, the options of plugins."""
 
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from seatunnel_conformance.arrange.expectations import stated
 from seatunnel_conformance.arrange.members import members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.observe.schemas import violations
@@ -79,3 +81,41 @@ def text_values(target: Target, contract: Contract) -> None:
     for reading in _readings(target, contract):
         assert violations(contract, _FORM, reading) == []
         assert [name for name, value in reading.items() if not isinstance(value, str)] == []
+
+
+_MILLISECONDS = 10**12
+"""The year 2001, in milliseconds since 1970."""
+
+
+@check("resource.workers")
+def workers(target: Target, contract: Contract) -> None:
+    """A scheduler that chooses a worker for a job does not see one of them, or its load."""
+    found = stated(contract, "get_worker_resources", target.get("/resource/workers"))
+    assert found["collectedAt"] > _MILLISECONDS, "the time is not in milliseconds"
+    if found["available"]:
+        assert len(found["workers"]) == int(target.get("/overview").members["workers"])
+
+
+@check("http-service.status")
+def status(target: Target, contract: Contract) -> None:
+    """A client that wants to use HTTPS finds no port, or the wrong one."""
+    found = stated(contract, "get_http_service_status", target.get("/http-service/status"))
+    assert found[f"{urlsplit(target.url).scheme}Enabled"] is True
+
+
+OPTION_RULES = "/option-rules"
+
+
+@check("option-rules.rules")
+def rules(target: Target, contract: Contract) -> None:
+    """A console makes its form for a plugin from these rules; a missing option can't be filled in."""
+    for kind, plugin in (("source", "FakeSource"), ("sink", "Console")):
+        response = target.get(OPTION_RULES, query={"type": kind, "plugin": plugin})
+        found = stated(contract, "get_option_rules", response)
+        assert (found["pluginType"], found["pluginName"]) == (kind, plugin)
+
+
+@check("option-rules.unknown-plugin")
+def unknown_plugin(target: Target) -> None:
+    """A console shows an empty form for a plugin that is not installed."""
+    assert target.get(OPTION_RULES, query={"type": "source", "plugin": "NoSuchPlugin"}).status == 404

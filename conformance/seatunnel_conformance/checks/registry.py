@@ -1,9 +1,8 @@
 """The checks: one function per clause, found by the clause's id.
 
-The id of a check is that of its clause, and matches the name of the function: `job-info.unknown-id` is `unknown_id`
-in `checks/job_info.py`. A large group has several files: `submit-job.hocon-dots` is `dots` in
-`checks/submit_job_hocon.py`. The docstring says why the clause matters to a client; the parameters are what the check
-needs.
+The id of a check is that of its clause, and ends with the name of the function: `job-info.unknown-id` is `unknown_id`
+in `checks/job_info.py`. A large group has several files, and a file has several small groups. The docstring says why
+the clause matters to a client; the parameters are what the check needs.
 """
 
 from __future__ import annotations
@@ -70,9 +69,8 @@ def check(
     def register(function: _Function) -> _Function:
         if clause_id in _REGISTERED:
             raise DuplicateRegistration(f"two checks name the clause {clause_id}")
-        spelled = f"{function.__module__.rpartition('.')[2]}.{function.__name__}".replace("_", "-")
-        if spelled.replace(".", "-") != clause_id.replace(".", "-"):
-            raise MisnamedCheck(f"the check of {clause_id} must not be called {spelled}")
+        if not f"-{clause_id.replace('.', '-')}".endswith(f"-{function.__name__.replace('_', '-')}"):
+            raise MisnamedCheck(f"the check of {clause_id} must not be called {function.__name__}")
         needs = tuple(inspect.signature(function).parameters)
         changes = writes or bool(WRITING & set(needs))
         _REGISTERED[clause_id] = Check(clause_id, function, changes, needs, per_operation, alone, reads)

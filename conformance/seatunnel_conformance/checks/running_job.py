@@ -1,7 +1,8 @@
-"""`GET /running-job/{jobId}`: one job, with all counters (the older route)."""
+"""`GET /running-job/{jobId}`, the older route to one job, and `GET /running-jobs`: the jobs that are not ended."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -13,13 +14,20 @@ from seatunnel_conformance.arrange.expectations import (
     accepted,
     added_up,
     by_table,
+    entry,
+    ids,
     refused,
+    stated,
     unknown,
 )
+from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, RUNS_ON, takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.checks.job_views import as_by_others
+from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
+from seatunnel_conformance.checks.job_views import TICK, as_by_others
+from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.observe.forms import JobForms
+from seatunnel_conformance.errors import NotObservable
+from seatunnel_conformance.observe.forms import END_STATES, JobForms
 from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
@@ -92,3 +100,119 @@ def invalid_id(target: Target) -> None:
         refused(target.get(f"/running-job{path}"), 400)
     for asked in ("abc", "1.5", BEYOND_LONG):
         refused(target.get(PATH, jobId=asked), 400)
+
+
+@check("running-jobs.lists-running")
+def lists_running(jobs: Jobs) -> None:
+    """A console that shows what runs does not show a job, so it can't be stopped there."""
+    job = jobs.running()
+    listed = entry(jobs.listed("/running-jobs", job.id).items, job.id)
+    assert (listed["jobName"], listed["jobStatus"]) == (job.name, "RUNNING")
+
+
+@check("running-jobs.no-ended")
+def no_ended(target: Target, jobs: Jobs) -> None:
+    """A scheduler that waits until its job has left this list waits forever."""
+    ended = jobs.of_each_end(leave_out=True)
+    listed = ids(target.get("/running-jobs").items)
+    for job in ended.values():
+        assert job.id not in listed
+
+
+@check("running-jobs.same-as-details")
+def same_as_details(jobs: Jobs) -> None:
+    """A user who opens a job from the list finds other data in its details."""
+    job = jobs.running()
+    entry(jobs.listed("/running-jobs", job.id).items, job.id, LISTS_RUNNING)
+    as_by_others(jobs, "get_running_jobs", job, "RUNNING", ("jobId", "jobName", "createTime", "envOptions", "jobDag"))
+
+
+@check("running-jobs.options-as-text")
+def options_as_text(target: Target, jobs: Jobs) -> None:
+    """A generated client that expects strings can't read an option that is a number."""
+    texts: dict[str, tuple[Any, str]] = {
+        "number": (7, "7"),
+        "flag": (True, "true"),
+        "ratio": (0.5, "0.5"),
+        "text": (" a ", " a "),
+    }
+    texts |= {"list": ([1, "x"], "[1, x]"), "object": ({"a": 1}, "{a=1}")}
+    config = jobs.endless({f"conformance.{name}": value for name, (value, _) in texts.items()})
+    job = jobs.submitted(config)
+    jobs.wait(job, RUNNING, jobs.forms.running.fits, see=RUNS_ON)
+    options = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)["envOptions"]
+    jobs.stop(job.id)
+    expected = {f"conformance.{name}": text for name, (_, text) in texts.items()} | {"job.mode": "STREAMING"}
+    assert {name: options.get(name) for name in expected} == expected
+    assert options.keys() == config["env"].keys()
+
+
+@check("running-jobs.order")
+def order(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A console that shows the newest jobs on its first page shows old ones."""
+    stated = contract.operation("get_running_jobs").behaviour.choice("listOrder")
+    if stated == "unspecified":
+        raise NotObservable("this release states no order")
+    first = jobs.running()
+    second = jobs.moving()
+    listed = [job_id for job_id in ids(target.get("/running-jobs").items) if job_id in {first.id, second.id}]
+    jobs.stop(second.id)
+    assert listed == ([first.id, second.id] if stated == "oldest-first" else [second.id, first.id])
+
+
+@check("running-jobs.page", alone=True)
+def page(target: Target) -> None:
+    """A console that shows a long list page by page can't tell how many pages there are."""
+    has_pages(target, "/running-jobs")
+
+
+@check("running-jobs.page-out-of-range")
+def page_out_of_range(target: Target, contract: Contract) -> None:
+    """A client that counts pages from 0 takes an empty page for a cluster without jobs."""
+    has_no_page_beyond(target, contract, "get_running_jobs")
+
+
+@check("running-jobs.no-end-state")
+def no_end_state(target: Target, jobs: Jobs) -> None:
+    """A console shows a job as running that has ended."""
+    jobs.canceled()
+    jobs.running()
+    if before := _listed_as_ended(target):
+        time.sleep(TICK)  # an engine lists a job for a moment after its end
+        for job_id, state in _listed_as_ended(target).items():
+            assert before.get(job_id) != state, f"the list still has the job {job_id}, as {state}"
+
+
+def _listed_as_ended(target: Target) -> dict[str, str]:
+    listed = {job["jobId"]: job["jobStatus"] for job in target.get("/running-jobs").items}
+    return {job_id: state for job_id, state in listed.items() if state in END_STATES}
+
+
+@check("running-jobs.summary")
+def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A client that needs only names has to read the plans and counters of all jobs."""
+    job = jobs.running()
+    listed = entry(stated(contract, "get_running_jobs_summary", target.get("/running-jobs/summary")), job.id)
+    whole = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
+    members = ("jobId", "jobName", "jobStatus", "createTime")
+    assert listed == {name: whole[name] for name in members}
+    if takes_page(contract.operation("get_running_jobs_summary")):
+        assert on_first_page(target, "/running-jobs/summary", job.id) in (listed, None)
+
+
+@check("running-jobs.slot-usage")
+def slot_usage(target: Target, contract: Contract, jobs: Jobs) -> None:
+    """A user who looks for the job that fills a worker sees no slots, or those of another job."""
+    job = jobs.running()
+    listed = stated(contract, "get_slot_usage", target.get("/running-jobs/slot-usage"))
+    for usage in listed:
+        counts = (usage["pipelineSlotCounts"], usage["workerSlotCounts"])
+        assert not usage["slotSourceAvailable"] or {sum(slots.values()) for slots in counts} == {usage["slotCount"]}
+    own = next(usage for usage in listed if usage["jobId"] == job.id)
+    assert own["slotCount"] > 0 or not own["slotSourceAvailable"]
+
+
+@check("running-jobs.response-time")
+def response_time(target: Target, figures: list[str]) -> None:
+    """A console that polls the list, such as the web UI, times out on a cluster with many jobs."""
+    assert list_seconds(target, "/running-jobs", figures) < LIST_LIMIT

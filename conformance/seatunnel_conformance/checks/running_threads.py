@@ -1,4 +1,4 @@
-"""`GET /running-threads`: the names of the threads of the node."""
+"""`GET /running-threads` and `GET /thread-dump`: the threads of the node, by name and with their stacks."""
 
 from __future__ import annotations
 
@@ -56,3 +56,15 @@ def order(target: Target) -> None:
     """A user who compares two lists line by line finds differences that are none."""
     names = [thread["threadName"] for thread in accepted(target.get(PATH))]
     assert names == sorted(names)
+
+
+@check("thread-dump.members")
+def thread_dump_members(target: Target, contract: Contract) -> None:
+    """A user who looks for what a node waits for does not find the stack of a thread."""
+    threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
+    assert threads, "a node that responds has a thread"
+    assert any(thread["stackTrace"] for thread in threads), "the thread that responds has a stack"
+    numbers = [thread["threadId"] for thread in threads]
+    assert len(set(numbers)) == len(numbers), "two threads have the same number"
+    lost = lost_threads(target, lasting="/running-threads", among="/thread-dump")
+    assert not lost, f"threads of /running-threads are missing in /thread-dump: {lost}"

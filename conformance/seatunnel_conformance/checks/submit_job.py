@@ -25,8 +25,7 @@ from seatunnel_conformance.arrange.job_reads import PIPELINES, Document
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.submit_job_hocon import sent_as_hocon
-from seatunnel_conformance.checks.submit_job_upload import sent_as_file
+from seatunnel_conformance.checks.submit_job_forms import sent_as_file, sent_as_hocon
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target

@@ -19,7 +19,7 @@ from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job import DEFAULT_NAME, NAME
-from seatunnel_conformance.checks.submit_job_restore import UNKNOWN_MODE
+from seatunnel_conformance.checks.submit_job_forms import UNKNOWN_MODE
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
