@@ -139,6 +139,26 @@ def test_misspelt_option_of_a_connector_is_found_at_its_place_in_every_format(tm
     assert check(job, "--format", "github").stdout == annotation
 
 
+def test_two_releases_are_compared(tmp_path: Path) -> None:
+    job = tmp_path / "job.conf"
+    source = 'Jdbc { url = "jdbc:x", driver = d, query = q, username = u, dialect = d, formt = x }'
+    sink = 'Doris { fenodes = "a:1", username = u, password = p, sink.label-prefix = x, doris.config {}'
+    sink += ", doris.request.retries = 5 }"
+    job.write_text(f"env {{}}\nsource {{ {source} }}\nsink {{ {sink} }}\n", encoding="utf-8")
+    upgrade = ("--release", "2.3.9", "--release", "3.0.0")
+    done = check(job, *upgrade)
+    assert done.exit_code == 0
+    assert [line.partition(": ")[2] for line in done.stdout.splitlines()] == [
+        "warning: sink[0]: Doris has no option `doris.request.retries` in 3.0.0; until 2.3.9 [option]",
+        "no longer: warning: source[0]: Jdbc has no option `dialect` in 2.3.9; since 2.3.11 [option]",
+        "1 new warning, 1 gone; batch job, 1 pipeline, 2 vertices, 2 slots",
+    ]
+    assert check(job, *upgrade, "--strict").exit_code == 1
+    (found,) = json.loads(check(job, *upgrade, "--format", "json").stdout)
+    assert [len(found[key]) for key in ("findings", "gone")] == [1, 1]
+    assert check(job, *upgrade, "--plan").exit_code == check(job, *upgrade, "--release", "2.3.13").exit_code == 2
+
+
 def test_rules_of_an_engine_are_used(tmp_path: Path) -> None:
     option = {"key": "formt", "type": "java.lang.String"}
     rule = {"optionalOptions": [option], "requiredOptions": [{"ruleType": "ABSOLUTELY_REQUIRED", "options": [

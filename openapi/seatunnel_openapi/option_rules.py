@@ -132,6 +132,11 @@ def option_rules_of(release: str, *, folder: Path | None = None) -> OptionRules 
     return None
 
 
+def version_of(release: str) -> str:
+    """Return the version that engines of a recorded release report, or else its name."""
+    return next(iter(chain_of(release, shipped_folder())[-1].versions), release)
+
+
 def releases_with(kind: str, name: str, key: str) -> Iterable[str]:
     """Return the recorded releases in which a plugin has an option, the oldest first."""
     found = ((release, option_rules_of(release)) for release in recorded_releases())

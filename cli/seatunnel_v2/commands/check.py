@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from glob import glob
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from seatunnel_v2.messages import fail, load_contract, reporting_errors, say, wa
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
+    from seatunnel_openapi import Contract
     from seatunnel_openapi.option_rules import OptionRules
     from seatunnel_server.checking import CheckedJob, JobFinding
 
@@ -27,12 +29,14 @@ $ seatunnel-v2 check job.conf
 
 $ seatunnel-v2 check jobs --release 2.3.9 --strict
 
+$ seatunnel-v2 check jobs --release 2.3.9 --release 3.0.0
+
 $ seatunnel-v2 check 'jobs/**/*.conf' --rules rules.json --format github
 
 $ seatunnel-v2 check job.conf --convert json > job.json
 
 Exit status: 0 no errors; 1 the release would refuse a job, or with --strict there are warnings; 2 invalid usage, or a
-file can't be read.
+file can't be read. Of two releases, only findings that are new in the second count.
 """
 
 
@@ -78,7 +82,7 @@ Convert: TypeAlias = Annotated[
 
 def check(  # noqa: PLR0913, PLR0917 - typer's own way
     files: Files,
-    release: documents.ClusterRelease = None,
+    release: documents.ClusterReleases = None,
     language: FileLanguage = None,
     plugin: Plugin = None,
     strict: Strict = False,  # noqa: FBT002 - as above
@@ -95,21 +99,26 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
     The command parses them as this release does. It reports what the release would refuse, and what is doubtful:
     syntax, names of plugins, options by the rules of their plugins, inputs and outputs that lead nowhere, variables,
     credentials in clear text. The jobs are sent nowhere.
+
+    With --release twice, it reports what becomes a finding by an upgrade from the first to the second, and what is
+    none any more.
     """
     from seatunnel_server import checking
 
-    contract = load_contract(release)
+    old, contract = _contracts(release or [], alone=plan or mermaid or svg or bool(rules) or convert is not None)
     read_as = checking.Language(language) if language else None
     names = list(dict.fromkeys(found for name in files for found in _expanded(name)))
     if len(names) > 1 and (svg or convert is not None):
         fail(ExitStatus.USAGE, f"{'--svg' if svg else '--convert'} takes one file")
     contents = {name: _content(name) for name in names}
     own, known = frozenset(plugin or ()), _option_rules(rules) if rules else None
-    jobs = {
-        name: checking.check_job(content, name, contract, language=read_as, own_plugins=own, option_rules=known)
-        for name, content in contents.items()
-        if content is not None
-    }
+    check_file = partial(checking.check_job, language=read_as, own_plugins=own, option_rules=known)
+    jobs = {name: check_file(it, name, contract) for name, it in contents.items() if it is not None}
+    gone: dict[str, CheckedJob] = {}
+    if contract.release != old.release:
+        before = {name: check_file(contents[name] or b"", name, old) for name in jobs}
+        gone = {name: checking.without_findings_of(job, jobs[name]) for name, job in before.items()}
+        jobs = {name: checking.without_findings_of(job, before[name]) for name, job in jobs.items()}
     unreadable = len(contents) - len(jobs)
     if unreadable and not jobs:
         raise typer.Exit(ExitStatus.USAGE)
@@ -122,25 +131,44 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
         if diagrams := [draw(job.job) for job in jobs.values() if job.job]:
             write(visible("".join(diagrams)), output)
     else:
-        write(_report(jobs, format, contract.release, plan=plan), output)
+        write(_report(jobs, format, contract.release, plan=plan, gone=gone), output)
     if unreadable:
         raise typer.Exit(ExitStatus.USAGE)
     if any(job.is_refused or (strict and job.findings) for job in jobs.values()):
         raise typer.Exit(ExitStatus.DEVIATES)
 
 
-def _report(jobs: dict[str, CheckedJob], format: str, release: str, *, plan: bool) -> str:  # noqa: A002 - as above
-    """Return the findings in a format."""
+def _contracts(releases: list[str], *, alone: bool) -> tuple[Contract, Contract]:
+    """Return the contracts of the releases before and after an upgrade, or one twice; `alone` takes only that."""
+    if len(releases) > 2:  # noqa: PLR2004 - from one to another
+        fail(ExitStatus.USAGE, "--release can be given twice at most: the release of today, and that of tomorrow")
+    if len(releases) > 1 and alone:
+        fail(ExitStatus.USAGE, "--plan, --mermaid, --svg, --rules and --convert take one --release")
+    names: list[str | None] = [*releases] or [None]
+    found = [load_contract(name) for name in names]
+    return found[0], found[-1]
+
+
+def _report(
+    jobs: dict[str, CheckedJob],
+    format: str,  # noqa: A002 - as above
+    release: str,
+    *,
+    plan: bool,
+    gone: dict[str, CheckedJob],
+) -> str:
+    """Return the findings in a format. `gone` are those of the release before, if there is one to compare with."""
     from seatunnel_server import checking
 
     match format:
         case "json":
-            return as_json([checking.as_data(name, job, release) for name, job in jobs.items()], indent=2) + "\n"
+            found = [checking.as_data(name, job, release, gone.get(name)) for name, job in jobs.items()]
+            return as_json(found, indent=2) + "\n"
         case "sarif":
             return as_json(checking.as_sarif(jobs, version("seatunnel-v2")), indent=1) + "\n"
         case "github":
             return visible(checking.as_annotations(jobs))
-    return visible("".join(_as_text(name, job, plan=plan) for name, job in jobs.items()))
+    return visible("".join(_as_text(name, job, plan=plan, gone=gone.get(name)) for name, job in jobs.items()))
 
 
 def _expanded(name: str) -> Iterator[str]:
@@ -205,13 +233,16 @@ def _convert(jobs: dict[str, CheckedJob], language: Any, output: Path | None) ->
         raise typer.Exit(ExitStatus.DEVIATES) from None
 
 
-def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
+def _as_text(name: str, job: CheckedJob, *, plan: bool = False, gone: CheckedJob | None = None) -> str:
     from seatunnel_server.checking import FindingSeverity, plan_text, summary
 
     lines = [_line(name, finding) for finding in job.findings]
+    lines += [_line(name, finding, "no longer: ") for finding in (gone.findings if gone else ())]
     counts = [
         f"{job.count(kind)} {kind}{'' if job.count(kind) == 1 else 's'}" for kind in FindingSeverity if job.count(kind)
     ]
+    if gone:
+        counts = [f"{each.replace(' ', ' new ')}" for each in counts] + [f"{len(gone.findings)} gone"]
     nothing = "no findings in what is known" if job.unchecked else "no findings"
     lines.append(f"{name}: {', '.join(counts) or nothing}{f'; {summary(job.job)}' if job.job else ''}\n")
     if job.unchecked:
@@ -223,8 +254,8 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False) -> str:
     return "".join(lines)
 
 
-def _line(name: str, finding: JobFinding) -> str:
+def _line(name: str, finding: JobFinding, prefix: str = "") -> str:
     place = f"{name}:{finding.line}:" if finding.line else f"{name}:"
     place += f"{finding.column}:" if finding.column else ""
     hint = f"    hint: {finding.hint}\n" if finding.hint else ""
-    return f"{place} {finding.severity}: {finding.message} [{finding.rule}]\n{hint}"
+    return f"{place} {prefix}{finding.severity}: {finding.message} [{finding.rule}]\n{hint}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 import typer
 
@@ -31,7 +31,10 @@ def _documented(context: typer.Context, value: str) -> str:
     return value
 
 
-def _recorded(context: typer.Context, value: str | None) -> str | None:
+_Given = TypeVar("_Given", str | None, list[str] | None)
+
+
+def _recorded(context: typer.Context, value: _Given) -> _Given:
     from seatunnel_openapi import newest_recorded
 
     say_default(context, f"{newest_recorded()}, {_RECORDED}")
@@ -58,6 +61,18 @@ ClusterRelease: TypeAlias = Annotated[
         metavar="R",
         envvar=VARIABLE,
         help="Release of the cluster. Default: the newest whose engine was recorded.",
+        autocompletion=completing.releases,
+        callback=_recorded,
+    ),
+]
+ClusterReleases: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--release",
+        metavar="R",
+        envvar=VARIABLE,
+        help="Release of the cluster; two compare an upgrade from the first to the second. Default: the newest whose "
+        "engine was recorded.",
         autocompletion=completing.releases,
         callback=_recorded,
     ),

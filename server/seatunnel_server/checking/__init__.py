@@ -6,7 +6,7 @@ from seatunnel_server.checking.conversion import NotConvertible, convert
 from seatunnel_server.checking.drawing import mermaid, plan_text, summary, svg
 from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule
 from seatunnel_server.checking.job import CheckedJob, check_job
-from seatunnel_server.checking.reports import as_annotations, as_data, as_sarif
+from seatunnel_server.checking.reports import as_annotations, as_data, as_sarif, without_findings_of
 from seatunnel_server.checking.rules import OWN_PLUGIN
 from seatunnel_server.engine.config import Language
 
@@ -27,4 +27,5 @@ __all__ = [
     "plan_text",
     "summary",
     "svg",
+    "without_findings_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -89,7 +89,8 @@ def check_job(  # noqa: PLR0913 - what the command's options name
         return CheckedJob(None, (problem.finding,))
     if read.tree is None:
         return CheckedJob(read.language, read.findings)
-    options = option_rules or option_rules_of(contract.release)
+    shipped = option_rules_of(contract.release)
+    options = option_rules or (replace(shipped, release=contract.release) if shipped else None)
     own = frozenset(map(str.lower, (*own_plugins, *_not_shipped(option_rules, contract))))
     rules = JobRules(contract, read.language, own, options)
     found = list(islice(chain(read.findings, rules.findings(read.tree)), MOST))

@@ -9,7 +9,15 @@ from functools import cached_property
 from typing import Any, Final
 
 from seatunnel_openapi.documents import JsonObject
-from seatunnel_openapi.option_rules import OptionRules, chain, declared, keys_of, recorded_releases, releases_with
+from seatunnel_openapi.option_rules import (
+    OptionRules,
+    chain,
+    declared,
+    keys_of,
+    recorded_releases,
+    releases_with,
+    version_of,
+)
 from seatunnel_server.checking.findings import JobFinding, Rule, error, similar, warning
 from seatunnel_server.checking.javatypes import JavaType, shown
 from seatunnel_server.checking.places import PlacedKey, place_of
@@ -262,6 +270,7 @@ class PluginChecker:
             message, hint = f"{self._at}{self.name} has no option `{path}`", self.hint(path)
             if path in read:
                 message = f"{self._at}{self.name} reads `{path}` but does not declare it, so that a dry run refuses it"
+                hint = ""
             elif when := self._other_releases(path):
                 message += f" in {self.rules.release}; {when}"
             elif not hint and self._kind == "env" and path.startswith(("spark.", "flink.")):
@@ -273,7 +282,7 @@ class PluginChecker:
         order, others = list(recorded_releases()), list(releases_with(self._kind, self.name, key))
         at = order.index(self.rules.release) if self.rules.release in order else len(order)
         later = [release for release in others if order.index(release) > at]
-        return f"since {later[0]}" if later else f"until {others[-1]}" if others else ""
+        return f"since {version_of(later[0])}" if later else f"until {version_of(others[-1])}" if others else ""
 
     def hint(self, key: str) -> str:
         """Return a hint at the option that is most similar to a name."""

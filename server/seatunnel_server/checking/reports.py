@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
 
 from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule
 from seatunnel_server.checking.job import CheckedJob
 
 
-def as_data(name: str, job: CheckedJob, release: str) -> dict[str, Any]:
-    """Return the findings of a file and the plan of its job as plain data."""
-    findings = [dataclasses.asdict(finding) for finding in job.findings]
-    for finding in findings:
-        del finding["quotes"]
+def as_data(name: str, job: CheckedJob, release: str, gone: CheckedJob | None = None) -> dict[str, Any]:
+    """Return the findings of a file, those that are `gone` since another release, and the plan as plain data."""
     return {
         "file": name,
         "release": release,
         "language": job.language,
-        "findings": findings,
+        "findings": _plain(job),
+        **({"gone": _plain(gone)} if gone else {}),
         "unchecked": job.unchecked,
         "plan": dataclasses.asdict(job.job.plan) if job.job else None,
     }
+
+
+def _plain(job: CheckedJob) -> list[dict[str, Any]]:
+    findings = [dataclasses.asdict(finding) for finding in job.findings]
+    for finding in findings:
+        del finding["quotes"]
+    return findings
+
+
+_NAMED: Final = re.compile(r"`[^`]+`")
+
+
+def _subject(finding: JobFinding) -> Hashable:
+    """Return the subject of a finding, which is the same in releases whose messages differ."""
+    names = tuple(_NAMED.findall(finding.message)) or finding.message
+    return finding.rule, finding.severity, finding.line, finding.column, names
+
+
+def without_findings_of(job: CheckedJob, other: CheckedJob) -> CheckedJob:
+    """Return a job with the findings that another check of the same file does not have."""
+    known = {*map(_subject, other.findings)}
+    return dataclasses.replace(job, findings=tuple(it for it in job.findings if _subject(it) not in known))
 
 
 def as_sarif(jobs: Mapping[str, CheckedJob], version: str) -> dict[str, Any]:
