@@ -117,12 +117,12 @@ Maker: TypeAlias = Callable[[], FaultEffect]
 
 @dataclass(frozen=True, slots=True)
 class ChangeEffect(FaultEffect):
-    """The effect of a change of requests (`before`) or of responses, of those exchanges to which it applies."""
+    """The effect of a change of requests (`before`), of responses, or of both (None), where it applies."""
 
     change: Callable[..., ProxiedExchange]
     operations: tuple[str, ...] = ()
     when: Condition = lambda _: True
-    before: bool = False
+    before: bool | None = False
 
     @classmethod
     def of_run(cls, change: Callable[..., ProxiedExchange], *rest: Any) -> Self:
@@ -136,17 +136,20 @@ class ChangeEffect(FaultEffect):
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Make the change, if it is one of requests."""
-        return self._changed(exchange) if self.before else exchange
+        return exchange if self.before is False else self._changed(exchange)
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Make the change, if it is one of responses."""
-        return exchange if self.before else self._changed(exchange)
+        return exchange if self.before is True else self._changed(exchange)
 
 
 def effect_of(
-    change: Callable[..., ProxiedExchange], *operations: str, when: Condition = lambda _: True, before: bool = False
+    change: Callable[..., ProxiedExchange],
+    *operations: str,
+    when: Condition = lambda _: True,
+    before: bool | None = False,
 ) -> Maker:
-    """Return the maker of the effect of a change: of requests, or of responses, of these operations or of all.
+    """Return the maker of the effect of a change: of requests, of responses or of both, of some operations or of all.
 
     Parameters of the change other than the exchange are sets, lists or dictionaries, empty at the start of a run.
     """
@@ -196,11 +199,11 @@ def row(  # noqa: PLR0913 - a parameter for each column
     fault_id: str,
     sentence: str,
     breaks: str,
-    change: Callable[..., ProxiedExchange] | type[FaultEffect],
+    change: Callable[..., ProxiedExchange],
     *,
     on: str | tuple[str, ...] = "",
     when: Condition = lambda _: True,
-    before: bool = False,
+    before: bool | None = False,
     expected: Expected = Expected.DETECTED,
     deployment: str = PLAIN,
     may_break: str = "",
@@ -212,17 +215,18 @@ def row(  # noqa: PLR0913 - a parameter for each column
         fault_id: What the broken server does, in kebab-case.
         sentence: What goes wrong, for users.
         breaks: The ids of the clauses that it breaks.
-        change: Changes an exchange (see `effect_of`); a fault of requests and responses is an effect class.
+        change: Changes an exchange (see `effect_of`).
         on: The operations whose exchanges it changes; all if there are none.
         when: Which of these exchanges it changes.
-        before: Whether it changes requests, or responds in the place of the target, instead of changing responses.
+        before: Whether it changes requests, or responds in the place of the target, instead of changing responses. If
+            it is None, the change is called for the request and, once there is one, for the response.
         expected: The expected effect on the suite.
         deployment: The deployment that it needs.
         may_break: The recommendations that a harmless change does not follow.
         group: The harmless changes with which it is tried, in the order of the catalogue.
     """
     operations = tuple(on.split()) if isinstance(on, str) else on
-    make = change if isinstance(change, type) else effect_of(change, *operations, when=when, before=before)
+    make = effect_of(change, *operations, when=when, before=before)
     clauses, allowed = tuple(breaks.split()), tuple(may_break.split())
     return Fault(fault_id, "", clauses, sentence, make, expected, deployment, allowed, group, operations)
 

@@ -23,31 +23,7 @@ from deviations import (
     texts,
 )
 
-from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.changes import (
-    Edit,
-    at,
-    backwards,
-    document,
-    each,
-    edited,
-    error,
-    is_ok,
-    keep,
-    listed,
-    lists,
-    overview,
-    path,
-    pipelines,
-    put,
-    query,
-    request_body,
-    sent,
-    shown,
-    tells,
-    twice,
-    vertices,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
@@ -119,20 +95,12 @@ def streaming_job_before_it_runs(it: ProxiedExchange, first: dict[str, Any]) -> 
     return it.with_json({**first.setdefault(it.target, it.document), "jobStatus": "PENDING"})
 
 
-class UploadedJobsAreNotStopped(FaultEffect):
-    """A stop of an uploaded job is answered with 200, and not done."""
-
-    def __init__(self) -> None:
-        self.uploaded: set[str] = set()
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        job_id = str(exchange.request_json.get("jobId")) if exchange.is_for("stop_job") else ""
-        return exchange.with_reply(200, {"jobId": job_id}) if job_id in self.uploaded else exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for(UPLOAD):
-            self.uploaded.add(exchange.document["jobId"])
-        return exchange
+def uploaded_jobs_are_not_stopped(it: ProxiedExchange, uploaded: set[str]) -> ProxiedExchange:
+    if it.response:
+        uploaded |= {it.document["jobId"]} if it.is_for(UPLOAD) else set()
+        return it
+    job_id = str(it.request_json.get("jobId")) if it.is_for("stop_job") else ""
+    return it.with_reply(200, {"jobId": job_id}) if job_id in uploaded else it
 
 
 def repeated(state: str) -> Edit:
@@ -257,7 +225,8 @@ COMMANDS = (
               "stop_jobs", lists, fails="stop-jobs.receipts"),
     deviation("false-is-true", request_body(rb'(SavePoint": "?)false', rb"\1true"), "stop_jobs submit_jobs",
               before=True, fails=("stop-jobs.stops-all", "submit-jobs.optional-params")),
-    deviation("uploaded-jobs-are-not-stopped", UploadedJobsAreNotStopped, fails="life-cycle.stop-ends"),
+    deviation("uploaded-jobs-are-not-stopped", uploaded_jobs_are_not_stopped, before=None,
+              fails="life-cycle.stop-ends"),
     deviation("configs-are-the-first", configs_are_the_first, before=True,
               fails=("submit-jobs.receipts", "submit-job.upload")),
     deviation("one-receipt", edited(lambda items: items[:1]), "submit_jobs", is_ok,

@@ -8,25 +8,7 @@ from urllib.parse import unquote
 
 from deviations import BY_STATE, BY_STATE_CHECK, INFO, OLDER, UPLOAD, closing, deviation, has_query, is_text, replaced
 
-from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.changes import (
-    body,
-    both,
-    document,
-    each,
-    edited,
-    error,
-    header,
-    is_error,
-    is_ok,
-    lists,
-    path,
-    put,
-    query,
-    request_body,
-    sends,
-    status,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, SERVER_ERROR, Cut, ProxiedExchange
 
 CHARSET_ADDED = header("Content-Type", "application/json; charset=utf-8")
@@ -56,16 +38,13 @@ def level_forgotten_after_a_read(it: ProxiedExchange, last: list[str]) -> Proxie
     return it.with_json({**it.document, "level": "INFO"}) if is_forgotten else it
 
 
-class PutIsPost(FaultEffect):
+def put_is_post(it: ProxiedExchange) -> ProxiedExchange:
     """PUT does what POST does, and is answered as unsupported."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        is_put = exchange.method == "PUT" and exchange.path == "/update-tags"
-        asked = exchange.request.with_line(exchange.request.line.replace("PUT", "POST")).with_header("X-Put", "1")
-        return replace(exchange, request=asked) if is_put else exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return exchange.with_body(b"").with_status(405) if exchange.request.header("X-Put") else exchange
+    if it.response:
+        return it.with_body(b"").with_status(405) if it.request.header("X-Put") else it
+    is_put = it.method == "PUT" and it.path == "/update-tags"
+    asked = it.request.with_line(it.request.line.replace("PUT", "POST")).with_header("X-Put", "1")
+    return replace(it, request=asked) if is_put else it
 
 
 def without_last_link(it: ProxiedExchange) -> ProxiedExchange:
@@ -154,7 +133,7 @@ HTTP = (
               before=True, fails="http.request-content-type"),
     deviation("broken-query-is-dropped", query(lambda _: []), UPLOAD, lambda it: "%zz" in it.target, before=True,
               fails="http.broken-query"),
-    deviation("put-is-post", PutIsPost, fails="http.unsupported-write"),
+    deviation("put-is-post", put_is_post, before=None, fails="http.unsupported-write"),
     deviation("text-is-utf8", lambda it: it.with_request_header("Content-Type", "application/json"), "stop_job",
               lambda it: it.request.header("content-type") == "text/plain", before=True, fails="http.body-charset"),
     deviation("charset-is-ignored", lambda it: it.with_request_header("Content-Type", "application/json"),

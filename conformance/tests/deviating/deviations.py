@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seatunnel_conformance.faults.catalogue import Condition, FaultEffect, Maker, effect_of, fault_named
+from seatunnel_conformance.faults.catalogue import Condition, Maker, effect_of, fault_named
 from seatunnel_conformance.faults.changes import Change, Edit, body, query
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
@@ -34,24 +34,18 @@ class Deviation:
 
 def deviation(  # noqa: PLR0913 - a parameter for each column
     name: str,
-    change: Callable[..., ProxiedExchange] | type[FaultEffect] | None = None,
+    change: Callable[..., ProxiedExchange] | None = None,
     on: str | tuple[str, ...] = "",
     when: Condition = lambda _: True,
     *,
-    before: bool = False,
+    before: bool | None = False,
     fails: str | tuple[str, ...] = (),
     passes: str | tuple[str, ...] = (),
     **more: Any,
 ) -> Deviation:
     """Return a deviation; without a change, it is the fault of the catalogue of this name."""
     operations = tuple(on.split()) if isinstance(on, str) else on
-    make: Maker
-    if change is None:
-        make = fault_named(name).make
-    elif isinstance(change, type):
-        make = change
-    else:
-        make = effect_of(change, *operations, when=when, before=before)
+    make = effect_of(change, *operations, when=when, before=before) if change else fault_named(name).make
     failing, passing = ((one,) if isinstance(one, str) else one for one in (fails, passes))
     return Deviation(name, make, failing, passing, **more)
 

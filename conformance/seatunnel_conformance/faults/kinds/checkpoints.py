@@ -5,20 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    asks,
-    at,
-    document,
-    drop,
-    each,
-    edited,
-    error,
-    has_status,
-    is_ok,
-    reply,
-    status,
-    without_parameter,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, ProxiedExchange
 
 _OVERVIEW: Final = "get_checkpoint_overview"

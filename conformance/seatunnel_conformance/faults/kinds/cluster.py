@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, row
-from seatunnel_conformance.faults.changes import each, edited, error, lists, overview, put, workers
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import SERVER_ERROR, ProxiedExchange
 
 _MONITORING: Final = "get_system_monitoring_information"
@@ -31,32 +31,22 @@ def _stay_on_their_node(it: ProxiedExchange, own: set[str]) -> ProxiedExchange:
     return doc.as_unknown(it) if is_foreign and it.document["jobStatus"] == "RUNNING" else it
 
 
-class _KnowsItsJobs(FaultEffect):
-    """Knows which jobs were submitted at this node."""
-
-    def __init__(self) -> None:
-        self.own: set[str] = set()
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Remember the jobs that were submitted here."""
-        self.own |= doc.submitted_ids(exchange)
-        return exchange
+def _stop_stays(it: ProxiedExchange, own: set[str]) -> ProxiedExchange:
+    if it.response:
+        own |= doc.submitted_ids(it)
+        return it
+    stop = it.request_json if it.is_for("stop_job") else None
+    job_id = str(stop.get("jobId")) if isinstance(stop, dict) else ""
+    return it.with_reply(200, {"jobId": job_id}) if job_id and job_id not in own else it
 
 
-class _StopStays(_KnowsItsJobs):
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Answer with a receipt."""
-        stop = exchange.request_json if exchange.is_for("stop_job") else None
-        job_id = str(stop.get("jobId")) if isinstance(stop, dict) else ""
-        return exchange.with_reply(200, {"jobId": job_id}) if job_id and job_id not in self.own else exchange
-
-
-class _SavepointStays(_KnowsItsJobs):
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Refuse the start."""
-        starts = exchange.is_for("submit_job") and exchange.parameters.get("isStartWithSavePoint") == "true"
-        is_foreign = starts and exchange.parameters.get("jobId") not in self.own
-        return exchange.with_error(SERVER_ERROR, "there is no savepoint") if is_foreign else exchange
+def _savepoint_stays(it: ProxiedExchange, own: set[str]) -> ProxiedExchange:
+    if it.response:
+        own |= doc.submitted_ids(it)
+        return it
+    starts = it.is_for("submit_job") and it.parameters.get("isStartWithSavePoint") == "true"
+    is_foreign = starts and it.parameters.get("jobId") not in own
+    return it.with_error(SERVER_ERROR, "there is no savepoint") if is_foreign else it
 
 
 def _stops_with_savepoint(it: ProxiedExchange) -> bool:
@@ -88,9 +78,9 @@ FAULTS: Final = (
         _stay_on_their_node),
     row("stop-stays-on-its-node",
         "A node accepts stops of jobs that were submitted at another one, and does not pass them on.",
-        "nodes.any-node", _StopStays),
+        "nodes.any-node", _stop_stays, before=None),
     row("savepoint-stays-on-its-node", "A node can't start a job from a savepoint that was made at another one.",
-        "nodes.restored-elsewhere", _SavepointStays),
+        "nodes.restored-elsewhere", _savepoint_stays, before=None),
     row("master-waits-for-savepoints",
         "The master answers a stop with a savepoint as other members do: with 500 if the job can't be saved.",
         "stop-job.savepoint-at-worker", error(SERVER_ERROR, "SavePointFailedException"),

@@ -8,24 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Edit,
-    after,
-    at,
-    document,
-    in_state,
-    jobs,
-    listed,
-    made_up,
-    overview,
-    put,
-    query,
-    receipts,
-    request_body,
-    sent,
-    shown,
-    sinks,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _UPLOAD: Final = "submit_job_by_upload"

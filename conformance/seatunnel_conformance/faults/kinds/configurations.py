@@ -9,31 +9,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    after,
-    asks,
-    at,
-    backwards,
-    document,
-    drop,
-    each,
-    edited,
-    error,
-    has_status,
-    hidden,
-    is_error,
-    keep,
-    lists,
-    made_up,
-    pipelines,
-    put,
-    reply,
-    sent,
-    shown,
-    status,
-    swapped,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 Plugin = dict[str, Any]

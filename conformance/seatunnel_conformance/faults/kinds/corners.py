@@ -10,27 +10,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    after,
-    among,
-    at,
-    counters,
-    document,
-    each,
-    edited,
-    error,
-    is_ok,
-    jobs,
-    path,
-    put,
-    query,
-    reply,
-    request_body,
-    sent,
-    status,
-    unknown_at_first,
-    vertices,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, SERVER_ERROR, ProxiedExchange
 
 _LOWEST: Final = "-9223372036854775808"

@@ -8,23 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    Edit,
-    at,
-    document,
-    drop,
-    each,
-    edited,
-    error,
-    keep,
-    put,
-    reply,
-    sent,
-    status,
-    swapped,
-    values,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
 _ENCRYPT: Final = "encrypt_config"

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import Expected, Fault, row
-from seatunnel_conformance.faults.changes import Change, edited, error, header, sends
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 GATEWAY: Final = "gateway"

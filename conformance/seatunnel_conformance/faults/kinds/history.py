@@ -6,21 +6,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    at,
-    backwards,
-    edited,
-    error,
-    in_state,
-    is_ok,
-    keep,
-    listed,
-    path,
-    put,
-    reply,
-    rotated,
-    twice,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _ALL: Final = "get_finished_jobs"

@@ -7,23 +7,7 @@ from json import loads
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    body,
-    both,
-    drop,
-    edited,
-    error,
-    has_status,
-    header,
-    is_error,
-    path,
-    put,
-    query,
-    reply,
-    request_body,
-    sends,
-    status,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import LISTS
 from seatunnel_conformance.faults.exchange import (
     BAD_REQUEST,

@@ -6,22 +6,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    asks,
-    at,
-    error,
-    jobs,
-    keep,
-    query,
-    reply,
-    request_body,
-    sent,
-    shown,
-    status,
-    swapped,
-    vertices,
-    without_parameter,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 _SUBMIT: Final = "submit_job"

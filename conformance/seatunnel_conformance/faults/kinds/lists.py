@@ -6,7 +6,7 @@ from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import asks, each, edited, listed, lists, put, query, reply, tells
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _REFUSALS: Final = "running-jobs.page-out-of-range finished-jobs.page-out-of-range"

@@ -7,24 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    at,
-    body,
-    both,
-    document,
-    each,
-    edited,
-    error,
-    header,
-    lists,
-    page,
-    path,
-    query,
-    reply,
-    rotated,
-    status,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import fact
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, ProxiedExchange
 

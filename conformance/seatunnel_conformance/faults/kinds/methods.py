@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import body, error, header, reply
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, NOT_FOUND, ProxiedExchange
 from seatunnel_conformance.target.routes import routes
 

@@ -5,25 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    at,
-    backwards,
-    body,
-    but_last,
-    drop,
-    each,
-    edited,
-    has_status,
-    is_ok,
-    keep,
-    lists,
-    put,
-    query,
-    reply,
-    sent,
-    status,
-    tells,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED, ProxiedExchange
 
 

@@ -10,32 +10,7 @@ from urllib.parse import unquote
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    at,
-    closes,
-    document,
-    drop,
-    each,
-    edited,
-    error,
-    has_status,
-    header,
-    is_ok,
-    jobs,
-    keep,
-    metrics,
-    path,
-    pipelines,
-    put,
-    query,
-    request_body,
-    sends,
-    sent,
-    sinks,
-    values,
-    vertices,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Cut, ProxiedExchange
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import Edit, at, counters, each, keep, pipelines, put, shown, values, vertices
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.forms import counters as counters_of
 

@@ -7,24 +7,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    at,
-    backwards,
-    document,
-    edited,
-    error,
-    has_status,
-    jobs,
-    listed,
-    overview,
-    path,
-    pipelines,
-    put,
-    reply,
-    status,
-    twice,
-    values,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, ProxiedExchange
 
 _RUNNING: Final = "get_running_jobs"

@@ -8,25 +8,9 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    after,
-    at,
-    both,
-    end_time,
-    error,
-    hidden,
-    in_state,
-    jobs,
-    listed,
-    put,
-    reply,
-    shown,
-    unknown_at_first,
-    without_parameter,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.observe.forms import counters
+from seatunnel_conformance.observe.forms import counters as counters_of
 
 _LATE: Final = "2099-01-01 00:00:00"
 """A time after every job."""
@@ -76,7 +60,7 @@ def _ends_after_rows(it: ProxiedExchange, moved: set[str]) -> ProxiedExchange:
     job = it.document
     if job["jobId"] in moved:
         return it.with_json(doc.as_finished(it, job, "FINISHED"))
-    if counters(job["metrics"]).get("sourcereceivedcount", "0") != "0":
+    if counters_of(job["metrics"]).get("sourcereceivedcount", "0") != "0":
         moved.add(job["jobId"])
     return it
 

@@ -7,28 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FaultEffect, row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    Edit,
-    after,
-    among,
-    at,
-    backwards,
-    document,
-    each,
-    edited,
-    error,
-    is_ok,
-    jobs,
-    lists,
-    made_up,
-    put,
-    reply,
-    sent,
-    status,
-    tells,
-)
+from seatunnel_conformance.faults.catalogue import row
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
 _ONE: Final = "stop_job"
@@ -123,21 +103,13 @@ def _behind_a_failure(it: ProxiedExchange) -> set[str]:
     return {str(_id_of(item)) for item in it.request_json[1:]} if failed else set()
 
 
-class _StopsTheFirstOnly(FaultEffect):
-    def __init__(self) -> None:
-        self.dropped: list[Any] = []
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Send the first stop on."""
-        items = exchange.request_json if exchange.is_for(_LIST) else None
-        self.dropped = items[1:] if isinstance(items, list) and all(map(_id_of, items)) else []
-        return exchange.with_request_body(items[:1]) if items and self.dropped else exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Give receipts for the others."""
-        if not exchange.is_for(_LIST) or not exchange.ok or not self.dropped:
-            return exchange
-        return exchange.with_json([*exchange.document, *({"jobId": item["jobId"]} for item in self.dropped)])
+def _stops_the_first_only(it: ProxiedExchange, dropped: list[Any]) -> ProxiedExchange:
+    if it.response:
+        receipts_of_others = [{"jobId": item["jobId"]} for item in dropped]
+        return it.with_json([*it.document, *receipts_of_others]) if it.ok and dropped else it
+    items = it.request_json
+    dropped[:] = items[1:] if isinstance(items, list) and all(map(_id_of, items)) else []
+    return it.with_request_body(items[:1]) if dropped else it
 
 
 _DONE: Final = reply(200, lambda it: {"jobId": _id_of(it.request_json)})
@@ -209,7 +181,7 @@ FAULTS: Final = (
     row("stop-receipts-are-reversed", "The receipts of several stops come in the opposite order.", "stop-jobs.receipts",
         edited(backwards), on=_LIST, when=lists),
     row("batch-stops-the-first-only", "Only the first job of `/stop-jobs` is stopped; all of them get receipts.",
-        "stop-jobs.stops-all", _StopsTheFirstOnly),
+        "stop-jobs.stops-all", _stops_the_first_only, on=_LIST, before=None),
     row("batch-takes-no-savepoints", "Stops in `/stop-jobs` take no savepoints.",
         "stop-jobs.stops-all", sent(each(_unsaved)), on=_LIST, before=True),
     row("small-stop-ids-are-taken-otherwise",

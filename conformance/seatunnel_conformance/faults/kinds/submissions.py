@@ -7,24 +7,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    Change,
-    after,
-    among,
-    at,
-    counters,
-    edited,
-    error,
-    put,
-    query,
-    reply,
-    sent,
-    shown,
-    status,
-    swapped,
-    tells,
-    without_parameter,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
 _SUBMIT: Final = "submit_job"

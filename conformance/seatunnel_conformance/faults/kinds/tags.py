@@ -7,19 +7,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    edited,
-    error,
-    is_ok,
-    keep,
-    overview,
-    put,
-    query,
-    reply,
-    sent,
-    values,
-    workers,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, ProxiedExchange
 
 _OVERVIEW: Final = "get_overview"

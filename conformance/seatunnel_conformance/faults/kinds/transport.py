@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Final
 
 from seatunnel_conformance.faults.catalogue import Expected, row
-from seatunnel_conformance.faults.changes import Change, body, closes, header, is_ok, page, sends
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import shows_a_job
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.observe.forms import STAGES

@@ -6,26 +6,7 @@ from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
-from seatunnel_conformance.faults.changes import (
-    at,
-    drop,
-    each,
-    edited,
-    end_time,
-    keep,
-    listed,
-    lists,
-    metrics,
-    number,
-    numbers,
-    overview,
-    pipelines,
-    put,
-    receipts,
-    shown,
-    values,
-    vertices,
-)
+from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.observe.forms import END
 
 _READINGS: Final = "get_system_monitoring_information"
