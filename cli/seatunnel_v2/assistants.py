@@ -22,7 +22,7 @@ from pydantic import Field
 
 import seatunnel_openapi
 from seatunnel_conformance.ledger import UnknownEntry, find, views
-from seatunnel_conformance.ledger.facts import fact_explained
+from seatunnel_conformance.ledger.views import fact_explained
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import Outcome, Verdict, by_weight
 from seatunnel_conformance.report.text import counted, headline

@@ -186,7 +186,7 @@ def messages() -> Iterator[tuple[str, str]]:
 def reasons() -> Iterator[tuple[str, str]]:
     """Yield what reports show of invariants: why each matters, and the reasons when it is broken."""
     for file, tree in trees().items():
-        if "model/invariants/" in file:
+        if "model/invariants" in file:
             yield from ((f"{file}:{each.lineno}", str(each.value)) for each in strings(tree))
 
 

@@ -17,9 +17,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.run.changes import Allowances
-from seatunnel_conformance.run.execution import run_check
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.selection import Allowances, select
+from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
 

@@ -12,12 +12,11 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import profile_named
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached
-from seatunnel_conformance.run.changes import Allowances, Changes
-from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.clauses import BY_A_CLAUSE, MORE_BY_A_CLAUSE
-from seatunnel_conformance.run.kinds.histories import of_histories
+from seatunnel_conformance.run.kinds.drawn import of_histories
 from seatunnel_conformance.run.planned import BY_SEARCHES
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.selection import Allowances, Changes, select
+from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.limits import Governor, RequestLimits, Reserve

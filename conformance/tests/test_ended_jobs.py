@@ -19,7 +19,7 @@ from seatunnel_conformance.observe.forms import JobForms, changed
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.lists import MANY, ListReads
+from seatunnel_conformance.target.reads import MANY, ListReads
 from seatunnel_openapi import load
 
 OWN = OwnJob("7", "own", {})

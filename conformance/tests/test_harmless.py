@@ -18,15 +18,13 @@ from seatunnel_conformance.arrange.journal import Leftovers
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, NoResponse, Sender
-from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.cleanup import clean_up
-from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
-from seatunnel_conformance.run.kinds.generated import GeneratedCheck
-from seatunnel_conformance.run.kinds.histories import HistoryCheck
+from seatunnel_conformance.run.kinds.drawn import GeneratedCheck, HistoryCheck
 from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.planned import Kind, PlannedCheck
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.selection import Allowances, select
+from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
 from seatunnel_openapi import load

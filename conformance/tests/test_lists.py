@@ -14,7 +14,7 @@ from seatunnel_conformance.generated.sending import WireAdapter
 from seatunnel_conformance.target.bodies import MOST_VALUES
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import REMEMBERED, Request, Response
-from seatunnel_conformance.target.lists import LONG, MANY, ListReads, LongList
+from seatunnel_conformance.target.reads import LONG, MANY, ListReads, LongList
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import load
 

@@ -10,17 +10,16 @@ from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_I
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, SuiteError
+from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, Reason, SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
 from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, status, twice
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes
-from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.releases import choose
 from seatunnel_conformance.run.selection import select
-from seatunnel_conformance.text.reasons import Reason
+from seatunnel_conformance.run.workers import run_check
 from seatunnel_openapi import load
 
 RELEASE = "2.3.10"

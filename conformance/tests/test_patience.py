@@ -1,6 +1,6 @@
 """How long a run waits."""
 
-from seatunnel_conformance.arrange.patience import FIRST, HOPELESS, MARGIN, SHORT, Patience
+from seatunnel_conformance.arrange.waiting import FIRST, HOPELESS, MARGIN, SHORT, Patience
 
 
 def test_first_wait_is_as_long_as_asked_for():

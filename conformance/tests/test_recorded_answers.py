@@ -14,9 +14,9 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.replay import RecordedStep, Recording, bundled, recorded_releases
 from seatunnel_conformance.report.outcomes import Verdict
-from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.workers import run_check
 from seatunnel_openapi import load
 
 UNTOLD = {

@@ -11,9 +11,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
-from seatunnel_conformance.run.changes import Allowances
 from seatunnel_conformance.run.runner import run
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.selection import Allowances, select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

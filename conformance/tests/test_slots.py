@@ -11,8 +11,8 @@ from asgi import App, Asked, app
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.expectations import started_once
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.patience import NEEDED, WANTED, Slots
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.arrange.waiting import NEEDED, WANTED, Slots
 from seatunnel_conformance.errors import NoSlots
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.report.outcomes import Verdict

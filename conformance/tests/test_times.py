@@ -5,7 +5,7 @@ from itertools import cycle
 
 import pytest
 
-from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds, median_seconds
+from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds, median_seconds
 from seatunnel_conformance.checks.running_job import response_time
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.exchange import Response

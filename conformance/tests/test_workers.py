@@ -13,7 +13,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run import execution, workers
+from seatunnel_conformance.run import workers
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.runner import run
@@ -82,7 +82,7 @@ def test_check_that_is_cut_off_counts_its_requests(
 
     monkeypatch.setattr(ClauseCheck, "run", cut_off)
     with closing(Context.set_up(replace(settings, url=reference), load(RELEASE))) as context:
-        outcome = execution.run_check(context, planned["overview.members"])
+        outcome = workers.run_check(context, planned["overview.members"])
     assert (outcome.verdict, outcome.requests) == (Verdict.INCONCLUSIVE, 1)
 
 

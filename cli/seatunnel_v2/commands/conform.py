@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from seatunnel_conformance.report.events import Report
     from seatunnel_conformance.report.formats import NotWritten
     from seatunnel_conformance.report.outcomes import RunExit
-    from seatunnel_conformance.run.changes import Changes
     from seatunnel_conformance.run.plan import RunPlan
+    from seatunnel_conformance.run.selection import Changes
 
 EPILOG = f"""Examples:
 
@@ -209,8 +209,7 @@ def _run(settings: Settings) -> Report:
     from rich.console import Console
 
     from seatunnel_conformance.report.terminal import RunProgress, show
-    from seatunnel_conformance.run.interrupts import was_interrupted
-    from seatunnel_conformance.run.runner import RunBroken, run
+    from seatunnel_conformance.run.runner import RunBroken, run, was_interrupted
 
     progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list["NotWritten"](), list["RunPlan"]()
     progress.begin()

@@ -41,7 +41,7 @@ def explain(
 ) -> None:
     """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause."""
     from seatunnel_conformance.ledger import UnknownEntry, find, views
-    from seatunnel_conformance.ledger.facts import fact_explained
+    from seatunnel_conformance.ledger.views import fact_explained
 
     try:
         with reading_contracts():

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
-from seatunnel_conformance.arrange.patience import Patience, Slots
+from seatunnel_conformance.arrange.waiting import Patience, Slots
 from seatunnel_conformance.errors import ArrangementFailed, DetailsRefused, LimitMissed, NoSlots
 from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.observe.observer import is_wrong_refusal

@@ -19,7 +19,7 @@ from typing import Final
 
 from seatunnel_conformance.arrange.journal import Journal
 from seatunnel_conformance.arrange.members import has_several_members
-from seatunnel_conformance.arrange.patience import Patience
+from seatunnel_conformance.arrange.waiting import Patience
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response

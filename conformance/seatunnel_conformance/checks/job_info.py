@@ -21,7 +21,7 @@ from seatunnel_conformance.arrange.expectations import (
     worded,
 )
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
-from seatunnel_conformance.arrange.stable_reads import UNKNOWN_LIMIT, median_seconds, milliseconds
+from seatunnel_conformance.arrange.waiting import UNKNOWN_LIMIT, median_seconds, milliseconds
 from seatunnel_conformance.checks.job_views import connects_each
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed

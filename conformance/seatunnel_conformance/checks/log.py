@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_conformance.arrange.expectations import stated
-from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.checks.logs import (
     JSON,
     MOST_FILES,

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members, members, unreachable_links
-from seatunnel_conformance.arrange.stable_reads import at_rest, settled
+from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.observe.schemas import violations

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, shown
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import members
-from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.checks.logs import require_each_once
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import SingleNode

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import accepted, ids, refused, worded
 from seatunnel_conformance.arrange.job_reads import FIRST_PAGE
-from seatunnel_conformance.arrange.stable_reads import at_rest
+from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.expectations import added_up, ids
 from seatunnel_conformance.arrange.job_reads import FIRST_PAGE, takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.stable_reads import at_rest, settled
+from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.job_views import VIEWS, Members, Reader, compared, reads_of, witnesses
 from seatunnel_conformance.checks.logs import must_show_new_logs
 from seatunnel_conformance.checks.pages import is_paged_in_order

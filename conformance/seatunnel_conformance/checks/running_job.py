@@ -22,7 +22,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, RUNS_ON, takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.stable_reads import LIST_LIMIT, list_seconds
+from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.job_views import TICK, as_by_others
 from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page
 from seatunnel_conformance.checks.registry import check

@@ -30,7 +30,7 @@ from seatunnel_conformance.errors import Inconclusive, TargetUnreachable, forget
 from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
 from seatunnel_conformance.target.exchange import READING, Request, Response
 from seatunnel_conformance.target.job_guard import ForeignJob
-from seatunnel_conformance.target.lists import LongList
+from seatunnel_conformance.target.reads import LongList
 from seatunnel_conformance.target.wire import Wire
 
 _MANY_ROWS: Final = re.compile(r"rows=\+*\d{3}")

@@ -1,9 +1,7 @@
 """Stateful tests: random commands on a target's jobs, and invariants that are checked after each command.
 
-jobs           the model: the jobs of the run as a client knows them from its commands
-observations   what the target shows of these jobs
-snapshot       model and observation together, and the registry of invariants
-invariants/    the invariants, each for one clause
+snapshot       the jobs as a client knows them, what the target shows of them, and the registry of invariants
+invariants     the invariants, each for one clause
 checker        checks snapshots against the invariants, and keeps the violations with the commands that led to them
 machine        the hypothesis state machine that generates and runs the commands
 """

@@ -29,9 +29,19 @@ from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import CommandHistory, InvariantChecker, InvariantViolation, StopGenerating
-from seatunnel_conformance.model.jobs import MOST_JOBS, LastCommand, ModelJob, Verb, Work
-from seatunnel_conformance.model.observations import observe, shown_workers, workers
-from seatunnel_conformance.model.snapshot import Invariant, Snapshot, all_invariants
+from seatunnel_conformance.model.snapshot import (
+    MOST_JOBS,
+    Invariant,
+    LastCommand,
+    ModelJob,
+    Snapshot,
+    Verb,
+    Work,
+    all_invariants,
+    observe,
+    shown_workers,
+    workers,
+)
 from seatunnel_conformance.target.exchange import Exchange, Response
 from seatunnel_conformance.target.job_guard import id_of
 

@@ -1,4 +1,4 @@
-"""Snapshots, which invariants check, and the registry of invariants by clause.
+"""Snapshots, which invariants check: the model of the jobs, what the target shows, and the registry by clause.
 
 A rule takes a snapshot and yields, for each case that it checks, None or the problem. If it yields nothing, there was
 no case to check. Its docstring says why the clause matters to a client.
@@ -6,21 +6,233 @@ no case to check. Its docstring says why the clause matters to a client.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
+from http import HTTPStatus
+from itertools import islice
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
+from seatunnel_conformance.arrange.expectations import misplaced
 from seatunnel_conformance.arrange.functions import ClauseFunction
+from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs, OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
-from seatunnel_conformance.model.jobs import LastCommand, ModelJob
-from seatunnel_conformance.model.observations import FINISHED, RUNNING, Document, Observation
 from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
-from seatunnel_conformance.observe.forms import JobForms
+from seatunnel_conformance.observe.forms import END_STATES, JobForms
 from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.job_guard import LISTS as JOB_LISTS
 from seatunnel_openapi import Contract
+
+MOST_JOBS: Final = 4
+"""The most jobs of one history; more take time and slots, and find nothing new."""
+
+
+class Work(StrEnum):
+    """The behaviour of a job that is not stopped."""
+
+    BATCH = "batch"
+    ENDLESS = "endless"
+    FAILING = "failing"
+
+
+_OWN_ENDS: Final = {Work.BATCH: "FINISHED", Work.FAILING: "FAILED"}
+
+_STOPPED_ENDS: Final = {True: "SAVEPOINT_DONE", False: "CANCELED"}
+
+
+@dataclass(slots=True)
+class ModelJob:
+    """One job of the run.
+
+    `starts` is the number of starts under its id. `stopped` tells whether it was stopped with a savepoint; None if it
+    was not stopped. `shown` are the objects of `/job-info` since its last start, in order.
+    """
+
+    own: OwnJob
+    work: Work
+    starts: int = 1
+    stopped: bool | None = None
+    shown: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def end(self) -> str | None:
+        """The state in which it has to end; None if it should run."""
+        return _OWN_ENDS.get(self.work) if self.stopped is None else _STOPPED_ENDS[self.stopped]
+
+    def started_again(self) -> None:
+        """Record a new start, and remove the data of the one before."""
+        self.starts += 1
+        self.stopped = None
+        self.shown.clear()
+
+
+class Verb(StrEnum):
+    """The commands, including waiting."""
+
+    SUBMIT = "submit"
+    SUBMIT_AGAIN = "submit again"
+    START_FROM_SAVEPOINT = "start from its savepoint"
+    STOP = "stop"
+    STOP_UNKNOWN = "stop unknown"
+    TAG = "tag"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class LastCommand:
+    """The last command: its jobs, whether one request was for `several`, and the response.
+
+    `refused` tells that a member other than the master has answered with 500, because the job can't be saved.
+    """
+
+    verb: Verb
+    jobs: Sequence[OwnJob] = ()
+    several: bool = False
+    response: Response | None = None
+    refused: bool = False
+
+
+Document: TypeAlias = Mapping[str, Any]
+
+RUNNING, FINISHED = JOB_LISTS
+
+_COUNTS: Final = {
+    "runningJobs": RUNNING,
+    "finishedJobs": f"{FINISHED}/FINISHED",
+    "failedJobs": f"{FINISHED}/FAILED",
+    "cancelledJobs": f"{FINISHED}/CANCELED",
+}
+"""The counts of the overview, with the lists whose lengths they are."""
+
+_MOST_ENTRIES: Final = 50
+"""The most entries of own jobs that are kept of a list."""
+
+LISTS: Final = (RUNNING, FINISHED, *(f"{FINISHED}/{state}" for state in END_STATES))
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Objects that the target showed, by job id or by the path of a list.
+
+    `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
+    agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not
+    be read. `counted` has the counts with the lengths that they must equal, for the list of a state also the number of
+    its jobs in the list of all ended ones; it is empty if a count changed meanwhile. `wrong_lists` are the ids of the
+    clauses that such a list breaks, each with the proof.
+    """
+
+    before: Mapping[str, Document]
+    after: Mapping[str, Document]
+    details: Mapping[str, Document]
+    lists: Mapping[str, list[Any]]
+    counted: Mapping[str, tuple[Any, ...]]
+    wrong_lists: tuple[tuple[str, str], ...] = ()
+
+    def is_unchanged(self, job_id: str) -> bool:
+        """Return whether a job had the same state, create time and members at the beginning and at the end."""
+        return _key_members(self.before[job_id]) == _key_members(self.after[job_id])
+
+    def entries(self, path: str, job_id: str) -> list[Document] | None:
+        """Return the entries of a list with this id; None if the list could not be read."""
+        if path not in self.lists:
+            return None
+        return [item for item in self.lists[path] if isinstance(item, Mapping) and item.get("jobId") == job_id]
+
+
+def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole: bool = False) -> Observation:
+    """Read everything once; no request changes the target. A long list of ended jobs, and its parts only if `whole`."""
+    ids = [job.own.id for job in model_jobs]
+    before = {job_id: jobs.asked(job_id) for job_id in ids}
+    overview = _members(target, "/overview")
+    reads = target.wire.lists
+    due = [path for path in LISTS if whole or not reads.is_long(path if path == RUNNING else FINISHED)]
+    items = {path: listed for path in due if (listed := _items(target, path)) is not None}
+    again = _members(target, "/overview")
+    details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
+    after = {job_id: jobs.asked(job_id) for job_id in ids}
+    # A job that starts or ends changes one of the counts, and a job that does both in between, that of the ended ones.
+    unchanged = all(overview.get(name) == again.get(name) for name in _COUNTS)
+    counted = _without_late(target, items, _numbers(overview, items)) if unchanged else {}
+    differing = [name for name, (count, *lengths) in counted.items() if count not in lengths]
+    wrong = {name: proof for name in differing if (proof := _proof(jobs, _COUNTS[name]))}
+    counted = {name: numbers for name, numbers in counted.items() if name not in wrong}
+    lists = {path: _own_entries(listed, ids) for path, listed in items.items()}
+    return Observation(before, after, details, lists, counted, tuple(wrong.values()))
+
+
+def _numbers(overview: Document, items: Mapping[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
+    """Return each count with the lengths that it must equal, of lists that could be read."""
+    known = {name: path for name, path in _COUNTS.items() if name in overview and {path, FINISHED} <= items.keys()}
+    return {name: (overview[name], *_lengths(items, path)) for name, path in known.items()}
+
+
+def _without_late(
+    target: Target, items: Mapping[str, list[Any]], counted: Mapping[str, tuple[Any, ...]]
+) -> dict[str, tuple[Any, ...]]:
+    """Return the counts without those that differ from a list which is another one when it is read again.
+
+    An engine counts a job before it lists it, and lists it for a moment after its end.
+    """
+    differing = [name for name, numbers in counted.items() if any(number != numbers[0] for number in numbers)]
+    paths = dict.fromkeys((FINISHED, *(_COUNTS[name] for name in differing)) if differing else ())
+    changed = {path for path in paths if _ids(items[path]) != _ids(_items(target, path))}
+    late = {name for name in differing if changed & {FINISHED, _COUNTS[name]}}
+    return {name: numbers for name, numbers in counted.items() if name not in late}
+
+
+def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
+    """Return the proof that a list is wrong, if it is the same twice: a job may end between two reads."""
+    found = misplaced(jobs, path)
+    return found if found and found == misplaced(jobs, path) else None
+
+
+def _lengths(items: Mapping[str, list[Any]], path: str) -> list[str]:
+    """Return the length of a list, and the number of jobs of its state in the list of all ended ones, as text."""
+    if path == RUNNING:
+        return [str(len(items[path]))]
+    states = Counter(str(item.get("jobStatus")) for item in items[FINISHED] if isinstance(item, Mapping))
+    return [str(len(items[path])), str(states[path.rpartition("/")[2]])]
+
+
+def _key_members(document: Document) -> tuple[Any, ...]:
+    return (document.get("jobStatus"), document.get("createTime"), frozenset(document))
+
+
+def _ids(items: Iterable[Any] | None) -> list[Any]:
+    """Return the ids and create times of a list's jobs; the id of a job can be used again."""
+    return [(item.get("jobId"), item.get("createTime")) if isinstance(item, Mapping) else item for item in items or ()]
+
+
+def _own_entries(items: Iterable[Any], ids: Collection[str]) -> list[Any]:
+    return list(
+        islice((item for item in items if isinstance(item, Mapping) and item.get("jobId") in ids), _MOST_ENTRIES)
+    )
+
+
+def _items(target: Target, path: str) -> list[Any] | None:
+    response = target.get(path)
+    return response.json_as(list) if response.status == HTTPStatus.OK else None
+
+
+def workers(target: Target, tags: Mapping[str, str]) -> int:
+    """Return the number of workers with these tags; 0 if the overview does not have it."""
+    return shown_workers(target, tags) or 0
+
+
+def shown_workers(target: Target, tags: Mapping[str, str]) -> int | None:
+    """Return the number of workers with these tags, or None if the overview does not have it."""
+    count = _members(target, "/overview", tags).get("workers")
+    return int(count) if isinstance(count, str) and count.isdecimal() else None
+
+
+def _members(target: Target, path: str, query: Mapping[str, str] = NO_OPTIONS) -> Document:
+    response = target.get(path, query=query)
+    return (response.json_as(dict) if response.status == HTTPStatus.OK else None) or {}
+
 
 Case: TypeAlias = str | None
 """None, or a sentence with the problem."""
@@ -127,10 +339,8 @@ def invariant(
 @cache
 def all_invariants() -> dict[str, Invariant]:
     """Return the invariants by clause id, in the order of files and lines."""
-    from seatunnel_conformance.model import invariants  # noqa: PLC0415 - its modules import this one
+    from seatunnel_conformance.model import invariants as _  # noqa: F401, PLC0415 - it imports this module
 
-    for module in iter_modules(invariants.__path__, f"{invariants.__name__}."):
-        import_module(module.name)
     return dict(_REGISTERED)
 
 

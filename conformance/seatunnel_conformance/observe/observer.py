@@ -24,7 +24,7 @@ from seatunnel_conformance.target.deployment import ResponseObserver
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import HISTORY, OwnIds
 from seatunnel_conformance.target.job_ids import named_ids
-from seatunnel_conformance.target.lists import ListReads
+from seatunnel_conformance.target.reads import ListReads
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.differences import Difference, shown
 from seatunnel_openapi import Contract

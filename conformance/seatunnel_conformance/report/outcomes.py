@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final, Self
 
+from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.text.differences import Difference
-from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.visible import map_texts
 from seatunnel_openapi.contract import Level

@@ -10,6 +10,7 @@ from textwrap import indent
 from typing import Final
 from urllib.parse import urlsplit
 
+from seatunnel_conformance.errors import ReasonKind
 from seatunnel_conformance.report.events import CLIENTS, Report
 from seatunnel_conformance.report.outcomes import (
     RARE,
@@ -23,7 +24,6 @@ from seatunnel_conformance.report.outcomes import (
     is_of_clause,
     is_of_whole_run,
 )
-from seatunnel_conformance.text.reasons import ReasonKind
 from seatunnel_conformance.text.visible import map_texts, visible
 
 _HEADLINES: Final = {

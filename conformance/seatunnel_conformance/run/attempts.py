@@ -15,12 +15,12 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
 from seatunnel_conformance.run.findings import FailureFinding
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, SeveralFindings
 from seatunnel_conformance.target.routes import find, label
-from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
 

@@ -6,14 +6,13 @@ import time
 from dataclasses import dataclass, replace
 
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
-from seatunnel_conformance.run.changes import Allowances, Changes
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice, choose
 from seatunnel_conformance.run.requirements import Requirements, requirements_for
-from seatunnel_conformance.run.selection import UnmatchedPattern, select
-from seatunnel_conformance.text.reasons import Reason, ReasonKind
+from seatunnel_conformance.run.selection import Allowances, Changes, UnmatchedPattern, select
 from seatunnel_openapi import Contract
 
 

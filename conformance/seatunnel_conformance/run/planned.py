@@ -9,9 +9,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
-from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
 

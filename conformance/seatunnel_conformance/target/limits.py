@@ -16,8 +16,7 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
 from seatunnel_conformance.target.connection import is_loopback
-from seatunnel_conformance.target.disturbances import Disturbances
-from seatunnel_conformance.target.lists import ListReads
+from seatunnel_conformance.target.reads import Disturbances, ListReads
 
 POLITE: Final = 20.0
 """Requests per second to another machine, by default."""

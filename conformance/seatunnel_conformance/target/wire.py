@@ -29,9 +29,9 @@ from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Res
 from seatunnel_conformance.target.http1 import Field, KeptConnection, connected
 from seatunnel_conformance.target.job_guard import HISTORY, JobGuard, OwnIds
 from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
-from seatunnel_conformance.target.lists import ListReads
 from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes
 from seatunnel_conformance.target.raw_request import RawRequest, require_one_request
+from seatunnel_conformance.target.reads import ListReads
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from seatunnel_conformance.arrange import stable_reads
+from seatunnel_conformance.arrange import waiting
 from seatunnel_conformance.arrange.members import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import (
@@ -234,7 +234,7 @@ def test_check_passes_on_a_cluster_that_never_rests(
 ):
     # A job ends with every fifth request.
     monkeypatch.setattr(harmless, "monotonic", count(step=0.2).__next__)
-    monkeypatch.setattr(stable_reads, "LIMIT", 1.0)
+    monkeypatch.setattr(waiting, "LIMIT", 1.0)
     outcome = judge(check_id, broken(fault_named("somebody-elses-jobs-keep-ending").make()))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 

@@ -19,11 +19,11 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
 from seatunnel_conformance.faults.changes import error, put, shown
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.model.observations import workers
+from seatunnel_conformance.model.snapshot import workers
 from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
 from seatunnel_conformance.run import stateful as run
-from seatunnel_conformance.run.execution import run_check
 from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
 

@@ -11,9 +11,17 @@ import pytest
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
-from seatunnel_conformance.model.jobs import LastCommand, ModelJob, Verb, Work
-from seatunnel_conformance.model.observations import LISTS, Observation
-from seatunnel_conformance.model.snapshot import Snapshot, all_invariants, invariant
+from seatunnel_conformance.model.snapshot import (
+    LISTS,
+    LastCommand,
+    ModelJob,
+    Observation,
+    Snapshot,
+    Verb,
+    Work,
+    all_invariants,
+    invariant,
+)
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 

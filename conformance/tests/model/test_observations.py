@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.model.observations import observe
+from seatunnel_conformance.model.snapshot import observe
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.lists import ListReads
+from seatunnel_conformance.target.reads import ListReads
 
 
 class Changing:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck, JobsCheck, WholeRunCheck
-from seatunnel_conformance.run.kinds.generated import GeneratedCheck, LinkedCheck
-from seatunnel_conformance.run.kinds.histories import HistoryCheck
+from seatunnel_conformance.run.kinds.drawn import GeneratedCheck, HistoryCheck, LinkedCheck
 from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.planned import Kind
 

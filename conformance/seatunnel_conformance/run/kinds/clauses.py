@@ -12,11 +12,11 @@ from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import responses, whole_run
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
+from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Outcome
 from seatunnel_conformance.run.attempts import attempt
 from seatunnel_conformance.run.planned import ChangingRequests, Kind, Needs, PlannedCheck, all_of, reason_to_skip
 from seatunnel_conformance.target.routes import label
-from seatunnel_conformance.text.reasons import Reason, ReasonKind
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level, Operation
 

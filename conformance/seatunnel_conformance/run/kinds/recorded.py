@@ -14,7 +14,7 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import LimitMissed, NotObservable
+from seatunnel_conformance.errors import LimitMissed, NotObservable, Reason
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.replay.fidelity import MOST
@@ -45,7 +45,6 @@ from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFin
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.differences import NOTHING, Difference, resolve
-from seatunnel_conformance.text.reasons import Reason
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level

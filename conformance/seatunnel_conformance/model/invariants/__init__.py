@@ -1,1 +1,0 @@
-"""The invariants, which must hold after each command."""
