@@ -1,5 +1,6 @@
 """A release that renames members, by one overlay action: the suite, the server and the proxy of faults still agree."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,20 @@ def test_server_and_suite_agree_about_each_renamed_member(renaming, reference_as
     release = renamed(renaming, member)
     report = run(Settings(url=reference_as(release), release=release, seed=1, only=("job-info.*", "life-cycle.times")))
     assert [f"{it.id}: {it.reason}" for it in report.outcomes if it.verdict is not Verdict.PASS] == []
+    assert report.footer.verdict is RunVerdict.CONFORMS
+
+
+@pytest.mark.slow
+def test_server_and_suite_agree_about_forms_that_name_every_member_in_their_own_way(renaming, reference_as):
+    schemas = load(BEFORE).document["components"]["schemas"]
+    means = {
+        form: {"x-means": {f"{form}_{number}": name for number, name in enumerate(sorted(schemas[form]["properties"]))}}
+        for form in FORMS
+    }
+    release = renaming("$.components.schemas", json.dumps(means))
+    only = ("job-info.*", "life-cycle.*", "running-jobs.*", "finished-jobs.*")
+    report = run(Settings(url=reference_as(release), release=release, seed=1, allow_writes=True, only=only))
+    assert [f"{it.id}: {it.reason}" for it in report.outcomes if it.verdict is Verdict.FAIL] == []
     assert report.footer.verdict is RunVerdict.CONFORMS
 
 

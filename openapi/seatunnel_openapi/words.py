@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -24,7 +25,8 @@ ENVELOPE: Final = "x-envelope"
 
 _JSON: Final = "application/json"
 _SMALL_THEN_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_ALTERNATIVES: Final = ("allOf", "oneOf", "anyOf")
+_FORMS: Final = ("oneOf", "anyOf")
+_ALTERNATIVES: Final = ("allOf", *_FORMS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,10 @@ class Wording:
     envelope: str = ""
     rest: JsonObject = field(default_factory=dict)
     """The other members of the envelope, None for one that counts the items."""
+    known: frozenset[str] = frozenset()
+    """The names that the contract has for the properties."""
+    forms: tuple[Wording, ...] = ()
+    """Those of the alternatives of the schema; a value has that of the one with which it shares the most members."""
 
     def read(self, value: Any) -> Any:
         """Return a value of the wire in the words of the contract; a list that lacks its envelope becomes an object."""
@@ -54,8 +60,9 @@ class Wording:
             return value
         if self.envelope and value.keys() == {self.envelope, *self.rest} and isinstance(value[self.envelope], list):
             return self._items(value[self.envelope], Wording.read)
-        read = {self.names.get(name, name): it for name, it in value.items()}
-        return type(value)({name: self._below(name, Wording.read, it) for name, it in read.items()})
+        form = self._form(value, lambda each: {each.wire_names.get(name, name) for name in each.known})
+        read = {form.names.get(name, name): it for name, it in value.items()}
+        return type(value)({name: form._below(name, Wording.read, it) for name, it in read.items()})  # noqa: SLF001
 
     def write(self, value: Any) -> Any:
         """Return a value in the words of the wire."""
@@ -67,8 +74,9 @@ class Wording:
             return value
         if self.envelope and value.keys() == {self.envelope}:
             return self._items(value[self.envelope], Wording.write)
-        names = self.wire_names
-        return {names.get(name, name): self._below(name, Wording.write, it) for name, it in value.items()}
+        form = self._form(value, lambda each: each.known)
+        names = form.wire_names
+        return {names.get(name, name): form._below(name, Wording.write, it) for name, it in value.items()}  # noqa: SLF001
 
     def place(self, pointer: str, *, own: bool = False) -> str:
         """Return a JSON pointer into a value of the contract as one into the value of the wire; `own` reverses that."""
@@ -96,6 +104,10 @@ class Wording:
     def wire_names(self) -> Mapping[str, str]:
         """The names of the wire by those of the contract."""
         return {own: wire for wire, own in self.names.items()}
+
+    def _form(self, value: JsonObject, named: Callable[[Wording], AbstractSet[str]]) -> Wording:
+        """Return the wording of the form that a value has, whose members a function names."""
+        return min(self.forms, key=lambda each: len(named(each) ^ value.keys()), default=self)
 
     def _items(self, value: list[Any], turn: Callable[[Wording, Any], Any]) -> list[Any]:
         return [turn(self.items, item) for item in value] if self.items else value
@@ -140,7 +152,22 @@ def _wording(document: JsonObject, schema: Any, above: tuple[int, ...]) -> Wordi
         found.append(Wording(items=_wording(document, inner.get("items"), above), envelope=envelope, rest=rest))
     else:
         found.append(_of_object(document, schema, above))
-    return _merged([each for each in found if each])
+    merged = _merged([each for each in found if each])
+    objects = [
+        each for kind in _FORMS for each in map(partial(resolve, document), schema.get(kind, ())) if _names(each)
+    ]
+    if merged is None or len(objects) < 2:  # noqa: PLR2004 - one form
+        return merged
+    return replace(merged, forms=tuple(_form(merged, _of_object(document, each, above), each) for each in objects))
+
+
+def _form(merged: Wording, own: Wording | None, schema: JsonObject) -> Wording:
+    """Return the wording of a form, in which members of other forms have the names that they have there."""
+    own = own or Wording()
+    means: dict[str, str] = schema.get(MEANS, {})
+    known = frozenset(means.get(name, name) for name in _names(schema))
+    others = {name: it for name, it in merged.names.items() if name not in _names(schema) and it not in known}
+    return replace(merged, names={**others, **own.names}, members={**merged.members, **own.members}, known=known)
 
 
 def _of_object(document: JsonObject, schema: JsonObject, above: tuple[int, ...]) -> Wording | None:

@@ -1,6 +1,7 @@
 """The words of the wire: a schema says which member of the contract each of its properties means."""
 
 import pytest
+from openapi_schema_validator import OAS30Validator
 
 from seatunnel_openapi import InvalidDocument, from_document, in_own_words, load
 from seatunnel_openapi.comparison import diff
@@ -72,6 +73,31 @@ def test_value_is_read_in_the_words_of_the_contract_and_written_back_unchanged(c
     wording = changed(change).wording(operation)
     assert wording.read(value) == read
     assert wording.write(read) == value
+
+
+FORMS = ("RunningJob", "FinishedJob", "UnknownJob")
+MEMBERS = [(form, name) for form in FORMS for name in load("2.3.13").schema(form)["properties"]]
+
+
+@pytest.mark.parametrize(("form", "member"), MEMBERS)
+@pytest.mark.parametrize("is_twice", [False, True])
+def test_forms_of_a_response_name_their_members_each_in_its_own_way(changed, form, member, is_twice):
+    def change(document):
+        schemas = document["components"]["schemas"]
+        schemas[form]["x-means"] = {"acme": member}
+        if is_twice:
+            # Another form has the same name for another member.
+            another = schemas[FORMS[FORMS.index(form) - 1]]
+            another["x-means"] = {"acme": max(another["properties"].keys() - {member}, default="jobId")}
+
+    acme = changed(change)
+    operation, wording = acme.operation("get_job_info"), acme.wording("get_job_info")
+    validator = OAS30Validator({**operation.response_schema(200), "components": acme.document["components"]})
+    for example in load("2.3.13").operation("get_job_info").examples():
+        if "response 200" in example.where:
+            wire = wording.write(example.value)
+            assert validator.is_valid(wire)
+            assert wording.read(wire) == example.value
 
 
 @pytest.mark.parametrize(

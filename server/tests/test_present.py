@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from seatunnel_openapi import from_document, load
 from seatunnel_server.engine.domain import JobId, JobMetrics, JobStatus, TableMetrics
 from seatunnel_server.errors import MemberUnknown
 
@@ -115,6 +116,19 @@ async def test_member_that_a_schema_renames_is_sent_by_its_new_name(make_api, co
     answer = (await make_api(contract_with(rename)).get("/overview")).json
     assert answer["workers"] == "1"
     assert "works" not in answer
+
+
+async def test_forms_and_pages_have_the_names_of_their_own_schema(make_api, engine, running_job):
+    document = load("2.3.13").copy_document()
+    renamed = {"UnknownJob": {"id": "jobId"}, "RunningJob": {"label": "jobName"}, "RunningJobPage": {"count": "total"}}
+    for schema, means in renamed.items():
+        schemas(document)[schema]["x-means"] = means
+    engine.jobs = [running_job]
+    api = make_api(from_document(document, "acme"))
+    assert (await api.get("/job-info/5")).json["label"] == "five"
+    assert (await api.get("/job-info/9")).json == {"id": "9"}
+    page = (await api.get("/running-jobs?page=1&rows=5")).json
+    assert (page["count"], [it["label"] for it in page["data"]]) == (1, ["five"])
 
 
 async def test_member_that_a_schema_retypes_is_sent_as_that_type(make_api, contract_with, engine, running_job):

@@ -202,6 +202,7 @@ class Presenter:
         self._documented = tuple(context.own_schemas.item_properties(own))
         wording = context.contract.words.of(raw)
         self._around = wording.around if wording and wording.envelope else None
+        self._page_names = wording.wire_names if wording else {}
         self._last_overview: tuple[Overview, Reply] | None = None
 
     def overview(self, overview: Overview) -> Reply:
@@ -226,7 +227,8 @@ class Presenter:
     def _listed(self, form: JobEncoding, ordered: Sequence[Job], page: PageRequest | None) -> Reply:
         if page is not None:
             pieces = form.list_of(page.of(ordered))
-            return Reply((b'{"data":', *pieces, b',"total":%d}' % len(ordered)), self._json_type)
+            data, total = (encoded(self._page_names.get(name, name)) for name in ("data", "total"))
+            return Reply((b"{%s:" % data, *pieces, b",%s:%d}" % (total, len(ordered))), self._json_type)
         validated_by = self._schema if self._schema.item is not None else None
         pieces = form.list_of(ordered)
         if self._around is not None:
