@@ -2,28 +2,41 @@
 
 The folder of sources has a folder for each repository, with its name: a checkout at the commit of the description,
 built if the client has to be. `--traffic` also keeps all requests of each client as HAR files, for `rehearse`.
+`--engine` tries them on a real engine, which it starts, instead of reference servers.
 
 Usage: python -m bench.callers SOURCES [--release R ...] [--only NAME ...] [--traffic DIR]
+       python -m bench.callers SOURCES --engine NAME [--only NAME ...]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
-from seatunnel_conformance.clients.known import KnownClient, known_clients
+from bench.engine_callers import SLOTS, USER, EngineDeployment, engine_of, played_on
+from bench.engine_host import RELEASES, EngineHost, trials, with_ports
+from bench.engines import DEFAULT, VARIABLE
+from seatunnel_conformance.clients.known import KnownClient, KnownCommand, known_clients
+from seatunnel_conformance.clients.run import ClientPlan, try_client
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.formats import STREAM
 from seatunnel_conformance.report.outcomes import Verdict
-from seatunnel_openapi import newest_recorded
+from seatunnel_docs.results import ON_ENGINE
+from seatunnel_openapi import load, newest_recorded
 
 RESULTS: Final = Path(__file__).resolve().parents[1] / "results" / "clients"
+SHORTEST: Final = 30.0
+"""Seconds of a scenario on a real engine, at least: its jobs take longer."""
 AT_A_TIME: Final = 3
 """Clients that are tried at the same time; most of a trial is waiting."""
 
@@ -33,25 +46,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Try all known clients whose source is at hand.")
     parser.add_argument("sources", type=Path)
     parser.add_argument("--release", action="append", metavar="R")
+    parser.add_argument("--engine", metavar="NAME", choices=RELEASES)
     parser.add_argument("--only", action="append", metavar="NAME")
     parser.add_argument("--traffic", type=Path, metavar="DIR")
     options = parser.parse_args()
     began = time.monotonic()
     chosen = [client for name, client in known_clients().items() if name in (options.only or known_clients())]
-    trials = [(client, release) for release in options.release or [newest_recorded()] for client in chosen]
-    console, missing = Console(highlight=False, soft_wrap=True), 0
+    releases = options.release or [newest_recorded()]
+    pairs = [(client, release) for release in releases for client in chosen]
+    console, made, missing = Console(highlight=False, soft_wrap=True), 0, 0
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for line, ok in pool.map(lambda one: tried(one[0], one[1], options.sources, options.traffic), trials):
+        lines = (
+            on_engine(options.engine, chosen, options.sources)
+            if options.engine
+            else pool.map(lambda one: tried(one[0], one[1], options.sources, options.traffic), pairs)
+        )
+        for line, ok in lines:
             console.print(line, markup=False)
-            missing += not ok
-    console.print(f"{len(trials)} trials in {time.monotonic() - began:.0f} s, {missing} not made")
+            made, missing = made + ok, missing + (not ok)
+    console.print(f"{made + missing} trials in {time.monotonic() - began:.0f} s, {missing} not made")
     return 1 if missing else 0
 
 
 def tried(client: KnownClient, release: str, sources: Path, traffic: Path | None) -> tuple[str, bool]:
     """Try one client on one release. Return a line that says what it did, and whether it was tried."""
     name = f"{client.name} on {release}"
-    source = sources / client.repository.rpartition("/")[2]
+    source = _source(client, sources)
     if not source.is_dir():
         return f"{name}: not tried, {source.name}/ is missing", False
     report = RESULTS / release / f"{client.name}.ndjson"
@@ -64,8 +84,46 @@ def tried(client: KnownClient, release: str, sources: Path, traffic: Path | None
     done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode not in {0, 1}:
         return f"{name}: not tried: {done.stderr.strip().splitlines()[-1:]}", False
-    broken = [one.id for one in Report.read(report).outcomes if one.verdict is Verdict.FAIL]
-    return f"{name}: {', '.join(broken) or 'all rules kept'}", True
+    return f"{name}: {_broken(Report.read(report))}", True
+
+
+def on_engine(engine: str, clients: list[KnownClient], sources: Path) -> Iterator[tuple[str, bool]]:
+    """Try clients one after the other on a real engine, which is started for them. Yield what `tried` returns."""
+    release = RELEASES[engine]
+    contract, tools = load(release), Path(os.environ.get(VARIABLE, DEFAULT)).resolve()
+    with tempfile.TemporaryDirectory(prefix="seatunnel-callers-") as folder:
+        host = EngineHost(tools, Path(folder))
+        homes = host.unpacked([engine])
+        (trial,) = with_ports([one for one in trials([engine], 1, (0, 0)) if not one.busy], None)
+        slots = ("--dynamic-slots", "false", "--slots", str(SLOTS))
+        with host.started(trial, homes[engine], "--basic-auth", USER, *slots) as (process,):
+            deployment = EngineDeployment(trial.urls[0], contract, process)
+            for client in clients:
+                name, source = f"{client.name} on the engine {deployment.name}", _source(client, sources)
+                if not source.is_dir():
+                    yield f"{name}: not tried, {source.name}/ is missing", False
+                    continue
+                report = RESULTS / release / f"{client.name}{ON_ENGINE}.ndjson"
+                plan = ClientPlan(
+                    KnownCommand(client, source),
+                    contract,
+                    played_on(deployment, client.scenarios),
+                    engine_of(deployment),
+                    max(client.timeout, SHORTEST),
+                    {STREAM: report},
+                    undecided=client.undecided,
+                    note=f"On a real engine: {deployment.name}",
+                )
+                yield f"{name}: {_broken(try_client(plan).report)}", True
+
+
+def _source(client: KnownClient, sources: Path) -> Path:
+    return sources / client.repository.rpartition("/")[2]
+
+
+def _broken(report: Report) -> str:
+    broken = [one.id for one in report.outcomes if one.verdict is Verdict.FAIL]
+    return ", ".join(broken) or "all rules kept"
 
 
 if __name__ == "__main__":

@@ -145,6 +145,8 @@ class EngineHost:
         if self.stopping:
             raise UnusableEngine("interrupted")
         environment = {**os.environ, "XDG_STATE_HOME": str(self.folder), "ENGINE_JAVA_OPTIONS": _JVM, **environment}
+        if home := os.environ.get("ENGINE_JAVA_HOME"):  # clients may need a newer Java than the engine
+            environment["PATH"] = f"{home}/bin{os.pathsep}{environment['PATH']}"
         with subprocess.Popen(  # noqa: S603 - our own
             command,
             env=environment,
@@ -160,18 +162,21 @@ class EngineHost:
         return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
     @contextmanager
-    def started(self, trial: Trial, engine: Path) -> Iterator[None]:
-        """Start the engine of a trial, and stop it at the end. Raises `UnusableEngine` if it does not start."""
+    def started(self, trial: Trial, engine: Path, *more: str) -> Iterator[list[psutil.Process]]:
+        """Start the engine of a trial with `more` options, yield its nodes, and stop it at the end.
+
+        Raises `UnusableEngine` if it does not start.
+        """
         home = self.folder / trial.name
         shutil.copytree(engine, home, copy_function=_link, ignore=shutil.ignore_patterns("node-*"))
         slots = ["--dynamic-slots", "false", "--slots", str(SLOTS)] if trial.busy else []
         _wait_for_slots(home / "config" / "seatunnel.yaml")
         try:
-            done = self.call("start", home.name, "--nodes", str(trial.nodes), "--http", str(trial.port), *slots)
+            done = self.call("start", home.name, "--nodes", str(trial.nodes), "--http", str(trial.port), *slots, *more)
             if done.returncode:
                 logs = "".join(log.read_text(encoding="utf-8") for log in home.glob("node-*/logs/*.out"))
                 raise UnusableEngine(f"it does not start: {last_line(done.stderr)}; {last_line(logs)}")
-            yield
+            yield _nodes_in(home)
         finally:
             self.stop(home)
 

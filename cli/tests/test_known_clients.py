@@ -2,8 +2,11 @@
 
 import sys
 from pathlib import Path
+from unittest.mock import create_autospec
 
+import psutil
 import pytest
+from bench.engine_callers import EngineDeployment, engine_of, played_on
 from typer.testing import CliRunner
 
 from seatunnel_conformance.clients.known import KnownClient, KnownCommand, UnknownClient, known_client, known_clients
@@ -14,7 +17,7 @@ from seatunnel_conformance.rehearsal import read_log
 from seatunnel_conformance.report.har import as_archive
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import load
-from seatunnel_v2.fixtures.server import servers_of
+from seatunnel_v2.fixtures.server import FixtureServer, servers_of
 from seatunnel_v2.main import app
 
 PROGRAM = """
@@ -74,6 +77,28 @@ def test_rule_that_is_broken_has_the_exchange(tmp_path: Path) -> None:
     (exchange,) = outcome.exchanges
     assert (exchange.status, outcome.id) == (200, "client.unknown-job")
     assert exchange.url.startswith("http://127.0.0.1:8080/job-info/")
+
+
+def test_on_an_engine_rules_judge_what_the_engine_answers(tmp_path: Path, seatunnel_server: FixtureServer) -> None:
+    stops = (
+        "import os, urllib.request\n"
+        "body = '{\"jobId\": \"%s\"}' % os.environ['SEATUNNEL_JOB_ID']\n"
+        "urllib.request.urlopen(os.environ['SEATUNNEL_URL'] + '/stop-job', body.encode())\n"
+    )
+    contract, process = load("documented"), create_autospec(psutil.Process, instance=True)
+    engine = EngineDeployment(seatunnel_server.url, contract, process)
+    played = played_on(engine, ["stop-error", "html-error"])
+    command = KnownCommand(description(programs={"program.py": stops}), tmp_path)
+
+    run = try_client(ClientPlan(command, contract, played, engine_of(engine), note="On a real engine"))
+
+    assert [trial.scenario for trial in run.trials] == ["stop-error"]
+    assert [call.status for call in run.trials[0].calls] == [200]
+    assert "client.stop-error" not in run.broken
+    assert "client.content-type" in run.broken
+    assert run.report.header.note == "On a real engine"
+    assert seatunnel_server.client.get("/running-jobs").json() == []
+    process.resume.assert_called_once_with()
 
 
 def test_unknown_name_is_an_error() -> None:

@@ -116,6 +116,19 @@ def test_any_tag_of_the_overview_is_a_parameter() -> None:
     assert all(each.kept for each in RULES["client.known-parameter"].observed(trial))
 
 
+@pytest.mark.parametrize(
+    ("rule", "path", "status"), [("long-list", "/finished-jobs", 500), ("stop-error", "/stop-job", 200)]
+)
+def test_engine_that_answers_otherwise_is_no_fault_of_the_client(rule: str, path: str, status: int) -> None:
+    method = "GET" if rule == "long-list" else "POST"
+    request = Message(f"{method} {path} HTTP/1.1", (("Host", "localhost"),))
+    response = Message(f"HTTP/1.1 {status} X", (("Content-Type", "application/json"),), b'{"status": "fail"}')
+    asked = ProxiedExchange(load("2.3.13"), request)
+    call = ClientRequest(asked, at=0.0, answered=asked.with_response(response))
+    trial = Trial(rule, "1", Ending(status // 500, "", 1.0), (call,))
+    assert RULES[f"client.{rule}"].observed(trial) == []
+
+
 def test_rule_that_nothing_leads_to_is_not_judged(tried: Callable[..., ClientRun]) -> None:
     report = tried(
         ClientFunction(lambda env: httpx2.get(env["SEATUNNEL_URL"] + "/overview", trust_env=False)), "long-list"

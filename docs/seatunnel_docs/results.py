@@ -3,6 +3,7 @@
 results/<release>/<engine>.ndjson   the report, unmodified, as `conform --report-ndjson` wrote it
 results/<release>/<engine>.yaml     how the engine was built and started; its schema is `result.schema.json`
 results/clients/<release>/<client>.ndjson   what `try-client --known` found of a client of another project
+results/clients/<release>/<client>+engine.ndjson   what `bench.callers --engine` found of it on a real engine
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,6 +32,8 @@ from seatunnel_openapi import releases
 
 FOLDER: Final = "results"
 CLIENTS: Final = "clients"
+ON_ENGINE: Final = "+engine"
+"""The end of the names of reports of clients on a real engine."""
 
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PRIVATE: Final = re.compile(
@@ -115,11 +119,13 @@ def published_results(folder: Path) -> Iterator[PublishedResult]:
 
 @dataclass(frozen=True)
 class ClientResult:
-    """The report of a known client on the reference server of a release, with the text of its file."""
+    """The report of a known client on a reference server or a real engine of a release, with the text of its file."""
 
     client: KnownClient
     report: Report
     text: str
+
+    on_engine: bool = False
 
     @property
     def release(self) -> str:
@@ -127,22 +133,25 @@ class ClientResult:
         return self.report.header.release
 
     @property
+    def page(self) -> str:
+        """The page of the report, as the pages of clients link it."""
+        return f"{self.release}/{self.client.name}{ON_ENGINE if self.on_engine else ''}.html"
+
+    @property
     def name(self) -> str:
         """The name of its files, below the folder of results."""
-        return f"{CLIENTS}/{self.release}/{self.client.name}"
+        return f"{CLIENTS}/{self.page.removesuffix('.html')}"
 
 
 def client_results(folder: Path) -> Iterator[ClientResult]:
-    """Yield the reports of clients, by client and release. Raises `InvalidResult`."""
-    order = list(releases())
-    for client in known_clients().values():
-        for release in order:
-            file = folder / CLIENTS / release / f"{client.name}.ndjson"
-            if file.is_file():
-                report, text = _read(file)
-                if report.header.target != client.name:
-                    raise InvalidResult(file, f"it is the report of {report.header.target}")
-                yield ClientResult(client, report, text)
+    """Yield the reports of clients, by client and release, that on a real engine last. Raises `InvalidResult`."""
+    for client, release, end in product(known_clients().values(), releases(), ("", ON_ENGINE)):
+        file = folder / CLIENTS / release / f"{client.name}{end}.ndjson"
+        if file.is_file():
+            report, text = _read(file)
+            if report.header.target != client.name:
+                raise InvalidResult(file, f"it is the report of {report.header.target}")
+            yield ClientResult(client, report, text, on_engine=bool(end))
 
 
 def load(file: Path) -> PublishedResult:

@@ -23,7 +23,7 @@ def test_table_has_a_row_for_each_report_and_a_link_for_each_broken_rule(known, 
     assert text.count('<th scope="row">') == len(known.clients)
     for result in known.clients:
         for outcome in result.report.outcomes:
-            link = f'href="{result.release}/{result.client.name}.html#{outcome.id}"'
+            link = f'href="{result.page}#{outcome.id}"'
             assert (link in text) == (outcome.verdict.value == "fail")
 
 
@@ -32,6 +32,14 @@ def test_client_page_has_the_finding_with_its_place_and_its_request(written):
     assert "## client.known-parameter" in text
     assert "Where: `seatunnel/helpers/queryParams.py:36`" in text
     assert "\"$SEATUNNEL_URL\"'/stop-job'" in text
+
+
+def test_finding_says_whether_a_real_engine_showed_it(written):
+    text = written["results/clients/airflow-sensor"]
+    unknown = text.partition("## client.unknown-job")[2].partition("\n## ")[0]
+    assert "; on a real engine: SeaTunnel 2.3.13 (gitCommitAbbrev" in unknown
+    assert 'href="2.3.13/airflow-sensor+engine.html"' in text
+    assert 'href="2.3.13/airflow-sensor+engine.html#client.unknown-job"' in written["results/clients/index"]
 
 
 def test_every_report_is_of_a_known_client():

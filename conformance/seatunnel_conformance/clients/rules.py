@@ -244,7 +244,7 @@ def failed_job(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.stop-error", "stop-error")
 def stop_error(trial: Trial) -> Iterator[RuleObservation]:
     """The user thinks that the job has stopped, but it still runs."""
-    stops = trial.of(STOPS)
+    stops = [call for call in trial.of(STOPS) if call.status >= HTTPStatus.BAD_REQUEST]
     if stops:
         yield RuleObservation(not trial.hides(_FAILED), f"{_how(trial)}, although the stop was answered 500", stops[0])
 
@@ -286,9 +286,10 @@ def master_change(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.long-list", "long-list")
 def long_list(trial: Trial) -> Iterator[RuleObservation]:
     """The client works in tests, and not on a cluster with a long history."""
-    lists = [call for call in trial.of(LISTS) if call.is_answered]
+    lists = [call for call in trial.of(LISTS) if isinstance(call.document, list)]
     if lists:
-        yield RuleObservation(trial.ending.status == 0, f"{_how(trial)} on a long list", lists[-1])
+        reason = f"{_how(trial)} on a list of {len(lists[-1].document)} jobs"
+        yield RuleObservation(trial.ending.status == 0, reason, lists[-1])
 
 
 def _how(trial: Trial) -> str:

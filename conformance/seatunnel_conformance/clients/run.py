@@ -47,7 +47,7 @@ class ClientPlan:
     """The settings of a trial: a client, a release, and scenarios.
 
     `workers` is the number of scenarios that are played at the same time; `reports` are files by format. `undecided`
-    are rules that don't judge the client, because what they look at is not its code.
+    are rules that don't judge the client, because what they look at is not its code. `note` is a remark in the report.
     """
 
     client: Client
@@ -58,6 +58,7 @@ class ClientPlan:
     reports: Mapping[str, Path] | None = None
     workers: int = 1
     undecided: Collection[str] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         selected=len(checks),
         checks=tuple(checks),
+        note=plan.note,
     )
 
 

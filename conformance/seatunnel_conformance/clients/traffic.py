@@ -78,8 +78,8 @@ class ClientRequest:
 
     @property
     def is_held(self) -> bool:
-        """Whether the response does not come."""
-        return bool(self.answered and FOREVER in self.answered.delivery)
+        """Whether the response does not come, or had not come when the client ended."""
+        return self.answered is None or FOREVER in self.answered.delivery
 
     @property
     def is_lost(self) -> bool:

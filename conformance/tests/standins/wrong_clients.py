@@ -204,5 +204,5 @@ BAD: list[tuple[str, str, type[Good], str]] = [
     ("error-page", "html-error", IgnoresPages, "exit status 0, although it was answered 502"),
     ("unauthorized", "credentials", IgnoresRefusals, "exit status 0, although it was answered 401"),
     ("master-change", "master-change", GivesUpAtOnce, "exit status 1, after the status 500"),
-    ("long-list", "long-list", ReadsShortLists, "exit status 1 on a long list"),
+    ("long-list", "long-list", ReadsShortLists, "exit status 1 on a list of 500 jobs"),
 ]

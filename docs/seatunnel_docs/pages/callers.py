@@ -17,11 +17,24 @@ from seatunnel_docs.results import CLIENTS, FOLDER, ClientResult, cell_verdict
 
 @dataclass(frozen=True, slots=True)
 class ClientFinding:
-    """A rule that a client breaks: the outcome, the place in its code, and the releases with reports that show it."""
+    """A rule that a client breaks: the outcome, the place in its code, and the reports that show it."""
 
     outcome: Outcome
     place: str
     results: Sequence[ClientResult]
+
+    @property
+    def seen_on(self) -> str:
+        """The servers that showed it, as part of a sentence."""
+        servers = [result.release for result in self.results if not result.on_engine]
+        named = [f"on the reference server of {' and '.join(servers)}"] if servers else []
+        return "; ".join([*named, *self.engines])
+
+    @property
+    def engines(self) -> list[str]:
+        """The real engines that showed it."""
+        notes = [result.report.header.note for result in self.results if result.on_engine]
+        return [note[:1].lower() + note[1:] for note in notes]
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
@@ -59,7 +72,7 @@ def _by_id(result: ClientResult) -> Mapping[str, Outcome]:
 
 
 def _findings(results: Sequence[ClientResult]) -> list[ClientFinding]:
-    """Return a finding for each broken rule, with the outcome of the newest release that shows it."""
+    """Return a finding for each broken rule, with the outcome of the newest report that shows it."""
     broken = defaultdict[str, list[tuple[Outcome, ClientResult]]](list)
     for result in results:
         for outcome in result.report.outcomes:

@@ -1,0 +1,207 @@
+"""A real engine as the deployment of scenarios for clients: what the engine itself can show.
+
+One node with credentials and few slots, where jobs wait for them. The proxy between client and engine adds the
+credentials to each request, except where the scenario is about them. Apart from that it changes which job a request
+names or which job is submitted; every response is the engine's.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from random import randrange
+from typing import Any, Final
+
+import httpx2
+import psutil
+
+from seatunnel_conformance.clients.run import Start
+from seatunnel_conformance.clients.scenarios import LARGE_ID, SCENARIOS, ClientScenario, Stage
+from seatunnel_conformance.clients.traffic import READS, SUBMITS
+from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_openapi import Contract
+
+USER: Final = "admin:secret"
+SLOTS: Final = 6
+"""Slots of the node: more than the job of a client and one beside it need."""
+
+_WAITS: Final = 2
+"""Reads at which a job waits for slots."""
+_MOST: Final = 20
+"""Jobs that take slots."""
+_PATIENCE: Final = 20
+"""Reads until a job that has just been submitted runs or waits."""
+
+
+@dataclass
+class EngineDeployment:
+    """The engine, for one scenario. All jobs on it are those of the scenario, and are stopped at its end."""
+
+    url: str
+    contract: Contract
+    process: psutil.Process
+
+    def _asked(self, method: str, path: str, **more: Any) -> Any:
+        """Send a request with the credentials, and return the JSON of the response."""
+        user, password = USER.split(":")
+        response = httpx2.request(method, f"{self.url}{path}", auth=(user, password), timeout=60, **more)
+        response.raise_for_status()
+        return response.json()
+
+    def node(self, number: int) -> EngineDeployment:
+        """Return the only node. Raises `ValueError` for another one."""
+        if number != 1:
+            raise ValueError(f"the engine has no node {number}")
+        return self
+
+    def stop(self) -> None:
+        """Raise `NotImplementedError`: there is no other node that would go on."""
+        raise NotImplementedError
+
+    def submit(self, config: dict[str, Any] | None = None, **parameters: str) -> str:
+        """Submit a job and return its id."""
+        if "jobId" in parameters:  # the engine remembers the ids of all scenarios
+            parameters["jobId"] = str(LARGE_ID + 2 * randrange(2**51))  # noqa: S311 - no secret
+        config = config or Stage(self, self.contract).batch()
+        return str(self._asked("POST", "/submit-job", params=parameters, json=config)["jobId"])
+
+    def state_of(self, job_id: str) -> str:
+        """Return the state of a job as soon as it runs, waits or has ended."""
+        state = ""
+        for _ in range(_PATIENCE):
+            state = str(self._asked("GET", f"/job-info/{job_id}").get("jobStatus"))
+            if state in {"RUNNING", "PENDING", "FINISHED", "FAILED"}:
+                break
+        return state
+
+    def stop_job(self, job_id: str) -> None:
+        """Stop a job."""
+        self._asked("POST", "/stop-job", json={"jobId": job_id, "isStopWithSavePoint": False})
+
+    def stop_jobs(self) -> None:
+        """Stop all jobs, those that wait as soon as they run."""
+        while running := self._asked("GET", "/running-jobs"):
+            for job in running:
+                if self.state_of(job["jobId"]) == "RUNNING":
+                    self.stop_job(job["jobId"])
+
+    @property
+    def name(self) -> str:
+        """The name and the version that the engine reports."""
+        found = self._asked("GET", "/overview")
+        return f"SeaTunnel {found['projectVersion']} (gitCommitAbbrev {found['gitCommitAbbrev']})"
+
+
+@dataclass
+class _EngineEffect(FaultEffect):
+    """The effect of a scenario on an engine, by default none."""
+
+    stage: Stage
+    engine: EngineDeployment
+    fillers: list[str] = field(default_factory=list)
+    reads: int = 0
+
+
+class _Paused(_EngineEffect):
+    """The process of the engine does not run from the first GET request on."""
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.method == "GET":
+            self.engine.process.suspend()
+        return exchange
+
+
+class _Full(_EngineEffect):
+    """Jobs that never end have all slots when the client submits its own, and at two reads of it.
+
+    The last of them waits, too: it is stopped when it runs, because `/finished-jobs` of some releases is answered with
+    500 once a job was stopped that has never started.
+    """
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for(*SUBMITS) and not self.fillers:
+            while len(self.fillers) < _MOST:
+                self.fillers.append(self.stage.submitted("endless"))
+                if self.engine.state_of(self.fillers[-1]) == "PENDING":
+                    break
+        return exchange
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for(*READS) and self.fillers:
+            self.reads += 1
+            if self.reads == _WAITS:
+                for job_id in self.fillers[:-1]:
+                    self.engine.stop_job(job_id)
+        return exchange
+
+
+class _LargeIds(_EngineEffect):
+    """Submitted jobs get ids above 2^53 that lose digits as a number."""
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if not exchange.is_for("submit_job", "submit_job_by_upload") or "jobId" in exchange.parameters:
+            return exchange
+        job_id = str(LARGE_ID + 2 * randrange(2**51))  # noqa: S311 - no secret
+        return exchange.with_request(query=[*exchange.query, ("jobId", job_id)])
+
+
+_OWN: Final[dict[str, Callable[[Stage, EngineDeployment], FaultEffect]]] = {
+    "waiting-job": _Full,
+    "slow-answer": _Paused,
+    "stop-error": _EngineEffect,
+    "credentials": _EngineEffect,
+    "long-list": _EngineEffect,
+    "large-ids": _LargeIds,
+}
+"""The effects of scenarios whose responses are the proxy's, if a reference server plays them."""
+
+_SAME: Final = frozenset({"healthy-job", "failing-job", "unknown-id", "expired-history", "lost-submission"})
+"""Scenarios whose effects leave the responses as they are."""
+
+PLAYED: Final = tuple(name for name in SCENARIOS if name in _SAME or name in _OWN)
+"""The scenarios that an engine of one node can show."""
+
+
+@dataclass
+class _Authorized(FaultEffect):
+    """Another effect, behind credentials."""
+
+    effect: FaultEffect
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        value = f"Basic {base64.b64encode(USER.encode()).decode()}"
+        return self.effect.on_request(exchange.with_request_header("Authorization", value))
+
+    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        return self.effect.on_response(exchange)
+
+
+def played_on(engine: EngineDeployment, names: list[str]) -> tuple[ClientScenario, ...]:
+    """Return scenarios as the engine shows them."""
+
+    def effect_of(scenario: ClientScenario) -> Callable[[Stage], FaultEffect]:
+        def effect(stage: Stage) -> FaultEffect:
+            found = _OWN[scenario.name](stage, engine) if scenario.name in _OWN else scenario.effect(stage)
+            return found if scenario.name == "credentials" else _Authorized(found)
+
+        return effect
+
+    chosen = [SCENARIOS[name] for name in PLAYED if name in names]
+    return tuple(replace(scenario, effect=effect_of(scenario)) for scenario in chosen)
+
+
+def engine_of(engine: EngineDeployment) -> Start:
+    """Return a function that gives each scenario the engine."""
+
+    @contextmanager
+    def start(_scenario: ClientScenario) -> Iterator[EngineDeployment]:
+        try:
+            yield engine
+        finally:
+            engine.process.resume()
+            engine.stop_jobs()
+
+    return start
