@@ -231,6 +231,33 @@ def row(  # noqa: PLR0913 - a parameter for each column
     return Fault(fault_id, "", clauses, sentence, make, expected, deployment, allowed, group, operations)
 
 
+def generated(  # noqa: PLR0913 - a parameter for each part
+    place: str,
+    name: str,
+    breaks: tuple[str, ...],
+    sentence: str,
+    change: Callable[..., ProxiedExchange],
+    *operations: str,
+    expected: Expected = Expected.DETECTED,
+    **how: Any,
+) -> Fault:
+    """Return a fault that is made from the contract.
+
+    Args:
+        place: The begin of its id, up to the name: kind, operation, and the place in responses if there is one.
+        name: What is wrong there, in kebab-case.
+        breaks: The ids of the clauses that it breaks.
+        sentence: What goes wrong; without a full stop, the words of the name follow.
+        change: Changes an exchange of these operations (see `effect_of`).
+        operations: The operations whose exchanges it changes; all if there are none.
+        expected: The expected effect on the suite.
+        how: When and where it is changed, as for `effect_of`.
+    """
+    said = sentence if sentence.endswith(".") else f"{sentence}{name.replace('-', ' ')}."
+    make = effect_of(change, *operations, **how)
+    return Fault(f"{place}:{name}", place.partition(":")[0], breaks, said, make, expected)
+
+
 @cache
 def all_faults() -> tuple[Fault, ...]:
     """Return the faults of all kinds, in the order of modules and rows."""

@@ -1,6 +1,7 @@
 """The vocabulary of the catalogue: what a fault does to a request, a response or a JSON value, and when.
 
-- changes of a response: `status`, `error`, `reply`, `header`, `body`, `document`, `edited`, `page`, `sends`, `closes`
+- changes of a response: `status`, `error`, `reply`, `header`, `second_header`, `body`, `document`, `edited`, `page`
+- changes of the delivery of a response: `sends`, `closes`, `promises`
 - changes of a request: `sent`, `request_body`, `query`, `without_parameter`, `path`
 - changes made of others: `both`, `swapped`, `after`
 - edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
@@ -57,6 +58,11 @@ def header(name: str, value: Any) -> Change:
     return lambda it: it.with_header(name, _for(it, value))
 
 
+def second_header(name: str, value: str) -> Change:
+    """Send a header behind the others, which may have one of the same name."""
+    return lambda it: it.with_response(it.received.with_fields(*it.received.fields, (name, value)))
+
+
 def body(content: Any) -> Change:
     """Send other bytes as body."""
     return lambda it: it.with_body(_for(it, content))
@@ -85,6 +91,17 @@ def sends(pieces: Callable[[ProxiedExchange], Iterable[Piece]]) -> Change:
 def closes(it: ProxiedExchange) -> ProxiedExchange:
     """Close the connection behind the response, which does not say so."""
     return it.with_delivery(it.received.as_bytes(), Cut.CLOSE)
+
+
+def promises(more: int) -> Change:
+    """State a length that is so many bytes larger than the body's, and close the connection."""
+
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        content = it.received.body
+        promised = it.received.with_header("Content-Length", str(len(content) + more)).with_framed(content)
+        return it.with_delivery(promised.as_bytes(), Cut.CLOSE)
+
+    return change
 
 
 def both(*changes: Change) -> Change:

@@ -91,8 +91,9 @@ def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
 
 
 def _lines(score: Score, contract: Contract) -> Iterable[str]:
-    if score.every.whole:
+    if score.binding.whole:
         yield f"Killed faults of MUST clauses: {score.binding}."
+    if score.every.whole:
         yield f"Killed faults of all clauses: {score.every}."
     if score.undecided.whole:
         yield f"Network errors: {score.undecided} left the run undecided, as expected."

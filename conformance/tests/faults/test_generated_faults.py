@@ -1,7 +1,9 @@
-"""Generated faults of values, lists, methods, connections and states, and whether checks find them."""
+"""Faults that are generated from the contract: their ids, their effects, and whether checks find them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import pytest
 
@@ -10,119 +12,169 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, effect_of, fault_named
 from seatunnel_conformance.faults.changes import at, both, each, listed, put, vertices
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.faults.generated import equivalent, lists, values
-from seatunnel_conformance.faults.plan import GENERATORS, sampled
+from seatunnel_conformance.faults.generated import equivalent, values
+from seatunnel_conformance.faults.plan import generated_faults, sampled
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
+from seatunnel_conformance.observe.schemas import is_valid
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.selection import every_check
 from seatunnel_openapi import Contract, load, releases
 
-KINDS = {module.KIND: module for module in GENERATORS}
+Make = Callable[..., ProxiedExchange]
+
+OVERVIEW = {
+    "projectVersion": "2.3.9",
+    "gitCommitAbbrev": "abc",
+    **dict.fromkeys(("totalSlot", "unassignedSlot", "works", "runningJobs", "finishedJobs", "failedJobs"), "0"),
+    "cancelledJobs": "0",
+}
 
 
-def fault(contract: Contract, fault_id: str) -> Fault:
-    return next(found for found in KINDS[fault_id.partition(":")[0]].faults(contract) if found.id == fault_id)
+@cache
+def every(release: str) -> dict[str, Fault]:
+    return {one.id: one for faults in generated_faults(load(release)).values() for one in faults}
+
+
+def fault(fault_id: str) -> Fault:
+    return every("documented")[fault_id]
 
 
 @pytest.mark.parametrize("release", releases())
 def test_every_fault_has_an_id_and_clauses(release: str):
-    contract = load(release)
-    known = {clause.id for clause in contract.clauses}
-    faults = [found for module in KINDS.values() for found in module.faults(contract)]
-    assert len({found.id for found in faults}) == len(faults) > 700
-    assert [found.id for found in faults if not known.intersection(found.breaks)] == []
+    kinds, known = generated_faults(load(release)), {clause.id for clause in load(release).clauses}
+    faults = [one for found in kinds.values() for one in found]
+    assert len({one.id for one in faults}) == len(faults) > 700
+    assert [one.id for one in faults if not known.intersection(one.breaks)] == []
+    assert all(kinds.values())
 
 
-def test_kinds_are_known_as_generated():
-    assert tuple(KINDS) == GENERATED
+def test_faults_come_in_the_same_order_each_time(documented: Contract):
+    assert list(every("documented")) == [one.id for faults in generated_faults(documented).values() for one in faults]
 
 
 def test_every_reason_is_for_a_fault():
     contracts = [load(release) for release in releases()]
-    explained = {
-        equivalent.explained(found, contract).sentence.rpartition(": ")[2]
-        for contract in contracts
-        for module in (values, lists)
-        for found in module.faults(contract)
-        if equivalent.explained(found, contract).expected is Expected.IGNORED
-    }
-    assert {f"{reason}." for reason in equivalent.REASONS.values()} <= explained
-
-
-def test_value_is_another_one_of_its_kind(documented: Contract, answered: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "value:get_overview:runningJobs:is-another").make()
-    assert effect.on_response(answered("/overview", {"runningJobs": "3"})).document == {"runningJobs": "4"}
-
-
-def test_value_is_that_of_another_job(documented: Contract, answered: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "value:get_finished_jobs:[]:jobName-is-another-jobs").make()
-    listed = [{"jobId": "1", "jobName": "one"}, {"jobId": "2", "jobName": "two"}]
-    assert effect.on_response(answered("/finished-jobs", listed)).document == [
-        {"jobId": "1", "jobName": "one"},
-        {"jobId": "2", "jobName": "one"},
+    explained = [
+        equivalent.explained(one, contract) for contract in contracts for one in every(contract.release).values()
     ]
+    said = {one.sentence.rpartition(": ")[2] for one in explained if one.expected is Expected.IGNORED}
+    assert {f"{reason}." for reason in equivalent.REASONS.values()} <= said
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ("is-reversed", [2, 1]),
-        ("is-doubled", [1, 1, 2, 2]),
-        ("lacks-its-first-item", [2]),
-        ("lacks-its-last-item", [1]),
-    ],
-)
-def test_list_is_changed(
-    documented: Contract, answered: Callable[..., ProxiedExchange], change: str, expected: list[int]
+@pytest.mark.slow
+@pytest.mark.parametrize("release", releases())
+def test_mutations_of_examples_are_refused_by_the_schema(release: str):
+    contract = load(release)
+    tried = 0
+    for operation in contract.operations:
+        for status, schema, path, name, edit in values.breaking_edits(contract, operation):
+            prefix = f"{operation.id} response {status} application/json"
+            for example in (one.value for one in operation.examples() if one.where.startswith(prefix)):
+                found = values.edit_at(contract, path, edit)(example)
+                if found != example:
+                    tried += 1
+                    assert not is_valid(contract, schema, found), (operation.id, status, path, name)
+    assert tried > 200
+
+
+JOB = {"jobId": "1", "jobStatus": "RUNNING"}
+EFFECTS = [
+    ("schema:get_overview:200:works:is-another-kind", "/overview", [OVERVIEW], [{**OVERVIEW, "works": 1}]),
+    ("schema:get_overview:200:works:breaks-its-pattern", "/overview", [OVERVIEW], [{**OVERVIEW, "works": " 0 ?"}]),
+    ("schema:get_overview:200:works:is-null", "/overview", [OVERVIEW], [{**OVERVIEW, "works": None}]),
+    ("schema:get_overview:200:whole:has-more", "/overview", [OVERVIEW], [{**OVERVIEW, "unheardOf": "x"}]),
+    ("schema:get_overview:200:whole:is-null", "/overview", [OVERVIEW], [None]),
+    ("schema:get_overview:200:works:is-null", "/log", [OVERVIEW], [OVERVIEW]),
+    ("value:get_overview:runningJobs:is-another", "/overview", [{"runningJobs": "3"}], [{"runningJobs": "4"}]),
+    (
+        "value:get_finished_jobs:[]:jobName-is-another-jobs",
+        "/finished-jobs",
+        [[{"jobId": "1", "jobName": "one"}, {"jobId": "2", "jobName": "two"}]],
+        [[{"jobId": "1", "jobName": "one"}, {"jobId": "2", "jobName": "one"}]],
+    ),
+    ("list:get_finished_jobs:whole:is-reversed", "/finished-jobs", [[1, 2]], [[2, 1]]),
+    ("list:get_finished_jobs:whole:is-doubled", "/finished-jobs", [[1, 2]], [[1, 1, 2, 2]]),
+    ("list:get_finished_jobs:whole:lacks-its-first-item", "/finished-jobs", [[1, 2]], [[2]]),
+    ("list:get_finished_jobs:whole:lacks-its-last-item", "/finished-jobs", [[1, 2]], [[1]]),
+    ("list:get_finished_jobs:whole:is-stale", "/finished-jobs", [[], [1]], [[], []]),
+    (
+        "state:get_job_info:whole:counters-fall",
+        "/job-info/1",
+        [{**JOB, "metrics": {"sinkWriteCount": "5"}}] * 2,
+        [{**JOB, "metrics": {"sinkWriteCount": count}} for count in "54"],
+    ),
+    ("whole:get_overview:repeated", "/overview", list(range(5)), [0, 0, 2, 2, 4]),
+]
+"""Faults with a path, the documents that a server sends there, and those that clients get."""
+
+
+@pytest.mark.parametrize(("fault_id", "path", "sent", "expected"), EFFECTS)
+def test_fault_changes_documents(
+    answered: Make, fault_id: str, path: str, sent: Sequence[Any], expected: Sequence[Any]
 ):
-    effect = fault(documented, f"list:get_finished_jobs:whole:{change}").make()
-    assert effect.on_response(answered("/finished-jobs", [1, 2])).document == expected
+    effect = fault(fault_id).make()
+    assert [effect.on_response(answered(path, document)).document for document in sent] == expected
 
 
-def test_list_that_may_also_be_a_page_is_changed(answered: Callable[..., ProxiedExchange]):
+def test_other_statuses_are_left_alone(answered: Make):
+    exchange = answered("/overview", OVERVIEW, status=500)
+    assert fault("schema:get_overview:200:works:is-null").make().on_response(exchange) is exchange
+
+
+def test_status_becomes_one_that_the_operation_does_not_have(documented: Contract, answered: Make):
+    found = fault("schema:get_overview:200:whole:status").make().on_response(answered("/overview", OVERVIEW))
+    assert str(found.status) not in documented.operation("get_overview").responses
+
+
+def test_swapped_answer_is_that_of_another_operation(answered: Make):
+    effect = fault("whole:get_overview:swapped").make()
+    effect.on_response(answered("/running-jobs", ["other"]))
+    assert effect.on_response(answered("/overview", OVERVIEW)).document == ["other"]
+
+
+def test_list_that_may_also_be_a_page_is_changed(answered: Make):
     paged = load("2.3.13")
-    effect = fault(paged, "list:get_finished_jobs::FinishedJobs:is-doubled").make()
+    effect = every("2.3.13")["list:get_finished_jobs::FinishedJobs:is-doubled"].make()
     listed = next(one.value for one in paged.operation("get_finished_jobs").examples() if isinstance(one.value, list))
     found = effect.on_response(replace(answered("/finished-jobs", listed), contract=paged)).document
     assert len(found) == 2 * len(listed) > 0
 
 
-def test_stale_list_is_the_first_one(documented: Contract, answered: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "list:get_finished_jobs:whole:is-stale").make()
-    assert [effect.on_response(answered("/finished-jobs", found)).document for found in ([], [1])] == [[], []]
-
-
-def test_method_is_accepted_on_one_path_only(documented: Contract, asked: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "method:get_job_info:DELETE:is-accepted").make()
+def test_method_is_accepted_on_one_path_only(asked: Make):
+    effect = fault("method:get_job_info:DELETE:is-accepted").make()
     assert effect.on_request(asked("/job-info/7", "DELETE")).status == 200
     for other in (asked("/job-info/7"), asked("/overview", "DELETE")):
         assert effect.on_request(other) is other
 
 
-def test_connection_is_ended_by_a_response(documented: Contract, answered: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "connection:get_overview:response:ends-the-connection").make()
+def test_connection_is_ended_by_a_response(answered: Make):
+    effect = fault("connection:get_overview:response:ends-the-connection").make()
     assert effect.on_response(answered("/overview", {})).received.ends_connection
 
 
-def test_counters_fall(documented: Contract, answered: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "state:get_job_info:whole:counters-fall").make()
-    job = {"jobId": "1", "jobStatus": "RUNNING", "metrics": {"sinkWriteCount": "5"}}
-    seen = [effect.on_response(answered("/job-info/1", job)).document["metrics"]["sinkWriteCount"] for _ in range(2)]
-    assert seen == ["5", "4"]
-
-
-def test_stop_is_accepted_without_being_forwarded(documented: Contract, asked: Callable[..., ProxiedExchange]):
-    effect = fault(documented, "state:stop_job:request:has-no-effect").make()
+def test_stop_is_accepted_without_being_forwarded(asked: Make):
+    effect = fault("state:stop_job:request:has-no-effect").make()
     assert effect.on_request(asked("/stop-job", "POST", b'{"jobId": 7}')).document == {"jobId": "7"}
+
+
+def test_same_seed_draws_the_same_faults(documented: Contract):
+    first, again, other = ([one.id for one in sampled(documented, seed, 30)] for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+    assert sampled(documented, 1, 0) == []
+
+
+def test_draw_goes_through_the_operations_in_turns(documented: Contract):
+    drawn = [one.id.split(":") for one in sampled(documented, 1, len(documented.operations))]
+    schema = {operation for kind, operation, *_ in drawn if kind == "schema"}
+    assert schema == {operation.id for operation in documented.operations}
 
 
 @pytest.mark.slow
 def test_sample_is_found_for_the_right_reason(reference: str, documented: Contract):
-    sample = [
-        found for found in sampled(documented, 2, 3) if found.kind in KINDS and found.expected is Expected.DETECTED
-    ]
+    sample = [found for found in sampled(documented, 2, 3) if found.expected is Expected.DETECTED]
     settings = Settings(url=reference, release="documented", reference=True)
     passed = {check.id: Verdict.PASS for check in every_check(settings, documented)}
 
@@ -138,7 +190,7 @@ def test_sample_is_found_for_the_right_reason(reference: str, documented: Contra
         results = [tried(found) for found in sample]
     missed = [result for result in results if result.fate not in {FaultStatus.KILLED, FaultStatus.IDLE}]
     assert [(result.fault, result.fate, result.note) for result in missed] == []
-    assert len(results) > len(KINDS)
+    assert len(results) > len(GENERATED)
 
 
 WEAK = {
@@ -164,9 +216,9 @@ WEAK = {
 @pytest.mark.slow
 @pytest.mark.parametrize(("fault_id", "check_id"), WEAK.items())
 def test_check_of_the_broken_operation_fails(
-    fault_id: str, check_id: str, documented: Contract, broken: Callable[..., str], judge: Callable[..., Outcome]
+    fault_id: str, check_id: str, broken: Callable[..., str], judge: Callable[..., Outcome]
 ):
-    outcome = judge(check_id, broken(fault(documented, fault_id).make()))
+    outcome = judge(check_id, broken(fault(fault_id).make()))
     assert outcome.verdict is Verdict.FAIL, outcome.reason
 
 

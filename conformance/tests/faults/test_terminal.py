@@ -75,6 +75,12 @@ def test_shares_are_told_for_what_was_tried_only(console: Console, documented: C
     assert "Generated" not in text(console)
 
 
+def test_share_of_must_clauses_is_left_out_if_no_fault_breaks_one(console: Console, documented: Contract, result: Make):
+    show(Score((result(must=False),)), documented, KNOWN, console)
+    assert "of all clauses: 1 of 1 (100 %)" in text(console)
+    assert "of MUST clauses: " not in text(console)
+
+
 def test_proof_of_clauses_is_told(console: Console, documented: Contract, result: Make):
     show(Score((result(killers={"job-info.unknown-id": "404"}),)), documented, KNOWN, console)
     assert "MUST clauses whose own check killed a fault: 1 of " in text(console)

@@ -14,6 +14,7 @@ from seatunnel_openapi import Contract
 _NO_ORDER: Final = "no clause states an order of this list"
 _MEASURED: Final = "a measurement of this moment, which nothing else shows"
 _AGE: Final = "no clause limits the age of this list, and it may stay the same"
+_OLD: Final = "no clause limits the age of this list"
 _OPTIONAL: Final = "the contract does not require this member"
 _ALONE: Final = "nothing else shows this value"
 
@@ -21,6 +22,9 @@ _OF_JOBS: Final = r"(whole|:\w+|:\w+Page/data):is-reversed"
 """A whole list of jobs or a page of it, reversed."""
 
 REASONS: Final[Mapping[str, str]] = {
+    "whole:get_system_monitoring_information:repeated": "no clause limits the age of these values",
+    "whole:get_thread_dump:repeated": _OLD,
+    "whole:list_node_logs:repeated": _OLD,
     "value:get_overview:gitCommitAbbrev:is-another": _ALONE,
     "value:get_overview:projectVersion:is-another": _ALONE,
     "value:get_system_monitoring_information:*/processors:is-another": _ALONE,

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, generated
 from seatunnel_conformance.faults.changes import Change, body, error, header, reply, status
 from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, ProxiedExchange
 from seatunnel_conformance.target import routes
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
-
-KIND: Final = "method"
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
@@ -31,15 +29,14 @@ def faults(contract: Contract) -> Iterator[Fault]:
         by_path.setdefault(operation.path, []).append(operation)
     for path, operations in by_path.items():
         for method in METHODS:
+            place, said, breaks = (
+                f"method:{operations[0].id}:{method}",
+                f"{method} of {path}: ",
+                _broken(contract, operations, method),
+            )
             for name, change, before in _changes(contract, operations, method):
-                sentence = f"{method} of {path}: {name.replace('-', ' ')}."
-                yield Fault(
-                    f"{KIND}:{operations[0].id}:{method}:{name}",
-                    KIND,
-                    _broken(contract, operations, method),
-                    sentence,
-                    effect_of(change, when=partial(_is_for, path, method), before=before),
-                )
+                when = partial(_is_for, path, method)
+                yield generated(place, name, breaks, said, change, when=when, before=before)
 
 
 def _is_for(path: str, method: str, exchange: ProxiedExchange) -> bool:

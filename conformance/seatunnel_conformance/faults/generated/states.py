@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, generated
 from seatunnel_conformance.faults.changes import Change
 from seatunnel_conformance.faults.documents import FINISHED
 from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
-from seatunnel_conformance.faults.generated.schemas import Path, places, shown_path
-from seatunnel_conformance.faults.generated.values import changing
+from seatunnel_conformance.faults.generated.values import Path, changing, places_of, shown_path
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
-
-KIND: Final = "state"
 
 _Job: TypeAlias = Mapping[str, Any]
 _Change: TypeAlias = Callable[[_Job, list[_Job]], _Job]
@@ -88,49 +85,38 @@ def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
     return change
 
 
-def _submission(exchange: ProxiedExchange) -> Any:
-    return _upload(exchange) if exchange.request_json else None
+def _given(job: Any) -> Any:
+    """Return the receipt for parameters of a submission that have an id; None for others."""
+    has_id = isinstance(job, Mapping) and str(job.get("jobId", "")).isdecimal()
+    return {"jobId": job["jobId"], "jobName": job.get("jobName", "")} if has_id else None
 
 
-def _submissions(exchange: ProxiedExchange) -> Any:
-    jobs = exchange.request_json
-    named = [job.get("params") for job in jobs if isinstance(job, dict)] if isinstance(jobs, list) else []
-    if not named or not all(isinstance(one, dict) and str(one.get("jobId", "")).isdecimal() for one in named):
-        return None
-    return [{"jobId": one["jobId"], "jobName": one.get("jobName", "")} for one in named if isinstance(one, dict)]
+def _submissions(it: ProxiedExchange) -> Any:
+    jobs = it.request_json if isinstance(it.request_json, list) else []
+    receipts = [_given(job.get("params")) for job in jobs if isinstance(job, dict)]
+    return receipts if receipts and all(receipts) else None
 
 
-def _upload(exchange: ProxiedExchange) -> Any:
-    parameters = exchange.parameters
-    if not parameters.get("jobId", "").isdecimal():
-        return None
-    return {"jobId": parameters["jobId"], "jobName": parameters.get("jobName", "")}
+def _stop(it: ProxiedExchange) -> Any:
+    receipt = _given(it.request_json)
+    return receipt and {"jobId": str(receipt["jobId"])}
 
 
-def _stop(exchange: ProxiedExchange) -> Any:
-    body = exchange.request_json
-    named = isinstance(body, dict) and str(body.get("jobId", "")).isdecimal()
-    return {"jobId": str(body["jobId"])} if named else None
-
-
-def _stops(exchange: ProxiedExchange) -> Any:
-    body = exchange.request_json
-    ids = [stop.get("jobId") for stop in body if isinstance(stop, dict)] if isinstance(body, list) else []
+def _stops(it: ProxiedExchange) -> Any:
+    stops = it.request_json if isinstance(it.request_json, list) else []
+    ids = [stop.get("jobId") for stop in stops if isinstance(stop, dict)]
     return [{"jobId": each} for each in ids] if ids and all(isinstance(each, int) for each in ids) else None
 
 
-def _tags(exchange: ProxiedExchange) -> Any:
-    found = isinstance(exchange.request_json, dict)
-    return {"status": "success", "message": "update node tags done."} if found else None
-
+_TAGS_ARE_SET: Final = {"status": "success", "message": "update node tags done."}
 
 _RECEIPTS: Final[Mapping[str, Callable[[ProxiedExchange], Any]]] = {
-    "submit_job": _submission,
+    "submit_job": lambda it: _given(it.parameters) if it.request_json else None,
     "submit_jobs": _submissions,
-    "submit_job_by_upload": _upload,
+    "submit_job_by_upload": lambda it: _given(it.parameters),
     "stop_job": _stop,
     "stop_jobs": _stops,
-    "update_tags": _tags,
+    "update_tags": lambda it: _TAGS_ARE_SET if isinstance(it.request_json, dict) else None,
 }
 
 
@@ -138,32 +124,23 @@ def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults, by operation."""
     for operation in contract.operations:
         for path in _paths_of_jobs(contract, operation):
+            place, said = f"state:{operation.id}:{shown_path(path)}", f"In responses of {operation.id}, a job: "
             for name, (change, general) in _SHOWN.items():
                 if operation.id in FINISHED and name != "create-time-changes":
                     continue  # an ended job does not change
-                place = shown_path(path)
-                sentence = f"In responses of {operation.id}, a job: {name.replace('-', ' ')}."
-                make = effect_of(_remembering(path, change), operation.id)
                 breaks = clauses_about(contract, operation, *general)
-                yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
+                yield generated(place, name, breaks, said, _remembering(path, change), operation.id)
         if operation.id in _RECEIPTS:
-            sentence = f"{operation.id} accepts a request and does nothing."
-            make_ignoring = effect_of(_ignoring(_RECEIPTS[operation.id]), operation.id, before=True)
-            yield Fault(
-                f"{KIND}:{operation.id}:request:has-no-effect",
-                KIND,
-                clauses_about(contract, operation),
-                sentence,
-                make_ignoring,
-            )
+            place, about = f"state:{operation.id}:request", clauses_about(contract, operation)
+            said, ignored = f"{operation.id} accepts a request and does nothing.", _ignoring(_RECEIPTS[operation.id])
+            yield generated(place, "has-no-effect", about, said, ignored, operation.id, before=True)
 
 
 def _paths_of_jobs(contract: Contract, operation: Operation) -> list[Path]:
     """Return the paths to jobs in the responses of an operation, whatever their form."""
-    schema = operation.response_schema(200)
     found = (
         tuple(step for step in path if not step.startswith(":"))
-        for path, resolved in (places(contract, schema) if schema else ())
+        for path, resolved in places_of(contract, operation)
         if "jobStatus" in resolved.get("properties", {})
     )
     return list(dict.fromkeys(found))

@@ -1,71 +1,212 @@
-"""Faults of values that a schema allows: another value of its domain, null, a missing member, another job's value."""
+"""Faults of values in responses: what a schema states of a place is broken, or is another value that it allows.
+
+    schema    a keyword is broken: a required member, a type, a pattern, an enumeration; also the status and media type
+    value     another value of its domain, null, a missing member, another job's value, another text
+    list      a list is reversed, doubled, without an item, or as it was before
+
+They change real responses. A change of the kind `schema` that leaves the response valid is not applied.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.faults.catalogue import Fault, clauses_about, effect_of
-from seatunnel_conformance.faults.changes import Change
-from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange, without
-from seatunnel_conformance.faults.generated.schemas import Break, Path, changed, places, shown_path
+from seatunnel_conformance.faults.catalogue import Fault, clauses_about, clauses_of, generated
+from seatunnel_conformance.faults.changes import (
+    Change,
+    Edit,
+    at,
+    backwards,
+    but_last,
+    drop,
+    each,
+    has_status,
+    put,
+    status,
+    values,
+)
+from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
+from seatunnel_conformance.faults.messages import Message
+from seatunnel_conformance.observe.schemas import is_valid
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
-KIND: Final = "value"
+ITEMS, VALUES = "[]", "{}"
+"""Steps of a path: into every item of an array, and into every additional member of an object."""
+
+Path: TypeAlias = tuple[str, ...]
+"""The way to a value; a step that begins with a colon selects the schema of that name."""
+
+_Place: TypeAlias = tuple[Path, Mapping[str, Any]]
 
 _ABSENT: Final = object()
-
-
-def changing(path: Path, change: Break) -> Change:
-    """Change every value at a path in the JSON of responses with status 200."""
-    return lambda it: (
-        it.with_json(changed(it.contract, it.document, path, change)) if it.ok and it.document is not None else it
-    )
-
-
-def _another_jobs(path: Path, member: Path) -> Callable[..., ProxiedExchange]:
-    """Show a member of one job with the value of another, once two are known; `path` leads to the job."""
-
-    def change(it: ProxiedExchange, seen: dict[str, Any]) -> ProxiedExchange:
-        def exchanged(job: Any) -> Any:
-            own = _at(job, member)
-            if own is _ABSENT or "jobId" not in job:
-                return job
-            seen[str(job["jobId"])] = own
-            others = (value for owner, value in seen.items() if owner != str(job["jobId"]) and value != own)
-            return _replaced(job, member, next(others, own))
-
-        return changing(path, exchanged)(it)
-
-    return change
-
-
-def _other_text(text: str) -> Change:
-    """Send another text in the place of the target's."""
-    return lambda it: it.with_text(text) if it.ok and it.media_type != JSON else it
+_DEPTH: Final = 8
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults, by operation."""
     for operation in contract.operations:
-        breaks = clauses_about(contract, operation)
-        for path, name, change in _all_changes(contract, operation):
-            make = effect_of(change, operation.id)
+        said, about = f"In responses of {operation.id} with", clauses_about(contract, operation)
+        breaks = clauses_of(contract, operation)
+        for code, schema, path, name, edit in breaking_edits(contract, operation):
+            place, text = f"schema:{operation.id}:{code}:{shown_path(path)}", "/".join(path) or "the whole body"
+            change = _breaking(schema, path, edit)
+            yield generated(
+                place, name, breaks, f"{said} {code}, {text}: ", change, operation.id, when=has_status(code)
+            )
+        for code in map(int, operation.responses):
+            yield from _restated(operation, code, breaks)
+        for path, name, change in _other_values(contract, operation):
             place = shown_path(path)
-            sentence = f"In responses of {operation.id} with 200, {place}: {name.replace('-', ' ')}."
-            yield Fault(f"{KIND}:{operation.id}:{place}:{name}", KIND, breaks, sentence, make)
+            yield generated(
+                f"value:{operation.id}:{place}", name, about, f"{said} 200, {place}: ", change, operation.id
+            )
+        for path, name, change in _other_lists(contract, operation):
+            place = shown_path(path)
+            said_of = f"{said} 200, the list {place} "
+            yield generated(f"list:{operation.id}:{place}", name, about, said_of, change, operation.id)
 
 
-def _all_changes(
+# Places in documents.
+
+
+def places(contract: Contract, schema: Mapping[str, Any], path: Path = ()) -> Iterator[_Place]:
+    """Yield the paths of all values that a schema describes, with the schema of each."""
+    if len(path) > _DEPTH:
+        return
+    resolved = contract.resolve(schema)
+    for option in contract.forms(resolved):
+        yield from places(contract, option, (*path, ":" + str(option.get("$ref", "")).rpartition("/")[2]))
+    yield path, resolved
+    if resolved.get("type") == "object":
+        for name, inner in resolved.get("properties", {}).items():
+            yield from places(contract, inner, (*path, name))
+        if isinstance(resolved.get("additionalProperties"), Mapping):
+            yield from places(contract, resolved["additionalProperties"], (*path, VALUES))
+    elif resolved.get("type") == "array" and resolved.get("maxItems") != 0:
+        yield from places(contract, resolved["items"], (*path, ITEMS))
+
+
+def places_of(contract: Contract, operation: Operation) -> Iterator[_Place]:
+    """Yield the places of the responses of an operation with status 200."""
+    schema = operation.response_schema(200)
+    return places(contract, schema) if schema else iter(())
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as ids of faults show it."""
+    return "/".join(path) or "whole"
+
+
+def edit_at(contract: Contract, path: Path, edit: Edit) -> Edit:
+    """Edit all values at a path of a document."""
+    if not path:
+        return edit
+    step, inner = path[0], edit_at(contract, path[1:], edit)
+    if step.startswith(":"):
+        return lambda found: inner(found) if _has_form(contract, found, step[1:]) else found
+    return each(inner) if step == ITEMS else values(inner) if step == VALUES else at(step, inner)
+
+
+def _has_form(contract: Contract, document: Any, name: str) -> bool:
+    return isinstance(document, dict | list) and is_valid(contract, name, document)
+
+
+def changing(path: Path, edit: Edit) -> Change:
+    """Edit all values at a path in the JSON of responses with status 200."""
+    return lambda it: (
+        it.with_json(edit_at(it.contract, path, edit)(it.document)) if it.ok and it.document is not None else it
+    )
+
+
+# Schemas that are broken.
+
+
+def breaking_edits(contract: Contract, operation: Operation) -> Iterator[tuple[int, str, Path, str, Edit]]:
+    """Yield all edits that break the JSON of an operation: status, name of the schema, path, name, edit."""
+    for code in map(int, operation.responses):
+        schema = operation.response_schema(code)
+        if schema is not None and "$ref" in schema:
+            name = str(schema["$ref"]).rpartition("/")[2]
+            for path, resolved in places(contract, schema):
+                for what, edit in _breaks(resolved, str(resolved.get("type"))):
+                    yield code, name, path, what, edit
+
+
+def _breaking(schema: str, path: Path, edit: Edit) -> Change:
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        found = edit_at(it.contract, path, edit)(it.document)
+        # A change that leaves the response valid is not a fault.
+        return it if it.document is None or is_valid(it.contract, schema, found) else it.with_json(found)
+
+    return change
+
+
+def _restated(operation: Operation, code: int, breaks: tuple[str, ...]) -> Iterator[Fault]:
+    other = next(one for one in range(code + 1, 600) if str(one) not in operation.responses and one != 204)  # noqa: PLR2004 - has no body
+    place, said, when = (
+        f"schema:{operation.id}:{code}:whole",
+        f"Responses of {operation.id} with {code} ",
+        has_status(code),
+    )
+    yield generated(place, "status", breaks, f"{said}have the status {other}.", status(other), operation.id, when=when)
+    if operation.response_schema(code) is not None:
+        yield generated(place, "media-type", breaks, f"{said}are text.", _as_text, operation.id, when=when)
+
+
+def _as_text(it: ProxiedExchange) -> ProxiedExchange:
+    return it.with_header("Content-Type", "text/plain") if it.media_type == JSON else it
+
+
+def _breaks(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Edit]]:
+    """Yield each way to break a value by the keywords of its schema."""
+    for name in schema.get("required", ()):
+        yield f"{name}-is-missing", drop(name)
+        yield f"{name}-is-misspelled", partial(_misspelled, name)
+    if schema.get("additionalProperties") is False:
+        yield "has-more", put(unheardOf="x")
+    if kind in _OTHER_KINDS:
+        yield "is-another-kind", _OTHER_KINDS[kind]
+    if kind != "None" and not schema.get("nullable"):
+        yield "is-null", lambda _: None
+    if "pattern" in schema:
+        yield "breaks-its-pattern", lambda found: f" {found} ?" if isinstance(found, str) else found
+    if "enum" in schema:
+        yield "is-another-word", lambda found: f"{found}_X" if isinstance(found, str) else found
+    if schema.get("maxItems") == 0:
+        yield "is-not-empty", lambda _: ["x"]
+    if "minimum" in schema:
+        yield "is-too-small", lambda _: schema["minimum"] - 1
+
+
+_OTHER_KINDS: Final[Mapping[str, Edit]] = {
+    "object": lambda found: list(found.items()) if isinstance(found, dict) else found,
+    "array": lambda found: {"items": found},
+    "string": lambda found: 1 if isinstance(found, str) else found,
+    "integer": str,
+    "number": str,
+    "boolean": lambda found: str(found).lower(),
+}
+
+
+def _misspelled(name: str, found: Any) -> Any:
+    if not isinstance(found, dict):
+        return found
+    return {name[::-1] if member == name else member: value for member, value in found.items()}
+
+
+# Other values that a schema allows.
+
+
+def _other_values(
     contract: Contract, operation: Operation
 ) -> Iterator[tuple[Path, str, Callable[..., ProxiedExchange]]]:
-    schema = operation.response_schema(200)
-    for path, resolved in places(contract, schema) if schema else ():
-        for name, change in _changes(resolved):
-            yield path, name, changing(path, change)
+    for path, resolved in places_of(contract, operation):
+        for name, edit in _allowed(resolved):
+            yield path, name, changing(path, edit)
         # Receipts are compared with their request only.
         if "jobId" in resolved.get("properties", {}) and operation.method == "GET":
             for member in _members(contract, resolved):
@@ -76,10 +217,10 @@ def _all_changes(
             yield (), f"text-{name}", _other_text(text)
 
 
-def _changes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Break]]:
+def _allowed(schema: Mapping[str, Any]) -> Iterator[tuple[str, Edit]]:
     for name in schema.get("properties", {}):
         if name not in schema.get("required", ()):
-            yield f"{name}-is-missing", partial(_without, name)
+            yield f"{name}-is-missing", drop(name)
     if schema.get("nullable"):
         yield "is-null", lambda _: None
     if isinstance(schema.get("additionalProperties"), Mapping):
@@ -87,10 +228,6 @@ def _changes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Break]]:
         yield "is-empty", lambda found: {} if isinstance(found, dict) else found
     if schema.get("type") in {"string", "integer", "number", "boolean"}:
         yield "is-another", partial(_another, schema)
-
-
-def _without(name: str, found: Any) -> Any:
-    return without(found, name) if isinstance(found, dict) else found
 
 
 def _another(schema: Mapping[str, Any], value: Any) -> Any:
@@ -112,6 +249,10 @@ def _another_text(text: str) -> str:
     return f"{text}x"
 
 
+def _other_text(text: str) -> Change:
+    return lambda it: it.with_text(text) if it.ok and it.media_type != JSON else it
+
+
 def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
     """Yield the members of a job, except booleans: they have only one other value."""
     for name, inner in schema["properties"].items():
@@ -122,6 +263,23 @@ def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
                 yield (name, below)
 
 
+def _another_jobs(path: Path, member: Path) -> Callable[..., ProxiedExchange]:
+    """Show a member of one job with the value of another, once two are known; `path` leads to the job."""
+
+    def change(it: ProxiedExchange, seen: dict[str, Any]) -> ProxiedExchange:
+        def exchanged(job: Any) -> Any:
+            own = _at(job, member)
+            if own is _ABSENT or "jobId" not in job:
+                return job
+            seen[str(job["jobId"])] = own
+            others = (value for owner, value in seen.items() if owner != str(job["jobId"]) and value != own)
+            return edit_at(it.contract, member, lambda _: next(others, own))(job)
+
+        return changing(path, exchanged)(it)
+
+    return change
+
+
 def _at(value: Any, path: Path) -> Any:
     for step in path:
         if not isinstance(value, dict) or step not in value:
@@ -130,5 +288,28 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _replaced(value: Any, path: Path, new: Any) -> Any:
-    return {**value, path[0]: _replaced(value[path[0]], path[1:], new)} if path else new
+# Lists.
+
+
+def _other_lists(
+    contract: Contract, operation: Operation
+) -> Iterator[tuple[Path, str, Callable[..., ProxiedExchange]]]:
+    for path, resolved in places_of(contract, operation):
+        if resolved.get("type") == "array" and resolved.get("maxItems") != 0:
+            yield path, "is-reversed", changing(path, backwards)
+            yield path, "is-doubled", changing(path, _doubled)
+            yield path, "lacks-its-first-item", changing(path, lambda found: backwards(but_last(backwards(found))))
+            yield path, "lacks-its-last-item", changing(path, but_last)
+            if not path and operation.method == "GET":
+                yield path, "is-stale", _as_at_first
+
+
+def _doubled(found: Any) -> Any:
+    return [item for item in found for _ in range(2)] if isinstance(found, list) else found
+
+
+def _as_at_first(it: ProxiedExchange, first: dict[str, Message]) -> ProxiedExchange:
+    """Respond to a request as to the first one with the same target."""
+    if not it.ok or it.method == "HEAD":
+        return it
+    return it.with_response(first.setdefault(it.target, it.received))

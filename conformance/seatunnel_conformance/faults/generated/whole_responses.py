@@ -6,16 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from seatunnel_conformance.faults.catalogue import Expected, Fault, clauses_of, effect_of
+from seatunnel_conformance.faults.catalogue import Expected, Fault, clauses_of, generated
 from seatunnel_conformance.faults.changes import sends
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_openapi import Contract
-
-KIND: Final = "whole"
-
-_ONCE: Final = ("http.one-answer", "http.head")
-
 
 _Change: TypeAlias = Callable[..., ProxiedExchange]
 
@@ -57,24 +52,14 @@ _KINDS: Final[Mapping[str, tuple[str, _Change, Expected]]] = {
                 sends(lambda it: [0.05, it.received.as_bytes()]), Expected.IGNORED),
 }  # fmt: skip
 
-UNNOTICED: Final[Mapping[tuple[str, str], str]] = {
-    ("repeated", "get_system_monitoring_information"): "no clause limits the age of these values",
-    ("repeated", "get_thread_dump"): "no clause limits the age of this list",
-    ("repeated", "list_node_logs"): "no clause limits the age of this list",
-}
-"""Faults that no clause forbids, by name and operation, each with the reason."""
-
 
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield all faults of whole responses, by operation, in a fixed order."""
     for operation in contract.operations:
-        prefix, about = f"{KIND}:{operation.id}", clauses_of(contract, operation)
-        swapped = f"Responses of {operation.id} are the last ones of another operation."
-        yield Fault(f"{prefix}:swapped", KIND, about, swapped, effect_of(_swapped(operation.id)))
+        place, about = f"whole:{operation.id}", clauses_of(contract, operation)
+        said = f"Responses of {operation.id} are the last ones of another operation."
+        yield generated(place, "swapped", about, said, _swapped(operation.id))
         for name, (text, change, expected) in _KINDS.items():
-            sentence = text.format(operation.id)
-            # Only these clauses are about bytes after a response; the others are about the response itself.
-            breaks = _ONCE if name == "doubled" else about
-            if why := UNNOTICED.get((name, operation.id)):
-                sentence, expected = f"{sentence.removesuffix('.')}: {why}.", Expected.IGNORED  # noqa: PLW2901 - replaced
-            yield Fault(f"{prefix}:{name}", KIND, breaks, sentence, effect_of(change, operation.id), expected)
+            # Only two clauses are about bytes after a response; the others are about the response itself.
+            breaks = ("http.one-answer", "http.head") if name == "doubled" else about
+            yield generated(place, name, breaks, text.format(operation.id), change, operation.id, expected=expected)

@@ -19,16 +19,6 @@ from seatunnel_conformance.observe.forms import STAGES
 _READINGS: Final = "get_system_monitoring_information"
 
 
-def _promises(more: int) -> Change:
-    """State a length that is so many bytes larger than the body's, and close the connection."""
-
-    def change(it: ProxiedExchange) -> ProxiedExchange:
-        promised = it.received.with_header("Content-Length", str(len(it.received.body) + more))
-        return it.with_delivery(promised.as_bytes(), Cut.CLOSE)
-
-    return change
-
-
 def _has_ended(it: ProxiedExchange) -> bool:
     return shows_a_job(it) and STAGES.get(it.document["jobStatus"]) == STAGES["FINISHED"]
 
@@ -70,9 +60,9 @@ FAULTS: Final = (
         sends(lambda it: [it.received.as_bytes()[: len(it.received.as_bytes()) // 2], Cut.CLOSE]), on=_READINGS),
     row("promised-length-is-never-reached",
         "The response of `/overview` has fewer bytes than its `Content-Length`.", "http.whole-body",
-        _promises(7), on="get_overview"),
+        promises(7), on="get_overview"),
     row("ended-jobs-promise-too-much", "The details of an ended job have fewer bytes than their `Content-Length`.",
-        "http.whole-body", _promises(7), when=_has_ended),
+        "http.whole-body", promises(7), when=_has_ended),
     row("files-have-no-last-chunk",
         "Log files are sent in chunks, without the last, empty one.",
         "http.whole-body", _without_last_chunk,
@@ -97,7 +87,7 @@ FAULTS: Final = (
         closes, on="stop_job"),
     row("body-is-longer-than-promised",
         "The response of `/overview` has more bytes than its `Content-Length`, so its end is cut off.",
-        "overview.members", _promises(-3), on="get_overview"),
+        "overview.members", promises(-3), on="get_overview"),
     row("bodies-are-empty", "The list of monitoring entries has an empty body.",
         "monitoring.one-per-member monitoring.documented-keys", body(b""), on=_READINGS),
     row("json-is-sent-as-latin", "JSON is sent in ISO-8859-1 instead of UTF-8.",
