@@ -56,7 +56,7 @@ def test_reference_server_conforms_and_is_changed_no_more_than_planned(
 
 @pytest.mark.slow
 def test_read_only_run_changes_nothing(reference: str):
-    # Generated requests of every operation are counted in test_changes.py.
+    # Generated requests of every operation are counted in test_selection.py.
     only = ("*.*", "GET /overview", "GET /job-info/{jobId}")
     with Target(reference) as target:
         before = target.get("/finished-jobs").json, target.get("/running-jobs").json

@@ -1,7 +1,10 @@
 """What verdicts add up to, as a table."""
 
+import weakref
+
 import pytest
 
+from seatunnel_conformance.errors import ArrangementFailed, forget_frames
 from seatunnel_conformance.report.outcomes import EXITS, RunExit, RunVerdict, Verdict, run_verdict
 from seatunnel_openapi.contract import Level
 
@@ -67,3 +70,32 @@ def test_every_verdict_has_an_exit_status(verdict: RunVerdict, status: int):
 
 def test_exit_statuses_are_distinct():
     assert len({status.value for status in RunExit}) == len(RunExit) == 6
+
+
+class Body:
+    """What a response has, and can be seen to be gone."""
+
+
+def test_error_that_is_remembered_holds_no_responses():
+    def arranged() -> None:
+        body = Body()
+        seen.append(weakref.ref(body))
+        raise ArrangementFailed("it did not work", "submit-job.receipt")
+
+    def judged() -> None:
+        other = Body()
+        seen.append(weakref.ref(other))
+        try:
+            arranged()
+        except ArrangementFailed as error:
+            raise ArrangementFailed("nor did this", "submit-job.receipt") from error
+
+    seen: list[weakref.ref[Body]] = []
+    remembered: list[ArrangementFailed] = []
+    try:
+        judged()
+    except ArrangementFailed as error:
+        remembered.append(error)
+        forget_frames(error)
+    assert remembered
+    assert [ref() for ref in seen] == [None, None]

@@ -1,13 +1,14 @@
 """The event stream: whole, or no report."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from seatunnel_conformance.report import events
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import Report, UnreadableEvent
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict, Verdict
 
 Make = Callable[..., Outcome]
@@ -167,3 +168,14 @@ def test_stream_that_can_not_be_written_costs_no_verdict(outcome: Make):
         writer.close()
     assert writer.error is not None
     assert writer.footer(1.0, missing=0, leftovers=()).exit is RunExit.CONFORMS
+
+
+RESULT = Path(__file__).parents[3] / "results" / "documented" / "seatunnel-2.3.13.ndjson"
+
+
+@pytest.mark.parametrize("ended", ["2026-02-31T25:00:00Z", "never"])
+def test_time_that_does_not_exist_is_an_error_of_its_line(tmp_path: Path, ended: str):
+    path = tmp_path / "run.ndjson"
+    path.write_text(re.sub(r'(?<="ended": ")[^"]*', ended, RESULT.read_text("utf-8")), "utf-8")
+    with pytest.raises(UnreadableEvent, match="the time of an exchange does not exist"):
+        Report.read(path)
