@@ -151,6 +151,25 @@ def test_fact_that_lists_operations_concerns_the_requests_of_the_new_ones(
     assert found["jsonCharset"] == 3
 
 
+@pytest.mark.parametrize(
+    ("path", "concerned"),
+    [
+        ("overview", {"jsonCharset"}),
+        ("seatunnel/job-info/7", {"jsonCharset", "tableKeys"}),
+        ("finished-jobs/FINISHED", {"jsonCharset", "tableKeys"}),
+        ("logs/job-7.log", {"jsonCharset", "textCharset"}),
+    ],
+)
+def test_fact_of_all_operations_concerns_those_that_it_is_about(
+    path: str, concerned: set[str], har: Callable[..., Path]
+) -> None:
+    rows = rehearsed(har(entry("GET", f"{BASE}/{path}")), "2.3.10", "2.3.13").rows
+    assert {change.place for row in rows for change in row.changes} & {"jsonCharset", *_OF_SOME} == concerned
+
+
+_OF_SOME = {"headCharset", "longLogs", "tableKeys", "textCharset"}
+
+
 def test_parameter_that_is_not_sent_concerns_nobody(har: Callable[..., Path]) -> None:
     def parameters(url: str) -> set[str]:
         rows = rehearsed(har(entry("GET", url)), "2.3.13", "2.3.9").rows

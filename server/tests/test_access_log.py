@@ -3,6 +3,7 @@
 import json
 import logging.config
 import ssl
+from threading import Thread
 
 import httpx2
 import orjson
@@ -100,6 +101,26 @@ def test_access_log_that_can_not_be_written_is_an_error(tmp_path):
     plan = ServeOptions(port=0, access_log=str(tmp_path / "none" / "log"))
     assert serve(plan, say=lines.append, print_error=lines.append) == ExitCode.BAD_CONFIG
     assert "can't be written" in lines[0]
+
+
+def test_full_disk_is_reported_once_and_requests_are_answered():
+    statuses, lines = [], []
+
+    def use(server):
+        try:
+            statuses.extend(httpx2.get(f"{server.nodes[0].url}/overview").status_code for _ in range(2))
+        finally:
+            server.stop()
+
+    plan = ServeOptions(port=0, access_log="/dev/full")
+    serve(
+        plan,
+        say=lambda _: None,
+        print_error=lines.append,
+        started=lambda server: Thread(target=use, args=[server]).start(),
+    )
+    assert statuses == [200, 200]
+    assert lines == ["the access log /dev/full can't be written: No space left on device"]
 
 
 def test_uvicorn_logs_no_requests_while_another_server_of_the_process_starts(monkeypatch):

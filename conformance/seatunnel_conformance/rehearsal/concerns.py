@@ -28,12 +28,20 @@ def _says(pattern: str) -> Condition:
     return lambda seen: seen.body is None or found.search(f"{seen.query} {seen.body}") is not None
 
 
+def _at(pattern: str) -> Condition:
+    """Return whether the path has a pattern, wherever the context path ends."""
+    found = re.compile(pattern)
+    return lambda seen: found.search(seen.path) is not None
+
+
 def _is_refused(seen: LoggedRequest) -> bool:
     return seen.status is None or seen.status >= HTTPStatus.BAD_REQUEST
 
 
 _PAGES: Final = _asks("page", "rows")
 _HOCON: Final = _asks("format", body_of="/upload")
+
+_LOGS: Final = _at(r"/logs?\b")
 
 _FACTS: Final[Mapping[str, Condition]] = {
     "bodyFormats": _asks("format"),
@@ -42,7 +50,9 @@ _FACTS: Final[Mapping[str, Condition]] = {
     "dryRun": _asks("dryRun"),
     "errorMessage": _is_refused,
     "force": _says("force"),
+    "headCharset": lambda seen: seen.method == "HEAD",
     "hoconRead": _HOCON,
+    "longLogs": _LOGS,
     "missingCheckpoint": _asks("isStartWithSavePoint", body_of="/submit-jobs"),
     "notAMap": _is_refused,
     "paging": _PAGES,
@@ -50,6 +60,8 @@ _FACTS: Final[Mapping[str, Condition]] = {
     "restoreMode": _asks("restoreMode", "restoreSourceJobId", body_of="/submit-jobs"),
     "rowlessSource": _says(r"row\.num\W{1,5}0\b"),
     "shadeFailure": _is_refused,
+    "tableKeys": _at(r"/(running|finished)-jobs?\b(?!/summary)|/job-info/"),
+    "textCharset": _LOGS,
     "unknownConnector": _is_refused,
     "unknownPath": _is_refused,
     "unsupportedMethod": _is_refused,

@@ -133,7 +133,7 @@ def _serve(
         about={"connectors": options.connectors.value, "files": str(options.files)},
     )
     web_ui = WebUi.of(options.ui) if options.ui is not None else None
-    settings = replace(settings, access_log=_access_log(options, stack), web_ui=web_ui)
+    settings = replace(settings, access_log=_access_log(options, stack, print_error), web_ui=web_ui)
     deployment = _Deployment(options, config, contract, settings, listeners)
 
     async def run() -> None:
@@ -252,17 +252,28 @@ def _credentials(
     return Credentials(config.basic_auth_username, config.basic_auth_password)
 
 
-def _access_log(options: ServeOptions, stack: contextlib.ExitStack) -> Callable[[str], object] | None:
+def _access_log(options: ServeOptions, stack: contextlib.ExitStack, print_error: Say) -> Callable[[str], object] | None:
     """Return the writer of lines of the access log; None if there is no log. Raises `BadConfiguration`."""
     if options.access_log is None:
         return None
     if options.access_log == "-":
         return lambda line: to_stdout(line.rstrip("\n"))
     try:
-        # Line by line, so that the file has each request that was answered.
-        return stack.enter_context(Path(options.access_log).open("a", buffering=1, encoding="utf-8")).write
+        # Without a buffer, so that the file has each request that was answered, and closing it writes nothing.
+        file = stack.enter_context(Path(options.access_log).open("ab", buffering=0))  # noqa: SIM115 - the stack closes it
     except OSError as problem:
         raise errors.BadConfiguration(options.access_log, f"can't be written: {problem.strerror}") from None
+    reasons = set[str | None]()
+
+    def write(line: str) -> None:
+        try:
+            file.write(line.encode())
+        except OSError as problem:  # requests are answered all the same
+            if problem.strerror not in reasons:
+                print_error(f"the access log {options.access_log} can't be written: {problem.strerror}")
+            reasons.add(problem.strerror)
+
+    return write
 
 
 def _engine(options: ServeOptions, config: Configuration, contract: Contract, settings: EngineSettings) -> MemoryEngine:
