@@ -124,6 +124,19 @@ def test_job_that_ran_before_the_run_stays_foreign_whatever_name_the_target_give
         guard.require_own("/stop-job", b'{"jobId": 7}')
 
 
+@pytest.mark.parametrize("listed", ["/running-jobs", "/finished-jobs"])
+def test_only_jobs_that_run_make_a_target_one_with_jobs_of_others(listed: str) -> None:
+    responses: dict[str, Any] = {"/job-info/7": UNKNOWN, "/running-jobs": [], "/finished-jobs": [], listed: [JOB]}
+    responses["/overview"] = {"runningJobs": str(len(responses["/running-jobs"]))}
+    own = OwnIds("run")
+    guard = JobGuard(own, responses.get, clock=count(0, 2).__next__, sleep=lambda _: None)
+    with pytest.raises(ForeignJob):
+        guard.require_unknown("7")
+    guard.require_own("/submit-job", b"{}")
+    assert own.foreign == own.before == {"7"}
+    assert bool(own.others) is (listed == "/running-jobs")
+
+
 def test_lists_are_read_once_a_second() -> None:
     asked: list[str] = []
 
@@ -328,6 +341,7 @@ def test_jobs_of_others_that_were_seen_once_count_to_the_end_of_the_run() -> Non
 def test_job_of_the_run_whose_receipt_has_not_come_yet_is_not_one_of_others() -> None:
     deployment, pauses = Shared(others=False), list[float]()
     deployment.jobs["9"] = {**JOB, "jobId": "9", "jobName": "SeaTunnel_Job"}
+    deployment.own.submits = True
 
     def pause(seconds: float) -> None:
         pauses.append(seconds)

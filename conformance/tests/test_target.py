@@ -21,6 +21,7 @@ from seatunnel_conformance.target import wire
 from seatunnel_conformance.target.deployment import RequestLimits, Target, is_loopback
 from seatunnel_conformance.target.exchange import Request
 from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.limits import LONGEST_TEXT
 from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import load
 
@@ -46,6 +47,17 @@ def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], st
     assert sizes == [120_000, 120_000, 10**6 + 2]
     shown = [exchange.reported().body for exchange in exchanges]
     assert shown == [shown[-1]] * 3, "reports show the same, its length too"
+
+
+@pytest.mark.parametrize("size", [100, LONGEST_TEXT, LONGEST_TEXT + 1, 40 * 2**20])
+def test_only_the_beginning_of_a_long_log_is_read(
+    size: int, serve: Callable[[App], str], one_answer: Callable[..., App]
+):
+    with Target(serve(one_answer(200, b"x" * size, "text/plain"))) as target:
+        read, again = target.get("/log/server.log"), target.get("/log/server.log")
+        assert read.body == again.body == b"x" * min(size, LONGEST_TEXT)
+        assert bool(read.missing) is (size > LONGEST_TEXT)
+        assert not target.governor.usage.large
 
 
 def test_host_without_an_address_is_not_called_an_engine_that_does_not_run(monkeypatch: pytest.MonkeyPatch):

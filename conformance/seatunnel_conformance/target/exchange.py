@@ -199,10 +199,11 @@ class Response:
     """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
 
     `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
-    of the body that were not kept. `closes` tells whether the target closes the connection, if that is known. `sent`
-    are the names of password-like members in the request: their values in the response are no secrets. `parsed` has the
-    JSON of the body once it was read: the place of a value that a check has read is where `parsed` has the same object.
-    With a `wording`, that is in the words of the contract.
+    of the body that were not kept, at least: of a long text, not all are read. `closes` tells whether the target
+    closes the connection, if that is known. `sent` are the names of password-like members in the request: their
+    values in the response are no secrets. `parsed` has the JSON of the body once it was read: the place of a value
+    that a check has read is where `parsed` has the same object. With a `wording`, that is in the words of the
+    contract.
     """
 
     status: int
@@ -300,12 +301,12 @@ class Response:
         whole = self.redactor.text(text[: limit + _LONGEST_SECRET])
         return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing), self.sent)
 
-    def shortened(self) -> Self:
-        """Return the response with no more of its body than `shown` needs."""
-        surplus = len(self.body) - REMEMBERED
+    def shortened(self, most: int = REMEMBERED) -> Self:
+        """Return the response with so many bytes of its body at most, by default those that `shown` needs."""
+        surplus = len(self.body) - most
         if surplus <= 0:
             return self
-        return replace(self, body=self.body[:REMEMBERED], missing=self.missing + surplus, parsed=[])
+        return replace(self, body=self.body[:most], missing=self.missing + surplus, parsed=[])
 
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"

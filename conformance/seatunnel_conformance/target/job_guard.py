@@ -179,8 +179,6 @@ class JobGuard:
         own, listed = self.own, self._list_read(RUNNING, counted=True)
         if listed is not None:
             own.before = frozenset(own.foreign)
-        if own.foreign and not own.dedicated:
-            own.others = _RUN.format(min(own.foreign))
         own.submits = True
 
     def received(self, target: str, body: bytes | None, receipts: Any) -> None:
@@ -323,6 +321,10 @@ class JobGuard:
                 break
             others = {str(id_of(item)) for item in items if not self.own.has(item)}
             self.own.foreign |= others
+            # Before the first submission, none of them can be the run's.
+            own = self.own
+            if path == RUNNING and others and not (own.submits or own.dedicated):
+                own.others = _RUN.format(min(others))
             if counted and not numbers[0].isdecimal():
                 break
             if all(len(items) >= int(number) for number in numbers if number.isdecimal()):

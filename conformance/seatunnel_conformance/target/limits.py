@@ -90,8 +90,11 @@ class RequestLimits:
         return cls(connect, response, rate=rate, requests=option("max_requests"), run=option("max_time") or LONGEST_RUN)
 
 
-LARGE: Final = 2**22
+LARGE: Final = 2**23
 """Bytes of a body. After a larger response, checks run one at a time: each can need ten times as much memory."""
+
+LONGEST_TEXT: Final = 2**20
+"""Bytes of a plain text that are read. The rest is not: the log of a node can have gigabytes."""
 
 
 @dataclass(slots=True)

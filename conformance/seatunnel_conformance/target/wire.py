@@ -28,7 +28,7 @@ from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
 from seatunnel_conformance.target.http1 import Field, KeptConnection, connected
 from seatunnel_conformance.target.job_guard import HISTORY, JobGuard, OwnIds
-from seatunnel_conformance.target.limits import LARGE, Governor, RequestLimits
+from seatunnel_conformance.target.limits import LARGE, LONGEST_TEXT, Governor, RequestLimits
 from seatunnel_conformance.target.network import ERRORS, Allowance, Network, RawConnection, TooManyBytes
 from seatunnel_conformance.target.raw_request import RawRequest, require_one_request
 from seatunnel_conformance.target.reads import ListReads
@@ -259,13 +259,19 @@ class Wire:
             status, received = connection.send(request.method, request.target.encode(), sent, _content(request))
             if len(received) > _MOST_FIELDS:
                 raise h11.RemoteProtocolError(f"the response has {len(received)} header fields")
-            body = b"".join(self._bounded(_undone(received, connection.body())))
+            is_text = any(
+                name.lower() == b"content-type" and value.startswith(b"text/plain") for name, value in received
+            )
+            body = b"".join(self._bounded(_undone(received, connection.body()), is_text=is_text))
         finally:
             followed = connection.end()
             if request.method == "HEAD" or self._kept.setdefault(request.origin, connection) is not connection:
                 connection.close()  # after HEAD, some servers send a body later
         named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in received]
-        return Response(status, named, body, time.monotonic() - begun, self.redactor, followed=followed)
+        lengths = [int(value) for name, value in received if name.lower() == b"content-length" and value.isdigit()]
+        left = max([0, *(length - len(body) for length in lengths)]) if is_text else 0
+        response = Response(status, named, body, time.monotonic() - begun, self.redactor, followed, left)
+        return response.shortened(LONGEST_TEXT) if is_text else response
 
     def _connection(self, origin: str) -> KeptConnection:
         if (kept := self._kept.pop(origin, None)) is not None:
@@ -290,7 +296,7 @@ class Wire:
             fields.append(("Content-Length", str(len(request.body or b""))))
         return fields
 
-    def _bounded(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+    def _bounded(self, parts: Iterator[bytes], *, is_text: bool) -> Iterator[bytes]:
         size = 0
         for part in parts:
             size += len(part)
@@ -298,6 +304,8 @@ class Wire:
             if size > self.limits.body:
                 raise TooManyBytes
             yield part
+            if is_text and size > LONGEST_TEXT:
+                return  # the log of a node can have gigabytes
 
     def down(self) -> AbstractContextManager[None]:
         """Return a context in which all requests, also those of other threads, fail."""
