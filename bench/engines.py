@@ -5,7 +5,8 @@ an empty one with the shipped configuration, or one with fixed slots and foreign
 that fails is repeated once. Everything that remains is a bug of the suite or of a contract, and the exit status is 1.
 
 The engine starts jobs in the order of their submission: one that waits for slots holds up all jobs after it, those of
-a run too. Jobs that wait are therefore added last, for a run that only reads.
+a run too. Jobs that wait are therefore added last, for a run that only reads. One engine is checked a second time after
+it was empty: the ended jobs of a run are not in the way of the next.
 """
 
 from __future__ import annotations
@@ -46,6 +47,12 @@ KNOWN: Final = "results/known-nodes-{nodes}.yaml"
 
 FOREIGN: Final = {"RUNNING": 14, "FINISHED": 4, "FAILED": 4, "CANCELED": 4, "SAVEPOINT_DONE": 4}
 WAITING: Final = {"PENDING": 3}
+
+AGAIN: Final = ("2.3.13", 1)
+"""The engine, and the number of its nodes, that is checked twice."""
+
+FEWER: Final = 5
+"""The checks that a second run may skip and the first did not: random histories reach other states."""
 
 LOUD: Final = (Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE)
 
@@ -98,11 +105,12 @@ class Gate:
         try:
             with self.host.started(trial, self.engines[trial.engine]):
                 foreign = ForeignJobs(trial.urls[0], load(trial.release or releases()[-1]))
-                for jobs, states in (("foreign", FOREIGN), ("waiting", WAITING)) if trial.busy else (("none", {}),):
+                for jobs, states in stages(trial).items():
                     run = TrialRun(trial, jobs, "read-only" if jobs == "waiting" else self.profile)
                     runs.append(run)
                     foreign.add(states, within=PATIENCE)
                     self._make(run, foreign)
+                    run.problems += lost(runs[0], run) if jobs == "ended" else []
         except Exception as error:  # noqa: BLE001 - every exception fails the trial
             runs = runs or [TrialRun(trial, "foreign" if trial.busy else "none", self.profile)]
             runs[-1].problems.append(f"{type(error).__name__}: {error}")
@@ -169,6 +177,19 @@ class Gate:
             self.say(f"checks that have ended: {', '.join(now)}")
 
 
+def stages(trial: Trial) -> Mapping[str, Mapping[str, int]]:
+    """Return the jobs that the runs of a trial find, by name, with the numbers of those to add, by state."""
+    if trial.busy:
+        return {"foreign": FOREIGN, "waiting": WAITING}
+    return {"none": {}, "ended": {}} if (trial.engine, trial.nodes) == AGAIN else {"none": {}}
+
+
+def lost(first: TrialRun, second: TrialRun) -> list[str]:
+    """Return the problem that a second run has skipped more than a first one; empty if it has not."""
+    skipped = second.count(Verdict.SKIPPED) - first.count(Verdict.SKIPPED)
+    return [f"{skipped} more checks were skipped than by the run before"] * (skipped > FEWER)
+
+
 def pattern_of(check_id: str) -> str:
     """Return the pattern that repeats a check, with all of its operation if it is about a whole run."""
     return check_id.partition(", ")[0] if is_of_whole_run(check_id) else check_id
@@ -199,7 +220,7 @@ def table(runs: Iterable[TrialRun]) -> Table:
         view.add_row(
             run.trial.engine,
             str(run.trial.nodes),
-            {"none": "none", "foreign": "running, ended"}.get(run.jobs, "and waiting"),
+            {"none": "none", "ended": "ended", "foreign": "running, ended"}.get(run.jobs, "and waiting"),
             run.profile,
             str(run.trial.seed),
             *(str(run.count(*those)) for those in verdicts),

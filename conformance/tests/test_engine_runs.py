@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -10,12 +11,13 @@ import pytest
 import typer
 from bench import engines
 from bench.engine_host import CLUSTER_PORT, RELEASES, EngineHost, Trial, UnusableEngine, trials, with_ports
-from bench.engines import KNOWN, ROOT, main, pattern_of, problems_of
+from bench.engines import KNOWN, ROOT, TrialRun, lost, main, pattern_of, problems_of, stages
 from bench.foreign_jobs import ForeignJobs
 from bench.servers import reference_server, started
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.run.baseline import baseline_for
 from seatunnel_openapi import load
 
@@ -63,6 +65,17 @@ def test_further_engine_has_the_release_that_is_given():
     assert {one.release for one in trials(["new"], 1, (1, 2))} == {""}
     with pytest.raises(UnusableEngine, match=r"there is no release 9\.9"):
         trials(["new=9.9"], 1, (1, 2))
+
+
+def test_second_run_on_an_engine_may_not_skip_more():
+    names = [list(stages(one)) for one in trials(["2.3.13", "H"], 1, (1, 2))]
+    assert sorted(names) == [["foreign", "waiting"]] * 2 + [["none"], ["none", "ended"]]
+    report = Report.read(ROOT / "results/2.3.13/one-node.ndjson")
+    first, second = (TrialRun(Trial("2.3.13", "2.3.13", 1, busy=False, seed=1), jobs, "standard") for jobs in "ab")
+    first.outcomes = second.outcomes = {one.id: one for one in report.outcomes}
+    assert lost(first, second) == []
+    second.outcomes = {name: replace(one, verdict=Verdict.SKIPPED) for name, one in first.outcomes.items()}
+    assert len(lost(first, second)) == 1
 
 
 def test_port_in_use_is_named():
