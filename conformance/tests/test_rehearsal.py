@@ -11,6 +11,7 @@ import pytest
 from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal import (
     BrokenLog,
+    ClientSource,
     LoggedRequest,
     Rehearsal,
     Replayed,
@@ -327,23 +328,61 @@ def test_response_that_has_lost_nothing_breaks_no_request() -> None:
     seen = LoggedRequest("GET", "/job-info/733584788375666689", status=200, response={"jobId": "1", "jobDag": {}})
     rehearsal = rehearse(old, new, overlays(), RequestLog("a log", [seen]))
 
-    name = "GET /job-info/{jobId}"
+    name, member = "GET /job-info/{jobId}", ("jobDag", "envOptions")
     kept, elsewhere, lost, refused = (
-        rehearsal.played({name: found})
-        for found in (set(), {("metrics", "TableSinkWriteCount", "fake")}, {("jobDag", "envOptions")}, {()})
+        rehearsal.played({name: found}) for found in (set(), {("metrics", "TableSinkWriteCount")}, {member}, {()})
     )
 
     assert rehearsal.breaks
     assert not kept.breaks
-    assert elsewhere == kept
-    assert {row.id for row in lost.of(Severity.ERROR)} == {"response-property-became-optional"}
-    assert refused == rehearsal.played({}) == rehearsal
+    assert elsewhere == kept == lost
+    assert [row.id for row in refused.of(Severity.ERROR)] == [row.id for row in rehearsal.of(Severity.ERROR)]
+    assert rehearsal.played({}) == rehearsal
+
+
+def test_lost_member_breaks_a_client_whose_source_names_it(tmp_path: Path) -> None:
+    (tmp_path / "reads.py").write_text('import json\nprint(info["jobDag"]["envOptions"])\n', encoding="utf-8")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "envOptions.js").write_text("TableSinkWriteCount", encoding="utf-8")
+    (tmp_path / "other.py").write_text('print(info["jobStatus"])\n', encoding="utf-8")
+    old, new = load("2.3.12"), load("3.0.0")
+    seen = LoggedRequest("GET", "/job-info/733584788375666689", status=200, response={"jobId": "1", "jobDag": {}})
+    rehearsal = rehearse(old, new, overlays(), RequestLog("a log", [seen]))
+    lost = {"GET /job-info/{jobId}": {("jobDag", "envOptions"), ("metrics", "TableSinkWriteCount")}}
+
+    reads = rehearsal.played(lost, ClientSource((tmp_path,)))
+    does_not = rehearsal.played(lost, ClientSource((tmp_path / "other.py",)))
+
+    assert [(row.id, row.read_at) for row in reads.of(Severity.ERROR)] == [
+        ("response-property-became-optional", ("reads.py:2",))
+    ]
+    assert "read by reads.py:2" in text(reads, None, harmless=False)
+    assert (reads.losses, does_not.losses, does_not.breaks) == ((), (), False)
+
+
+def test_loss_that_no_change_explains_breaks_a_client_that_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "reads.py").write_text('print(info["metrics"]["TableSinkWriteCount"])\n', encoding="utf-8")
+    old, new = load("2.3.13"), load("2.3.9")
+    seen = LoggedRequest("GET", "/job-info/733584788375666689", status=200, response={"jobId": "1"})
+    rehearsal = rehearse(old, new, overlays(), RequestLog("a log", [seen]))
+    lost = {"GET /job-info/{jobId}": {("metrics", "TableSinkWriteCount")}}
+
+    reads = rehearsal.played(lost, ClientSource((tmp_path,)))
+
+    assert not rehearsal.played(lost).breaks
+    assert reads.breaks
+    shown = text(reads, None, harmless=False)
+    assert "    metrics/TableSinkWriteCount, read by reads.py:1\n    line 0: GET /job-info/" in shown
+    assert "No longer: " in shown
+    assert as_json(reads, None)["losses"][0]["member"] == "metrics/TableSinkWriteCount"
 
 
 @pytest.mark.parametrize(
     ("pointer", "before", "after", "is_loss"),
     [
         ("/status", 200, 500, True),
+        ("/status", 500, 400, False),
+        ("/headers/Server", "Jetty", ABSENT, False),
         ("/body/value/finishTime", "2026", ABSENT, True),
         ("/body/value/jobDag", {}, "", True),
         ("/body/value/startTime", ABSENT, "2026", False),

@@ -24,6 +24,8 @@ $ seatunnel-v2 rehearse --from 2.3.9 --to 2.3.13
 
 $ seatunnel-v2 rehearse --from 2.3.9 --to 2.3.13 --client-log access.har
 
+$ seatunnel-v2 rehearse --from 2.3.13 --to 2.3.9 --client-log access.har --client-source src/
+
 $ seatunnel-v2 rehearse --from 2.3.9 --to 2.3.13 --client-log /var/log/nginx/access.log --format markdown
 
 Exit status: 0 no breaking change, 1 breaking changes, 2 invalid usage, 4 the log contains no request to this API.
@@ -45,6 +47,15 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
             help="Requests of clients: a HAR file, an access log in common or combined format, or that of serve.",
         ),
     ] = None,
+    client_source: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--client-source",
+            metavar="PATH",
+            help="Source of the client, a file or folder. Can be repeated. Lost members that it names break it; others "
+            "are not read.",
+        ),
+    ] = None,
     play: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--play/--no-play", help="Send the requests to reference servers of both releases.")
     ] = True,
@@ -56,19 +67,24 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """List the API changes of an upgrade, breaking changes first, each with its evidence and a recommendation.
 
     With --client-log, only changes that affect these requests are listed. The requests are also sent to reference
-    servers of both releases, and the responses that differ are listed. A change of a response counts as breaking only
-    if one of these responses has lost something. The log does not leave this machine.
+    servers of both releases. A change of a response counts as breaking if one of these responses has become an error,
+    or has lost a member that the client reads, which --client-source tells. Nothing leaves this machine.
     """
     import seatunnel_openapi
+    from seatunnel_conformance.rehearsal import ClientSource
     from seatunnel_conformance.rehearsal import rehearse as rehearsed
 
+    if client_source and (client_log is None or not play):
+        fail(ExitStatus.USAGE, "--client-source needs the requests of --client-log, and can't be used with --no-play")
+    with reporting_errors():
+        source = ClientSource(tuple(client_source)) if client_source else None
     contracts = load_contract(old), load_contract(new)
     traffic = _traffic(client_log, contracts) if client_log is not None else None
     chain = seatunnel_openapi.overlays(new if seatunnel_openapi.is_file(new) else None)
     rehearsal = rehearsed(*contracts, chain, traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     if answers is not None:
-        rehearsal = rehearsal.played(answers.lost)
+        rehearsal = rehearsal.played(answers.lost, source)
     say(_written(rehearsal, answers, format, harmless=everything))
     raise typer.Exit(ExitStatus(rehearsal.exit))
 

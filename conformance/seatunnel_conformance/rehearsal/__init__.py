@@ -7,11 +7,22 @@
         print(row.severity, row.operations, row.text, row.ground.evidence, row.advice)
 
 A log shows the requests of a client, and a HAR file also the responses. It does not show which members of a response
-the client reads, so every member that it received counts as used.
+the client reads, so every member that it received counts as used, unless its source is given.
 """
 
 from seatunnel_conformance.rehearsal.replayed import Replayed, replayed
 from seatunnel_conformance.rehearsal.request_log import BrokenLog, LoggedRequest, RequestLog, read_log
 from seatunnel_conformance.rehearsal.rows import Rehearsal, rehearse
+from seatunnel_conformance.rehearsal.source import ClientSource
 
-__all__ = ["BrokenLog", "LoggedRequest", "Rehearsal", "Replayed", "RequestLog", "read_log", "rehearse", "replayed"]
+__all__ = [
+    "BrokenLog",
+    "ClientSource",
+    "LoggedRequest",
+    "Rehearsal",
+    "Replayed",
+    "RequestLog",
+    "read_log",
+    "rehearse",
+    "replayed",
+]

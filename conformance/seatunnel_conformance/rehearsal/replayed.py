@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import takewhile
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -27,6 +29,7 @@ from seatunnel_openapi import Contract
 _MOST: Final = 300
 """The most different requests that are sent."""
 _STATUS: Final = "/status"
+_BODY: Final = "/body"
 _OPERATION: Final = "asks"
 """The member of a step with the name of its operation."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
@@ -124,8 +127,9 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     )
     compared = [each for each in played if not each.prepares]
     lost = defaultdict[str, set[Names]](set)
+    declared = {name for contract in contracts for name in _properties(contract.document)}
     for one in compared:
-        lost[one.step[_OPERATION]] |= {_names(found.pointer) for found in one.differences if loses(found)}
+        lost[one.step[_OPERATION]] |= {_names(found.pointer, declared) for found in one.differences if loses(found)}
     return Replayed(
         played=len(compared),
         differing=tuple(each for each in compared if each.differences),
@@ -135,15 +139,31 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     )
 
 
-def _names(pointer: str) -> Names:
-    """Return the path to a member of a body, without positions in lists; empty for the status."""
+def _names(pointer: str, declared: Collection[str]) -> Names:
+    """Return the path to a declared member of a body, without positions in lists; empty for the status."""
     found = pointer.removeprefix("/body/value").split("/") if pointer != _STATUS else []
-    return tuple(name for name in found if name and not name.isdecimal())
+    members = [name for name in found if name and not name.isdecimal()]
+    # Names of tables and vertices are no members of a contract: what a client reads is the map with them.
+    return tuple(takewhile(declared.__contains__, members)) or tuple(members)
+
+
+def _properties(schema: Any) -> Iterator[str]:
+    """Yield the names of all properties in a document."""
+    if isinstance(schema, Mapping):
+        properties = schema.get("properties")
+        yield from properties if isinstance(properties, Mapping) else ()
+        for inner in schema.values():
+            yield from _properties(inner)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            yield from _properties(inner)
 
 
 def loses(difference: ExchangeDifference) -> bool:
     """Return whether a client that read the old value can't read the new one in the same way."""
-    return difference.pointer == _STATUS or (
+    if difference.pointer == _STATUS:
+        return bool(difference.old < HTTPStatus.BAD_REQUEST <= difference.new)
+    return difference.pointer.startswith(_BODY) and (
         difference.old is not ABSENT and difference.old is not None and type(difference.old) is not type(difference.new)
     )
 

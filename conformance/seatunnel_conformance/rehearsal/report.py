@@ -9,7 +9,7 @@ from typing import Any, Final
 from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal.replayed import Replayed
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest
-from seatunnel_conformance.rehearsal.rows import ChangeRow, Rehearsal
+from seatunnel_conformance.rehearsal.rows import ChangeRow, Loss, Rehearsal
 from seatunnel_conformance.replay.normalise import ExchangeDifference, shown, status_first
 from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.target.exchange import cut
@@ -24,30 +24,39 @@ _VALUE: Final = 70
 
 
 def text(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
-    """Return the report for a terminal, the conclusion first; `harmless` also lists compatible changes."""
+    """Return the report for a terminal, the conclusion first.
+
+    `harmless` also lists compatible changes, and where the responses differ.
+    """
     lines = [_conclusion(rehearsal, responses), ""]
     if about := [f"  {line}" for line in _traffic(rehearsal)]:
         lines += [*about, ""]
     for severity, title in _titles(rehearsal).items():
         rows = rehearsal.of(severity)
+        losses = rehearsal.losses if severity is Severity.ERROR else ()
         if severity is Severity.INFO and not harmless:
             lines += [f"{title}: {_changes(rows)} (--all lists them)", ""] if rows else []
-        elif rows:
-            lines += [title, "", *(line for row in rows for line in (*_paragraph(row, rehearsal.unit), ""))]
+        elif rows or losses:
+            lines += [title, "", *(line for loss in losses for line in _loss(loss, rehearsal.unit))]
+            lines += [line for row in rows for line in _paragraph(row, rehearsal)]
+            lines += [""] if lines[-1] else []
     if any(_is_to_be_tried(row) for row in rehearsal.rows):
-        lines += [f"Try clients on the new release: seatunnel-v2 serve --release {rehearsal.new}", ""]
-    lines += _answers_text(rehearsal, responses)
+        lines += [f"Try clients on {rehearsal.new}: seatunnel-v2 serve --release {rehearsal.new}", ""]
+    lines += _answers_text(rehearsal, responses, where=harmless)
     return redact_text("\n".join(lines).rstrip("\n")) + "\n"
 
 
 def markdown(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
     """Return the report as a Markdown page."""
     parts = [f"# Clients of {rehearsal.old} on {rehearsal.new}", *(f"- {line}" for line in _traffic(rehearsal))]
+    if rehearsal.losses:
+        parts += ["## Responses that lose what the client reads"]
+        parts += [f"- {line.strip()}" for loss in rehearsal.losses for line in _loss(loss, rehearsal.unit) if line]
     for severity, title in _titles(rehearsal).items():
         if rows := rehearsal.of(severity):
             parts.append(f"## {title}")
             shows = harmless or severity is not Severity.INFO
-            parts.append(_table(rows) if shows else f"{_changes(rows)}, not listed here.")
+            parts.append(_table(rows, rehearsal) if shows else f"{_changes(rows)}, not listed here.")
     if responses is not None and responses.differing:
         parts.append("## Different responses of the reference servers")
         parts += [f"- `{title}`: {'; '.join(places)}" for title, places in _responses(rehearsal, responses)]
@@ -66,6 +75,11 @@ def as_json(rehearsal: Rehearsal, responses: Replayed | None) -> dict[str, Any]:
         "leftOut": rehearsal.left_out,
         "remarks": list(rehearsal.remarks),
         "rows": [_row_as_json(row) for row in rehearsal.rows],
+        "losses": [
+            {"operation": loss.operation, "member": "/".join(way), "readAt": read}
+            for loss in rehearsal.losses
+            for way, read in loss.read.items()
+        ],
         "answers": None if responses is None else _answers_as_json(responses),
     }
     redacted: dict[str, Any] = redact_values(plain)
@@ -88,20 +102,43 @@ def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
     yield from rehearsal.remarks
 
 
-def _paragraph(row: ChangeRow, unit: str) -> Iterator[str]:
-    yield f"  {row.ground.text or row.id}"
+def _paragraph(row: ChangeRow, rehearsal: Rehearsal) -> Iterator[str]:
+    """Yield the lines about a change, fewer for one that may not concern the client."""
+    yield f"  {_sentence(row, rehearsal) or row.id}"
     if row.affected:
-        first, more = row.affected[0], len(row.affected) - 1
-        yield f"    {unit} {first.number}: {cut(_line(first), _VALUE)}" + (
-            f", and {counted(more, 'more request')}" if more else ""
-        )
-    for change in row.changes[:_SHOWN_PLACES]:
-        yield f"    {_place(change)}"
-    if len(row.changes) > _SHOWN_PLACES:
-        yield f"    and {counted(len(row.changes) - _SHOWN_PLACES, 'more place')}"
-    yield f"    {row.id}, since {row.ground.release}, {row.ground.evidence.how}"
-    if not _is_to_be_tried(row):
-        yield f"    {row.advice}"
+        yield f"    {_asked_first(row.affected, rehearsal.unit)}"
+    shown = _SHOWN_PLACES if row.severity is Severity.ERROR else 1
+    more = f" and {counted(len(row.changes) - shown, 'more place')}" if len(row.changes) > shown else ""
+    *others, last = [_place(change) for change in row.changes[:shown]]
+    yield from (f"    {place}" for place in others)
+    yield f"    {last}{more}"
+    if row.read_at:
+        yield f"    read by {', '.join(row.read_at[:_SHOWN_PLACES])}"
+    advice = "" if _is_to_be_tried(row) else f". {row.advice}"
+    yield f"    {row.id}, since {row.ground.release}, {row.ground.evidence.how}{advice}"
+    if row.severity is Severity.ERROR:
+        yield ""
+
+
+def _loss(loss: Loss, unit: str) -> Iterator[str]:
+    """Yield the lines about responses that lose what a client reads."""
+    yield f"  Responses to {loss.operation} are errors, or lose what the client reads:"
+    for way, read in loss.read.items():
+        yield f"    {'/'.join(way) or 'the status'}, read by {read}"
+    yield f"    {_asked_first(loss.affected, unit)}"
+    yield ""
+
+
+def _asked_first(affected: Sequence[LoggedRequest], unit: str) -> str:
+    """Return the first affected request, and the number of the others."""
+    first, more = affected[0], len(affected) - 1
+    others = f", and {counted(more, 'more request')}" if more else ""
+    return f"{unit} {first.number}: {cut(_line(first), _VALUE)}{others}"
+
+
+def _sentence(row: ChangeRow, rehearsal: Rehearsal) -> str:
+    """Return the sentence about a change; sentences describe the later release."""
+    return f"No longer: {row.ground.text}" if rehearsal.is_downgrade and row.ground.text else row.ground.text
 
 
 def _is_to_be_tried(row: ChangeRow) -> bool:
@@ -131,16 +168,16 @@ def _changes(rows: Sequence[ChangeRow]) -> str:
     return counted(sum(len(row.changes) for row in rows), "change")
 
 
-def _answers_text(rehearsal: Rehearsal, responses: Replayed | None) -> Iterator[str]:
+def _answers_text(rehearsal: Rehearsal, responses: Replayed | None, *, where: bool) -> Iterator[str]:
     if responses is None:
         return
-    yield f"Responses of {rehearsal.old} and {rehearsal.new} reference servers to {responses.played} different requests"
-    yield ""
-    for title, places in _responses(rehearsal, responses):
+    more = " (--all shows where)" if responses.differing and not where else ""
+    differing = f"{len(responses.differing)} of {responses.played} differ{more}"
+    yield f"Responses of {rehearsal.old} and {rehearsal.new} reference servers to different requests: {differing}"
+    yield from [""] if where and responses.differing else []
+    for title, places in _responses(rehearsal, responses) if where else ():
         yield f"  {title}"
         yield from (f"    {place}" for place in places)
-    if not responses.differing:
-        yield "  All responses are the same."
     if responses.unplayable:
         unsent = counted(responses.unplayable, "request")
         yield f"  {unsent} could not be sent: the log does not have their bodies or queries."
@@ -172,11 +209,11 @@ def _difference(rehearsal: Rehearsal, difference: ExchangeDifference) -> str:
     return f"{difference.pointer}: {rehearsal.old} {old}, {rehearsal.new} {new}"
 
 
-def _table(rows: Sequence[ChangeRow]) -> str:
+def _table(rows: Sequence[ChangeRow], rehearsal: Rehearsal) -> str:
     lines = ["| What changes | Where | Known | What to do |", "| --- | --- | --- | --- |"]
     for row in rows:
         places = "<br>".join(f"`{_place(change)}`" for change in row.changes[:_PLACES])
-        cells = (row.ground.text or f"`{row.id}`", places, _known(row), row.advice)
+        cells = (_sentence(row, rehearsal) or f"`{row.id}`", places, _known(row), row.advice)
         lines.append(f"| {' | '.join(' '.join(cell.replace('|', '&#124;').split()) for cell in cells)} |")
     return "\n".join(lines)
 
@@ -192,6 +229,8 @@ def _clients(rehearsal: Rehearsal) -> str:
 
 def _conclusion(rehearsal: Rehearsal, responses: Replayed | None) -> str:
     breaking, doubtful = (_changes(rehearsal.of(severity)) for severity in (Severity.ERROR, Severity.WARNING))
+    if lost := sum(len(loss.read) for loss in rehearsal.losses):
+        breaking += f" and {counted(lost, 'lost member')}"
     differing = f", {len(responses.differing)} of {responses.played} responses differ" if responses is not None else ""
     upgrade = f"From {rehearsal.old} to {rehearsal.new}"
     return f"{upgrade}: {breaking} that break {_clients(rehearsal)}, {doubtful} that may{differing}."
@@ -206,6 +245,7 @@ def _row_as_json(row: ChangeRow) -> dict[str, Any]:
         "evidence": {"how": row.ground.evidence.how, "ref": row.ground.evidence.ref},
         "confidence": row.ground.confidence,
         "advice": row.advice,
+        "readAt": list(row.read_at),
         "requests": row.requests,
         "lines": None if row.affected is None else [seen.number for seen in row.affected],
         "changes": [

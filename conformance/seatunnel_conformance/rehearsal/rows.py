@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.rehearsal.concerns import concerns
 from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog, Routed, is_v1, route
+from seatunnel_conformance.rehearsal.source import ClientSource
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract, Overlay
@@ -104,6 +105,8 @@ def _parsed(text: str) -> Any:
 
 
 _NOTHING: Final = "Nothing to do."
+_HARMLESS: Final = "api-security-removed"
+"""A change that breaks no client: credentials that are sent are ignored."""
 
 _ADVICE: Final = (
     (r"behaviour-changed", "Try the client on `seatunnel-v2 serve --release {new}`."),
@@ -138,7 +141,8 @@ def advice(change: Change, new: str) -> str:
 class ChangeRow:
     """Changes of one kind and cause. `affected` are the affected requests of the log, in order; None without a log.
 
-    `changes` have the operation, the place in it, and the old and new value.
+    `changes` have the operation, the place in it, and the old and new value. `read_at` are the places where the client
+    reads what its responses have lost.
     """
 
     severity: Severity
@@ -147,6 +151,7 @@ class ChangeRow:
     ground: Origin
     advice: str
     affected: tuple[LoggedRequest, ...] | None
+    read_at: tuple[str, ...] = ()
 
     @property
     def requests(self) -> int | None:
@@ -160,11 +165,24 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """Members that the responses of an operation have lost, which no breaking change explains, and the requests for it.
+
+    `read` has the paths of the members, each with the place where the client reads it. A map that is lost is missing,
+    or lacks a key that it had.
+    """
+
+    operation: str
+    read: Mapping[Names, str]
+    affected: tuple[LoggedRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """The result. `left_out` is the number of changes that affect no request, `remarks` are limitations of the log.
 
     `foreign` are the numbers of requests for no operation, by reason and by method and URL; `unread` is the number of
-    lines that are no requests, `unit` the name of a part of the log.
+    lines that are no requests, `unit` the name of a part of the log. `losses` were seen when the requests were played.
     """
 
     old: str
@@ -176,48 +194,84 @@ class Rehearsal:
     unread: int = 0
     unit: str = ""
     remarks: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    is_downgrade: bool = False
 
     @property
     def breaks(self) -> bool:
         """Whether a change breaks clients."""
-        return any(row.severity is Severity.ERROR for row in self.rows)
+        return bool(self.losses) or any(row.severity is Severity.ERROR for row in self.rows)
 
     @property
     def exit(self) -> RunExit:
         """The exit status of the command."""
         return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
 
-    def played(self, lost: Mapping[str, Collection[Names]]) -> Rehearsal:
+    def played(self, lost: Mapping[str, Collection[Names]], source: ClientSource | None = None) -> Rehearsal:
         """Return the rehearsal after its requests were sent to servers of both releases.
 
-        A change of a response that breaks clients of a contract may break this one, if the responses that it got have
-        lost nothing there. `lost` is that of `Replayed`.
+        `lost` is that of `Replayed`. A change of a response that breaks clients of a contract breaks this one if a
+        response has another status, or has lost a member that it reads: one that its source names, or the id or the
+        state of a job. It may break this one if the source is unknown, or nothing was lost.
         """
-        rows = [
-            replace(row, severity=Severity.WARNING)
+        judged = sorted((_judged(row, lost, source) for row in self.rows), key=lambda row: _WORST.index(row.severity))
+        explained = {
+            (change.operation, way)
+            for row in judged
             if row.severity is Severity.ERROR
-            and row.id.startswith("response-")
-            and not any(_is_lost(change, lost) for change in row.changes)
-            else row
-            for row in self.rows
-        ]
-        return replace(self, rows=tuple(rows))
+            for change in row.changes
+            for way in _lost(change, lost)
+        }
+        losses = []
+        for name in lost.keys() & self.uses.keys():
+            ways = {way: _read_at(way, source) for way in sorted(lost[name]) if (name, way) not in explained}
+            if read := {way: place for way, place in ways.items() if place}:
+                losses.append(Loss(name, read, tuple(self.uses[name].seen)))
+        losses.sort(key=lambda loss: loss.affected[0].number)
+        return replace(self, rows=tuple(judged), losses=tuple(losses))
 
     def of(self, severity: Severity) -> tuple[ChangeRow, ...]:
         """Return the rows of one severity."""
         return tuple(row for row in self.rows if row.severity is severity)
 
 
-def _is_lost(change: Change, lost: Mapping[str, Collection[Names]]) -> bool:
-    """Return whether a response has lost what a change is about, or was not played."""
-    if change.operation not in lost:
-        return True
+_WORST: Final = tuple(Severity)
+_ESSENTIAL: Final = frozenset({"jobId", "jobStatus"})
+"""Members that every client that follows a job reads."""
+
+
+def _judged(row: ChangeRow, lost: Mapping[str, Collection[Names]], source: ClientSource | None) -> ChangeRow:
+    if (
+        row.severity is not Severity.ERROR
+        or not row.id.startswith("response-")
+        or any(change.operation not in lost for change in row.changes)
+    ):
+        return row
+    ways = [way for change in row.changes for way in _lost(change, lost)]
+    if read := tuple(dict.fromkeys(filter(None, (_read_at(way, source) for way in ways)))):
+        return replace(row, read_at=read)
+    unread = source is not None and ways
+    return replace(row, severity=Severity.INFO if unread else Severity.WARNING)
+
+
+def _read_at(way: Names, source: ClientSource | None) -> str:
+    """Return why a client does not get on without what was lost; empty if it does, or if that is unknown."""
+    if not way:
+        return "every client"
+    if source is not None:
+        return source.place(way[-1])
+    return "every client" if way[-1] in _ESSENTIAL else ""
+
+
+def _lost(change: Change, lost: Mapping[str, Collection[Names]]) -> list[Names]:
+    """Return the paths of lost members that a change is about."""
     way = names(change.place.partition(" ")[2])
-    # A change of a whole body concerns its members, and each change the status.
-    return any(
-        not found or (way[: len(found)] == found[: len(way)] if way else len(found) == 1)
-        for found in lost[change.operation]
-    )
+    found = lost.get(change.operation, ())
+    # A change of a whole body concerns its members, unless it is one of its type, and each change the status.
+    whole = not way and change.id != "response-body-type-changed"
+    return [
+        one for one in found if not one or (way and way[: len(one)] == one[: len(way)]) or (whole and len(one) == 1)
+    ]
 
 
 def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: RequestLog | None = None) -> Rehearsal:
@@ -226,8 +280,11 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
     `chain` are all overlays in order.
     """
     changes, between_them = diff(old, new), between(old.release, new.release, chain)
+    order = [overlay.name for overlay in chain]
+    down = new.release not in order or (old.release in order and order.index(new.release) < order.index(old.release))
     if traffic is None:
-        return Rehearsal(old.release, new.release, tuple(_rows(changes, between_them, new.release, None)))
+        rows = tuple(_rows(changes, between_them, new.release, None))
+        return Rehearsal(old.release, new.release, rows, is_downgrade=down)
     contracts = (old, new)
     uses = used(list(traffic.routed(contracts)))
     named = {operation.id: label(operation) for contract in contracts for operation in contract.operations}
@@ -242,6 +299,7 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
         unread=traffic.unread,
         unit=traffic.unit,
         remarks=tuple(_remarks(uses)),
+        is_downgrade=down,
     )
 
 
@@ -265,7 +323,8 @@ def _rows(
 ) -> Iterator[ChangeRow]:
     groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:
-        groups.setdefault((change.severity, change.id, origin_of(change, between_them)), []).append(change)
+        severity = Severity.INFO if change.id == _HARMLESS else change.severity
+        groups.setdefault((severity, change.id, origin_of(change, between_them)), []).append(change)
     for (severity, kind, ground), group in groups.items():
         seen = {id(one): one for change in group for one in affected(change)} if affected else {}
         requests = tuple(sorted(seen.values(), key=lambda one: one.number)) if affected else None
