@@ -74,10 +74,10 @@ public class Judge {
         Map<String, Object> enumerations = new TreeMap<>();
         Map<String, Object> items = new TreeMap<>();
         OptionRule env = new EnvOptionRule().optionRule();
-        collect(env, enumerations, items);
+        collect("env", env, enumerations, items);
         for (Factory factory : FactoryUtil.discoverFactories(new URLClassLoader(jars.toArray(new URL[0])))) {
             try {
-                collect(factory.optionRule(), enumerations, items);
+                collect(factory.factoryIdentifier().toLowerCase(), factory.optionRule(), enumerations, items);
             } catch (Throwable problem) {
                 System.err.println(factory.factoryIdentifier() + ": " + problem);
             }
@@ -107,12 +107,13 @@ public class Judge {
         return options;
     }
 
-    private static void collect(OptionRule rule, Map<String, Object> enumerations, Map<String, Object> items) {
+    private static void collect(
+            String plugin, OptionRule rule, Map<String, Object> enumerations, Map<String, Object> items) {
         for (Option<?> option : rule == null ? Collections.<Option<?>>emptyList() : all(rule)) {
             Type type = option.typeReference().getType();
             collect(type, enumerations);
             if (type.getTypeName().contains("@")) {
-                items.put(option.key(), ((ParameterizedType) type).getActualTypeArguments()[0].getTypeName());
+                items.put(plugin + " " + option.key(), ((ParameterizedType) type).getActualTypeArguments()[0].getTypeName());
             }
         }
     }

@@ -18,6 +18,17 @@ from seatunnel_openapi import connectors_of
 from seatunnel_openapi.option_rules import declared, keys_of
 
 _KEY: Final = re.compile(r'\bkey\(\s*"([^"]+)"')
+_ITEM: Final = re.compile(r"java\.util\.List<([\w.$]+)>")
+_FIELD: Final = re.compile(
+    r'(?:@Json(Property|Alias)\("([^"]+)"\)\s+)?private (?:final )?(?!static)([\w<>, .]+) (\w+)(?: =[^;]+)?;'
+)
+_TYPES: Final = {
+    **dict.fromkeys(("int", "Integer"), "java.lang.Integer"),
+    **dict.fromkeys(("long", "Long"), "java.lang.Long"),
+    **dict.fromkeys(("boolean", "Boolean"), "java.lang.Boolean"),
+    "String": "java.lang.String",
+    "List<String>": "java.util.List<java.lang.String>",
+}
 _BASES: Final = {
     "connector-file-": ("connector-file-base", "connector-file-base-hadoop"),
     "connector-http-": ("connector-http-base",),
@@ -52,6 +63,31 @@ def _keys(folder: Path) -> set[str]:
     return {key for text in texts for key in _KEY.findall(text)}
 
 
+def nested(document: dict[str, Any], source: Path) -> dict[str, dict[str, Any]]:
+    """Return the options of the classes that items of lists are read as, from their sources, by the class's name.
+
+    `lenient` tells that other keys are ignored; else they are refused.
+    """
+    types = [option["type"] for each in document["plugins"] for option in declared(each["optionRule"])]
+    names = {name for text in types for name in _ITEM.findall(text)} | {*document.get("items", {}).values()}
+    found = {}
+    for name in sorted(name for name in names if name.startswith("org.apache.seatunnel.")):
+        outer, _, inner = name.partition("$")
+        path = next(source.glob(f"seatunnel-*/**/src/main/java/{outer.replace('.', '/')}.java"), None)
+        simple = inner or outer.rpartition(".")[2]
+        text = path.read_text(encoding="utf-8") if path else ""
+        if begins := re.search(rf"^( *)public (?:static )?class {simple}\b[^{{]*{{", text, re.MULTILINE):
+            body = text[begins.end() :].partition(f"\n{begins[1]}}}\n")[0]
+            options = [_option(*each) for each in _FIELD.findall(body)]
+            found[name] = {"options": options, "lenient": "ignoreUnknown = true" in text[: begins.start()]}
+    return found
+
+
+def _option(kind: str, named: str, java_type: str, field: str) -> dict[str, Any]:
+    names = [named] if kind == "Property" else [named, field] if named else [field]
+    return {"key": names[0], "type": _TYPES.get(java_type, "java.lang.Object"), "fallbackKeys": names[1:]}
+
+
 def main(target: Path, source: Path, *files: Path) -> None:
     """Write the rules of all files as one document, compressed, without a time."""
     document = {key: value for file in files for key, value in json.loads(file.read_text()).items()}
@@ -60,6 +96,7 @@ def main(target: Path, source: Path, *files: Path) -> None:
         required = (option for each in rule["requiredOptions"] for option in each["options"])
         document["env"] = [*rule["optionalOptions"], *required]
     document["undeclared"] = undeclared(document, source)
+    document["nested"] = nested(document, source)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
     target.write_bytes(gzip.compress(text.encode(), mtime=0))
 

@@ -31,7 +31,9 @@ class OptionRules:
     enums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The constants of Java enumerations with their texts, by the name of the type."""
     items: Mapping[str, str] = field(default_factory=dict)
-    """The Java type of items, by option, of lists for which engines answer with the address of an object."""
+    """The Java type of items, by plugin and option, of lists for which engines answer with the address of an object."""
+    nested: Mapping[str, JsonObject] = field(default_factory=dict)
+    """The options of items of lists, by their Java type, and whether others are ignored (`lenient`) or refused."""
     undeclared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Options that a connector reads though its rules don't have them, by its lower-case name."""
     strict: bool = False
@@ -40,7 +42,7 @@ class OptionRules:
     @classmethod
     def parse(cls, document: Any, where: str) -> Self:
         """Read a file of rules. Raises `InvalidDocument`."""
-        names = ("env", "enums", "items", "undeclared", "strict")
+        names = ("env", "enums", "items", "nested", "undeclared", "strict")
         try:
             plugins = {(each["pluginType"], each["pluginName"].lower()): each for each in document["plugins"]}
             found = cls(document["release"], plugins, **{name: document[name] for name in names if name in document})
@@ -84,7 +86,7 @@ class OptionRules:
         known = option_rules_of(self.release) or option_rules_of(recorded_releases()[-1])
         if known is None or self.env:
             return self
-        further = {name: getattr(known, name) for name in ("env", "enums", "items", "undeclared")}
+        further = {name: getattr(known, name) for name in ("env", "enums", "items", "nested", "undeclared")}
         return replace(self, strict=True, **further)
 
 

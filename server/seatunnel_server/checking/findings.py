@@ -16,6 +16,10 @@ _COMPARED: Final = 1000
 """Names that a misspelt one is compared with."""
 
 
+_WORD: Final = 4
+"""Characters of a name, at least, that longer names may contain as words."""
+
+
 class FindingSeverity(StrEnum):
     """How much a finding matters."""
 
@@ -78,8 +82,11 @@ def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFindin
 
 def similar(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return the known name that is most similar, or an empty text; case and separators of words make no difference."""
-    by_folded_name = {_folded(each): each for each in islice(known, _COMPARED)}
-    close = get_close_matches(_folded(name), by_folded_name, 1, cutoff)
+    by_folded_name, folded = {_folded(each): each for each in islice(known, _COMPARED)}, _folded(name)
+    close = get_close_matches(folded, by_folded_name, 1, cutoff)
+    if not close or close[0] != folded:  # words are left out more often than misspelt
+        longer = [each for each in by_folded_name if f"-{folded}-" in f"-{each}-"] if len(folded) >= _WORD else []
+        close = sorted(longer, key=len)[:1] if len(longer) == 1 or not close else close
     return by_folded_name[close[0]] if close else ""
 
 

@@ -23,6 +23,7 @@ _NUMBERS: Final = {
     "java.lang.Short": range(-(2**15), 2**15),
     "java.lang.Long": LONG_RANGE,
 }
+_NUMERIC: Final = frozenset({*_NUMBERS, "java.lang.Float", "java.lang.Double"})
 _WORDS: Final = {
     "java.lang.Integer": "a whole number",
     "java.lang.Short": "a whole number",
@@ -73,9 +74,12 @@ class JavaType:
             return "one of " + ", ".join(rules.enums[self.name].values())
         if self.name == _LIST:
             items = self.arguments[0].name if self.arguments else ""
-            words = {_MAP: "objects", **dict.fromkeys((*_NUMBERS, "java.lang.Float", "java.lang.Double"), "numbers")}
+            words = {_MAP: "objects", **dict.fromkeys(_NUMERIC, "numbers")}
             return f"a list of {words[items]}" if items in words else "a list"
-        return "an object" if self.name == _MAP else _WORDS.get(self.name, "")
+        if self.name == _MAP:
+            values = self.arguments[1].name if self.arguments else ""
+            return f"an object of {'whole ' * (values in _NUMBERS)}numbers" if values in _NUMERIC else "an object"
+        return _WORDS.get(self.name, "")
 
     def convert(self, value: Any, rules: OptionRules) -> Any:
         """Return a value as this type; a constant of an enumeration by its name. Raises `OptionMismatch`."""

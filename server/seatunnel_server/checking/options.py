@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -18,9 +17,11 @@ from seatunnel_openapi.option_rules import (
     releases_with,
     version_of,
 )
-from seatunnel_server.checking.findings import JobFinding, Rule, error, similar, warning
+from seatunnel_server.checking.conditions import DEMANDS, TESTS, groups, readable
+from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule, error, similar, warning
 from seatunnel_server.checking.javatypes import JavaType, shown
 from seatunnel_server.checking.places import PlacedKey, place_of
+from seatunnel_server.engine.memory.schema import BadType, SqlType, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import OptionMismatch
 
@@ -48,6 +49,21 @@ _SCHEMA: Final[Mapping[str, Any]] = {
     },
 }
 """The keys of `schema` at every depth; `fields` has the names of columns."""
+_TABLE_PATH: Final = {"key": "table_path", "type": "java.lang.String"}
+_TABLES: Final = frozenset({"tables_configs", "table_list", "table_configs", "table_transform", "index_list"})
+"""Lists of objects that have options of the plugin, each for a table."""
+_ITEMS: Final[Mapping[str, Sequence[JsonObject]]] = {
+    "rows": [{"key": key, "type": "java.lang.Object"} for key in ("kind", "fields")],
+    "columns": [
+        {"key": key, "type": "java.lang.Object"}
+        for key in ("src_field", "path", "dest_field", "dest_type", "column_error_handle_way")
+    ],
+}
+"""The keys of objects in other lists, by option."""
+_TYPES: Final = [kind.lower() for kind in SqlType]
+_TYPES_HINT: Final = (
+    "types are string, int, bigint, double, decimal(p, s), timestamp and others, array<t>, map<k, v>, {…}"
+)
 _ALMOST: Final = 0.75
 """How similar an option is at least that may be meant; in `similar`, letter case and separators make no difference."""
 _JOINED: Final = "` or `"
@@ -66,6 +82,8 @@ class PluginChecker:
     plugin: Mapping[str, Any]
     rule: JsonObject
     rules: OptionRules
+    further: frozenset[str] = frozenset()
+    """Options that are read though the rule does not have them."""
     _wrong: dict[str, JobFinding] = field(default_factory=dict)
     """Options whose values can't be converted."""
 
@@ -100,6 +118,28 @@ class PluginChecker:
         yield from self._wrong.values()
         yield from self._unknown(self.plugin, "")
         yield from self._schemas()
+        for option in {option["key"]: option for option in declared(self.rule)}.values():
+            yield from self._items(option)
+
+    def _items(self, option: JsonObject) -> Iterator[JobFinding]:
+        """Yield errors and unknown keys in the objects of a list, such as `table_list`."""
+        values, kind = self._raw(option), self._type(option)
+        if not isinstance(values, list) or not kind.arguments or option["key"] in self._wrong:
+            return
+        known = self.rules.nested.get(kind.arguments[0].name)
+        if known is None and kind.arguments[0].name == "java.util.Map":
+            if option["key"] in _TABLES:
+                known = {"options": [*declared(self.rule), _TABLE_PATH], "lenient": True}
+            elif option["key"] in _ITEMS:
+                known = {"options": _ITEMS[option["key"]], "lenient": True}
+        for number, item in enumerate(values if known else ()):
+            if known and isinstance(item, Mapping):
+                rule = {"optionalOptions": known["options"]}
+                name = f"`{option['key']}[{number}]`"
+                below = PluginChecker(self.where, name, item, rule, self.rules, self.rules.keys(self._kind, self.name))
+                for found in below.findings():
+                    refused = found.message.startswith(f"{self._at}{name} has no option") and not known["lenient"]
+                    yield replace(found, severity=FindingSeverity.ERROR) if refused else found
 
     def _required(self) -> Iterator[JsonObject]:
         for required in self.rule.get("requiredOptions") or ():
@@ -115,10 +155,7 @@ class PluginChecker:
         raw = self._raw(option)
         if raw is None:
             return option.get("defaultValue")
-        text = option["type"]
-        if "@" in text:
-            text = f"java.util.List<{self.rules.items.get(option['key'], 'java.lang.Object')}>"
-        kind = JavaType.parse(text)
+        kind = self._type(option)
         try:
             return kind.convert(raw, self.rules)
         except OptionMismatch:
@@ -131,9 +168,16 @@ class PluginChecker:
                 )
         return None
 
+    def _type(self, option: JsonObject) -> JavaType:
+        text = option["type"]
+        if "@" in text:
+            item = self.rules.items.get(f"{self.name.lower()} {option['key']}", "java.lang.Object")
+            text = f"java.util.List<{item}>"
+        return JavaType.parse(text)
+
     def _close_value(self, kind: JavaType, raw: Any) -> str:
         values = self.rules.enums.get(kind.name)
-        return _hint(similar(str(raw), values)) if values and isinstance(raw, str) else ""
+        return _hint(similar(str(raw), values.values())) if values and isinstance(raw, str) else ""
 
     def _key_of(self, option: JsonObject) -> str:
         """Return the key under which the configuration has an option, with its place if that is known."""
@@ -158,7 +202,7 @@ class PluginChecker:
             if tree is not None:
                 if not self._holds(tree):
                     continue
-                because = f", because {_readable(required.get('expression', ''))}"
+                because = f", because {readable(required.get('expression', ''))}"
             yield from self._required_findings(required, because, absent)
             for option in required["options"]:
                 yield from self._choice(option)
@@ -166,7 +210,7 @@ class PluginChecker:
             yield from self._choice(option)
         for condition in rule.get("conditionRules") or ():
             if self._holds(condition["expressionTree"]):
-                because = f", because {_readable(condition.get('expression', ''))}"
+                because = f", because {readable(condition.get('expression', ''))}"
                 yield from self._rule_findings(condition["optionRule"], because)
         for constraint in rule.get("valueConstraints") or ():
             yield from self._constraint(constraint, rule, absent)
@@ -220,14 +264,14 @@ class PluginChecker:
         )
         applies = always or any(
             all(self._has(each) for node in group for each in (node["option"], node.get("compareOption")) if each)
-            for group in _groups(head)
+            for group in groups(head)
         )
         if option["key"] in absent or not applies or any(n["option"]["key"] in self._wrong for n in chain(head)):
             return
         if not self._holds_any(head) and option["key"] not in self._wrong:
             key = self._key_of(option)
-            demand = _DEMANDS.get(head.get("conditionOperator", "")) if not head.get("next") else None
-            must = demand.format(head.get("expectValue")) if demand else f"fails: {_readable(constraint['expression'])}"
+            demand = DEMANDS.get(head.get("conditionOperator", "")) if not head.get("next") else None
+            must = demand.format(head.get("expectValue")) if demand else f"fails: {readable(constraint['expression'])}"
             yield error(Rule.OPTION, f"{self._at}`{key}` {must}", **place_of(key))
 
     def _holds(self, node: JsonObject) -> bool:
@@ -241,13 +285,13 @@ class PluginChecker:
 
     def _holds_any(self, head: JsonObject) -> bool:
         """Evaluate a chain of conditions: AND binds tighter than OR."""
-        return any(all(self._is(node) for node in group) for group in _groups(head))
+        return any(all(self._is(node) for node in group) for group in groups(head))
 
     def _is(self, node: JsonObject) -> bool:
         value, wanted = self._value(node["option"]), node.get("expectValue")
         if node.get("compareOption"):
             wanted = self._value(node["compareOption"])
-        test = _TESTS.get(node.get("conditionOperator") or "EQUAL")
+        test = TESTS.get(node.get("conditionOperator") or "EQUAL")
         if test is None:  # an extension: the engine has code for it, which is not in the rules
             return True
         try:
@@ -258,7 +302,7 @@ class PluginChecker:
     # Names.
 
     def _unknown(self, values: Mapping[str, Any], above: str) -> Iterator[JobFinding]:
-        known, read = {*self.known}, self.rules.keys(self._kind, self.name)
+        known, read = {*self.known, *self.further}, self.rules.keys(self._kind, self.name)
         for key, value in values.items():
             path = f"{above}{key}"
             if path in known or (path in read and not self.rules.strict):
@@ -289,11 +333,24 @@ class PluginChecker:
         return _hint(similar(key, [*self.known, *self.rules.keys(self._kind, self.name)], cutoff=_ALMOST))
 
     def _schemas(self) -> Iterator[JobFinding]:
-        """Yield unknown keys of `schema`, here and in lists of tables."""
-        tables = [each for each in self.plugin.values() if isinstance(each, list)]
-        for values in (self.plugin, *(item for items in tables for item in items if isinstance(item, Mapping))):
-            if isinstance(values.get("schema"), Mapping):
-                yield from self._keys_in(values["schema"], _SCHEMA, "schema")
+        """Yield unknown keys and types of `schema`."""
+        schema = self.plugin.get("schema")
+        if isinstance(schema, Mapping):
+            yield from self._keys_in(schema, _SCHEMA, "schema")
+        if isinstance(schema, Mapping) and self._kind == "source":
+            fields, columns = schema.get("fields"), schema.get("columns")
+            typed = [*fields.items()] if isinstance(fields, Mapping) else []
+            rows = [each for each in columns if isinstance(each, Mapping)] if isinstance(columns, list) else []
+            yield from self._types([*typed, *((each.get("name"), each["type"]) for each in rows if "type" in each)])
+
+    def _types(self, columns: Iterable[tuple[Any, Any]]) -> Iterator[JobFinding]:
+        for name, declared_type in columns:
+            try:
+                parse_type(declared_type)
+            except BadType:
+                message = f"{self._at}the column `{name}` can't have the type {shown(declared_type)}"
+                close = similar(declared_type, _TYPES) if str(declared_type).isidentifier() else ""
+                yield error(Rule.OPTION, message, _hint(close) or _TYPES_HINT, **place_of(name))
 
     def _keys_in(self, values: Mapping[str, Any], known: Mapping[str, Any], path: str) -> Iterator[JobFinding]:
         for key, value in values.items():
@@ -313,82 +370,5 @@ def name_place(plugin: Mapping[str, Any]) -> Any:
     return next((each for each in (name, *keys) if getattr(each, "line", None)), name)
 
 
-def _groups(head: JsonObject) -> Iterator[list[JsonObject]]:
-    """Yield the conditions of a chain that are joined with AND; OR is between the groups."""
-    group = []
-    for node in chain(head):
-        group.append(node)
-        if node.get("operator") != "AND":
-            yield group
-            group = []
-    if group:
-        yield group
-
-
 def _hint(close: str) -> str:
     return f"did you mean `{close}`?" if close else ""
-
-
-def _readable(expression: str) -> str:
-    """Return an expression of the engine, such as `'format' == TEXT`, with options in the quotes of a message."""
-    return (
-        re.sub(r"'([\w.\-]+)'", r"`\1`", expression)
-        .replace(" == ", " is ")
-        .replace(" && ", " and ")
-        .replace(" || ", " or ")
-    )
-
-
-def _compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda value, wanted: value is not None and wanted is not None and compare(value, wanted)
-
-
-def _text(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
-    return lambda value, wanted: isinstance(value, str) and test(value, str(wanted))
-
-
-def _matches(value: str, pattern: str) -> bool:
-    try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:
-        return True
-
-
-_DEMANDS: Final = {
-    **dict.fromkeys(("NOT_BLANK", "NOT_EMPTY", "MAP_NOT_EMPTY"), "must not be empty"),
-    "GREATER_THAN": "must be greater than {}",
-    "GREATER_OR_EQUAL": "must be {} or more",
-    "LESS_THAN": "must be less than {}",
-    "LESS_OR_EQUAL": "must be {} or less",
-    "STARTS_WITH": "must start with {}",
-}
-_LESS: Final = _compared(lambda value, wanted: value < wanted)
-_LESS_OR_EQUAL: Final = _compared(lambda value, wanted: value <= wanted)
-_GREATER: Final = _compared(lambda value, wanted: value > wanted)
-_GREATER_OR_EQUAL: Final = _compared(lambda value, wanted: value >= wanted)
-_TESTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "EQUAL": lambda value, wanted: value == wanted,
-    "NOT_EQUAL": lambda value, wanted: value != wanted,
-    "GREATER_THAN": _GREATER,
-    "GREATER_OR_EQUAL": _GREATER_OR_EQUAL,
-    "LESS_THAN": _LESS,
-    "LESS_OR_EQUAL": _LESS_OR_EQUAL,
-    "FIELD_GREATER_THAN": _GREATER,
-    "FIELD_GREATER_OR_EQUAL": _GREATER_OR_EQUAL,
-    "FIELD_LESS_THAN": _LESS,
-    "FIELD_LESS_OR_EQUAL": _LESS_OR_EQUAL,
-    "NOT_BLANK": _text(lambda value, _: bool(value.strip())),
-    "STARTS_WITH": _text(str.startswith),
-    "CONTAINS": _text(lambda value, wanted: wanted in value),
-    "MATCHES": _text(_matches),
-    "UPPER_CASE": _text(lambda value, _: value == value.upper()),
-    "LOWER_CASE": _text(lambda value, _: value == value.lower()),
-    "NOT_EMPTY": lambda value, _: isinstance(value, list) and bool(value),
-    "COLLECTION_UNIQUE": lambda value, _: (
-        isinstance(value, list) and all(v not in value[:i] for i, v in enumerate(value))
-    ),
-    "MAP_NOT_EMPTY": lambda value, _: isinstance(value, Mapping) and bool(value),
-    "MAP_CONTAINS_KEY": lambda value, wanted: isinstance(value, Mapping) and wanted in value,
-    "MAP_CONTAINS_KEYS": lambda value, wanted: isinstance(value, Mapping) and {*value} >= {*wanted},
-}
-"""The engine's conditions, except for EXTENSION."""

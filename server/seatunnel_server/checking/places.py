@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -12,6 +13,9 @@ from seatunnel_server.engine.hocon.reader import Frame, Reader
 from seatunnel_server.engine.hocon.tokens import Kind, Token, scan
 from seatunnel_server.engine.hocon.values import Members, plain
 from seatunnel_server.engine.refusals import NotHocon
+
+_MOST_TABLES: Final = 100
+"""Tables of a job in SQL whose options are looked for."""
 
 
 class PlacedKey(str):
@@ -153,6 +157,52 @@ def with_places(tree: Any, text: str) -> tuple[Any, list[RepeatedKey]]:
     except EngineError:
         return tree, []
     return _merged(tree, placed), repeated
+
+
+_CREATE: Final = re.compile(r"\bCREATE\s++TABLE\b", re.IGNORECASE)
+# Comments and texts are taken whole and never given back (possessive), so that a text is gone through once.
+_SQL: Final = re.compile(r"'(?:[^']++|'')*+'?|--[^\n]*+|[;=]")
+
+
+def with_sql_places(tree: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """Return the tree of a job in SQL, in which the options of each table know their places in the text."""
+    tables, at, line = list[Mapping[str, tuple[PlacedKey, str]]](), 0, 1
+    while len(tables) < _MOST_TABLES and (found := _CREATE.search(text, at)):
+        line += text.count("\n", at, found.end())
+        options, end = _sql_options(text, found.end(), line)
+        line, at = line + text.count("\n", found.end(), end), end
+        tables.append(options)
+    plugins = {section: [_placed(it, tables) for it in tree.get(section, ())] for section in ("source", "sink")}
+    return {**tree, **plugins}
+
+
+def _sql_options(text: str, start: int, line: int) -> tuple[dict[str, tuple[PlacedKey, str]], int]:
+    """Return the keys and values of a table's options, and the end of its statement."""
+    options: dict[str, tuple[PlacedKey, str]] = {}
+    key, sign = None, ""
+    for found in _SQL.finditer(text, start):
+        line, start = line + text.count("\n", start, found.start()), found.start()
+        if found[0] == ";":
+            return options, found.end()
+        if not found[0].startswith("'"):
+            sign = found[0]
+            continue
+        if sign == "=" and key:
+            options[key] = (key, found[0][1:-1].replace("''", "'"))
+        name, column = found[0][1:-1], start - text.rfind("\n", 0, start)
+        token = Token(Kind.QUOTED, name, name, "", line, column)
+        key, sign = PlacedKey("plugin_name" if name == "connector" else name, token), ""
+    return options, len(text)
+
+
+def _placed(plugin: Mapping[str, Any], tables: Sequence[Mapping[str, tuple[PlacedKey, str]]]) -> dict[str, Any]:
+    own = {key: value for key, value in plugin.items() if key not in {"plugin_input", "plugin_output"}}
+    for table in tables:
+        if own.keys() == table.keys() - {"type"} and all(
+            table[key][1] == value for key, value in own.items() if isinstance(value, str)
+        ):
+            return {table[key][0] if key in table else key: value for key, value in plugin.items()}
+    return dict(plugin)
 
 
 def _merged(tree: Any, placed: Any) -> Any:

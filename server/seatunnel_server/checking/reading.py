@@ -10,8 +10,15 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_openapi.documents import syntax_problem
-from seatunnel_server.checking.findings import MOST, JobFinding, Rule, error, warning
-from seatunnel_server.checking.places import NotClosed, RepeatedKey, parse_placed, place_of, with_places
+from seatunnel_server.checking.findings import MOST, JobFinding, Rule, did_you_mean, error, warning
+from seatunnel_server.checking.places import (
+    NotClosed,
+    RepeatedKey,
+    parse_placed,
+    place_of,
+    with_places,
+    with_sql_places,
+)
 from seatunnel_server.engine import sqlconfig
 from seatunnel_server.engine.config import Language
 from seatunnel_server.engine.errors import EngineError
@@ -28,6 +35,7 @@ _WITH: Final = re.compile(
     r"/\*.*?(?:\*/|\Z)|--[^\n]*+|'[^']*+'?|\bWITH\s*+\((?:--[^\n]*+|'[^']*+'?|[^';)])*+(?P<unclosed>;|\Z)?",
     re.DOTALL | re.IGNORECASE,
 )
+_CREATED: Final = re.compile(r"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(\w+)", re.IGNORECASE)
 _SECTIONS: Final = frozenset({"env", "source", "transform", "sink"})
 _MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
 
@@ -181,13 +189,15 @@ def _marks(text: str, *, refused: bool) -> Iterator[JobFinding]:
 
 def _read_sql(job: JobText) -> JobText:
     try:
-        return replace(job, tree=sqlconfig.parse(job.text), findings=tuple(islice(_unclosed(job.text), MOST)))
+        tree = with_sql_places(sqlconfig.parse(job.text), job.text)
+        return replace(job, tree=tree, findings=tuple(islice(_unclosed(job.text), MOST)))
     except NotHocon as problem:
         where = "in the options between `/* config` and `*/`, or in a list or an object in quotes"
         return replace(job, findings=(error(Rule.SYNTAX, f"{problem.reason} ({where}, on line {problem.line} of it)"),))
     except EngineError as problem:
-        found = error(Rule.SYNTAX, problem.message, quotes=_quoted(problem.message))
-        return replace(job, findings=(found.placed(job.text),))
+        name, made = _quoted(problem.message), _CREATED.findall(job.text)
+        found = error(Rule.SYNTAX, problem.message, did_you_mean(name, made) if "[" in problem.message else "")
+        return replace(job, findings=(replace(found, quotes=name).placed(job.text),))
 
 
 def _unclosed(text: str) -> Iterator[JobFinding]:
@@ -201,7 +211,9 @@ def _unclosed(text: str) -> Iterator[JobFinding]:
 
 
 def _quoted(message: str) -> str:
-    """Return the beginning of the statement that a message is about."""
+    """Return the name of the table, or the beginning of the statement, that a message is about."""
+    if named := re.search(r"\[([^\]]+)\]", message):
+        return named[1]
     return " ".join(message.partition(": ")[2].split()[:3]) if message.startswith("Unsupported") else ""
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from seatunnel_openapi import Contract, connectors_of, releases
 from seatunnel_openapi.documents import JsonObject
@@ -56,6 +56,10 @@ _EXAMINED: Final = 1000
 """Options of `env` or of a plugin that are compared with those that are known."""
 _ALMOST: Final = 0.85
 """How similar a misspelt option is at least."""
+
+
+_Plugins: TypeAlias = Sequence[tuple[str, Mapping[str, Any]]]
+"""Plugins with their places, such as `source[0]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,27 +207,27 @@ class JobRules:
     def links(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Inputs that no plugin makes, outputs that none reads."""
         inputs, outputs = self._links
-        made = [(place, Options(it)) for key in ("source", "transform") for place, it in plugins_of(tree, key)]
-        read = [(place, Options(it)) for key in ("transform", "sink") for place, it in plugins_of(tree, key)]
+        made = [(place, it) for key in ("source", "transform") for place, it in plugins_of(tree, key)]
+        read = [(place, it) for key in ("transform", "sink") for place, it in plugins_of(tree, key)]
         sources, sinks = (len(list(plugins_of(tree, key))) for key in ("source", "sink"))
         if list(refused_keys(tree)) or not sources or not sinks:
             return
         simple = sources == sinks == 1 and len(made) <= 2  # noqa: PLR2004 - a source and a transform
         report = warning if simple else error
-        names = [(place, it.text(*outputs)) for place, it in made]
-        wanted = [(place, name) for place, it in read for name in _inputs(it, inputs)]
-        known = {name for _, name in names if name is not None}
-        for place, name in wanted:
-            if name not in known:
-                hint = did_you_mean(name, known) or ("" if known else f"no plugin has `{outputs[0]}`")
-                effect = "; in a job of one source and one sink this is ignored" if simple else ""
-                yield report(Rule.LINK, f"{place}: no plugin has the output `{name}`{effect}", hint, quotes=name)
+        known = {name for _, it in made if (name := Options(it).text(*outputs)) is not None}
+        wanted = set[str]()
+        for place, plugin in read:
+            for name in _inputs(Options(plugin), inputs):
+                wanted.add(name)
+                if name not in known:
+                    hint = did_you_mean(name, known) or ("" if known else f"no plugin has `{outputs[0]}`")
+                    effect = "; in a job of one source and one sink this is ignored" if simple else ""
+                    message = f"{place}: no plugin has the output `{name}`{effect}"
+                    yield report(Rule.LINK, message, hint, **_link_place(plugin, inputs))
         if simple:
             return
-        yield from _unlinked(names, {name for _, name in wanted}, outputs[0])
-        for place, plugin in read:
-            if not plugin.has(*inputs):
-                yield error(Rule.LINK, f"{place}: `{inputs[0]}` is missing, which a job of several plugins needs")
+        yield from _unlinked(made, wanted, outputs)
+        yield from _linkless(read, made, inputs, outputs)
 
     def credentials(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
         """Credentials that are kept as they were sent."""
@@ -241,8 +245,9 @@ class JobRules:
             for place, plugin in plugins_of(tree, section):
                 clear = [key for key, value in plugin.items() if _is_secret(key, value, keys) and key not in encrypted]
                 if clear:
-                    names = ", ".join(f"`{key}`" for key in clear)
-                    yield warning(Rule.CREDENTIALS, f"{place}: {names} in clear text", self._clear_hint(clear, keys))
+                    names, at = ", ".join(f"`{key}`" for key in clear), place_of(clear[0])
+                    message = f"{place}: {names} in clear text"
+                    yield warning(Rule.CREDENTIALS, message, self._clear_hint(clear, keys), **at)
 
     @property
     def _is_decrypted(self) -> bool:
@@ -286,17 +291,34 @@ def _nameless(place: str, plugin: Mapping[str, Any]) -> JobFinding:
     return error(Rule.PLUGIN, f"{place}: the plugin has no `plugin_name`", did_you_mean("plugin_name", plugin))
 
 
-def _unlinked(names: Sequence[tuple[str, str | None]], read: set[str], key: str) -> Iterator[JobFinding]:
+def _unlinked(made: _Plugins, read: set[str], keys: Sequence[str]) -> Iterator[JobFinding]:
     seen: set[str] = set()
-    for place, name in names:
-        if name is None:
-            yield error(Rule.LINK, f"{place}: `{key}` is missing, which a job of several plugins needs")
-            continue
+    for place, plugin in made:
+        name, at = Options(plugin).text(*keys), _link_place(plugin, keys)
         if name in seen:
-            yield error(Rule.LINK, f"{place}: another plugin has the output `{name}`, too", "give each its own name")
-        elif name not in read:
-            yield error(Rule.LINK, f"{place}: nothing reads `{name}`", quotes=name)
-        seen.add(name)
+            message = f"{place}: another plugin has the output `{name}`, too"
+            yield error(Rule.LINK, message, "give each its own name", **at)
+        elif name is not None and name not in read:
+            yield error(Rule.LINK, f"{place}: nothing reads `{name}`", **at)
+        seen.add(name or "")
+
+
+def _linkless(read: _Plugins, made: _Plugins, inputs: Sequence[str], outputs: Sequence[str]) -> Iterator[JobFinding]:
+    """Yield the plugins that lack an input or an output."""
+    plugins, lacks = {**dict(made), **dict(read)}, dict[str, list[str]]()
+    for keys, those in ((inputs, read), (outputs, made)):
+        for place, plugin in those:
+            if not Options(plugin).has(*keys):
+                lacks.setdefault(place, []).append(f"`{keys[0]}`")
+    for place, names in lacks.items():
+        are = "are" if len(names) > 1 else "is"
+        message = f"{place}: {' and '.join(names)} {are} missing, which a job of several plugins needs"
+        yield error(Rule.LINK, message, **_link_place(plugins[place], ()))
+
+
+def _link_place(plugin: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Return the place of the first of some options, or that of the plugin if it has none of them."""
+    return place_of(next((key for key in plugin if key in keys), name_place(plugin)))
 
 
 def _inputs(plugin: Options, keys: Sequence[str]) -> list[str]:

@@ -62,7 +62,7 @@ MISTAKES = [
         23,
         5,
         f'sink[0]: `schema_save_mode` must be one of {MODES}, not "CREATE_SCHEMA"',
-        "did you mean `RECREATE_SCHEMA`?",
+        "did you mean `CREATE_SCHEMA_WHEN_NOT_EXIST`?",
     ),
     (25, 53, 'sink[1]: `compress_codec` must be one of NONE, LZO, not "gzip"', ""),
 ]
@@ -95,7 +95,7 @@ def test_places_in_json_and_sql_are_those_of_the_option():
     sql += " 'row.nmu' = '5', 'schema' = '{ fields { id = int } }');\n"
     sql += "CREATE TABLE b (id INT) WITH ('connector' = 'Console', 'type' = 'sink');\nINSERT INTO b SELECT id FROM a;\n"
     (finding,) = options_of(sql, "job.sql")
-    assert (finding.line, finding.column, finding.hint) == (2, 3, "did you mean `row.num`?")
+    assert (finding.line, finding.column, finding.hint) == (2, 2, "did you mean `row.num`?")
 
 
 def test_option_of_another_release_and_one_that_is_not_declared_are_said_so():
@@ -150,3 +150,69 @@ def test_values_are_converted_as_by_the_engine(kind, value, converted):
 def test_file_without_rules_is_refused(document):
     with pytest.raises(InvalidDocument, match="no option rules"):
         OptionRules.parse(document, "rules.json")
+
+
+LISTS = """env {}
+source {
+  Jdbc {
+    url = "jdbc:x", driver = d, username = u
+    table_list = [{ table_path = a, qurey = q }, { table_path = b, partition_num = ten }]
+  }
+  Kafka {
+    bootstrap.servers = "b:1"
+    table_list = [{ topics = t, format = jsn, schema { fields { a = intt, b = "map<int>" } } }]
+    start_mode.offsets { a-0 = x }
+  }
+  MySQL-CDC {
+    url = "jdbc:x", username = u, password = p, table-names = ["a.b"]
+    table-names-config = [{ table = "a.b", primaryKey = [id] }]
+  }
+}
+transform {
+  FieldRename { specific = [{ field_nme = a, target_name = b }] }
+}
+sink {
+  S3File {
+    path = "/x", bucket = b, fs.s3a.endpoint = e, file_format = text
+    fs.s3a.aws.credentials.provider = SimpleAWSCredentialsProvider
+  }
+}
+"""
+TYPES = "types are string, int, bigint, double, decimal(p, s), timestamp and others, array<t>, map<k, v>, {…}"
+PROVIDERS = (
+    "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+    "com.amazonaws.auth.InstanceProfileCredentialsProvider",
+)
+PROVIDER = f'must be one of {", ".join(PROVIDERS)}, not "SimpleAWSCredentialsProvider"'
+FORMATS = "JSON, TEXT, CANAL_JSON, DEBEZIUM_JSON, COMPATIBLE_DEBEZIUM_JSON, COMPATIBLE_KAFKA_CONNECT_JSON, "
+FORMATS += "OGG_JSON, AVRO, MAXWELL_JSON, PROTOBUF, NATIVE"
+CDC = "source[2]: `table-names-config[0]`"
+
+
+@pytest.mark.parametrize("release", [DEVELOPMENT, "2.3.13"])
+def test_objects_in_lists_and_types_of_columns_are_checked_with_their_places(release):
+    found = [(str(it.severity), it.line, it.column, it.message, it.hint) for it in options_of(LISTS, release=release)]
+    assert found == [
+        ("warning", 5, 37, "source[0]: `table_list[0]` has no option `qurey`", "did you mean `query`?"),
+        ("error", 5, 68, 'source[0]: `partition_num` must be a whole number, not "ten"', ""),
+        ("warning", 9, 21, "source[1]: `table_list[0]` has no option `topics`", "did you mean `topic`?"),
+        ("error", 9, 33, f'source[1]: `format` must be one of {FORMATS}, not "jsn"', "did you mean `JSON`?"),
+        ("error", 9, 65, 'source[1]: the column `a` can\'t have the type "intt"', "did you mean `int`?"),
+        ("error", 9, 75, 'source[1]: the column `b` can\'t have the type "map<int>"', TYPES),
+        ("error", 10, 5, 'source[1]: `start_mode.offsets` must be an object of whole numbers, not {"a-0": "x"}', ""),
+        ("error", 14, 44, f"{CDC} has no option `primaryKey`", "did you mean `primaryKeys`?"),
+        ("error", 18, 31, "transform[0]: `specific[0]` has no option `field_nme`", "did you mean `field_name`?"),
+        ("warning", 22, 51, "sink[0]: S3File has no option `file_format`", "did you mean `file_format_type`?"),
+        ("error", 23, 5, f"sink[0]: `fs.s3a.aws.credentials.provider` {PROVIDER}", f"did you mean `{PROVIDERS[0]}`?"),
+    ]  # fmt: skip
+
+
+def test_missing_option_and_unknown_table_of_sql_have_places():
+    table = (
+        "CREATE TABLE {} (id INT) WITH (\n  'connector' = 'Jdbc', 'type' = '{}', 'driver' = 'd',\n  'user' = 'u'{});\n"
+    )
+    sql = table.format("a", "source", ", 'url' = 'u', 'query' = 'a;b'") + table.format("b", "sink", ", 'query' = 'q'")
+    found = check_job(sql.encode() + b"INSERT INTO b SELECT id FROM a;", "job.sql", load(DEVELOPMENT)).findings
+    assert [(it.line, it.column, it.message) for it in found] == [(5, 3, "sink[0]: Jdbc needs `url`")]
+    (wrong,) = check_job(sql.encode() + b"INSERT INTO bb SELECT id FROM a;", "job.sql", load(DEVELOPMENT)).findings
+    assert (wrong.line, wrong.column, wrong.hint) == (7, 13, "did you mean `b`?")
