@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from makers import Make
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.baseline import Baseline, InvalidBaseline, Known, baseline_for, write
 from seatunnel_openapi import Contract, RetiredClause
 
-Make = Callable[..., Outcome]
 TODAY = date(2026, 11, 25)
 CLAUSE = "job-info.unknown-id"
 GENERATED = "GET /overview"

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from asgi import App
+from makers import Broken, Judge, ReferenceAs, Serve
 
 import seatunnel_conformance
 from seatunnel_conformance.arrange.job_reads import OwnJob
@@ -22,7 +23,7 @@ from seatunnel_conformance.faults.changes import among, drop, listed, lists, put
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.observe.forms import JobForms, changed
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -56,17 +57,17 @@ def checked(url: str, contract: Contract) -> None:
         basic_auth(target, contract, target.own.generate())
 
 
-def test_every_path_and_method_asks_for_credentials(serve: Callable[[App], str], contract: Contract):
+def test_every_path_and_method_asks_for_credentials(serve: Serve, contract: Contract):
     checked(serve(asking("basic")), contract)
 
 
 @pytest.mark.parametrize("app", [asking("Bearer"), asking("basic", open_path="/logs")])
-def test_path_without_the_request_for_a_password_is_found(serve: Callable[[App], str], app: App, contract: Contract):
+def test_path_without_the_request_for_a_password_is_found(serve: Serve, app: App, contract: Contract):
     with pytest.raises(AssertionError):
         checked(serve(app), contract)
 
 
-def test_server_that_needs_no_credentials_is_none_of_the_clause(serve: Callable[[App], str], contract: Contract):
+def test_server_that_needs_no_credentials_is_none_of_the_clause(serve: Serve, contract: Contract):
     with pytest.raises(NotObservable):
         checked(serve(asking("basic", open_path="/overview")), contract)
 
@@ -84,7 +85,7 @@ KEEPS_THE_RUNNING_FORM = effect_of(
 @pytest.mark.slow
 @pytest.mark.parametrize(("release", "verdict"), [("2.3.13", Verdict.FAIL), ("development-2026-07-01", Verdict.PASS)])
 def test_running_form_of_an_ended_job_is_accepted_only_where_the_release_keeps_it(
-    broken: Callable[..., str], judge: Callable[..., Outcome], release: str, verdict: Verdict
+    broken: Broken, judge: Judge, release: str, verdict: Verdict
 ):
     outcome = judge("job-info.finished-members", broken(KEEPS_THE_RUNNING_FORM(), release), release)
     assert outcome.verdict is verdict, outcome.reason
@@ -98,9 +99,7 @@ def lists_ended_jobs_once(it: ProxiedExchange, seen: set[str]) -> ProxiedExchang
 
 
 @pytest.mark.slow
-def test_job_that_is_listed_for_a_moment_after_its_end_is_no_failure(
-    broken: Callable[..., str], judge: Callable[..., Outcome]
-):
+def test_job_that_is_listed_for_a_moment_after_its_end_is_no_failure(broken: Broken, judge: Judge):
     newest = "development-2026-07-01"
     outcome = judge(
         "running-jobs.no-end-state",
@@ -128,7 +127,7 @@ def test_member_that_comes_later_is_no_missing_one(release: str, state: str, exp
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["/finished-jobs", "/finished-jobs/{state}", "/running-job/{jobId}"])
 def test_job_in_the_running_form_is_compared_with_the_finished_form(
-    reference_as: Callable[..., str], judge: Callable[..., Outcome], tmp_path: Path, path: str
+    reference_as: ReferenceAs, judge: Judge, tmp_path: Path, path: str
 ):
     config = tmp_path / "seatunnel.yaml"
     config.write_text("seatunnel: {engine: {state-cleanup-delay-ms: 100000000}}", encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgi import App, app
+from makers import Serve
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
 from seatunnel_conformance.compare.result import as_json, text
@@ -42,7 +43,7 @@ def refusing(*_: object) -> tuple[int, Any]:
 
 
 @pytest.fixture
-def compared(serve: Callable[[Any], str], contract: Contract) -> Callable[..., DeploymentComparison]:
+def compared(serve: Serve, contract: Contract) -> Callable[..., DeploymentComparison]:
     """Return a function that compares two servers within the bounds of the smoke profile, and more options."""
 
     def run(one: Answerer, other: Answerer, **more: Any) -> DeploymentComparison:
@@ -143,7 +144,7 @@ def test_want_of_time_is_told(compared: Compared) -> None:
     assert any("left out because time is over" in note for note in comparison.notes)
 
 
-def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], contract: Contract) -> None:
+def test_side_that_is_not_there_is_no_difference(serve: Serve, contract: Contract) -> None:
     plan = ComparePlan((serve(answering(plain)), "http://127.0.0.1:9"), (contract, contract), BOUNDS["smoke"])
     with pytest.raises(TargetUnreachable, match=r"127\.0\.0\.1:9"):
         compare(plan)
@@ -161,7 +162,7 @@ def test_side_that_is_not_there_is_no_difference(serve: Callable[[Any], str], co
     ids=["alike", "otherwise"],
 )
 def test_interrupted_comparison_tells_what_it_has_seen(
-    serve: Callable[[Any], str], contract: Contract, other: Answerer, said: str
+    serve: Serve, contract: Contract, other: Answerer, said: str
 ) -> None:
     def interrupt(doing: str) -> None:
         if doing == "generated histories":

@@ -1,7 +1,6 @@
 """A deviation in one value, list, moment or message fails the check of its clause, and no check of another one."""
 
 import re
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -9,14 +8,12 @@ import pytest
 from deviating_jobs import BY_STATE_CHECK, COMMANDS, FINISHED, INFO, JOBS, RUNNING
 from deviating_messages import HTTP, NODE
 from deviations import Deviation, replaced
+from makers import Broken, Judge
 
 from seatunnel_conformance.faults.catalogue import effect_of, fault_named
 from seatunnel_conformance.faults.changes import body
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.target.job_guard import OwnIds
-
-Broken = Callable[..., str]
-Judge = Callable[..., Outcome]
 
 LATIN = body(lambda it: it.received.body.decode().encode("latin-1", "replace") + b"\xe9")
 

@@ -3,10 +3,10 @@
 import io
 import re
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from makers import ReferenceAs
 from rich.console import Console
 
 from seatunnel_conformance.arrange.settings import Settings
@@ -52,7 +52,7 @@ RAW = re.compile(
 
 
 @pytest.fixture(scope="module")
-def storm(reference_as: Callable[[str], str]) -> Report:
+def storm(reference_as: ReferenceAs) -> Report:
     """Return the report of a run against a target with many faults."""
     with Proxy(reference_as("2.3.10"), load("2.3.10")) as proxy, pytest.MonkeyPatch.context() as patched:
         proxy.switch(CombinedEffect([fault_named(name).make() for name in FAULTS]))

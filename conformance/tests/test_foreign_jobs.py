@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from asgi import Asked, app
 from bench.foreign_jobs import history
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from makers import Serve
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
@@ -406,7 +407,7 @@ def recording(tmp_path: Path) -> Recording:
     return Recording.load(file)
 
 
-def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recording: Recording) -> None:
+def test_replay_tells_why_it_has_not_asked(serve: Serve, recording: Recording) -> None:
     deployment = Deployment(JOB)
     marks = replay(serve(app(deployment)), recording).steps
     reason = "the request was not sent, because it names the job 7: the run did not submit it"
@@ -414,14 +415,14 @@ def test_replay_tells_why_it_has_not_asked(serve: Callable[[Any], str], recordin
     assert "POST /stop-job" not in deployment.asked
 
 
-def test_recording_leaves_them_out(serve: Callable[[Any], str], recording: Recording, tmp_path: Path) -> None:
+def test_recording_leaves_them_out(serve: Serve, recording: Recording, tmp_path: Path) -> None:
     deployment = Deployment(JOB)
     taken = record(serve(app(deployment)), RecordingPlan("1.0", tmp_path / "1.0.ndjson", recording))
     assert (taken.foreign, taken.scenarios) == (["a/stop", "a/ask"], 0)
     assert "POST /stop-job" not in deployment.asked
 
 
-def test_job_on_one_side_only_is_no_difference(serve: Callable[[Any], str], contract: Contract) -> None:
+def test_job_on_one_side_only_is_no_difference(serve: Serve, contract: Contract) -> None:
     has, has_not = Deployment(JOB), Deployment()
     plan = ComparePlan(
         (serve(app(has)), serve(app(has_not))), (contract, contract), BOUNDS["smoke"], only="job-info/leading-zeros"

@@ -11,6 +11,7 @@ import pytest
 import requests
 import schemathesis
 from asgi import App, Asked, app
+from makers import Judge, MakeApp, ReferenceAs, Serve
 from schemathesis import Case
 
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -20,14 +21,11 @@ from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.sending import WireAdapter
 from seatunnel_conformance.observe.accusation import disagreement
 from seatunnel_conformance.observe.forms import counters
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, proposals, releases
 
 CaseOf = Callable[..., Case[Any]]
-Judge = Callable[..., Outcome]
-Serve = Callable[[App], str]
-ReferenceAs = Callable[[str], str]
 
 
 @pytest.fixture
@@ -147,7 +145,7 @@ def named(entry: Mapping[str, Any]) -> list[str]:
     ],
 )
 def test_kinds_of_failures_are_the_same_whatever_was_drawn(
-    serve: Serve, one_answer: Callable[..., App], judge: Judge, status: int, kind: str
+    serve: Serve, one_answer: MakeApp, judge: Judge, status: int, kind: str
 ):
     url = serve(one_answer(status, b"{}"))
     found = [judge("GET /overview", url, profile="smoke", seed=seed).failures for seed in (1, 2)]

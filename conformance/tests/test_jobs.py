@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from asgi import App, Asked, app
+from makers import MakeApp, Serve
 
 from seatunnel_conformance.arrange.jobs import LOST, Jobs, OwnJob
 from seatunnel_conformance.checks.submit_job_forms import upload
@@ -20,8 +21,6 @@ from seatunnel_openapi import Contract
 pytestmark = pytest.mark.slow
 
 MakeJobs = Callable[..., Jobs]
-Serve = Callable[[App], str]
-MakeApp = Callable[..., App]
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from asgi import App, Asked, app
+from asgi import Asked, app
+from makers import Serve
 
 from seatunnel_conformance.arrange.tags import Lock, Tags
 from seatunnel_conformance.checks import loggers
@@ -71,7 +71,7 @@ def test_lock_goes_with_the_process_that_held_it(lock: Lock):
     lock.acquire()
 
 
-def test_tags_that_the_node_shows_are_restored(serve: Callable[[App], str]):
+def test_tags_that_the_node_shows_are_restored(serve: Serve):
     changes: list[Any] = []
 
     def answer(asked: Asked) -> tuple[int, Any]:
@@ -85,7 +85,7 @@ def test_tags_that_the_node_shows_are_restored(serve: Callable[[App], str]):
     assert changes == [{"conformance-run": "here"}, {"owner": "ops"}]
 
 
-def test_refused_tags_are_no_failure_of_the_overview(serve: Callable[[App], str]):
+def test_refused_tags_are_no_failure_of_the_overview(serve: Serve):
     with Target(serve(app(lambda _: (403, {}))), allow_writes=True, own=OwnIds(dedicated=True)) as target:
         tags = Tags(target, "run")
         tags.set({tags.name: "here"})
@@ -96,7 +96,7 @@ def test_refused_tags_are_no_failure_of_the_overview(serve: Callable[[App], str]
 
 
 @pytest.mark.parametrize("check", [loggers.override, loggers.unknown_level, loggers.revert])
-def test_level_is_reset_if_the_response_to_its_change_is_an_error(serve: Callable[[App], str], check: Any):
+def test_level_is_reset_if_the_response_to_its_change_is_an_error(serve: Serve, check: Any):
     changes: list[str] = []
 
     def answer(asked: Asked) -> tuple[int, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, LateForm, recounted
+from makers import Broken, Make, ReferenceAs
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
@@ -29,7 +30,6 @@ JOBS = ("job-info", "running-job", "finished-jobs", "life-cycle", "stop-job", "s
 
 Judged = dict[str, Outcome]
 Judge = Callable[..., Judged]
-Broken = Callable[..., str]
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_refused_submissions_are_one_finding(judged: Judge):
 
 
 @pytest.mark.slow
-def test_target_that_is_gone_is_reported_once(reference_as: Callable[[str], str]):
+def test_target_that_is_gone_is_reported_once(reference_as: ReferenceAs):
     contract = load(RELEASE)
     with Proxy(reference_as(RELEASE), contract) as proxy:
         settings = Settings(proxy.url, RELEASE, only=JOBS, wait=2.0, reference=True)
@@ -233,7 +233,7 @@ def test_time_out_is_no_failure_of_its_own_clause():
     assert Causes().judge(error, "life-cycle.batch-ends")[0] is Verdict.INCONCLUSIVE
 
 
-def test_check_that_passes_is_inconclusive_if_others_point_to_it(outcome: Callable[..., Outcome]):
+def test_check_that_passes_is_inconclusive_if_others_point_to_it(outcome: Make):
     causes = Causes(frozenset({"submit-job.receipt"}))
     causes.judge(ArrangementFailed("a job could not be submitted", "submit-job.receipt"), "job-info.counts")
     found = causes.concluded(outcome("submit-job.receipt"))
@@ -241,7 +241,7 @@ def test_check_that_passes_is_inconclusive_if_others_point_to_it(outcome: Callab
     assert found.reason == "it passed, but a check that depends on it did not: a job could not be submitted"
 
 
-def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(outcome: Callable[..., Outcome]):
+def test_missing_member_is_a_failure_where_the_clause_that_states_it_has_passed(outcome: Make):
     causes = Causes(frozenset({"job-info.finished-members"}))
     causes.concluded(outcome("job-info.finished-members"))
     error = MemberMissing("errorMsg", "job-info.finished-members")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from makers import MakeApp, Serve
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import FORMATS
@@ -21,8 +22,6 @@ pytestmark = pytest.mark.slow
 
 App = Callable[..., Any]
 Run = Callable[..., subprocess.CompletedProcess[str]]
-Serve = Callable[[App], str]
-MakeApp = Callable[..., App]
 
 PLUGINS = ("-p", "seatunnel_conformance.run.plugin", "-p", "no:cacheprovider")
 ROOMS = Path(__file__).parents[2]

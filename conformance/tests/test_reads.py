@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from asgi import App, Asked, app
+from asgi import Asked, app
+from makers import Serve
 
 from seatunnel_conformance.arrange.job_reads import JobReads
 from seatunnel_conformance.checks.monitoring import documented_keys, unanswered
@@ -107,7 +107,7 @@ def test_list_of_log_files_can_be_long():
     assert noted(b"[%b]" % (b" " * LONG), path="/logs").is_long("/logs")
 
 
-def test_incomplete_reading_is_requested_again(serve: Callable[[App], str], contract: Contract) -> None:
+def test_incomplete_reading_is_requested_again(serve: Serve, contract: Contract) -> None:
     whole = dict.fromkeys(contract.schema(item_schema(contract, "get_system_monitoring_information"))["required"], "1")
     lacking = {name: value for name, value in whole.items() if name != "load.system"}
     answers: list[Any] = [[lacking], [whole]]
@@ -122,7 +122,7 @@ def test_incomplete_reading_is_requested_again(serve: Callable[[App], str], cont
             documented_keys(target, contract)
 
 
-def test_member_that_does_not_respond_has_no_reading_and_a_port_that_is_a_number(serve: Callable[[App], str]) -> None:
+def test_member_that_does_not_respond_has_no_reading_and_a_port_that_is_a_number(serve: Serve) -> None:
     contract = load("3.0.0")
     whole = dict.fromkeys(contract.schema("MemberReading")["required"], "1")
     silent = {"host": "10.0.0.1", "port": 5801, "error": "timeout"}
@@ -149,7 +149,7 @@ def test_member_that_does_not_respond_has_no_reading_and_a_port_that_is_a_number
     ],
 )
 def test_reading_that_another_client_disturbed_is_requested_again(
-    serve: Callable[[App], str], path: str, failures: int, status: int, requests: int
+    serve: Serve, path: str, failures: int, status: int, requests: int
 ) -> None:
     asked: list[Asked] = []
 
@@ -166,7 +166,7 @@ def test_reading_that_another_client_disturbed_is_requested_again(
         assert len(asked) == requests + again, "what was repeated in vain is repeated less"
 
 
-def test_job_whose_rates_are_not_numbers_yet_is_requested_again(serve: Callable[[App], str]) -> None:
+def test_job_whose_rates_are_not_numbers_yet_is_requested_again(serve: Serve) -> None:
     message = "java.lang.NumberFormatException: Character N is neither a decimal digit number, decimal point, nor"
     answers: list[Any] = [
         (400, {"status": "fail", "message": message}),
@@ -179,7 +179,7 @@ def test_job_whose_rates_are_not_numbers_yet_is_requested_again(serve: Callable[
     assert answers == []
 
 
-def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], str]) -> None:
+def test_reading_that_has_lost_values_is_requested_again(serve: Serve) -> None:
     whole, disturbed = [{"load.system": "1", "load.process": "1"}], [{"load.system": "1"}]
     answers: list[Any] = [whole, disturbed, disturbed, whole, disturbed]
     shown = app(lambda _: (200, answers.pop(0) if len(answers) > 1 else answers[0]))
@@ -191,7 +191,7 @@ def test_reading_that_has_lost_values_is_requested_again(serve: Callable[[App], 
         assert target.wire.governor.sent == 11, "HEAD has no values that could be lost"
 
 
-def test_reading_with_too_many_values_is_no_measure_for_others(serve: Callable[[App], str]) -> None:
+def test_reading_with_too_many_values_is_no_measure_for_others(serve: Serve) -> None:
     mixed_up, whole = [{"load": "1", "heap": "1", "load.pro": "1"}], [{"load": "1", "heap": "1"}]
     answers: list[Any] = [mixed_up, whole]
     shown = app(lambda _: (200, answers.pop(0) if len(answers) > 1 else answers[0]))

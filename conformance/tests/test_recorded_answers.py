@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from makers import Serve
 from recorded_answers import RecordedAnswers
 
 from seatunnel_conformance.arrange.context import Context
@@ -27,8 +28,6 @@ UNTOLD = {
 
 GUARD = {"GET /overview", "GET /running-jobs", "GET /finished-jobs", "GET /finished-jobs/FINISHED"}
 """Requests of the guard of foreign jobs. A check that passes although nobody has recorded them does not need them."""
-
-Serve = Callable[[Any], str]
 
 
 def judged(

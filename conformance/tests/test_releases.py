@@ -1,11 +1,11 @@
 """Which contract is taken: by what a target says it is, and by what it answers."""
 
 import re
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from makers import Broken, Judge, ReferenceAs
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
@@ -13,7 +13,7 @@ from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
 from seatunnel_conformance.faults.changes import both, overview, put
 from seatunnel_conformance.faults.changes import jobs as jobs_changed
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome, RunVerdict, Verdict
+from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit, derived
 from seatunnel_conformance.run.releases import choose, named, named_by
@@ -82,7 +82,7 @@ def test_worker_takes_the_contract_that_is_named_and_asks_nobody():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("release", releases())
-def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Callable[[str], str], release: str):
+def test_release_is_recognised_by_its_answers_and_its_version(reference_as: ReferenceAs, release: str):
     url = reference_as(release)
     alike = next((names for names in ALIKE if release in names), {release})
     with Target(url) as target:
@@ -106,7 +106,7 @@ def test_release_is_recognised_by_few_reads(reference: str, monkeypatch: pytest.
 
 
 @pytest.mark.slow
-def test_documented_api_is_recognised_without_a_warning(reference_as: Callable[[str], str]):
+def test_documented_api_is_recognised_without_a_warning(reference_as: ReferenceAs):
     note = choose(Settings(url=reference_as("documented"))).note
     assert re.fullmatch(
         r"the target says that it is 2\.3\.5-SNAPSHOT; it answers like documented \((\d+) of \1 signs\)", note
@@ -114,7 +114,7 @@ def test_documented_api_is_recognised_without_a_warning(reference_as: Callable[[
 
 
 @pytest.mark.slow
-def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Callable[..., str]):
+def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Broken):
     silent = effect_of(overview(put(projectVersion="<unknown>")))
     choice = choose(Settings(url=broken(silent(), "2.3.13")))
     assert choice.contract.release == "2.3.13"
@@ -140,7 +140,7 @@ def saying(version: str, without: tuple[str, ...] = ()) -> FaultEffect:
     ],
 )
 def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_highest(
-    broken: Callable[..., str], version: str, like: str, chosen: str, known: str
+    broken: Broken, version: str, like: str, chosen: str, known: str
 ):
     choice = choose(Settings(url=broken(saying(version), like)))
     assert choice.contract.release == chosen
@@ -157,7 +157,7 @@ def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_
     ],
 )
 def test_development_version_gets_the_contract_that_leaves_the_fewest_causes(
-    broken: Callable[..., str], release: str, without: tuple[str, ...]
+    broken: Broken, release: str, without: tuple[str, ...]
 ):
     choice = choose(Settings(url=broken(saying("3.0.0-SNAPSHOT", without), release)))
     assert choice.contract.release == release
@@ -177,7 +177,7 @@ START_TIMES = effect_of(
 
 
 @pytest.mark.slow
-def test_engine_between_two_releases_is_the_same_with_and_without_jobs(broken: Callable[..., str]):
+def test_engine_between_two_releases_is_the_same_with_and_without_jobs(broken: Broken):
     url = broken(START_TIMES(), "2.3.11", "--files", "nowhere")
     choices = [choose(Settings(url=url))]
     with Target(url, allow_writes=True) as target:
@@ -192,7 +192,7 @@ def test_engine_between_two_releases_is_the_same_with_and_without_jobs(broken: C
 
 
 @pytest.mark.slow
-def test_operation_that_only_seems_to_exist_below_another_one_is_no_sign(reference_as: Callable[[str], str]):
+def test_operation_that_only_seems_to_exist_below_another_one_is_no_sign(reference_as: ReferenceAs):
     with Target(reference_as("2.3.9")) as target:
         signs = {sign.name: sign for sign in derived(target, [load(release) for release in releases()])}
     # `/running-jobs` has a list, too, and answers below its path.
@@ -204,7 +204,7 @@ def test_operation_that_only_seems_to_exist_below_another_one_is_no_sign(referen
 @pytest.mark.slow
 @pytest.mark.parametrize("release", releases())
 def test_server_of_another_release_fails_and_the_note_names_the_one_that_fits(
-    reference_as: Callable[[str], str], judge: Callable[..., Outcome], release: str
+    reference_as: ReferenceAs, judge: Judge, release: str
 ):
     url = reference_as(release)
     alike = next((names for names in ALIKE if release in names), {release})
@@ -217,7 +217,7 @@ def test_server_of_another_release_fails_and_the_note_names_the_one_that_fits(
             assert any(fails(judge, clause, url, other) for clause in (*TELLING, *OTHERS)), other
 
 
-def fails(judge: Callable[..., Outcome], clause: str, url: str, release: str) -> bool:
+def fails(judge: Judge, clause: str, url: str, release: str) -> bool:
     known = {one.id for one in load(release).clauses}
     return clause in known and judge(clause, url, release).verdict is Verdict.FAIL
 
@@ -242,7 +242,7 @@ def complaints(report: Report) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("before", "release"), list(pairwise(releases()[:-1])))
-def test_server_as_a_release_keeps_its_contract(reference_as: Callable[[str], str], before: str, release: str):
+def test_server_as_a_release_keeps_its_contract(reference_as: ReferenceAs, before: str, release: str):
     url = reference_as(release)
     # Those that did not change are tried in the release before, and in the newest.
     names = [f"{operation.method} {operation.path}" for operation in changed(load(release), load(before))]
@@ -258,7 +258,7 @@ def test_server_as_a_release_keeps_its_contract(reference_as: Callable[[str], st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("proposal", proposals())
-def test_server_as_a_proposal_keeps_the_clauses_of_what_it_changes(reference_as: Callable[[str], str], proposal: str):
+def test_server_as_a_proposal_keeps_the_clauses_of_what_it_changes(reference_as: ReferenceAs, proposal: str):
     contract = load(proposal)
     ids = {operation.id for operation in changed(contract, load(NEWEST))}
     only = tuple(clause.id for clause in contract.clauses if clause.operation_id in ids)
@@ -269,7 +269,7 @@ def test_server_as_a_proposal_keeps_the_clauses_of_what_it_changes(reference_as:
 
 
 @pytest.mark.slow
-def test_server_as_the_newest_release_passes_every_check(reference_as: Callable[[str], str]):
+def test_server_as_the_newest_release_passes_every_check(reference_as: ReferenceAs):
     report = run(Settings(url=reference_as(NEWEST), release=NEWEST, seed=1))
     assert complaints(report) == []
     assert report.footer.verdict is RunVerdict.CONFORMS

@@ -4,9 +4,9 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 
 import pytest
+from makers import Broken
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import fault_named
@@ -82,7 +82,7 @@ def repeats(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("fault_id", FAILURES)
-def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: Callable[..., str]):
+def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: Broken):
     url = broken(fault_named(fault_id).make(), "2.3.10")
     # Without random histories, which are no script, and requests that are generated while jobs run.
     checks = {"only": FAILURES[fault_id], "skip": ("*, *",)}

@@ -1,17 +1,18 @@
 """Requirement sets: what a version scored stays what it scored, and later checks change no verdict."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from makers import Make, Write
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.junit import as_junit
-from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
+from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_conformance.run import requirements
 from seatunnel_conformance.run.requirements import Requirements, UnknownRequirements, requirements_for
 from seatunnel_openapi import Contract, load
@@ -20,9 +21,6 @@ ROOT = Path(__file__).parents[2]
 SETS = Path(requirements.__file__).parent
 FROZEN: dict[str, str] = {}
 """The SHA-256 of the set of each released version. A release adds a line; a line never changes."""
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 
 def problems(changelog: str, sets: Mapping[str, bytes], frozen: Mapping[str, str]) -> list[str]:

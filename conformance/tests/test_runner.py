@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from makers import Make, MakeApp, ReferenceAs, Serve
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
@@ -32,7 +33,7 @@ from seatunnel_openapi import load
 FAILURE = b'{"status": "fail", "message": null}'
 
 
-def test_run_that_is_interrupted_ends_and_says_so(serve: Callable[[Any], str], one_answer: Callable[..., Any]):
+def test_run_that_is_interrupted_ends_and_says_so(serve: Serve, one_answer: MakeApp):
     def interrupt(event: Event) -> None:
         if isinstance(event, CheckStarted):
             raise KeyboardInterrupt
@@ -44,7 +45,7 @@ def test_run_that_is_interrupted_ends_and_says_so(serve: Callable[[Any], str], o
 
 
 def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch
 ):
     outcome = Workers.outcome
 
@@ -58,9 +59,7 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     assert run(settings).footer.exit is RunExit.INTERRUPTED
 
 
-def test_defect_of_the_suite_ends_the_run_after_the_cleanup(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any], tmp_path: Path
-):
+def test_defect_of_the_suite_ends_the_run_after_the_cleanup(serve: Serve, one_answer: MakeApp, tmp_path: Path):
     path = tmp_path / "report.ndjson"
     settings = Settings(
         url=serve(one_answer(500, FAILURE)), release="documented", only=("job-info.*",), reports={"ndjson": path}
@@ -84,7 +83,7 @@ def test_run_needs_no_pytest():
 
 @pytest.mark.slow
 def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
-    serve: Callable[[Any], str], one_answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch
 ):
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
@@ -104,7 +103,6 @@ def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
 
 Planned = dict[str, PlannedCheck]
 Together = list[set[str]]
-ReferenceAs = Callable[[str], str]
 
 RELEASE = "2.3.12"
 
@@ -130,7 +128,7 @@ def all_with(need: Needs | None, planned: Planned) -> list[PlannedCheck]:
 
 
 @pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]) -> list[set[str]]:
+def running(monkeypatch: pytest.MonkeyPatch, outcome: Make) -> list[set[str]]:
     """Let checks do nothing for a moment. Returns what ran at the same time, at the start of each check."""
     now, seen, lock = set[str](), list[set[str]](), threading.Lock()
 
@@ -321,7 +319,7 @@ def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned:
 
 
 def test_error_of_the_suite_ends_its_check_only(
-    context: Context, planned: Planned, monkeypatch: pytest.MonkeyPatch, outcome: Callable[..., Outcome]
+    context: Context, planned: Planned, monkeypatch: pytest.MonkeyPatch, outcome: Make
 ):
     first, second = all_with(None, planned)[:2]
 

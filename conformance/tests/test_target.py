@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgi import App, app
+from makers import MakeApp, Serve
 from other_services import greeting, speaking
 
 from seatunnel_conformance.arrange.members import unreachable_links
@@ -40,7 +41,7 @@ def dead() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Callable[[App], str], one_answer: Callable[..., App]):
+def test_whole_body_is_kept_of_the_last_exchange_alone(serve: Serve, one_answer: MakeApp):
     with Target(serve(one_answer(200, b"[" + b" " * 10**6 + b"]"))) as target, target.watched() as exchanges:
         assert [target.get("/running-jobs").json for _ in range(3)] == [[]] * 3
     sizes = [len(exchange.response.body) for exchange in exchanges if exchange.response]
@@ -99,50 +100,50 @@ def test_informational_responses_are_no_response():
     assert (response.status, response.body) == (200, b"{}")
 
 
-def test_path_values_are_encoded(serve: Callable[[App], str], echo: App):
+def test_path_values_are_encoded(serve: Serve, echo: App):
     with Target(serve(echo)) as target:
         assert target.get("/job-info/{jobId}", jobId="a/b c").text == "GET /job-info/a%2Fb%20c "
 
 
-def test_query_that_is_a_text_is_sent_as_it_is(serve: Callable[[App], str], echo: App):
+def test_query_that_is_a_text_is_sent_as_it_is(serve: Serve, echo: App):
     with Target(serve(echo)) as target:
         assert target.get("/overview", query="a=%zz&a=b").text == "GET /overview?a=%zz&a=b "
         assert target.get("/overview", query={"a": "b c"}).text == "GET /overview?a=b+c "
 
 
-def test_what_was_met_is_kept_for_plain_bytes_too(serve: Callable[[App], str], echo: App):
+def test_what_was_met_is_kept_for_plain_bytes_too(serve: Serve, echo: App):
     with Target(serve(echo)) as target:
         target.get("/overview", query="a=b")
         target.wire.exchange_plain(Request("GET", target.origin, "/logs"), keep=False)
         assert target.wire.met == {("GET", "/overview?a=b", 200), ("GET", "/logs", 200)}
 
 
-def test_context_path_stands_before_every_path(serve: Callable[[App], str], echo: App):
+def test_context_path_stands_before_every_path(serve: Serve, echo: App):
     with Target(serve(echo) + "/seatunnel/") as target:
         assert target.get("/overview").text == "GET /seatunnel/overview "
         assert target.outside().get("/overview").text == "GET /overview "
 
 
-def test_target_that_may_only_be_read_is_sent_nothing_else(serve: Callable[[App], str], echo: App):
+def test_target_that_may_only_be_read_is_sent_nothing_else(serve: Serve, echo: App):
     with Target(serve(echo)) as target, target.watched() as exchanges:
         with pytest.raises(WriteForbidden, match="--allow-writes"):
             target.post("/stop-job", body={"jobId": 1})
         assert exchanges == []
 
 
-def test_target_that_may_be_written_gets_json(serve: Callable[[App], str], echo: App):
+def test_target_that_may_be_written_gets_json(serve: Serve, echo: App):
     with Target(serve(echo), own=OwnIds(dedicated=True)) as target:
         assert target.writing(allowed=True).post("/stop-job", body={"a": "é"}).text == 'POST /stop-job {"a": "é"}'
 
 
-def test_every_exchange_is_watched(serve: Callable[[App], str], echo: App):
+def test_every_exchange_is_watched(serve: Serve, echo: App):
     with Target(serve(echo)) as target, target.watched() as exchanges:
         target.get("/a")
         target.writing(allowed=True).get("/b")
         assert [exchange.request.target for exchange in exchanges] == ["/a", "/b"]
 
 
-def test_redirects_are_not_followed(serve: Callable[[App], str]):
+def test_redirects_are_not_followed(serve: Serve):
     async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "http":
             assert scope["path"] != "/elsewhere"
@@ -170,7 +171,7 @@ def test_dead_target_is_given_up_after_a_few_refusals(dead: str):
         assert len(exchanges) == 2
 
 
-def test_body_without_an_end_is_no_answer(serve: Callable[[App], str]):
+def test_body_without_an_end_is_no_answer(serve: Serve):
     async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "http":
             await receive()
@@ -185,7 +186,7 @@ def test_body_without_an_end_is_no_answer(serve: Callable[[App], str]):
         target.get("/overview")
 
 
-def test_answer_that_does_not_come_is_none(serve: Callable[[App], str]):
+def test_answer_that_does_not_come_is_none(serve: Serve):
     async def app(scope: dict[str, Any], receive: Callable[..., Any], _send: Callable[..., Any]) -> None:
         if scope["type"] == "http":
             await receive()
@@ -195,7 +196,7 @@ def test_answer_that_does_not_come_is_none(serve: Callable[[App], str]):
         target.get("/overview")
 
 
-def test_answer_that_drips_is_none(serve: Callable[[App], str]):
+def test_answer_that_drips_is_none(serve: Serve):
     async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "http":
             await receive()
@@ -270,7 +271,7 @@ def test_connection_that_stays_open_although_the_request_asks_to_close_it_is_an_
 
 
 @pytest.mark.parametrize("node", ["a:1", "b:2"])
-def test_log_files_are_found_where_the_target_has_another_port_than_its_node(serve: Callable[[App], str], node: str):
+def test_log_files_are_found_where_the_target_has_another_port_than_its_node(serve: Serve, node: str):
     """Behind an ingress, for example; they were taken for files of other nodes."""
     files = [
         {"node": one, "logName": f"{one}.log", "logLink": f"http://{one}/logs/{one}.log"} for one in ("a:1", "b:2")
@@ -285,7 +286,7 @@ def test_log_files_are_found_where_the_target_has_another_port_than_its_node(ser
         assert some_file(target)["node"] == node
 
 
-def test_log_file_of_a_job_that_starts_between_two_reads_is_no_deviation(serve: Callable[[App], str]):
+def test_log_file_of_a_job_that_starts_between_two_reads_is_no_deviation(serve: Serve):
     names: list[str] = []
 
     def files() -> list[str]:

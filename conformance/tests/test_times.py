@@ -1,9 +1,10 @@
 """Checks of response times: what they measure is in the report, and only what is far too slow fails."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 
 import pytest
+from makers import Judge
 
 from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds, median_seconds
 from seatunnel_conformance.checks.running_job import response_time
@@ -41,7 +42,7 @@ def test_list_that_takes_too_long_fails_with_its_figure() -> None:
     assert figures == ["6000 ms for 2 jobs"]
 
 
-def test_figures_are_in_the_outcome_and_survive_json(reference: str, judge: Callable[..., Outcome]) -> None:
+def test_figures_are_in_the_outcome_and_survive_json(reference: str, judge: Judge) -> None:
     outcome = judge("job-info.unknown-id-time", reference)
     assert (outcome.verdict, len(outcome.figures)) == (Verdict.PASS, 1)
     assert "for an unknown id" in outcome.figures[0]

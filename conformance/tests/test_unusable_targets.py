@@ -1,15 +1,11 @@
 """Targets with one answer for everything, without jobs, or that can't be reached, and what checks make of them."""
 
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
+from makers import Judge, MakeApp, Serve
 
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
-
-Judge = Callable[..., Outcome]
-Serve = Callable[[Any], str]
+from seatunnel_conformance.report.outcomes import Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -34,21 +30,19 @@ pytestmark = pytest.mark.slow
     ],
 )
 def test_server_with_one_answer_for_everything_fails(  # noqa: PLR0913, PLR0917 - a table of two dimensions
-    serve: Serve, one_answer: Callable[..., Any], judge: Judge, status: int, body: bytes, check_id: str
+    serve: Serve, one_answer: MakeApp, judge: Judge, status: int, body: bytes, check_id: str
 ):
     outcome = judge(check_id, serve(one_answer(status, body)))
     assert outcome.verdict is Verdict.FAIL, outcome.reason
 
 
-def test_server_that_loses_jobs_is_not_blamed_by_checks_that_need_one(
-    serve: Serve, one_answer: Callable[..., Any], judge: Judge
-):
+def test_server_that_loses_jobs_is_not_blamed_by_checks_that_need_one(serve: Serve, one_answer: MakeApp, judge: Judge):
     outcome = judge("job-info.vertices", serve(one_answer(200, b'{"jobId": ""}')))
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert "/job-info does not show the accepted job" in outcome.reason
 
 
-def test_secret_in_the_address_is_in_no_part_of_an_outcome(serve: Serve, one_answer: Callable[..., Any], judge: Judge):
+def test_secret_in_the_address_is_in_no_part_of_an_outcome(serve: Serve, one_answer: MakeApp, judge: Judge):
     url = serve(one_answer(404, b'{"password": "pl4nted"}')).replace("://", "://user:pl4nted@")
     for check_id in ("overview.members", "http.unknown-path", "job-info.unknown-id", "GET /overview"):
         outcome = judge(check_id, url)

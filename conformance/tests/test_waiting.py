@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asgi import App, Asked, app
+from asgi import Asked, app
+from makers import Broken, Serve
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.expectations import started_once
@@ -76,7 +77,7 @@ MakeTarget = Callable[..., Target]
 
 
 @pytest.fixture
-def answering(serve: Callable[[App], str]) -> Iterator[Callable[..., Target]]:
+def answering(serve: Serve) -> Iterator[Callable[..., Target]]:
     """Return a maker of targets that answer paths as they are told: with the next of several bodies, or with 500."""
     targets = []
 
@@ -134,7 +135,7 @@ def test_checks_have_jobs_at_the_same_time_if_there_are_slots_for_each(
 
 
 @pytest.mark.slow
-def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Callable[..., str], tmp_path: Path) -> None:
+def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Broken, tmp_path: Path) -> None:
     config = tmp_path / "slots.yaml"
     config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
     url = broken(FaultEffect(), "2.3.10", "--config", str(config))
@@ -148,7 +149,7 @@ def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Callable[..., 
 
 
 @pytest.mark.slow
-def test_jobs_of_a_check_that_has_not_passed_leave_their_slots(broken: Callable[..., str], tmp_path: Path) -> None:
+def test_jobs_of_a_check_that_has_not_passed_leave_their_slots(broken: Broken, tmp_path: Path) -> None:
     config = tmp_path / "slots.yaml"
     config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
     settings = Settings(broken(FaultEffect(), "2.3.10", "--config", str(config)), "2.3.10", reference=True)
@@ -213,9 +214,7 @@ def test_job_with_an_id_of_the_target_can_be_submitted_before_it_is_scheduled(
     started_once(jobs, "77", "mine")
 
 
-def test_list_that_fails_while_somebody_elses_job_waits_is_requested_again(
-    serve: Callable[[App], str], waiting: Contract
-) -> None:
+def test_list_that_fails_while_somebody_elses_job_waits_is_requested_again(serve: Serve, waiting: Contract) -> None:
     asked: list[str] = []
 
     def answer(request: Asked) -> tuple[int, Any]:

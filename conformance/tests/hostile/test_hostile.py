@@ -12,6 +12,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from makers import Broken, Judge, ReferenceAs
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import IncompleteResponse
@@ -20,7 +21,7 @@ from seatunnel_conformance.faults.changes import at, receipts
 from seatunnel_conformance.replay import Address
 from seatunnel_conformance.replay.sender import NoResponse, Sender
 from seatunnel_conformance.report.events import CheckStarted
-from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
+from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 
@@ -104,7 +105,7 @@ IDS: dict[str, Callable[[str], Any]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", IDS)
 def test_run_ends_in_a_verdict_and_leaves_no_job_silently(
-    broken: Callable[..., str], reference_as: Callable[[str], str], tmp_path: Path, kind: str
+    broken: Broken, reference_as: ReferenceAs, tmp_path: Path, kind: str
 ) -> None:
     url = broken(effect_of(receipts(at("jobId", IDS[kind])), *SUBMISSIONS)(), RELEASE)
     journal = tmp_path / "journal.ndjson"
@@ -156,7 +157,7 @@ LIMITS = RequestLimits(connect=0.5, response=0.5, body=200_000, probe=0.3)
 
 @pytest.mark.parametrize("check_id", ["running-jobs.lists-running", "overview.members", "GET /job-info/{jobId}"])
 def test_check_ends_in_a_verdict(
-    listen: Callable[..., str], judge: Callable[..., Outcome], behaviour: Callable[[socket.socket], None], check_id: str
+    listen: Callable[..., str], judge: Judge, behaviour: Callable[[socket.socket], None], check_id: str
 ):
     begun = time.monotonic()
     outcome = judge(check_id, listen(behaviour), limits=LIMITS)
@@ -167,9 +168,7 @@ def test_check_ends_in_a_verdict(
     assert time.monotonic() - begun < 30
 
 
-def test_target_that_hangs_ends_the_generated_requests_at_once(
-    listen: Callable[..., str], judge: Callable[..., Outcome]
-):
+def test_target_that_hangs_ends_the_generated_requests_at_once(listen: Callable[..., str], judge: Judge):
     def hang(client: socket.socket) -> None:
         client.settimeout(20)
         client.recv(1)
@@ -206,7 +205,7 @@ def test_interrupt_does_not_wait_for_the_answer_to_a_generated_request(
 
 @pytest.mark.parametrize("name", ["hundred_thousand_brackets", "nine_hundred_objects", "bomb_in_a_bomb"])
 def test_body_that_schemathesis_could_not_bear_is_a_failure(
-    listen: Callable[..., str], behaviours: dict[str, Any], judge: Callable[..., Outcome], name: str
+    listen: Callable[..., str], behaviours: dict[str, Any], judge: Judge, name: str
 ):
     outcome = judge("GET /running-jobs", listen(behaviours[name]))
     assert outcome.verdict is Verdict.FAIL

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from makers import Judge, ReferenceAs
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -26,7 +27,7 @@ Play = Callable[..., dict[str, Outcome]]
 
 
 @pytest.fixture
-def engine(reference_as: Callable[[str], str]) -> str:
+def engine(reference_as: ReferenceAs) -> str:
     """Return the address of a server that speaks as a recorded release."""
     return reference_as(RELEASE)
 
@@ -98,9 +99,7 @@ def test_job_of_somebody_else_is_not_touched(engine: str, play: Play):
         others.close()
 
 
-def test_clean_up_of_a_job_that_was_refused_is_not_waited_for(
-    reference_as: Callable[..., str], judge: Callable[..., Outcome]
-):
+def test_clean_up_of_a_job_that_was_refused_is_not_waited_for(reference_as: ReferenceAs, judge: Judge):
     release, name = "development-2026-07-01", "submit-job/savepoint-unknown-id"
     outcome = judge(f"POST /submit-job, recorded as {name}", reference_as(release), release, profile="full")
     assert outcome.verdict is Verdict.PASS, outcome.reason
@@ -113,7 +112,7 @@ def test_clean_up_of_a_job_that_was_refused_is_not_waited_for(
     ids=["compared", "cleaned up"],
 )
 def test_finished_form_that_comes_later_than_it_was_recorded_is_not_waited_for(
-    reference_as: Callable[..., str], judge: Callable[..., Outcome], tmp_path: Path, name: str, verdict: Verdict
+    reference_as: ReferenceAs, judge: Judge, tmp_path: Path, name: str, verdict: Verdict
 ):
     release, config = "development-2026-07-01", tmp_path / "seatunnel.yaml"
     config.write_text("seatunnel: {engine: {state-cleanup-delay-ms: 100000000}}", encoding="utf-8")
@@ -123,7 +122,7 @@ def test_finished_form_that_comes_later_than_it_was_recorded_is_not_waited_for(
 
 
 def test_running_jobs_slots_and_other_workers_change_no_comparison_of_pending_jobs(
-    reference_as: Callable[..., str], judge: Callable[..., Outcome], tmp_path: Path
+    reference_as: ReferenceAs, judge: Judge, tmp_path: Path
 ):
     config = tmp_path / "seatunnel.yaml"
     slots = "slot-service: {dynamic-slot: false, slot-num: 20}, job-schedule-strategy: WAIT"

@@ -1,15 +1,9 @@
 """A report with an outcome of each verdict, and with a target's mischief wherever a target can put some."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
+from makers import Make, Write
 
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Outcome
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 HOSTILE = "<script>alert(1)</script> \x1b[2J\x00 ]]> {{ 7*7 }} [bold]x[/bold] \u202e"
 

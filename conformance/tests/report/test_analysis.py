@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from makers import Make, Write
 
 from seatunnel_conformance.report.analysis import coverage, diagnosis
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
-from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.target.routes import met_parts, parts
 from seatunnel_openapi import load
 
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 PARTS = ("GET /logs 200", "GET /logs 500", "GET /logs ?format", "GET /metrics 200")
 SENTENCE = "the requests exercised 1 of 2 operations, 1 of 3 statuses, 1 of 1 query parameters of the contract"
 

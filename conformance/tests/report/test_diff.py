@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from makers import Make, Write
 
 from seatunnel_conformance.report import diff, trend
 from seatunnel_conformance.report.diff import ChangeKind, compare
@@ -14,9 +14,6 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import diff_as_html
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, VerdictColumn
 from seatunnel_conformance.report.trend import as_svg, exit_of, trend_of
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 
 @pytest.fixture

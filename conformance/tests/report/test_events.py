@@ -2,17 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from makers import Make, Write
 
 from seatunnel_conformance.report import events
 from seatunnel_conformance.report.events import Report, UnreadableEvent
-from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict, Verdict
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
+from seatunnel_conformance.report.outcomes import RunExit, RunVerdict, Verdict
 
 
 def test_report_reads_back_as_it_was_written(stream: Write, outcome: Make, failed: Make):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from makers import Make, Write
 
 from seatunnel_conformance.report.badge import as_badge, as_endpoint
 from seatunnel_conformance.report.events import Report
@@ -17,11 +17,7 @@ from seatunnel_conformance.report.formats import ReportNotWritable, require_writ
 from seatunnel_conformance.report.har import as_har
 from seatunnel_conformance.report.junit import as_junit
 from seatunnel_conformance.report.markdown import LIMIT, as_markdown
-from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.sarif import as_sarif
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +128,7 @@ def test_junit_shows_what_would_steer(report: Report):
     assert r"\u202e" in text
 
 
-def test_junit_of_a_run_that_broke_off_has_an_error(stream: Callable[..., Path], outcome: Callable[..., Outcome]):
+def test_junit_of_a_run_that_broke_off_has_an_error(stream: Write, outcome: Make):
     path = stream(outcome("a.b"), missing=1)
     path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
     root = ET.fromstring(as_junit(Report.salvage(path)))  # noqa: S314 - our own

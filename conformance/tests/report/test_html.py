@@ -1,16 +1,12 @@
 """The report as a page: what its text says about it. What a browser says is in `test_page.py`."""
 
 import re
-from collections.abc import Callable
 from html import unescape
-from pathlib import Path
+
+from makers import Make, Write
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
-from seatunnel_conformance.report.outcomes import Outcome
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 
 def test_html_has_no_markup_of_the_target(report: Report):

@@ -3,12 +3,11 @@
 import io
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from makers import Make, Write
 from rich.console import Console
 
 from seatunnel_conformance.report.badge import as_endpoint
@@ -16,12 +15,9 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.junit import as_junit
 from seatunnel_conformance.report.markdown import as_markdown
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.report.sarif import as_sarif
 from seatunnel_conformance.report.terminal import show
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 
 @pytest.fixture

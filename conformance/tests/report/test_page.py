@@ -4,19 +4,17 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from browsing import DESKTOP, PHONE, Visit, axe_findings, browser, visit  # noqa: F401 - fixtures
+from makers import Judge, Make, MakeApp, Serve, Write
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 
 pytestmark = pytest.mark.slow
 
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 Open = Callable[..., Visit]
 
 MALICE = (
@@ -43,9 +41,7 @@ def page(tmp_path: Path) -> Callable[[Report], Path]:
 
 
 @pytest.fixture
-def about(
-    stream: Write, judge: Callable[..., Outcome], serve: Callable[..., str], one_answer: Callable[..., Any]
-) -> Callable[[bytes], Report]:
+def about(stream: Write, judge: Judge, serve: Serve, one_answer: MakeApp) -> Callable[[bytes], Report]:
     """Return a function that reports about a real target that answers everything with one body."""
 
     def found(body: bytes) -> Report:

@@ -2,21 +2,17 @@
 
 import io
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
+from makers import Make, Write
 from rich.console import Console
 
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, CheckStarted, Report, RunStarted
-from seatunnel_conformance.report.outcomes import Outcome, RunExit, RunVerdict
+from seatunnel_conformance.report.outcomes import RunExit, RunVerdict
 from seatunnel_conformance.report.terminal import Estimate, RunProgress, rough_time, show
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 
 def shown(report: Report, **options: object) -> str:

@@ -2,17 +2,15 @@
 
 import io
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from makers import Make, Write
 from rich.console import Console
 
 from seatunnel_conformance.report import diff, events, terminal
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import FORMATS, views
-from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.report.text import explain, visible_report
 from seatunnel_conformance.text.visible import line, visible
 
@@ -45,9 +43,6 @@ def test_every_text_of_a_report_is_visible(report: Report):
     assert "<script>" in texts
     assert not [letter for letter in ("\\x1b[", "\\u202e") if letter.encode().decode("unicode_escape") in eval(texts)]  # noqa: S307 - our own
 
-
-Make = Callable[..., Outcome]
-Write = Callable[..., Path]
 
 STEERING = "\x1b[2J \x1b]0;x\x07 \x9b31m \x7f \r \x85 \u2028 \u202e \u2066 \u200f \ufeff \x00 \U000e0041"
 ESCAPED = json.dumps({"jobId": STEERING, STEERING: 1})

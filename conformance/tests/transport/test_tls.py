@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import trustme
+from makers import Judge
 from throwaway import Handler, listening
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.replay import Address
 from seatunnel_conformance.replay.sender import NoResponse, Sender
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.target.connection import Connection, Tls
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_conformance.text.redaction import Secret
@@ -104,7 +105,7 @@ def test_key_without_its_certificate_is_said_so(papers: Papers):
 
 
 @pytest.mark.slow
-def test_generated_requests_go_the_same_way(listen: Callable[..., str], papers: Papers, judge: Callable[..., Outcome]):
+def test_generated_requests_go_the_same_way(listen: Callable[..., str], papers: Papers, judge: Judge):
     connection = Connection(Tls(papers.ca, papers.own, papers.key), bearer=Secret("hunter22"))
     outcome = judge("GET /log", listen(wants_ours=True), connection=connection, limits=LIMITS)
     assert outcome.verdict is Verdict.FAIL
