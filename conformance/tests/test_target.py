@@ -13,7 +13,7 @@ from asgi import App, app
 from makers import MakeApp, Serve
 from other_services import greeting, speaking
 
-from seatunnel_conformance.arrange.members import unreachable_links
+from seatunnel_conformance.arrange.cluster_members import unreachable_links
 from seatunnel_conformance.checks.connections import kept_connection, lost_response
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+from seatunnel_conformance.arrange.cluster_members import MasterNotStopped, Member, members, stopping_by
 from seatunnel_conformance.arrange.job_reads import LONGEST_PAUSE, OwnJob
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.members import MasterNotStopped, Member, members, stopping_by
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, TargetUnreachable
 from seatunnel_conformance.target.deployment import Target

@@ -17,8 +17,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.journal import Journal
-from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.waiting import Patience
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target

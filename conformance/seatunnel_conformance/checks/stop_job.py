@@ -8,6 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
+from seatunnel_conformance.arrange.cluster_members import has_several_members, members
 from seatunnel_conformance.arrange.expectations import (
     BEYOND_LONG,
     MISSING_ID,
@@ -19,7 +20,6 @@ from seatunnel_conformance.arrange.expectations import (
     worded,
 )
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.members import has_several_members, members
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable, SingleNode

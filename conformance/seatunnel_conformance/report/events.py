@@ -21,7 +21,7 @@ from typing import ClassVar, Final, Self, TextIO, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import EXITS, Outcome, RunExit, RunVerdict, Verdict, run_verdict
-from seatunnel_conformance.text.documents import schema_problem
+from seatunnel_conformance.text.schema_files import schema_problem
 from seatunnel_conformance.text.visible import visible_json
 from seatunnel_openapi.files import parse_json, read_lines
 

@@ -91,7 +91,7 @@ def prepare(*, generated: bool) -> None:
         for release in releases():
             load(release)
         if generated:
-            from seatunnel_conformance.run import generated as _  # noqa: F401, PLC0415 - a heavy import
+            from seatunnel_conformance.run import generation as _  # noqa: F401, PLC0415 - a heavy import
 
 
 def run(
@@ -143,7 +143,7 @@ def _run(suite: SuiteRun) -> Exception | None:
 def _isolated() -> Iterator[None]:
     """Isolate the environment from changes by libraries, and the output from their warnings."""
     before = dict(os.environ)
-    # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated`).
+    # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated/`).
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
     handler, thresholds = interrupt_on_sigterm(), gc.get_threshold()
     gc.set_threshold(*GC_THRESHOLDS)

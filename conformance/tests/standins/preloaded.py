@@ -29,7 +29,7 @@ from typing import Any
 MODULES = (
     "seatunnel_v2.main",
     "seatunnel_conformance.faults.runner",
-    "seatunnel_conformance.run.generated",
+    "seatunnel_conformance.run.generation",
     "seatunnel_conformance.run.runner",
     "seatunnel_conformance.run.session",
     "seatunnel_server.api.handlers.submissions",

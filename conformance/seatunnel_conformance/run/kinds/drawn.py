@@ -67,9 +67,9 @@ class GeneratedCheck(Kind):
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:
         """Let schemathesis send the requests."""
-        from seatunnel_conformance.run import generated  # noqa: PLC0415 - a heavy import that few runs need
+        from seatunnel_conformance.run import generation  # noqa: PLC0415 - a heavy import that few runs need
 
-        return generated.run_check(context, check, self.operations, sets_tags=self.sets_tags)
+        return generation.run_check(context, check, self.operations, sets_tags=self.sets_tags)
 
     @property
     def needs(self) -> Iterable[Needs]:

@@ -9,9 +9,9 @@ from functools import partial
 from itertools import compress, islice
 from typing import Any, ClassVar, Final, TypeAlias
 
+from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.members import has_several_members
 from seatunnel_conformance.arrange.profiles import Recordings
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitMissed, NotObservable, Reason
