@@ -6,15 +6,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from asgi import App, app
 from makers import MakeApp, Serve
 from other_services import greeting, speaking
+from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.cluster_members import unreachable_links
 from seatunnel_conformance.checks.connections import kept_connection, lost_response
+from seatunnel_conformance.checks.http import _wrong_length
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden
@@ -59,6 +62,25 @@ def test_only_the_beginning_of_a_long_log_is_read(
         assert read.body == again.body == b"x" * min(size, LONGEST_TEXT)
         assert bool(read.missing) is (size > LONGEST_TEXT)
         assert not target.governor.usage.large
+
+
+def test_length_of_a_log_that_is_not_read_to_its_end_is_not_compared():
+    class Log(Handler):
+        """Text of a log in chunks, and its length for HEAD, as an engine does."""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            for name, value in (("Content-Type", "text/plain"), ("Transfer-Encoding", "chunked")):
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(b"%x\r\n%b\r\n" % (LONGEST_TEXT, b"x" * LONGEST_TEXT) * 3 + b"0\r\n\r\n")
+
+        def do_HEAD(self) -> None:
+            self.respond(b"x" * 3 * LONGEST_TEXT)
+
+    with listening(Log) as url, Target(url) as target:
+        assert _wrong_length(target, "/log/server.log") == ""
 
 
 def test_host_without_an_address_is_not_called_an_engine_that_does_not_run(monkeypatch: pytest.MonkeyPatch):
