@@ -97,7 +97,9 @@ def _installation() -> Iterator[DoctorLine]:
     releases = seatunnel_openapi.releases()
     loaded = [seatunnel_openapi.load(release) for release in releases]
     clauses = len({clause.id for contract in loaded for clause in contract.clauses})
-    yield DoctorLine("contract", f"{len(releases)} releases ({releases[0]} to {releases[-1]}), {clauses} clauses")
+    first, *engines = releases
+    of = f"`{first}`, and {len(engines)} releases of engines ({engines[0]} to {engines[-1]})"
+    yield DoctorLine("contract", f"{of}, {clauses} clauses")
     known = seatunnel_openapi.connectors_of(releases[-1])
     number = len(known.sources) + len(known.sinks)
     yield DoctorLine(

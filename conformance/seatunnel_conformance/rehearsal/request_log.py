@@ -192,10 +192,10 @@ def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
     for number, entry in enumerate(entries, start=1):
         try:
             yield _seen(entry, number)
-        except (LookupError, TypeError, AttributeError, ValueError) as problem:
-            raise BrokenLog(
-                path, f"entry {number} is not a valid HAR entry: {type(problem).__name__} {problem}"
-            ) from None
+        except KeyError as problem:
+            raise BrokenLog(path, f"entry {number} is not a valid HAR entry: `{problem.args[0]}` is missing") from None
+        except (LookupError, TypeError, AttributeError, ValueError):
+            raise BrokenLog(path, f"entry {number} is not a valid HAR entry: a member has another type") from None
 
 
 def _seen(entry: Mapping[str, Any], number: int) -> LoggedRequest:
