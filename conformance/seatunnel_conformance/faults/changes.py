@@ -3,16 +3,18 @@
 - changes of a response: `status`, `error`, `reply`, `header`, `second_header`, `body`, `document`, `edited`, `page`
 - changes of the delivery of a response: `sends`, `closes`, `promises`
 - changes of a request: `sent`, `request_body`, `query`, `without_parameter`, `path`
-- changes made of others: `both`, `swapped`, `after`
+- changes made of others: `both`, `swapped`, `after`, `numbered`, `unchanged`; and `as_at_first`
 - edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
 - jobs that are shown as others: `hidden`, `unknown_at_first`, `made_up`, `end_time`
-- edits of a JSON value: `put`, `drop`, `at`, `each`, `values`, `keep`, `numbers`, `backwards`, `twice`, `but_last`
-- conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`, and of jobs: `in_state`, `among`
+- edits of a JSON value: `put`, `default`, `drop`, `at`, `each`, `names`, `values`, `keep`, `numbers`, `backwards`,
+  `twice`, `rotated`, `first`, `but_last`
+- conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`, `uses`, and of jobs: `in_state`, `among`
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -118,6 +120,32 @@ def both(*changes: Change) -> Change:
 def swapped(refusal: Change, acceptance: Change) -> Change:
     """Refuse what is answered with 200, and accept everything else."""
     return lambda it: refusal(it) if it.ok else acceptance(it)
+
+
+def unchanged(it: ProxiedExchange) -> ProxiedExchange:
+    """Change nothing."""
+    return it
+
+
+def numbered(
+    then: Callable[[int], Change], by: Callable[[ProxiedExchange], str] = lambda _: ""
+) -> Callable[..., ProxiedExchange]:
+    """Make the change that `then` returns for the number of the exchange, from 1, among those of the same key."""
+
+    def change(it: ProxiedExchange, numbers: Counter[str]) -> ProxiedExchange:
+        numbers[by(it)] += 1
+        return then(numbers[by(it)])(it)
+
+    return change
+
+
+def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedExchange]:
+    """Send the body of the first response again, of those of the same key."""
+
+    def change(it: ProxiedExchange, first: dict[str, bytes]) -> ProxiedExchange:
+        return it.with_body(first.setdefault(by(it), it.received.body))
+
+    return change
 
 
 def after(
@@ -260,6 +288,11 @@ def workers(count: str) -> Edit:
 # JSON values.
 
 
+def default(**members: Any) -> Edit:
+    """Set members that an object lacks, before its own."""
+    return lambda found: {**members, **found} if isinstance(found, Mapping) else found
+
+
 def put(**members: Any) -> Edit:
     """Set members of an object."""
     return lambda found: {**found, **members} if isinstance(found, Mapping) else found
@@ -273,6 +306,11 @@ def drop(*names: str) -> Edit:
 def at(name: str, edit: Edit) -> Edit:
     """Edit one member of an object, if it is there."""
     return lambda found: {**found, name: edit(found[name])} if isinstance(found, Mapping) and name in found else found
+
+
+def names(change: Callable[[str], str]) -> Edit:
+    """Change the name of every member of an object; the last of equal names counts."""
+    return lambda found: {change(name): value for name, value in found.items()} if isinstance(found, Mapping) else found
 
 
 def values(edit: Edit) -> Edit:
@@ -324,6 +362,11 @@ def rotated(name: str) -> Edit:
     return edit
 
 
+def first(count: int) -> Edit:
+    """Keep the first items of a list."""
+    return lambda found: found[:count] if isinstance(found, list) else found
+
+
 def but_last(found: Any) -> Any:
     """Remove the last item of a list."""
     return found[:-1] if isinstance(found, list) else found
@@ -355,6 +398,11 @@ def tells(it: ProxiedExchange) -> bool:
 def lists(it: ProxiedExchange) -> bool:
     """Return whether a response has the status 200 and a list."""
     return it.ok and isinstance(it.document, list)
+
+
+def uses(method: str) -> Callable[[ProxiedExchange], bool]:
+    """Return the condition that a request has this method."""
+    return lambda it: it.method == method
 
 
 def asks(name: str) -> Callable[[ProxiedExchange], bool]:

@@ -72,6 +72,11 @@ def is_ended(exchange: ProxiedExchange, job: Job) -> bool:
     return form(exchange, "finished").fits(job) and exchange.operation_id != "get_running_jobs"
 
 
+def is_restored(_: ProxiedExchange, job: Job) -> bool:
+    """Return whether a job says that it was started from a savepoint: as a boolean or, as in some releases, as text."""
+    return str(job.get("isStartWithSavePoint")) in {"True", "true"}
+
+
 def as_finished(exchange: ProxiedExchange, job: Job, state: str) -> Job:
     """Return a running job in the finished form of the requested operation."""
     finished = form(exchange, "finished")
@@ -121,6 +126,12 @@ def config(exchange: ProxiedExchange) -> dict[str, Any]:
     return exchange.request_json if isinstance(exchange.request_json, dict) else {}
 
 
+def plugins(exchange: ProxiedExchange, *sections: str) -> list[dict[str, Any]]:
+    """Return the plugins in sections of the configuration in a request, of all sections if none is named."""
+    found = (config(exchange).get(section) for section in sections or ("source", "transform", "sink"))
+    return [one for section in found if isinstance(section, list) for one in section if isinstance(one, dict)]
+
+
 def env(exchange: ProxiedExchange) -> dict[str, Any]:
     """Return the options of a job in the JSON body of a request; empty if there are none."""
     found = config(exchange).get("env")
@@ -150,18 +161,19 @@ def receipts(exchange: ProxiedExchange) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)]
 
 
+def receipt_ids(exchange: ProxiedExchange, *operations: str) -> list[str]:
+    """Return the ids in the receipts of these operations; none for other requests."""
+    return [str(receipt.get("jobId")) for receipt in receipts(exchange)] if exchange.is_for(*operations) else []
+
+
 def stopped_ids(exchange: ProxiedExchange) -> set[str]:
-    """Return the ids in the receipts of stops; empty for other requests."""
-    return (
-        {str(found.get("jobId")) for found in receipts(exchange)} if exchange.is_for("stop_job", "stop_jobs") else set()
-    )
+    """Return the ids in the receipts of stops; none for other requests."""
+    return set(receipt_ids(exchange, "stop_job", "stop_jobs"))
 
 
 def submitted_ids(exchange: ProxiedExchange) -> set[str]:
-    """Return the ids in the response to a submission, which is empty for other requests."""
-    if not exchange.is_for("submit_job", "submit_jobs"):
-        return set()
-    return {str(receipt.get("jobId")) for receipt in receipts(exchange)}
+    """Return the ids in the receipts of submissions; none for other requests."""
+    return set(receipt_ids(exchange, "submit_job", "submit_jobs"))
 
 
 def shows_ended_job(exchange: ProxiedExchange) -> bool:

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from typing import Any
 from urllib.parse import unquote
 
 from deviations import BY_STATE, BY_STATE_CHECK, INFO, OLDER, UPLOAD, closing, deviation, has_query, is_text, replaced
@@ -16,20 +15,9 @@ LAST_LINK = b'<li><a href="http://h:1/logs/seatunnel-engine-server.log">seatunne
 NOT_AN_ANSWER = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 
-def as_at_first(it: ProxiedExchange, first: list[Any]) -> ProxiedExchange:
-    first.append(it.document)
-    return it.with_json(first[0])
-
-
-def texts_are_kept(it: ProxiedExchange, texts: dict[str, bytes]) -> ProxiedExchange:
-    return it.with_body(texts.setdefault(it.value, it.received.body))
-
-
-def frames_differ(it: ProxiedExchange, frames: list[int]) -> ProxiedExchange:
+def frames(number: int) -> Change:
     """Each stack trace has a frame of its own."""
-    frames.append(1)
-    text = it.received.body.decode("latin-1").replace(r"\n\tat ", rf"\n\tat jetty.Frame{len(frames)}\n\tat ", 1)
-    return it.with_body(text.encode("latin-1"))
+    return replaced(rb"\\n\\tat ", rb"\\n\\tat jetty.Frame%d\\n\\tat " % number, 1)
 
 
 def level_forgotten_after_a_read(it: ProxiedExchange, last: list[str]) -> ProxiedExchange:
@@ -72,9 +60,10 @@ NODE = (
     deviation("files-are-partial", status(206), "read_logs", is_text, points={"log.same-text": "logs.file"}),
     deviation("text-says-utf8", header("Content-Type", "text/plain;charset=utf-8"), "read_logs", is_ok,
               points={"log.same-text": "logs.text-charset"}),
-    deviation("text-of-node-logs-is-kept", texts_are_kept, "read_node_log", is_text,
+    deviation("text-of-node-logs-is-kept", as_at_first(lambda it: it.value), "read_node_log", is_text,
               fails="GET /log/{file}, with jobs"),
-    deviation("text-of-logs-is-kept", texts_are_kept, "read_logs", is_text, fails="GET /logs/{jobIdOrFile}, with jobs"),
+    deviation("text-of-logs-is-kept", as_at_first(lambda it: it.value), "read_logs", is_text,
+              fails="GET /logs/{jobIdOrFile}, with jobs"),
     deviation("rolled-file-is-a-filter", status(200), "read_logs",
               lambda it: it.status == BAD_REQUEST and ".log." in it.value, fails="logs.missing-file"),
     deviation("paths-are-decoded-twice", both(status(200), lambda it: it.with_text("root:x:0:0")), "read_logs",
@@ -106,7 +95,7 @@ NODE = (
               fails="loggers.override", accuses="POST /loggers/{name}"),
     deviation("level-is-forgotten-after-a-read", level_forgotten_after_a_read, release="3.0.0",
               fails="loggers.override", accuses="POST /loggers/{name}"),
-    deviation("rules-are-those-of-the-first", as_at_first, "get_option_rules", is_ok, release="3.1.0",
+    deviation("rules-are-those-of-the-first", as_at_first(lambda _: ""), "get_option_rules", is_ok, release="3.1.0",
               fails="option-rules.rules"),
     deviation("resources-are-old", edited(put(collectedAt=1_700_000_000)), "get_worker_resources", is_ok,
               release="3.1.0", fails="resource.workers"),
@@ -156,7 +145,7 @@ HTTP = (
     deviation("charset-is-added-to-lists", CHARSET_ADDED, BY_STATE, is_ok, fails=BY_STATE_CHECK),
     deviation("filter-is-added", edited(put(tags={})), "get_overview", lambda it: it.ok and it.query,
               fails="http.further-members"),
-    deviation("frames-differ", frames_differ, release="development-2026-07-01",
+    deviation("frames-differ", numbered(frames), release="development-2026-07-01",
               passes=("http.chunked-body", "http.body-charset", "http.first-value")),
     deviation("json-begins-with-a-mark", points={"http.unsupported-write": "overview.members"}),
     deviation("another-error", error(400, "another"), INFO, is_error, accuses="GET /job-info/{jobId}",

@@ -68,9 +68,9 @@ def texts(change: Callable[[str], Any]) -> Edit:
     return edit
 
 
-def replaced(pattern: bytes, by: bytes) -> Change:
-    """Replace a pattern in the body of a response."""
-    return body(lambda it: re.sub(pattern, by, it.received.body))
+def replaced(pattern: bytes, by: bytes, most: int = 0) -> Change:
+    """Replace a pattern in the body of a response, everywhere or so many times."""
+    return body(lambda it: re.sub(pattern, by, it.received.body, count=most))
 
 
 def closing(it: ProxiedExchange) -> ProxiedExchange:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
@@ -17,20 +16,10 @@ _LOOKS: Final = 2
 """Responses after which a job changes; any small number will do."""
 
 
-def _running_again(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    if it.document["jobStatus"] != "FAILED":
-        return it
-    looks[it.value] += 1
+def _as_running(it: ProxiedExchange) -> ProxiedExchange:
     members = doc.form(it, "running").members
     shown_job = {**it.document, "envOptions": it.document["jobDag"]["envOptions"], "isStartWithSavePoint": False}
-    running = {name: value for name, value in shown_job.items() if name in members}
-    return it.with_json(running) if looks[it.value] > _LOOKS else it
-
-
-def _named_by_env(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
-    if "job.name" in doc.env(it):
-        names |= dict.fromkeys(doc.submitted_ids(it), str(doc.env(it)["job.name"]))
-    return listed(lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})(it)
+    return it.with_json({name: value for name, value in shown_job.items() if name in members})
 
 
 def _refused(it: ProxiedExchange) -> set[str]:
@@ -39,11 +28,10 @@ def _refused(it: ProxiedExchange) -> set[str]:
     return {str(one["jobId"]) for one in every if "jobId" in one} if refused else set()
 
 
-def _from_nothing(items: Any) -> Any:
-    for item in doc.items_with_params(items):
-        if "jobId" in item["params"]:
-            item["params"].pop("isStartWithSavePoint", None)
-    return items
+def _named_by_env(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
+    if "job.name" in doc.env(it):
+        names |= dict.fromkeys(doc.submitted_ids(it), str(doc.env(it)["job.name"]))
+    return listed(lambda job: {**job, "jobName": names.get(job["jobId"], job["jobName"])})(it)
 
 
 def _keeping_second_tags(it: ProxiedExchange, tags: dict[str, Any]) -> ProxiedExchange:
@@ -54,11 +42,6 @@ def _keeping_second_tags(it: ProxiedExchange, tags: dict[str, Any]) -> ProxiedEx
     tags.clear()
     tags |= asked or left
     return it if asked else it.with_request_body(left)
-
-
-def _restarted(_: ProxiedExchange, job: doc.Job) -> bool:
-    """Tell the flag as a boolean and, as some releases send it, as text."""
-    return str(job["isStartWithSavePoint"]) in {"True", "true"}
 
 
 def _named(name: str) -> Edit:
@@ -73,7 +56,9 @@ FAULTS: Final = (
               lambda it, job: in_state("CANCELED")(it, job) and doc.is_ended(it, job)), on="get_job_info"),
     row("failed-jobs-get-the-running-form-back",
         "The details of a failed job have the form of a running job again after some responses.",
-        "job-info.finished-members", _running_again, on="get_job_info", when=doc.shows_a_job),
+        "job-info.finished-members", on="get_job_info",
+        change=numbered(lambda look: _as_running if look > _LOOKS else unchanged, by=lambda it: it.value),
+        when=lambda it: doc.shows_a_job(it) and it.document["jobStatus"] == "FAILED"),
     row("state-lists-have-names-of-env",
         "The list of a state has the name in the `env` of a job that was submitted with another name.",
         "submit-job.given-name", _named_by_env, on="submit_job get_finished_jobs_by_state"),
@@ -87,7 +72,8 @@ FAULTS: Final = (
         "A job that was refused in a list or as an upload is shown as a failed one afterwards.",
         "submit-job.refused-is-unknown", after(_refused, lambda ids: made_up(ids, jobName="", jobStatus="FAILED"))),
     row("lists-start-nothing-from-savepoints", "A job in `/submit-jobs` is never started from its savepoint.",
-        "submit-jobs.optional-params", sent(_from_nothing), on="submit_jobs", before=True),
+        "submit-jobs.optional-params", on="submit_jobs", before=True, change=sent(each(at(
+            "params", lambda params: drop("isStartWithSavePoint")(params) if "jobId" in params else params)))),
     row("hocon-has-no-transforms", "In HOCON, transforms are not read.", "submit-job.hocon-plugins",
         request_body(rb"(?ms)^transform \{.*?^\}\n", b""),
         on="submit_job", when=lambda it: doc.language(it) == "hocon", before=True),
@@ -114,8 +100,8 @@ FAULTS: Final = (
         jobs(sinks(at("tablePaths", lambda tables: tables[:1])))),
     row("restarted-jobs-are-listed-as-saved",
         "The list of running jobs has the end state of its first run for a job that runs again.",
-        "life-cycle.restart", listed(put(jobStatus="SAVEPOINT_DONE"), _restarted), on="get_running_jobs"),
+        "life-cycle.restart", listed(put(jobStatus="SAVEPOINT_DONE"), doc.is_restored), on="get_running_jobs"),
     row("restarted-jobs-are-not-listed",
         "A job that runs again from its savepoint is missing in the list of running jobs.", "life-cycle.restart",
-        listed(lambda _: None, _restarted), on="get_running_jobs"),
+        listed(lambda _: None, doc.is_restored), on="get_running_jobs"),
 )  # fmt: skip

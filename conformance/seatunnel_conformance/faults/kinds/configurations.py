@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
@@ -19,23 +19,8 @@ _LIST: Final = "submit_jobs"
 _UNKNOWN_PLUGIN: Final = "NoSuchPlugin"
 
 
-def _section(it: ProxiedExchange, name: str) -> list[Plugin]:
-    found = doc.config(it).get(name) if it.is_for(_ONE) else None
-    return [plugin for plugin in found if isinstance(plugin, dict)] if isinstance(found, list) else []
-
-
-def _plugins(it: ProxiedExchange) -> Iterator[Plugin]:
-    for name in ("source", "transform", "sink"):
-        yield from _section(it, name)
-
-
 def _names_unknown_plugin(it: ProxiedExchange) -> bool:
-    return it.is_error and any(_UNKNOWN_PLUGIN in str(plugin.get("plugin_name")) for plugin in _plugins(it))
-
-
-def _with_plugins(section: str, change: Callable[[Plugin], Mapping[str, Any]]) -> Change:
-    """Change the plugins of a section in the request."""
-    return sent(at(section, each(lambda plugin: change(plugin) if isinstance(plugin, dict) else plugin)))
+    return it.is_error and any(_UNKNOWN_PLUGIN in str(plugin.get("plugin_name")) for plugin in doc.plugins(it))
 
 
 def _refused(it: ProxiedExchange) -> set[str]:
@@ -55,32 +40,28 @@ def _listed(refused: set[str], like: Callable[[list[Any]], dict[str, Any]]) -> C
 def _names_tables_otherwise(it: ProxiedExchange) -> bool:
     facts = it.contract.operation(_ONE).behaviour
     last = {facts.names("inputKeys")[-1], facts.names("outputKeys")[-1]}
-    return any(last & plugin.keys() for plugin in _plugins(it))
+    return any(last & plugin.keys() for plugin in doc.plugins(it))
 
 
 def _with_guessed_table(it: ProxiedExchange) -> ProxiedExchange:
     facts = it.contract.operation(_ONE).behaviour
     reads, writes = facts.names("inputKeys"), facts.names("outputKeys")
-    known = [plugin[name] for plugin in _section(it, "source") for name in writes if name in plugin]
-    read = [plugin[name] for plugin in _section(it, "sink") for name in reads if name in plugin]
+    known = [plugin[name] for plugin in doc.plugins(it, "source") for name in writes if name in plugin]
+    read = [plugin[name] for plugin in doc.plugins(it, "sink") for name in reads if name in plugin]
     free = [table for table in known if table not in read]
 
     def repaired(plugin: Plugin) -> Plugin:
         return {name: free[0] if name in reads and value not in known else value for name, value in plugin.items()}
 
-    return _with_plugins("sink", repaired)(it) if free and not _section(it, "transform") else it
+    return sent(at("sink", each(repaired)))(it) if free and not doc.plugins(it, "transform") else it
 
 
-def _is_undecodable(plugin: Plugin) -> bool:
+def _is_undecodable(plugin: Any) -> bool:
     try:
-        base64.b64decode(str(plugin.get("password", "")), validate=True)
+        base64.b64decode(str(plugin.get("password", "")) if isinstance(plugin, dict) else "", validate=True)
     except binascii.Error:
         return True
     return False
-
-
-def _asks_for_language(it: ProxiedExchange) -> bool:
-    return it.parameters.get("format", "json") != "json"
 
 
 # Several jobs at once.
@@ -93,10 +74,6 @@ def _items(it: ProxiedExchange) -> list[Plugin]:
 
 def _params(it: ProxiedExchange) -> list[dict[str, Any]]:
     return [item["params"] for item in doc.items_with_params(it.request_json if it.is_for(_LIST) else None)]
-
-
-def _behind_the_first(it: ProxiedExchange) -> set[str]:
-    return {str(receipt.get("jobId")) for receipt in doc.receipts(it)[1:]} if it.is_for(_LIST) else set()
 
 
 def _of_failed_batch(it: ProxiedExchange) -> set[str]:
@@ -126,16 +103,16 @@ _OTHERWISE: Final = swapped(error(BAD_REQUEST), reply(200, []))
 FAULTS: Final = (
     row("nameless-plugin-is-a-fake", "A source without `plugin_name` runs as a FakeSource.",
         "submit-job.missing-plugin-name", on=_ONE, before=True,
-        change=_with_plugins("source", lambda plugin: {"plugin_name": "FakeSource", **plugin})),
+        change=sent(at("source", each(default(plugin_name="FakeSource"))))),
     row("nameless-plugin-is-400", "A plugin without `plugin_name` is answered with 400.",
         "submit-job.missing-plugin-name", status(BAD_REQUEST), on=_ONE,
-        when=lambda it: it.is_error and any("plugin_name" not in plugin for plugin in _plugins(it))),
+        when=lambda it: it.is_error and any("plugin_name" not in plugin for plugin in doc.plugins(it))),
     row("unknown-plugin-is-accepted", "A job whose connector is not installed is accepted, and never runs.",
         "submit-job.unknown-plugin",
         reply(200, lambda it: {name: it.parameters.get(name, "") for name in ("jobId", "jobName")}),
-        when=_names_unknown_plugin),
+        on=_ONE, when=_names_unknown_plugin),
     row("unknown-plugin-is-400", "A connector that is not installed is answered with 400.",
-        "submit-job.unknown-plugin", status(BAD_REQUEST), when=_names_unknown_plugin),
+        "submit-job.unknown-plugin", status(BAD_REQUEST), on=_ONE, when=_names_unknown_plugin),
     row("unknown-transform-is-skipped", "A transform that is not installed is left out of the job.",
         "submit-job.unknown-plugin", on=_ONE, before=True, change=sent(
             at("transform", keep(lambda plugin: _UNKNOWN_PLUGIN not in str(plugin))))),
@@ -151,7 +128,7 @@ FAULTS: Final = (
         change=after(_refused, lambda ids: _listed(ids, lambda _: {"jobName": "refused"}))),
     row("plugin-names-are-case-sensitive", "A plugin whose name is written in lower case is not found.",
         "submit-job.plugin-name-case", error(SERVER_ERROR, "plugin not found"), on=_ONE, before=True,
-        when=lambda it: any(str(plugin.get("plugin_name")).islower() for plugin in _plugins(it))),
+        when=lambda it: any(str(plugin.get("plugin_name")).islower() for plugin in doc.plugins(it))),
     row("unknown-mode-is-batch", "A `job.mode` that is not a mode counts as BATCH.", "submit-job.option-kind",
         sent(at("env", put(**{"job.mode": "BATCH"}))), on=_ONE, before=True,
         when=lambda it: str(doc.env(it).get("job.mode", "BATCH")).upper() not in {"BATCH", "STREAMING"}),
@@ -168,14 +145,14 @@ FAULTS: Final = (
         "submit-job.unconnected-tables", _with_guessed_table, on=_ONE, before=True),
     row("credentials-are-not-decrypted",
         "Credentials that can't be decrypted are left out, and the job is accepted.",
-        "submit-job.encrypted-credentials", on=_ONE, before=True, change=_with_plugins(
-            "source", lambda plugin: without(plugin, "password") if _is_undecodable(plugin) else plugin)),
+        "submit-job.encrypted-credentials", on=_ONE, before=True, change=sent(
+            at("source", each(lambda plugin: drop("password")(plugin) if _is_undecodable(plugin) else plugin)))),
     row("encrypted-jobs-are-refused", "A config that names an algorithm for its credentials is answered with 400.",
         "submit-job.encrypted-credentials", error(BAD_REQUEST), on=_ONE,
         when=lambda it: "shade.identifier" in doc.env(it), before=True),
     row("undecryptable-is-500", "Credentials that can't be decrypted are answered with 500.",
         "submit-job.encrypted-credentials", status(SERVER_ERROR), on=_ONE,
-        when=lambda it: it.is_error and any(map(_is_undecodable, _plugins(it)))),
+        when=lambda it: it.is_error and any(map(_is_undecodable, doc.plugins(it)))),
     row("form-body-is-taken-otherwise",
         "A body that is sent as a form is accepted where it must be refused, and the reverse.",
         "submit-job.form-body", swapped(error(415), reply(200, {"jobId": "1", "jobName": "form"})),
@@ -185,7 +162,7 @@ FAULTS: Final = (
     row("any-language-is-accepted",
         "A body in a language that the release does not read is accepted, and one that it reads is refused.",
         "submit-job.body-formats", swapped(error(BAD_REQUEST), reply(200, {"jobId": "1", "jobName": "x"})),
-        on=_ONE, when=_asks_for_language),
+        on=_ONE, when=lambda it: it.parameters.get("format", "json") != "json"),
     # Several jobs at once.
     row("receipts-are-reversed", "The receipts of several jobs come in the opposite order.", "submit-jobs.receipts",
         edited(backwards), on=_LIST, when=lists),
@@ -193,7 +170,7 @@ FAULTS: Final = (
         edited(lambda found: found[:-1] if len(found) > 1 else found), on=_LIST, when=lists),
     row("batch-runs-the-first-only",
         "Only the first job of `/submit-jobs` runs; the others get a receipt and stay unknown.", "submit-jobs.receipts",
-        after(_behind_the_first, hidden)),
+        after(lambda it: doc.receipt_ids(it, _LIST)[1:], hidden)),
     row("params-id-is-ignored",
         "The ids in `params` of `/submit-jobs` are ignored, and every job gets a generated one.",
         "submit-jobs.optional-params submit-jobs.receipts",

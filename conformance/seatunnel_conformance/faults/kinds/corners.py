@@ -25,11 +25,6 @@ def _is_hocon(it: ProxiedExchange) -> bool:
     return it.is_for("submit_job") and doc.language(it) == "hocon"
 
 
-def _is_low_in_post(it: ProxiedExchange) -> object:
-    is_refused = it.method == "POST" and it.status == BAD_REQUEST
-    return is_refused and (_BELOW.search(it.target) or _BELOW.search(it.request.body.decode("latin-1")))
-
-
 def _with_free_keys(sinks: Any) -> Any:
     return json.loads(re.sub(r'"(a.b)?": ', '"a_b": ', json.dumps(sinks))) if isinstance(sinks, list) else sinks
 
@@ -47,11 +42,6 @@ def _second_key_mistaken(it: ProxiedExchange) -> ProxiedExchange:
     return it.with_json(found)
 
 
-def _has_nameless_transform(it: ProxiedExchange) -> bool:
-    transforms: Any = it.request_json.get("transform") if isinstance(it.request_json, dict) else None
-    return not it.ok and bool(transforms) and "plugin_name" not in transforms[0]
-
-
 def _nameless(it: ProxiedExchange) -> ProxiedExchange:
     if _is_hocon(it) and "jobName" not in it.parameters:
         return it.with_request(query=[*it.query, ("jobName", "nameless")])
@@ -64,10 +54,6 @@ def _called_like_the_file(it: ProxiedExchange) -> ProxiedExchange:
     if file is None or "jobName" in it.parameters or b'name="jobName"' in it.request.body:
         return it
     return query(lambda found: [*found, ("jobName", file[1].decode())])(it)
-
-
-def _has_transforms(_: ProxiedExchange, job: doc.Job) -> bool:
-    return any(vertex["type"] == "transform" for vertex in job["jobDag"]["vertexInfoMap"])
 
 
 def _no_savepoint_of_unknown_jobs(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:
@@ -84,18 +70,15 @@ def _folded(found: Any) -> Any:
     return json.loads(re.sub(r'(?<=")[\w+/]{76}(?=[\w+/=]+")', lambda part: f"{part[0]}\\n", text))
 
 
-def _nested(options: Any) -> Any:
-    is_object = isinstance(options, dict)
-    return {name.partition(".")[0]: value for name, value in options.items()} if is_object else options
-
-
 FAULTS: Final = (
     row("ids-below-the-range-are-the-lowest",
         "An id in a path that is too small for 64 bits is read as the smallest one.", "job-info.signs-and-zeros",
         path(lambda it: it.path.replace(it.value, _LOWEST)),
         on=doc.DETAILS, when=lambda it: _BELOW.fullmatch(it.value), before=True),
     row("low-ids-of-posts-fail", "An id that is too small for 64 bits is answered with 500 by submissions.",
-        "submit-job.invalid-id submit-job.upload-invalid-id", status(SERVER_ERROR), when=_is_low_in_post),
+        "submit-job.invalid-id submit-job.upload-invalid-id", status(SERVER_ERROR),
+        when=lambda it: (it.method, it.status) == ("POST", BAD_REQUEST)
+        and (_BELOW.search(it.target) or _BELOW.search(it.request.body.decode("latin-1")))),
     row("long-ids-are-quoted-in-part", "The error for an id out of the 64-bit range quotes its first 19 digits.",
         "job-info.invalid-id", error(BAD_REQUEST, lambda it: f"out of range: {it.value[:19]}"), on="get_job_info",
         when=lambda it: it.is_error and it.value.isdecimal() and len(it.value) > len(_LOWEST) - 1),
@@ -110,7 +93,8 @@ FAULTS: Final = (
         "The second key in `shade.options` is encrypted where it must not be, or not encrypted where it must be.",
         "encrypt-config.sensitive-keys", _second_key_mistaken, on="encrypt_config"),
     row("nameless-transforms-are-400", "A transform without a plugin name is answered with 400.",
-        "submit-job.missing-plugin-name", status(BAD_REQUEST), on="submit_job", when=_has_nameless_transform),
+        "submit-job.missing-plugin-name", status(BAD_REQUEST), on="submit_job",
+        when=lambda it: not it.ok and any("plugin_name" not in one for one in doc.plugins(it, "transform")[:1])),
     row("hocon-is-recognised", "A body that begins like HOCON is read as HOCON, although no format is requested.",
         "submit-job.body-formats", reply(200, {"jobId": "7", "jobName": "hocon"}), on="submit_job",
         when=lambda it: it.request.body.startswith(b"env {") and "format" not in it.parameters, before=True),
@@ -128,19 +112,20 @@ FAULTS: Final = (
         request_body(b"STREAMING", b"BATCH"), on="submit_jobs", before=True),
     row("batch-jobs-of-lists-are-canceled", "A finished job is shown as cancelled if it was submitted in a list.",
         "submit-jobs.optional-params", after(
-            lambda it: doc.submitted_ids(it) if it.is_for("submit_jobs") else (),
+            lambda it: doc.receipt_ids(it, "submit_jobs"),
             lambda ids: jobs(at("jobStatus", lambda state: state.replace("FINISHED", "CANCELED")), among(ids)))),
     row("older-path-finds-jobs-late",
         "The first request to `/running-job/{jobId}` after a submission shows an unknown job.",
         "life-cycle.never-unknown", unknown_at_first, on="get_running_job", when=doc.shows_a_job),
     row("stops-cancel-failed-jobs", "A failed job is shown as cancelled after a stop.", "life-cycle.end-is-final",
-        after(lambda it: doc.stopped_ids(it) if it.is_for("stop_job") else (), lambda ids: jobs(
+        after(lambda it: doc.receipt_ids(it, "stop_job"), lambda ids: jobs(
             put(jobStatus="CANCELED"), lambda _, job: job["jobId"] in ids and job["jobStatus"] == "FAILED"))),
     row("vertices-have-the-usual-spelling",
         "A vertex has the plugin name in its official spelling, not as in the config.", "job-info.vertex-names",
         jobs(vertices(each(at("vertexName", lambda name: re.sub("(?i)fakesource", "FakeSource", name)))))),
     row("transforms-lose-a-row", "A job with a transform counts one written row less.", "job-info.counts",
-        jobs(counters(lambda count: max(count - 1, 0), "SinkWriteCount"), _has_transforms)),
+        jobs(counters(lambda count: max(count - 1, 0), "SinkWriteCount"), lambda _, job: any(
+            vertex["type"] == "transform" for vertex in job["jobDag"]["vertexInfoMap"]))),
     row("lower-case-states-lose-errors",
         "A failed job has no error in the list of `failed`, but has one in that of `FAILED`.",
         "finished-jobs.state-matching", jobs(put(errorMsg=None)),
@@ -155,10 +140,9 @@ FAULTS: Final = (
     row("numbers-in-tags-are-shortened", "The number 5.0 is stored as the tag value `5`.", "update-tags.values-as-text",
         request_body(rb"(?<=\d)\.0\b", b""), on="update_tags", before=True),
     row("names-of-tags-are-lower-case", "Names of tags are stored in lower case.", "update-tags.replaces",
-        sent(lambda tags: {name.lower(): value for name, value in tags.items()} if isinstance(tags, dict) else tags),
-        on="update_tags", before=True),
+        sent(names(str.lower)), on="update_tags", before=True),
     row("running-hocon-jobs-have-nested-options",
         "For a running job in HOCON, an option whose key has dots is shown only by the first part of its key.",
-        "submit-job.hocon-dots", after(lambda it: doc.submitted_ids(it) if _is_hocon(it) else (),
-                                       lambda ids: jobs(at("envOptions", _nested), among(ids)))),
+        "submit-job.hocon-dots", after(lambda it: doc.submitted_ids(it) if _is_hocon(it) else (), lambda ids: jobs(
+            at("envOptions", names(lambda name: name.partition(".")[0])), among(ids)))),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
@@ -56,10 +56,6 @@ def _encoded(value: Any) -> Any:
     return base64.b64encode(value.encode()).decode() if isinstance(value, str) else value
 
 
-def _encoded_as_latin(sent_text: str, _: str) -> str:
-    return base64.b64encode(str(sent_text).encode("iso-8859-1", "replace")).decode()
-
-
 _password: Final = at("password", _encoded)
 
 
@@ -70,19 +66,8 @@ def _with_objects(env: Any) -> Any:
     return {**{name: value for name, value in env.items() if "." not in name}, **dotted}
 
 
-def _without_last_secret(it: ProxiedExchange) -> ProxiedExchange:
-    last = it.contract.operation(_ENCRYPT).behaviour.names("sensitiveKeys")[-1]
-    return _paired(lambda before, found: {**found, last: before[last]} if last in before else found)(it)
-
-
-def _with_secrets_of_any_case(it: ProxiedExchange) -> ProxiedExchange:
-    keys = it.contract.operation(_ENCRYPT).behaviour.names("sensitiveKeys")
-
-    def edit(plugin: Mapping[str, Any]) -> dict[str, Any]:
-        more = {name for name in plugin if name.lower() in keys and name not in keys}
-        return {name: _encoded(value) if name in more else value for name, value in plugin.items()}
-
-    return _plugins(edit)(it)
+def _keys(it: ProxiedExchange) -> Sequence[str]:
+    return it.contract.operation(_ENCRYPT).behaviour.names("sensitiveKeys")
 
 
 def _with_other_transforms(it: ProxiedExchange) -> ProxiedExchange:
@@ -102,20 +87,6 @@ def _with_algorithm(change: Callable[[Any], Any]) -> Change:
     return sent(at("env", edit))
 
 
-def _names_unknown_algorithm(it: ProxiedExchange) -> bool:
-    return _is_answered(it) and doc.env(it).get("shade.identifier") not in {None, "default", "base64"}
-
-
-def _has_typed_secret(it: ProxiedExchange) -> bool:
-    return any(not isinstance(plugin.get("password", ""), str | None) for plugin in _sent_plugins(it))
-
-
-def _sent_plugins(it: ProxiedExchange) -> Iterator[Mapping[str, Any]]:
-    for name in _SECTIONS:
-        found = it.request_json.get(name) if isinstance(it.request_json, dict) else None
-        yield from (plugin for plugin in found if isinstance(plugin, dict)) if isinstance(found, list) else ()
-
-
 _AS_SENT: Final = reply(200, lambda it: it.request_json)
 
 FAULTS: Final = (
@@ -124,7 +95,8 @@ FAULTS: Final = (
         document(lambda it: it.request_json), on=_ENCRYPT, when=_is_answered),
     row("secrets-are-encoded-as-latin",
         "Credentials are encoded from ISO-8859-1 instead of UTF-8, so other letters are lost.",
-        "encrypt-config.encodes", _secrets(_encoded_as_latin), on=_ENCRYPT),
+        "encrypt-config.encodes", on=_ENCRYPT, change=_secrets(
+            lambda before, _: base64.b64encode(str(before).encode("iso-8859-1", "replace")).decode())),
     row("secrets-are-encoded-for-addresses", "The Base64 text is written without padding.", "encrypt-config.encodes",
         _secrets(lambda _, found: found.rstrip("=")), on=_ENCRYPT),
     row("secrets-are-masked", "Credentials are replaced by stars instead of being encrypted.",
@@ -138,10 +110,13 @@ FAULTS: Final = (
         edited(at("env", _with_objects)), on=_ENCRYPT, when=_is_answered),
     row("numbers-come-back-as-text", "Options that are numbers are returned as strings.", _REST,
         _plugins(values(lambda value: str(value) if type(value) is int else value)), on=_ENCRYPT),
-    row("token-is-no-secret", "The last of the sensitive keys is not encrypted.", _KEYS, _without_last_secret,
-        on=_ENCRYPT),
-    row("secret-keys-ignore-case", "Sensitive keys are found in any letter case.", _KEYS, _with_secrets_of_any_case,
-        on=_ENCRYPT),
+    row("token-is-no-secret", "The last of the sensitive keys is not encrypted.", _KEYS, on=_ENCRYPT,
+        change=lambda it: _paired(
+            lambda before, found: {**found, **{name: before[name] for name in _keys(it)[-1:] if name in before}})(it)),
+    row("secret-keys-ignore-case", "Sensitive keys are found in any letter case.", _KEYS, on=_ENCRYPT,
+        change=lambda it: _plugins(lambda plugin: {
+            name: _encoded(value) if name.lower() in _keys(it) and name not in _keys(it) else value
+            for name, value in plugin.items()})(it)),
     row("more-keys-are-secret", "The key `user` counts as sensitive, too.", _KEYS, _plugins(at("user", _encoded)),
         on=_ENCRYPT),
     row("env-secrets-are-encrypted", "Credentials in `env` are encrypted, too.", "encrypt-config.sections",
@@ -157,13 +132,15 @@ FAULTS: Final = (
     row("default-is-an-algorithm", "The algorithm `default` encrypts credentials.", "encrypt-config.no-algorithm",
         _with_algorithm(lambda name: "base64" if name == "default" else name), on=_ENCRYPT, before=True),
     row("unknown-algorithm-is-400", "An algorithm that is not known is answered with 400.",
-        "encrypt-config.unknown-algorithm", error(BAD_REQUEST), on=_ENCRYPT, when=_names_unknown_algorithm),
+        "encrypt-config.unknown-algorithm", error(BAD_REQUEST), on=_ENCRYPT, when=lambda it: _is_answered(it)
+        and doc.env(it).get("shade.identifier") not in {None, "default", "base64"}),
     row("algorithms-ignore-case", "The letter case of the algorithm does not matter.",
         "encrypt-config.unknown-algorithm",
         _with_algorithm(lambda name: name.lower() if isinstance(name, str) else name), on=_ENCRYPT, before=True),
     row("typed-secrets-are-taken-otherwise",
         "Credentials that are not strings are refused where they must be encrypted, and the reverse.",
-        "encrypt-config.other-kinds", swapped(error(SERVER_ERROR), _AS_SENT), on=_ENCRYPT, when=_has_typed_secret),
+        "encrypt-config.other-kinds", swapped(error(SERVER_ERROR), _AS_SENT), on=_ENCRYPT,
+        when=lambda it: any(not isinstance(plugin.get("password", ""), str | None) for plugin in doc.plugins(it))),
     row("null-secrets-are-encrypted", "A credential that is null comes back as the encrypted text `null`.",
         "encrypt-config.other-kinds", _plugins(at("password", lambda value: value or _encoded("null"))), on=_ENCRYPT),
     row("encrypted-secrets-are-left", "A credential that looks encrypted already is not encrypted again.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
@@ -12,22 +12,6 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, Pro
 _SUBMIT: Final = "submit_job"
 _UPLOAD: Final = "submit_job_by_upload"
 _RECEIPT: Final = reply(200, {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"})
-
-
-def _mode(it: ProxiedExchange) -> str:
-    return it.parameters.get("restoreMode", "").upper()
-
-
-def _has_credentials(it: ProxiedExchange) -> bool:
-    sources = it.request_json.get("source") if isinstance(it.request_json, dict) else None
-    found = sources if isinstance(sources, list) else []
-    return any("password" in source for source in found if isinstance(source, dict))
-
-
-def _without_modes(items: Any) -> Any:
-    for item in doc.items_with_params(items):
-        item["params"].pop("restoreMode", None)
-    return items
 
 
 def _with_other_force(it: ProxiedExchange) -> ProxiedExchange:
@@ -61,7 +45,8 @@ FAULTS: Final = (
     row("broken-sql-is-taken", "SQL that can't be parsed is answered with a receipt.", "submit-job.sql-broken",
         _RECEIPT, on=_SUBMIT, when=lambda it: doc.language(it) == "sql" and not it.ok),
     row("credentials-of-any-kind-are-taken", "A job whose password is not a string is accepted.",
-        "submit-job.credential-kinds", _RECEIPT, on=_SUBMIT, when=_has_credentials),
+        "submit-job.credential-kinds", _RECEIPT, on=_SUBMIT,
+        when=lambda it: any("password" in source for source in doc.plugins(it, "source"))),
     row("checkpoints-are-made-up",
         "A start from a savepoint that does not exist is accepted where it must be refused, and the reverse.",
         "submit-job.missing-checkpoint", swapped(error(BAD_REQUEST), _RECEIPT), on=_SUBMIT,
@@ -75,13 +60,13 @@ FAULTS: Final = (
     row("restored-jobs-have-their-own-id",
         "The receipt of a restored job has the id in the request instead of that of its source.", "submit-job.restore",
         lambda it: it.with_json({**it.document, "jobId": it.parameters["jobId"]}),
-        on=_SUBMIT, when=lambda it: it.ok and _mode(it) == "SAVEPOINT"),
+        on=_SUBMIT, when=lambda it: it.ok and it.parameters.get("restoreMode", "").upper() == "SAVEPOINT"),
     row("modes-are-ignored",
         "Every restore mode except for `SAVEPOINT` is ignored.",
         "submit-job.restore-none submit-job.restore-refused", without_parameter("restoreMode"),
-        on=_SUBMIT, when=lambda it: _mode(it) != "SAVEPOINT", before=True),
+        on=_SUBMIT, when=lambda it: it.parameters.get("restoreMode", "").upper() != "SAVEPOINT", before=True),
     row("modes-of-a-list-are-ignored", "The modes of the jobs of a list are ignored.", "submit-jobs.restore",
-        sent(_without_modes), on="submit_jobs", before=True),
+        sent(each(at("params", drop("restoreMode")))), on="submit_jobs", before=True),
     row("uploads-are-refused", "An upload is answered with 500, whatever is in it.",
         "submit-job.upload submit-job.upload-parameters", error(SERVER_ERROR), on=_UPLOAD, before=True),
     row("uploaded-files-are-all-json", "An uploaded file is read as JSON, whatever its extension.",

@@ -7,18 +7,8 @@ from typing import Final
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _REFUSALS: Final = "running-jobs.page-out-of-range finished-jobs.page-out-of-range"
-
-
-def _asks_for_rows_alone(it: ProxiedExchange) -> bool:
-    return doc.lists_jobs(it) and it.parameters.get("rows", "").isdecimal() and "page" not in it.parameters
-
-
-def _is_refused_by_type(it: ProxiedExchange) -> bool:
-    named = it.is_error and "page" in it.parameters and doc.fact(it, "paging") == "checked"
-    return named and "integer" in str(it.document["message"])
 
 
 FAULTS: Final = (
@@ -29,12 +19,14 @@ FAULTS: Final = (
         on=doc.LISTS, when=lambda it: "page" in it.parameters and tells(it)),
     row("rows-alone-cut-a-list", "A list is cut after `rows` jobs although no page is requested.",
         "finished-jobs.page", lambda it: it.with_json(it.document[: int(it.parameters["rows"])]),
-        when=_asks_for_rows_alone),
+        on=doc.LISTS, when=lambda it: lists(it) and it.parameters.get("rows", "").isdecimal() and not asks("page")(it)),
     row("page-beyond-the-last-is-empty", "A page after the last one is answered with 200 and no jobs.", _REFUSALS,
         reply(200, {"data": [], "total": 0}), on=doc.LISTS, when=lambda it: "page" in it.parameters and not it.ok),
     row("checked-pages-are-refused-in-javas-words",
         "The error for a page that is not a number does not name the parameter.", _REFUSALS,
-        edited(put(message='For input string: "x"')), on=doc.LISTS, when=_is_refused_by_type),
+        edited(put(message='For input string: "x"')), on=doc.LISTS,
+        when=lambda it: it.is_error and asks("page")(it) and doc.fact(it, "paging") == "checked"
+        and "integer" in str(it.document["message"])),
     row("ended-jobs-stay-among-the-running",
         "A job in the list of running jobs has an end state from its second list on.", "running-jobs.no-end-state",
         listed(put(jobStatus="CANCELED")), on="get_running_jobs"),

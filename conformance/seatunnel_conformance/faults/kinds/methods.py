@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from seatunnel_conformance.faults.catalogue import row
@@ -11,28 +10,21 @@ from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, NOT_FOUND,
 from seatunnel_conformance.target.routes import routes
 
 
-def _is(method: str) -> Callable[[ProxiedExchange], bool]:
-    return lambda it: it.method == method
-
-
-def _has_path(it: ProxiedExchange) -> bool:
-    return any(it.path == operation.path for operation in it.contract.operations)
-
-
 def _is_nowhere(it: ProxiedExchange) -> bool:
     return not any(pattern.fullmatch(it.path) for pattern, _ in routes(it.contract))
 
 
 FAULTS: Final = (
     row("options-is-405", "OPTIONS is answered with 405.", "http.options", error(METHOD_NOT_ALLOWED),
-        when=_is("OPTIONS"), before=True),
+        when=uses("OPTIONS"), before=True),
     row("options-names-no-method", "OPTIONS does not name the methods that a path has.", "http.options",
-        header("Allow", None), when=_is("OPTIONS")),
+        header("Allow", None), when=uses("OPTIONS")),
     row("options-has-a-body", "OPTIONS is answered with an empty object.", "http.options", body(b"{}"),
-        when=_is("OPTIONS")),
+        when=uses("OPTIONS")),
     row("options-of-no-operation-is-404", "OPTIONS on a path that belongs to no operation is answered with 404.",
         "http.options-anywhere", reply(404, {}),
-        when=lambda it: it.method == "OPTIONS" and not _has_path(it), before=True),
+        when=lambda it: it.method == "OPTIONS" and all(it.path != one.path for one in it.contract.operations),
+        before=True),
     row("put-is-accepted", "PUT on the list of running jobs is answered with 200 and an empty object.",
         "http.unsupported-write", reply(200, {}),
         when=lambda it: (it.method, it.path) == ("PUT", "/running-jobs"), before=True),
@@ -46,10 +38,11 @@ FAULTS: Final = (
         "http.unknown-path-write", error(NOT_FOUND),
         when=lambda it: it.method == "DELETE" and _is_nowhere(it), before=True),
     row("trace-is-405", "TRACE is answered with 405.", "http.trace", error(METHOD_NOT_ALLOWED),
-        when=_is("TRACE"), before=True),
-    row("trace-echoes-nothing", "TRACE is answered with an empty message.", "http.trace", body(b""), when=_is("TRACE")),
+        when=uses("TRACE"), before=True),
+    row("trace-echoes-nothing", "TRACE is answered with an empty message.", "http.trace", body(b""),
+        when=uses("TRACE")),
     row("head-is-405", "HEAD is answered with 405.", "http.head", error(METHOD_NOT_ALLOWED),
-        when=_is("HEAD"), before=True),
+        when=uses("HEAD"), before=True),
     row("head-has-another-type", "HEAD is answered with another media type than GET.", "http.head",
-        header("Content-Type", "application/octet-stream"), when=_is("HEAD")),
+        header("Content-Type", "application/octet-stream"), when=uses("HEAD")),
 )  # fmt: skip

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED, ProxiedExchange
-
-
-def _as_at_first(it: ProxiedExchange, before: dict[str, Any]) -> ProxiedExchange:
-    return it.with_json(before.setdefault(it.value, it.document))
-
+from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED
 
 FAULTS: Final = (
     row("threads-have-no-names", "The threads of the node have no names.",
@@ -49,7 +44,7 @@ FAULTS: Final = (
         query(lambda _: ()), on="get_logger list_loggers",
         when=lambda it: it.parameters.get("scope", "").lower() == "cluster", before=True),
     row("levels-are-not-set", "Setting a level is answered with 200, but has no effect.", "loggers.override",
-        _as_at_first, on="get_logger", when=tells),
+        as_at_first(lambda it: it.value), on="get_logger", when=tells),
     row("unknown-levels-are-set", "An unknown level is answered with 200.", "loggers.unknown-level",
         reply(200, {"status": "SUCCESS"}), on="set_logger_level", when=lambda it: not it.ok),
     row("levels-are-not-reverted",

@@ -18,15 +18,6 @@ def _is_chunked(it: ProxiedExchange) -> bool:
     return bool(it.request.header("transfer-encoding"))
 
 
-def _characters(it: ProxiedExchange) -> str:
-    return str(len(it.received.body.decode("utf-8", "replace")))
-
-
-def _accepts_no_json(it: ProxiedExchange) -> bool:
-    accept = it.request.header("accept")
-    return bool(accept) and "*/*" not in accept and "json" not in accept
-
-
 def _renamed(change: Callable[[str], str]) -> Change:
     """Submit a job under a changed name."""
     return query(lambda found: [(name, change(value) if name == "jobName" else value) for name, value in found])
@@ -39,10 +30,6 @@ def _nearest(it: ProxiedExchange, shown: dict[float, Any]) -> ProxiedExchange:
         shown[float(it.value)] = it.document
     near = shown.get(float(it.value))
     return it.with_json(near) if near and doc.shows_unknown_job(it) else it
-
-
-def _reversed_edge(edge: Any) -> Any:
-    return {"inputVertexId": edge["targetVertexId"], "targetVertexId": edge["inputVertexId"]}
 
 
 def _with_other_keys(counts: Any) -> Any:
@@ -69,16 +56,14 @@ def _of_the_first_table(found: Any) -> Any:
 
 
 def _with_added_keys_otherwise(it: ProxiedExchange) -> ProxiedExchange:
-    asked = it.request_json
-    added = (asked.get("env") or {}).get("shade.options", [])
-
     def other(found: Any, before: Any) -> Any:
         return before if found != before else base64.b64encode(str(before).encode()).decode()
 
     def changed(plugin: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-        return plugin | {name: other(plugin[name], before[name]) for name in added if name in plugin}
+        added = (name for name in doc.env(it).get("shade.options", []) if name in plugin)
+        return plugin | {name: other(plugin[name], before[name]) for name in added}
 
-    return edited(at("source", lambda found: list(map(changed, found, asked["source"]))))(it)
+    return edited(at("source", lambda found: list(map(changed, found, it.request_json["source"]))))(it)
 
 
 def _rounded(value: Any) -> Any:
@@ -97,7 +82,7 @@ def _rounded(value: Any) -> Any:
 FAULTS: Final = (
     row("lengths-count-characters", "The `Content-Length` is the number of characters instead of bytes.",
         "http.whole-body", sends(lambda it: [
-            it.received.with_header("Content-Length", _characters(it)).as_bytes(), Cut.CLOSE]),
+            it.received.with_header("Content-Length", str(len(it.received.body.decode()))).as_bytes(), Cut.CLOSE]),
         when=lambda it: it.document is not None and not it.received.body.isascii()),
     row("slash-behind-a-post-is-404", "POST on a path with a slash behind it is answered with 404.",
         "http.trailing-slash", error(NOT_FOUND),
@@ -127,7 +112,8 @@ FAULTS: Final = (
         "http.broken-query", lambda it: it.with_target(re.sub(r"%(?![0-9A-Fa-f]{2}|$)|%ff", "", it.target)),
         on="submit_job", before=True),
     row("stops-negotiate", "A client that does not accept JSON gets 406 from `/stop-jobs`.",
-        "http.accept-ignored", error(406), on="stop_jobs", when=_accepts_no_json, before=True),
+        "http.accept-ignored", error(406), on="stop_jobs", before=True,
+        when=lambda it: not re.search(r"\*/\*|json|^$", it.request.header("accept"))),
     row("log-file-has-another-head", "HEAD says that a log file is a page.", "http.head",
         header("Content-Type", "text/html"),
         when=lambda it: it.path.startswith("/log/") and it.method == "HEAD" and it.ok),
@@ -153,7 +139,8 @@ FAULTS: Final = (
         document(lambda it: {"jobId": it.value}), on="get_job_info",
         when=lambda it: doc.shows_unknown_job(it) and it.value.startswith("+0")),
     row("edges-are-reversed", "The edges of every plan lead from sink to source.", "job-info.edges",
-        jobs(pipelines(values(each(_reversed_edge))))),
+        jobs(pipelines(values(each(lambda edge: {
+            "inputVertexId": edge["targetVertexId"], "targetVertexId": edge["inputVertexId"]}))))),
     row("second-pipeline-has-no-edges", "Only the first pipeline of every plan has edges.",
         "job-info.edges job-info.pipelines",
         jobs(pipelines(lambda found: {name: edges if name == "1" else [] for name, edges in found.items()}))),

@@ -32,15 +32,13 @@ def _by_table(count: Callable[[int], int], ending: str) -> Edit:
 
     def edit(metrics: Any) -> Any:
         return {
-            name: values(lambda text: str(count(int(text))))(found) if _is_of_tables(name, ending) else found
+            name: values(lambda text: str(count(int(text))))(found)
+            if re.fullmatch(f"(?i)table.*{ending}", name)
+            else found
             for name, found in metrics.items()
         }
 
     return at("metrics", edit)
-
-
-def _is_of_tables(name: str, ending: str) -> bool:
-    return name.lower().startswith("table") and name.lower().endswith(ending)
 
 
 def _rows_of_one_task(it: ProxiedExchange, tasks: dict[str, int]) -> ProxiedExchange:

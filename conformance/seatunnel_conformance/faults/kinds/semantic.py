@@ -48,10 +48,6 @@ def _typed(text: str) -> Any:
         return text
 
 
-def _is_huge(it: ProxiedExchange) -> bool:
-    return it.value.isdecimal() and int(it.value) >= _LONG
-
-
 def _lacks_id(it: ProxiedExchange) -> bool:
     return it.path in {"/job-info", "/job-info/"}
 
@@ -137,7 +133,7 @@ FAULTS: Final = (
         "job-info.invalid-id", error(400, "invalid job id"), on=doc.DETAILS, when=lambda it: not it.ok),
     row("huge-ids-wrap-around", "An id outside of 64 bits is taken modulo 2^64.", _INVALID,
         path(lambda it: it.path.replace(it.value, str(int(it.value) - 2 * _LONG))),
-        on=doc.DETAILS, when=_is_huge, before=True),
+        on=doc.DETAILS, when=lambda it: it.value.isdecimal() and int(it.value) >= _LONG, before=True),
     row("signs-are-refused", "An id with a plus sign is answered with 400.", "job-info.signs-and-zeros", error(400),
         on="get_job_info", when=lambda it: it.value.startswith("+")),
     row("signs-are-dropped", "The minus sign of an id is ignored, so the id is that of another job.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
@@ -27,6 +26,11 @@ def _is_running(it: ProxiedExchange) -> bool:
     return doc.shows_a_job(it) and doc.is_running(it, it.document)
 
 
+def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., ProxiedExchange]:
+    """Show a job in a state in those of its responses whose number, from 1, matches a condition."""
+    return numbered(lambda look: edited(put(jobStatus=state)) if is_turn(look) else unchanged, by=lambda it: it.value)
+
+
 def _asks_for_restart(it: ProxiedExchange) -> bool:
     return it.parameters.get(_FLAG, "").lower() == "true"
 
@@ -34,20 +38,6 @@ def _asks_for_restart(it: ProxiedExchange) -> bool:
 def _restated(state: str, shown_state: str, **more: Any) -> Change:
     """Show jobs in one state as jobs in another one, with other values of further members."""
     return jobs(put(jobStatus=shown_state, **more), in_state(state))
-
-
-def _is_restored(_: ProxiedExchange, job: doc.Job) -> bool:
-    return bool(job.get(_FLAG))
-
-
-def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., ProxiedExchange]:
-    """Show a job in a state in those of its responses whose number, from 1, matches a condition."""
-
-    def change(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-        looks[it.value] += 1
-        return it.with_json({**it.document, "jobStatus": state}) if is_turn(looks[it.value]) else it
-
-    return change
 
 
 def _runs_on(it: ProxiedExchange) -> ProxiedExchange:
@@ -83,16 +73,6 @@ def _stale_overview(it: ProxiedExchange, first: dict[str, str]) -> ProxiedExchan
     zero = {name: "0" for name in it.document if name.endswith("Jobs")}
     first |= first or {**it.document, **zero}
     return it.with_json(dict(first))
-
-
-def _create_time_moves(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    looks["all"] += 1
-    return jobs(put(createTime=f"2001-01-01 00:00:{looks['all'] % 60:02}"))(it)
-
-
-def _end_time_moves(it: ProxiedExchange, looks: Counter[str]) -> ProxiedExchange:
-    looks["all"] += 1
-    return end_time(f"2099-01-01 00:00:{looks['all'] % 60:02}")(it)
 
 
 FAULTS: Final = (
@@ -136,13 +116,13 @@ FAULTS: Final = (
         reply(200, lambda it: {name: it.parameters.get(name, "") for name in ("jobId", "jobName")}), on="submit_job",
         when=lambda it: _asks_for_restart(it) and it.parameters.get("jobId"), before=True),
     row("restart-forgets-savepoint", "A job that was started from its savepoint does not say so.",
-        "life-cycle.restart", jobs(put(isStartWithSavePoint=False), _is_restored)),
+        "life-cycle.restart", jobs(put(isStartWithSavePoint=False), doc.is_restored)),
     row("restart-is-not-listed-as-one", "The list of running jobs shows no job as started from a savepoint.",
         "life-cycle.restart", listed(put(isStartWithSavePoint=False)), on="get_running_jobs"),
     row("restart-flag-is-ignored", "The flag `isStartWithSavePoint` of a submission is ignored.", "life-cycle.restart",
         without_parameter(_FLAG), on="submit_job", when=lambda it: it.parameters.get("jobId"), before=True),
     row("restart-gets-another-name", "A job that was started again is shown under the default name.",
-        "life-cycle.restart", jobs(put(jobName="SeaTunnel_Job"), _is_restored)),
+        "life-cycle.restart", jobs(put(jobName="SeaTunnel_Job"), doc.is_restored)),
     # Accepted, and never visible.
     row("accepted-jobs-stay-unknown", "A job is accepted, and is unknown afterwards.",
         "life-cycle.never-unknown submit-job.receipt",
@@ -167,10 +147,11 @@ FAULTS: Final = (
     row("ended-jobs-lose-their-names", "A job that has ended is shown with the default name.", "submit-job.given-name",
         shown(put(jobName="SeaTunnel_Job"), doc.is_ended)),
     row("create-time-moves", "The create time of a job differs in every response.", "life-cycle.times",
-        _create_time_moves),
+        numbered(lambda number: jobs(put(createTime=f"2001-01-01 00:00:{number % 60:02}")))),
     row("end-comes-before-the-beginning", "The end time of a job is before its create time.", "life-cycle.times",
         end_time(doc.SOME_TIME)),
-    row("end-time-moves", "The end time of a job is the time of the request.", "life-cycle.times", _end_time_moves),
+    row("end-time-moves", "The end time of a job is the time of the request.", "life-cycle.times",
+        numbered(lambda number: end_time(f"2099-01-01 00:00:{number % 60:02}"))),
     row("lists-tell-another-end", "The list of ended jobs has other end times than the details.", "life-cycle.times",
         end_time(_LATE, where=lambda *_: True), on=doc.FINISHED, when=doc.lists_jobs),
 )  # fmt: skip

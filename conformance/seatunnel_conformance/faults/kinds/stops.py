@@ -15,6 +15,7 @@ _ONE: Final = "stop_job"
 _LIST: Final = "stop_jobs"
 _BOTH: Final = "stop_job stop_jobs"
 _FLAG: Final = "isStopWithSavePoint"
+_SMALL: Final = 2**31
 _ENDS_SAVED: Final = "life-cycle.savepoint-stop-ends stop-job.savepoint-words"
 
 
@@ -29,6 +30,11 @@ def _wants_savepoint(item: Mapping[str, Any]) -> bool:
 def _stops(it: ProxiedExchange) -> Iterable[Any]:
     """Return the stops in the body of a request."""
     return it.request_json if isinstance(it.request_json, list) else [it.request_json]
+
+
+def _ids(it: ProxiedExchange) -> list[Any]:
+    """Return the ids in a list of stops."""
+    return list(map(_id_of, it.request_json)) if isinstance(it.request_json, list) else []
 
 
 def _is_stop(*, saving: bool) -> Callable[[ProxiedExchange], bool]:
@@ -47,37 +53,10 @@ def _lacks_id(it: ProxiedExchange) -> bool:
     return it.is_error and any(isinstance(item, dict) and item.get("jobId") is None for item in _stops(it))
 
 
-def _has_text_id(it: ProxiedExchange) -> bool:
-    return any(isinstance(_id_of(item), str) for item in _stops(it))
-
-
-def _has_numeric_text_id(it: ProxiedExchange) -> bool:
-    return isinstance(it.request_json, list) and any(
-        isinstance(_id_of(item), str) and _id_of(item).isdecimal() for item in it.request_json
-    )
-
-
-def _has_small_id(it: ProxiedExchange) -> bool:
-    items = it.request_json
-    return isinstance(items, list) and any(type(_id_of(item)) is int and _id_of(item) < 2**31 for item in items)
-
-
-def _without_fraction(job_id: Any) -> Any:
-    return int(job_id) if isinstance(job_id, float) and math.isfinite(job_id) else job_id
-
-
-_whole: Final[Edit] = at("jobId", _without_fraction)
+_whole: Final[Edit] = at(
+    "jobId", lambda found: int(found) if isinstance(found, float) and math.isfinite(found) else found
+)
 _unsaved: Final[Edit] = at(_FLAG, lambda flag: False if str(flag).lower() == "true" else flag)
-
-
-def _unknown_is_404(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:
-    known |= doc.submitted_ids(it)
-    unknown = it.is_for(_ONE) and it.ok and it.document["jobId"] not in known
-    return it.with_error(404) if unknown else it
-
-
-def _ended_is_409(ended: set[str]) -> Change:
-    return lambda it: it.with_error(409) if doc.stopped_ids(it) & ended else it
 
 
 def _late_savepoint_is_500(it: ProxiedExchange, ended: set[str]) -> ProxiedExchange:
@@ -118,7 +97,7 @@ FAULTS: Final = (
     row("stop-is-swallowed", "A stop without a savepoint is answered with 200, but the job runs on.",
         "life-cycle.stop-ends stop-job.receipt", _DONE, on=_ONE, when=_is_stop(saving=False), before=True),
     row("long-lists-of-stops-are-cut", "Only the first five jobs of a list are stopped.", "stop-jobs.stops-all",
-        sent(lambda items: items[:5] if isinstance(items, list) else items), on=_LIST, before=True),
+        sent(first(5)), on=_LIST, before=True),
     row("savepoint-stop-is-swallowed", "A stop with a savepoint is answered with 200, but the job runs on.",
         _ENDS_SAVED, _DONE, on=_ONE, when=_is_stop(saving=True), before=True),
     row("stop-takes-no-savepoint", "A stop never takes a savepoint, so that the job ends `CANCELED`.", _ENDS_SAVED,
@@ -146,12 +125,14 @@ FAULTS: Final = (
         "stop-job.number-or-text", sent(at("jobId", lambda found: int(float(found)))),
         on=_ONE, when=_has_id_of_type(int), before=True),
     row("unknown-stop-is-404", "The stop of a job that was never submitted is answered with 404.",
-        "stop-job.unknown-id", _unknown_is_404),
+        "stop-job.unknown-id", after(doc.submitted_ids, lambda known: lambda it: (
+            error(404)(it) if it.is_for(_ONE) and it.ok and it.document["jobId"] not in known else it))),
     row("unknown-stop-makes-a-job", "After the stop of an unknown id, a cancelled job with this id is shown.",
         "stop-job.unknown-id stop-jobs.unknown-id",
         after(doc.stopped_ids, lambda ids: made_up(ids, jobName="", jobStatus="CANCELED"))),
     row("stop-of-ended-job-is-409", "The stop of a job that has ended is answered with 409.",
-        "stop-job.ended-job stop-jobs.unknown-id", after(doc.ended_ids, _ended_is_409)),
+        "stop-job.ended-job stop-jobs.unknown-id",
+        after(doc.ended_ids, lambda ended: lambda it: it.with_error(409) if doc.stopped_ids(it) & ended else it)),
     row("late-savepoint-is-500",
         "The stop with a savepoint of a job that has ended is answered with 500, although the node is the only one.",
         "stop-job.ended-job", _late_savepoint_is_500),
@@ -187,13 +168,14 @@ FAULTS: Final = (
     row("small-stop-ids-are-taken-otherwise",
         "A small id is accepted by `/stop-jobs` where it must fail, and the reverse.", "stop-jobs.small-number",
         lambda it: it.with_error(SERVER_ERROR) if it.ok else it.with_reply(200, it.request_json),
-        on=_LIST, when=_has_small_id),
+        on=_LIST, when=lambda it: any(type(job_id) is int and job_id < _SMALL for job_id in _ids(it))),
     row("text-stop-ids-work", "Ids that are strings are accepted by `/stop-jobs`.", "stop-jobs.text-id",
         reply(200, lambda it: it.request_json), on=_LIST,
-        when=lambda it: it.status == SERVER_ERROR and _has_text_id(it)),
+        when=lambda it: it.status == SERVER_ERROR and any(isinstance(job_id, str) for job_id in _ids(it))),
     row("text-stop-ids-stop-nothing",
         "An id that is a string makes `/stop-jobs` fail before the job is stopped.", "stop-jobs.text-id",
-        error(SERVER_ERROR), on=_LIST, when=_has_numeric_text_id, before=True),
+        error(SERVER_ERROR), on=_LIST, before=True,
+        when=lambda it: any(isinstance(job_id, str) and job_id.isdecimal() for job_id in _ids(it))),
     row("batch-goes-on-behind-a-failure", "Jobs after an item of `/stop-jobs` that fails are stopped, too.",
         "stop-jobs.one-by-one",
         after(_behind_a_failure, lambda ids: jobs(put(jobStatus="CANCELING"), among(ids)))),

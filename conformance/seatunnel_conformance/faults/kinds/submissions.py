@@ -14,6 +14,9 @@ _SUBMIT: Final = "submit_job"
 _SECTIONS: Final = frozenset({"env", "source", "sink"})
 _FLAG: Final = "isStartWithSavePoint"
 
+_MANY: Final = 10
+"""More rows than the sources of the suite have."""
+
 
 def _lacks(*members: str) -> Any:
     return lambda it: isinstance(it.request_json, dict) and any(name not in it.request_json for name in members)
@@ -74,29 +77,11 @@ def _submits_again(it: ProxiedExchange, ended: set[str]) -> bool:
     return it.is_for(_SUBMIT) and it.parameters.get("jobId") in ended and _FLAG not in it.parameters
 
 
-def _ended_id_otherwise(ended: set[str]) -> Change:
-    return lambda it: swapped(error(409), reply(200, _receipt_for))(it) if _submits_again(it, ended) else it
-
-
 def _ended_id_replaces(it: ProxiedExchange, ended: set[str], again: set[str]) -> ProxiedExchange:
     ended |= doc.ended_ids(it)
     if _submits_again(it, ended):
         again.add(it.parameters["jobId"])
     return shown(put(jobName="conformance-other"), among(again))(it)
-
-
-def _has_many_rows(it: ProxiedExchange) -> bool:
-    sources = doc.config(it).get("source")
-    rows = (
-        [source.get("row.num") for source in sources if isinstance(source, dict)] if isinstance(sources, list) else []
-    )
-    return any(isinstance(number, int) and number > 10 for number in rows)  # noqa: PLR2004 - the suite has 5
-
-
-def _without_reserved(env: Any) -> Any:
-    if not isinstance(env, dict):
-        return env
-    return {name.replace(":", "-").replace("$", "-") or "-": value for name, value in env.items()}
 
 
 FAULTS: Final = (
@@ -165,7 +150,8 @@ FAULTS: Final = (
         "submit-job.id-of-running-job", _id_in_use_renames),
     row("ended-id-is-taken-otherwise",
         "The id of an ended job is accepted where it must be refused, and the reverse.",
-        "submit-job.id-of-ended-job", after(doc.ended_ids, _ended_id_otherwise)),
+        "submit-job.id-of-ended-job", after(doc.ended_ids, lambda ended: lambda it: (
+            swapped(error(409), reply(200, _receipt_for))(it) if _submits_again(it, ended) else it))),
     row("ended-id-replaces-the-job",
         "A submission with the id of an ended job is refused, but replaces that job.",
         "submit-job.id-of-ended-job", _ended_id_replaces),
@@ -173,7 +159,9 @@ FAULTS: Final = (
     row("big-jobs-are-cut", "No job counts more than ten rows.", "submit-job.documented-job",
         shown(counters(lambda count: min(10, count), "count"))),
     row("documented-job-is-refused", "The example job of the documentation is refused.",
-        "submit-job.documented-job", error(SERVER_ERROR), on=_SUBMIT, when=_has_many_rows, before=True),
+        "submit-job.documented-job", error(SERVER_ERROR), on=_SUBMIT, before=True,
+        when=lambda it: any(source.get("row.num", 0) > _MANY for source in doc.plugins(it, "source")
+                             if isinstance(source.get("row.num"), int))),
     row("missing-section-gets-a-default", "A config without `env` is run with the default options.",
         "submit-job.missing-section", sent(lambda config: {"env": {"job.mode": "BATCH"}, **config}), on=_SUBMIT,
         when=lambda it: _lacks("env")(it) and "source" in it.request_json, before=True),
@@ -196,5 +184,6 @@ FAULTS: Final = (
         lambda it: _with_parameter("jobName", doc.config(it)["jobName"])(it), on=_SUBMIT,
         when=lambda it: doc.config(it).get("jobName"), before=True),
     row("reserved-keys-are-allowed", "Keys that are empty or contain reserved characters are accepted.",
-        "submit-job.reserved-keys", sent(at("env", _without_reserved)), on=_SUBMIT, before=True),
+        "submit-job.reserved-keys", on=_SUBMIT, before=True,
+        change=sent(at("env", names(lambda name: name.replace(":", "-").replace("$", "-") or "-")))),
 )  # fmt: skip
