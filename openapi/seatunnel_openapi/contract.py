@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +15,20 @@ from seatunnel_openapi.errors import FactTypeMismatch, UnknownClause, UnknownFac
 from seatunnel_openapi.words import Wording, Words
 
 Fact: TypeAlias = str | bool | int | list[str]
+
+
+_READ: Final[ContextVar[set[tuple[str, str]] | None]] = ContextVar("facts_read", default=None)
+
+
+@contextmanager
+def facts_read() -> Iterator[set[tuple[str, str]]]:
+    """Collect the facts that are read within: operation id, or `document`, and name. Other threads don't count."""
+    found: set[tuple[str, str]] = set()
+    token = _READ.set(found)
+    try:
+        yield found
+    finally:
+        _READ.reset(token)
 
 
 class Behaviour(Mapping[str, Fact]):
@@ -29,6 +45,8 @@ class Behaviour(Mapping[str, Fact]):
         self.where: Final = where
 
     def __getitem__(self, name: str) -> Fact:
+        if (read := _READ.get()) is not None:
+            read.add((self.where, name))
         try:
             return self._facts[name]
         except KeyError:

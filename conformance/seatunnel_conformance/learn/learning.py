@@ -18,7 +18,7 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.learn.differences import Comparison, LearnedDifference
 from seatunnel_conformance.learn.draft import Draft, recording, recording_beside
 from seatunnel_conformance.learn.samples import Sample, job_samples, read_samples
-from seatunnel_conformance.learn.trials import failing, repaired
+from seatunnel_conformance.learn.trials import clauses_of_others, failing, repaired
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.options import WORKERS
@@ -104,6 +104,7 @@ class _Learning:
     found: list[LearnedDifference] = field(default_factory=list)
     shown: dict[str, Outcome] = field(default_factory=dict)
     draft: Draft = field(default_factory=lambda: Draft("", "", ""))
+    probes: LearnedDifference = field(default_factory=lambda: LearnedDifference("fact", "", "", (), ""))
     _number: int = 0
 
     def learned(self) -> LearnedContract:
@@ -125,11 +126,12 @@ class _Learning:
             with self._context() as context:
                 self._compare(job_samples(context, context.settings.wait))
         self.progress("checking all clauses")
-        report = self._run(self._written())
+        self.probes = clauses_of_others(self._contract())
+        report = self._run(self._written(self.probes))
         failed = failing(report.outcomes)
         self.shown |= failed
         self.progress(f"trying facts for {len(failed)} clauses")
-        self.found += repaired(in_own_words(self._contract()), self._known(), failed, self._attempt)
+        self.found += list(repaired(in_own_words(self._contract()), self._known(), report.outcomes, self._attempt))
         return self._result(len(report.outcomes))
 
     def _base(self) -> str:
@@ -199,11 +201,10 @@ class _Learning:
         settings = replace(self._settings(release), only=only)
         return run(settings, choice=named(settings))
 
-    def _attempt(self, action: JsonObject, clauses: frozenset[str]) -> frozenset[str]:
-        trial = LearnedDifference("fact", "trial", "A trial.", (action,), "trial/trial/send")
-        report = self._run(self._written(trial), tuple(sorted(clauses)))
-        passed = {it.id for it in report.outcomes if it.verdict == "pass"}
-        return clauses - passed
+    def _attempt(self, actions: Iterable[JsonObject], clauses: frozenset[str]) -> dict[str, Outcome]:
+        trial = LearnedDifference("fact", "trial", "A trial.", tuple(actions), "trial/trial/send")
+        report = self._run(self._written(self.probes, trial), tuple(sorted(clauses)))
+        return {it.id: it for it in report.outcomes if it.id in clauses}
 
     def _result(self, checked: int) -> LearnedContract:
         stated = self._stated()

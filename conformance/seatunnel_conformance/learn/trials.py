@@ -1,37 +1,45 @@
 """Facts by trial: the checks of a clause fail under all values of a fact but one, so each value has a probe.
 
-A clause that fails is checked again under the other values of the facts that it names, those that other releases have
-first. A value under which it passes is a difference; a clause that passes under none is a suspected fault.
+A clause that fails is checked again under other values of the facts that its check reads, those that other releases
+have first, and then under values of two facts. A value under which it passes is a difference; a clause that passes
+under none is a suspected fault.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.learn.differences import LIKE_A_FAULT, LearnedDifference
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
 from seatunnel_conformance.target import routes
-from seatunnel_openapi import Contract, JsonObject
+from seatunnel_openapi import Contract, JsonObject, load, releases
 from seatunnel_openapi.contract import Level, Operation
 from seatunnel_openapi.documents import resolve
 from seatunnel_openapi.loading import facts_schema
 
 DOCUMENT: Final = "document"
-_MOST_TRIALS: Final = {True: 40, False: 10}
-"""The most values that are tried of facts that clauses name, and of others: each takes some seconds."""
+_MOST_ROUNDS: Final = {1: 40, 2: 25}
+"""The most rounds in which so many facts are changed together for a clause: each takes a second or more."""
+
+_MOST_GUARDS: Final = 12
+"""The most clauses that are kept, and are checked again under a value that repairs others."""
 
 _OPEN: Final = "unspecified"
 
-_NO_CHANGE: Final[JsonObject] = {"target": "$", "update": {}}
+_FACT: Final = re.compile(r"`(\w+)` \(here ")
+"""The name of a fact in the text of a clause."""
 
-_NAMED: Final = re.compile(r"`(\w+)` \(here ")
+FactName = tuple[str, str]
+"""The id of an operation, or `document`, and the name of a fact."""
 
-Attempt = Callable[[JsonObject, frozenset[str]], frozenset[str]]
-"""Check clauses under one more action; returns those that fail."""
+Attempt = Callable[[Iterable[JsonObject], frozenset[str]], Mapping[str, Outcome]]
+"""Check clauses under further actions; returns their outcomes by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,11 @@ class FactValue:
     name: str
     value: str | bool | tuple[str, ...]
     released: bool
+
+    @property
+    def fact(self) -> FactName:
+        """The fact whose value it is."""
+        return self.holder, self.name
 
     def action(self, contract: Contract) -> JsonObject:
         """Return the overlay action that sets it."""
@@ -60,41 +73,53 @@ def target_of(operation: Operation) -> str:
     return f"$.paths['{operation.path}'].{operation.method.lower()}"
 
 
-def alternatives(
-    contract: Contract, known: Iterable[Contract], clause_id: str, *, named_ones: bool = True
-) -> list[FactValue]:
-    """Return the values to try for a clause that fails: those of the facts that it names, of other releases first.
+def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
+    """Return the facts on which the outcome of a clause may depend: those that its check has read or its text names."""
+    named = set(_FACT.findall(outcome.text))
+    holders = (DOCUMENT, *(it.id for it in contract.operations))
+    told = {(holder, name) for holder in holders for name in _facts(contract, holder).keys() & named}
+    return set(outcome.facts) | told
 
-    Without `named_ones`, those that other releases have of the other facts of its operation and of the document.
-    """
-    clause = contract.clause(clause_id)
-    named = set(_NAMED.findall(clause.text))
-    own = dict.fromkeys((clause.operation_id or DOCUMENT, DOCUMENT))
-    found: dict[FactValue, tuple[bool, bool]] = {}
-    for holder in dict.fromkeys((*own, *(it.id for it in contract.operations))):
-        facts = _facts(contract, holder)
-        for name in facts.keys() if holder in own else facts.keys() & named:
-            for value in _values(holder, name, facts[name], known):
-                if (name in named) is named_ones and (named_ones or value.released):
-                    # Under a value that leaves something open, a clause is always kept.
-                    found[value] = (value.value == _OPEN, not value.released)
-    return sorted(found, key=lambda it: found[it])
+
+def clauses_of_others(contract: Contract) -> LearnedDifference:
+    """Return the clauses that other releases have of the operations of a contract: their checks are probes, too."""
+    own = {it.id for it in contract.clauses}
+    actions: dict[str, JsonObject] = {}
+    for other in map(load, releases()):
+        holders = [("$", other.document)]
+        holders += [(target_of(it), it.document) for it in other.operations if _has(contract, it.id)]
+        for target, node in holders:
+            for clause in node.get("x-clauses", ()):
+                if clause["id"] not in own:
+                    actions[clause["id"]] = {"target": target, "update": {"x-clauses": [clause]}}
+    return LearnedDifference("fact", "clauses", "Clauses of others.", tuple(actions.values()), "trial/trial/send")
+
+
+def alternatives(contract: Contract, known: Iterable[Contract], facts: Iterable[FactName]) -> list[FactValue]:
+    """Return the other values of facts: those that a release has first, and last those that leave something open."""
+    known = tuple(known)
+    found = [value for fact in sorted(facts) for value in _values(contract, *fact, known)]
+    return sorted(found, key=lambda it: (it.value == _OPEN, not it.released))
 
 
 def _facts(contract: Contract, holder: str) -> Mapping[str, Any]:
     return contract.behaviour if holder == DOCUMENT else contract.operation(holder).behaviour
 
 
-def _values(holder: str, name: str, now: Any, known: Iterable[Contract]) -> Iterator[FactValue]:
+def _values(contract: Contract, holder: str, name: str, known: Iterable[Contract]) -> Iterator[FactValue]:
+    now = _facts(contract, holder).get(name)
     schema = facts_schema()
     stated = resolve(schema, resolve(schema, schema["properties"][holder])["properties"][name])
-    values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])
+    # Of two values that overlap, the schema names the wider one first.
+    values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])[::-1]
     released = [_facts(it, holder).get(name) for it in known if holder == DOCUMENT or _has(it, holder)]
     yield from (FactValue(holder, name, value, value in released) for value in values if value != now)
     if isinstance(now, list):
         # An overlay adds to a list.
         more = {tuple(it for it in value if it not in now) for value in released if value and set(value) > set(now)}
         yield from (FactValue(holder, name, value, released=True) for value in sorted(more))
+        single = {(it,) for it in resolve(schema, stated.get("items", {})).get("enum", ()) if it not in now} - more
+        yield from (FactValue(holder, name, value, released=False) for value in sorted(single))
 
 
 def _has(contract: Contract, operation_id: str) -> bool:
@@ -107,42 +132,131 @@ def failing(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
 
 
 def repaired(
-    contract: Contract, known: tuple[Contract, ...], failed: Mapping[str, Outcome], attempt: Attempt
+    contract: Contract, known: Iterable[Contract], outcomes: Iterable[Outcome], attempt: Attempt
 ) -> Iterator[LearnedDifference]:
-    """Yield the facts under which clauses pass that fail, and then the clauses that pass under no value of a fact."""
-    left = dict(failed)
-    for named_ones, most in _MOST_TRIALS.items():
-        tried: dict[FactValue, frozenset[str]] = {}
-        values = {name: alternatives(contract, known, name, named_ones=named_ones) for name in left}
-        for clause_id in list(left):
-            for value in values[clause_id] if clause_id in left else ():
-                concerned = frozenset(name for name in left if value in values[name])
-                if value not in tried and len(tried) < most:
-                    tried[value] = attempt(value.action(contract), concerned)
-                if clause_id not in tried.get(value, {clause_id}) and _is_cause(contract, value, clause_id, attempt):
-                    yield _fact(contract, value, left[clause_id])
-                    left = {name: it for name, it in left.items() if name in tried[value] or name not in concerned}
-                    break
-    for outcome in left.values():
-        if outcome.level is Level.MUST:
+    """Yield the facts under which clauses pass that fail, and then the clauses that pass under no value of a fact.
+
+    `attempt` also checks `clauses_of_others`, which are no clauses of the contract.
+    """
+    outcomes = list(outcomes)
+    search = _Search(contract, tuple(known), outcomes, attempt)
+    yield from search.facts()
+    for outcome in search.left.values():
+        if outcome.level is Level.MUST and outcome.id in {it.id for it in contract.clauses}:
             yield _clause(contract, outcome)
 
 
-def _is_cause(contract: Contract, value: FactValue, clause_id: str, attempt: Attempt) -> bool:
-    """Return whether a clause passes because of a value: without it, it fails again, and with it, it passes again."""
-    clauses = frozenset({clause_id})
-    return bool(attempt(_NO_CHANGE, clauses)) and not attempt(value.action(contract), clauses)
+Assignment = tuple[FactValue, ...]
 
 
-def _fact(contract: Contract, value: FactValue, outcome: Outcome) -> LearnedDifference:
-    place = DOCUMENT if value.holder == DOCUMENT else value.holder
+class _Search:
+    """The search for the facts under which clauses pass. `left` are the clauses that fail.
+
+    In each round, every clause is checked under values that it has not been checked under: most of them together,
+    because a clause only depends on the facts that its check reads.
+    """
+
+    def __init__(
+        self, contract: Contract, known: tuple[Contract, ...], outcomes: Iterable[Outcome], attempt: Attempt
+    ) -> None:
+        self._contract, self._known, self._attempt = contract, known, attempt
+        self._own = {it.id for it in contract.clauses}
+        self._repaired: set[str] = set()
+        self._kept = [it for it in outcomes if it.verdict is Verdict.PASS and is_of_clause(it.id)]
+        self.left = failing(outcomes)
+        self._reads = {name: facts_of(contract, it) for name, it in self.left.items()}
+        self._tried: dict[str, set[Assignment]] = {name: set() for name in self.left}
+        self._accepted: list[FactValue] = []
+
+    def facts(self) -> Iterator[LearnedDifference]:
+        """Yield the facts that are found."""
+        for size, most in _MOST_ROUNDS.items():
+            for _ in range(most):
+                if not (chosen := self._round(size)):
+                    break
+                passed = self._passing(dict.fromkeys(value for each in chosen.values() for value in each), chosen)
+                for clause_id in sorted(passed):
+                    if clause_id in self.left and (causes := self._causes(chosen[clause_id], clause_id)):
+                        yield from self._accepted_facts(causes, clause_id)
+
+    def _accepted_facts(self, causes: Assignment, clause_id: str) -> Iterator[LearnedDifference]:
+        """Yield facts, and the same for other operations, and leave out the clauses that pass under them."""
+        outcome, is_own = self.left[clause_id], clause_id in self._own
+        others = [other for value in causes for other in _of_others(self._contract, value, outcome.text)]
+        yield from (_fact(self._contract, value, outcome, is_own=is_own) for value in causes)
+        yield from (_fact(self._contract, value, outcome, is_own=is_own, confidence="likely") for value in others)
+        self._accepted += [*causes, *others]
+        if concerned := {name for name in self.left if {it.fact for it in others} & self._reads[name]}:
+            self._repaired |= self._passing((), concerned)
+        self.left = {name: it for name, it in self.left.items() if name not in self._repaired}
+
+    def _round(self, size: int) -> dict[str, Assignment]:
+        """Return an assignment for as many clauses as possible that do not depend on each other's facts."""
+        untried = {name: self._untried(name, size) for name in self.left}
+        wanted = Counter(each for several in untried.values() for each in several)
+        chosen: dict[str, Assignment] = {}
+        # What most clauses may depend on comes first.
+        for clause_id, assignment in sorted(
+            ((name, each) for name, several in untried.items() for each in several), key=lambda it: -wanted[it[1]]
+        ):
+            if clause_id not in chosen and all(
+                self._agree(clause_id, assignment, other, theirs) for other, theirs in chosen.items()
+            ):
+                chosen[clause_id] = assignment
+                self._tried[clause_id].add(assignment)
+        return chosen
+
+    def _untried(self, clause_id: str, size: int) -> list[Assignment]:
+        done = {it.fact for it in self._accepted}
+        values = alternatives(self._contract, self._known, self._reads[clause_id] - done)
+        several = [each for each in combinations(values, size) if len({it.fact for it in each}) == size]
+        return [each for each in several if each not in self._tried[clause_id]]
+
+    def _agree(self, one: str, ones: Assignment, other: str, others: Assignment) -> bool:
+        """Return whether two clauses can be checked under both assignments at once."""
+        changed, theirs = {it.fact for it in ones if it not in others}, {it.fact for it in others if it not in ones}
+        return not (changed & self._reads[other] or theirs & self._reads[one])
+
+    def _passing(self, values: Iterable[FactValue], clauses: Iterable[str]) -> set[str]:
+        actions = [it.action(self._contract) for it in (*self._accepted, *values)]
+        outcomes = self._attempt(actions, frozenset(clauses))
+        for name, outcome in outcomes.items():
+            # A check that comes further reads further facts.
+            self._reads.setdefault(name, set()).update(outcome.facts)
+        return {name for name, outcome in outcomes.items() if outcome.verdict is Verdict.PASS}
+
+    def _causes(self, assignment: Assignment, clause_id: str) -> Assignment:
+        """Return the values because of which a clause passes; none if it passes without, or too few others do."""
+        for value in assignment:
+            fewer = tuple(it for it in assignment if it is not value)
+            if clause_id in self._passing(fewer, {clause_id}):
+                return self._causes(fewer, clause_id) if fewer else ()
+        facts = {it.fact for it in assignment}
+        readers = [it.id for it in self._kept if facts & it.facts][:_MOST_GUARDS]
+        concerned = {name for name in self.left if facts & self._reads[name]}
+        passed = self._passing(assignment, concerned | set(readers))
+        self._repaired = passed & concerned
+        return assignment if clause_id in passed and len(passed) > len(readers) else ()
+
+
+def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[FactValue]:
+    """Yield the value for the other operations that have a fact of the same name and value, if the clause names it."""
+    before = _facts(contract, value.holder).get(value.name)
+    if value.name in _FACT.findall(text):
+        for operation in contract.operations:
+            if operation.id != value.holder and before is not None and operation.behaviour.get(value.name) == before:
+                yield replace(value, holder=operation.id)
+
+
+def _fact(
+    contract: Contract, value: FactValue, outcome: Outcome, *, is_own: bool, confidence: str = ""
+) -> LearnedDifference:
     shown = f"also {', '.join(value.value)}" if isinstance(value.value, tuple) else f"`{str(value.value).lower()}`"
-    text = f"The fact `{value.name}` of {place} is {shown}, by `{outcome.id}`."
-    action = value.action(contract)
-    fault = "" if value.released or outcome.level is not Level.MUST else LIKE_A_FAULT
-    subject = f"{place}.{value.name}"
-    confidence = "certain" if value.released else "likely"
-    return LearnedDifference("fact", subject, text, (action,), step_of(outcome), confidence, fault)
+    text = f"The fact `{value.name}` of {value.holder} is {shown}, by `{outcome.id}`."
+    fault = "" if value.released or outcome.level is not Level.MUST or not is_own else LIKE_A_FAULT
+    confidence = confidence or ("certain" if value.released else "likely")
+    subject = f"{value.holder}.{value.name}"
+    return LearnedDifference("fact", subject, text, (value.action(contract),), step_of(outcome), confidence, fault)
 
 
 def step_of(outcome: Outcome) -> str:

@@ -241,7 +241,8 @@ class Outcome:
     requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
     check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
     baseline. `figures` are measurements, a sentence each, which decide nothing. `met` are the parts of the contract
-    that its requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`).
+    that its requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`). `facts` are
+    those that the check has read, each with its operation or `document`; events don't have them.
     """
 
     id: str
@@ -263,6 +264,7 @@ class Outcome:
     met: tuple[str, ...] = ()
     cause: ReasonKind = ReasonKind.STATED
     see: str = ""
+    facts: frozenset[tuple[str, str]] = frozenset()
 
     def judged(self, verdict: Verdict, reason: Reason) -> Self:
         """Return the outcome with a verdict and its reason."""
@@ -286,7 +288,7 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """Return plain data in the shape of the event stream."""
         return {
-            **asdict(self),
+            **{name: value for name, value in asdict(self).items() if name != "facts"},
             "verdict": self.verdict.value,
             "level": self.level.value,
             "cause": self.cause.value,

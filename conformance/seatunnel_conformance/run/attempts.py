@@ -23,6 +23,7 @@ from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, Member
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract
+from seatunnel_openapi.contract import facts_read
 
 _TARGET: Final = "the target"
 
@@ -113,7 +114,7 @@ def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, 
 def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:
     """Call the function of a check with everything that it can need, and return the outcome."""
     begun, figures = time.monotonic(), list[str]()
-    with context.target.watched() as exchanges:
+    with context.target.watched() as exchanges, facts_read() as facts:
         try:
             function(_provided(context, check) | {"figures": figures})
         except Exception as error:  # noqa: BLE001 - every exception becomes the verdict of the check
@@ -124,7 +125,7 @@ def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[s
         finally:
             context.tags.restore()
         taken = time.monotonic() - begun
-        return replace(outcome, requests=len(exchanges), seconds=taken, figures=tuple(figures))
+        return replace(outcome, requests=len(exchanges), seconds=taken, figures=tuple(figures), facts=frozenset(facts))
 
 
 def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.switch import FaultSwitch
 from seatunnel_conformance.learn import LearningPlan, learn
 from seatunnel_conformance.learn.learning import OutputExists
-from seatunnel_conformance.learn.trials import alternatives, repaired
+from seatunnel_conformance.learn.trials import alternatives, clauses_of_others, facts_of, repaired
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.report.outcomes import Outcome, RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
@@ -88,42 +88,79 @@ def test_existing_file_is_not_replaced_without_force(tmp_path):
         learn(plan("http://127.0.0.1:9", tmp_path))
 
 
-def test_values_to_try_are_those_of_the_facts_that_a_clause_names_and_of_releases_first():
-    known = tuple(map(load, releases()))
-    values = alternatives(load(BEFORE), known, "job-info.unknown-id")
-    assert {it.name for it in values} == {"unknownJob"}
+def test_values_to_try_are_those_of_the_facts_that_a_clause_depends_on_and_of_releases_first():
+    known, contract = tuple(map(load, releases())), load(BEFORE)
+    facts = facts_of(contract, outcome("job-info.unknown-id", ("document", "errorMessage")))
+    assert {"unknownJob", "errorMessage"} == {name for _, name in facts}
+    values = alternatives(contract, known, facts)
     assert [it.released for it in values] == sorted((it.released for it in values), reverse=True)
-    others = alternatives(load(BEFORE), known, "job-info.unknown-id", named_ones=False)
-    assert {it.holder for it in others} == {"get_job_info", "document"}
-    assert all(it.released for it in others)
+    # One that is a special case of the other is tried before it.
+    texts = [it.value for it in alternatives(contract, (), [("document", "errorMessage")])]
+    assert texts == ["stack-trace", "class-and-text"]
 
 
-def outcome(clause_id: str) -> Outcome:
+def test_value_that_leaves_something_open_is_tried_last():
+    values = alternatives(load(BEFORE), tuple(map(load, releases())), [("get_running_jobs", "listOrder")])
+    assert [it.value for it in values] == ["oldest-first", "unspecified"]
+
+
+def test_clauses_of_other_releases_are_probes_of_facts_that_no_clause_of_the_release_names():
+    actions = clauses_of_others(load(BEFORE)).actions
+    ids = {clause["id"] for action in actions for clause in action["update"]["x-clauses"]}
+    assert {"submit-job.dry-run", "stop-job.force"} <= ids
+    assert not ids & {it.id for it in load(BEFORE).clauses}
+
+
+def outcome(clause_id: str, *facts: tuple[str, str], verdict: Verdict = Verdict.FAIL) -> Outcome:
     clause = load(BEFORE).clause(clause_id)
-    return Outcome(clause_id, Verdict.FAIL, clause.level, clause.text, clause.operation_id, "expected 1, found 2")
+    said = "expected 1, found 2"
+    return Outcome(clause_id, verdict, clause.level, clause.text, clause.operation_id, said, facts=frozenset(facts))
+
+
+def deployment(needed):
+    """Return what `repaired` calls: a clause passes under all values that it needs, by the last part of the target."""
+
+    def attempt(actions, clauses):
+        facts = {name: value for action in actions for name, value in action["update"].items()}
+        passed = {it for it in clauses if it in needed and needed[it].items() <= facts.items()}
+        verdicts = {it: Verdict.PASS if it in passed else Verdict.FAIL for it in clauses}
+        return {it: outcome(it, verdict=verdict) for it, verdict in verdicts.items()}
+
+    return attempt
 
 
 def test_fact_under_whose_value_a_clause_passes_is_a_difference_and_a_clause_that_never_does_a_suspected_fault():
-    failed = {it: outcome(it) for it in ("job-info.unknown-id", "overview.members")}
-
-    def attempt(action, clauses):
-        repairs = action["update"] == {"unknownJob": "echo-text"}
-        return clauses - {"job-info.unknown-id"} if repairs else clauses
-
+    failed = [outcome(it) for it in ("job-info.unknown-id", "overview.members")]
+    attempt = deployment({"job-info.unknown-id": {"unknownJob": "echo-text"}})
     found = {it.subject: it for it in repaired(load(BEFORE), (load("2.3.9"),), failed, attempt)}
-    assert set(found) == {"get_job_info.unknownJob", "overview.members"}
+    assert set(found) == {"get_job_info.unknownJob", "get_running_job.unknownJob", "overview.members"}
+    # Only the clause says that both operations have the fact.
+    assert found["get_running_job.unknownJob"].confidence == "likely"
     assert found["overview.members"].fault
     assert found["overview.members"].actions[0]["remove"]
+
+
+def test_two_facts_together_and_a_fact_of_many_clauses_are_found_and_nothing_else_is_stated():
+    facts = [("document", "errorMessage"), ("encrypt_config", "nonTextValue"), ("encrypt_config", "listValue")]
+    failed = [outcome("encrypt-config.other-kinds", *facts), outcome("http.empty-body", facts[0])]
+    both = {"nonTextValue": "bad-request", "listValue": "encoded"}
+    needed = {"encrypt-config.other-kinds": both, "http.empty-body": {"errorMessage": "stack-trace"}}
+    found = list(repaired(load(BEFORE), (load("2.3.9"),), failed, deployment(needed)))
+    assert {it.subject for it in found} == {".".join(it) for it in facts}
+    assert all(it.kind == "fact" for it in found)
+    # No release that is known has it, and the clause is a MUST.
+    assert {it.subject for it in found if it.fault} == {"document.errorMessage"}
 
 
 def test_clause_that_passes_by_chance_under_another_value_is_no_difference():
     times = count()
 
     def attempt(_, clauses):
-        return frozenset() if next(times) == 0 else clauses
+        verdict = Verdict.PASS if next(times) == 0 else Verdict.FAIL
+        return {it: outcome(it, verdict=verdict) for it in clauses}
 
-    found = list(repaired(load(BEFORE), (load("2.3.9"),), {"overview.members": outcome("overview.members")}, attempt))
-    assert [it.kind for it in found] == ["clause"]
+    failed = [outcome("job-info.unknown-id")]
+    assert [it.kind for it in repaired(load(BEFORE), (load("2.3.9"),), failed, attempt)] == ["clause"]
 
 
 @pytest.mark.slow
