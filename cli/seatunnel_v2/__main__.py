@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from seatunnel_conformance.run import GC_THRESHOLDS
-from seatunnel_conformance.run.runner import interrupt_on_sigterm, require_no_interrupt
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt
 
 _INTERRUPTED: Final = 130
 

@@ -1,6 +1,8 @@
 """`check`: what it prints, and how it ends."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,13 @@ GOOD = UPSTREAM / "two-sources-two-sinks.conf"
 
 def check(*words: object, text: str | None = None) -> Result:
     return CliRunner().invoke(app, ["check", *map(str, words)], input=text, catch_exceptions=False)
+
+
+def test_check_loads_neither_the_suite_nor_an_http_client() -> None:
+    modules = "seatunnel_v2.__main__, seatunnel_v2.main, seatunnel_v2.commands.check, seatunnel_server.checking"
+    code = f"import sys, {modules}; print(*sys.modules)"
+    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"seatunnel_conformance.run.runner", "httpx2", "connexion", "pydantic"} & {*names}
 
 
 @pytest.mark.parametrize(("guide", "begins"), [("serve", "| request body |"), ("check-a-job", "| `file` |")])

@@ -209,7 +209,8 @@ def _run(settings: Settings) -> Report:
     from rich.console import Console
 
     from seatunnel_conformance.report.terminal import RunProgress, show
-    from seatunnel_conformance.run.runner import RunBroken, run, was_interrupted
+    from seatunnel_conformance.run.interrupts import was_interrupted
+    from seatunnel_conformance.run.runner import RunBroken, run
 
     progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list["NotWritten"](), list["RunPlan"]()
     progress.begin()

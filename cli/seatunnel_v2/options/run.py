@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from seatunnel_conformance.run import options as declared
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
 from seatunnel_conformance.run.options import Option, Panel
-from seatunnel_conformance.run.runner import interrupt_on_sigterm, require_no_interrupt, restore
 from seatunnel_v2 import completing
 
 DEPLOYMENT: Final = "Address of a deployment, including its context path, or `reference:2.3.10` for a reference server."
