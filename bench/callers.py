@@ -114,7 +114,10 @@ def on_engine(engine: str, clients: list[KnownClient], sources: Path) -> Iterato
                     undecided=client.undecided,
                     note=f"On a real engine: {deployment.name}",
                 )
-                yield f"{name}: {_broken(try_client(plan).report)}", True
+                broken = _broken(try_client(plan).report)
+                text = report.read_text(encoding="utf-8").replace(f"{folder}/{trial.name}", "/opt/seatunnel")
+                report.write_text(text, encoding="utf-8")
+                yield f"{name}: {broken}", True
 
 
 def _source(client: KnownClient, sources: Path) -> Path:
