@@ -6,8 +6,7 @@
 - changes made of others: `both`, `swapped`, `after`, `numbered`, `unchanged`; and `as_at_first`
 - edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
 - jobs that are shown as others: `hidden`, `unknown_at_first`, `made_up`, `end_time`
-- edits of a JSON value: `put`, `default`, `drop`, `at`, `each`, `names`, `values`, `keep`, `numbers`, `backwards`,
-  `twice`, `rotated`, `first`, `but_last`
+- edits of a JSON value: see `edits`
 - conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`, `uses`, and of jobs: `in_state`, `among`
 """
 
@@ -16,17 +15,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.exchange import Cut, Piece, ProxiedExchange, without
+from seatunnel_conformance.faults.edits import *
+from seatunnel_conformance.faults.exchange import Cut, Piece, ProxiedExchange
 from seatunnel_conformance.observe.forms import END
 
 Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
 """Changes an exchange; returns it unchanged if there is nothing to change."""
-
-Edit: TypeAlias = Callable[[Any], Any]
-"""Changes a JSON value; returns a value of another kind than it is for unchanged."""
 
 JobCondition: TypeAlias = Callable[[ProxiedExchange, doc.Job], object]
 """Tells whether a job of a response is changed."""
@@ -283,93 +280,6 @@ def counters(count: Callable[[int], int], ending: str) -> Edit:
 def workers(count: str) -> Edit:
     """Set the number of workers in the overview."""
     return put(workers=count)
-
-
-# JSON values.
-
-
-def default(**members: Any) -> Edit:
-    """Set members that an object lacks, before its own."""
-    return lambda found: {**members, **found} if isinstance(found, Mapping) else found
-
-
-def put(**members: Any) -> Edit:
-    """Set members of an object."""
-    return lambda found: {**found, **members} if isinstance(found, Mapping) else found
-
-
-def drop(*names: str) -> Edit:
-    """Remove members of an object."""
-    return lambda found: without(found, *names) if isinstance(found, Mapping) else found
-
-
-def at(name: str, edit: Edit) -> Edit:
-    """Edit one member of an object, if it is there."""
-    return lambda found: {**found, name: edit(found[name])} if isinstance(found, Mapping) and name in found else found
-
-
-def names(change: Callable[[str], str]) -> Edit:
-    """Change the name of every member of an object; the last of equal names counts."""
-    return lambda found: {change(name): value for name, value in found.items()} if isinstance(found, Mapping) else found
-
-
-def values(edit: Edit) -> Edit:
-    """Edit the value of every member of an object."""
-    return lambda found: {name: edit(value) for name, value in found.items()} if isinstance(found, Mapping) else found
-
-
-def each(edit: Edit) -> Edit:
-    """Edit every item of a list."""
-    return lambda found: [edit(item) for item in found] if isinstance(found, list) else found
-
-
-def keep(condition: Callable[[Any], object]) -> Edit:
-    """Remove the items of a list, or the members of an object by name, that do not match a condition."""
-
-    def edit(found: Any) -> Any:
-        if isinstance(found, Mapping):
-            return {name: value for name, value in found.items() if condition(name)}
-        return [item for item in found if condition(item)] if isinstance(found, list) else found
-
-    return edit
-
-
-def number(value: Any) -> Any:
-    """Return the number that a text is; anything else as it is."""
-    return int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() else value
-
-
-numbers: Final = values(number)
-"""Replaces the texts of numbers in an object by numbers."""
-
-
-def backwards(found: Any) -> Any:
-    """Reverse a list."""
-    return found[::-1] if isinstance(found, list) else found
-
-
-def twice(found: Any) -> Any:
-    """Repeat a list behind itself."""
-    return found * 2 if isinstance(found, list) else found
-
-
-def rotated(name: str) -> Edit:
-    """Give each object of a list the member of its neighbour."""
-
-    def edit(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**item, name: found[at - len(found) + 1][name]} for at, item in enumerate(found)]
-
-    return edit
-
-
-def first(count: int) -> Edit:
-    """Keep the first items of a list."""
-    return lambda found: found[:count] if isinstance(found, list) else found
-
-
-def but_last(found: Any) -> Any:
-    """Remove the last item of a list."""
-    return found[:-1] if isinstance(found, list) else found
 
 
 # Conditions.

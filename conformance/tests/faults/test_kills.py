@@ -14,13 +14,15 @@ from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import (
     FAILOVER,
     PLAIN,
+    CombinedEffect,
     Fault,
     FaultEffect,
+    Maker,
     all_faults,
     effect_of,
     fault_named,
 )
-from seatunnel_conformance.faults.changes import edited, is_ok, overview, put
+from seatunnel_conformance.faults.changes import Change, edited, is_ok, numbered, overview, put, twice
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.kinds import harmless
 from seatunnel_conformance.replay import recorded_releases
@@ -41,22 +43,56 @@ def known(release: str) -> frozenset[str]:
 
 DOCUMENTED, *_ = releases()
 LATER = [
-    (one, clause)
+    (one, clause, [name for name in (*proposals(), *releases()) if clause in known(name)][-1])
     for one in all_faults()
     for clause in one.breaks
     # Each failover needs a new cluster: see `test_failover.py`.
     if clause not in known(DOCUMENTED) and one.deployment != FAILOVER
 ]
+NODES = [(one, clause, "2.3.13") for one in all_faults() if one.kind == "cluster" for clause in one.breaks]
+CASES = [*LATER, *NODES]
 
 
-@pytest.mark.parametrize(("one", "clause"), LATER, ids=[f"{one.id}/{clause}" for one, clause in LATER])
-def test_check_of_a_later_release_fails_on_the_fault_and_passes_without(
-    one: Fault, clause: str, broken: Broken, judge: Judge
-):
-    release = [name for name in (*proposals(), *releases()) if clause in known(name)][-1]
-    clean = judge(clause, broken(FaultEffect(), release), release)
+@pytest.fixture(scope="session")
+def options_of(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequence[str]]:
+    """The options of `serve` for the deployments that faults need."""
+    config = tmp_path_factory.mktemp("fixed-slots") / "seatunnel.yaml"
+    config.write_text(
+        "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n", encoding="utf-8"
+    )
+    return {
+        PLAIN: (),
+        "context-path": ("--context-path", "/seatunnel"),
+        "fixed-slots": ("--config", str(config)),
+        "two-nodes": ("--nodes", "2"),
+    }
+
+
+def nodes_without_the_fault(url: str) -> tuple[str, ...]:
+    """Return the other nodes of a deployment, or its only one."""
+    with Target(url) as target:
+        return tuple(other_nodes(target)) or (url,)
+
+
+@pytest.fixture
+def tried(
+    broken: Broken, judge: Judge, reference_as: Broken, options_of: Mapping[str, Sequence[str]]
+) -> Callable[[FaultEffect, Fault, str, str], Outcome]:
+    """Return a function that makes the check of a clause with an effect, on the deployment that a fault needs."""
+
+    def judged(effect: FaultEffect, one: Fault, clause: str, release: str) -> Outcome:
+        options = options_of[one.deployment]
+        nodes = nodes_without_the_fault(reference_as(release, *options))
+        return judge(clause, broken(effect, release, *options), release, nodes=nodes)
+
+    return judged
+
+
+@pytest.mark.parametrize(("one", "clause", "release"), CASES, ids=[f"{one.id}/{clause}" for one, clause, _ in CASES])
+def test_check_fails_on_the_fault_and_passes_without(one: Fault, clause: str, release: str, tried: Judge):
+    clean = tried(FaultEffect(), one, clause, release)
     assert clean.verdict is Verdict.PASS, clean.reason
-    outcome = judge(clause, broken(one.make(), release), release)
+    outcome = tried(one.make(), one, clause, release)
     assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
 
 
@@ -148,58 +184,9 @@ TRIALS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def options_of(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequence[str]]:
-    """The options of `serve` for the deployments that faults need."""
-    config = tmp_path_factory.mktemp("fixed-slots") / "seatunnel.yaml"
-    config.write_text(
-        "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n", encoding="utf-8"
-    )
-    return {
-        PLAIN: (),
-        "context-path": ("--context-path", "/seatunnel"),
-        "fixed-slots": ("--config", str(config)),
-        "two-nodes": ("--nodes", "2"),
-    }
-
-
-def nodes_without_the_fault(url: str) -> tuple[str, ...]:
-    """Return the other nodes of a deployment, or its only one."""
-    with Target(url) as target:
-        return tuple(other_nodes(target)) or (url,)
-
-
 @pytest.mark.parametrize(("release", "clause"), TRIALS, ids=[f"{release}-{clause}" for release, clause in TRIALS])
-def test_check_of_a_must_clause_fails_on_a_fault(  # noqa: PLR0913, PLR0917 - fixtures
-    release: str,
-    clause: str,
-    broken: Broken,
-    judge: Judge,
-    reference_as: Broken,
-    options_of: Mapping[str, Sequence[str]],
-):
-    def fails(one: Fault) -> bool:
-        options = options_of[one.deployment]
-        nodes = nodes_without_the_fault(reference_as(release, *options))
-        outcome = judge(clause, broken(one.make(), release, *options), release, nodes=nodes)
-        return outcome.verdict is Verdict.FAIL
-
-    assert any(map(fails, faults_of(clause)))
-
-
-NODES = [(one, clause) for one in all_faults() if one.kind == "cluster" for clause in one.breaks]
-
-
-@pytest.mark.parametrize(("one", "clause"), NODES, ids=[f"{one.id}/{clause}" for one, clause in NODES])
-def test_check_of_a_cluster_fails_on_the_fault_of_a_node_and_passes_without(  # noqa: PLR0913, PLR0917 - fixtures
-    one: Fault, clause: str, broken: Broken, judge: Judge, reference_as: Broken, options_of: Mapping[str, Sequence[str]]
-):
-    options = options_of[one.deployment]
-    nodes = nodes_without_the_fault(reference_as("2.3.13", *options))
-    clean = judge(clause, broken(FaultEffect(), "2.3.13", *options), "2.3.13", nodes=nodes)
-    assert clean.verdict is Verdict.PASS, clean.reason
-    outcome = judge(clause, broken(one.make(), "2.3.13", *options), "2.3.13", nodes=nodes)
-    assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
+def test_check_of_a_must_clause_fails_on_a_fault(release: str, clause: str, tried: Judge):
+    assert any(tried(one.make(), one, clause, release).verdict is Verdict.FAIL for one in faults_of(clause))
 
 
 def test_time_of_a_response_is_no_difference_between_nodes(reference_as: Broken, judge: Judge):
@@ -239,47 +226,39 @@ def test_check_passes_on_a_cluster_that_never_rests(
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-def job_ends_with_each_read(it: ProxiedExchange, ended: list[dict[str, str]]) -> ProxiedExchange:
+def jobs_have_ended(number: int) -> Change:
     """A foreign job has ended whenever the list of finished jobs is read."""
-    ended.append({"jobId": str(len(ended))})
-    return edited(lambda jobs: [*ended, *jobs])(it)
+    return edited(lambda jobs: [*({"jobId": str(ended)} for ended in range(number)), *jobs])
 
 
 def test_unknown_parameters_are_checked_though_jobs_end_with_each_read(broken: Broken, judge: Judge):
-    effect = effect_of(job_ends_with_each_read, "get_finished_jobs", when=is_ok)
+    effect = effect_of(numbered(jobs_have_ended), "get_finished_jobs", when=is_ok)
     outcome = judge("http.unknown-parameters", broken(effect()))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class OneOfTwo(FaultEffect):
-    """The effect of a fault on a member of a cluster of two, which is not the master."""
-
-    def __init__(self, effect: FaultEffect) -> None:
-        self.effect = effect
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for("get_system_monitoring_information") and exchange.ok:
-            return exchange.with_change(lambda readings: readings * 2)
-        return self.effect.on_response(exchange)
+OF_TWO = effect_of(edited(twice), "get_system_monitoring_information", when=is_ok)
+"""A member of a cluster of two, which is not the master."""
 
 
-@pytest.mark.parametrize(("member", "verdict"), [(OneOfTwo, Verdict.PASS), (lambda effect: effect, Verdict.FAIL)])
+@pytest.mark.parametrize(("more", "verdict"), [([OF_TWO], Verdict.PASS), ([], Verdict.FAIL)])
 def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
-    member: Callable[[FaultEffect], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+    more: list[Maker], verdict: Verdict, broken: Broken, judge: Judge
 ):
-    late_savepoint = fault_named("late-savepoint-is-500").make()
-    assert judge("stop-job.ended-job", broken(member(late_savepoint))).verdict is verdict
+    makers = [*more, fault_named("late-savepoint-is-500").make]
+    effect = CombinedEffect([make() for make in makers])
+    assert judge("stop-job.ended-job", broken(effect)).verdict is verdict
 
 
-def waits_for_a_moment(it: ProxiedExchange, reads: list[str]) -> ProxiedExchange:
-    """A job waits while the overview is read for the first time, and no longer when the queue is read again."""
-    reads.append(it.target)
-    return overview(put(pendingJobs="1" if len(reads) == 1 else "0"))(it)
+# A job waits while the overview is read for the first time, and no longer when the queue is read again.
+WAITS_FOR_A_MOMENT = effect_of(
+    numbered(lambda number: overview(put(pendingJobs="1" if number == 1 else "0"))), "get_overview"
+)
 
 
 @pytest.mark.parametrize("check_id", ["pending-jobs.members", "overview.counts-match-lists"])
 def test_job_that_waits_for_a_moment_is_no_failure(check_id: str, broken: Broken, judge: Judge):
-    outcome = judge(check_id, broken(effect_of(waits_for_a_moment, "get_overview")(), NEWEST), NEWEST)
+    outcome = judge(check_id, broken(WAITS_FOR_A_MOMENT(), NEWEST), NEWEST)
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
@@ -297,42 +276,39 @@ def test_queue_may_be_shown_before_it_is_counted(
     assert outcome.verdict is verdict, outcome.reason
 
 
-def files_keep_coming(it: ProxiedExchange, reads: list[str]) -> ProxiedExchange:
+def another_file(number: int) -> Change:
     """There is another log file each time that the files of all nodes are listed."""
-    reads.append(name := f"job-{len(reads)}.log")
+    name = f"job-{number}.log"
     file = {"node": "127.0.0.1:5801", "logLink": f"http://127.0.0.1/logs/{name}", "logName": name}
-    return edited(lambda files: [*files, file])(it)
+    return edited(lambda files: [*files, file])
 
 
 def test_log_files_that_keep_coming_are_no_reason_for_doubt(broken: Broken, judge: Judge):
-    outcome = judge("logs.json-list", broken(effect_of(files_keep_coming, "list_logs")()))
+    outcome = judge("logs.json-list", broken(effect_of(numbered(another_file), "list_logs")()))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class EndOnly(FaultEffect):
+def end_only(said: str) -> Maker:
     """A deployment whose log files are longer than its limit: of each, the last bytes are sent after a notice."""
-
-    def __init__(self, said: str = "returning 4 bytes") -> None:
-        self.notice = f"[SeaTunnel] Log truncated: {said} from the tail of 9 bytes (file size at read start). Raise "
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        is_file = exchange.is_for("read_node_log") or (exchange.is_for("read_logs") and ".log" in exchange.value)
-        option = "seatunnel.engine.http.log-response-max-size-mb"
-        return exchange.with_text(f"{self.notice}{option}.\nend\n") if is_file and exchange.ok else exchange
+    notice = f"[SeaTunnel] Log truncated: {said} from the tail of 9 bytes (file size at read start). Raise "
+    text = f"{notice}seatunnel.engine.http.log-response-max-size-mb.\nend\n"
+    return effect_of(
+        lambda it: it.with_text(text),
+        *("read_node_log", "read_logs"),
+        when=lambda it: it.ok and (it.is_for("read_node_log") or ".log" in it.value),
+    )
 
 
 @pytest.mark.parametrize(
     ("effect", "verdict"),
     [
         (FaultEffect, Verdict.SKIPPED),
-        (EndOnly, Verdict.PASS),
-        (lambda: EndOnly("returning 5 bytes"), Verdict.FAIL),
-        (lambda: EndOnly("the last 4 bytes"), Verdict.FAIL),
+        (end_only("returning 4 bytes"), Verdict.PASS),
+        (end_only("returning 5 bytes"), Verdict.FAIL),
+        (end_only("the last 4 bytes"), Verdict.FAIL),
     ],
 )
-def test_notice_before_the_end_of_a_long_log_is_checked(
-    effect: Callable[[], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
-):
+def test_notice_before_the_end_of_a_long_log_is_checked(effect: Maker, verdict: Verdict, broken: Broken, judge: Judge):
     assert judge("logs.long-file", broken(effect(), "3.1.0"), "3.1.0").verdict is verdict
 
 
@@ -351,21 +327,20 @@ def test_server_whose_configuration_limits_logs_sends_the_end_of_a_long_one(
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-class RanElsewhere(FaultEffect):
+def ran_elsewhere(it: ProxiedExchange) -> ProxiedExchange:
     """A node that ran no part of any job, and has no log file of one."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for("list_node_logs"):
-            return exchange.with_text(re.sub(r"<li><a [^>]*>job-.*?</li>", "", exchange.received.body.decode()))
-        is_file = exchange.is_for("read_logs") and exchange.value.startswith("job-")
-        return exchange.with_status(400).with_body(b"") if is_file else exchange
+    if it.is_for("list_node_logs"):
+        return it.with_text(re.sub(r"<li><a [^>]*>job-.*?</li>", "", it.received.body.decode()))
+    is_file = it.is_for("read_logs") and it.value.startswith("job-")
+    return it.with_status(400).with_body(b"") if is_file else it
 
 
-@pytest.mark.parametrize(("node", "verdict"), [(OneOfTwo, Verdict.PASS), (lambda effect: effect, Verdict.FAIL)])
+@pytest.mark.parametrize(("more", "verdict"), [([OF_TWO], Verdict.PASS), ([], Verdict.FAIL)])
 def test_log_files_of_a_job_can_be_on_other_nodes_of_a_cluster_only(
-    node: Callable[[FaultEffect], FaultEffect], verdict: Verdict, broken: Broken, judge: Judge
+    more: list[Maker], verdict: Verdict, broken: Broken, judge: Judge
 ):
-    assert judge("logs.by-job-id", broken(node(RanElsewhere()))).verdict is verdict
+    effect = CombinedEffect([make() for make in (*more, effect_of(ran_elsewhere))])
+    assert judge("logs.by-job-id", broken(effect)).verdict is verdict
 
 
 def test_context_path_is_not_the_root_that_a_path_can_lead_out_of(reference_as: Callable[..., str], judge: Judge):

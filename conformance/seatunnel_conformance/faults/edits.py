@@ -1,0 +1,99 @@
+"""The vocabulary of JSON values: edits of an object or a list, which leave values of another kind as they are.
+
+- of objects: `put`, `default`, `drop`, `at`, `names`, `values`, `numbers`
+- of lists: `each`, `backwards`, `twice`, `rotated`, `first`, `but_last`; of both: `keep`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from seatunnel_conformance.faults.exchange import without
+
+Edit: TypeAlias = Callable[[Any], Any]
+"""Changes a JSON value; returns a value of another kind than it is for unchanged."""
+
+
+def default(**members: Any) -> Edit:
+    """Set members that an object lacks, before its own."""
+    return lambda found: {**members, **found} if isinstance(found, Mapping) else found
+
+
+def put(**members: Any) -> Edit:
+    """Set members of an object."""
+    return lambda found: {**found, **members} if isinstance(found, Mapping) else found
+
+
+def drop(*names: str) -> Edit:
+    """Remove members of an object."""
+    return lambda found: without(found, *names) if isinstance(found, Mapping) else found
+
+
+def at(name: str, edit: Edit) -> Edit:
+    """Edit one member of an object, if it is there."""
+    return lambda found: {**found, name: edit(found[name])} if isinstance(found, Mapping) and name in found else found
+
+
+def names(change: Callable[[str], str]) -> Edit:
+    """Change the name of every member of an object; the last of equal names counts."""
+    return lambda found: {change(name): value for name, value in found.items()} if isinstance(found, Mapping) else found
+
+
+def values(edit: Edit) -> Edit:
+    """Edit the value of every member of an object."""
+    return lambda found: {name: edit(value) for name, value in found.items()} if isinstance(found, Mapping) else found
+
+
+def each(edit: Edit) -> Edit:
+    """Edit every item of a list."""
+    return lambda found: [edit(item) for item in found] if isinstance(found, list) else found
+
+
+def keep(condition: Callable[[Any], object]) -> Edit:
+    """Remove the items of a list, or the members of an object by name, that do not match a condition."""
+
+    def edit(found: Any) -> Any:
+        if isinstance(found, Mapping):
+            return {name: value for name, value in found.items() if condition(name)}
+        return [item for item in found if condition(item)] if isinstance(found, list) else found
+
+    return edit
+
+
+def number(value: Any) -> Any:
+    """Return the number that a text is; anything else as it is."""
+    return int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() else value
+
+
+numbers: Final = values(number)
+"""Replaces the texts of numbers in an object by numbers."""
+
+
+def backwards(found: Any) -> Any:
+    """Reverse a list."""
+    return found[::-1] if isinstance(found, list) else found
+
+
+def twice(found: Any) -> Any:
+    """Repeat a list behind itself."""
+    return found * 2 if isinstance(found, list) else found
+
+
+def rotated(name: str) -> Edit:
+    """Give each object of a list the member of its neighbour."""
+
+    def edit(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**item, name: found[at - len(found) + 1][name]} for at, item in enumerate(found)]
+
+    return edit
+
+
+def first(count: int) -> Edit:
+    """Keep the first items of a list."""
+    return lambda found: found[:count] if isinstance(found, list) else found
+
+
+def but_last(found: Any) -> Any:
+    """Remove the last item of a list."""
+    return found[:-1] if isinstance(found, list) else found
