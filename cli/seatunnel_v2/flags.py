@@ -6,13 +6,14 @@ Flags show no value: `--insecure`, not `--insecure <bool>`. A command with many 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 
 class _Flags:
-    """A mixin that removes the type of flags from the help, and the words of pydantic from errors."""
+    """A mixin that removes the type of flags from the help, and the style of pydantic from errors."""
 
     def get_params(self, ctx: Any) -> Any:
         """Return the parameters of the command."""
@@ -23,11 +24,12 @@ class _Flags:
         return found
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments. Errors are without the prefix that pydantic gives them."""
+        """Read the arguments. Errors are said of the value, not of an input of pydantic."""
         try:
             return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
         except typer.BadParameter as problem:
-            problem.message = problem.message.removeprefix("Value error, ")
+            message = problem.message.removeprefix("Value error, ").partition(", unable to parse")[0]
+            problem.message = re.sub(r"\bInput should be", "it must be", message)
             raise
 
 

@@ -48,12 +48,19 @@ def test_marker_that_asks_for_something_unknown_is_an_error_in_one_line(pytester
         import pytest
         @pytest.mark.seatunnel_server(colour="red")
         def test_red(seatunnel_server): pass
+        @pytest.mark.seatunnel_server("2.3.13")
+        def test_without_a_name(seatunnel_server): pass
     """
 
     result = run(pytester, code)
 
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*@pytest.mark.seatunnel_server has no option 'colour'; known are release, *"])
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*@pytest.mark.seatunnel_server has no option 'colour'; known are release, *",
+            "*the options of @pytest.mark.seatunnel_server have names, such as release='2.3.10'",
+        ]
+    )
 
 
 @pytest.mark.slow
