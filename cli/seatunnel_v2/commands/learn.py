@@ -81,14 +81,21 @@ def learn(  # noqa: PLR0913 - a parameter for each option
         allowed = given["allow_writes"] or own_release(url) is not None
         settings = replace(settings, allow_writes=allowed, dedicated=given["dedicated"], seed=given["seed"])
         result = learned(LearningPlan(settings, output, tuple(accept or ()), force=force), line.show)
-    say(json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n" if format == "json" else _text(result))
+    say(
+        json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n"
+        if format == "json"
+        else _text(result, allowed=allowed)
+    )
     raise typer.Exit(ExitStatus.DEVIATES if result.faults else ExitStatus.OK)
 
 
-def _text(result: LearnedContract) -> str:
+def _text(result: LearnedContract, *, allowed: bool) -> str:
     count = len(result.stated)
-    differences = f"{count or 'no'} difference{'' if count == 1 else 's'}"
-    lines = [f"This deployment is {result.base} with {differences}."]
+    differences = f"{count} difference{'' if count == 1 else 's'}"
+    found = f"This deployment is {result.base} with {differences}."
+    lines = [found if count else f"This deployment is like {result.base} in all that was checked."]
+    if not allowed:
+        lines += ["No jobs were run, so what only jobs show was not checked; --allow-writes runs them."]
     lines += [f"  {it.kind:10} {it.text}" for it in result.stated]
     if result.faults:
         lines += [
