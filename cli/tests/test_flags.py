@@ -17,7 +17,7 @@ def test_flag_shows_no_value_in_the_help_and_the_manual() -> None:
 
 
 @pytest.mark.parametrize(("port", "rule"), [("80a", "a valid integer"), ("99999", "less than or equal to 65535")])
-def test_number_that_is_wrong_is_refused_in_plain_words(port: str, rule: str):
+def test_number_that_is_wrong_is_refused_in_plain_words(port: str, rule: str) -> None:
     said = " ".join(CliRunner().invoke(app, ["serve", "--port", port], env={"COLUMNS": "200"}).stderr.split())
     assert f"Invalid value for '--port': it must be {rule} " in said
 
