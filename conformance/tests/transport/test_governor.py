@@ -38,11 +38,12 @@ def governor(watch: Watch, **limits: float | None) -> Governor:
     return Governor(RequestLimits(**limits), "http://h", watch.clock, watch.sleep)  # type: ignore[arg-type]
 
 
-def test_rate_is_kept(watch: Watch):
-    limited = governor(watch, rate=4.0)
-    for _ in range(9):
+@pytest.mark.parametrize(("requests", "late", "until"), [(9, 0.0, 102.0), (3, 0.2, 100.9)], ids=["in time", "late"])
+def test_rate_is_kept_also_if_a_sleep_takes_too_long(watch: Watch, requests: int, late: float, until: float):
+    limited = Governor(RequestLimits(rate=4.0), "http://h", watch.clock, lambda seconds: watch.sleep(seconds + late))
+    for _ in range(requests):
         limited.wait_to_send()
-    assert watch.now == pytest.approx(102.0)
+    assert watch.now == pytest.approx(until)
 
 
 def test_rate_is_kept_by_all_who_have_copies_of_the_same_limits(watch: Watch):
@@ -52,13 +53,6 @@ def test_rate_is_kept_by_all_who_have_copies_of_the_same_limits(watch: Watch):
     assert watch.now == pytest.approx(100.5)
     Governor(RequestLimits(rate=4.0), "http://other", watch.clock, watch.sleep).wait_to_send()
     assert watch.now == pytest.approx(100.5)
-
-
-def test_sleep_that_takes_too_long_does_not_bring_the_next_request_forward(watch: Watch):
-    limited = Governor(RequestLimits(rate=4.0), "http://h", watch.clock, lambda seconds: watch.sleep(seconds + 0.2))
-    for _ in range(3):
-        limited.wait_to_send()
-    assert watch.now == pytest.approx(100.9)
 
 
 def test_pause_is_no_credit_for_a_burst(watch: Watch):
@@ -148,18 +142,12 @@ def test_run_that_is_stopped_does_not_take_the_target_for_gone(watch: Watch):
         assert limited.wait_to_send()
 
 
-def test_target_that_answers_in_between_is_not_gone(watch: Watch):
-    limited = governor(watch, failures=2)
-    for _ in range(5):
-        limited.no_response(hung=False, lives=lambda: False)
-        limited.answered()
-    assert limited.ended is None
-
-
-def test_target_that_lives_has_a_new_start(watch: Watch):
+@pytest.mark.parametrize("lives", [True, False], ids=["lives", "answers in between"])
+def test_target_that_lives_or_answers_in_between_is_not_gone(watch: Watch, lives: bool):  # noqa: FBT001 - a parameter
     limited = governor(watch, failures=2)
     for _ in range(9):
-        limited.no_response(hung=False, lives=lambda: True)
+        limited.no_response(hung=False, lives=lambda: lives)
+        limited.answered() if not lives else None
     assert limited.ended is None
 
 
