@@ -124,18 +124,23 @@ def test_engine_that_shows_the_running_form_for_long_is_judged_by_states(judged:
 
 
 @pytest.mark.slow
-def test_frozen_counters_fail_the_clauses_about_counts(judged: Judge):
-    outcomes = judged(recounted(lambda _: 0)())
-    assert "job-info.counts" in failed(outcomes)
-    assert not {one for one in failed(outcomes) if one.startswith(("life-cycle", "stop-job", "finished-jobs"))}
-    assert not inconclusive(outcomes)
-
-
-@pytest.mark.slow
-def test_shrinking_counters_fail_the_clauses_about_counts(judged: Judge):
-    outcomes = judged(recounted(lambda asked: 10**6 - asked)())
-    assert "life-cycle.counters-never-fall" in failed(outcomes)
-    assert not {one for one in failed(outcomes) if one.startswith(("stop-job", "finished-jobs"))}
+@pytest.mark.parametrize(
+    ("effect", "fails", "innocent", "depend"),
+    [
+        (recounted(lambda _: 0), "job-info.counts", ("life-cycle", "stop-job", "finished-jobs"), ()),
+        (recounted(lambda asked: 10**6 - asked), "life-cycle.counters-never-fall", ("stop-job", "finished-jobs"), ()),
+        (EVER_RUNNING, "life-cycle.batch-ends", (), ("job-info.counts", "finished-jobs.order")),
+        (STALE_LISTS, "finished-jobs.lists-ended", ("job-info", "stop-job", "submit-job"), ()),
+    ],
+    ids=["frozen counters", "shrinking counters", "job that never ends", "stale lists"],
+)
+def test_deviation_fails_its_clause_and_no_others(
+    judged: Judge, effect: Callable[[], FaultEffect], fails: str, innocent: tuple[str, ...], depend: tuple[str, ...]
+):
+    outcomes = judged(effect())
+    assert fails in failed(outcomes)
+    assert not {one for one in failed(outcomes) if one.startswith(innocent)}
+    assert {*depend} <= pointing(outcomes).keys()
     assert not inconclusive(outcomes)
 
 
@@ -146,22 +151,6 @@ def test_stop_that_is_not_done_is_one_finding(judged: Judge):
     assert failed(outcomes) == ends
     assert {"stop-job.receipt", "life-cycle.restart", "job-info.asked-job"} <= pointing(outcomes).keys()
     assert set(pointing(outcomes).values()) == ends
-    assert not inconclusive(outcomes)
-
-
-@pytest.mark.slow
-def test_job_that_never_ends_is_one_finding(judged: Judge):
-    outcomes = judged(EVER_RUNNING())
-    assert "life-cycle.batch-ends" in failed(outcomes)
-    assert {"job-info.counts", "finished-jobs.order"} <= pointing(outcomes).keys()
-    assert not inconclusive(outcomes)
-
-
-@pytest.mark.slow
-def test_stale_lists_accuse_only_clauses_of_lists(judged: Judge):
-    outcomes = judged(STALE_LISTS())
-    assert "finished-jobs.lists-ended" in failed(outcomes)
-    assert not {one for one in failed(outcomes) if one.startswith(("job-info", "stop-job", "submit-job"))}
     assert not inconclusive(outcomes)
 
 

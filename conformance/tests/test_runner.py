@@ -164,24 +164,19 @@ def test_check_that_is_cut_off_counts_its_requests(
     assert (outcome.verdict, outcome.requests) == (Verdict.INCONCLUSIVE, 1)
 
 
-def test_checks_run_at_the_same_time(context: Context, planned: Planned, running: Together):
-    run_all(context, all_with(None, planned))
-    assert max(map(len, running)) == 4
-
-
-@pytest.mark.slow
-def test_one_worker_runs_one_check_after_the_other(context: Context, planned: Planned, running: Together):
-    run_all(context, all_with(None, planned), number=1)
-    assert max(map(len, running)) == 1
-
-
 @pytest.mark.parametrize(
-    ("need", "most"), [(Needs.TAGS, 1), (Needs.QUIET, 1), (Needs.HISTORIES, 2), (Needs.GENERATION, 3)]
+    ("need", "workers_and_most"),
+    [
+        (None, (4, 4)),
+        pytest.param(None, (1, 1), marks=pytest.mark.slow),
+        *((Needs.TAGS, (8, 1)), (Needs.QUIET, (8, 1)), (Needs.HISTORIES, (8, 2)), (Needs.GENERATION, (8, 3))),
+    ],
 )
-def test_few_checks_that_need_the_same_run_at_the_same_time(
-    context: Context, planned: Planned, running: Together, need: Needs, most: int
+def test_checks_run_at_the_same_time_but_few_that_need_the_same(
+    context: Context, planned: Planned, running: Together, need: Needs | None, workers_and_most: tuple[int, int]
 ):
-    run_all(context, all_with(need, planned), number=8)
+    number, most = workers_and_most
+    run_all(context, all_with(need, planned), number)
     assert max(map(len, running)) == most
 
 

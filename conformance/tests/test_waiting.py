@@ -29,17 +29,16 @@ def test_first_wait_is_as_long_as_asked_for():
     assert [patience.seconds("an end", most) for most in (None, 10.0, 50.0)] == [30, 10, 30]
 
 
-def test_wait_is_not_repeated():
+@pytest.mark.parametrize(
+    ("waits", "awaited", "seconds"),
+    [([30.0], "an end", SHORT), ([1.0] * HOPELESS, "an end", 0), ([10.0], "a start", 30)],
+    ids=["not repeated", "never comes", "other things"],
+)
+def test_wait_after_others_in_vain_is_short_for_the_same_thing(waits: list[float], awaited: str, seconds: float):
     patience = Patience(30.0)
-    patience.timed_out("an end", 30.0)
-    assert patience.seconds("an end") == SHORT
-
-
-def test_nobody_waits_for_what_never_comes():
-    patience = Patience(30.0)
-    for _ in range(HOPELESS):
-        patience.timed_out("an end", 1.0)
-    assert patience.seconds("an end") == 0
+    for one in waits:
+        patience.timed_out("an end", one)
+    assert patience.seconds(awaited) == seconds
     assert patience.is_hopeless("an end")
 
 
@@ -65,12 +64,6 @@ def test_all_waits_in_vain_together_have_a_limit():
     assert patience.seconds("a start") == FIRST
     patience.timed_out("a start", FIRST)
     assert patience.seconds("a start") == SHORT
-
-
-def test_other_things_are_waited_for_as_before():
-    patience = Patience(30.0)
-    patience.timed_out("an end", 10.0)
-    assert patience.seconds("a start") == 30
 
 
 MakeTarget = Callable[..., Target]
