@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,23 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     monkeypatch.setattr(Workers, "outcome", interrupted)
     settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
     assert run(settings).footer.exit is RunExit.INTERRUPTED
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_first_interrupt_does_not_end_the_cleanup(
+    times: int, serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch
+):
+    close, signals = Context.close, iter([True] * times)
+
+    def interrupted(context: Context) -> list[str]:
+        if next(signals, False):
+            signal.raise_signal(signal.SIGTERM)
+        return close(context)
+
+    monkeypatch.setattr(Context, "close", interrupted)
+    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
+    with nullcontext() if times == 1 else pytest.raises(KeyboardInterrupt):
+        assert run(settings).footer.exit is RunExit.INTERRUPTED
 
 
 def test_defect_of_the_suite_ends_the_run_after_the_cleanup(serve: Serve, one_answer: MakeApp, tmp_path: Path):

@@ -76,7 +76,14 @@ class SuiteRun:
     def end(self, *, interrupted: bool) -> None:
         """Stop own jobs, restore tags, and write the end of the run and the reports."""
         self.stop()
-        self.reporter.end(self.context.close(), interrupted=interrupted)
+        try:
+            left = self.context.close()
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            # The first Ctrl-C of the run ends its checks, of which there are none left, and not its cleanup.
+            interrupted, left = True, self.context.close()
+        self.reporter.end(left, interrupted=interrupted)
 
 
 def prepare(*, generated: bool) -> None:
@@ -105,7 +112,7 @@ def run(
     that could not be written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, `RunBroken` if the suite itself failed, and `KeyboardInterrupt` if it
-    was interrupted before the first check or during the cleanup.
+    was interrupted before the first check, or a second time.
     """
     require_writable(settings.reports)
     with _isolated():
