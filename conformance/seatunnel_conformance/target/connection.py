@@ -137,7 +137,16 @@ class Tls:
 
 
 def _reason(problem: OSError) -> str:
-    return getattr(problem, "reason", None) or problem.strerror or type(problem).__name__
+    said = getattr(problem, "reason", None) or problem.strerror or type(problem).__name__
+    return next((words for part, words in _OPENSSL.items() if part in said), said)
+
+
+_OPENSSL: Final = {
+    "NO_CERTIFICATE": "it has no certificate in PEM",
+    "PEM lib": "it has no certificate and key in PEM",
+    "KEY_VALUES_MISMATCH": "the key is that of another certificate",
+}
+"""Parts of OpenSSL's reasons, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def test_header_of_one_request_is_not_overruled():
         ({"basic_auth": "ann:hunter22"}, "--basic-auth takes the user only"),
         ({"client_key": "key.pem"}, "needs --client-cert"),
         ({"ca_file": "no/such/ca.pem"}, "--ca-file no/such/ca.pem can't be read: No such file"),
-        ({"ca_file": Path(__file__)}, "can't be read"),
+        ({"ca_file": Path(__file__)}, "can't be read: it has no certificate in PEM"),
         ({"client_cert": __file__}, "the client certificate"),
         ({"password_file": Path("no/such"), "basic_auth": "a"}, "no/such can't be read: No such file"),
         ({"ca_file": Path(__file__), "insecure": True}, "can't be combined"),

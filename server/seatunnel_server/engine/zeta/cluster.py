@@ -294,7 +294,9 @@ class ClusterClient:
         except NotTrusted:
             outcome = "unavailable"
             self._health.failed(node, "its certificate is not trusted")
-            raise ClusterUnavailable(f"The certificate of the node {node} is not trusted.") from None
+            raise ClusterUnavailable(
+                f"The certificate of the node {node} is not trusted; the gateway trusts those in SSL_CERT_FILE, too."
+            ) from None
         except NotConnected:
             outcome = "unavailable"
             self._health.failed(node, "it does not accept connections")
