@@ -6,6 +6,7 @@ a reference server behind the proxy of faults.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
@@ -21,7 +22,18 @@ from rich.table import Table
 from bench.servers import reference_server, started
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect, Maker, effect_of
-from seatunnel_conformance.faults.changes import Edit, each, edited, put, shown, values
+from seatunnel_conformance.faults.changes import (
+    Change,
+    Edit,
+    as_at_first,
+    each,
+    edited,
+    numbered,
+    put,
+    shown,
+    uses,
+    values,
+)
 from seatunnel_conformance.faults.documents import DETAILS, LISTS, is_job, shows_unknown_job
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
@@ -76,38 +88,31 @@ def _with_note(found: Any) -> Any:
     return each(more)(found) if isinstance(found, list) else more(found)
 
 
-class LateForm(FaultEffect):
-    """As a development engine of 3.0: an ended job is shown in the running form for `seconds` seconds."""
+def late_form(seconds: float = 60.0) -> Maker:
+    """As a development engine of 3.0: an ended job is shown in the running form for some seconds."""
 
-    def __init__(self, seconds: float = 60.0) -> None:
-        self.seconds = seconds
-        self.ends: dict[str, float] = {}
-        self.options: dict[str, Any] = {}
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Refuse the id of a job that has just ended."""
-        job_id = exchange.parameters.get("jobId", "")
-        if exchange.is_for("submit_job") and self._is_recent(job_id):
-            return exchange.with_error(500, f"{job_id} is waiting for terminal state cleanup, please retry later.")
-        return exchange
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Show an ended job in the running form."""
-        job = exchange.document
-        if not exchange.is_for(*DETAILS) or not is_job(job):
-            return exchange
+    def change(it: ProxiedExchange, ends: dict[str, float], options: dict[str, Any]) -> ProxiedExchange:
+        now = time.monotonic()
+        if not it.response:
+            job_id = it.parameters.get("jobId", "")
+            refused = it.is_for("submit_job") and now - ends.get(job_id, -math.inf) < seconds
+            message = f"{job_id} is waiting for terminal state cleanup, please retry later."
+            return it.with_error(500, message) if refused else it
+        job = it.document
+        if not it.is_for(*DETAILS) or not is_job(job):
+            return it
         if "envOptions" in job:
-            self.options[job["jobId"]] = job["envOptions"]
-            return exchange
-        self.ends.setdefault(job["jobId"], time.monotonic())
-        if not self._is_recent(job["jobId"]):
-            return exchange
-        shown = without(job, "errorMsg", "finishTime")
-        more = {"envOptions": self.options.get(job["jobId"], {}), "pluginJarsUrls": [], "isStartWithSavePoint": False}
-        return exchange.with_json({**shown, **more})
+            options[job["jobId"]] = job["envOptions"]
+            return it
+        is_recent = now - ends.setdefault(job["jobId"], now) < seconds
+        return it.with_json(_as_running(job, options.get(job["jobId"], {}))) if is_recent else it
 
-    def _is_recent(self, job_id: str) -> bool:
-        return job_id in self.ends and time.monotonic() - self.ends[job_id] < self.seconds
+    return effect_of(change, before=None)
+
+
+def _as_running(job: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    more = {"envOptions": options, "pluginJarsUrls": [], "isStartWithSavePoint": False}
+    return {**more, **without(job, "errorMsg", "finishTime")}
 
 
 def _is_count(name: str) -> bool:
@@ -117,17 +122,18 @@ def _is_count(name: str) -> bool:
 def recounted(count: Callable[[int], int]) -> Maker:
     """Return the maker of an effect: counts of jobs are what `count` returns for the number of the response."""
 
-    def change(it: ProxiedExchange, asked: list[str]) -> ProxiedExchange:
-        asked += [] if it.document is None else [it.target]
-        text = str(count(len(asked)))
+    def change(number: int) -> Change:
+        text = str(count(number))
+        return edited(
+            each_object(
+                lambda members: {
+                    name: text if isinstance(value, str) and _is_count(name) else value
+                    for name, value in members.items()
+                }
+            )
+        )
 
-        def edit(members: dict[str, Any]) -> dict[str, Any]:
-            counts = {name: text for name, value in members.items() if isinstance(value, str) and _is_count(name)}
-            return {**members, **counts}
-
-        return edited(each_object(edit))(it)
-
-    return effect_of(change, *DETAILS, *LISTS)
+    return effect_of(numbered(change), *DETAILS, *LISTS, when=lambda it: it.document is not None)
 
 
 def _stop_ignored(it: ProxiedExchange) -> ProxiedExchange:
@@ -139,15 +145,6 @@ def _stop_ignored(it: ProxiedExchange) -> ProxiedExchange:
     return it
 
 
-def _as_at_first(it: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
-    return it if it.document is None else it.with_json(first.setdefault(it.target, it.document))
-
-
-def _running(job: dict[str, Any]) -> dict[str, Any]:
-    more = {"envOptions": {"job.mode": "BATCH"}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
-    return {**more, **without(job, "errorMsg", "finishTime"), "jobStatus": "RUNNING"}
-
-
 RENAMED: Final = effect_of(edited(each_object(_renamed)))
 """The end time has another name everywhere, jobs have one member more, and the version is unknown."""
 
@@ -157,17 +154,17 @@ EXTENDED: Final = effect_of(edited(_with_note), when=_may_have_more)
 STOP_IGNORED: Final = effect_of(_stop_ignored, before=True)
 """Stops are accepted, and not done."""
 
-STALE_LISTS: Final = effect_of(_as_at_first, *LISTS, when=lambda it: it.method == "GET")
+STALE_LISTS: Final = effect_of(as_at_first(lambda it: it.target), *LISTS, when=uses("GET"))
 """Lists stay as they were at the first request."""
 
-EVER_RUNNING: Final = effect_of(shown(_running))
+EVER_RUNNING: Final = effect_of(shown(lambda job: {**_as_running(job, {"job.mode": "BATCH"}), "jobStatus": "RUNNING"}))
 """Every job is shown as running."""
 
 SERVERS: Final[Mapping[str, Maker]] = {
     "none": FaultEffect,
     "renamed member, unknown version": RENAMED,
     "further members": EXTENDED,
-    "running form for 60 s": LateForm,
+    "running form for 60 s": late_form(),
     "counters frozen": recounted(lambda _: 0),
     "counters shrink": recounted(lambda asked: 10**6 - asked),
     "stops ignored": STOP_IGNORED,

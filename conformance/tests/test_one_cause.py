@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, LateForm, recounted
+from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, late_form, recounted
 from makers import Broken, Make, ReferenceAs
 
 from seatunnel_conformance.arrange.context import Context
@@ -113,7 +113,7 @@ def test_recorded_scenario_permits_further_members_only(
 
 @pytest.mark.slow
 def test_engine_that_shows_the_running_form_for_long_is_judged_by_states(judged: Judge):
-    outcomes = judged(LateForm())
+    outcomes = judged(late_form()())
     assert "job-info.finished-members" in failed(outcomes)
     assert failed(outcomes) <= {"job-info.finished-members", "life-cycle.restart", "submit-job.id-of-ended-job"}
     detail = outcomes["job-info.finished-members"].findings[0].detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from http import HTTPStatus
@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 from seatunnel_conformance.arrange.configurations import Configurations
 from seatunnel_conformance.clients.traffic import FOREVER, LISTS, READS, STOPS, SUBMITS
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
+from seatunnel_conformance.faults.changes import Change, edited, error, numbered, put, query, sends, unchanged, uses
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.messages import make_response
 from seatunnel_openapi import Contract
@@ -30,7 +31,6 @@ WAITS: Final = 2
 LONG: Final = 10_000
 """Entries of a long list."""
 
-_PAGE: Final = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _NO_MASTER: Final = "Target of invocation cannot be found! Partition owner is null"
 
 
@@ -95,46 +95,42 @@ class ClientScenario:
     speed: float = 20.0
 
 
-@dataclass
-class _Effect(FaultEffect):
-    """The effect of a scenario, which counts the reads of jobs."""
-
-    stage: Stage
-    reads: int = 0
-    lost: bool = field(default=False)
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return exchange
+def _always(change: Callable[..., ProxiedExchange], *on: str, **how: Any) -> Callable[[Stage], FaultEffect]:
+    """Return the effect of a change that is the same on every stage."""
+    return lambda _: effect_of(change, *on, **how)()
 
 
-class _Failing(_Effect):
-    """Every job that the client submits fails."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return _with_config(exchange, self.stage.failing()) if exchange.is_for(*SUBMITS) else exchange
+def _failing(stage: Stage) -> FaultEffect:
+    return effect_of(_with_config(stage.failing()), *SUBMITS, before=True)()
 
 
-def _with_config(exchange: ProxiedExchange, config: Mapping[str, Any]) -> ProxiedExchange:
-    """Return a submission of another configuration with the same parameters."""
-    if exchange.is_for("submit_jobs"):
-        items = exchange.request_json
-        params = [item.get("params") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        return exchange.with_request_body([{"params": found, **config} if found else config for found in params])
-    kept = [(name, value) for name, value in exchange.query if name != "format"]
-    changed = exchange.with_request(path="/submit-job", query=kept).with_request_body(config)
-    return changed.with_request_header("Content-Type", "application/json")
+def _with_config(config: Mapping[str, Any]) -> Change:
+    """Submit another configuration with the same parameters."""
+
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        if it.is_for("submit_jobs"):
+            items = it.request_json
+            params = [item.get("params") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+            return it.with_request_body([{"params": found, **config} if found else config for found in params])
+        kept = [(name, value) for name, value in it.query if name != "format"]
+        changed = it.with_request(path="/submit-job", query=kept).with_request_body(config)
+        return changed.with_request_header("Content-Type", "application/json")
+
+    return change
 
 
 @dataclass
-class _Forgetting(_Effect):
+class _Forgetting(FaultEffect):
     """The engine does not know any job, after a number of reads at which the job still runs."""
 
+    stage: Stage
     known_for: int = 0
+    reads: int = 0
     _asked: dict[int, tuple[str, ProxiedExchange]] = field(default_factory=dict)
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.is_for(*SUBMITS):
-            return _with_config(exchange, self.stage.endless())
+            return _with_config(self.stage.endless())(exchange)
         if not exchange.is_for(*READS, *LISTS):
             return exchange
         self.reads += 1
@@ -151,122 +147,74 @@ class _Forgetting(_Effect):
         return exchange.with_json([]) if exchange.is_for(*LISTS) and self.reads > self.known_for else exchange
 
 
-class _Waiting(_Effect):
-    """Jobs wait for slots at the first reads."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for(*READS) or not isinstance(found := exchange.document, dict) or self.reads >= WAITS:
-            return exchange
-        self.reads += 1
-        return exchange.with_json({**found, "jobStatus": "PENDING"})
+def _waiting(read: int) -> Change:
+    return edited(put(jobStatus="PENDING")) if read <= WAITS else unchanged
 
 
-class _Silent(_Effect):
-    """The responses to reads do not come."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return exchange.with_delivery(FOREVER, b"") if exchange.method == "GET" else exchange
+def _large(submission: int) -> Change:
+    return query(lambda found: [*found, ("jobId", str(LARGE_ID + 2 * submission))])
 
 
-class _Unstoppable(_Effect):
-    """Stops are answered with 500."""
+def _master_change(stage: Stage) -> FaultEffect:
+    def change(read: int) -> Change:
+        if read == 1:
+            stage.deployment.node(1).stop()
+        return error(500, _NO_MASTER) if read <= 2 else unchanged  # noqa: PLR2004 - two reads, as the scenario says
 
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return exchange.with_error(500, "The job can't be stopped.") if exchange.is_for(*STOPS) else exchange
-
-
-class _Large(_Effect):
-    """Submitted jobs get ids above 2^53 that lose digits as a number."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("submit_job", "submit_job_by_upload") or "jobId" in exchange.parameters:
-            return exchange
-        self.reads += 1
-        return exchange.with_request(query=[*exchange.query, ("jobId", str(LARGE_ID + 2 * self.reads))])
+    return effect_of(numbered(change), *READS, *LISTS, before=True)()
 
 
-class _MasterChange(_Effect):
-    """The master ends at the first read; the other node answers two reads with an error meanwhile."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for(*READS, *LISTS):
-            return exchange
-        self.reads += 1
-        if self.reads == 1:
-            self.stage.deployment.node(1).stop()
-        return exchange.with_error(500, _NO_MASTER) if self.reads <= 2 else exchange  # noqa: PLR2004 - see above
+def _with_page(status: HTTPStatus, *fields: tuple[str, str]) -> Change:
+    """Answer with the page of a proxy."""
+    page = f"{status.value} {status.phrase}"
+    text = f"<html><head><title>{page}</title></head><body><h1>{page}</h1></body></html>".encode()
+    return lambda it: it.with_response(
+        make_response(status, (*fields, ("Content-Type", "text/html")), b"" if it.method == "HEAD" else text)
+    )
 
 
-class _Locked(_Effect):
-    """Every request is answered with 401, as a node with basic auth does."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        fields = (("WWW-Authenticate", 'Basic realm="SeaTunnel Web UI"'),)
-        return _with_page(
-            exchange, HTTPStatus.UNAUTHORIZED, _PAGE.replace(b"502 Bad Gateway", b"401 Unauthorized"), fields
-        )
-
-
-class _Gateway(_Effect):
-    """Reads are answered with the error page of a proxy."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return _with_page(exchange, HTTPStatus.BAD_GATEWAY, _PAGE) if exchange.method == "GET" else exchange
+def _long(it: ProxiedExchange) -> ProxiedExchange:
+    found = it.document
+    if not found or {"page", "rows"} & it.parameters.keys():
+        return it
+    texts = [json.dumps({**each, "jobId": "{}"}) for each in found]
+    first = int(found[0]["jobId"])
+    entries = (texts[at % len(texts)].replace("{}", str(first + at), 1) for at in range(LONG))
+    return it.with_body(f"[{','.join(entries)}]".encode())
 
 
-def _with_page(
-    exchange: ProxiedExchange, status: HTTPStatus, page: bytes, fields: tuple[tuple[str, str], ...] = ()
-) -> ProxiedExchange:
-    body = b"" if exchange.method == "HEAD" else page
-    return replace(exchange, response=make_response(status, (*fields, ("Content-Type", "text/html")), body))
+def _lost(submission: int) -> Change:
+    return sends(lambda _: [Cut.RESET]) if submission == 1 else unchanged
 
 
-class _LongLists(_Effect):
-    """Lists of jobs have 10,000 entries."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        found = exchange.document
-        if not exchange.is_for(*LISTS) or not found or {"page", "rows"} & exchange.parameters.keys():
-            return exchange
-        texts = [json.dumps({**each, "jobId": "{}"}) for each in found]
-        first = int(found[0]["jobId"])
-        entries = (texts[at % len(texts)].replace("{}", str(first + at), 1) for at in range(LONG))
-        return exchange.with_body(f"[{','.join(entries)}]".encode())
-
-
-class _Lost(_Effect):
-    """The connection ends after the first submission was accepted."""
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for(*SUBMITS) or self.lost:
-            return exchange
-        self.lost = True
-        return exchange.with_delivery(Cut.RESET)
-
+_LOGIN: Final = ("WWW-Authenticate", 'Basic realm="SeaTunnel Web UI"')
 
 _ALL: Final = (
-    ClientScenario("healthy-job", "Every job finishes after some seconds.", _Effect, speed=2.0),
-    ClientScenario("failing-job", "Every job fails.", _Failing, ("failing",)),
+    ClientScenario("healthy-job", "Every job finishes after some seconds.", _always(unchanged), speed=2.0),
+    ClientScenario("failing-job", "Every job fails.", _failing, ("failing",)),
     ClientScenario("unknown-id", "The engine does not know the job, and answers 200.", _Forgetting, ("unknown",)),
-    ClientScenario("ends-between-polls", "Every job ends within less than a second.", _Effect),
-    ClientScenario("waiting-job", "The job waits for slots at the first two reads, then it finishes.", _Waiting),
-    ClientScenario("slow-answer", "The response to a GET request does not come.", _Silent),
-    ClientScenario("stop-error", "Stopping a job is answered with 500.", _Unstoppable, ("endless",)),
-    ClientScenario("large-ids", "Jobs have ids above 2^53.", _Large, ("large",)),
-    ClientScenario(
-        "master-change", "The master ends; two reads are answered with 500 meanwhile.", _MasterChange, nodes=2
-    ),
-    ClientScenario(
-        "expired-history",
-        "The job runs at the first read, and is unknown at the next.",
-        partial(_Forgetting, known_for=1),
-        ("endless",),
-    ),
-    ClientScenario("credentials", "Every request is answered with 401.", _Locked),
-    ClientScenario("long-list", "Lists of jobs have 10,000 entries.", _LongLists, ("batch", "endless")),
-    ClientScenario("html-error", "GET requests are answered with 502 and an HTML page.", _Gateway),
-    ClientScenario("lost-submission", "The connection breaks after the first submission.", _Lost),
-)
+    ClientScenario("ends-between-polls", "Every job ends within less than a second.", _always(unchanged)),
+    ClientScenario("waiting-job", "The job waits for slots at the first two reads, then it finishes.",
+                   _always(numbered(_waiting), *READS, when=lambda it: isinstance(it.document, dict))),
+    ClientScenario("slow-answer", "The response to a GET request does not come.",
+                   _always(sends(lambda _: [FOREVER, b""]), when=uses("GET"))),
+    ClientScenario("stop-error", "Stopping a job is answered with 500.",
+                   _always(error(500, "The job can't be stopped."), *STOPS, before=True), ("endless",)),
+    ClientScenario("large-ids", "Jobs have ids above 2^53.",
+                   _always(numbered(_large), "submit_job", "submit_job_by_upload", before=True,
+                           when=lambda it: "jobId" not in it.parameters), ("large",)),
+    ClientScenario("master-change", "The master ends; two reads are answered with 500 meanwhile.",
+                   _master_change, nodes=2),
+    ClientScenario("expired-history", "The job runs at the first read, and is unknown at the next.",
+                   partial(_Forgetting, known_for=1), ("endless",)),
+    ClientScenario("credentials", "Every request is answered with 401.",
+                   _always(_with_page(HTTPStatus.UNAUTHORIZED, _LOGIN), before=True)),
+    ClientScenario("long-list", "Lists of jobs have 10,000 entries.", _always(_long, *LISTS), ("batch", "endless")),
+    ClientScenario("html-error", "GET requests are answered with 502 and an HTML page.",
+                   _always(_with_page(HTTPStatus.BAD_GATEWAY), when=uses("GET"), before=True)),
+    ClientScenario("lost-submission", "The connection breaks after the first submission.",
+                   _always(numbered(_lost), *SUBMITS)),
+)  # fmt: skip
 
 SCENARIOS: Final = {scenario.name: scenario for scenario in _ALL}
 """All scenarios by name, in the order in which they are played."""
