@@ -5,13 +5,14 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from queue import Queue
 from typing import Any
 
 import pytest
+from hostile_servers import BEHAVIOURS, Behaviour, listening
 from makers import Broken, Judge, ReferenceAs
 
 from seatunnel_conformance.arrange.settings import Settings
@@ -25,6 +26,16 @@ from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 
+
+@pytest.fixture
+def listen() -> Iterator[Callable[..., str]]:
+    """Return a function that starts a server with a behaviour, and returns its address."""
+    with ExitStack() as stack:
+        yield lambda behaviour, **how: stack.enter_context(listening(behaviour, **how))
+
+
+EACH = pytest.mark.parametrize("behaviour", BEHAVIOURS.values(), ids=BEHAVIOURS)
+
 pytestmark = pytest.mark.slow
 
 Listen = Callable[..., str]
@@ -32,7 +43,8 @@ Listen = Callable[..., str]
 SHORT = RequestLimits(connect=0.5, response=0.5, body=200_000, probe=0.2)
 
 
-def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Callable[[socket.socket], None]):
+@EACH
+def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Behaviour):
     begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with Target(listen(behaviour), limits=SHORT) as target, suppress(IncompleteResponse):
         assert len(target.get("/overview").body) <= SHORT.body
@@ -53,38 +65,38 @@ def test_request_ends_in_time_and_memory(listen: Listen, behaviour: Callable[[so
         ("chunks_of_garbage", "RemoteProtocolError: illegal chunk header"),
     ],
 )
-def test_reason_is_told(listen: Listen, behaviours: dict[str, Any], name: str, said: str):
+def test_reason_is_told(listen: Listen, name: str, said: str):
     limits = RequestLimits(response=5.0, body=200_000)
-    with Target(listen(behaviours[name]), limits=limits) as target, pytest.raises(IncompleteResponse, match=said):
+    with Target(listen(BEHAVIOURS[name]), limits=limits) as target, pytest.raises(IncompleteResponse, match=said):
         target.get("/overview")
 
 
 @pytest.mark.parametrize("name", ["byte_a_second", "byte_of_a_body_a_second", "nothing_at_all"])
-def test_waiting_has_an_end(listen: Listen, behaviours: dict[str, Any], name: str):
+def test_waiting_has_an_end(listen: Listen, name: str):
     with (
-        Target(listen(behaviours[name]), limits=SHORT) as target,
+        Target(listen(BEHAVIOURS[name]), limits=SHORT) as target,
         pytest.raises(IncompleteResponse, match="ReadTimeout"),
     ):
         target.get("/overview")
 
 
-def test_bytes_after_an_answer_are_not_the_next_one(listen: Listen, behaviours: dict[str, Any]):
-    with Target(listen(behaviours["answers_twice"]), limits=SHORT) as target:
+def test_bytes_after_an_answer_are_not_the_next_one(listen: Listen):
+    with Target(listen(BEHAVIOURS["answers_twice"]), limits=SHORT) as target:
         responses = [target.get("/overview") for _ in range(3)]
     assert [(response.body, response.followed) for response in responses] == [(b"{}", True)] * 3
 
 
 @pytest.mark.parametrize("name", ["hundred_thousand_brackets", "huge_number", "no_utf_8", "no_number"])
-def test_what_is_no_json_is_the_targets_fault(listen: Listen, behaviours: dict[str, Any], name: str):
+def test_what_is_no_json_is_the_targets_fault(listen: Listen, name: str):
     with (
-        Target(listen(behaviours[name]), limits=RequestLimits()) as target,
+        Target(listen(BEHAVIOURS[name]), limits=RequestLimits()) as target,
         pytest.raises(AssertionError, match="not JSON"),
     ):
         _ = target.get("/overview").json
 
 
-def test_body_that_was_compressed_unasked_is_read(listen: Listen, behaviours: dict[str, Any]):
-    with Target(listen(behaviours["bomb"]), limits=RequestLimits(body=50_000_000)) as target:
+def test_body_that_was_compressed_unasked_is_read(listen: Listen):
+    with Target(listen(BEHAVIOURS["bomb"]), limits=RequestLimits(body=50_000_000)) as target:
         assert len(target.get("/overview").body) == 40_000_000
 
 
@@ -123,7 +135,8 @@ def test_run_ends_in_a_verdict_and_leaves_no_job_silently(
 OVERVIEW = {"method": "GET", "path": "/overview"}
 
 
-def test_recorded_request_ends_in_time(listen: Callable[..., str], behaviour: Callable[[socket.socket], None]):
+@EACH
+def test_recorded_request_ends_in_time(listen: Listen, behaviour: Behaviour):
     begun = time.monotonic()
     with closing(Sender(Address(listen(behaviour), seconds=0.5))) as wire, suppress(NoResponse):
         wire.send(OVERVIEW, keep=False)
@@ -141,12 +154,10 @@ def test_recorded_request_ends_in_time(listen: Callable[..., str], behaviour: Ca
         ("chunk_without_an_end", "IncompleteRead|TimeoutError"),
     ],
 )
-def test_reason_of_a_recorded_request_is_told(
-    listen: Callable[..., str], behaviours: dict[str, Any], name: str, said: str
-):
+def test_reason_of_a_recorded_request_is_told(listen: Listen, name: str, said: str):
     seconds = {"endless_body": 30.0, "length_that_never_comes": 1.0}.get(name, 0.5)
     with (
-        closing(Sender(Address(listen(behaviours[name]), seconds=seconds))) as wire,
+        closing(Sender(Address(listen(BEHAVIOURS[name]), seconds=seconds))) as wire,
         pytest.raises(NoResponse, match=said),
     ):
         wire.send(OVERVIEW, keep=False)
@@ -156,9 +167,8 @@ LIMITS = RequestLimits(connect=0.5, response=0.5, body=200_000, probe=0.3)
 
 
 @pytest.mark.parametrize("check_id", ["running-jobs.lists-running", "overview.members", "GET /job-info/{jobId}"])
-def test_check_ends_in_a_verdict(
-    listen: Callable[..., str], judge: Judge, behaviour: Callable[[socket.socket], None], check_id: str
-):
+@EACH
+def test_check_ends_in_a_verdict(listen: Listen, judge: Judge, behaviour: Behaviour, check_id: str):
     begun = time.monotonic()
     outcome = judge(check_id, listen(behaviour), limits=LIMITS)
     assert outcome.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}, outcome
@@ -168,7 +178,7 @@ def test_check_ends_in_a_verdict(
     assert time.monotonic() - begun < 30
 
 
-def test_target_that_hangs_ends_the_generated_requests_at_once(listen: Callable[..., str], judge: Judge):
+def test_target_that_hangs_ends_the_generated_requests_at_once(listen: Listen, judge: Judge):
     def hang(client: socket.socket) -> None:
         client.settimeout(20)
         client.recv(1)
@@ -179,14 +189,12 @@ def test_target_that_hangs_ends_the_generated_requests_at_once(listen: Callable[
     assert outcome.requests < 10
 
 
-def test_interrupt_does_not_wait_for_the_answer_to_a_generated_request(
-    listen: Callable[..., str], behaviours: dict[str, Callable[[socket.socket], None]]
-):
+def test_interrupt_does_not_wait_for_the_answer_to_a_generated_request(listen: Listen):
     has_begun, seen = threading.Event(), Queue[bytes | None]()
 
     def interrupt_and_hang(client: socket.socket) -> None:
         if not has_begun.is_set():
-            behaviours["wrong_status"](client)
+            BEHAVIOURS["wrong_status"](client)
             return
         client.settimeout(20)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
@@ -204,9 +212,7 @@ def test_interrupt_does_not_wait_for_the_answer_to_a_generated_request(
 
 
 @pytest.mark.parametrize("name", ["hundred_thousand_brackets", "nine_hundred_objects", "bomb_in_a_bomb"])
-def test_body_that_schemathesis_could_not_bear_is_a_failure(
-    listen: Callable[..., str], behaviours: dict[str, Any], judge: Judge, name: str
-):
-    outcome = judge("GET /running-jobs", listen(behaviours[name]))
+def test_body_that_schemathesis_could_not_bear_is_a_failure(listen: Listen, judge: Judge, name: str):
+    outcome = judge("GET /running-jobs", listen(BEHAVIOURS[name]))
     assert outcome.verdict is Verdict.FAIL
     assert "deserialization error" in outcome.reason

@@ -1,10 +1,12 @@
 """Which recorded scenarios become checks, and what they are called."""
 
 import re
+import time
 from fnmatch import fnmatchcase
 
 import pytest
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay import bundled, recorded_releases
 from seatunnel_conformance.replay.recording import (
@@ -16,10 +18,11 @@ from seatunnel_conformance.replay.recording import (
     sends_credentials,
     sets_tags,
 )
-from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.kinds.recorded import RecordedCheck, TargetSender
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.selection import select
-from seatunnel_openapi import load
+from seatunnel_conformance.target.deployment import RequestLimits, Target
+from seatunnel_openapi import Contract, load
 
 
 def planned(release: str, profile: str = "full", *, reference: bool = True) -> list[PlannedCheck]:
@@ -95,3 +98,11 @@ def test_scenarios_with_credentials_are_known():
     """They are not played with other credentials: a target with basic auth answers theirs with 401."""
     found = {scenario.full_name for scenario in scenarios("2.3.13") if sends_credentials(scenario)}
     assert found == {"http-semantics/authorization-ignored"}
+
+
+def test_pause_of_a_scenario_ends_with_the_time_of_the_run(contract: Contract):
+    target = Target("http://localhost:9", limits=RequestLimits(run=0.1))
+    wire, begun = TargetSender(target, Jobs(target, contract)), time.monotonic()
+    wire.pause(60)
+    wire.pause(60)
+    assert time.monotonic() - begun < 30
