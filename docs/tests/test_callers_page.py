@@ -1,6 +1,7 @@
 """The pages about clients of other projects: every broken rule leads to its report, and is text for an issue."""
 
 import shutil
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,24 @@ def test_table_has_a_row_for_each_report_and_a_link_for_each_broken_rule(known, 
 def test_client_page_has_the_finding_with_its_place_and_its_request(written):
     text = written["results/clients/python-sdk"]
     assert "## client.known-parameter" in text
-    assert "Where: `seatunnel/helpers/queryParams.py:36`" in text
+    assert "Where, at 0011bdf945: `seatunnel/helpers/queryParams.py:36`" in text
     assert "\"$SEATUNNEL_URL\"'/stop-job'" in text
+
+
+def test_every_finding_is_text_for_an_issue_with_what_happens_and_where(known, written):
+    for result in known.clients:
+        text = written[f"results/clients/{result.client.name}"]
+        seen = {outcome.id for outcome in result.report.outcomes if outcome.verdict.value == "fail"}
+        for title in [*seen, *(finding.title for finding in result.client.findings)]:
+            issue = unescape(text).partition(f"# {title}\n")[2].partition("\n#")[0]
+            assert issue.count("\n```") == 2, title
+            assert "Where, at" in issue or title in seen, title
 
 
 def test_finding_says_whether_a_real_engine_showed_it(written):
     text = written["results/clients/airflow-sensor"]
     unknown = text.partition("## client.unknown-job")[2].partition("\n## ")[0]
-    assert "; on a real engine: SeaTunnel 2.3.13 (gitCommitAbbrev" in unknown
+    assert "; on a real engine: SeaTunnel 2.3.13 (gitCommitAbbrev" in " ".join(unknown.split())
     assert 'href="2.3.13/airflow-sensor+engine.html"' in text
     assert 'href="2.3.13/airflow-sensor+engine.html#client.unknown-job"' in written["results/clients/index"]
 

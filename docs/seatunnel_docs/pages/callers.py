@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatunnel_conformance.clients.known import KnownClient
+from seatunnel_conformance.clients.rules import RULES
+from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_docs.knowledge import Knowledge
@@ -22,6 +24,19 @@ class ClientFinding:
     outcome: Outcome
     place: str
     results: Sequence[ClientResult]
+
+    @property
+    def title(self) -> str:
+        """The observation as a title."""
+        observed = self.outcome.reason.partition(": ")[2]
+        return observed[:1].upper() + observed[1:]
+
+    @property
+    def happens(self) -> str:
+        """The scenario and what was observed, in sentences; without the scenario for a rule about any request."""
+        scenario = SCENARIOS[self.outcome.reason.partition(": ")[0]]
+        situation = f"{scenario.sentence} " if RULES[self.outcome.id].scenarios else ""
+        return f"What happens: {situation}{self.title}."
 
     @property
     def seen_on(self) -> str:
