@@ -16,6 +16,7 @@ from seatunnel_conformance.run.options import Option, Panel
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors
+from seatunnel_v2.options import documents
 from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
@@ -134,7 +135,10 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
 
     if given["proxy"]:
         raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
-    release = "documented" if url is None and given["release"] == AUTO else given["release"]
+    release = given["release"]
+    if url is None and release == AUTO:
+        release = "documented"
+        documents.say_selected(documents.DOCUMENTED)
     asked = settings_of("http://localhost" if url is None else url, given, release)
     if url is None:
         # Our own servers always respond, and all faults take longer than an hour on a slow machine.

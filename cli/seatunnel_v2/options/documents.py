@@ -21,7 +21,12 @@ def say_default(context: typer.Context, release: str) -> None:
     """Say in a line on stderr which release is the default, and why, if none was given."""
     source = context.get_parameter_source("release")
     if source is not None and source.name == "DEFAULT":
-        warn(f"the release is {release}; --release or {VARIABLE} selects another")
+        say_selected(release)
+
+
+def say_selected(release: str) -> None:
+    """Say in a line on stderr which release is taken, and how to select another."""
+    warn(f"the release is {release}; --release or {VARIABLE} selects another")
 
 
 def _documented(context: typer.Context, value: str) -> str:
