@@ -10,7 +10,13 @@ from seatunnel_openapi.option_rules import option_rules_of
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.refusals import FactoryFailed, MetadataUnknown, PluginUnknown, TransformUnknown
+from seatunnel_server.engine.refusals import (
+    FactoryFailed,
+    MetadataUnknown,
+    OptionsMissing,
+    PluginUnknown,
+    TransformUnknown,
+)
 
 BEFORE = connectors_of("2.3.12")
 """A release, here without the rules of options."""
@@ -196,3 +202,43 @@ def test_vertex_of_a_sink_for_one_table_is_named_after_it():
         "pipeline-1 [Sink[0]-Http-MultiTableSink]",
         "pipeline-1 [Sink[0]-MongoDB-MultiTableSink]",
     ]
+
+
+FAKE = {"plugin_name": "FakeSource", "plugin_output": "a", "row.num": 2, "schema": {"fields": {"id": "int"}}}
+
+
+def test_transforms_and_options_of_a_later_release_are_refused():
+    """As 2.3.13 answers jobs of upstream with Calcite, FieldEncrypt and `replace_fields` (`bench.simulated`)."""
+    replaced = {"plugin_name": "Replace", "replace_fields": ["id"], "pattern": "1", "replacement": "2"}
+    later = {"plugin_name": "Calcite", "sql": "select id from a"}
+    for made, refusal in ((later, TransformUnknown), (replaced, OptionsMissing)):
+        transform = {"plugin_input": "a", "plugin_output": "b", **made}
+        with pytest.raises(refusal):
+            plan([FAKE], [{"plugin_name": "Console"}], [transform], release=RELEASE)
+        plan([FAKE], [{"plugin_name": "Console"}], [transform])
+
+
+@pytest.mark.parametrize(("mode", "passed"), [({}, ["d.u_1"]), ({"pattern_mode": "EXCLUDE"}, ["d.x"])])
+def test_table_filter_passes_rows_of_tables_by_their_names(mode, passed):
+    tables = [{"schema": {"table": name, "fields": {"id": "int"}}, "row.num": 2} for name in ("d.u_1", "d.x")]
+    source = {"plugin_name": "FakeSource", "plugin_output": "a", "tables_configs": tables}
+    kept = {"plugin_name": "TableFilter", "plugin_input": "a", "plugin_output": "b", "table_pattern": "u_.*", **mode}
+    job = plan([source], [{"plugin_name": "Console"}], [kept])
+    (step,) = job.pipelines[0].branches[0].transforms
+    assert sorted({row.table for row in step.apply(rows(job))}) == passed
+
+
+def test_assert_compares_columns_and_lateral_views_are_not_run():
+    def rule(**column):
+        columns = {"column_rule": [{"name": "id", "type": "int", **column}]}
+        return {"plugin_name": "Assert", "rules": {"catalog_table_rule": columns}}
+
+    columns = [{"name": "id", "type": "int"}]
+    described = {**FAKE, "schema": {"columns": columns}}
+    plan([described], [rule()])
+    for read, sink in ((described, rule(type="bigint")), (described, rule(column_length=5)), (FAKE, rule())):
+        with pytest.raises(FactoryFailed):
+            plan([read], [sink])
+    query = "select * from a lateral view explode(split(id, ',')) as b"
+    job = plan([FAKE], [{"plugin_name": "Console"}], [{"plugin_name": "Sql", "query": query}])
+    assert any("(LATERAL VIEW)" in note for note in job.notes)

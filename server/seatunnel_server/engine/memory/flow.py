@@ -167,7 +167,7 @@ class Flow:
             await self._traffic.clock.sleep(0)
 
     async def _push(self, rows: Sequence[Row], branch: Branch) -> None:
-        """Move rows to the branch's sink; those before one that a transform fails on reach it as well."""
+        """Move rows to the branch's sink; those behind one that a transform fails on are not read."""
         try:
             made = await self._transformed(rows, branch)
         except BudgetExceeded:
@@ -175,8 +175,12 @@ class Flow:
         except TaskFailed:
             if len(rows) == 1:
                 raise
-            for row in rows:
-                await self._push([row], branch)
+            for at, row in enumerate(rows, start=1):
+                try:
+                    await self._push([row], branch)
+                except TaskFailed:
+                    self._counters.received(rows[at:], sign=-1)
+                    raise
         else:
             await self._write(made, branch)
 
@@ -191,8 +195,12 @@ class Flow:
     async def _write(self, rows: Sequence[Row], branch: Branch) -> None:
         for subtask, group in groupby(rows, key=lambda row: row.subtask):
             context = self._context(subtask, branch.sink.plugin)
-            async for part in self._slices(list(group), branch.sink, _ROWS if self._meter.is_light else 1):
-                branch.sink.write(part, context)
+            try:
+                async for part in self._slices(list(group), branch.sink, _ROWS if self._meter.is_light else 1):
+                    branch.sink.write(part, context)
+            except TaskFailed:  # rows wait in the queue of a writer, and are counted before this has taken them
+                self._counters.written(rows, branch.counted_as, branch.vertex)
+                raise
         self._counters.written(rows, branch.counted_as, branch.vertex)
 
     async def _slices(self, rows: Sequence[_T], taker: object, first: int) -> AsyncIterator[Sequence[_T]]:

@@ -289,9 +289,6 @@ class RunningJob:
                 self._close_sinks()
                 self._say(_PLAN, f"Attempt {attempt} failed, the next one follows: {failure_text(error)}", "WARN")
                 await self._environment.clock.tick(self._job.retry_interval)
-                # The tasks of the next attempt count from its beginning.
-                self._counters = Counters(self._checkpoints.position.metrics)
-                self._expect_tables()
             else:
                 return
         await self._attempt()
@@ -312,6 +309,8 @@ class RunningJob:
                 await self._environment.clock.tick(self._checkpoints.interval)
                 self._checkpoint()
             await asyncio.get_running_loop().create_future()
+        # The last checkpoint is taken before tasks close: an attempt after a failure there reads no row again.
+        self._checkpoints.position = Position(self._flow.positions, self._counters.metrics())
         self._flow.close()
 
     async def _cancel(self) -> None:

@@ -81,10 +81,10 @@ class Counters:
             for name, type_ in FLUSH_SIGNALS.items()
         }
 
-    def received(self, rows: Sequence[Row]) -> None:
-        """Count rows that a source made."""
+    def received(self, rows: Sequence[Row], sign: int = 1) -> None:
+        """Count rows that a source made, or with -1 take them back."""
         for table, count, size in _counted(rows):
-            self._source.add(table, count, size)
+            self._source.add(table, sign * count, sign * size)
 
     def written(self, rows: Sequence[Row], table: str | None = None, vertex: str = "Sink[0]") -> None:
         """Count rows that the sink of a vertex took, under `table` or under their own."""

@@ -71,8 +71,12 @@ class JobPlugins:
         return source
 
     def transform(self, plugin: str, options: Options, tables: tuple[Table, ...]) -> TableTransforms:
-        """Make a transform for the tables that reach it."""
-        site = TransformSite(str(self.seed), self.now, self.meter, self.rows)
+        """Make a transform for the tables that reach it. Raises `TransformUnknown` for one of another release."""
+        rules = self.connectors.rules
+        if rules and rules.of("transform", plugin) is None:
+            raise TransformUnknown(plugin, rules.names("transform"))
+        known = rules.keys("transform", plugin) if rules else None
+        site = TransformSite(str(self.seed), self.now, self.meter, self.rows, known)
         made = {str(table.path): self._step(plugin, options, table, site) for table in tables}
         return TableTransforms(plugin, made)
 
@@ -103,9 +107,12 @@ class JobPlugins:
         """Make a sink for the tables that reach it."""
         for table in tables:
             self.meter.columns(table.columns)
-        sink = make_sink(plugin, options, tables, self.connectors)
-        if isinstance(sink, Assert) and any(str(table.path) in self.unread for table in tables):
-            sink = SimulatedSink(plugin, reason="a plugin before it is not run, so that its rules would prove nothing")
+        if plugin.lower() == "assert" and any(str(table.path) in self.unread for table in tables):
+            sink: Sink = SimulatedSink(
+                plugin, reason="a plugin before it is not run, so that its rules would prove nothing"
+            )
+        else:
+            sink = make_sink(plugin, options, tables, self.connectors)
         if sink.commits:
             read_save_mode_location(self.job.env)
         try:

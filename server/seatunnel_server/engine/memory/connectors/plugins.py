@@ -59,3 +59,5 @@ class TransformSite:
     now: Callable[[], datetime] = local_now
     plan: PlanMeter = field(default_factory=PlanMeter)
     rows: RowMeter = field(default_factory=RowMeter)
+    known: frozenset[str] | None = None
+    """The options that the transform has in the release; None if they are not known."""

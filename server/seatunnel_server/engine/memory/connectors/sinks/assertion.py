@@ -134,6 +134,8 @@ def _rules_by_table(rules: Options, tables: Sequence[Table]) -> dict[str, TableR
     configs = rules.mappings("tables_configs")
     if configs is None:
         shared = _table_rules(rules)
+        for table in tables:
+            _require_columns(rules, table)
         return {str(table.path): shared for table in tables}
     found: dict[str, TableRules] = {}
     for config in map(Options, configs):
@@ -141,7 +143,34 @@ def _rules_by_table(rules: Options, tables: Sequence[Table]) -> dict[str, TableR
         if path is None:
             raise OptionRuleBroken("a table's rules need a 'table_path'")
         found[path] = _table_rules(config)
+        for table in tables:
+            if str(table.path) == path:
+                _require_columns(config, table)
     return found
+
+
+def _require_columns(options: Options, table: Table) -> None:
+    """Raise `OptionRuleBroken` if a table does not have the columns and the primary key that it should.
+
+    Lengths are part of it: 0 if a rule has none, but that of a column of `fields` is null. What this engine does not
+    know of a table is not compared: the name of its key, constraints, and what may be null.
+    """
+    rule = Options(options.mapping("catalog_table_rule") or {})
+    wanted = rule.mappings("column_rule")
+    asked = [
+        (it.text("name"), parse_type(it.raw("type")), it.integer("column_length", 0))
+        for it in map(Options, wanted or ())
+    ]
+    found = [(column.name, column.type, column.length) for column in table.columns]
+    if wanted is not None and asked != found:
+        raise OptionRuleBroken(f"columns: {_columns(found)} is not equal to {_columns(asked)}")
+    key = rule.mapping("primary_key_rule")
+    if key is not None and {*(Options(key).texts("primary_key_columns") or ())} != {*table.primary_key}:
+        raise OptionRuleBroken(f"primaryKey columns: {list(table.primary_key)} is not equal")
+
+
+def _columns(columns: Sequence[tuple[str | None, DataType, int | None]]) -> str:
+    return ", ".join(f"{name} {kind}({'null' if length is None else length})" for name, kind, length in columns)
 
 
 def _table_rules(options: Options) -> TableRules:

@@ -1,4 +1,4 @@
-"""Transforms of whole fields and rows: Copy, FieldMapper, Filter, FilterRowKind.
+"""Transforms of whole fields and rows: Copy, FieldMapper, Filter, FilterRowKind, TableFilter.
 
 Options and refusals are read in the transforms; `submit-job/transform-copy` and `transform-field-mapper` are recorded.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 
 from seatunnel_server.engine.javatext import java_text
-from seatunnel_server.engine.memory.connectors.transforms.rows import picked, setting
+from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
+from seatunnel_server.engine.memory.connectors.transforms.rows import not_run, picked, setting
 from seatunnel_server.engine.memory.pipeline import RowKind, Transform
 from seatunnel_server.engine.memory.schema import Column, Table
 from seatunnel_server.engine.options import Options, as_choice
-from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, OptionRuleBroken, OptionsMissing
+from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, NullPointer, OptionRuleBroken, OptionsMissing
 
 
 def copy_fields(plugin: str, options: Options, table: Table) -> Transform:
@@ -102,3 +104,33 @@ def filter_row_kinds(plugin: str, options: Options, table: Table) -> Transform:
 def _kinds(options: Options, name: str) -> frozenset[RowKind] | None:
     items = options.items(name)
     return None if items is None else frozenset(as_choice(item, RowKind, _JAVA_TYPE) for item in items)
+
+
+class _PatternMode(Enum):
+    INCLUDE = 0
+    EXCLUDE = 1
+
+
+def filter_table(plugin: str, options: Options, table: Table) -> Transform:
+    """Make a TableFilter: the rows of a table whose name matches patterns, or with EXCLUDE of one that does not.
+
+    Raises `OptionMismatch`, and `NullPointer` for a pattern of a part that the name does not have.
+    """
+    mode = options.choice("pattern_mode", _PatternMode, _PatternMode.INCLUDE, f"{_PACKAGE}$PatternMode")
+    matches = True
+    for part in ("database", "schema", "table"):
+        pattern, name = options.text(f"{part}_pattern"), getattr(table.path, part)
+        if pattern is None or not matches:
+            continue
+        if name is None:
+            raise NullPointer("String.matches(String)", f'the return value of "get{part.title()}Name()"')
+        try:
+            matches = JavaPattern(pattern).matches(name)
+        except PatternNotRun as reason:
+            return not_run(plugin, table, reason)
+    if matches is (mode is _PatternMode.INCLUDE):
+        return Transform(plugin, table)
+    return Transform(plugin, table, lambda _: [])
+
+
+_PACKAGE = "org.apache.seatunnel.transform.table.TableFilterConfig"

@@ -18,6 +18,7 @@ from seatunnel_server.engine.memory.connectors.transforms.fields import (
     copy_fields,
     filter_fields,
     filter_row_kinds,
+    filter_table,
     map_fields,
 )
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
@@ -56,6 +57,7 @@ _RUN: Mapping[str, _Maker] = {
     "RowKindExtractor": _anywhere(extract_row_kind),
     "Split": _anywhere(split_text),
     "Sql": _query_rows,
+    "TableFilter": _anywhere(filter_table),
     "TableRename": rename_table,
 }
 _PASSED: Mapping[str, tuple[str, ...]] = {
@@ -66,7 +68,6 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
     "Embedding": ("model_provider", "model", "vectorization_fields"),
     "LLM": ("model_provider", "model", "prompt"),
     "RegexExtract": ("source_field", "regex_pattern", "output_fields"),
-    "TableFilter": (),
     "TableMerge": ("table",),
 }
 """Transforms that are not run here, and the options that they cannot do without."""

@@ -37,7 +37,8 @@ def replace_text(plugin: str, options: Options, table: Table, site: TransformSit
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
-    first = "replace_fields" if options.has("replace_fields") else "replace_field"
+    several = options.has("replace_fields") and (site.known is None or "replace_fields" in site.known)
+    first = "replace_fields" if several else "replace_field"
     _, pattern, replacement = _required(options, first, "pattern", "replacement")
     is_regex, first_only = options.flag("is_regex", default=False), options.flag("replace_first")
     if is_regex and first_only is None and first == "replace_field":

@@ -56,6 +56,8 @@ def query_rows(plugin: str, options: Options, table: Table, site: TransformSite)
 def _query(plugin: str, sql: str, scope: Scope) -> Transform:
     select, table = parse_query(sql), scope.table
     columns = [column for node in select.expressions for column in _columns(node, scope)]
+    if select.args.get("laterals"):
+        return not_run(plugin, table, "LATERAL VIEW")
     try:
         runs = [run for node in select.expressions for run in _runs(node, scope)]
         keeps = _filter(select, scope)
