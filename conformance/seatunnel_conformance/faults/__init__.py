@@ -2,7 +2,7 @@
 
     exchange, messages             requests and responses that faults change
     catalogue, kinds/              the faults: a row each, in one table for each kind
-    changes                        the words of which rows are made: changes, edits of JSON, conditions
+    changes, edits                 the words of which rows are made: changes, conditions; edits of JSON
     documents                      finds jobs, counters and plans in responses, using the contract
     generated/                     faults that are generated from the contract; `plan` selects some
     proxy                          the proxy that applies one fault to a deployment

@@ -2,7 +2,8 @@
 
 - changes of a response: `status`, `error`, `reply`, `header`, `second_header`, `body`, `document`, `edited`, `page`
 - changes of the delivery of a response: `sends`, `closes`, `promises`
-- changes of a request: `sent`, `request_body`, `query`, `without_parameter`, `path`
+- changes of a request: `sent`, `request_body`, `first_keys`, `path`, `query`, and of its parameters: `parameter`,
+  `with_parameter`, `without_parameter`
 - changes made of others: `both`, `swapped`, `after`, `numbered`, `unchanged`; and `as_at_first`
 - edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
 - jobs that are shown as others: `hidden`, `unknown_at_first`, `made_up`, `end_time`
@@ -15,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
+from json import loads
 from typing import Any, TypeAlias
 
 from seatunnel_conformance.faults import documents as doc
@@ -140,7 +142,8 @@ def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedEx
     """Send the body of the first response again, of those of the same key."""
 
     def change(it: ProxiedExchange, first: dict[str, bytes]) -> ProxiedExchange:
-        return it.with_body(first.setdefault(by(it), it.received.body))
+        kept = first.setdefault(by(it), it.received.body)
+        return it if kept == it.received.body else it.with_body(kept)
 
     return change
 
@@ -175,6 +178,24 @@ def query(pairs: Callable[[list[tuple[str, str]]], Iterable[tuple[str, str]]]) -
     return lambda it: it.with_request(query=pairs(it.query))
 
 
+def parameter(name: str, change: Callable[[str], str]) -> Change:
+    """Change the value of a query parameter."""
+    return query(lambda found: [(one, change(value) if one == name else value) for one, value in found])
+
+
+def with_parameter(name: str, value: Any) -> Change:
+    """Ask with another value of a query parameter, behind the others."""
+    return lambda it: it.with_request(query=[*(pair for pair in it.query if pair[0] != name), (name, _for(it, value))])
+
+
+def first_keys(it: ProxiedExchange) -> ProxiedExchange:
+    """Use the first value of each key that is repeated in the JSON body of the request."""
+    if it.request_json is None:
+        return it
+    first_values = loads(it.request.body, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    return it if first_values == it.request_json else it.with_request_body(first_values)
+
+
 def without_parameter(name: str) -> Change:
     """Ask without a query parameter."""
     return lambda it: it if name not in it.parameters else query(lambda found: [p for p in found if p[0] != name])(it)
@@ -204,7 +225,17 @@ def receipts(edit: Edit) -> Change:
 
 def jobs(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
     """Edit every job of a response, single or in a list; an edit to None removes it from the list."""
-    return lambda it: doc.each_job(it, lambda job: edit(job) if where(it, job) else job)
+
+    def changed(it: ProxiedExchange) -> ProxiedExchange:
+        def edit_one(job: doc.Job) -> Any:
+            return edit(job) if where(it, job) else job
+
+        if doc.lists_jobs(it):
+            return it.with_json([found for job in it.document if (found := edit_one(job)) is not None])
+        found = edit_one(it.document) if doc.shows_a_job(it) else None
+        return it if found is None else it.with_json(found)
+
+    return changed
 
 
 def listed(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
@@ -244,7 +275,7 @@ def among(ids: Container[str]) -> JobCondition:
 
 def end_time(value: Any, where: JobCondition = doc.is_ended) -> Change:
     """Set the end time of ended jobs."""
-    return lambda it: doc.each_job(it, lambda job: {**job, END: _for(it, value)} if where(it, job) else job)
+    return lambda it: jobs(put(**{END: _for(it, value)}), where)(it)
 
 
 def in_state(state: str) -> JobCondition:
@@ -274,7 +305,16 @@ def metrics(edit: Edit) -> Edit:
 
 def counters(count: Callable[[int], int], ending: str) -> Edit:
     """Change the total counters of a job whose names end with this, in any letter case."""
-    return at("metrics", lambda found: doc.counted(found, lambda text: str(count(int(text))), ending))
+
+    def edit(found: Any) -> Any:
+        if not isinstance(found, Mapping):
+            return found
+        counted = (
+            name for name, value in found.items() if isinstance(value, str) and name.lower().endswith(ending.lower())
+        )
+        return {**found, **{name: str(count(int(found[name]))) for name in counted}}
+
+    return at("metrics", edit)
 
 
 def workers(count: str) -> Edit:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults.exchange import ProxiedExchange
-from seatunnel_conformance.observe.forms import END, JobForms, ResponseForm
+from seatunnel_conformance.observe.forms import JobForms, ResponseForm
 
 DETAILS: Final = ("get_job_info", "get_running_job")
 """The operations that return one job."""
@@ -19,8 +19,6 @@ SOME_TIME: Final = "2001-01-01 00:00:00"
 """A time before every job."""
 
 Job: TypeAlias = Mapping[str, Any]
-JobChange: TypeAlias = Callable[[Job], Job | None]
-"""Changes a job of a response; None removes it from a list."""
 
 
 def is_job(document: Any) -> bool:
@@ -43,16 +41,6 @@ def lists_jobs(exchange: ProxiedExchange, *operations: str) -> bool:
     return exchange.is_for(*(operations or LISTS)) and exchange.ok and isinstance(exchange.document, list)
 
 
-def each_job(exchange: ProxiedExchange, change: JobChange) -> ProxiedExchange:
-    """Change every job of a response, single or in a list."""
-    if lists_jobs(exchange):
-        return exchange.with_json([found for job in exchange.document if (found := change(job)) is not None])
-    if shows_a_job(exchange):
-        changed = change(exchange.document)
-        return exchange if changed is None else exchange.with_json(changed)
-    return exchange
-
-
 def form(exchange: ProxiedExchange, kind: str) -> ResponseForm:
     """Return the form `running`, `finished` or `unknown` of the requested operation."""
     operation_id = exchange.operation_id
@@ -72,17 +60,15 @@ def is_ended(exchange: ProxiedExchange, job: Job) -> bool:
     return form(exchange, "finished").fits(job) and exchange.operation_id != "get_running_jobs"
 
 
+def in_form(exchange: ProxiedExchange, kind: str, **members: Any) -> ProxiedExchange:
+    """Show the job of a response in another form, with these members instead of its own."""
+    shown, allowed = {**exchange.document, **members}, form(exchange, kind).members
+    return exchange.with_json({name: value for name, value in shown.items() if name in allowed})
+
+
 def is_restored(_: ProxiedExchange, job: Job) -> bool:
     """Return whether a job says that it was started from a savepoint: as a boolean or, as in some releases, as text."""
     return str(job.get("isStartWithSavePoint")) in {"True", "true"}
-
-
-def as_finished(exchange: ProxiedExchange, job: Job, state: str) -> Job:
-    """Return a running job in the finished form of the requested operation."""
-    finished = form(exchange, "finished")
-    made_up = {END: job["createTime"], "errorMsg": None}
-    shown = {**job, "jobStatus": state, **made_up}
-    return {name: value for name, value in shown.items() if name in finished.members}
 
 
 def as_unknown(exchange: ProxiedExchange) -> ProxiedExchange:
@@ -98,22 +84,6 @@ def fact(exchange: ProxiedExchange, name: str) -> str:
     operation_id = exchange.operation_id
     facts = exchange.contract.operation(operation_id).behaviour if operation_id else exchange.contract.behaviour
     return facts.choice(name)
-
-
-def counted(metrics: Any, change: Callable[[str], str], *endings: str) -> Any:
-    """Change the values of counters that are strings and whose names end with one of these, in any letter case."""
-    if not isinstance(metrics, Mapping):
-        return metrics
-    wanted = tuple(ending.lower() for ending in endings)
-    return {
-        name: change(value) if isinstance(value, str) and name.lower().endswith(wanted) else value
-        for name, value in metrics.items()
-    }
-
-
-def overview(exchange: ProxiedExchange, **members: str) -> ProxiedExchange:
-    """Return the exchange with changed members of the overview, if its response is one."""
-    return exchange.with_json({**exchange.document, **members}) if shows_overview(exchange) else exchange
 
 
 def shows_overview(exchange: ProxiedExchange) -> bool:

@@ -13,7 +13,7 @@ import ssl
 import struct
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -299,17 +299,17 @@ async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> b
 
 def listener_on(port: int) -> socket.socket:
     """Listen on a port of this machine, on loopback only; 0 for a free one. Raises `OSError`."""
+    return _listening((_HOSTS[0], port), reused=True)
+
+
+def _listening(address: tuple[str, int], *, reused: bool = False) -> socket.socket:
     listener = socket.socket()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_HOSTS[0], port))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reused)
+        listener.bind(address)
     except OSError:
         listener.close()
         raise
-    return _listening(listener)
-
-
-def _listening(listener: socket.socket) -> socket.socket:
     listener.listen(128)
     listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
     return listener
@@ -320,19 +320,10 @@ def _listener(port: int, deployment: str) -> socket.socket:
 
     Links to log files contain a port, and the node's own files are those with the requested port.
     """
-    for address in _addresses(port, deployment):
-        listener = socket.socket()
-        try:
-            listener.bind(address)
-        except OSError:
-            listener.close()
-            continue
-        return _listening(listener)
-    raise OSError(f"no loopback address is available, on port {port} or any other")
-
-
-def _addresses(port: int, deployment: str) -> Iterator[tuple[str, int]]:
     # Not the deployment's own address: after its end, the proxy would forward requests to itself.
     own = {"localhost": _HOSTS[0]}.get(deployment, deployment)
-    yield from ((host, port) for host in _HOSTS if host != own)
-    yield _HOSTS[0], 0
+    for host in _HOSTS:
+        if host != own:
+            with contextlib.suppress(OSError):
+                return _listening((host, port))
+    return listener_on(0)

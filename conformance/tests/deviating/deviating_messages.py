@@ -1,6 +1,5 @@
 """Deviations of what a node shows of itself, and of HTTP messages."""
 
-import json
 import re
 from dataclasses import replace
 from urllib.parse import unquote
@@ -38,14 +37,6 @@ def put_is_post(it: ProxiedExchange) -> ProxiedExchange:
 def without_last_link(it: ProxiedExchange) -> ProxiedExchange:
     first, *links = it.received.body.split(b"<li>")
     return it.with_body(b"<li>".join([first, *links[:-1]]))
-
-
-def first_key_counts(it: ProxiedExchange) -> ProxiedExchange:
-    try:
-        first = json.loads(it.request.body, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
-    except ValueError:
-        return it
-    return it.with_request_body(first)
 
 
 NODE = (
@@ -130,7 +121,7 @@ HTTP = (
               fails="http.body-charset"),
     deviation("last-comma-is-lost", request_body(rb",(\s*[\]}])", rb"\1"), "encrypt_config", before=True,
               fails="http.strict-json"),
-    deviation("first-key-counts", first_key_counts, "submit_job", before=True, fails="http.first-value"),
+    deviation("first-key-counts", first_keys, "submit_job", before=True, fails="http.first-value"),
     deviation("body-of-get-is-a-request", sends(lambda it: [it.received.as_bytes(), NOT_AN_ANSWER]),
               when=lambda it: it.method == "GET" and it.request.body, fails="http.one-answer"),
     deviation("errors-are-cut-off", sends(lambda it: [it.received.as_bytes()[:-9], Cut.CLOSE]), OLDER,

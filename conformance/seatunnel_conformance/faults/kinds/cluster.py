@@ -56,7 +56,7 @@ def _stops_with_savepoint(it: ProxiedExchange) -> bool:
 def _leaking_tags(it: ProxiedExchange, unfiltered: dict[str, str]) -> ProxiedExchange:
     if not it.query:
         unfiltered |= it.document
-    return it if it.document["workers"] == "0" else doc.overview(it, workers=unfiltered.get("workers", "2"))
+    return it if it.document["workers"] == "0" else overview(workers(unfiltered.get("workers", "2")))(it)
 
 
 def _with_dead_links(found: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -16,16 +16,14 @@ _LOOKS: Final = 2
 """Responses after which a job changes; any small number will do."""
 
 
-def _as_running(it: ProxiedExchange) -> ProxiedExchange:
-    members = doc.form(it, "running").members
-    shown_job = {**it.document, "envOptions": it.document["jobDag"]["envOptions"], "isStartWithSavePoint": False}
-    return it.with_json({name: value for name, value in shown_job.items() if name in members})
-
-
 def _refused(it: ProxiedExchange) -> set[str]:
     every = [it.parameters, *(item["params"] for item in doc.items_with_params(it.request_json))]
     refused = it.is_for("submit_jobs", _UPLOAD) and it.is_error
     return {str(one["jobId"]) for one in every if "jobId" in one} if refused else set()
+
+
+def _as_running(it: ProxiedExchange) -> ProxiedExchange:
+    return doc.in_form(it, "running", envOptions=it.document["jobDag"]["envOptions"], isStartWithSavePoint=False)
 
 
 def _named_by_env(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:

@@ -44,7 +44,7 @@ def _second_key_mistaken(it: ProxiedExchange) -> ProxiedExchange:
 
 def _nameless(it: ProxiedExchange) -> ProxiedExchange:
     if _is_hocon(it) and "jobName" not in it.parameters:
-        return it.with_request(query=[*it.query, ("jobName", "nameless")])
+        return with_parameter("jobName", "nameless")(it)
     named = request_body(rb'("params": \{"jobId": "\d+")\}', rb'\1, "jobName": "nameless"}')
     return named(it) if it.is_for("submit_jobs") else it
 
@@ -53,7 +53,7 @@ def _called_like_the_file(it: ProxiedExchange) -> ProxiedExchange:
     file = re.search(rb'filename="([^"]+)"', it.request.body)
     if file is None or "jobName" in it.parameters or b'name="jobName"' in it.request.body:
         return it
-    return query(lambda found: [*found, ("jobName", file[1].decode())])(it)
+    return with_parameter("jobName", file[1].decode())(it)
 
 
 def _no_savepoint_of_unknown_jobs(it: ProxiedExchange, known: set[str]) -> ProxiedExchange:

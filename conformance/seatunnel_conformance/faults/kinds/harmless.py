@@ -45,7 +45,8 @@ def _running_at_first(it: ProxiedExchange, running: dict[str, doc.Job]) -> Proxi
 def _with_foreign_jobs(it: ProxiedExchange, listed: Counter[str]) -> ProxiedExchange:
     it = _plainly(it)
     if doc.shows_overview(it):
-        return doc.overview(it, **{name: str(int(it.document[name]) + 1) for name in ("runningJobs", "finishedJobs")})
+        more = {name: str(int(it.document[name]) + 1) for name in ("runningJobs", "finishedJobs")}
+        return overview(put(**more))(it)
     shown = it.is_for("get_running_jobs", "get_finished_jobs") or it.value == "FINISHED"
     return _with_others(it, [_somebodys(it)], listed) if shown else it
 
@@ -55,7 +56,7 @@ def _with_ending_jobs(it: ProxiedExchange, seconds: Counter[str]) -> ProxiedExch
     now = int(monotonic())
     ended = 1 + now - seconds.setdefault("first", now)
     if doc.shows_overview(it):
-        return doc.overview(it, finishedJobs=str(int(it.document["finishedJobs"]) + ended))
+        return overview(put(finishedJobs=str(int(it.document["finishedJobs"]) + ended)))(it)
     shown = it.is_for("get_finished_jobs") or it.value == "FINISHED"
     others = [{**_somebodys(it), "jobId": str(10**17 + number)} for number in range(ended if shown else 0)]
     return _with_others(it, others, seconds) if shown else it

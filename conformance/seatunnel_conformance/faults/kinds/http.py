@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from json import loads
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import row
@@ -78,11 +77,6 @@ def _body_type(it: ProxiedExchange) -> str:
 def _with_other_body_type(it: ProxiedExchange) -> ProxiedExchange:
     ignored = it.contract.behaviour.choice("requestContentType") == "ignored"
     return it.with_error(415) if ignored else it.with_reply(200, it.request_json)
-
-
-def _with_first_values(it: ProxiedExchange) -> ProxiedExchange:
-    first = loads(it.request.body, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
-    return it if first == it.request_json else it.with_request_body(first)
 
 
 def _inside(it: ProxiedExchange) -> ProxiedExchange:
@@ -193,8 +187,7 @@ FAULTS: Final = (
     row("single-quotes-are-allowed", "Strings in single quotes are accepted in a body.", "http.strict-json",
         request_body(b"'", b'"'), when=lambda it: it.request.body.startswith(b"{'"), before=True),
     row("first-of-repeated-keys-counts", "If a key is repeated in a body, the first value is used.",
-        "http.first-value", _with_first_values,
-        on="stop_job", when=lambda it: it.request_json is not None, before=True),
+        "http.first-value", first_keys, on="stop_job", before=True),
     row("text-behind-the-body-is-refused", "Text after the first JSON value of a body is answered as broken JSON.",
         "http.first-value", error(BAD_REQUEST, _BROKEN),
         when=lambda it: it.request.body.startswith(b"{") and it.request.body.endswith(b" rest"), before=True),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -16,11 +15,6 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, Cut, P
 
 def _is_chunked(it: ProxiedExchange) -> bool:
     return bool(it.request.header("transfer-encoding"))
-
-
-def _renamed(change: Callable[[str], str]) -> Change:
-    """Submit a job under a changed name."""
-    return query(lambda found: [(name, change(value) if name == "jobName" else value) for name, value in found])
 
 
 def _nearest(it: ProxiedExchange, shown: dict[float, Any]) -> ProxiedExchange:
@@ -127,10 +121,10 @@ FAULTS: Final = (
     row("configs-may-have-comments", "Comments in the body of `/encrypt-config` are skipped.", "http.strict-json",
         request_body(rb"(?m)^//.*\n", b""), on="encrypt_config", before=True),
     row("names-are-trimmed", "Blanks around the name of a job are removed.", "submit-job.given-name",
-        _renamed(str.strip), on="submit_job", before=True),
+        parameter("jobName", str.strip), on="submit_job", before=True),
     row("names-are-decoded-twice",
         "Escapes in the name of a job are decoded a second time.", "submit-job.given-name",
-        _renamed(unquote), on="submit_job", before=True),
+        parameter("jobName", unquote), on="submit_job", before=True),
     row("ids-are-compared-as-doubles",
         "An unknown id finds the job with the nearest id, because ids are compared as floats.",
         "job-info.asked-job", _nearest, on="get_job_info"),

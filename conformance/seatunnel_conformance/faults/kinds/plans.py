@@ -49,7 +49,7 @@ def _rows_of_one_task(it: ProxiedExchange, tasks: dict[str, int]) -> ProxiedExch
 
 
 def _frozen(it: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
-    zero = doc.counted(it.document["metrics"], lambda _: "0", "count")
+    zero = counters(lambda _: 0, "count")(it.document)["metrics"]
     return it.with_json({**it.document, "metrics": first.setdefault(it.document["jobId"], zero)})
 
 

@@ -56,8 +56,8 @@ FAULTS: Final = (
     # The overview.
     row("slots-are-counted-otherwise",
         "With dynamic slots, the total number is not zero where the contract states zero, and the reverse.",
-        "overview.dynamic-slots", on="get_overview", change=lambda it: doc.overview(
-            it, totalSlot="2" if doc.fact(it, "dynamicTotalSlots") == "zero" else "0")),
+        "overview.dynamic-slots", on="get_overview", change=lambda it: overview(
+            put(totalSlot="2" if doc.fact(it, "dynamicTotalSlots") == "zero" else "0"))(it)),
     row("free-slots-never-change", "All slots are free, even while jobs run.", "overview.fixed-slots",
         overview(lambda found: {**found, "unassignedSlot": found["totalSlot"]}), deployment="fixed-slots"),
     row("total-slots-are-the-free-ones",

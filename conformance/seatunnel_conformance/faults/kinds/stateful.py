@@ -9,6 +9,7 @@ from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.forms import END
 from seatunnel_conformance.observe.forms import counters as counters_of
 
 _LATE: Final = "2099-01-01 00:00:00"
@@ -40,16 +41,10 @@ def _restated(state: str, shown_state: str, **more: Any) -> Change:
     return jobs(put(jobStatus=shown_state, **more), in_state(state))
 
 
-def _runs_on(it: ProxiedExchange) -> ProxiedExchange:
-    running = {"envOptions": {}, "pluginJarsUrls": [], _FLAG: False, "jobStatus": "RUNNING"}
-    members = doc.form(it, "running").members
-    return it.with_json({name: value for name, value in {**it.document, **running}.items() if name in members})
-
-
 def _ends_after_rows(it: ProxiedExchange, moved: set[str]) -> ProxiedExchange:
     job = it.document
     if job["jobId"] in moved:
-        return it.with_json(doc.as_finished(it, job, "FINISHED"))
+        return doc.in_form(it, "finished", **{END: job["createTime"]}, jobStatus="FINISHED", errorMsg=None)
     if counters_of(job["metrics"]).get("sourcereceivedcount", "0") != "0":
         moved.add(job["jobId"])
     return it
@@ -89,7 +84,8 @@ FAULTS: Final = (
         "life-cycle.batch-ends submit-job.documented-job", _restated("FINISHED", "FAILED")),
     row("batch-jobs-never-end",
         "A batch job is shown as running for ever, although it has written all of its rows.", "life-cycle.batch-ends",
-        _runs_on, on="get_job_info",
+        on="get_job_info", change=lambda it: doc.in_form(
+            it, "running", envOptions={}, pluginJarsUrls=[], isStartWithSavePoint=False, jobStatus="RUNNING"),
         when=lambda it: doc.shows_ended_job(it) and it.document["jobStatus"] == "FINISHED"),
     row("streaming-jobs-end", "A streaming job is shown as finished once it has moved rows.",
         "life-cycle.streaming-runs-on", _ends_after_rows, when=_is_running),

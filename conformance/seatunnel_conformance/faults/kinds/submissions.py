@@ -37,10 +37,6 @@ def _is_invalid(it: ProxiedExchange) -> bool:
     return bool(given) and not is_long
 
 
-def _with_parameter(name: str, value: str) -> Change:
-    return query(lambda found: [*(pair for pair in found if pair[0] != name), (name, value)])
-
-
 def _receipt_for(it: ProxiedExchange) -> Mapping[str, str]:
     """Return the receipt that a job would have got which was refused."""
     name = it.parameters.get("jobName", "SeaTunnel_Job")
@@ -121,7 +117,7 @@ FAULTS: Final = (
         when=lambda it: "job.name" in doc.env(it), before=True),
     row("env-name-is-ignored", "The name in `env` is ignored.", "submit-job.name-from-env",
         # Engines take the default name, given by name, for none.
-        _with_parameter("jobName", "unnamed"), on=_SUBMIT, when=lambda it: not it.parameters.get("jobName"),
+        with_parameter("jobName", "unnamed"), on=_SUBMIT, when=lambda it: not it.parameters.get("jobName"),
         before=True),
     row("empty-name-is-a-name", "A job with an empty `jobName` has an empty name.", "submit-job.name-from-env",
         edited(put(jobName="")), on=_SUBMIT, when=lambda it: tells(it) and it.parameters.get("jobName") == ""),
@@ -181,7 +177,7 @@ FAULTS: Final = (
         "submit-job.further-members", error(BAD_REQUEST), on=_SUBMIT,
         when=lambda it: doc.config(it).keys() - {*_SECTIONS, "transform"}, before=True),
     row("body-name-wins", "A `jobName` in the body is used as the name of the job.", "submit-job.further-members",
-        lambda it: _with_parameter("jobName", doc.config(it)["jobName"])(it), on=_SUBMIT,
+        with_parameter("jobName", lambda it: doc.config(it)["jobName"]), on=_SUBMIT,
         when=lambda it: doc.config(it).get("jobName"), before=True),
     row("reserved-keys-are-allowed", "Keys that are empty or contain reserved characters are accepted.",
         "submit-job.reserved-keys", on=_SUBMIT, before=True,

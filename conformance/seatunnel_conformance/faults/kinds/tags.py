@@ -27,7 +27,7 @@ def _unmatched_is_everybody(it: ProxiedExchange, unfiltered: dict[str, Any]) -> 
     if not it.query:
         unfiltered |= it.document
     everybody = it.query and it.document["workers"] == "0"
-    return doc.overview(it, workers=unfiltered.get("workers", "1")) if everybody else it
+    return overview(workers(unfiltered.get("workers", "1")))(it) if everybody else it
 
 
 def _matching(meant: Callable[[dict[str, str], str, str], tuple[str, str]]) -> Callable[..., ProxiedExchange]:
