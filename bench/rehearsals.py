@@ -104,8 +104,8 @@ def _measured(client: KnownClient, sources: Path, upgrades: tuple[tuple[str, str
     @cache
     def played(release: str) -> ClientRun:
         scenarios = chosen([name for name in SCENARIOS if name in client.scenarios])
-        command = KnownCommand(client, source)
-        return try_client(ClientPlan(command, load(release), scenarios, servers_of(release), TIMEOUT))
+        command, timeout = KnownCommand(client, source), max(TIMEOUT, client.timeout)
+        return try_client(ClientPlan(command, load(release), scenarios, servers_of(release), timeout))
 
     for old, new in upgrades if source.is_dir() else ():
         with tempfile.NamedTemporaryFile("w", suffix=".har", encoding="utf-8") as file:
