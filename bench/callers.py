@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from typing import Final
 from rich.console import Console
 
 from bench.engine_callers import SLOTS, USER, EngineDeployment, engine_of, played_on
-from bench.engine_host import RELEASES, EngineHost, trials, with_ports
+from bench.engine_host import RELEASES, EngineHost, last_line, trials, with_ports
 from bench.engines import DEFAULT, VARIABLE
 from seatunnel_conformance.clients.known import KnownClient, KnownCommand, known_clients
 from seatunnel_conformance.clients.run import ClientPlan, try_client
@@ -37,6 +38,7 @@ from seatunnel_openapi import load, newest_recorded
 RESULTS: Final = Path(__file__).resolve().parents[1] / "results" / "clients"
 SHORTEST: Final = 30.0
 """Seconds of a scenario on a real engine, at least: its jobs take longer."""
+_COMMAND: Final = "seatunnel-v2: "
 AT_A_TIME: Final = 3
 """Clients that are tried at the same time; most of a trial is waiting."""
 
@@ -61,9 +63,13 @@ def main() -> int:
             if options.engine
             else pool.map(lambda one: tried(one[0], one[1], options.sources, options.traffic), pairs)
         )
-        for line, ok in lines:
-            console.print(line, markup=False)
-            made, missing = made + ok, missing + (not ok)
+        try:
+            for line, ok in lines:
+                console.print(line, markup=False)
+                made, missing = made + ok, missing + (not ok)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     console.print(f"{made + missing} trials in {time.monotonic() - began:.0f} s, {missing} not made")
     return 1 if missing else 0
 
@@ -75,16 +81,26 @@ def tried(client: KnownClient, release: str, sources: Path, traffic: Path | None
     if not source.is_dir():
         return f"{name}: not tried, {source.name}/ is missing", False
     report = RESULTS / release / f"{client.name}.ndjson"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    words = [sys.executable, "-m", "seatunnel_v2", "try-client", "--release", release, "--known", client.name]
-    words += ["--source", str(source), "--report-ndjson", str(report), "--workers", "6"]
-    if traffic:
-        traffic.mkdir(parents=True, exist_ok=True)
-        words += ["--traffic", str(traffic / f"{client.name}@{release}.har")]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    if done.returncode not in {0, 1}:
-        return f"{name}: not tried: {done.stderr.strip().splitlines()[-1:]}", False
+    with tempfile.TemporaryDirectory(prefix="seatunnel-callers-") as folder:
+        made = Path(folder, report.name)
+        words = [sys.executable, "-m", "seatunnel_v2", "try-client", "--release", release, "--known", client.name]
+        words += ["--source", str(source), "--report-ndjson", str(made), "--workers", "6"]
+        if traffic:
+            traffic.mkdir(parents=True, exist_ok=True)
+            words += ["--traffic", str(traffic / f"{client.name}@{release}.har")]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+        if done.returncode not in {0, 1}:
+            return f"{name}: not tried: {_first_warning(done.stderr)}", False
+        # Only now: a client that can't be tried, such as one that is not built, keeps its published report.
+        report.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made, report)
     return f"{name}: {_broken(Report.read(report))}", True
+
+
+def _first_warning(output: str) -> str:
+    """Return the first message of `try-client`, which has the end of the client's output; the last line if none."""
+    told = [line.removeprefix(_COMMAND) for line in output.splitlines() if line.startswith(_COMMAND)]
+    return next(iter(told), last_line(output))
 
 
 def on_engine(engine: str, clients: list[KnownClient], sources: Path) -> Iterator[tuple[str, bool]]:
@@ -130,4 +146,7 @@ def _broken(report: Report) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted: clients whose lines are missing keep their reports")

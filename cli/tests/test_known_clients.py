@@ -6,6 +6,7 @@ from unittest.mock import create_autospec
 
 import psutil
 import pytest
+from bench import callers
 from bench.engine_callers import EngineDeployment, engine_of, played_on
 from typer.testing import CliRunner
 
@@ -99,6 +100,25 @@ def test_on_an_engine_rules_judge_what_the_engine_answers(tmp_path: Path, seatun
     assert run.report.header.note == "On a real engine"
     assert seatunnel_server.client.get("/running-jobs").json() == []
     process.resume.assert_called_once_with()
+
+
+@pytest.mark.slow
+def test_client_that_is_not_built_is_one_line_and_keeps_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "RESULTS", tmp_path / "results")
+    client = known_client("seatunnel-ui-hook")
+    (tmp_path / "Seatunnel-UI").mkdir()
+    published = tmp_path / "results" / "2.3.13" / "seatunnel-ui-hook.ndjson"
+    published.parent.mkdir(parents=True)
+    published.write_text("published", encoding="utf-8")
+
+    line, tried = callers.tried(client, "2.3.13", tmp_path, None)
+
+    assert not tried
+    assert line.startswith("seatunnel-ui-hook on 2.3.13: not tried: the command ")
+    assert "\n" not in line
+    assert published.read_text(encoding="utf-8") == "published"
 
 
 def test_unknown_name_is_an_error() -> None:
