@@ -91,3 +91,23 @@ def test_what_can_not_be_read_is_a_usage_error(words: tuple[str, ...], tmp_path:
     done = run(*words, "--client-log", str(tmp_path / "none"))
     assert done.exit_code == ExitStatus.USAGE
     assert done.stderr.startswith("seatunnel-v2: ")
+
+
+@pytest.mark.slow
+def test_source_of_the_client_tells_which_lost_members_break_it(tmp_path: Path) -> None:
+    metrics = {"SinkCommittedCount": "7", "TableSinkWriteCount": {"Sink[0].fake": "7"}}
+    answer = {"jobId": GIVEN, "jobStatus": "FINISHED", "metrics": metrics}
+    given = ("--client-log", log(tmp_path, ("GET", f"/job-info/{GIVEN}", None, answer)))
+    releases = ("--from", "2.3.13", "--to", "2.3.9")
+    sources = {name: tmp_path / f"{name}.py" for name in ("SinkCommittedCount", "TableSinkWriteCount")}
+    for name, file in sources.items():
+        file.write_text(f'print(info["metrics"]["{name}"])\n', encoding="utf-8")
+
+    lost = run(*releases, *given, "--client-source", str(sources["SinkCommittedCount"]))
+    other_keys = run(*releases, *given, "--client-source", str(sources["TableSinkWriteCount"]))
+
+    assert lost.exit_code == ExitStatus.DEVIATES
+    assert "read by SinkCommittedCount.py:1" in lost.stdout
+    assert other_keys.exit_code == ExitStatus.OK, other_keys.stdout
+    refused = run(*releases, "--client-source", str(tmp_path))
+    assert refused.exit_code == ExitStatus.USAGE

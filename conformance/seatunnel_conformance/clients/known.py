@@ -122,6 +122,7 @@ class KnownCommand:
         with tempfile.TemporaryDirectory(prefix="seatunnel-v2-client-") as ours:
             shared = {name: (_folder() / name).read_text(encoding="utf-8") for name in _SHARED}
             for name, text in {**shared, **self.client.programs}.items():
+                (Path(ours) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(ours) / name).write_text(text, encoding="utf-8")
             places = {"{source}": str(self.source.resolve()), "{ours}": ours}
             words = [_replaced(word, places) for word in shlex.split(self.client.command)]

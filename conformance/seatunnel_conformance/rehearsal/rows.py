@@ -168,8 +168,7 @@ class ChangeRow:
 class Loss:
     """Members that the responses of an operation have lost, which no breaking change explains, and the requests for it.
 
-    `read` has the paths of the members, each with the place where the client reads it. A map that is lost is missing,
-    or lacks a key that it had.
+    `read` has the paths of the members, each with the place where the client reads it.
     """
 
     operation: str
