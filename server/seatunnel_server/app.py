@@ -16,8 +16,8 @@ from seatunnel_server.api.middlewares import AccessLog, BodyReader, ContractGuar
 from seatunnel_server.api.present import EncodingContext, Presenter, require_responses
 from seatunnel_server.api.routing import RouteTable, Routing
 from seatunnel_server.api.validation import ResponseValidator, SchemaCompiler
+from seatunnel_server.engine.config import ShadeRules
 from seatunnel_server.engine.port import Node
-from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.gateway.layers import Gateway
 from seatunnel_server.http.auth import BasicAuthMiddleware, Credentials
 from seatunnel_server.http.error_responses import ErrorResponses

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_server.api.submission_params import SubmissionParams
+from seatunnel_server.api.handlers.submissions import SubmissionParams
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
 
 

@@ -21,10 +21,10 @@ from starlette.types import Scope
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_server.api.present import Presenter
 from seatunnel_server.api.validation import Schema, SchemaCompiler
+from seatunnel_server.engine.config import ShadeRules
 from seatunnel_server.engine.domain import LogFile
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
 from seatunnel_server.engine.port import Engine, Node
-from seatunnel_server.engine.shade import ShadeRules
 from seatunnel_server.errors import UnsupportedContentType
 from seatunnel_server.http.replies import Handler, Reading
 from seatunnel_server.http.request import (

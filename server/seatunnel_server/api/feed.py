@@ -16,7 +16,7 @@ from typing import Final, Self
 from seatunnel_server.api.members import Members, Nested, always, milliseconds
 from seatunnel_server.engine.domain import Job, JobStatus, Vertex
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, parsed
+from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE, parsed
 
 _DEFAULT_LIMIT: Final = 100
 _LIMITS: Final = range(1, 1001)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument, InvalidNumber
-from seatunnel_server.engine.integers import INT_RANGE, parsed
+from seatunnel_server.engine.javatext import INT_RANGE, parsed
 
 _T = TypeVar("_T")
 _DEFAULT_ROWS: Final = 10

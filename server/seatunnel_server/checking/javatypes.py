@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from seatunnel_openapi.option_rules import OptionRules
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
+from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.options import as_flag, as_floating, as_integer, as_text, from_json
 from seatunnel_server.engine.refusals import OptionMismatch
 

@@ -15,13 +15,12 @@ from seatunnel_server.checking.findings import MOST, FindingSeverity, JobFinding
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.checking.rules import JobRules
 from seatunnel_server.engine import refusals
-from seatunnel_server.engine.config import Language, read_tree
+from seatunnel_server.engine.config import Language, ShadeRules, decrypt, read_tree
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN as TRANSFORMS
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.planning import Planner
-from seatunnel_server.engine.shade import ShadeRules, decrypt
 
 _HINTS: Final[Mapping[type[EngineError], str]] = {
     refusals.SettingMissing: "add `env`; it may be empty",

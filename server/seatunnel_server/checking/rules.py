@@ -15,13 +15,12 @@ from seatunnel_server.checking.findings import JobFinding, Rule, did_you_mean, e
 from seatunnel_server.checking.options import PluginChecker, name_place
 from seatunnel_server.checking.places import place_of
 from seatunnel_server.checking.reading import plugins_of, refused_keys
-from seatunnel_server.engine.config import Language, read_tree
+from seatunnel_server.engine.config import Language, ShadeRules, read_tree
 from seatunnel_server.engine.hocon import Refused
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorKind, ConnectorMode
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN as TRANSFORMS
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import KeyNotAllowed, OptionMismatch
-from seatunnel_server.engine.shade import ShadeRules
 
 OWN_PLUGIN: Final = "If it is your own, pass --plugin."
 """The hint of the command `check` for the name of a plugin that the release does not have."""

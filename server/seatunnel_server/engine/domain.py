@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Protocol, Self
 
-from seatunnel_server.engine.integers import LONG_RANGE, parsed
+from seatunnel_server.engine.javatext import LONG_RANGE, parsed
 
 
 class JobStatus(StrEnum):

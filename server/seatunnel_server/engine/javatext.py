@@ -1,4 +1,4 @@
-"""Text as Java writes it, and the orders that follow from it.
+"""Text as Java writes it and integers as it reads them, and the orders that follow from it.
 
 The engine shows values by `toString()` (`envOptions`, encrypted values), rates by `Double.toString` and lists tables in
 the order of a `HashMap`. Recorded in `running-jobs/env-options-as-text`, `encrypt-config/object-value`,
@@ -9,10 +9,36 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from seatunnel_server.engine.errors import InvalidNumber
+
+INT_RANGE: Final = range(-(2**31), 2**31)
+LONG_RANGE: Final = range(-(2**63), 2**63)
+
+_ASCII: Final = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+
+
+def spelt(text: str) -> int | None:
+    """Return the integer that ASCII digits spell; None for any other text, and for one of more than 40 digits."""
+    return int(text) if _ASCII.fullmatch(text) else None
+
+
+def parsed(text: str, numbers: range) -> int:
+    """Read an integer as Java's `valueOf` does: one optional sign, decimal digits of any script.
+
+    Raises `InvalidNumber` with the offending text. Recorded in `job-info/*` (`+5`, `007`, Arabic digits).
+    """
+    digits = text[1:] if text[:1] in {"+", "-"} else text
+    # Twenty significant digits never fit; the bound keeps int() away from texts of any length.
+    if not digits.isdecimal() or len(digits.lstrip("0")) > 19 or int(text) not in numbers:  # noqa: PLR2004 - of 2^63
+        raise InvalidNumber(text)
+    return int(text)
+
 
 _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 _FLOAT_DIGITS = 9

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
-from seatunnel_server.engine.javatext import java_text, json_text, single
+from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE, java_text, json_text, single, spelt
 from seatunnel_server.engine.refusals import OptionMismatch
 
 E = TypeVar("E", bound=Enum)

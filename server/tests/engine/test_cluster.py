@@ -2,8 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from seatunnel_server.engine.memory.cluster import Cluster
-from seatunnel_server.engine.memory.node import SlotService
+from seatunnel_server.engine.memory.cluster import Cluster, SlotService
 
 
 def service(*, slots: int = 2, dynamic: bool = False, tags: dict[str, str] | None = None) -> SlotService:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from seatunnel_server.engine.domain import JobId
-from seatunnel_server.engine.memory.checkpoints import CheckpointStore, Position
+from seatunnel_server.engine.memory.environment import CheckpointStore, Position
 
 
 @pytest.fixture

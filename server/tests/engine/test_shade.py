@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatunnel_server.engine.config import ShadeRules, decrypt, encrypt
 from seatunnel_server.engine.refusals import IllegalBase64, NullPointer, WrongCast, WrongSettingType
-from seatunnel_server.engine.shade import ShadeRules, decrypt, encrypt
 
 DOCUMENTED = ShadeRules()
 STRICT = ShadeRules(

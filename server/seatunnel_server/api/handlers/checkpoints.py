@@ -8,7 +8,7 @@ from seatunnel_server.api.diagnosis import CheckpointOverview, records_of
 from seatunnel_server.api.endpoints import current
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import IllegalArgument
-from seatunnel_server.engine.integers import INT_RANGE, parsed
+from seatunnel_server.engine.javatext import INT_RANGE, parsed
 from seatunnel_server.http.replies import Reply, reads
 
 _STATUSES: Final = frozenset({"COMPLETED", "FAILED", "CANCELED"})

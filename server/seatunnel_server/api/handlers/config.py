@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatunnel_openapi.option_rules import KINDS, option_rules_of
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.engine.shade import encrypt
+from seatunnel_server.engine.config import encrypt
 from seatunnel_server.errors import ServletRefusal
 from seatunnel_server.http.replies import Reply, reads
 

@@ -10,7 +10,7 @@ from seatunnel_server.api.paging import PageRequest
 from seatunnel_server.api.pending import PendingQueue, QueueSelection
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
-from seatunnel_server.engine.integers import INT_RANGE, parsed
+from seatunnel_server.engine.javatext import INT_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
 from seatunnel_server.http.error_responses import ERROR_TYPE
 from seatunnel_server.http.replies import Reply, encoded, reads

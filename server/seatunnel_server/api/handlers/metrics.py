@@ -8,7 +8,7 @@ from seatunnel_server.api.endpoints import current
 from seatunnel_server.api.members import milliseconds
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import InvalidNumber
-from seatunnel_server.engine.integers import LONG_RANGE, parsed
+from seatunnel_server.engine.javatext import LONG_RANGE, parsed
 from seatunnel_server.errors import ContainerRefusal
 from seatunnel_server.http.replies import Reply, reads
 

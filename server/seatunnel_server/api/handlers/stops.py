@@ -8,8 +8,7 @@ from typing import Any, Final
 from seatunnel_server.api.endpoints import Call, current
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
-from seatunnel_server.engine.integers import INT_RANGE
-from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.javatext import INT_RANGE, java_text
 from seatunnel_server.http.replies import Reply
 from seatunnel_server.http.request import NothingThere
 

@@ -7,29 +7,163 @@ query of one job, and in the member `params` of each of several.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
+from urllib.parse import unquote_plus
 
+from seatunnel_openapi.contract import Behaviour
 from seatunnel_server.api.endpoints import Call, current
-from seatunnel_server.api.submission_params import RestoreMode, SubmissionParams
 from seatunnel_server.engine import sqlconfig
-from seatunnel_server.engine.config import Language, environment
+from seatunnel_server.engine.config import Language, decrypt, environment
 from seatunnel_server.engine.domain import ConfigText, JobId, Submitted
-from seatunnel_server.engine.errors import EngineFailure, IllegalArgument
+from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument, InvalidNumber
 from seatunnel_server.engine.hocon import Syntax, parse
 from seatunnel_server.engine.port import TextReceiver
 from seatunnel_server.engine.refusals import NotReadable, NotResolved
-from seatunnel_server.engine.shade import decrypt
 from seatunnel_server.http.multipart import Form, Part
 from seatunnel_server.http.replies import Reply, reads
-from seatunnel_server.http.request import TEXT_LIMIT, TextTooLong
+from seatunnel_server.http.request import BROKEN_ESCAPE, TEXT_LIMIT, TextTooLong
 
 JOB_LIMIT: Final = 1_000
 """Jobs that one request may start."""
 _FORM_LIMIT: Final = 200_000
 """Characters of a form that the servlet container reads."""
+FILE_FIELD: Final = "config_file"
+
+
+class SavepointWithoutId(IllegalArgument):
+    """A job should start from a savepoint, and the request does not say of which job."""
+
+    template = "Please provide jobId when start with save point."
+
+
+class RestoreRefused(IllegalArgument):
+    """The mode in which a job is to be restored is unknown, or its source is missing or no number."""
+
+
+class RestoreMode(StrEnum):
+    """The state that a job starts from."""
+
+    NONE = "NONE"
+    SAVEPOINT = "SAVEPOINT"
+    CHECKPOINT = "CHECKPOINT"
+
+    @classmethod
+    def parse(cls, word: str) -> Self:
+        """Read a mode in any letter case. Raises `RestoreRefused`."""
+        try:
+            return cls(word.upper())
+        except ValueError:
+            name = f"org.apache.seatunnel.engine.core.job.RestoreMode.{word.upper()}"
+            raise RestoreRefused(f"No enum constant {name}") from None
+
+
+class ParamsEmpty(IllegalArgument):
+    """`params` has no member, or one with an empty value."""
+
+    template = "Invalid Params format in Params."
+
+
+class ParamsRefused(IllegalArgument):
+    """`params` is missing or of the wrong kind, for releases that say so."""
+
+
+class ParamsUnexpected(EngineFailure):
+    """`params` is missing or of the wrong kind, and the engine is not prepared for that."""
+
+
+class IllegalEscape(IllegalArgument):
+    """A value has a percent sign that escapes nothing (`submit-jobs/params-bad-escape`)."""
+
+    template = 'URLDecoder: Illegal hex characters in escape (%) pattern - "{}"'
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionParams:
+    """The id and name that a job is to have, and the state that it starts from; all as text."""
+
+    job_id: str | None = None
+    job_name: str | None = None
+    is_start_with_save_point: str | None = None
+    restore_mode: str | None = None
+    restored_from: str | None = None
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the job starts from its own savepoint, if there is no mode: `true` in any letter case."""
+        return (self.is_start_with_save_point or "").lower() == "true"
+
+    @property
+    def mode(self) -> RestoreMode:
+        """The state that the job starts from. Raises `RestoreRefused`."""
+        if self.restore_mode and self.restore_mode.strip():
+            return RestoreMode.parse(self.restore_mode)
+        return RestoreMode.SAVEPOINT if self.flagged else RestoreMode.NONE
+
+    @property
+    def source(self) -> JobId | None:
+        """The job whose state is used; None for the job itself. Raises `InvalidNumber`."""
+        return JobId.parse(self.restored_from) if self.restored_from and self.restored_from.strip() else None
+
+    def check(self, facts: Behaviour) -> None:
+        """Validate what must be there before a configuration is read. Raises `SavepointWithoutId`, `RestoreRefused`."""
+        follows = facts.choice("restoreMode") == "followed"
+        if self.flagged and (self.job_id is None or (follows and not self.job_id.strip())):
+            raise SavepointWithoutId
+        word = (self.restore_mode or "").strip()
+        if not word or (mode := RestoreMode.parse(word)) is RestoreMode.NONE:
+            return
+        if not self.restored_from or not self.restored_from.strip():
+            raise RestoreRefused(f"restoreSourceJobId is required when restoreMode={mode}")
+        try:
+            JobId.parse(self.restored_from)
+        except InvalidNumber:
+            raise RestoreRefused(f"restoreSourceJobId must be a numeric job id, got: {self.restored_from}") from None
+
+    @classmethod
+    def parse(cls, params: Any, facts: Behaviour) -> Self:
+        """Read `params` as the engine does: glued together as a query string, and split again.
+
+        So an equals sign ends a value, an ampersand begins another pair, and a slash at the very end is lost. Recorded
+        in `submit-jobs/params-*`. Raises one of the classes above.
+        """
+        if params is None:
+            raise _params_error(facts.choice("missingParams"), "params is missing")
+        if not isinstance(params, dict):
+            raise ParamsUnexpected("params is not an object")
+        if not params:
+            raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
+        for name, value in params.items():
+            if not isinstance(value, str | None):
+                raise _params_error(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
+        texts = (f"{name}={'null' if value is None else value}" for name, value in params.items())
+        glued = "&".join(texts).removesuffix("/")
+        found: dict[str, str] = {}
+        for pair in _java_split(glued, "&"):
+            name, *values = _java_split(pair, "=")
+            if not values:
+                raise ParamsEmpty
+            if BROKEN_ESCAPE.search(values[0].encode("utf-8", "surrogatepass")):
+                raise IllegalEscape(values[0])
+            found[name] = unquote_plus(values[0])
+        restored = ("restoreMode", "restoreSourceJobId") if facts.choice("restoreMode") == "followed" else ()
+        names = ("jobId", "jobName", "isStartWithSavePoint", *restored)
+        return cls(*(found.get(name) for name in names))
+
+
+def _java_split(text: str, separator: str) -> list[str]:
+    """Split a text as Java does: empty pieces at its end are none."""
+    pieces = text.split(separator)
+    while len(pieces) > 1 and not pieces[-1]:
+        pieces.pop()
+    return pieces
+
+
+def _params_error(refusal: str, message: str) -> EngineError:
+    return ParamsRefused(message) if refusal == "bad-request" else ParamsUnexpected(message)
 
 
 class DryRunRefused(IllegalArgument):
@@ -204,26 +338,19 @@ class PassedOn:
     text: ConfigText
 
 
-FILE_FIELD: Final = "config_file"
-
-
 class FileMissing(EngineFailure):
     """The form has no file, or one without a name where it has to have one (`field-missing`, `no-file-name`)."""
 
     template = 'Cannot invoke "{}" because the return value is null'
 
 
-_READERS: Final[Mapping[Language, Callable[[str], dict[str, Any]]]] = {
-    Language.HOCON: parse,
-    Language.SQL: sqlconfig.parse,
-}
+_READERS: Final = {Language.HOCON: parse, Language.SQL: sqlconfig.parse}
 
 
 def _read_body(call: Call, word: str | None) -> dict[str, Any] | PassedOn:
     """Return the configuration that is the body of a request, decrypted where the facts say so.
 
     An engine that parses configurations itself gets the text.
-
     Raises what `Call.body`, `decrypt` and the readers of the languages raise.
     """
     language = Language.asked_for(word, call.facts.names("bodyFormats"))

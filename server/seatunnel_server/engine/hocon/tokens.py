@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
-from seatunnel_server.engine.integers import LONG_RANGE
+from seatunnel_server.engine.javatext import LONG_RANGE
 from seatunnel_server.engine.refusals import NoCodePoint, NotHocon
 
 

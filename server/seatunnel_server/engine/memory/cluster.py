@@ -1,18 +1,237 @@
-"""The nodes of a cluster: allocation of slots, failover, and job ids."""
+"""The nodes of the in-memory engine, and the cluster that they make: allocation of slots, failover, and job ids."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Final, TypeAlias
 
-from seatunnel_server.engine.domain import JobId
-from seatunnel_server.engine.errors import MasterLeft
+from seatunnel_server.engine.domain import JobId, JobStatus, LogFile, LoggerLevel, LogText, NodeThread
+from seatunnel_server.engine.errors import EngineFailure, MasterLeft
 from seatunnel_server.engine.memory.clock import Clock
-from seatunnel_server.engine.memory.node import MemoryNode, SlotAllocation
+from seatunnel_server.engine.memory.logs import Log, Logs
+from seatunnel_server.engine.memory.monitoring import (
+    Gauge,
+    HealthMonitor,
+    LogLevels,
+    gauges,
+    gauges_text,
+    running_threads,
+)
+from seatunnel_server.engine.memory.settings import EngineSettings
+from seatunnel_server.engine.port import Engine
 from seatunnel_server.errors import LastNode, NoSuchNode
+
+_HEARTBEAT: Final = 5.0
+"""Seconds between two messages of a worker to the master, which learns its tags from them (`DefaultSlotService`)."""
+
+_LOGGER: Final = "o.a.s.e.s.SeaTunnelServer"
+
+
+class SlotService:
+    """The slots of a node that jobs hold, and the tags by which the cluster finds the node."""
+
+    def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
+        """Take the number of slots, which is ignored if they are `dynamic`."""
+        self.dynamic = dynamic
+        self.assigned = 0
+        self._slots = slots
+        self._tags = dict(tags)
+
+    @property
+    def total_slots(self) -> int:
+        """All slots: with dynamic slots just those that jobs hold (research, 5.1)."""
+        return self.assigned if self.dynamic else self._slots
+
+    @property
+    def free_slots(self) -> int:
+        """Slots that no job holds; with dynamic slots there never are any."""
+        return self.total_slots - self.assigned
+
+    def room_for(self, slots: int) -> int:
+        """Return how many of `slots` the node can hand out."""
+        return slots if self.dynamic else min(slots, self.free_slots)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags that the master knows of."""
+        return self._tags
+
+    def replace_tags(self, tags: Mapping[str, str]) -> None:
+        """Replace all tags."""
+        self._tags = dict(tags)
+
+    def has_tags(self, tags: Mapping[str, object]) -> bool:
+        """Return whether the node has all `tags` with equal values. True for no tags."""
+        return all(self._tags.get(name) == value for name, value in tags.items())
+
+
+class MemoryNode:
+    """A `Node` with its logs, loggers, tags, slots and health. A second start keeps only the log files."""
+
+    def __init__(self, engine: Engine, number: int, settings: EngineSettings, clock: Clock) -> None:
+        """Take the engine and which of its nodes this is, counted from 1. It does not run before `start`."""
+        self.engine = engine
+        self.number = number
+        self.address = settings.nodes[number - 1]
+        self._host = (self.address.rpartition(":")[0] or self.address).strip("[]")
+        self._port = settings.cluster_port + number - 1
+        self._settings = settings
+        self._clock = clock
+        self.running = False
+
+    def start(self) -> None:
+        """Begin as new, with the tags of the configuration and no level overridden."""
+        settings = self._settings
+        self.running = True
+        self.slots = SlotService(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
+        self.logs = Logs(
+            settings.log_dir_of(self.number),
+            clock=self._clock,
+            cap=settings.log_cap,
+            total=settings.logs_cap // len(settings.nodes),
+            most_read=settings.log_response_cap,
+        )
+        self._levels = LogLevels()
+        self._monitor = HealthMonitor(host=self._host, port=self._port)
+        self._log_files: tuple[Sequence[str], Sequence[LogFile]] = (), ()
+        self._began = self._clock.monotonic()
+        self._heartbeat: asyncio.Task[None] | None = None
+        self.say(f"SeaTunnel node {self.address} has started, its version is {settings.project_version}")
+
+    async def aclose(self) -> None:
+        """Stop: write what is left of the logs, and let go of everything. A second time is no error."""
+        if not self.running:
+            return
+        self.running = False
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        self._monitor.close()
+        self.say("The node has stopped")
+        await self.logs.aclose()
+
+    @property
+    def is_master(self) -> bool:
+        """Whether the cluster has this node as its master."""
+        return self.engine.nodes[0] is self
+
+    @property
+    def cluster_address(self) -> str:
+        """Its address in the cluster, as Hazelcast writes it."""
+        return f"[{self._host}]:{self._port}"
+
+    @property
+    def member(self) -> str:
+        """The node as Hazelcast's messages name it."""
+        return f"Member {self.cluster_address} - {self.identity}"
+
+    @property
+    def identity(self) -> str:
+        """An id that no other node has, and that changes when the node is started again."""
+        return self._monitor.identity
+
+    def reading(self, *, completed: int, running: int) -> Mapping[str, str]:
+        """Return a reading of the health monitor, with the numbers of operations of the engine."""
+        return self._monitor.read(is_master=self.is_master, completed=completed, running=running)
+
+    async def update_tags(self, tags: Mapping[str, str]) -> None:
+        """Replace all tags: for the master at once, for others from their next heartbeat on."""
+        self._require_running()
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        if self.is_master:
+            self.slots.replace_tags(tags)
+        else:
+            self._heartbeat = asyncio.create_task(self._send_tags(tags), name=f"heartbeat-{self.number}")
+
+    async def _send_tags(self, tags: Mapping[str, str]) -> None:
+        elapsed = self._clock.monotonic() - self._began
+        await self._clock.sleep(_HEARTBEAT - elapsed % _HEARTBEAT)
+        self.slots.replace_tags(tags)
+
+    async def loggers(self) -> Sequence[LoggerLevel]:
+        """Return the loggers with a level of their own."""
+        self._require_running()
+        return self._levels.all()
+
+    async def logger(self, name: str) -> LoggerLevel:
+        """Return the level that holds for a logger."""
+        self._require_running()
+        return self._levels.one(name)
+
+    async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
+        """Override a level, or take that back."""
+        self._require_running()
+        return self._levels.override(name, level)
+
+    async def threads(self) -> Sequence[NodeThread]:
+        """Return the threads of this process."""
+        self._require_running()
+        return running_threads()
+
+    async def metrics(self, *, openmetrics: bool) -> str:
+        """Return the metrics of the node as text, if telemetry is on; only the master counts jobs."""
+        self._require_running()
+        found: Sequence[Gauge] = ()
+        if self._settings.telemetry:
+            statuses = await self._job_statuses() if self.is_master else None
+            found = gauges(statuses, nodes=len(self.engine.nodes), address=self.cluster_address)
+        return gauges_text(found, openmetrics=openmetrics)
+
+    async def _job_statuses(self) -> list[JobStatus]:
+        return [job.status for job in (*await self.engine.running_jobs(), *await self.engine.finished_jobs())]
+
+    async def log_files(self) -> Sequence[LogFile]:
+        """Return the log files, by name; the same object as long as none has come or gone."""
+        self._require_running()
+        names = await self.logs.names()
+        if names is not self._log_files[0]:
+            self._log_files = names, [LogFile(self.address, name) for name in names]
+        return self._log_files[1]
+
+    async def read_log(self, name: str) -> LogText | None:
+        """Return the text of a log file, up to the last line that was logged."""
+        self._require_running()
+        return await self.logs.read(name)
+
+    def say(self, message: str, logger: str = _LOGGER) -> None:
+        """Write a line into the node's log."""
+        self.logs.server.line(logger, "engine", message)
+
+    def _require_running(self) -> None:
+        if not self.running:
+            raise EngineFailure("The node is closed.")
+
+
+SlotAllocation: TypeAlias = Counter[MemoryNode]
+"""How many slots a job holds on each node."""
+
+
+class JobLogs:
+    """The logs of a job: the master has one, and each node that runs a part of the job."""
+
+    def __init__(self, job_id: JobId) -> None:
+        self._job_id = job_id
+        self._logs: dict[MemoryNode, Log] = {}
+
+    def of(self, node: MemoryNode) -> Log:
+        """Return the log on a node, which is there once something has been written to it."""
+        if node not in self._logs:
+            self._logs[node] = node.logs.job(self._job_id)
+        return self._logs[node]
+
+    def deployed(self, allocation: SlotAllocation) -> None:
+        """Write to the log on each node how much of the job it runs."""
+        for node, slots in allocation.items():
+            message = f"{slots} task groups of job {self._job_id} are deployed on {node.address}"
+            self.of(node).line("o.a.s.e.s.TaskExecutionService", f"job-{self._job_id}", message)
+
+    def forget(self, node: MemoryNode) -> None:
+        """Write no more to the log on a node that has stopped."""
+        self._logs.pop(node, None)
 
 
 class Cluster:

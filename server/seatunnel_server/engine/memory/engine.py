@@ -14,16 +14,14 @@ from random import Random
 from typing import Any, Self
 
 from seatunnel_server.engine import domain, errors
-from seatunnel_server.engine.memory.checkpoints import CheckpointStore
 from seatunnel_server.engine.memory.clock import Clock, RealClock
-from seatunnel_server.engine.memory.cluster import Cluster, JobIds, Takeover
-from seatunnel_server.engine.memory.environment import JobEnvironment, WaitingJobs
+from seatunnel_server.engine.memory.cluster import Cluster, JobIds, MemoryNode, Takeover
+from seatunnel_server.engine.memory.environment import CheckpointStore, JobEnvironment, WaitingJobs
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
 from seatunnel_server.engine.memory.history import History, SharedValues
 from seatunnel_server.engine.memory.job import RunningJob
 from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
-from seatunnel_server.engine.memory.node import MemoryNode
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.settings import EngineSettings

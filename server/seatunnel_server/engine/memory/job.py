@@ -17,13 +17,12 @@ from functools import partial
 
 from seatunnel_server.engine.domain import CheckpointKind, Job, JobId, JobStatus, SinkTable, SlotUsage
 from seatunnel_server.engine.errors import CheckpointRefused, JobNotRunning, NoEnoughResource
-from seatunnel_server.engine.memory.checkpoints import CheckpointCoordinator, Position
-from seatunnel_server.engine.memory.environment import JobEnvironment
+from seatunnel_server.engine.memory.cluster import JobLogs, MemoryNode, SlotAllocation
+from seatunnel_server.engine.memory.environment import CheckpointCoordinator, JobEnvironment, Position
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow
 from seatunnel_server.engine.memory.lifecycle import RESTORED, STOPPABLE, TRANSITIONS, advance
 from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.node import JobLogs, MemoryNode, SlotAllocation
 from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
 
 _MASTER = "o.a.s.e.s.m.JobMaster"

@@ -12,9 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from seatunnel_server.engine.config import JobConfig, JobMode
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
-from seatunnel_server.engine.javatext import java_text
+from seatunnel_server.engine.config import JobConfig, JobMode, java_type
+from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE, java_text, spelt
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
 from seatunnel_server.engine.memory.connectors.dates import local_now
 from seatunnel_server.engine.memory.connectors.job_plugins import JobPlugins, read_save_mode_location
@@ -25,7 +24,6 @@ from seatunnel_server.engine.memory.physical import pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import JobNotInitialized, NullPointer, OptionMismatch, WrongCast
-from seatunnel_server.engine.shade import java_type
 
 _VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
 _SHORTEST_CHECKPOINT = 10

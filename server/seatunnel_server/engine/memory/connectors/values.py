@@ -10,8 +10,16 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE, spelt
-from seatunnel_server.engine.javatext import double_text, float_text, java_text, json_text, single
+from seatunnel_server.engine.javatext import (
+    INT_RANGE,
+    LONG_RANGE,
+    double_text,
+    float_text,
+    java_text,
+    json_text,
+    single,
+    spelt,
+)
 from seatunnel_server.engine.memory.connectors import dates
 from seatunnel_server.engine.memory.schema import DataType, SqlType
 

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
+from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.memory.connectors.plugins import SourceSite
 from seatunnel_server.engine.memory.connectors.sources.random_values import (
     PRESENT,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final
 
-from seatunnel_server.engine.integers import INT_RANGE, spelt
+from seatunnel_server.engine.javatext import INT_RANGE, spelt
 from seatunnel_server.engine.memory.failures import TaskFailed
 
 _MAX_PLACES = 50_000

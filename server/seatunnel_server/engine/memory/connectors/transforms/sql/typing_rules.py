@@ -8,7 +8,7 @@ from functools import reduce
 from sqlglot import exp
 
 from seatunnel_server.engine.errors import InvalidNumber
-from seatunnel_server.engine.integers import INT_RANGE, LONG_RANGE
+from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE
 from seatunnel_server.engine.memory import schema
 from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS, first_known
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import Scope, unsupported
