@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -31,6 +32,7 @@ from seatunnel_openapi.documents import reached, without_extensions
 from seatunnel_openapi.loading import is_file
 from seatunnel_openapi.option_rules import KINDS, declared, keys_of, option_rules_of
 from seatunnel_server import checking
+from seatunnel_server.checking.findings import did_you_mean
 from seatunnel_server.engine.domain import JobStatus
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
@@ -55,6 +57,7 @@ _ENDS: Final = frozenset(status.value for status in JobStatus if status.is_end)
 _RUN: Final = 600
 """Seconds that a run of the suite may take."""
 _COUNTS: Final = frozenset({"SourceReceivedCount", "SinkWriteCount", "SinkCommittedCount"})
+_STILL_RUNS: Final = "the job still runs: a streaming job does until it is stopped, a batch job has more rows to read"
 _NO_FILE: Final = "a release is a name such as 2.3.13, not a file"
 
 _Job: TypeAlias = Annotated[str, Field(description="The whole text of the job configuration.")]
@@ -110,10 +113,11 @@ class Assistance:
         plugins: list[str] | None = None,
         seconds: _Seconds = 60,
     ) -> dict[str, Any]:
-        """Run a job on a reference server inside of this process, with simulated connectors and a simulated clock.
+        """Run a job on a reference server inside of this process, with simulated connectors and clock.
 
-        Returns `state` (REFUSED if the submission was), `error`, `plan`, `counts` of rows, `log`, and the findings of
-        `check_job`. Sources such as Kafka generate rows, sinks count them: no other system is reached.
+        Returns `state` (REFUSED if the submission was), `error`, `plan`, `counts` of rows, `log`, `seconds` of the
+        engine, and the findings of `check_job`. Sources such as Kafka generate rows, sinks count them: no other system
+        is reached.
         """
         with _short_errors():
             contract = self._contract(release)
@@ -164,7 +168,9 @@ class Assistance:
                 return {"release": contract.release, "operations": operations}
             found = _operation(contract, operation)
             if found is None:
-                raise ToolError(f"{contract.release} has no operation {_cut(operation)}; without it, `api` lists all")
+                names = [f"{each.method} {each.path}" for each in contract.operations]
+                hint = did_you_mean(operation, names) or "without it, `api` lists all"
+                raise ToolError(f"{contract.release} has no operation {_cut(operation)}; {hint}")
             return {"release": contract.release, **_documented(contract, found)}
 
     async def conform(
@@ -287,11 +293,17 @@ def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, se
         log = Path(folder, f"job-{number}.log")
         return {
             "state": state,
-            "error": _short(info.get("errorMsg")),
+            "error": _short(_causes(info.get("errorMsg"))),
             "seconds": passed,
+            **({"note": _STILL_RUNS} if state not in _ENDS else {}),
             "counts": {key: value for key, value in info.get("metrics", {}).items() if key in _COUNTS},
             "log": _cut(log.read_text(encoding="utf-8", errors="replace"), _PAGE) if log.exists() else "",
         }
+
+
+def _causes(error: Any) -> Any:
+    """Return an error without the places in code where it was raised."""
+    return "\n".join(line for line in error.splitlines() if not line.startswith("\t")) if error else error
 
 
 def _title(operation: Operation) -> str:
@@ -334,7 +346,8 @@ def _option(contract: Contract, plugin: str, name: str) -> dict[str, Any]:
     rules, found = option_rules_of(contract.release), dict[str, Any]()
     if rules is None:
         raise ToolError(f"the options of {contract.release} are not known")
-    for kind in ("env",) if plugin == "env" else KINDS:
+    kinds = ("env",) if plugin == "env" else KINDS
+    for kind in kinds:
         rule = {"optionalOptions": rules.env} if kind == "env" else (rules.of(kind, plugin) or {}).get("optionRule")
         options = {key: option for option in declared(rule or {}) for key in keys_of(option)}
         if rule and not name:
@@ -344,8 +357,12 @@ def _option(contract: Contract, plugin: str, name: str) -> dict[str, Any]:
             values = rules.enums.get(options[name]["type"])
             found[kind] = option | ({"values": sorted(values.values())} if values else {})
     if not found:
-        what = f"no option {_cut(name)} of {_cut(plugin)}" if name else f"no plugin {_cut(plugin)} with known options"
-        raise ToolError(f"{contract.release} has {what}; an empty name lists the options of a plugin")
+        known = [key for kind in kinds for key in rules.keys(kind, plugin)]
+        what = f"no option {_cut(name)} of {_cut(plugin)}" if known else f"no plugin {_cut(plugin)} with known options"
+        hint = (
+            did_you_mean(name, known) if known else did_you_mean(plugin, chain.from_iterable(map(rules.names, KINDS)))
+        )
+        raise ToolError(f"{contract.release} has {what}; {hint or 'an empty name lists the options of a plugin'}")
     return found
 
 

@@ -120,6 +120,7 @@ def test_simulated_job_that_fails_says_why():
     found = result_of("simulate_job", job=GOOD.replace("Console {}", rules))
     assert found["state"] == "FAILED"
     assert "row num" in found["error"]
+    assert "\tat " not in found["error"]
 
 
 def test_explain_knows_clauses_facts_operations_and_options():
@@ -168,8 +169,14 @@ def test_api_lists_operations_and_returns_one_with_its_schemas():
         ("check_job", {"job": GOOD, "release": "9.9"}, "Unknown release '9.9'"),
         ("api", {"release": "/etc/passwd"}, "not a file"),
         ("api", {"operation": "GET /nothing"}, "2.3.13 has no operation GET /nothing"),
+        ("api", {"operation": "GET /overviw"}, "2.3.13 has no operation GET /overviw; did you mean `GET /overview`?"),
         ("explain", {"name": "job-info.unknwn-id"}, "did you mean job-info.unknown-id"),
-        ("explain", {"name": "tpic", "plugin": "Kafka"}, "2.3.13 has no option tpic of Kafka"),
+        ("explain", {"name": "tpic", "plugin": "Kafka"}, "2.3.13 has no option tpic of Kafka; did you mean `topic`?"),
+        (
+            "explain",
+            {"name": "a", "plugin": "Kafkaa"},
+            "2.3.13 has no plugin Kafkaa with known options; did you mean `Kafka`?",
+        ),
         ("explain", {"name": "", "plugin": "Kafak"}, "2.3.13 has no plugin Kafak"),
         ("conform", {"url": "http://127.0.0.1:1"}, "can't be reached"),
         ("conform", {"url": "http://127.0.0.1:1", "release": "./acme.yaml"}, "not a file"),
