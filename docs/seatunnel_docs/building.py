@@ -16,7 +16,18 @@ from typing import Any, Final
 
 from seatunnel_docs.errors import BrokenPages, BuilderMissing, FolderInUse
 from seatunnel_docs.knowledge import Knowledge
-from seatunnel_docs.pages import callers, clauses, home, judges, matrix, operations, outcomes, recordings, releases
+from seatunnel_docs.pages import (
+    callers,
+    clauses,
+    home,
+    judges,
+    matrix,
+    operations,
+    outcomes,
+    recordings,
+    releases,
+    simulated,
+)
 from seatunnel_docs.pages.outcomes import ExitLine
 from seatunnel_docs.reference import SiteFile, reference_files
 from seatunnel_docs.rendering import Page
@@ -80,6 +91,7 @@ def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     yield from releases.pages(known)
     yield from outcomes.pages(known, exits)
     yield from judges.pages(known)
+    yield from simulated.pages(sources_folder())
     yield from matrix.pages(known)
     yield from callers.pages(known)
     yield from recordings.pages(known)
