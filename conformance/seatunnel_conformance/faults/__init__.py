@@ -7,9 +7,9 @@
     generated/                     faults that are generated from the contract; `plan` selects some
     proxy                          the proxy that applies one fault to a deployment
     switch                         faults that are switched on and off while a server runs
-    trial, status                  runs the checks under one fault, and decides whether it is killed
-    plan, deployments              the faults and deployments of a run, and the trials on each deployment
-    runner, workers, results       a run of many faults, in several processes, as a stream of events
+    trial                          runs the checks under one fault, and decides whether it is killed
+    plan                           the faults and deployments of a run
+    runner, results                a run of many faults, in several processes, as a stream of events
     score, terminal                the summary of a run, and its output
 
 A fault is *killed* if a check of a clause that it breaks fails. An inconclusive check, or a failed check of another

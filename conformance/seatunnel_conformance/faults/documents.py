@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
 from seatunnel_conformance.observe.forms import JobForms, ResponseForm
 
 DETAILS: Final = ("get_job_info", "get_running_job")
@@ -89,6 +89,12 @@ def fact(exchange: ProxiedExchange, name: str) -> str:
 def shows_overview(exchange: ProxiedExchange) -> bool:
     """Return whether a response is an overview."""
     return exchange.is_for("get_overview") and exchange.ok and isinstance(exchange.document, dict)
+
+
+def json_type(exchange: ProxiedExchange) -> str:
+    """Return the content type of JSON that the contract states."""
+    charset = exchange.contract.behaviour.choice("jsonCharset")
+    return JSON if charset == "none" else f"{JSON};charset={charset}"
 
 
 def config(exchange: ProxiedExchange) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults.catalogue import Fault, clauses_about, generated
 from seatunnel_conformance.faults.changes import Change
-from seatunnel_conformance.faults.documents import FINISHED
-from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
+from seatunnel_conformance.faults.documents import FINISHED, json_type
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated.values import Path, changing, places_of, shown_path
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
@@ -78,9 +78,8 @@ def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
     """Accept requests without doing anything; `receipt` makes the response."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
-        charset = {"none": "", "utf-8": ";charset=utf-8"}[it.contract.behaviour.choice("jsonCharset")]
         made = receipt(it)
-        return it if made is None else it.with_reply(HTTPStatus.OK, made, JSON + charset)
+        return it if made is None else it.with_reply(HTTPStatus.OK, made, json_type(it))
 
     return change
 

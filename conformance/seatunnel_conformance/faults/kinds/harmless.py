@@ -151,8 +151,8 @@ def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: C
     own, shown = (exchange.document["total"], exchange.document["data"]) if exchange.ok else (listed[exchange.path], [])
     end = int(page) * int(rows)
     added = others[max(0, end - int(rows) - own) : max(0, end - own)]
-    is_there = exchange.ok or added
-    return exchange.with_reply(200, {"data": [*shown, *added], "total": own + len(others)}) if is_there else exchange
+    found = {"data": [*shown, *added], "total": own + len(others)}
+    return exchange.with_reply(200, found, doc.json_type(exchange)) if exchange.ok or added else exchange
 
 
 def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:
