@@ -1,6 +1,7 @@
 """No request that changes a target names a job that isn't the run's own, whatever the target says of it."""
 
 import json
+import math
 import random
 from collections.abc import Mapping
 from itertools import count
@@ -150,6 +151,25 @@ def test_lists_are_read_once_a_second() -> None:
         guard.require_own("/stop-job", f'{{"jobId": {job_id}}}'.encode())
     assert [asked.count(path) for path in ("/running-jobs", "/finished-jobs")] == [1, 1]
     assert len(asked) == 23
+
+
+def test_overview_that_takes_long_is_not_read_before_every_request() -> None:
+    asked = list[str]()
+
+    def read(path: str) -> Any:
+        asked.append(path)
+        return {"runningJobs": "0"} if path == "/overview" else []
+
+    own = OwnIds("run")
+    # Half a second for each overview, and none for a list.
+    guard = JobGuard(own, read, clock=lambda: asked.count("/overview") / 2)
+    for _ in range(5):
+        assert guard.others() == ""
+    assert asked == ["/overview", *["/running-jobs"] * 5]
+    # A count that the list does not reach is read again: own jobs end.
+    own.counts = math.inf, {"runningJobs": "1"}
+    assert guard.others() == ""
+    assert asked[-3:] == ["/running-jobs", "/overview", "/running-jobs"]
 
 
 def test_id_is_not_written_to_while_the_target_counts_jobs_that_it_does_not_list() -> None:

@@ -11,6 +11,7 @@ sent. Every connection of the suite, and the proxy of faults, uses this guard.
 from __future__ import annotations
 
 import json
+import math
 import random
 import secrets
 import time
@@ -37,6 +38,12 @@ _TRIES: Final = 5
 
 _RECENT: Final = 1.0
 """Seconds for which a list is cached: one with a thousand jobs takes an engine a quarter of a second."""
+
+_TIMES, _LONGEST = 4, 5.0
+"""The counts of an overview are used for so many times the duration of its read, and so many seconds at most.
+
+An engine counts its ended jobs for each overview: with a thousand, a quarter of a second, and more under load.
+"""
 
 _PAUSES: Final = (0.2, 0.6)
 """Seconds until a job that the run has submitted without an id is known by its receipt."""
@@ -79,8 +86,9 @@ class OwnIds:
 
     `unanswered` are those of submissions that got no response: their jobs may still come.
 
-    `dedicated` tells that the user says that the target has no jobs of others; `others` is the sentence about those
-    that were seen, empty before. `tags` are those to restore, `tagged` whether the run has changed the tags.
+    `counts` is the last overview, and until when it is used. `dedicated` tells that the user says that the target has
+    no jobs of others; `others` is the sentence about those that were seen, empty before. `tags` are those to restore,
+    `tagged` whether the run has changed the tags.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -93,6 +101,7 @@ class OwnIds:
     received: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     before: frozenset[str] | None = None
+    counts: tuple[float, Any] = (-math.inf, None)
     submits: bool = False
     dedicated: bool = False
     others: str = ""
@@ -312,8 +321,8 @@ class JobGuard:
         A job can also end between both reads, but not in every attempt. With `counted`, the overview has to count.
         """
         jobs = None
-        for _ in range(_TRIES):
-            overview = self.read("/overview") if path == RUNNING else None
+        for number in range(_TRIES):
+            overview = self._overview(again=number > 0) if path == RUNNING else None
             counts = overview if isinstance(overview, Mapping) else {}
             numbers = [str(counts.get(name)) for name in ("runningJobs", "pendingJobs")]
             items = self.read(path)
@@ -332,6 +341,16 @@ class JobGuard:
                 break
         self._lists[path] = self.clock(), jobs
         return jobs
+
+    def _overview(self, *, again: bool) -> Any:
+        """Return the overview: the last one while it is used, unless it is read `again`."""
+        until, shown = self.own.counts
+        if again or self.clock() >= until:
+            begun = self.clock()
+            shown = self.read("/overview")
+            ended = self.clock()
+            self.own.counts = ended + min(_TIMES * (ended - begun), _LONGEST), shown
+        return shown
 
 
 def _json(body: bytes | None) -> Any:
