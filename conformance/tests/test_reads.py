@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -101,6 +102,18 @@ def test_page_that_is_the_whole_list_is_not_requested_by_generated_tests(query: 
     else:
         with pytest.raises(LongList):
             adapter._known(request)
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.1, 50), (1.0, 8)])
+def test_few_pages_of_a_slow_list_are_requested_by_generated_tests(seconds: float, most: int):
+    lists = noted(b"[%b]" % (b" " * LONG), seconds=seconds)
+    adapter = WireAdapter(cast(Wire, SimpleNamespace(lists=lists, context_path="")))
+    sent = 0
+    with suppress(LongList):
+        for page in range(50):
+            adapter._known(Request("GET", "http://127.0.0.1:8080", f"/finished-jobs?page={page}"))
+            sent += 1
+    assert sent == most
 
 
 def test_list_of_log_files_can_be_long():

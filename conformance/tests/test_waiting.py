@@ -110,6 +110,14 @@ def test_dynamic_slots_are_not_waited_for(answering: MakeTarget) -> None:
     assert overviews == free(0)
 
 
+def test_target_that_has_no_slots_at_all_is_asked_once(answering: MakeTarget) -> None:
+    overviews = [{"unassignedSlot": "0", "totalSlot": "0"}] * 3
+    target, slots = answering(overview=overviews), Slots()
+    for _ in range(3):
+        slots.wait(target)
+    assert len(overviews) == 2
+
+
 def test_what_was_waited_for_in_vain_is_not_waited_for_again(answering: MakeTarget) -> None:
     slots = Slots(patience=0.0)
     slots.wait(answering(overview=free(4, 4, 4)))

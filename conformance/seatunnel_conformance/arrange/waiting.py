@@ -93,12 +93,14 @@ _PAUSE: Final = 0.1
 class Slots:
     """The slots of a target.
 
-    `fixed` becomes true when the target reports a free slot, which one with dynamic slots never does. `wanted` is the
-    number to wait for, for `patience` seconds. `at_once` is the number of checks that can have jobs at the same time,
-    beside the running job that all share; None for any number.
+    `fixed` becomes true when the target reports a free slot, which one with dynamic slots never does; `dynamic` tells
+    that it reports no slots at all. `wanted` is the number to wait for, for `patience`
+    seconds. `at_once` is the number of checks that can have jobs at the same time, beside the running job that all
+    share; None for any number.
     """
 
     fixed: bool = False
+    dynamic: bool = False
     wanted: int = WANTED
     patience: float = SLOT_PATIENCE
     at_once: int | None = None
@@ -110,7 +112,7 @@ class Slots:
         waits are short.
         """
         deadline = time.monotonic() + self.patience
-        while (free := self._free(target)) is not None and free < self.wanted:
+        while not self.dynamic and (free := self._free(target)) is not None and free < self.wanted:
             if time.monotonic() > deadline:
                 self.wanted, self.patience = max(free, NEEDED), min(self.patience, SHORT)
                 return
@@ -124,11 +126,13 @@ class Slots:
     def _free(self, target: Target) -> int | None:
         """Return the number of free slots; None if it is not known, or slots are dynamic."""
         try:
-            free = int(target.get("/overview").members["unassignedSlot"])
+            shown = target.get("/overview").members
+            free = int(shown["unassignedSlot"])
         except (Inconclusive, AssertionError, LookupError, TypeError, ValueError):
             # Other checks cover the overview.
             return None
         self.fixed |= free > 0
+        self.dynamic = str(shown.get("totalSlot")) == "0"
         return free if self.fixed else None
 
 

@@ -36,6 +36,9 @@ from seatunnel_conformance.target.wire import Wire
 _MANY_ROWS: Final = re.compile(r"rows=\+*\d{3}")
 """Part of a query for a page that is a long list."""
 
+_SLOW_PAGES: Final = 8
+"""The most pages of slow lists that are requested for a check."""
+
 _DEEPEST: Final = 200
 """The deepest nesting that schemathesis can validate; it crashes on more."""
 
@@ -57,6 +60,7 @@ class WireAdapter(BaseAdapter):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
+        self._pages = 0
         self.is_over = False
         """Whether further requests fail."""
 
@@ -94,13 +98,19 @@ class WireAdapter(BaseAdapter):
         Raises `LongList` for a query that does not select a short page: an engine takes seconds for each such response.
         """
         path, _, query = request.target.removeprefix(self._wire.context_path).partition("?")
-        is_page = "page=" in query and not _MANY_ROWS.search(query)
-        if request.method not in READING or is_page or not self._wire.lists.is_long(path):
+        if request.method not in READING or not self._wire.lists.is_long(path):
+            return None
+        if "page=" in query and not _MANY_ROWS.search(query) and self._may_page(path):
             return None
         if request.method != "GET" or query:
             raise LongList(path)
         read = self._wire.lists.since(path, 0.0)
         return read.response if read else None
+
+    def _may_page(self, path: str) -> bool:
+        """Return whether a page of a long list may be requested: an engine makes the whole list for each page."""
+        self._pages += self._wire.lists.is_slow(path)
+        return self._pages <= _SLOW_PAGES
 
     def close(self) -> None:
         """Leave the wire open, because it is shared."""

@@ -27,6 +27,9 @@ LONG: Final = 2**18
 MANY: Final = 250
 """Jobs of a list that is long, if only their number is known."""
 
+_SLOW: Final = 0.3
+"""Seconds for a list that takes long."""
+
 _SHORTEST, _LONGEST = 0.5, 10.0
 _TIMES: Final = 4
 """The seconds from the end of a read of a long list to the next one are so many times its duration, within limits."""
@@ -81,6 +84,11 @@ class ListReads:
         if (read := self._last.get(path)) is None:
             return self._counts.get(path, 0) > MANY
         return len(read.response.body) + read.response.missing > LONG
+
+    def is_slow(self, path: str) -> bool:
+        """Return whether the last read of a list took long, or that of all ended jobs, if the list is a part of it."""
+        read = self._last.get(path) or self._last.get(path.rpartition("/")[0])
+        return read is not None and read.ended - read.began > _SLOW
 
     def since(self, path: str, moment: float) -> ListRead | None:
         """Return the latest read of a list if it began after a moment."""
