@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from seatunnel_server.engine.domain import Edge, Job, JobId, JobPlan, JobStatus, Vertex
 from seatunnel_server.engine.memory.clock import ManualClock
-from seatunnel_server.engine.memory.history import History, SharedValues, weight
+from seatunnel_server.engine.memory.environment import History, SharedValues, weight
 
 START = ManualClock().now()
 

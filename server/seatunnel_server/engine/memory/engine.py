@@ -16,10 +16,15 @@ from typing import Any, Self
 from seatunnel_server.engine import domain, errors
 from seatunnel_server.engine.memory.clock import Clock, RealClock
 from seatunnel_server.engine.memory.cluster import Cluster, JobIds, MemoryNode, Takeover
-from seatunnel_server.engine.memory.environment import CheckpointStore, JobEnvironment, WaitingJobs
+from seatunnel_server.engine.memory.environment import (
+    CheckpointStore,
+    History,
+    JobEnvironment,
+    SharedValues,
+    WaitingJobs,
+)
 from seatunnel_server.engine.memory.failures import failure_text
 from seatunnel_server.engine.memory.flow import SharedPace
-from seatunnel_server.engine.memory.history import History, SharedValues
 from seatunnel_server.engine.memory.job import RunningJob
 from seatunnel_server.engine.memory.limits import DiskSpace, JobSpace
 from seatunnel_server.engine.memory.pipeline import ExecutableJob
