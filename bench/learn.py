@@ -29,16 +29,20 @@ from seatunnel_conformance.faults.documents import shows_unknown_job
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.learn import LearnedContract, LearningPlan, learn
+from seatunnel_conformance.learn.probes import UNSEEN
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, in_own_words, load, releases
-from seatunnel_openapi.comparison import diff
 from seatunnel_openapi.contract import Level
+from seatunnel_openapi.documents import reached, walk
 from seatunnel_v2.reference import reference_server
 
 RELEASE: Final = "2.3.13"
 _FORMS: Final = ("RunningJob", "FinishedJob", "UnknownJob", "SubmittedJob", "StoppedJob")
+
+FIGURES: Final = Path(__file__).parents[1] / "docs" / "learn.json"
+"""What was measured last, for the site."""
 
 app = typer.Typer(add_completion=False)
 
@@ -141,6 +145,13 @@ def _printed(table: Table, row: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def _published(measured: Mapping[str, Any]) -> None:
+    """Write figures to the file from which the site shows them; the others stay."""
+    known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
+    FIGURES.write_text(json.dumps({**known, **measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    sys.stdout.write(json.dumps(measured) + "\n")
+
+
 @app.command()
 def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, clauses: bool = False) -> None:
     """Learn each dialect, accepting what is a suspected fault, and run `conform` with the draft."""
@@ -161,49 +172,83 @@ def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, cla
     Console().print(table)
 
 
-_COMPARED: Final = frozenset(
-    {
-        "behaviour-changed",
-        "response-required-property-added",
-        "response-optional-property-added",
-        "response-property-became-optional",
-    }
-)
-"""Changes that `learn` can see: facts, and members of responses."""
+_LATE: Final = "seatunnel: {engine: {state-cleanup-delay-ms: 60000}}"
+"""The default of the engines that have this option."""
 
 
-def _differences(before: Contract, after: Contract) -> frozenset[str]:
-    """Return the facts and the members of responses that differ, each with its place and the value of a fact.
+def _differences(before: Contract, after: Contract) -> dict[str, str]:
+    """Return the facts and the members of responses that differ, each with why it can't be seen; empty if it can.
 
-    Whether a new member is required is left out: a draft has seen a few objects.
+    Only operations that both have count, because the requests of another one can't be guessed. Whether a member is
+    required is left out: a draft has seen a few objects.
     """
-    found = ((it, it.new if it.id == "behaviour-changed" else "") for it in diff(before, in_own_words(after)))
-    return frozenset(f"{it.operation} {it.place} {value}".strip() for it, value in found if it.id in _COMPARED)
+    after, found = in_own_words(after), dict[str, str]()
+    operations = {it.id for it in before.operations}
+    for holder in ("document", *(it.id for it in after.operations if it.id in operations)):
+        old, new = (it.behaviour if holder == "document" else it.operation(holder).behaviour for it in (before, after))
+        found |= {f"{holder}.{name} {new[name]}": UNSEEN.get(name, "") for name in new if old.get(name) != new[name]}
+    schemas, old_schemas = (it.document["components"]["schemas"] for it in (after, before))
+    for name in reached(after.document, [it.responses for it in after.operations if it.id in operations]):
+        old_places = dict(walk(old_schemas.get(name), name))
+        for where, node in walk(schemas[name], name) if name in old_schemas else ():
+            if isinstance(node, dict) and isinstance(node.get("properties"), dict):
+                known = (old_places.get(where) or {}).get("properties", {})
+                reason = "" if node.get("additionalProperties") is False else "the object can have any members"
+                changed = node["properties"].keys() ^ known.keys()
+                found |= {f"{where.replace('/properties/', '.')}.{member}": reason for member in changed}
+    return found
 
 
 @app.command()
 def recovery(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
     """Learn each release with the contracts up to the one before, and compare the facts and schemas."""
-    table = Table("release", "true", "recovered", "drafted", "right", "marked", "seconds")
+    rows = []
     for before, after in pairwise(releases()[1:]):
-        if names and after not in names:
+        if (names and after not in names) or not _differences(load(before), load(after)):
             continue
-        known = releases()[: releases().index(before) + 1]
-        with tempfile.TemporaryDirectory() as folder, _served(after) as url:
-            result = _learned(url, Path(folder), release=before, known=known, accept=("*",))
-            drafted = _differences(load(before), load(str(result.output)))
-        truth = _differences(load(before), load(after))
-        right = drafted & truth
-        row = {"release": after, "true": len(truth), "recovered": len(right), "drafted": len(drafted)}
-        row |= {
-            "right": len(right),
-            "marked": sum(bool(it.fault) for it in result.stated),
-            "seconds": round(result.seconds),
-        }
-        _printed(table, row)
-        for kind, lines in (("missed", truth - drafted), ("wrong", drafted - truth)):
-            sys.stdout.write("".join(f"  {kind}: {line}\n" for line in sorted(lines)))
-    Console().print(table)
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "seatunnel.yaml"
+            has_delay = load(after).operation("get_job_info").behaviour["afterEnd"] == "running-form-at-first"
+            config.write_text(_LATE if has_delay else "{}", encoding="utf-8")
+            with reference_server(after, "--config", str(config)) as url:
+                rows.append(_recovered(url, before, after, Path(folder)))
+    _published({"recovery": rows} if not names else {})
+
+
+@app.command()
+def engine(url: str, before: str, after: str) -> None:
+    """Learn a real engine of a release with the contracts up to the one before."""
+    with tempfile.TemporaryDirectory() as folder:
+        row = _recovered(url, before, after, Path(folder))
+    known = json.loads(FIGURES.read_text(encoding="utf-8")).get("engines", []) if FIGURES.exists() else []
+    others = [it for it in known if (it["before"], it["release"]) != (before, after)]
+    _published({"engines": [*others, row]})
+
+
+def _recovered(url: str, before: str, after: str, folder: Path) -> dict[str, Any]:
+    known = releases()[: releases().index(before) + 1]
+    result = _learned(url, folder, release=before, known=known, accept=("*",))
+    drafted = _differences(load(before), load(str(result.output)))
+    every = _differences(load(before), load(after))
+    truth = {it for it, reason in every.items() if not reason}
+    unseen = {it: reason for it, reason in every.items() if reason and it not in drafted}
+    truth |= every.keys() & drafted.keys()
+    row = {
+        "before": before,
+        "release": after,
+        "true": len(truth),
+        "recovered": len(truth & drafted.keys()),
+        "drafted": len(drafted),
+        "right": len(every.keys() & drafted.keys()),
+        "marked": sum(bool(it.fault) for it in result.stated),
+        "seconds": round(result.seconds),
+        "missed": sorted(truth - drafted.keys()),
+        "wrong": sorted(drafted.keys() - every.keys()),
+        "unseen": unseen,
+    }
+    sys.stdout.write(json.dumps(row, indent=1) + "\n")
+    sys.stdout.flush()
+    return row
 
 
 def _must_faults(contract: Contract) -> list[Fault]:
@@ -211,24 +256,28 @@ def _must_faults(contract: Contract) -> list[Fault]:
 
 
 @app.command()
-def faults(every: int = 1, first: int = 0) -> None:
-    """Learn a deployment with one fault at a time, and print which are stated without a mark."""
-    chosen, unmarked = _must_faults(load(RELEASE))[first::every], []
+def faults(every: int = 1, first: int = 0, minutes: float = 60) -> None:
+    """Learn a deployment with one fault at a time, and print which are stated without a mark.
+
+    Only the clauses that a fault breaks are checked: others would be more reasons to mark it. It ends after `minutes`.
+    """
+    chosen, rows, begun = _must_faults(load(RELEASE))[first::every], list[dict[str, Any]](), time.monotonic()
     with _served(RELEASE) as url, tempfile.TemporaryDirectory() as folder, Proxy(url, load(RELEASE)) as proxy:
         for fault in chosen:
+            if time.monotonic() - begun > 60 * minutes:
+                break
             proxy.switch(fault.make())
-            begun = time.monotonic()
+            row: dict[str, Any] = {"fault": fault.id, "stated": [], "marked": 0}
             try:
-                result = _learned(proxy.url, Path(folder), release=RELEASE)
-                stated = [it.text for it in result.stated]
-                said = str(len(result.faults))
+                result = _learned(proxy.url, Path(folder), release=RELEASE, only=tuple(sorted(fault.breaks)))
+                row |= {"stated": [it.text for it in result.stated], "marked": len(result.faults)}
             except Exception as error:  # noqa: BLE001 - a fault may end it, which states nothing
-                stated, said = [], f"{type(error).__name__}: {error}"
-            unmarked += [fault.id] if stated else []
-            row = {"fault": fault.id, "stated": stated, "marked": said, "seconds": round(time.monotonic() - begun)}
+                row["error"] = f"{type(error).__name__}: {error}"
+            rows.append(row)
             sys.stdout.write(json.dumps(row) + "\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{len(chosen)} faults, {len(unmarked)} stated without a mark: {', '.join(unmarked)}\n")
+    unmarked = [it["fault"] for it in rows if it["stated"]]
+    _published({"faults": {"all": len(_must_faults(load(RELEASE))), "tried": len(rows), "unmarked": unmarked}})
 
 
 if __name__ == "__main__":

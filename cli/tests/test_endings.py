@@ -25,6 +25,7 @@ CALLS = {
     "cleanup": ("cleanup",),
     "faults": ("faults",),
     "compare": ("compare", "reference:2.3.10"),
+    "learn": ("learn", "-o", "own.yaml"),
     "record": ("record", "-o", "own.ndjson"),
     "replay": ("replay", "--release", "2.3.10"),
 }

@@ -59,6 +59,16 @@ def learn(  # noqa: PLR0913 - a parameter for each option
             help="State differences that are suspected faults, by member, fact or clause. Can be repeated.",
         ),
     ] = None,
+    paths: Annotated[
+        Path | None,
+        typer.Option(
+            "--paths",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Log of requests (HAR, access log) or Markdown page: GET requests that no release has are sent.",
+        ),
+    ] = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     format: Annotated[Literal["text", "json"], documents.FORMAT] = "text",  # noqa: A002 - the option's name
@@ -71,6 +81,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
     contradicts a MUST clause and is in no release is a suspected fault: a comment, unless --accept names it.
     Without --allow-writes, no jobs are run, so what only jobs show is not learned.
     """
+    from seatunnel_conformance.documentation import named_paths
     from seatunnel_conformance.learn import LearningPlan
     from seatunnel_conformance.learn import learn as learned
 
@@ -80,7 +91,9 @@ def learn(  # noqa: PLR0913 - a parameter for each option
         settings = settings_of(stack.enter_context(deployment(url)), given, base)
         allowed = given["allow_writes"] or own_release(url) is not None
         settings = replace(settings, allow_writes=allowed, dedicated=given["dedicated"], seed=given["seed"])
-        result = learned(LearningPlan(settings, output, tuple(accept or ()), force=force), line.show)
+        named = named_paths(paths) if paths else ()
+        plan = LearningPlan(settings, output, tuple(accept or ()), force=force, paths=named)
+        result = learned(plan, line.show)
     say(
         json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n"
         if format == "json"

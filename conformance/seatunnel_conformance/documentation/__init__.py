@@ -1,6 +1,6 @@
 """Compares documentation of the API with a contract: the curl commands and the JSON of Markdown pages."""
 
 from seatunnel_conformance.documentation.lint import DocumentationFinding, PageLint, filled
-from seatunnel_conformance.documentation.page import items_of
+from seatunnel_conformance.documentation.page import items_of, named_paths
 
-__all__ = ["DocumentationFinding", "PageLint", "filled", "items_of"]
+__all__ = ["DocumentationFinding", "PageLint", "filled", "items_of", "named_paths"]

@@ -11,13 +11,15 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from seatunnel_conformance.rehearsal.request_log import LoggedRequest
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, read_log
 from seatunnel_openapi.documents import syntax_problem
+from seatunnel_openapi.files import read_text
 
 _COMMAND: Final = re.compile(r"(?<![\w/-])curl\s")
 _PLACEHOLDER: Final = re.compile(r"<(\w[\w -]*)>")
@@ -229,3 +231,15 @@ def _json_block(text: str, line: int, said: str, endpoint: DocumentedRequest | N
     if isinstance(document, dict) and {"env", "source", "sink"} <= document.keys() and role is Role.UNKNOWN:
         role = Role.REQUEST
     return JsonBlock(line + 1, role, endpoint, text, document)
+
+
+def named_paths(file: Path) -> tuple[str, ...]:
+    """Return the paths of GET requests that a log or a Markdown page names, each once.
+
+    Raises `BrokenLog`, and `OSError` for a page that can't be read.
+    """
+    if file.suffix in {".md", ".markdown"}:
+        found = [it.request for it in items_of(read_text(file)) if isinstance(it, DocumentedRequest)]
+    else:
+        found = [*read_log(file).requests]
+    return tuple(dict.fromkeys(it.path for it in found if it.method == "GET"))

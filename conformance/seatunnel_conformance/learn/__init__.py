@@ -2,6 +2,8 @@
 
     samples        responses of the deployment, to reads and to jobs of its own
     differences    how they differ from the schemas of a contract: members, types, operations
+    operations     operations that a log or a page names, and no contract has
+    probes         facts that are asked for directly
     trials         which values of facts make the failing checks pass
     draft          the overlay, and the recording that it points into
     learning       all of it, in order

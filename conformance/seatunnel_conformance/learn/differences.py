@@ -197,7 +197,8 @@ class Comparison:
                 yield self._missing(target, name, own, objects)
         for new, values in objects.extra.items():
             if new not in renamed:
-                schema = self._known_property(name, new) or {"description": f"`{new}`, as observed.", **_schema(values)}
+                observed = {"description": f"`{new}`, as observed.", **drafted_schema(values)}
+                schema = self._known_property(name, new) or observed
                 always = {"required": [new]} if 1 < objects.count == len(values) else {}
                 action = {"target": target, "update": {**always, "properties": {new: schema}}}
                 text = f"{name} has the further member `{new}`."
@@ -247,7 +248,7 @@ class Comparison:
         return LearnedDifference("missing", f"{name}.{own}", text, tuple(actions), objects.step, fault=fault)
 
     def _other_type(self, target: str, name: str, own: str, values: list[Any], objects: _Objects) -> LearnedDifference:
-        schema = {"description": f"`{own}`, as observed.", **_schema(values)}
+        schema = {"description": f"`{own}`, as observed.", **drafted_schema(values)}
         actions = (
             {"target": f"{target}.properties['{own}']", "remove": True},
             {"target": target, "update": {"properties": {own: schema}}},
@@ -308,13 +309,25 @@ def _target(place: str) -> str:
     )
 
 
-def _schema(values: list[Any]) -> JsonObject:
-    """Return the schema of values, without what could be different in each run."""
+def drafted_schema(values: list[Any], *, with_members: bool = False) -> JsonObject:
+    """Return the schema of values: types, and the names of members, without what could be different in each run."""
     kinds = {name for value in values for name, kind in _TYPES.items() if type(value) is kind}
     kinds |= {"number"} if any(isinstance(value, float) for value in values) else set()
     if len(kinds) != 1:
         return {}
-    return {"type": kinds.pop()} | ({"items": {}} if isinstance(values[0], list) else {})
+    (kind,) = kinds
+    if not with_members:
+        return {"type": kind} | ({"items": {}} if kind == "array" else {})
+    if kind == "array":
+        items = [item for value in values for item in value[:_MOST]]
+        return {"type": kind, "items": drafted_schema(items, with_members=True)}
+    if kind != "object":
+        return {"type": kind}
+    # Ids and paths as names are no members.
+    names = dict.fromkeys(name for value in values for name in value if name.isidentifier())
+    members = {name: [value[name] for value in values if name in value] for name in names}
+    found = {name: drafted_schema(each, with_members=True) for name, each in members.items()}
+    return {"type": kind, "properties": found, "additionalProperties": True}
 
 
 def _fact(kind: str, name: str, value: str, text: str, step: str) -> LearnedDifference:

@@ -21,6 +21,7 @@ _TITLES: Final = {
     "envelope": "The words of the wire.",
     "renamed": "The words of the wire.",
     "operation": "Operations.",
+    "added": "Operations.",
     "new": "Members and types.",
     "missing": "Members and types.",
     "type": "Members and types.",

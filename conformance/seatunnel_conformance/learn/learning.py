@@ -17,8 +17,10 @@ from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.learn.differences import Comparison, LearnedDifference
 from seatunnel_conformance.learn.draft import Draft, recording, recording_beside
+from seatunnel_conformance.learn.operations import named_operations
+from seatunnel_conformance.learn.probes import asked_facts
 from seatunnel_conformance.learn.samples import Sample, job_samples, read_samples
-from seatunnel_conformance.learn.trials import clauses_of_others, failing, repaired
+from seatunnel_conformance.learn.trials import FactName, asked_difference, clauses_of_others, failing, repaired
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.options import WORKERS
@@ -42,6 +44,7 @@ class LearningPlan:
 
     `settings` are those of a run; their release is the one to compare with, `auto` for the nearest. `accept` are
     patterns of differences that are stated although they are suspected faults. `known` are the releases that there are.
+    `only` are patterns of the clauses that are checked, `paths` those of operations that no contract may have.
     """
 
     settings: Settings
@@ -49,6 +52,8 @@ class LearningPlan:
     accept: tuple[str, ...] = ()
     force: bool = False
     known: tuple[str, ...] = field(default_factory=releases)
+    only: tuple[str, ...] = _CLAUSES
+    paths: tuple[str, ...] = ()
 
     def accepts(self, difference: LearnedDifference) -> bool:
         """Return whether the draft states a difference."""
@@ -105,6 +110,7 @@ class _Learning:
     shown: dict[str, Outcome] = field(default_factory=dict)
     draft: Draft = field(default_factory=lambda: Draft("", "", ""))
     probes: LearnedDifference = field(default_factory=lambda: LearnedDifference("fact", "", "", (), ""))
+    told: set[FactName] = field(default_factory=set)
     _number: int = 0
 
     def learned(self) -> LearnedContract:
@@ -125,13 +131,24 @@ class _Learning:
             self.progress("running a job")
             with self._context() as context:
                 self._compare(job_samples(context, context.settings.wait))
+        self.progress("asking for facts")
+        with self._context() as context:
+            for difference, sample in named_operations(context, self.plan.paths):
+                self.samples.append(sample)
+                self.found.append(difference)
+            for fact, value, sample in asked_facts(context, self._known()):
+                self.told.add(fact)
+                if value is not None:
+                    self.samples.append(sample)
+                    self.found.append(asked_difference(context.contract, value, sample.step))
         self.progress("checking all clauses")
         self.probes = clauses_of_others(self._contract())
-        report = self._run(self._written(self.probes))
+        report = self._run(self._written(self.probes), self.plan.only)
         failed = failing(report.outcomes)
         self.shown |= failed
         self.progress(f"trying facts for {len(failed)} clauses")
-        self.found += list(repaired(in_own_words(self._contract()), self._known(), report.outcomes, self._attempt))
+        contract = in_own_words(self._contract())
+        self.found += list(repaired(contract, self._known(), report.outcomes, self._attempt, self.told))
         return self._result(len(report.outcomes))
 
     def _base(self) -> str:
@@ -197,7 +214,7 @@ class _Learning:
         finally:
             context.close()
 
-    def _run(self, release: str, only: tuple[str, ...] = _CLAUSES) -> Report:
+    def _run(self, release: str, only: tuple[str, ...]) -> Report:
         settings = replace(self._settings(release), only=only)
         return run(settings, choice=named(settings))
 
@@ -207,6 +224,9 @@ class _Learning:
         return {it.id: it for it in report.outcomes if it.id in clauses}
 
     def _result(self, checked: int) -> LearnedContract:
+        # A run reports a target that is gone as undecided checks, which would look like no differences.
+        with self._context() as context:
+            context.target.get("/overview")
         stated = self._stated()
         faults = [it for it in self.found if not self.plan.accepts(it)]
         output = self.plan.output

@@ -87,8 +87,12 @@ def _asked(context: Context, operation: Operation, situation: str, value: str = 
 
 
 def job_samples(context: Context, seconds: float) -> Iterator[Sample]:
-    """Run one job that ends by itself, and yield the responses about it while it runs and when it has ended."""
+    """Set tags for a moment, run one job that ends by itself, and yield the responses about it, also while it runs."""
     jobs, by_id = context.jobs, {it.id: it for it in context.contract.operations}
+    with context.target.watched() as exchanges:
+        context.tags.set({context.tags.name: "here"})
+    context.tags.restore()
+    yield Sample(by_id["update_tags"], "own", exchanges[-1])
     config = jobs.batch()
     config["source"] = [{**source, **_PACE} for source in config["source"]]
     job = jobs.own(config)

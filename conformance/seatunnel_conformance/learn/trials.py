@@ -8,6 +8,7 @@ under none is a suspected fault.
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,10 +28,15 @@ DOCUMENT: Final = "document"
 _MOST_ROUNDS: Final = {1: 40, 2: 25}
 """The most rounds in which so many facts are changed together for a clause: each takes a second or more."""
 
+_LONGEST: Final = 30.0
+"""The most seconds of trials; a clause that is left then is a suspected fault."""
+
 _MOST_GUARDS: Final = 12
 """The most clauses that are kept, and are checked again under a value that repairs others."""
 
 _OPEN: Final = "unspecified"
+_BY_CHANCE: Final = "oldest-first"
+"""What a list that has no order shows, too, because jobs are added to it one after the other."""
 
 _FACT: Final = re.compile(r"`(\w+)` \(here ")
 """The name of a fact in the text of a clause."""
@@ -113,7 +119,8 @@ def _values(contract: Contract, holder: str, name: str, known: Iterable[Contract
     # Of two values that overlap, the schema names the wider one first.
     values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])[::-1]
     released = [_facts(it, holder).get(name) for it in known if holder == DOCUMENT or _has(it, holder)]
-    yield from (FactValue(holder, name, value, value in released) for value in values if value != now)
+    values = [it for it in values if it != now and (now, it) != (_OPEN, _BY_CHANCE)]
+    yield from (FactValue(holder, name, value, value in released) for value in values)
     if isinstance(now, list):
         # An overlay adds to a list.
         more = {tuple(it for it in value if it not in now) for value in released if value and set(value) > set(now)}
@@ -132,17 +139,22 @@ def failing(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
 
 
 def repaired(
-    contract: Contract, known: Iterable[Contract], outcomes: Iterable[Outcome], attempt: Attempt
+    contract: Contract,
+    known: Iterable[Contract],
+    outcomes: Iterable[Outcome],
+    attempt: Attempt,
+    told: Iterable[FactName] = (),
 ) -> Iterator[LearnedDifference]:
     """Yield the facts under which clauses pass that fail, and then the clauses that pass under no value of a fact.
 
-    `attempt` also checks `clauses_of_others`, which are no clauses of the contract.
+    `attempt` also checks `clauses_of_others`, which are no clauses of the contract. Facts that were `told` stay.
     """
     outcomes = list(outcomes)
-    search = _Search(contract, tuple(known), outcomes, attempt)
+    search = _Search(contract, tuple(known), outcomes, attempt, frozenset(told))
     yield from search.facts()
     for outcome in search.left.values():
-        if outcome.level is Level.MUST and outcome.id in {it.id for it in contract.clauses}:
+        is_own = outcome.id in {it.id for it in contract.clauses}
+        if outcome.level is Level.MUST and outcome.verdict is Verdict.FAIL and is_own:
             yield _clause(contract, outcome)
 
 
@@ -157,22 +169,36 @@ class _Search:
     """
 
     def __init__(
-        self, contract: Contract, known: tuple[Contract, ...], outcomes: Iterable[Outcome], attempt: Attempt
+        self,
+        contract: Contract,
+        known: tuple[Contract, ...],
+        outcomes: Iterable[Outcome],
+        attempt: Attempt,
+        told: frozenset[FactName],
     ) -> None:
+        self._told = told
         self._contract, self._known, self._attempt = contract, known, attempt
         self._own = {it.id for it in contract.clauses}
         self._repaired: set[str] = set()
         self._kept = [it for it in outcomes if it.verdict is Verdict.PASS and is_of_clause(it.id)]
-        self.left = failing(outcomes)
+        self.left = failing(outcomes) | self._open(outcomes)
         self._reads = {name: facts_of(contract, it) for name, it in self.left.items()}
         self._tried: dict[str, set[Assignment]] = {name: set() for name in self.left}
         self._accepted: list[FactValue] = []
 
+    def _open(self, outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
+        """Return the clauses that were not checked because the contract leaves something open."""
+        skipped = [it for it in outcomes if it.verdict is Verdict.SKIPPED and is_of_clause(it.id)]
+        return {
+            it.id: it for it in skipped if any(_facts(self._contract, of).get(name) == _OPEN for of, name in it.facts)
+        }
+
     def facts(self) -> Iterator[LearnedDifference]:
         """Yield the facts that are found."""
+        end = time.monotonic() + _LONGEST
         for size, most in _MOST_ROUNDS.items():
             for _ in range(most):
-                if not (chosen := self._round(size)):
+                if time.monotonic() > end or not (chosen := self._round(size)):
                     break
                 passed = self._passing(dict.fromkeys(value for each in chosen.values() for value in each), chosen)
                 for clause_id in sorted(passed):
@@ -183,8 +209,9 @@ class _Search:
         """Yield facts, and the same for other operations, and leave out the clauses that pass under them."""
         outcome, is_own = self.left[clause_id], clause_id in self._own
         others = [other for value in causes for other in _of_others(self._contract, value, outcome.text)]
-        yield from (_fact(self._contract, value, outcome, is_own=is_own) for value in causes)
-        yield from (_fact(self._contract, value, outcome, is_own=is_own, confidence="likely") for value in others)
+        for value in (*causes, *others):
+            found = _by_check(self._contract, value, outcome, is_own=is_own)
+            yield replace(found, confidence="likely") if value in others else found
         self._accepted += [*causes, *others]
         if concerned := {name for name in self.left if {it.fact for it in others} & self._reads[name]}:
             self._repaired |= self._passing((), concerned)
@@ -207,7 +234,7 @@ class _Search:
         return chosen
 
     def _untried(self, clause_id: str, size: int) -> list[Assignment]:
-        done = {it.fact for it in self._accepted}
+        done = self._told | {it.fact for it in self._accepted}
         values = alternatives(self._contract, self._known, self._reads[clause_id] - done)
         several = [each for each in combinations(values, size) if len({it.fact for it in each}) == size]
         return [each for each in several if each not in self._tried[clause_id]]
@@ -248,15 +275,21 @@ def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[Fact
                 yield replace(value, holder=operation.id)
 
 
-def _fact(
-    contract: Contract, value: FactValue, outcome: Outcome, *, is_own: bool, confidence: str = ""
-) -> LearnedDifference:
+def asked_difference(contract: Contract, value: FactValue, step: str) -> LearnedDifference:
+    """Return the difference for a fact that was asked for."""
+    return _fact(contract, value, f"as `{step.rpartition('/')[0]}` shows", step)
+
+
+def _by_check(contract: Contract, value: FactValue, outcome: Outcome, *, is_own: bool) -> LearnedDifference:
+    fault = LIKE_A_FAULT if is_own and outcome.level is Level.MUST and not value.released else ""
+    return replace(_fact(contract, value, f"by `{outcome.id}`", step_of(outcome)), fault=fault)
+
+
+def _fact(contract: Contract, value: FactValue, shown_by: str, step: str) -> LearnedDifference:
     shown = f"also {', '.join(value.value)}" if isinstance(value.value, tuple) else f"`{str(value.value).lower()}`"
-    text = f"The fact `{value.name}` of {value.holder} is {shown}, by `{outcome.id}`."
-    fault = "" if value.released or outcome.level is not Level.MUST or not is_own else LIKE_A_FAULT
-    confidence = confidence or ("certain" if value.released else "likely")
-    subject = f"{value.holder}.{value.name}"
-    return LearnedDifference("fact", subject, text, (value.action(contract),), step_of(outcome), confidence, fault)
+    text = f"The fact `{value.name}` of {value.holder} is {shown}, {shown_by}."
+    confidence = "certain" if value.released else "likely"
+    return LearnedDifference("fact", f"{value.holder}.{value.name}", text, (value.action(contract),), step, confidence)
 
 
 def step_of(outcome: Outcome) -> str:

@@ -94,3 +94,14 @@ def test_operation_that_is_not_there_is_removed_or_looks_like_a_fault():
     differences = found(sample("get_pending_jobs", gone, "plain", 404), sample("get_overview", gone, "plain", 404))
     assert differences["get_pending_jobs"].actions == ({"target": "$.paths['/pending-jobs']", "remove": True},)
     assert (differences["get_pending_jobs"].fault, bool(differences["get_overview"].fault)) == ("", True)
+
+
+def test_member_that_depends_on_time_or_state_is_optional_and_has_no_type_if_it_has_several():
+    with_it = [{**OVERVIEW, "load": 1}, OVERVIEW, {**OVERVIEW, "load": "low"}]
+    differences = found(*(sample("get_overview", each, f"at-{at}") for at, each in enumerate(with_it)))
+    (action,) = differences["Overview.load"].actions
+    assert "required" not in action["update"]
+    assert "type" not in action["update"]["properties"]["load"]
+    # What is missing only sometimes is no difference.
+    less = {name: it for name, it in OVERVIEW.items() if name != "totalSlot"}
+    assert found(sample("get_overview", less, "plain"), sample("get_overview", OVERVIEW, "later")) == {}

@@ -1,11 +1,16 @@
 """The contract of a deployment that no release describes, learned from its responses, and a draft that it keeps."""
 
+import time
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.errors import TargetUnreachable
+from seatunnel_conformance.faults.catalogue import effect_of
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.switch import FaultSwitch
 from seatunnel_conformance.learn import LearningPlan, learn
@@ -80,6 +85,57 @@ def test_fault_is_a_comment_in_the_draft_unless_it_is_accepted(reference_as, tmp
         accepted = learn(plan(proxy.url, tmp_path, force=True, accept=("Overview.*",)))
     assert "Overview.projectVersion" in {it.subject for it in accepted.stated}
     assert "projectVersion" not in load(str(accepted.output)).schema("Overview")["properties"]
+
+
+QUICK = {"only": ("overview.members",)}
+
+
+def test_target_that_dies_is_said_to_be_gone_and_no_draft_is_written(reference_as, tmp_path):
+    with ExitStack() as stack:
+        url = stack.enter_context(Proxy(reference_as(BEFORE), load(BEFORE))).url
+
+        def stop(said):
+            if said == "checking all clauses":
+                stack.close()
+
+        with pytest.raises(TargetUnreachable, match="can't be reached"):
+            learn(plan(url, tmp_path, **QUICK), stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_slow_target_is_learned_and_what_varies_is_in_no_draft(reference_as, tmp_path):
+    def slowly(it):
+        time.sleep(0.05)
+        return it
+
+    texts = []
+    with Proxy(reference_as(BEFORE), load(BEFORE)) as proxy:
+        proxy.switch(effect_of(slowly)())
+        for _ in range(2):
+            learned = learn(plan(proxy.url, tmp_path, writes=True, force=True, **QUICK))
+            texts.append(learned.output.read_text(encoding="utf-8"))
+    assert (learned.stated, learned.faults) == ((), ())
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.slow
+def test_job_of_somebody_else_runs_on(reference_as, tmp_path):
+    url = reference_as(BEFORE)
+    others = Jobs.on(url, load(BEFORE), allow_writes=True)
+    foreign = others.moving()
+    before = others.info(foreign.id)
+    learn(plan(url, tmp_path, writes=True, only=("stop-job.*", "submit-job.id-of-ended-job")))
+    assert [others.info(foreign.id)[name] for name in ("jobStatus", "jobName")] == ["RUNNING", before["jobName"]]
+    others.close()
+
+
+def test_operations_that_are_named_are_asked_for_and_drafted_if_they_are_there(reference_as, tmp_path):
+    paths = ("http://other:1/running-jobs/summary?page=1", "/no-such-path", "/overview", "/realtime/{id}/x")
+    learned = learn(plan(reference_as("development-2026-07-01"), tmp_path, paths=paths, **QUICK))
+    assert [it.subject for it in learned.stated if it.kind == "added"] == ["observed_running_jobs_summary"]
+    drafted = load(str(learned.output)).operation("observed_running_jobs_summary")
+    assert (drafted.path, drafted.response_schema(200)["type"]) == ("/running-jobs/summary", "array")
 
 
 def test_existing_file_is_not_replaced_without_force(tmp_path):

@@ -1,0 +1,252 @@
+"""Facts that no check reads, or reads only in the releases that have a certain value: each is asked for directly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from seatunnel_conformance.arrange.configurations import as_hocon
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.jobs import OwnJob
+from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.learn.samples import Sample
+from seatunnel_conformance.learn.trials import DOCUMENT, FactName, FactValue
+from seatunnel_conformance.observe.forms import END_STATES
+from seatunnel_conformance.target import routes
+from seatunnel_conformance.target.exchange import Exchange
+from seatunnel_openapi import Contract
+from seatunnel_openapi.words import snake_case
+
+UNSEEN: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("waitingJob", "unscheduledJob", "rejectedId"), "a job has to find no slots: all of a cluster would be taken"
+    ),
+    "sameAtEveryNode": "one node is learned",
+    "longLogs": "a log file has to be longer than the configured limit",
+    **dict.fromkeys(
+        ("form", "runningForm", "finishedForm", "unknownForm"), "the name of a schema; its members are compared"
+    ),
+    "activeSource": "a job has to be started twice from one state, which can lose it",
+    "unknownLogger": "it has one value",
+    **dict.fromkeys(("inputKeys", "outputKeys"), "the name of an option can't be guessed"),
+}
+"""Why a fact can't be seen in responses to a client that takes nothing away from others."""
+
+_SETTLED: Final = 0.7
+"""Seconds after which an ended job has its finished form, unless the engine keeps the other for a minute."""
+
+_LONGEST: Final = 20.0
+
+_CREDENTIALS: Final = (
+    *("username", "password", "auth", "token", "access_key", "secret_key", "access_key_id", "secret_access_key"),
+    *("api_key", "private_key", "passphrase", "client_secret", "sasl_password", "keystore_password", "secret"),
+)
+_NO_BASE64: Final = {"password": "!"}
+_SHADE: Final = {"shade.identifier": "base64"}
+
+Probe = Callable[[Context], Any]
+"""Ask for the value of a fact; None if the responses do not tell."""
+
+
+def _unknown_connector(context: Context) -> Any:
+    config = {**context.jobs.batch(), "sink": [context.jobs.sink() | {"plugin_name": "ConformanceNone"}]}
+    message = str(context.jobs.send(context.jobs.own(config)).members["message"])
+    values = {"not found": "plugin-not-found", "Unable to create": "factory-failed"}
+    return next((value for text, value in values.items() if text in message), None)
+
+
+def _sensitive_keys(context: Context) -> Any:
+    sent = context.jobs.batch(_SHADE)
+    sent["source"] = [{**sent["source"][0], **dict.fromkeys(_CREDENTIALS, "x")}]
+    (source,) = context.jobs.target.post("/encrypt-config", body=sent).members["source"]
+    found = [name for name in _CREDENTIALS if source[name] != "x"]
+    now = context.contract.operation("encrypt_config").behaviour.names("sensitiveKeys")
+    return [*now, *(name for name in found if name not in now)] if set(now) <= set(found) else None
+
+
+def _chain_vertex(context: Context) -> Any:
+    config = context.jobs.transformed()
+    (first,) = config["transform"]
+    reads, writes = (name for name, value in first.items() if value in ("fake", "changed"))
+    second = {**first, reads: "changed", writes: "again", "query": "select name, age from changed"}
+    config |= {"transform": [first, second], "sink": [context.jobs.sink("again")]}
+    vertices = _ended(context, config)["jobDag"]["vertexInfoMap"]
+    numbers = {str(it["type"]): int(it["vertexId"]) for it in vertices}
+    return "new-number" if numbers.pop("transform") > max(numbers.values()) else "first-number"
+
+
+def _decryption(context: Context) -> Any:
+    jobs = context.jobs
+    config = jobs.batch(_SHADE)
+    config["source"] = [config["source"][0] | _NO_BASE64]
+    if jobs.send(jobs.own(config)).status == 200:  # noqa: PLR2004
+        return "none"
+    if "hocon" not in context.contract.operation("submit_job").behaviour.names("bodyFormats"):
+        return None
+    job = jobs.own(config)
+    query = {"jobId": job.id, "jobName": job.name, "format": "hocon"}
+    body = as_hocon(config).encode()
+    return "json" if context.jobs.target.post("/submit-job", query=query, body=body).status == 200 else "every-format"  # noqa: PLR2004
+
+
+def _batch_configs(context: Context) -> Any:
+    if context.contract.operation("submit_jobs").behaviour.choice("failedBatch") != "earlier-jobs-run":
+        return None
+    jobs = context.jobs
+    broken = jobs.batch(_SHADE)
+    broken["source"] = [broken["source"][0] | _NO_BASE64]
+    first, second = jobs.own(jobs.batch()), jobs.own(broken)
+    body = [{**it.config, "params": {"jobId": it.id, "jobName": it.name}} for it in (first, second)]
+    if context.jobs.target.post("/submit-jobs", body=body).status == 200:  # noqa: PLR2004
+        return None
+    return "in-turn" if jobs.forms.shows_job(jobs.info(first.id)) else "before"
+
+
+def _log_file(context: Context) -> str:
+    names = context.target.get("/get-all-log-name", headers={"Accept": "application/json"}).json
+    return next(f"{name}" for name in names if ".log" in name)
+
+
+def _file_name(context: Context) -> Any:
+    file = _log_file(context)
+    if context.target.send("GET", f"/logs/{file}").status != 200:  # noqa: PLR2004
+        return None
+    return "resolved" if context.target.send("GET", f"/logs/a/../{file}").status == 200 else "as-written"  # noqa: PLR2004
+
+
+def _head_charset(context: Context) -> Any:
+    path = f"/logs/{_log_file(context)}"
+    if context.target.send("GET", path).charset != "iso-8859-1":
+        return None  # the container keeps the others
+    return "dropped" if context.target.send("HEAD", path).charset is None else "kept"
+
+
+def _ended(context: Context, config: Mapping[str, Any]) -> Any:
+    """Run a job to its end, and return the object of `/job-info` that shows its end state first."""
+    job = context.jobs.submitted(config)
+    return _first_end(context, job)
+
+
+def _first_end(context: Context, job: OwnJob) -> Any:
+    until = time.monotonic() + min(context.settings.wait, _LONGEST)
+    while (shown := context.jobs.info(job.id)).get("jobStatus") not in END_STATES:
+        if time.monotonic() > until:
+            raise LookupError(job.id)
+        context.target.governor.sleep(0.05)
+    return shown
+
+
+def _late_job(context: Context, operation: str) -> Mapping[str, Any] | None:
+    """Return what an operation shows of a job that has just ended, if this is not its finished form."""
+    job = context.jobs.submitted()
+    _first_end(context, job)
+    context.target.governor.sleep(_SETTLED)
+    shown = context.target.get(f"{operation}/{{jobId}}", jobId=job.id).members
+    forms = [
+        context.contract.operation("get_job_info").behaviour.choice(name) for name in ("runningForm", "finishedForm")
+    ]
+    running, finished = (context.contract.schema(form)["properties"].keys() for form in forms)
+    is_running = (running - finished) <= shown.keys() and not (finished - running) & shown.keys()
+    return shown if is_running else None
+
+
+def _after_end(operation: str) -> Probe:
+    """Ask for the form of a job that has just ended. Without a delay, the finished form says nothing new."""
+
+    def ask(context: Context) -> Any:
+        now = context.contract.operation("get_job_info").behaviour.choice("afterEnd")
+        return "running-form-at-first" if _late_job(context, operation) else now
+
+    return ask
+
+
+def _ended_job(context: Context) -> Any:
+    if (shown := _late_job(context, "/job-info")) is None:
+        return None
+    listed = [it["jobId"] for it in context.target.get("/running-jobs").items]
+    return "listed" if shown["jobId"] in listed else "left-out"
+
+
+def _rowless_source(context: Context) -> Any:
+    jobs = context.jobs
+    job, other = jobs.submitted(jobs.batch(rows=0)), jobs.submitted()
+    _first_end(context, other)
+    context.target.governor.sleep(_SETTLED)
+    is_over = jobs.info(job.id).get("jobStatus") in END_STATES
+    if not is_over:
+        jobs.stop(job.id)
+    return "ends" if is_over else "never-ends"
+
+
+def _paging(operation_id: str) -> Probe:
+    def ask(context: Context) -> Any:
+        path = routes.any_path(context.contract.operation(operation_id), "FINISHED")
+        page = context.target.get(path, query={"page": "1", "rows": "1"}).json
+        if not isinstance(page, dict):
+            return "none"
+        rows = context.target.get(path, query={"page": "1", "rows": "0"})
+        return "checked" if rows.status == 400 else "unchecked"  # noqa: PLR2004
+
+    return ask
+
+
+_LISTS: Final = ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
+
+PROBES: Final[Mapping[FactName, Probe]] = {
+    ("document", "headCharset"): _head_charset,
+    ("read_logs", "fileName"): _file_name,
+    **{
+        (name, "paging"): _paging(name)
+        for name in ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
+    },
+    ("encrypt_config", "sensitiveKeys"): _sensitive_keys,
+    ("submit_job", "unknownConnector"): _unknown_connector,
+    ("submit_job", "decryption"): _decryption,
+    ("submit_job", "chainVertex"): _chain_vertex,
+    ("submit_job", "rowlessSource"): _rowless_source,
+    ("submit_jobs", "batchConfigs"): _batch_configs,
+    ("get_job_info", "afterEnd"): _after_end("/job-info"),
+    ("get_running_job", "afterEnd"): _after_end("/running-job"),
+    ("get_running_jobs", "endedJob"): _ended_job,
+}
+_READING: Final = frozenset({"headCharset", "fileName", "paging"})
+_ALSO: Final[Mapping[FactName, tuple[FactName, ...]]] = {
+    ("submit_job", "decryption"): (("submit_job_by_upload", "decryption"),)
+}
+"""Facts that are the same code of the engine."""
+
+
+def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple[FactName, FactValue | None, Sample]]:
+    """Ask for the facts, and yield what the responses tell, the value if it differs, and the last exchange."""
+    for fact, probe in PROBES.items():
+        now = _facts(context.contract, fact[0]).get(fact[1])
+        if now is None or not (context.settings.may_write or fact[1] in _READING):
+            continue
+        try:
+            with context.target.watched() as exchanges:
+                value = probe(context)
+        except (Inconclusive, AssertionError, LookupError, TypeError, ValueError):
+            continue
+        if value is None:
+            continue
+        sample = _sample(context, exchanges[-1], fact[1])
+        for holder, name in (fact, *_ALSO.get(fact, ())):
+            released = value in [_facts(it, holder).get(name) for it in known]
+            added = tuple(it for it in value if it not in now) if isinstance(value, list) else value
+            yield (holder, name), None if value == now else FactValue(holder, name, added, released), sample
+
+
+def _facts(contract: Contract, holder: str) -> Mapping[str, Any]:
+    if holder == DOCUMENT:
+        return contract.behaviour
+    return next((it.behaviour for it in contract.operations if it.id == holder), {})
+
+
+def _sample(context: Context, exchange: Exchange, name: str) -> Sample:
+    path = exchange.request.target.partition("?")[0].removeprefix(context.target.context_path)
+    method = "GET" if exchange.request.method == "HEAD" else exchange.request.method
+    operation, _ = routes.find(context.contract, method, path)
+    return Sample(
+        operation or context.contract.operation("get_overview"), f"fact-{snake_case(name).replace('_', '-')}", exchange
+    )
