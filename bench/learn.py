@@ -31,7 +31,7 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.learn import LearnedContract, LearningPlan, learn
 from seatunnel_conformance.learn.probes import UNSEEN
 from seatunnel_conformance.report.events import Report
-from seatunnel_conformance.report.outcomes import Verdict
+from seatunnel_conformance.report.outcomes import Verdict, is_of_clause
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, in_own_words, load, releases
 from seatunnel_openapi.contract import Level
@@ -155,7 +155,7 @@ def _published(measured: Mapping[str, Any]) -> None:
 @app.command()
 def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, clauses: bool = False) -> None:
     """Learn each dialect, accepting what is a suspected fault, and run `conform` with the draft."""
-    table = Table("dialect", "actions", "marked", "learned in s", "failed", "skipped", "passed")
+    table, rows = Table("dialect", "actions", "marked", "learned in s", "failed", "skipped", "passed"), []
     for name in names or ["none", *DIALECTS]:
         dialect = DIALECTS.get(name, Dialect())
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -167,9 +167,11 @@ def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, cla
             failed = [it for it in report.outcomes if it.verdict is Verdict.FAIL and it.level is Level.MUST]
             row["fail"] = len(failed)
             row |= {it.value: report.footer.counts.get(it, 0) for it in (Verdict.SKIPPED, Verdict.PASS)}
+            rows.append(row)
             _printed(table, row)
             sys.stdout.write("".join(f"  {it.id}: {it.reason}\n" for it in failed))
     Console().print(table)
+    _published({"dialects": rows} if not names else {})
 
 
 _LATE: Final = "seatunnel: {engine: {state-cleanup-delay-ms: 60000}}"
@@ -249,6 +251,19 @@ def _recovered(url: str, before: str, after: str, folder: Path) -> dict[str, Any
     sys.stdout.write(json.dumps(row, indent=1) + "\n")
     sys.stdout.flush()
     return row
+
+
+@app.command()
+def probes() -> None:
+    """Run all clauses of the last release on a reference server, and list the facts that the check of each reads."""
+    release = releases()[-1]
+    with _served(release) as url:
+        outcomes = _checked(url, release, "*.*").outcomes
+    read: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for holder, name in outcome.facts if outcome.verdict is Verdict.PASS and is_of_clause(outcome.id) else ():
+            read.setdefault(f"{holder}.{name}", []).append(outcome.id)
+    _published({"probes": {name: sorted(read[name])[:3] for name in sorted(read)}})
 
 
 def _must_faults(contract: Contract) -> list[Fault]:

@@ -21,6 +21,7 @@ from seatunnel_docs.pages import (
     clauses,
     home,
     judges,
+    learning,
     matrix,
     operations,
     outcomes,
@@ -92,6 +93,7 @@ def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
     yield from outcomes.pages(known, exits)
     yield from judges.pages(known)
     yield from simulated.pages(sources_folder())
+    yield from learning.pages(sources_folder())
     yield from matrix.pages(known)
     yield from callers.pages(known)
     yield from recordings.pages(known)

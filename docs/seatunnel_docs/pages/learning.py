@@ -1,0 +1,46 @@
+"""The page with what was measured of `learn`: recovered releases, real engines, dialects, faults, and the probes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from seatunnel_conformance.learn.probes import PROBES, UNSEEN
+from seatunnel_docs.rendering import Page, page
+from seatunnel_openapi.documents import resolve
+from seatunnel_openapi.loading import facts_schema
+
+FIGURES: Final = "learn.json"
+"""The file that `python -m bench.learn` writes, beside the guides."""
+
+
+def pages(sources: Path) -> Iterator[Page]:
+    """Yield the page; what was not measured is left out."""
+    file = sources / FIGURES
+    measured: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    measured = {"recovery": [], "engines": [], "dialects": [], "faults": None, **measured}
+    yield page("learning", "learning", measured=measured, probes=list(_probes(measured.get("probes", {}))))
+
+
+def _probes(read: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield each fact with its probe: the checks that read it, that it is asked for, or why it has none."""
+    schema = facts_schema()
+    for holder, stated in schema["properties"].items():
+        for name in resolve(schema, stated).get("properties", {}):
+            asked = ["asked for directly"] if (holder, name) in PROBES else []
+            checks = [f"`{each}`" for each in read.get(f"{holder}.{name}", ())[:3]]
+            yield f"{holder}.{name}", ", ".join(asked + checks) or f"none: {UNSEEN.get(name, _FOUND.get(name, '?'))}"
+
+
+_FOUND: Final = {
+    **dict.fromkeys(("memberCase", "listEnvelope"), "it is compared in all responses"),
+    **dict.fromkeys(
+        ("missingCheckpoint", "restoreMode", "force", "decryption", "bodyFormats", "linkText", "paging"),
+        "it changes with the same fact of another operation",
+    ),
+    "endedJob": "it is asked for directly",
+    "subPaths": "it is compared with the paths of the document",
+}
+"""How facts without a probe of their own are found."""
