@@ -42,7 +42,7 @@ RELEASE: Final = "2.3.13"
 _FORMS: Final = ("RunningJob", "FinishedJob", "UnknownJob", "SubmittedJob", "StoppedJob")
 
 FIGURES: Final = Path(__file__).parents[1] / "docs" / "learn.json"
-"""What was measured last, for the site."""
+"""The last measurements, for the site."""
 
 app = typer.Typer(add_completion=False)
 

@@ -110,7 +110,7 @@ class _Learning:
     shown: dict[str, Outcome] = field(default_factory=dict)
     draft: Draft = field(default_factory=lambda: Draft("", "", ""))
     probes: LearnedDifference = field(default_factory=lambda: LearnedDifference("fact", "", "", (), ""))
-    told: set[FactName] = field(default_factory=set)
+    settled: set[FactName] = field(default_factory=set)
     _number: int = 0
 
     def learned(self) -> LearnedContract:
@@ -137,7 +137,7 @@ class _Learning:
                 self.samples.append(sample)
                 self.found.append(difference)
             for fact, value, sample in asked_facts(context, self._known()):
-                self.told.add(fact)
+                self.settled.add(fact)
                 if value is not None:
                     self.samples.append(sample)
                     self.found.append(asked_difference(context.contract, value, sample.step))
@@ -148,7 +148,7 @@ class _Learning:
         self.shown |= failed
         self.progress(f"trying facts for {len(failed)} clauses")
         contract = in_own_words(self._contract())
-        self.found += list(repaired(contract, self._known(), report.outcomes, self._attempt, self.told))
+        self.found += list(repaired(contract, self._known(), report.outcomes, self._attempt, self.settled))
         return self._result(len(report.outcomes))
 
     def _base(self) -> str:

@@ -138,7 +138,7 @@ def _first_end(context: Context, job: OwnJob) -> Any:
 
 
 def _late_job(context: Context, operation: str) -> Mapping[str, Any] | None:
-    """Return what an operation shows of a job that has just ended, if this is not its finished form."""
+    """Return the object of a job that has just ended, unless it has its finished form."""
     job = context.jobs.submitted()
     _first_end(context, job)
     context.target.governor.sleep(_SETTLED)
@@ -191,7 +191,7 @@ def _paging(operation_id: str) -> Probe:
     return ask
 
 
-_LISTS: Final = ("get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state")
+_LISTS: Final = ("get_running_jobs", "get_running_jobs_summary", "get_finished_jobs", "get_finished_jobs_by_state")
 
 PROBES: Final[Mapping[FactName, Probe]] = {
     ("document", "headCharset"): _head_charset,

@@ -36,7 +36,7 @@ _MOST_GUARDS: Final = 12
 
 _OPEN: Final = "unspecified"
 _BY_CHANCE: Final = "oldest-first"
-"""What a list that has no order shows, too, because jobs are added to it one after the other."""
+"""A list without an order shows this, too, because jobs are added to it one after the other."""
 
 _FACT: Final = re.compile(r"`(\w+)` \(here ")
 """The name of a fact in the text of a clause."""
@@ -83,8 +83,8 @@ def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
     """Return the facts on which the outcome of a clause may depend: those that its check has read or its text names."""
     named = set(_FACT.findall(outcome.text))
     holders = (DOCUMENT, *(it.id for it in contract.operations))
-    told = {(holder, name) for holder in holders for name in _facts(contract, holder).keys() & named}
-    return set(outcome.facts) | told
+    named_by_text = {(holder, name) for holder in holders for name in _facts(contract, holder).keys() & named}
+    return set(outcome.facts) | named_by_text
 
 
 def clauses_of_others(contract: Contract) -> LearnedDifference:
@@ -143,14 +143,14 @@ def repaired(
     known: Iterable[Contract],
     outcomes: Iterable[Outcome],
     attempt: Attempt,
-    told: Iterable[FactName] = (),
+    settled: Iterable[FactName] = (),
 ) -> Iterator[LearnedDifference]:
     """Yield the facts under which clauses pass that fail, and then the clauses that pass under no value of a fact.
 
-    `attempt` also checks `clauses_of_others`, which are no clauses of the contract. Facts that were `told` stay.
+    `attempt` also checks `clauses_of_others`, which are no clauses of the contract. Facts that were `settled` stay.
     """
     outcomes = list(outcomes)
-    search = _Search(contract, tuple(known), outcomes, attempt, frozenset(told))
+    search = _Search(contract, tuple(known), outcomes, attempt, frozenset(settled))
     yield from search.facts()
     for outcome in search.left.values():
         is_own = outcome.id in {it.id for it in contract.clauses}
@@ -174,9 +174,9 @@ class _Search:
         known: tuple[Contract, ...],
         outcomes: Iterable[Outcome],
         attempt: Attempt,
-        told: frozenset[FactName],
+        settled: frozenset[FactName],
     ) -> None:
-        self._told = told
+        self._settled = settled
         self._contract, self._known, self._attempt = contract, known, attempt
         self._own = {it.id for it in contract.clauses}
         self._repaired: set[str] = set()
@@ -234,7 +234,7 @@ class _Search:
         return chosen
 
     def _untried(self, clause_id: str, size: int) -> list[Assignment]:
-        done = self._told | {it.fact for it in self._accepted}
+        done = self._settled | {it.fact for it in self._accepted}
         values = alternatives(self._contract, self._known, self._reads[clause_id] - done)
         several = [each for each in combinations(values, size) if len({it.fact for it in each}) == size]
         return [each for each in several if each not in self._tried[clause_id]]
