@@ -171,6 +171,22 @@ def test_run_that_is_interrupted_before_its_first_check_says_that_nothing_was_ch
     )
 
 
+@pytest.mark.slow
+def test_learning_that_is_interrupted_writes_no_draft(tmp_path: Path):
+    Hanging.over.clear()
+    Slow.asked.clear()
+    words = ("learn", "-o", str(tmp_path / "own.yaml"))
+    with (
+        serving(Slow) as url,
+        subprocess.Popen(command(*words, url), stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process,
+    ):
+        until(Slow.asked.is_set)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, b"Traceback" in said) == (ExitStatus.INTERRUPTED, False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def until(seen: Callable[[], bool]) -> None:
     """Look until something is seen, for half a minute at the most."""
     end = time.monotonic() + 30

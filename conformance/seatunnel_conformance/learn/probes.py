@@ -9,7 +9,7 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.configurations import as_hocon
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import OwnJob
-from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.learn.samples import Sample
 from seatunnel_conformance.learn.trials import DOCUMENT, FactName, FactValue
 from seatunnel_conformance.observe.forms import END_STATES
@@ -52,7 +52,8 @@ Probe = Callable[[Context], Any]
 def _unknown_connector(context: Context) -> Any:
     config = {**context.jobs.batch(), "sink": [context.jobs.sink() | {"plugin_name": "ConformanceNone"}]}
     message = str(context.jobs.send(context.jobs.own(config)).members["message"])
-    values = {"not found": "plugin-not-found", "Unable to create": "factory-failed"}
+    # A stack trace can have the words of both, those of the error first.
+    values = {"Unable to create": "factory-failed", "not found": "plugin-not-found"}
     return next((value for text, value in values.items() if text in message), None)
 
 
@@ -226,7 +227,7 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
         try:
             with context.target.watched() as exchanges:
                 value = probe(context)
-        except (Inconclusive, AssertionError, LookupError, TypeError, ValueError):
+        except (Inconclusive, NotObservable, AssertionError, LookupError, TypeError, ValueError):
             continue
         if value is None:
             continue
