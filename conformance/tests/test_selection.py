@@ -13,7 +13,7 @@ from seatunnel_conformance.arrange.profiles import profile_named
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry, responses, whole_run
 from seatunnel_conformance.errors import LimitReached
-from seatunnel_conformance.model.snapshot import all_invariants
+from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.run.kinds.clauses import BY_A_CLAUSE, MORE_BY_A_CLAUSE, ClauseCheck
 from seatunnel_conformance.run.kinds.drawn import of_histories
 from seatunnel_conformance.run.planned import BY_SEARCHES, PlannedCheck

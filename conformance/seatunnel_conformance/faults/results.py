@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
-from seatunnel_conformance.model.snapshot import all_invariants
+from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.redaction import Redactor

@@ -20,7 +20,8 @@ from seatunnel_conformance.clients.rules import RULES, ClientRule
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.ledger import entries
 from seatunnel_conformance.ledger.entries import FaultRow, FunctionRow, Ledger, LedgerEntry, ReleaseStatus, ScenarioRow
-from seatunnel_conformance.model.snapshot import Invariant, all_invariants
+from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.replay import recording as choice
 from seatunnel_conformance.replay.recording import Scenario, recordings_folder
 from seatunnel_conformance.target import routes

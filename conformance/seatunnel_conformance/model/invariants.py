@@ -10,8 +10,10 @@ from seatunnel_conformance.arrange.expectations import REFUSALS, reduced
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED
 from seatunnel_conformance.model.snapshot import (
     FINISHED,
+    REGISTERED,
     RUNNING,
     Case,
+    Invariant,
     LastCommand,
     ModelJob,
     Snapshot,
@@ -236,3 +238,8 @@ def tags_cleared(snapshot: Snapshot) -> Iterator[Case]:
     if not any(is_set for is_set, _ in snapshot.tagged.values()):
         for value, (_, found) in snapshot.tagged.items():
             yield case(found == 0, f"the node has no tags, but {found} workers are found by the tag {value}")
+
+
+def all_invariants() -> dict[str, Invariant]:
+    """Return the invariants by clause id: those of jobs, then those of this file in its order."""
+    return dict(REGISTERED)

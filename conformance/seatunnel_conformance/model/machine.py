@@ -29,6 +29,7 @@ from seatunnel_conformance.arrange.job_reads import NO_RESOURCES, RESTART, STOP_
 from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import CommandHistory, InvariantChecker, InvariantViolation, StopGenerating
+from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.model.snapshot import (
     MOST_JOBS,
     Invariant,
@@ -37,7 +38,6 @@ from seatunnel_conformance.model.snapshot import (
     Snapshot,
     Verb,
     Work,
-    all_invariants,
     observe,
     shown_workers,
     workers,

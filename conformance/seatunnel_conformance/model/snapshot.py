@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
@@ -319,7 +318,8 @@ class Invariant(ClauseFunction):
         return None
 
 
-_REGISTERED: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
+REGISTERED: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
+"""The rules of jobs; `all_invariants` adds the others."""
 
 
 def invariant(
@@ -328,20 +328,12 @@ def invariant(
     """Register a rule as the invariant of a clause."""
 
     def register(rule: _Rule) -> _Rule:
-        if clause_id in _REGISTERED:
+        if clause_id in REGISTERED:
             raise DuplicateRegistration(f"two invariants name the clause {clause_id}")
-        _REGISTERED[clause_id] = Invariant(clause_id, rule, patient, shown_by)
+        REGISTERED[clause_id] = Invariant(clause_id, rule, patient, shown_by)
         return rule
 
     return register
-
-
-@cache
-def all_invariants() -> dict[str, Invariant]:
-    """Return the invariants by clause id, in the order of files and lines."""
-    from seatunnel_conformance.model import invariants as _  # noqa: F401, PLC0415 - it imports this module
-
-    return dict(_REGISTERED)
 
 
 def case(holds: bool, problem: str) -> Case:  # noqa: FBT001 - reads as a sentence: it holds, or this is the problem

@@ -22,8 +22,9 @@ from seatunnel_conformance.model.checker import (
     StopGenerating,
     shares,
 )
+from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.model.machine import LifeCycle
-from seatunnel_conformance.model.snapshot import Invariant, all_invariants
+from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.planned import PlannedCheck

@@ -11,6 +11,7 @@ import pytest
 import seatunnel_openapi
 from seatunnel_conformance.arrange.jobs import OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
+from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.model.snapshot import (
     LISTS,
     LastCommand,
@@ -19,7 +20,6 @@ from seatunnel_conformance.model.snapshot import (
     Snapshot,
     Verb,
     Work,
-    all_invariants,
     invariant,
 )
 from seatunnel_conformance.target.exchange import Response

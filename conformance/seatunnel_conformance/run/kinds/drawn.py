@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import Profile
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.model.snapshot import MOST_JOBS, Invariant, all_invariants
+from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.snapshot import MOST_JOBS, Invariant
 from seatunnel_conformance.report.outcomes import LINKED, Outcome, histories_of
 from seatunnel_conformance.run.planned import (
     BY_SEARCHES,
