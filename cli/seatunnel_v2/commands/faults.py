@@ -88,6 +88,7 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     the responses of that deployment: the deployment itself is not changed, except that the suite runs its own small
     jobs there.
     """
+    from seatunnel_conformance.arrange.settings import AUTO
     from seatunnel_conformance.faults.plan import FaultPlan, existing
     from seatunnel_v2.reference import for_faults, own_release
 
@@ -109,10 +110,13 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
             report=given["report_ndjson"],
             resume=given["resume"],
         )
+        is_default = own and given["release"] == AUTO
         if given["list"]:
+            if is_default:
+                documents.say_selected(documents.DOCUMENTED)
             _list(plan)
         else:
-            score = tried(plan)
+            score = tried(plan, is_default=is_default)
             if score.ended:
                 _fail_incomplete(score, given["report_ndjson"] or given["resume"])
             raise typer.Exit(ExitStatus(score.exit))
@@ -138,7 +142,6 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     release = given["release"]
     if url is None and release == AUTO:
         release = "documented"
-        documents.say_selected(documents.DOCUMENTED)
     asked = settings_of("http://localhost" if url is None else url, given, release)
     if url is None:
         # Our own servers always respond, and all faults take longer than an hour on a slow machine.
@@ -168,21 +171,28 @@ def _list(plan: FaultPlan) -> None:
         show_catalogue(select(in_own_words(load(plan.settings.release)), plan), Console(highlight=False))
 
 
-def tried(plan: FaultPlan) -> Score:
-    """Try the faults of a plan, and print and return the score."""
+def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
+    """Try the faults of a plan, and print and return the score. A release that `is_default` is said at the start."""
     from rich.console import Console
 
     from seatunnel_conformance.faults.plan import select
+    from seatunnel_conformance.faults.results import Event, FaultsStarted
     from seatunnel_conformance.faults.runner import run
     from seatunnel_conformance.faults.terminal import ProgressDisplay, show
     from seatunnel_openapi import in_own_words, load
 
     display = ProgressDisplay(Console(stderr=True))
+
+    def on_event(event: Event) -> None:
+        if is_default and isinstance(event, FaultsStarted):
+            documents.say_selected(documents.DOCUMENTED)
+        display.on_event(event)
+
     with _reporting_errors():
         contract = in_own_words(load(plan.settings.release))
         known = {fault.id: fault for fault in select(contract, plan)}
         try:
-            score = run(plan, display.on_event)
+            score = run(plan, on_event)
         finally:
             display.close()
     show(score, contract, known, Console(highlight=False))
