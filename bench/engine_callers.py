@@ -36,6 +36,11 @@ _PATIENCE: Final = 20
 """Reads until a job that has just been submitted runs or waits."""
 
 
+def _large_id() -> str:
+    """Return a new id above 2^53 that loses its last digit as a number."""
+    return str(LARGE_ID + 2 * randrange(2**51))  # noqa: S311 - no secret
+
+
 @dataclass
 class EngineDeployment:
     """The engine, for one scenario. All jobs on it are those of the scenario, and are stopped at its end."""
@@ -64,7 +69,7 @@ class EngineDeployment:
     def submit(self, config: dict[str, Any] | None = None, **parameters: str) -> str:
         """Submit a job and return its id."""
         if "jobId" in parameters:  # the engine remembers the ids of all scenarios
-            parameters["jobId"] = str(LARGE_ID + 2 * randrange(2**51))  # noqa: S311 - no secret
+            parameters["jobId"] = _large_id()
         config = config or Stage(self, self.contract).batch()
         return str(self._asked("POST", "/submit-job", params=parameters, json=config)["jobId"])
 
@@ -144,8 +149,7 @@ class _LargeIds(_EngineEffect):
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if not exchange.is_for("submit_job", "submit_job_by_upload") or "jobId" in exchange.parameters:
             return exchange
-        job_id = str(LARGE_ID + 2 * randrange(2**51))  # noqa: S311 - no secret
-        return exchange.with_request(query=[*exchange.query, ("jobId", job_id)])
+        return exchange.with_request(query=[*exchange.query, ("jobId", _large_id())])
 
 
 _OWN: Final[dict[str, Callable[[Stage, EngineDeployment], FaultEffect]]] = {

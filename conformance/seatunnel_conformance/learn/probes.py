@@ -11,7 +11,7 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import OwnJob
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.learn.samples import Sample
-from seatunnel_conformance.learn.trials import DOCUMENT, FactName, FactValue
+from seatunnel_conformance.learn.trials import FactName, FactValue, facts_held
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target import routes
 from seatunnel_conformance.target.exchange import Exchange
@@ -221,7 +221,7 @@ _ALSO: Final[Mapping[FactName, tuple[FactName, ...]]] = {
 def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple[FactName, FactValue | None, Sample]]:
     """Ask for the facts, and yield what the responses tell, the value if it differs, and the last exchange."""
     for fact, probe in PROBES.items():
-        now = _facts(context.contract, fact[0]).get(fact[1])
+        now = facts_held(context.contract, fact[0]).get(fact[1])
         if now is None or not (context.settings.may_write or fact[1] in _READING):
             continue
         try:
@@ -233,15 +233,9 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
             continue
         sample = _sample(context, exchanges[-1], fact[1])
         for holder, name in (fact, *_ALSO.get(fact, ())):
-            released = value in [_facts(it, holder).get(name) for it in known]
+            released = value in [facts_held(it, holder).get(name) for it in known]
             added = tuple(it for it in value if it not in now) if isinstance(value, list) else value
             yield (holder, name), None if value == now else FactValue(holder, name, added, released), sample
-
-
-def _facts(contract: Contract, holder: str) -> Mapping[str, Any]:
-    if holder == DOCUMENT:
-        return contract.behaviour
-    return next((it.behaviour for it in contract.operations if it.id == holder), {})
 
 
 def _sample(context: Context, exchange: Exchange, name: str) -> Sample:

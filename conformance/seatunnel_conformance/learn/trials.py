@@ -83,7 +83,7 @@ def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
     """Return the facts on which the outcome of a clause may depend: those that its check has read or its text names."""
     named = set(_FACT.findall(outcome.text))
     holders = (DOCUMENT, *(it.id for it in contract.operations))
-    named_by_text = {(holder, name) for holder in holders for name in _facts(contract, holder).keys() & named}
+    named_by_text = {(holder, name) for holder in holders for name in facts_held(contract, holder).keys() & named}
     return set(outcome.facts) | named_by_text
 
 
@@ -108,17 +108,20 @@ def alternatives(contract: Contract, known: Iterable[Contract], facts: Iterable[
     return sorted(found, key=lambda it: (it.value == _OPEN, not it.released))
 
 
-def _facts(contract: Contract, holder: str) -> Mapping[str, Any]:
-    return contract.behaviour if holder == DOCUMENT else contract.operation(holder).behaviour
+def facts_held(contract: Contract, holder: str) -> Mapping[str, Any]:
+    """Return the facts of the document or of an operation; none of an operation that a contract does not have."""
+    if holder == DOCUMENT:
+        return contract.behaviour
+    return next((it.behaviour for it in contract.operations if it.id == holder), {})
 
 
 def _values(contract: Contract, holder: str, name: str, known: Iterable[Contract]) -> Iterator[FactValue]:
-    now = _facts(contract, holder).get(name)
+    now = facts_held(contract, holder).get(name)
     schema = facts_schema()
     stated = resolve(schema, resolve(schema, schema["properties"][holder])["properties"][name])
     # Of two values that overlap, the schema names the wider one first.
     values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])[::-1]
-    released = [_facts(it, holder).get(name) for it in known if holder == DOCUMENT or _has(it, holder)]
+    released = [facts_held(it, holder).get(name) for it in known]
     values = [it for it in values if it != now and (now, it) != (_OPEN, _BY_CHANCE)]
     yield from (FactValue(holder, name, value, value in released) for value in values)
     if isinstance(now, list):
@@ -190,7 +193,9 @@ class _Search:
         """Return the clauses that were not checked because the contract leaves something open."""
         skipped = [it for it in outcomes if it.verdict is Verdict.SKIPPED and is_of_clause(it.id)]
         return {
-            it.id: it for it in skipped if any(_facts(self._contract, of).get(name) == _OPEN for of, name in it.facts)
+            it.id: it
+            for it in skipped
+            if any(facts_held(self._contract, of).get(name) == _OPEN for of, name in it.facts)
         }
 
     def facts(self) -> Iterator[LearnedDifference]:
@@ -268,7 +273,7 @@ class _Search:
 
 def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[FactValue]:
     """Yield the value for the other operations that have a fact of the same name and value, if the clause names it."""
-    before = _facts(contract, value.holder).get(value.name)
+    before = facts_held(contract, value.holder).get(value.name)
     if value.name in _FACT.findall(text):
         for operation in contract.operations:
             if operation.id != value.holder and before is not None and operation.behaviour.get(value.name) == before:
