@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import chain
@@ -80,10 +80,14 @@ class Assistance:
     release: str
     allow_writes: bool = False
 
-    def server(self) -> MCPServer[Any]:
+    def server(self, lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None) -> MCPServer[Any]:
         """Return the MCP server with all tools; their docstrings are what an assistant reads."""
         server = MCPServer[Any](
-            "seatunnel-v2", version=version("seatunnel-v2"), instructions=INSTRUCTIONS, log_level="WARNING"
+            "seatunnel-v2",
+            version=version("seatunnel-v2"),
+            instructions=INSTRUCTIONS,
+            log_level="WARNING",
+            lifespan=lifespan,
         )
         for tool in (self.check_job, self.simulate_job, self.explain, self.api):
             server.add_tool(tool, annotations=_READS)

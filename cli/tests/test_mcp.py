@@ -47,6 +47,20 @@ from seatunnel_v2.main import main
 main()
 """
 """The command, in a process that can't import the package mcp."""
+SIGNALLED = """
+import os, signal, sys
+from seatunnel_v2.__main__ import run
+from seatunnel_v2.assistants import Assistance
+
+async def conform(self) -> str:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return "not interrupted"
+
+Assistance.conform = conform
+sys.argv[1:] = ["mcp", "--release", "2.3.13"]
+run()
+"""
+"""The command, in a process that receives a signal in the middle of its work."""
 INITIALIZE = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
 
 Dialogue = Callable[[Client], Awaitable[Any]]
@@ -249,22 +263,35 @@ def test_signal_ends_the_server(number: signal.Signals):
         assert (process.stdout.read(), process.stderr.read()) == ("", "")
 
 
+def test_signal_that_falls_into_a_tool_ends_the_server_without_a_word():
+    with started([sys.executable, "-c", SIGNALLED]) as process:
+        said(process, method="notifications/initialized")
+        said(process, id=2, method="tools/call", params={"name": "conform", "arguments": {}})
+        assert process.wait(20) == ExitStatus.INTERRUPTED
+        assert (process.stdout.read(), process.stderr.read()) == ("", "")
+
+
 def test_closed_input_ends_the_server_and_only_messages_are_on_stdout():
     with started() as process:
-        said, complaints = process.communicate("no message\n\n[]\n", timeout=10)
+        messages, complaints = process.communicate("no message\n\n[]\n", timeout=10)
     assert process.returncode == ExitStatus.OK
-    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in said.splitlines())
+    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in messages.splitlines())
     assert complaints == ""
 
 
-def started() -> subprocess.Popen[str]:
+def started(command: list[str] = COMMAND) -> subprocess.Popen[str]:
     """Return a server that has answered its first request."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(COMMAND, text=True, **pipes)
-    process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE}) + "\n")
-    process.stdin.flush()
+    process = subprocess.Popen(command, text=True, **pipes)
+    said(process, id=1, method="initialize", params=INITIALIZE)
     assert json.loads(process.stdout.readline())["result"]["serverInfo"]["name"] == "seatunnel-v2"
     return process
+
+
+def said(process: subprocess.Popen[str], **message: Any) -> None:
+    """Send a message to a server."""
+    process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    process.stdin.flush()
 
 
 def test_missing_package_is_said_in_a_line_with_a_hint():

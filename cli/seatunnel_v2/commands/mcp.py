@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
 
 import typer
 
+from seatunnel_conformance.run.interrupts import interrupt_on_sigterm
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, load_contract
 from seatunnel_v2.options import documents
@@ -37,4 +42,27 @@ def mcp(
         if (missing.name or "").partition(".")[0] not in {"mcp", "mcp_types"}:
             raise
         fail(ExitStatus.USAGE, "the package mcp is not installed", "pip install 'seatunnel-v2[mcp]'")
-    Assistance(release or load_contract(release).release, allow_writes=allow_writes).server().run()
+    try:
+        Assistance(release or load_contract(release).release, allow_writes=allow_writes).server(_until_signal).run()
+    except asyncio.CancelledError:
+        # As any command ends: asyncio has replaced the handlers.
+        interrupt_on_sigterm()
+        signal.raise_signal(signal.SIGTERM)
+
+
+@asynccontextmanager
+async def _until_signal(_: Any) -> AsyncIterator[None]:
+    """Cancel every task on SIGTERM and Ctrl-C, so that the server ends with `CancelledError`.
+
+    An exception that a signal handler raises can fall into any task, and asyncio logs it there.
+    """
+    loop = asyncio.get_running_loop()
+
+    def cancel() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, cancel)
+    yield
