@@ -30,6 +30,8 @@ from seatunnel_openapi import Contract, JsonObject, in_own_words, load, releases
 from seatunnel_openapi.files import replace_text
 
 _CLAUSES: Final = ("*.*",)
+_RANDOM: Final = ("*, *",)
+"""Checks that depend on the seed: what they find is no difference."""
 _ROUNDS: Final = 3
 """The most comparisons of the same samples: what one finds can hide further differences."""
 
@@ -203,7 +205,8 @@ class _Learning:
         settings = self.plan.settings
         profile = "standard" if settings.may_write else "read-only"
         workers = max(settings.workers, WORKERS.default)
-        return replace(settings, release=release, profile=profile, only=_CLAUSES, workers=workers, reports={})
+        more = {"only": _CLAUSES, "skip": _RANDOM, "workers": workers, "reports": {}}
+        return replace(settings, release=release, profile=profile, **more)
 
     @contextmanager
     def _context(self) -> Iterator[Context]:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from seatunnel_conformance.learn.differences import LIKE_A_FAULT, LearnedDifference
 from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
+from seatunnel_conformance.run.options import WORKERS
 from seatunnel_conformance.target import routes
 from seatunnel_openapi import Contract, JsonObject, load, releases
 from seatunnel_openapi.contract import Level, Operation
@@ -29,7 +30,7 @@ _MOST_ROUNDS: Final = {1: 40, 2: 25}
 """The most rounds in which so many facts are changed together for a clause: each takes a second or more."""
 
 _LONGEST: Final = 30.0
-"""The most seconds of trials; a clause that is left then is a suspected fault."""
+"""The most seconds of trials, unless the target is so slow that all clauses took longer; what is left is a fault."""
 
 _MOST_GUARDS: Final = 12
 """The most clauses that are kept, and are checked again under a value that repairs others."""
@@ -182,8 +183,8 @@ class _Search:
         self._settled = settled
         self._contract, self._known, self._attempt = contract, known, attempt
         self._own = {it.id for it in contract.clauses}
-        self._repaired: set[str] = set()
         self._kept = [it for it in outcomes if it.verdict is Verdict.PASS and is_of_clause(it.id)]
+        self._longest = max(_LONGEST, sum(it.seconds for it in outcomes) / WORKERS.default)
         self.left = failing(outcomes) | self._open(outcomes)
         self._reads = {name: facts_of(contract, it) for name, it in self.left.items()}
         self._tried: dict[str, set[Assignment]] = {name: set() for name in self.left}
@@ -200,17 +201,18 @@ class _Search:
 
     def facts(self) -> Iterator[LearnedDifference]:
         """Yield the facts that are found."""
-        end = time.monotonic() + _LONGEST
+        end = time.monotonic() + self._longest
         for size, most in _MOST_ROUNDS.items():
             for _ in range(most):
                 if time.monotonic() > end or not (chosen := self._round(size)):
                     break
-                passed = self._passing(dict.fromkeys(value for each in chosen.values() for value in each), chosen)
-                for clause_id in sorted(passed):
-                    if clause_id in self.left and (causes := self._causes(chosen[clause_id], clause_id)):
-                        yield from self._accepted_facts(causes, clause_id)
+                passed = self._passing(chosen, chosen.values())
+                causes = self._causes({name: chosen[name] for name in sorted(passed)})
+                for clause_id, passing in self._guarded(causes):
+                    if clause_id in self.left:
+                        yield from self._accepted_facts(causes[clause_id], clause_id, passing)
 
-    def _accepted_facts(self, causes: Assignment, clause_id: str) -> Iterator[LearnedDifference]:
+    def _accepted_facts(self, causes: Assignment, clause_id: str, passing: set[str]) -> Iterator[LearnedDifference]:
         """Yield facts, and the same for other operations, and leave out the clauses that pass under them."""
         outcome, is_own = self.left[clause_id], clause_id in self._own
         others = [other for value in causes for other in _of_others(self._contract, value, outcome.text)]
@@ -219,8 +221,8 @@ class _Search:
             yield replace(found, confidence="likely") if value in others else found
         self._accepted += [*causes, *others]
         if concerned := {name for name in self.left if {it.fact for it in others} & self._reads[name]}:
-            self._repaired |= self._passing((), concerned)
-        self.left = {name: it for name, it in self.left.items() if name not in self._repaired}
+            passing = passing | self._passing(concerned)
+        self.left = {name: it for name, it in self.left.items() if name not in passing}
 
     def _round(self, size: int) -> dict[str, Assignment]:
         """Return an assignment for as many clauses as possible that do not depend on each other's facts."""
@@ -249,26 +251,39 @@ class _Search:
         changed, theirs = {it.fact for it in ones if it not in others}, {it.fact for it in others if it not in ones}
         return not (changed & self._reads[other] or theirs & self._reads[one])
 
-    def _passing(self, values: Iterable[FactValue], clauses: Iterable[str]) -> set[str]:
+    def _passing(self, clauses: Iterable[str], assignments: Iterable[Assignment] = ()) -> set[str]:
+        values = dict.fromkeys(value for each in assignments for value in each)
         actions = [it.action(self._contract) for it in (*self._accepted, *values)]
-        outcomes = self._attempt(actions, frozenset(clauses))
+        outcomes = self._attempt(actions, frozenset(clauses)) if clauses else {}
         for name, outcome in outcomes.items():
             # A check that comes further reads further facts.
             self._reads.setdefault(name, set()).update(outcome.facts)
         return {name for name, outcome in outcomes.items() if outcome.verdict is Verdict.PASS}
 
-    def _causes(self, assignment: Assignment, clause_id: str) -> Assignment:
-        """Return the values because of which a clause passes; none if it passes without, or too few others do."""
-        for value in assignment:
-            fewer = tuple(it for it in assignment if it is not value)
-            if clause_id in self._passing(fewer, {clause_id}):
-                return self._causes(fewer, clause_id) if fewer else ()
-        facts = {it.fact for it in assignment}
-        readers = [it.id for it in self._kept if facts & it.facts][:_MOST_GUARDS]
-        concerned = {name for name in self.left if facts & self._reads[name]}
-        passed = self._passing(assignment, concerned | set(readers))
-        self._repaired = passed & concerned
-        return assignment if clause_id in passed and len(passed) > len(readers) else ()
+    def _causes(self, passing: Mapping[str, Assignment]) -> dict[str, Assignment]:
+        """Return the values because of which clauses pass, without those of clauses that pass under no value, too."""
+        found = dict(passing)
+        for at in range(max(map(len, passing.values()), default=0)):
+            fewer = {name: (*each[:at], *each[at + 1 :]) for name, each in found.items() if at < len(each)}
+            for name in self._passing(fewer, fewer.values()):
+                del found[name]
+                found |= self._causes({name: fewer[name]}) if fewer[name] else {}
+        return found
+
+    def _guarded(self, causes: Mapping[str, Assignment]) -> list[tuple[str, set[str]]]:
+        """Return the clauses under whose values those that were kept still are, each with all that then pass."""
+        facts = {name: {it.fact for it in each} for name, each in causes.items()}
+        guards = {name: [it.id for it in self._kept if facts[name] & it.facts][:_MOST_GUARDS] for name in causes}
+        concerned = {
+            name: {it for it in self.left if facts[name] & self._reads[it] and causes.get(it, each) == each}
+            for name, each in causes.items()
+        }
+        passed = self._passing(set[str]().union(*guards.values(), *concerned.values()), causes.values())
+        return [
+            (name, passed & concerned[name])
+            for name in causes
+            if name in passed and len(passed & concerned[name].union(guards[name])) > len(guards[name])
+        ]
 
 
 def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[FactValue]:
