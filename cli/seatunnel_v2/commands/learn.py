@@ -29,7 +29,7 @@ $ seatunnel-v2 learn http://localhost:8080 --allow-writes -o acme.yaml
 
 $ seatunnel-v2 learn http://localhost:8080 --from 2.3.13 -o acme.yaml --format json
 
-$ seatunnel-v2 conform http://localhost:8080 --release ./acme.yaml
+$ seatunnel-v2 conform http://localhost:8080 --release ./acme.yaml --allow-writes
 
 Exit status: 0 the draft states all differences; 1 some are suspected faults, and are comments in the draft; 2 invalid
 usage; 3 unreachable; 5 undecided, for example because the time is used up.
@@ -97,12 +97,12 @@ def learn(  # noqa: PLR0913 - a parameter for each option
     say(
         json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n"
         if format == "json"
-        else _text(result, allowed=allowed)
+        else _text(result, settings.url if own_release(url) is None else url, allowed=allowed)
     )
     raise typer.Exit(ExitStatus.DEVIATES if result.faults else ExitStatus.OK)
 
 
-def _text(result: LearnedContract, *, allowed: bool) -> str:
+def _text(result: LearnedContract, url: str, *, allowed: bool) -> str:
     count = len(result.stated)
     differences = f"{count} difference{'' if count == 1 else 's'}"
     found = f"This deployment is {result.base} with {differences}."
@@ -117,7 +117,8 @@ def _text(result: LearnedContract, *, allowed: bool) -> str:
         ]
         lines += [f"  {it.subject}: {it.text}" for it in result.faults]
     lines += ["", f"{result.checked} clauses were checked in {result.seconds:.0f} s. Read the draft, then run"]
-    lines += [f"  seatunnel-v2 conform URL --release {_as_release(result.output)}"]
+    writes = " --allow-writes" if allowed else ""
+    lines += [f"  seatunnel-v2 conform {url} --release {_as_release(result.output)}{writes}"]
     return "\n".join(lines) + "\n"
 
 

@@ -20,7 +20,7 @@ from seatunnel_conformance.learn.differences import LIKE_A_FAULT, LearnedDiffere
 from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
 from seatunnel_conformance.run.options import WORKERS
 from seatunnel_conformance.target import routes
-from seatunnel_openapi import Contract, JsonObject, load, releases
+from seatunnel_openapi import Contract, JsonObject, load, overlays, releases
 from seatunnel_openapi.contract import Level, Operation
 from seatunnel_openapi.documents import resolve
 from seatunnel_openapi.loading import facts_schema
@@ -41,6 +41,9 @@ _BY_CHANCE: Final = "oldest-first"
 
 _FACT: Final = re.compile(r"`(\w+)` \(here ")
 """The name of a fact in the text of a clause."""
+
+_QUOTED: Final = re.compile(r"'[^']*'")
+"""A name in a target: a path, or `x-behaviour`."""
 
 FactName = tuple[str, str]
 """The id of an operation, or `document`, and the name of a fact."""
@@ -307,9 +310,19 @@ def _by_check(contract: Contract, value: FactValue, outcome: Outcome, *, is_own:
 
 def _fact(contract: Contract, value: FactValue, shown_by: str, step: str) -> LearnedDifference:
     shown = f"also {', '.join(value.value)}" if isinstance(value.value, tuple) else f"`{str(value.value).lower()}`"
-    text = f"The fact `{value.name}` of {value.holder} is {shown}, {shown_by}."
+    text = _described(value.action(contract)) or f"The fact `{value.name}` of {value.holder} is {shown}, {shown_by}."
     confidence = "certain" if value.released else "likely"
     return LearnedDifference("fact", f"{value.holder}.{value.name}", text, (value.action(contract),), step, confidence)
+
+
+def _described(action: JsonObject) -> str:
+    """Return how a release describes this value of a fact, if an action of its overlay sets just that; else empty."""
+    names, holder = set(_QUOTED.findall(action["target"])), action["target"].rpartition("].")[2]
+    for known in (it for overlay in overlays() for it in overlay.actions):
+        is_of_holder = known.target.endswith(holder) and names <= set(_QUOTED.findall(known.target))
+        if is_of_holder and known.update == action["update"]:
+            return known.description
+    return ""
 
 
 def step_of(outcome: Outcome) -> str:

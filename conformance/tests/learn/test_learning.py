@@ -196,6 +196,14 @@ def test_fact_under_whose_value_a_clause_passes_is_a_difference_and_a_clause_tha
     assert found["overview.members"].actions[0]["remove"]
 
 
+def test_fact_is_described_as_the_release_describes_it_that_has_it():
+    needed = {"submit-job.reserved-keys": {"keyMarks": "allowed"}}
+    failed = [outcome("submit-job.reserved-keys", ("encrypt_config", "keyMarks"))]
+    known = tuple(map(load, releases()))
+    (found,) = repaired(load("2.3.11"), known, failed, deployment(needed))
+    assert found.text == "A key of a config can contain marks such as an at sign."
+
+
 def test_two_facts_together_and_a_fact_of_many_clauses_are_found_and_nothing_else_is_stated():
     facts = [("document", "errorMessage"), ("encrypt_config", "nonTextValue"), ("encrypt_config", "listValue")]
     failed = [outcome("encrypt-config.other-kinds", *facts), outcome("http.empty-body", facts[0])]
