@@ -47,14 +47,15 @@ def test_generator_without_its_tools_is_skipped_with_the_reason(
     assert "oapi-codegen, documented: skipped: go not installed" in said
 
 
-def test_client_made_of_any_release_compiles_and_follows_a_job(
+def test_client_made_of_the_oldest_and_newest_release_compiles_and_follows_a_job(
     judge: Callable[..., object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     if shutil.which("go") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Go is not installed")
 
-    status = judge("--generator", "oapi-codegen")
+    # All releases, with all generators: `make clients`.
+    status = judge("--generator", "oapi-codegen", "--release", releases()[0], "--release", releases()[-1])
 
     said = capsys.readouterr()
     assert status == 0, said
-    assert said.err.count(": ok\n") == len(releases())
+    assert said.err.count(": ok\n") == 2

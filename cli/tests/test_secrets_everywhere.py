@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
@@ -38,6 +39,7 @@ RUN = "a1b2c3"
 OWN = f"conformance-{RUN}-1"
 
 
+@cache
 def forms(value: str) -> list[str]:
     """Return what an echo can make of a header's value; JSON escapes all of them, too."""
     found = [value, value.upper(), quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)]
@@ -47,6 +49,7 @@ def forms(value: str) -> list[str]:
     return [*found, base64.b64encode(f"X: {value}, and more".encode()).decode()]
 
 
+@cache
 def encoded(value: str) -> list[str]:
     """Return a header's value, for basic authentication what it encodes, as libraries of other languages write it."""
     plain = base64.b64decode(value.removeprefix("Basic ")).decode() if value.startswith("Basic ") else value
@@ -154,9 +157,11 @@ def left_in(folder: Path, **texts: str) -> dict[str, str]:
 
 def secrets_in(left: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return the secrets in texts: the name of the text, the secret, and what is around it."""
-    found = [(name, secret, text.lower()) for name, text in left.items() for secret in {*TELLING, *ESCAPED}]
     return [
-        (name, secret, text[max(0, text.index(secret) - 60) :][:120]) for name, secret, text in found if secret in text
+        (name, secret, text[max(0, text.index(secret) - 60) :][:120])
+        for name, text in zip(left, map(str.lower, left.values()), strict=True)
+        for secret in {*TELLING, *ESCAPED}
+        if secret in text
     ]
 
 

@@ -90,8 +90,10 @@ def tried(
 
 @pytest.mark.parametrize(("one", "clause", "release"), CASES, ids=[f"{one.id}/{clause}" for one, clause, _ in CASES])
 def test_check_fails_on_the_fault_and_passes_without(one: Fault, clause: str, release: str, tried: Judge):
-    clean = tried(FaultEffect(), one, clause, release)
-    assert clean.verdict is Verdict.PASS, clean.reason
+    # That every check passes on a single node of the newest release is tested in test_releases.py.
+    if (one.deployment, release) != (PLAIN, releases()[-1]):
+        clean = tried(FaultEffect(), one, clause, release)
+        assert clean.verdict is Verdict.PASS, clean.reason
     outcome = tried(one.make(), one, clause, release)
     assert outcome.verdict is Verdict.FAIL, f"{outcome.verdict}: {outcome.reason}"
 
@@ -164,13 +166,14 @@ def must(release: str) -> dict[str, Clause]:
 
 
 def tried_before(clause: Clause) -> bool:
-    """Return whether a trial on the documented release is enough for a clause of the newest one.
+    """Return whether a trial on another release is enough for a clause of the newest one.
 
-    Check and fault are the same functions for both releases, and the text is the same. Facts can differ all the same,
-    so checks that only read, which take a moment, are tried again anyway.
+    Clauses that the documented release does not have are in `LATER`. For others, check and fault are the same functions
+    for both releases, and the text is the same. Facts can differ all the same, so checks that only read, which take a
+    moment, are tried again anyway.
     """
     documented = must(DOCUMENTED).get(clause.id)
-    return documented is not None and documented.text == clause.text and CHECKS[clause.id].writes
+    return documented is None or (documented.text == clause.text and CHECKS[clause.id].writes)
 
 
 def is_failover(clause: Clause) -> bool:
