@@ -19,6 +19,7 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.selection import Allowances, select
 from seatunnel_conformance.run.workers import run_check
+from seatunnel_conformance.text.events import from_plain
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
 
@@ -172,7 +173,7 @@ def outcome() -> Callable[..., Outcome]:
             "seconds": 0.01,
             "docs": "",
         }
-        return Outcome.from_json({**plain, **more})
+        return from_plain(Outcome, {**plain, **more})
 
     return make
 

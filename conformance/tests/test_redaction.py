@@ -79,7 +79,7 @@ def test_passwords_that_the_suite_has_made_are_shown_in_requests_and_in_what_com
     request = Request("POST", "http://localhost", "/encrypt-config", {}, body.encode())
     response = Response(200, [], b'{"password":"eA==","secret":"theirs"}', sent=request.sent_names)
     shown = Exchange(request, response).reported()
-    assert shown.sent_body == body
+    assert shown.sent.body == body
     assert f"--data-binary '{body}'" in shown.curl
     assert shown.body == f'{{"password":"eA==","secret":"{HIDDEN}"}}'
     told = differences({"password": "eA==", "secret": "a"}, response.json, sent=response.sent)

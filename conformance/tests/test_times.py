@@ -10,6 +10,7 @@ from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds, medi
 from seatunnel_conformance.checks.running_job import response_time
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.text.events import from_plain
 
 
 class Timed:
@@ -46,4 +47,4 @@ def test_figures_are_in_the_outcome_and_survive_json(reference: str, judge: Judg
     outcome = judge("job-info.unknown-id-time", reference)
     assert (outcome.verdict, len(outcome.figures)) == (Verdict.PASS, 1)
     assert "for an unknown id" in outcome.figures[0]
-    assert Outcome.from_json(outcome.as_json()).figures == outcome.figures
+    assert from_plain(Outcome, outcome.as_json()).figures == outcome.figures

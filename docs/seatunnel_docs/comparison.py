@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import ClassVar, Final, Self, TypeAlias
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
 from seatunnel_conformance.faults.results import FaultStatus
+from seatunnel_conformance.text.events import event_in, event_line
 
 JUDGES: Final = "judges.ndjson"
 """The file of the published results, in the folder of the guides."""
@@ -81,22 +81,12 @@ class Judged:
 Line: TypeAlias = JudgesStarted | CleanRun | Judged
 
 
+_KINDS: Final[Mapping[str, type[Line]]] = {one.KIND: one for one in (JudgesStarted, CleanRun, Judged)}
+
+
 def encode(line: Line) -> str:
     """Return a line as JSON, without a line end."""
-    return json.dumps({"event": line.KIND, **asdict(line)}, ensure_ascii=False)
-
-
-def decode(text: str) -> Line:
-    """Read a line. Raises `ValueError` for an invalid one."""
-    plain = json.loads(text)
-    kind = plain.pop("event", None)
-    if kind == JudgesStarted.KIND:
-        return JudgesStarted(**{**plain, "faults": tuple(plain["faults"])})
-    if kind == CleanRun.KIND:
-        return CleanRun(**{**plain, "complaints": tuple((one, other) for one, other in plain["complaints"])})
-    if kind == Judged.KIND:
-        return Judged(**{**plain, "due": Expected(plain["due"]), "fate": FaultStatus(plain["fate"])})
-    raise ValueError(f"{kind!r} is no line of judges")
+    return event_line(line.KIND, asdict(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +178,7 @@ class Comparison:
         """Read a file, which may be truncated; None if it does not exist or has no header."""
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
         # The last line may have been cut off by whatever ended the run; a whole line ends.
-        return cls.of(decode(line) for line in lines if line.endswith("\n"))
+        return cls.of(event_in(line, _KINDS) for line in lines if line.endswith("\n"))
 
     @property
     def judges(self) -> list[str]:

@@ -19,7 +19,6 @@ from seatunnel_docs.comparison import (
     Judged,
     JudgesStarted,
     Line,
-    decode,
     encode,
 )
 from seatunnel_docs.pages import judges, outcomes
@@ -87,9 +86,11 @@ def test_lines_are_read_as_they_were_written_and_a_torn_one_is_left_out(tmp_path
     assert Comparison.load(tmp_path / "none") is None
 
 
-def test_line_of_another_kind_is_refused():
-    with pytest.raises(ValueError, match="no line of judges"):
-        decode('{"event": "run-started"}')
+def test_line_of_another_kind_is_refused(tmp_path):
+    path = tmp_path / JUDGES
+    path.write_text('{"event": "run-started"}\n')
+    with pytest.raises(ValueError, match="not a known event"):
+        Comparison.load(path)
 
 
 def text_of(known):

@@ -14,19 +14,20 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
+from typing import ClassVar, Final, Self, TextIO, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
 from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.text.events import event_in, event_line
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_conformance.text.schema_files import schema_problem
-from seatunnel_conformance.text.visible import as_json
 from seatunnel_openapi import Contract
-from seatunnel_openapi.files import parse_json, read_lines
+from seatunnel_openapi.files import read_lines
 
 
 class FaultStatus(StrEnum):
@@ -204,12 +205,6 @@ class FaultResult:
         """Return the result with redacted messages."""
         return replace(self, killers=redactor.plain(self.killers), note=redactor.text(self.note))
 
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """Read JSON data."""
-        typed = {"fate": FaultStatus(plain["fate"]), "due": Expected(plain["due"]), "breaks": tuple(plain["breaks"])}
-        return cls(**{name: value for name, value in plain.items() if name != "event"} | typed)
-
 
 @dataclass(frozen=True, slots=True)
 class FaultsFinished:
@@ -226,23 +221,17 @@ Event: TypeAlias = FaultsStarted | FaultResult | FaultsFinished
 
 def encode(event: Event) -> str:
     """Return an event as one line of JSON, without the line's end."""
-    return as_json({"event": event.KIND, **asdict(event)})
+    return event_line(event.KIND, asdict(event))
 
 
 def decode(line: str, number: int) -> Event:
     """Read an event from a line; the number is for errors. Raises `UnreadableResult`."""
+    kinds: Mapping[str, type[Event]] = {one.KIND: one for one in (FaultsStarted, FaultResult, FaultsFinished)}
     try:
-        plain = parse_json(line)
+        event: Event = event_in(line, kinds, partial(schema_problem, __package__, "results.schema.json"))
     except ValueError as error:
         raise UnreadableResult(number, str(error)) from error
-    if problem := schema_problem(__package__, "results.schema.json", plain, whole="the line"):
-        raise UnreadableResult(number, problem)
-    kind = plain.pop("event")
-    if kind == FaultResult.KIND:
-        return FaultResult.from_plain(plain)
-    if kind == FaultsStarted.KIND:
-        return FaultsStarted(**{**plain, "failing": tuple(plain["failing"])})
-    return FaultsFinished(**plain)
+    return event
 
 
 @dataclass(slots=True)

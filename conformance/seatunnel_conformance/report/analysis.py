@@ -102,8 +102,8 @@ def _is_html(exchange: ReportedExchange) -> bool:
 
 
 def _echo(exchanges: Exchanges) -> Diagnosis | None:
-    asked = [exchange for exchange in exchanges if exchange.sent_body]
-    if len(asked) < _ENOUGH or _share(asked, lambda one: (one.sent_body or "") in one.body) < _NEARLY_ALL:
+    asked = [exchange for exchange in exchanges if exchange.sent.body]
+    if len(asked) < _ENOUGH or _share(asked, lambda one: (one.sent.body or "") in one.body) < _NEARLY_ALL:
         return None
     return Diagnosis("The target sends back what it is sent: it looks like an echo service.", _ADDRESS)
 

@@ -11,22 +11,18 @@ subclass of `ReportError` for everything that is not a complete report.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final, Self, TextIO, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import EXITS, Outcome, RunExit, RunVerdict, Verdict, run_verdict
+from seatunnel_conformance.text.events import event_in, event_line
 from seatunnel_conformance.text.schema_files import schema_problem
-from seatunnel_conformance.text.visible import visible_json
-from seatunnel_openapi.files import parse_json, read_lines
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-"""A surrogate, which a target can send in JSON and which can't be encoded in a file."""
+from seatunnel_openapi.files import read_lines
 
 FORMAT = 1
 """The version of the event format."""
@@ -194,38 +190,27 @@ class RunFinished:
 
 Event: TypeAlias = RunStarted | CheckStarted | CheckFinished | RunFinished
 
+_READ: Final = {CheckFinished.KIND: Outcome} | {one.KIND: one for one in (RunStarted, CheckStarted, RunFinished)}
+
 
 def encode(event: Event) -> str:
     """Return an event as one line of JSON, without a line break."""
-    body = event.outcome.as_json() if isinstance(event, CheckFinished) else asdict(event)
-    line = json.dumps({"event": event.KIND, **body}, ensure_ascii=False)
-    return visible_json(_SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", line))
+    return event_line(event.KIND, event.outcome.as_json() if isinstance(event, CheckFinished) else asdict(event))
 
 
 def decode(line: str, number: int) -> Event:
     """Read an event from a line. Raises `UnreadableEvent` with the number of the line."""
     try:
-        plain = parse_json(line)
+        event: Event | Outcome = event_in(line, _READ, partial(schema_problem, __package__, "events.schema.json"))
     except ValueError as error:
         raise UnreadableEvent(number, str(error)) from error
-    if problem := schema_problem(__package__, "events.schema.json", plain):
-        raise UnreadableEvent(number, problem)
-    match plain.pop("event"):
-        case RunStarted.KIND:
-            return RunStarted(
-                **{**plain, **{name: tuple(plain.get(name, ())) for name in ("checks", "nodes", "parts")}}
-            )
-        case CheckStarted.KIND:
-            return CheckStarted(**plain)
-        case CheckFinished.KIND:
-            outcome = Outcome.from_json(plain)
-            try:
-                all(exchange.begun for exchange in outcome.exchanges)
-            except (ValueError, OverflowError) as error:
-                raise UnreadableEvent(number, f"the time of an exchange does not exist: {error}") from error
-            return CheckFinished(outcome)
-    typed = {"verdict": RunVerdict(plain["verdict"]), "exit": RunExit(plain["exit"])}
-    return RunFinished(**{**plain, **typed, "leftovers": tuple(plain["leftovers"])})
+    if not isinstance(event, Outcome):
+        return event
+    try:
+        all(exchange.begun for exchange in event.exchanges)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableEvent(number, f"the time of an exchange does not exist: {error}") from error
+    return CheckFinished(event)
 
 
 @dataclass(slots=True)

@@ -54,15 +54,15 @@ def _entry(exchange: ReportedExchange) -> dict[str, Any]:
 def _request(exchange: ReportedExchange) -> Request:
     data = (
         None
-        if exchange.sent_body is None
-        else PostData(_value(exchange.sent_headers, "content-type"), text=exchange.sent_body)
+        if exchange.sent.body is None
+        else PostData(_value(exchange.sent.headers, "content-type"), text=exchange.sent.body)
     )
     query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
     return Request(
         exchange.method,
         exchange.url,
         _HTTP,
-        headers=_records(exchange.sent_headers),
+        headers=_records(exchange.sent.headers),
         queryString=_records(query),
         postData=data,
     )

@@ -182,54 +182,37 @@ class Finding:
     curl: str
     differences: tuple[Difference, ...] = ()
 
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read the JSON of a finding."""
-        return cls(**{**plain, "differences": tuple(Difference(**place) for place in plain["differences"])})
+
+@dataclass(frozen=True, slots=True)
+class SentParts:
+    """The headers and the body of a request; None if it has no body."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedExchange:
     """A request and its response as reports show them: redacted, with long bodies cut.
 
-    `status` and `seconds` are None if no response came, and `error` says why. `ended` is an ISO 8601 time. `sent_body`
-    is None for a request without a body.
+    `status` and `seconds` are None if no response came, and `error` says why. `ended` is an ISO 8601 time.
     """
 
     method: str
     url: str
     curl: str
-    sent_headers: tuple[tuple[str, str], ...]
-    sent_body: str | None
     ended: str
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
     seconds: float | None = None
     error: str | None = None
+    sent: SentParts = SentParts()
 
     @property
     def begun(self) -> datetime:
         """When the request was sent. Raises `ValueError` or `OverflowError` for a time that does not exist."""
         return datetime.fromisoformat(self.ended) - timedelta(seconds=self.seconds or 0.0)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain data in the shape of the event stream."""
-        plain = asdict(self)
-        sent = {"headers": plain.pop("sent_headers"), "body": plain.pop("sent_body")}
-        return {**plain, "sent": sent}
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read the result of `as_json`."""
-        values = dict(plain)
-        sent = values.pop("sent")
-        values["headers"] = _pairs(values["headers"])
-        return cls(**values, sent_headers=_pairs(sent["headers"]), sent_body=sent["body"])
-
-
-def _pairs(plain: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,26 +270,9 @@ class Outcome:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data in the shape of the event stream."""
-        return {
-            **{name: value for name, value in asdict(self).items() if name != "facts"},
-            "verdict": self.verdict.value,
-            "level": self.level.value,
-            "cause": self.cause.value,
-            "exchanges": [exchange.as_json() for exchange in self.exchanges],
-            "seconds": round(self.seconds, 4),
-        }
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read the result of `as_json`; other members are ignored."""
-        # Streams of earlier versions lack later members.
-        values = {name: plain[name] for name in cls.__slots__ if name in plain}
-        values["verdict"], values["level"] = Verdict(plain["verdict"]), Level(plain["level"])
-        values["cause"] = ReasonKind(plain.get("cause", ""))
-        values["findings"] = tuple(map(Finding.from_json, plain["findings"]))
-        values["exchanges"] = tuple(map(ReportedExchange.from_json, plain["exchanges"]))
-        values |= {name: tuple(plain.get(name, ())) for name in ("failures", "figures", "met")}
-        return cls(**values)
+        plain = {**asdict(self), "seconds": round(self.seconds, 4)}
+        del plain["facts"]
+        return plain
 
 
 def counts_by_group(outcomes: Iterable[Outcome]) -> dict[str, Counter[VerdictColumn]]:

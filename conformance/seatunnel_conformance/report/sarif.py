@@ -92,8 +92,8 @@ def _location(outcome: Outcome) -> dict[str, Any]:
 
 
 def _web(exchange: ReportedExchange) -> dict[str, Any]:
-    request = {"method": exchange.method, "target": exchange.url, "headers": dict(exchange.sent_headers)}
-    request |= {} if exchange.sent_body is None else {"body": {"text": exchange.sent_body}}
+    request = {"method": exchange.method, "target": exchange.url, "headers": dict(exchange.sent.headers)}
+    request |= {} if exchange.sent.body is None else {"body": {"text": exchange.sent.body}}
     if exchange.status is None:
         return {"webRequest": request, "webResponse": {"noResponseReceived": True}}
     response = {"statusCode": exchange.status, "headers": dict(exchange.headers), "body": {"text": exchange.body}}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NoReturn, Self, TypeVar
 
 from seatunnel_conformance.errors import ResponseTooLong
-from seatunnel_conformance.report.outcomes import Finding, ReportedExchange
+from seatunnel_conformance.report.outcomes import Finding, ReportedExchange, SentParts
 from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
 from seatunnel_conformance.text.differences import Difference
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
@@ -341,8 +341,7 @@ class Exchange:
             method=request.method,
             url=redact_url(request.url),
             curl=request.curl(),
-            sent_headers=_redacted(request.headers.items()),
-            sent_body=request.shown_body(),
+            sent=SentParts(_redacted(request.headers.items()), request.shown_body()),
             ended=self.ended.isoformat(timespec="milliseconds"),
             status=response.status if response else None,
             headers=_redacted(response.fields) if response else (),

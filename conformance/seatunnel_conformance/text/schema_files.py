@@ -12,13 +12,10 @@ import jsonschema_rs
 from seatunnel_conformance.text.visible import line
 
 
-def schema_problem(package: str, schema: str, document: Any, *, whole: str = "it") -> str:
-    """Return where and how a document violates a schema, which is a file of a package; empty if it is valid.
-
-    `whole` names the document if the error is not within it.
-    """
+def schema_problem(package: str, schema: str, document: Any) -> str:
+    """Return where and how a document violates a schema, which is a file of a package; empty if it is valid."""
     for error in _validator(package, schema).iter_errors(document):
-        return line(f"{'/'.join(map(str, error.instance_path)) or whole}: {error.message}")
+        return line(f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
     return ""
 
 

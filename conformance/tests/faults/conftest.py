@@ -17,6 +17,7 @@ from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import run_check
+from seatunnel_conformance.text.events import from_plain
 from seatunnel_openapi import Contract, load
 
 
@@ -69,7 +70,7 @@ def result() -> Callable[..., FaultResult]:
 
     def make(fault: str = "unknown-id-is-404", **more: Any) -> FaultResult:
         plain = {"kind": "semantic", "fate": "killed", "due": "kill", "must": True, "breaks": ["job-info.unknown-id"]}
-        return FaultResult.from_plain({"fault": fault, **plain, **more})
+        return from_plain(FaultResult, {"fault": fault, **plain, **more})
 
     return make
 

@@ -1,7 +1,7 @@
 """What the outcomes of a run say together: coverage of the contract, and what a target looks like."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -60,7 +60,7 @@ def looks(stream: Write, outcome: Make, failed: Make) -> Callable[..., str]:
     """Return a function that says what a target looks like whose failures have these answers; empty for no word."""
 
     def said(*responses: Answer, passed: int = 0) -> str:
-        kept = failed().exchanges[0].as_json()
+        kept = asdict(failed().exchanges[0])
         asked = [{**kept, "url": f"http://localhost/kind-{n}/1", **response} for n, response in enumerate(responses)]
         broken = [failed(check_id=f"a.b{n}", exchanges=[exchange]) for n, exchange in enumerate(asked)]
         report = Report.read(stream(*broken, *(outcome(f"a.c{n}") for n in range(passed))))
@@ -92,7 +92,7 @@ def test_target_that_answers_everything_alike_is_called_what_it_looks_like(
 
 
 def test_server_with_a_few_operations_gets_the_options_that_select_them(stream: Write, failed: Make):
-    missing = {**failed().exchanges[0].as_json(), "status": 404}
+    missing = {**asdict(failed().exchanges[0]), "status": 404}
     found = diagnosis(Report.read(stream(*(failed(check_id=f"a.b{n}", exchanges=[missing]) for n in range(9)))))
     assert found is not None
     assert "--only get_overview" in found.hint

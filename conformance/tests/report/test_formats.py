@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def test_entries_have_all_that_the_format_requires(report: Report):
 
 def test_exchange_without_an_answer_has_status_zero_and_says_why(stream: Write, failed: Make):
     without = {"status": None, "headers": [], "body": "", "seconds": None, "error": "reset"}
-    exchange = {**failed().exchanges[0].as_json(), **without}
+    exchange = {**asdict(failed().exchanges[0]), **without}
     entry = json.loads(as_har(Report.read(stream(failed(exchanges=[exchange])))))["log"]["entries"][0]
     assert (entry["response"]["status"], entry["response"]["comment"], entry["time"]) == (0, "reset", 0)
 

@@ -1,6 +1,7 @@
 """The report as a page: what its text says about it. What a browser says is in `test_page.py`."""
 
 import re
+from dataclasses import asdict
 from html import unescape
 
 from makers import Make, Write
@@ -58,7 +59,7 @@ def test_counts_stand_apart_from_each_other(report: Report):
 
 
 def test_place_that_differs_is_marked_in_the_body(stream: Write, failed: Make):
-    exchange = {**failed().exchanges[0].as_json(), "body": '{"jobId": "5", "jobName": "x"}'}
+    exchange = {**asdict(failed().exchanges[0]), "body": '{"jobId": "5", "jobName": "x"}'}
     places = [
         {"place": "/jobId", "expected": '""', "found": '"5"'},
         {"place": "/state", "expected": '"a"', "found": "nothing"},
@@ -79,7 +80,7 @@ def test_each_check_has_one_place_that_can_be_linked_to(report: Report):
 
 
 def test_long_body_is_cut_and_whole_as_well(stream: Write, failed: Make):
-    exchange = {**failed().exchanges[0].as_json(), "body": "x" * 5000}
+    exchange = {**asdict(failed().exchanges[0]), "body": "x" * 5000}
     page = as_html(Report.read(stream(failed(exchanges=[exchange]))))
     assert ">All 5000 characters<" in page
     assert re.search(r">x{2000}…<", page)
@@ -97,7 +98,7 @@ def test_page_for_many_checks_is_made_quickly(stream: Write, outcome: Make):
 
 
 def test_repeated_exchange_is_shown_once(stream: Write, failed: Make):
-    (exchange,) = [one.as_json() for one in failed("404").exchanges]
+    (exchange,) = [asdict(one) for one in failed("404").exchanges]
     page = as_html(Report.read(stream(failed("404", exchanges=[exchange, {**exchange, "seconds": 0.02}, exchange]))))
     assert page.count('<details class="exchange">') == 1
     assert "answered 404, 3 times" in page
