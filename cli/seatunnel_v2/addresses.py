@@ -93,10 +93,10 @@ def require_permission(name: str, address: Address, scenarios: Iterable[Scenario
 
     Raises what `seatunnel_conformance.target.identification.identify` raises.
     """
-    from seatunnel_conformance.replay.recording import changing_requests
+    from seatunnel_conformance.replay.recording import changes_the_target
     from seatunnel_conformance.target.identification import identify
 
-    changing = sum(changing_requests(scenario) > 0 for scenario in scenarios)
+    changing = sum(map(changes_the_target, scenarios))
     if allow_writes or not changing or own_release(name) is not None:
         return
     identify(address.url, address.governor.limits, address.connection)

@@ -17,10 +17,11 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.run.selection import Allowances, select
+from seatunnel_conformance.run.attempts import Causes
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import run_check
-from seatunnel_conformance.text.events import from_plain
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.text.events import from_plain
 from seatunnel_openapi import Contract, load
 
 MOST_JOBS = 100
@@ -143,9 +144,9 @@ def judge() -> Iterator[Callable[..., Outcome]]:
         context.tags.latency = 1.0
         contexts.append(context)
         # As in a session of the suite: each check would select all of them again.
-        allowances = context.once(Allowances, lambda: Allowances(settings, contract, select(settings, contract).checks))
-        planned = next(found for found in allowances.checks if found.id == check_id)
-
+        checks = select(settings, contract).checks
+        Causes.of(context, lambda: checks)
+        planned = next(found for found in checks if found.id == check_id)
         return run_check(context, planned)
 
     yield judged

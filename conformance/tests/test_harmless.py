@@ -18,12 +18,13 @@ from seatunnel_conformance.arrange.journal import Leftovers
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, NoResponse, Sender
+from seatunnel_conformance.run.attempts import Causes
 from seatunnel_conformance.run.cleanup import clean_up
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.kinds.drawn import GeneratedCheck, HistoryCheck
 from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.planned import Kind, PlannedCheck
-from seatunnel_conformance.run.selection import Allowances, select
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds
@@ -54,7 +55,7 @@ def conform(*checks: PlannedCheck) -> Played:
     contract = load(RELEASE)
     asked = Settings(URL, release=RELEASE, allow_writes=True, wait=1.0, seed=1, workers=1)
     context = Context.set_up(asked, contract)
-    context.once(Allowances, lambda: Allowances(asked, contract, checks))
+    Causes.of(context, lambda: checks)
     reasons = [run_check(context, one).reason for one in checks]
     assert not any("the suite itself failed" in reason for reason in reasons), reasons
     return Played(context.target.own, bool(context.close()))

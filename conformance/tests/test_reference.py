@@ -12,7 +12,6 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
-from seatunnel_conformance.run.selection import Allowances, select
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract
 
@@ -41,8 +40,7 @@ def test_reference_server_conforms_and_is_changed_no_more_than_planned(
         # Other tests may have left jobs on the server.
         report = conform(proxy.url, tmp_path, "--seatunnel-seed", "1", "--seatunnel-dedicated")
         settings = Settings(proxy.url, release=contract.release, reference=True)
-    most = Allowances(settings, contract, select(settings, contract).checks).changes().total
-    assert counting.changing < most < 2 * counting.changing
+    assert counting.changing < settings.most_changes(contract) < 2 * counting.changing
     assert unpassed(report) == []
     assert report.footer.verdict is RunVerdict.CONFORMS
     assert report.footer.counts["pass"] > 150

@@ -9,22 +9,24 @@ import pytest
 from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.profiles import profile_named
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry, responses, whole_run
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.model.invariants import all_invariants
-from seatunnel_conformance.run.kinds.clauses import BY_A_CLAUSE, MORE_BY_A_CLAUSE, ClauseCheck
-from seatunnel_conformance.run.kinds.drawn import of_histories
-from seatunnel_conformance.run.planned import BY_SEARCHES, PlannedCheck
-from seatunnel_conformance.run.selection import Allowances, Changes, every_check, select
+from seatunnel_conformance.run.kinds.clauses import ClauseCheck
+from seatunnel_conformance.run.plan import Changes, plan_run
+from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.releases import ReleaseChoice
+from seatunnel_conformance.run.selection import every_check, select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.limits import Governor, RequestLimits, Reserve
+from seatunnel_conformance.target.limits import ChangesLeft, Governor, RequestLimits
 from seatunnel_conformance.text.redaction import Secret
 from seatunnel_openapi import Contract, load
 from seatunnel_openapi.contract import Level
+
+HISTORIES = {"POST /submit-job", "POST /stop-job", "POST /submit-jobs", "POST /stop-jobs", "POST /update-tags"}
 
 
 def planned(contract: Contract, **settings: object) -> list[PlannedCheck]:
@@ -191,70 +193,56 @@ def test_smoke_profile_sends_no_request_that_can_submit_a_job(contract: Contract
     assert {checks[label] for label in submits} == {"the profile smoke runs no jobs"}
 
 
-def planned_with(contract: Contract, **given: Any) -> Changes:
-    usual = {"url": "http://localhost", "release": "documented", "run": "abc", "reference": True}
+def changes(contract: Contract, **given: Any) -> Changes:
+    usual = {"url": "http://localhost", "release": contract.release, "run": "abc", "reference": True}
     settings = Settings(**{**usual, **given})
-    return Allowances(settings, contract, select(settings, contract).checks).changes()
+    return plan_run(settings, ReleaseChoice(contract)).changes
 
 
 def test_reading_changes_nothing(contract: Contract):
-    assert planned_with(contract, profile="read-only").rows == ()
-    assert planned_with(contract, reference=False).total == 0
+    assert changes(contract, profile="read-only") == changes(contract, reference=False) == Changes("abc", 0, (), 0)
 
 
-def test_rows_tell_where_requests_go_and_add_up(contract: Contract):
-    found = planned_with(contract, only=("stop-job.unknown-id", "POST /encrypt-config"))
-    rows = {(row.what, row.operations): row.checks for row in found.rows}
-    assert rows["generated", ("POST /encrypt-config",)] == 1
-    assert any("POST /stop-job" in operations for what, operations in rows if what == "checks of clauses")
-    assert found.total == sum(row.at_most for row in found.rows) == found.as_json()["atMost"]
+@pytest.mark.parametrize(
+    ("only", "number", "operations"),
+    [
+        (("stop-job.missing-id", "job-info.unknown-id"), 1, {"POST /stop-job"}),
+        (("job-info.unknown-id",), 0, set()),
+        (("life-cycle.stop-ends",), 2, HISTORIES),
+    ],
+)
+def test_plan_says_how_many_checks_change_the_target_and_where(
+    contract: Contract, only: tuple[str, ...], number: int, operations: set[str]
+):
+    found = changes(contract, only=only)
+    assert (found.checks, set(found.operations)) == (number, operations)
+    assert (found.at_most > 0) is (number > 0)
     assert found.names == {"jobs": "conformance-abc-*", "tags": "conformance-abc"}
+    assert f"at most {found.at_most} requests" in found.line
     assert "jobs named conformance-abc-*" in found.line
 
 
-def test_histories_of_all_rules_are_made_once(contract: Contract):
-    one, all_ = (planned_with(contract, only=(only,)) for only in ("life-cycle.stop-ends", "random histories"))
-    histories = of_histories(profile_named("standard")) + BY_SEARCHES
-    assert all_.total == histories
-    assert one.total == BY_A_CLAUSE + MORE_BY_A_CLAUSE + histories
+def test_other_methods_are_changes_where_the_profile_has_them(contract: Contract):
+    found = {
+        name: changes(contract, only=("GET /overview",), profile=name).operations for name in ("smoke", "standard")
+    }
+    assert set(found["standard"]) - set(found["smoke"]) >= {"other methods on GET paths"}
 
 
-@pytest.mark.parametrize(("profile", "more"), [("standard", 10), ("full", 100)])
-def test_random_cases_are_counted_beside_those_that_always_come(contract: Contract, profile: str, more: int):
-    smoke, deep = (
-        planned_with(contract, only=("GET /overview", "POST /stop-job"), profile=name) for name in ("smoke", profile)
-    )
-    few, many = ({row.operations: row.at_most for row in found.rows} for found in (smoke, deep))
-    assert ("other methods on GET paths",) in many
-    assert many["POST /stop-job",] > few["POST /stop-job",] + more
+def test_recorded_scenario_changes_what_its_requests_change():
+    found = changes(load("2.3.10"), only=("*recorded as stop-job/unknown-id", "*recorded as overview/plain"))
+    assert (found.checks, found.operations) == (1, ("POST /stop-job",))
 
 
-@pytest.mark.parametrize(("scenario", "most"), [("overview/plain", 0), ("stop-job/unknown-id", 4)])
-def test_recorded_scenario_changes_what_its_requests_change(scenario: str, most: int):
-    found = planned_with(load("2.3.10"), release="2.3.10", only=(f"*recorded as {scenario}",), profile="full")
-    assert found.total == most
-
-
-def test_check_that_would_change_more_than_it_may_is_stopped():
-    governor = Governor(RequestLimits(), "http://h")
-    with governor.changing(1):
-        governor.count_change()
+def test_run_that_would_change_more_than_it_may_is_stopped():
+    governor = Governor(RequestLimits(changes=ChangesLeft(2)), "http://h")
+    for used in (governor, governor.for_worker()):
+        used.count_change()
+    for node in (governor, governor.for_node("http://i")):
         with pytest.raises(LimitReached, match="has used up its requests that change the target"):
-            governor.count_change()
-        with governor.cleanup():
-            governor.count_change()
-    governor.count_change()
-
-
-def test_what_one_check_takes_of_the_reserve_is_gone_for_the_next():
-    governor, reserve = Governor(RequestLimits(), "http://h"), Reserve(1)
-    for share in (1, 0):
-        with governor.changing(share, reserve):
-            for _ in range(2 * share):
-                governor.count_change()
-            with pytest.raises(LimitReached, match="has used up its requests that change the target"):
-                governor.count_change()
-    assert reserve.left == 0
+            node.count_change()
+    with governor.cleanup():
+        governor.count_change()
 
 
 @dataclass

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from seatunnel_conformance.report.formats import NotWritten
     from seatunnel_conformance.report.outcomes import RunExit
     from seatunnel_conformance.run.plan import RunPlan
-    from seatunnel_conformance.run.selection import Changes
 
 EPILOG = f"""Examples:
 
@@ -127,10 +126,18 @@ def _print_plan(settings: Settings, *, as_json: bool) -> None:
 
     with reporting_errors():
         plan = plan_run(settings)
+        changes = plan.changes
         if as_json:
-            say(dumps(plan.changes.as_json(), indent=2) + "\n")
+            say(dumps(changes.as_json(), indent=2) + "\n")
+        elif not changes.at_most:
+            say("The run would change nothing.\n")
         else:
-            _print_table(plan.changes)
+            number = f"{changes.checks} of {len(plan.checks)}"
+            say(
+                f"{number} checks can change the target: at most {changes.at_most} requests to {changes.paths}.\n"
+                "At the end, the run stops its jobs and restores tags. "
+                f"Jobs are named {changes.names['jobs']}, tags {changes.names['tags']}.\n"
+            )
     say(_not_allowed(plan), err=as_json)
 
 
@@ -140,30 +147,6 @@ def _not_allowed(plan: RunPlan) -> str:
         return ""
     skipped = f"{plan.not_allowed} of {len(plan.checks)} checks would change it and are skipped"
     return f"the target is only read: {skipped}; --allow-writes runs them\n"
-
-
-def _print_table(changes: Changes) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    if not changes.total:
-        console.print("The run would change nothing.")
-        return
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for name in ("what", "sent to"):
-        table.add_column(name)
-    for name in ("checks", "at most"):
-        table.add_column(name, justify="right")
-    for row in changes.rows:
-        # Nearly all of them are; without the word the list is half as long.
-        where = ", ".join(operation.removeprefix("POST ") for operation in row.operations)
-        table.add_row(row.what, where, str(row.checks), str(row.at_most))
-    console.print(table)
-    console.print(
-        f"\nAt most {changes.total} requests change the target. At the end, the run stops its jobs and restores tags. "
-        f"Jobs are named {changes.names['jobs']}, tags {changes.names['tags']}."
-    )
 
 
 @contextmanager
@@ -251,7 +234,7 @@ def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> 
         plans.append(plan)
         close_progress()
         if plan.checks:
-            if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.total:
+            if (sys.stderr.isatty() or not plan.settings.reference) and plan.changes.at_most:
                 say(f"plan: {plan.changes.line}; --plan shows more\n", err=True)
             say(_not_allowed(plan), err=True)
             for pattern in plan.unmatched:

@@ -16,6 +16,7 @@ from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import LISTS, OwnIds
+from seatunnel_conformance.target.limits import ChangesLeft
 from seatunnel_openapi import Contract, in_own_words
 
 _Made = TypeVar("_Made")
@@ -47,7 +48,8 @@ class Context:
         own = own or OwnIds(settings.run, dedicated=settings.dedicated)
         contract = in_own_words(contract)
         connection = replace(settings.connection, speaks=settings.connection.speaks or contract.release)
-        target = Target(settings.url, limits=settings.limits, connection=connection, own=own)
+        limits = replace(settings.limits, changes=ChangesLeft(settings.most_changes(contract)))
+        target = Target(settings.url, limits=limits, connection=connection, own=own)
         target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
         writing = replace(target.writing(allowed=settings.may_write), arranges=True)

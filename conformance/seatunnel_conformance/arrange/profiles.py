@@ -22,16 +22,16 @@ class Recordings(StrEnum):
 class Profile:
     """The extent of a run.
 
-    `jobs` tells whether the run submits jobs and waits for them, `writes` whether it may change the target at all.
-    `phases` are the phases of schemathesis, `cases` the number of random cases per operation and phase. `histories` is
-    the number of stateful tests, `steps` the number of commands of each. `recordings` selects the recorded scenarios.
-    `groups` are the only groups of clauses that it checks; empty for all but those of other profiles. `lasting` are the
-    seconds after which tags that were set are looked for again.
+    `changes` is the largest number of requests that change the target, for each operation of the contract. `jobs` tells
+    whether the run submits jobs and waits for them. `phases` are the phases of schemathesis, `cases` the number of
+    random cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands of
+    each. `recordings` selects the recorded scenarios. `groups` are the only groups of clauses that it checks; empty for
+    all but those of other profiles. `lasting` are the seconds after which tags that were set are looked for again.
     """
 
     name: str
+    changes: int
     jobs: bool
-    writes: bool
     phases: tuple[str, ...]
     cases: int
     histories: int = 0
@@ -40,6 +40,11 @@ class Profile:
     groups: tuple[str, ...] = ()
     lasting: float = 0.0
 
+    @property
+    def writes(self) -> bool:
+        """Whether it may change the target at all."""
+        return self.changes > 0
+
 
 FAILOVER: Final = "failover"
 """The profile that stops the master of the cluster, and the group of the clauses about that."""
@@ -47,19 +52,19 @@ FAILOVER: Final = "failover"
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("smoke", jobs=False, writes=True, phases=("examples",), cases=1),
+        Profile("smoke", changes=80, jobs=False, phases=("examples",), cases=1),
         Profile(
             "read-only",
+            changes=0,
             jobs=False,
-            writes=False,
             phases=("examples", "coverage", "fuzzing"),
             cases=20,
             recordings=Recordings.QUICK,
         ),
         Profile(
             "standard",
+            changes=175,
             jobs=True,
-            writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
             cases=10,
             histories=4,
@@ -68,8 +73,8 @@ PROFILES: Final = {
         ),
         Profile(
             "full",
+            changes=300,
             jobs=True,
-            writes=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
             cases=100,
             histories=20,
@@ -77,7 +82,7 @@ PROFILES: Final = {
             recordings=Recordings.ALL,
             lasting=3.0,
         ),
-        Profile(FAILOVER, jobs=True, writes=True, phases=(), cases=0, groups=(FAILOVER,)),
+        Profile(FAILOVER, changes=50, jobs=True, phases=(), cases=0, groups=(FAILOVER,)),
     )
 }
 

@@ -17,6 +17,7 @@ from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.target.connection import Connection, parse_connection, parsed, require_trust
 from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_conformance.text.redaction import redact_address
+from seatunnel_openapi import Contract
 
 __all__ = ["AUTO", "InvalidSettings", "Settings"]
 
@@ -111,6 +112,10 @@ class Settings:
     def may_write(self) -> bool:
         """Whether the run may change the target: with `--allow-writes`, or if it is a reference server."""
         return self.depth.writes and (self.allow_writes or self.reference)
+
+    def most_changes(self, contract: Contract) -> int:
+        """Return the number of requests that may change the target, without those of the cleanup."""
+        return self.depth.changes * len(contract.operations) if self.may_write else 0
 
 
 def address(text: str) -> str:

@@ -84,7 +84,7 @@ def error_content_type(target: Target, contract: Contract) -> None:
         has_error_type(response)
 
 
-@check("http.rejected-body", writes=True, per_operation=5)
+@check("http.rejected-body", writes=True)
 def rejected_body(target: Target, contract: Contract) -> None:
     """A client has nothing to show when the error for a rejected body has another form than other errors."""
     for operation in body_operations(contract):
@@ -185,7 +185,7 @@ def _wrong_length(target: Target, path: str) -> str:
     return stated
 
 
-@check("http.trailing-slash", writes=True, reads=True, per_operation=2)
+@check("http.trailing-slash", writes=True, reads=True)
 def trailing_slash(target: Target, contract: Contract) -> None:
     """A client that joins a base URL and a path often appends a slash, and gets 404."""
     gets = get_operations(contract, "")
@@ -199,7 +199,7 @@ def trailing_slash(target: Target, contract: Contract) -> None:
         assert (slashed.status, slashed.media_type) == (plain.status, plain.media_type)
 
 
-@check("http.sub-paths", writes=True, reads=True, per_operation=2)
+@check("http.sub-paths", writes=True, reads=True)
 def sub_paths(target: Target, contract: Contract) -> None:
     """A client with a wrong path gets the response of a shorter path, and takes it for what it asked for."""
     is_alias, gets = contract.behaviour.choice("subPaths") == "aliases", get_operations(contract, "")
@@ -245,7 +245,7 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
                 refused(target.post(operation.path, query=asked, body=body, headers={"Content-Type": kind}), 500)
 
 
-@check("http.accept-ignored", writes=True, reads=True, per_operation=5)
+@check("http.accept-ignored", writes=True, reads=True)
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that requests another media type gets this one without an error, and fails to parse it."""
     kinds = ("text/html", "application/xml", "application/json", "text/plain")
@@ -262,7 +262,7 @@ def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
             assert (same.status, same.media_type) == (plain.status, plain.media_type)
 
 
-@check("http.request-content-type", writes=True, per_operation=6)
+@check("http.request-content-type", writes=True)
 def request_content_type(target: Target, contract: Contract) -> None:
     """A client such as curl sends a body as a form by default, and its JSON is not read."""
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
@@ -289,7 +289,7 @@ def empty_body(target: Target, contract: Contract) -> None:
         refused(target.post(path, body=b"\r\n\n"), 400, worded(contract, EMPTY_BODY))
 
 
-@check("http.broken-json", writes=True, per_operation=4)
+@check("http.broken-json", writes=True)
 def broken_json(target: Target, contract: Contract) -> None:
     """A client whose body was cut off must get an error, and no part of the request may have been carried out."""
     for path in post_paths(contract):
@@ -297,7 +297,7 @@ def broken_json(target: Target, contract: Contract) -> None:
             refused(_raw(target, path, text), 400, worded(contract, BROKEN_JSON))
 
 
-@check("http.strict-json", writes=True, per_operation=6)
+@check("http.strict-json", writes=True)
 def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
     """A client that copies the example with its comment from the documentation page gets an error."""
     tags.hold()  # a target that accepts such an object replaces them
@@ -306,7 +306,7 @@ def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
             refused(_raw(target, path, text.encode()), 400, worded(contract, BROKEN_JSON))
 
 
-@check("http.first-value", writes=True, per_operation=3)
+@check("http.first-value", writes=True)
 def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that sends two values or repeats a key must know which one is used."""
     once, twice = f'{{"jobId": {unused_id}}}', f'{{"jobId": {jobs.new_id()}, "jobId": {unused_id}}}'
@@ -342,7 +342,7 @@ def not_an_object(target: Target) -> None:
             refused(_raw(target, path, text), 400)
 
 
-@check("http.chunked-body", writes=True, per_operation=4)
+@check("http.chunked-body", writes=True)
 def chunked_body(target: Target, contract: Contract) -> None:
     """A client that streams its body without a length gets an error, or its body is ignored."""
     sent, other = config(password="x", note="a"), config(password="x", note="b")
@@ -366,7 +366,7 @@ def chunked_body(target: Target, contract: Contract) -> None:
             is_alike(extended, plain)
 
 
-@check("http.keep-alive", writes=True, per_operation=3)
+@check("http.keep-alive", writes=True)
 def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that polls opens a new connection for each request, and runs out of local ports."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
@@ -378,7 +378,7 @@ def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
     assert not error, f"POST /stop-jobs in chunks: the connection ends after the response: {error}"
 
 
-@check("http.whole-body", writes=True, per_operation=1)
+@check("http.whole-body", writes=True)
 def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client waits for bytes that never come, or loses the end of a response."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
@@ -386,7 +386,7 @@ def whole_body(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -
         assert not error, f"{method} {path}: the response is broken: {error}"
 
 
-@check("http.context-path", writes=True, reads=True, per_operation=1)
+@check("http.context-path", writes=True, reads=True)
 def context_path(target: Target, contract: Contract, unused_id: str) -> None:
     """A proxy that allows only paths below the context path is bypassed if the API also answers without it."""
     if not target.context_path:

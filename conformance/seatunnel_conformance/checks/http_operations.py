@@ -51,7 +51,7 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 
-@check("http.one-answer", writes=True, per_operation=4)
+@check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unused_id: str) -> None:
     """A client takes the second response to a request for the response to its next request."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
@@ -63,7 +63,7 @@ def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unuse
         assert not response.followed, f"something comes behind the response to {label(operation)}: {response!r}"
 
 
-@check("http.basic-auth", writes=True, reads=True, per_operation=3)
+@check("http.basic-auth", writes=True, reads=True)
 def basic_auth(target: Target, contract: Contract, unused_id: str) -> None:
     """An operation that is answered without credentials is open to everybody who reaches the port."""
     if not target.connection.basic:
@@ -80,7 +80,7 @@ def basic_auth(target: Target, contract: Contract, unused_id: str) -> None:
                 assert challenge.lower().startswith("basic"), f"it requests {challenge or 'nothing'}: {response!r}"
 
 
-@check("http.escaped-path", per_operation=3)
+@check("http.escaped-path")
 def escaped_path(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that escapes more characters than it must gets 404, or another job."""
     values = {"jobId": jobs.finished().id, "state": jobs.short_state}
@@ -115,7 +115,7 @@ def unsupported_method(target: Target, contract: Contract, unused_id: str) -> No
             allows_only(without, contract, methods)
 
 
-@check("http.unsupported-write", writes=True, per_operation=4)
+@check("http.unsupported-write", writes=True)
 def unsupported_write(target: Target, contract: Contract, tags: Tags, unused_id: str) -> None:
     """A request with the wrong method changes something on the cluster that nobody wanted to change."""
     has_own_answer = any(clause.id == "http.unknown-method" for clause in contract.clauses)
@@ -160,7 +160,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
         assert (without.status, without.body, without.followed) == (404, b"", False), without
 
 
-@check("http.unknown-path-write", writes=True, per_operation=3)
+@check("http.unknown-path-write", writes=True)
 def unknown_path_write(target: Target, contract: Contract) -> None:
     """A client of a newer release gets no error for a path that does not exist, and assumes a change."""
     paths = [operation.path for operation in body_operations(contract)]
@@ -172,7 +172,7 @@ def unknown_path_write(target: Target, contract: Contract) -> None:
             is_unsupported(target.send(method, path), contract, set(), is_page=False)
 
 
-@check("http.unknown-method", writes=True, per_operation=3)
+@check("http.unknown-method", writes=True)
 def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
     """A client that uses a method the server does not know assumes that its request was carried out."""
     for path, methods in (*methods_of(contract, unused_id).items(), (NOWHERE, {"GET"})):
@@ -181,7 +181,7 @@ def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
             assert (response.status, response.body) == (501, b""), response
 
 
-@check("http.unknown-parameters", writes=True, reads=True, per_operation=3, alone=True)
+@check("http.unknown-parameters", writes=True, reads=True, alone=True)
 def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
     """A client of a newer release sends parameters that this release does not know; an error would break it."""
     assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "every cluster has a member"
@@ -272,7 +272,7 @@ _READ = {
 """The text that the bytes of the letter stand for, by the content type of the body."""
 
 
-@check("http.body-charset", writes=True, per_operation=5)
+@check("http.body-charset", writes=True)
 def body_charset(target: Target, contract: Contract) -> None:
     """A name with letters outside ASCII arrives changed if the request does not state a content type."""
     for kind, read in _READ.items():

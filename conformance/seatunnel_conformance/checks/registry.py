@@ -33,14 +33,12 @@ class Check(ClauseFunction):
 
     `needs` are the names of its parameters; `writes` tells whether it changes the target, `reads` that it has a part
     which doesn't, `alone` that no other check may change the target meanwhile, `last` that all others run before.
-    `per_operation` is the number of changing requests that it sends for each operation of the contract, at most.
     """
 
     clause_id: str
     function: CheckFunction
     writes: bool
     needs: tuple[str, ...]
-    per_operation: int = 0
     alone: bool = False
     reads: bool = False
     last: bool = False
@@ -54,14 +52,13 @@ _REGISTERED: Final[dict[str, Check]] = {}
 
 
 def check(
-    clause_id: str, *, writes: bool = False, per_operation: int = 0, alone: bool = False, reads: bool = False
+    clause_id: str, *, writes: bool = False, alone: bool = False, reads: bool = False
 ) -> Callable[[_Function], _Function]:
     """Register a function as the check of a clause.
 
     Args:
         clause_id: The clause that the function checks.
         writes: Whether it sends requests other than GET, HEAD and OPTIONS. A check that takes `jobs` or `tags` does.
-        per_operation: How many of these it sends for each operation, at most; 0 for a check with few requests.
         alone: Whether no other check may change the target meanwhile: the function counts the jobs of the cluster.
         reads: Whether a check that writes also runs if the target may only be read: then it sends only what reads.
     """
@@ -73,7 +70,7 @@ def check(
             raise MisnamedCheck(f"the check of {clause_id} must not be called {function.__name__}")
         needs = tuple(inspect.signature(function).parameters)
         changes = writes or bool(WRITING & set(needs))
-        _REGISTERED[clause_id] = Check(clause_id, function, changes, needs, per_operation, alone, reads)
+        _REGISTERED[clause_id] = Check(clause_id, function, changes, needs, alone, reads)
         return function
 
     return register

@@ -239,9 +239,9 @@ def needs_one_node(scenario: Scenario) -> str:
     return _ONE_NODE.get(scenario.full_name, "")
 
 
-def changing_requests(scenario: Scenario) -> int:
-    """Return the number of requests of a scenario that may change the target."""
-    return sum(request["method"] not in READING for request in _requests(scenario))
+def changes_the_target(scenario: Scenario) -> bool:
+    """Return whether a scenario has requests that may change the target."""
+    return any(request["method"] not in READING for request in _requests(scenario))
 
 
 def sets_tags(scenario: Scenario) -> bool:

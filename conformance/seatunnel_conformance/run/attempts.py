@@ -52,10 +52,10 @@ class Causes:
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def of(cls, context: Context, checks: Iterable[PlannedCheck] = ()) -> Causes:
-        """Return the causes of a run, the same for all its checks, which the first call has to name."""
+    def of(cls, context: Context, checks: Callable[[], Iterable[PlannedCheck]] = tuple) -> Causes:
+        """Return the causes of a run, the same for all its checks, which the first call has to return."""
         clauses = frozenset(clause.id for clause in context.contract.clauses)
-        return context.once(cls, lambda: cls(frozenset(check.id for check in checks if not check.skipped), clauses))
+        return context.once(cls, lambda: cls(frozenset(check.id for check in checks() if not check.skipped), clauses))
 
     def judge(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, Reason]:
         """Return the verdict for a check that an error has ended, and the reason."""

@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.baseline import Baseline, baseline_for
-from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice, choose
 from seatunnel_conformance.run.requirements import Requirements, requirements_for
-from seatunnel_conformance.run.selection import Allowances, Changes, UnmatchedPattern, select
+from seatunnel_conformance.run.selection import UnmatchedPattern, select
+from seatunnel_conformance.target.deployment import READING
+from seatunnel_conformance.target.job_guard import OwnIds
+from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes of a run: its name, the checks that can make some, their operations, and the most requests."""
+
+    run: str
+    checks: int
+    operations: tuple[str, ...]
+    at_most: int
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the run's own jobs and tags."""
+        prefix = OwnIds(self.run).prefix
+        return {"jobs": f"{prefix}*", "tags": prefix.rstrip("-")}
+
+    @property
+    def paths(self) -> str:
+        """The paths of the operations."""
+        return ", ".join(operation.removeprefix("POST ") for operation in self.operations)
+
+    @property
+    def line(self) -> str:
+        """The changes in one sentence."""
+        return f"at most {self.at_most} requests that change the target ({self.paths}), jobs named {self.names['jobs']}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        plain = {"run": self.run, "names": self.names, "checks": self.checks, "operations": list(self.operations)}
+        return {**plain, "atMost": self.at_most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +57,7 @@ class RunPlan:
     """The plan of a run.
 
     `settings` contain the detected release and the start time of the run. `note` is a remark on the release for readers
-    of the report, or empty. `unmatched` are the patterns that match no check. `allowances` are the numbers of changing
-    requests that checks can send.
+    of the report, or empty. `unmatched` are the patterns that match no check.
     """
 
     settings: Settings
@@ -32,7 +67,6 @@ class RunPlan:
     unmatched: tuple[UnmatchedPattern, ...]
     baseline: Baseline
     requirements: Requirements
-    allowances: Allowances
 
     @property
     def not_allowed(self) -> int:
@@ -41,12 +75,33 @@ class RunPlan:
 
     @property
     def changes(self) -> Changes:
-        """The requests that can change the target."""
-        return self.allowances.changes()
+        """The changes of the target; none if no check can make one."""
+        found = [self._changed(one) for one in self.checks if self.settings.may_write and not one.skipped]
+        operations = sorted({operation for some in found for operation in some})
+        most = self.settings.most_changes(self.contract) if operations else 0
+        return Changes(self.settings.run, sum(map(bool, found)), tuple(operations), most)
+
+    def _changed(self, check: PlannedCheck) -> AbstractSet[str]:
+        """Return the operations through which a check that runs can change the target."""
+        if not check.writes:
+            tries = Needs.GENERATION in check.kind.needs and "coverage" in self.settings.depth.phases
+            return {"other methods on GET paths"} if tries else set()
+        writing = {label(one) for one in self.contract.operations if one.method not in READING}
+        if check.kind.is_linked:
+            return writing
+        return (writing & {check.operation}).union(*(_OPERATIONS.get(one, ()) for one in check.kind.needs))
 
     def scored(self, outcome: Outcome) -> Outcome:
         """Return the outcome of a check with its final verdict."""
         return self.baseline.apply(self.requirements.apply(outcome))
+
+
+_OPERATIONS: Final = {
+    Needs.SLOTS: {"POST /submit-job", "POST /stop-job"},
+    Needs.TAGS: {"POST /update-tags"},
+    Needs.HISTORIES: {"POST /submit-jobs", "POST /stop-jobs", "POST /update-tags"},
+}
+"""The operations through which a check that needs a part of the target changes it."""
 
 
 def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan:
@@ -66,5 +121,4 @@ def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan
         unmatched=selection.unmatched,
         baseline=baseline_for(resolved, contract),
         requirements=requirements_for(resolved, contract),
-        allowances=Allowances(resolved, contract, selection.checks),
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, ClassVar, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
-from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
@@ -18,12 +17,6 @@ from seatunnel_openapi.contract import Level
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.context import Context
     from seatunnel_conformance.report.outcomes import Outcome
-
-BY_SEARCHES: Final = 200
-"""Changing requests of a kind that searches a minimal failure."""
-
-SEVERAL: Final = "several operations"
-"""Stands for the operations of a check with more than one."""
 
 
 class Needs(Enum):
@@ -45,28 +38,17 @@ class Needs(Enum):
     """The end of all other checks."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangingRequests:
-    """Changing requests of one kind: operations, number of checks, and maximum number of requests."""
-
-    what: str
-    operations: tuple[str, ...]
-    checks: int
-    at_most: int
-
-
 class Kind(ABC):
-    """A kind of check. The class plans and counts its checks; an instance is about one check, and runs it.
+    """A kind of check. The class plans its checks; an instance is about one check, and runs it.
 
     `is_linked` tells that a check is of several operations, and its failure of one of them, `is_step` that the first
-    wrong request names the operation of a failure. `shares_reserve` tells that its checks have no share of their own.
+    wrong request names the operation of a failure.
     """
 
     __slots__ = ()
 
     is_linked: ClassVar[bool] = False
     is_step: ClassVar[bool] = False
-    shares_reserve: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -102,25 +84,6 @@ class Kind(ABC):
         """Whether a check that writes may change jobs."""
         return True
 
-    def share(self, check: PlannedCheck, settings: Settings, contract: Contract) -> int:  # noqa: ARG002 - for subclasses
-        """Return the maximum number of changing requests of a check, without the reserve."""
-        return 0
-
-    @classmethod
-    def counted_as(cls) -> type[Kind]:
-        """Return the kind with whose checks these are counted, and share a reserve of changing requests."""
-        return cls
-
-    @classmethod
-    def reserve(cls, settings: Settings, checks: Sequence[PlannedCheck]) -> int:  # noqa: ARG003 - as above
-        """Return the changing requests that the checks which run may send beyond their shares."""
-        return 0
-
-    @classmethod
-    @abstractmethod
-    def changes(cls, settings: Settings, shares: Sequence[tuple[PlannedCheck, int]]) -> Iterator[ChangingRequests]:
-        """Yield the changing requests of checks that may send some, with their shares."""
-
 
 @dataclass(frozen=True, slots=True)
 class PlannedCheck:
@@ -138,12 +101,6 @@ class PlannedCheck:
     kind: Kind
     names: tuple[str, ...] = ()
     skipped: Reason | None = None
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """Its operation, if that changes the target."""
-        operation = self.operation or ""
-        return (operation,) if operation and operation.partition(" ")[0] not in READING else ()
 
     @classmethod
     def of_clause(cls, contract: Contract, clause_id: str, **more: object) -> Self:
@@ -165,8 +122,3 @@ def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | 
     if writes and not settings.may_write:
         return Reason(ReasonKind.NOT_ALLOWED)
     return None
-
-
-def all_of(found: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """Return sorted operations without repetition."""
-    return tuple(sorted({operation for operations in found for operation in operations})) or (SEVERAL,)

@@ -19,12 +19,12 @@ from seatunnel_conformance.report.events import Event, Report
 from seatunnel_conformance.report.formats import NotWritten, require_writable
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run import GC_THRESHOLDS
+from seatunnel_conformance.run.attempts import Causes
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice
 from seatunnel_conformance.run.reporter import Reporter
-from seatunnel_conformance.run.selection import Allowances
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_openapi import load, releases
 
@@ -48,7 +48,7 @@ class SuiteRun:
             require_keepable(plan.settings.journal)
         self.plan = plan
         self.context = Context.set_up(plan.settings, plan.contract)
-        self.context.once(Allowances, lambda: plan.allowances)
+        Causes.of(self.context, lambda: plan.checks)
         self.reporter = Reporter(plan, listener)
         self._workers = self.workers(())
 

@@ -28,7 +28,7 @@ from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, not_made, outcome_of, own_failure
 from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.recognition import is_absent
-from seatunnel_conformance.run.selection import Allowances
+from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in, time_limit
 from seatunnel_conformance.target.routes import find, label, met_parts
@@ -40,7 +40,7 @@ def run_check(context: Context, check: PlannedCheck) -> Outcome:
     wires = [node.wire for node in (context.target, *context.others)]
     for wire in wires:
         wire.met.clear()
-    causes = Causes.of(context, Allowances.of(context).checks)
+    causes = Causes.of(context, lambda: select(context.settings, context.contract).checks)
     outcome = _run_check(context, check, causes)
     met = met_parts(context.contract, context.target.context_path, set().union(*(wire.met for wire in wires)))
     return replace(outcome, met=tuple(sorted(set(met))))
@@ -64,13 +64,11 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
     with context.target.watched() as exchanges:
         try:
             with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
-                allowed = Allowances.of(context)
-                with governor.changing(allowed.share(check), allowed.reserve(check.kind)):
-                    outcome = _unless_absent(context, check, check.kind.run(context, check))
-                    if outcome.verdict is not Verdict.PASS:
-                        with suppress(errors.Inconclusive):
-                            context.jobs.release()
-                    return outcome
+                outcome = _unless_absent(context, check, check.kind.run(context, check))
+                if outcome.verdict is not Verdict.PASS:
+                    with suppress(errors.Inconclusive):
+                        context.jobs.release()
+                return outcome
         except TimeIsUp:
             reason, sent = str(governor.out_of_time), len(exchanges)
             return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)

@@ -36,6 +36,21 @@ class Pace:
     next: float = -math.inf
 
 
+@dataclass(slots=True)
+class ChangesLeft:
+    """The number of requests that may still change the target."""
+
+    number: int
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def take(self) -> bool:
+        """Use one request. Returns whether there was one left."""
+        with self._lock:
+            had_one = self.number > 0
+            self.number -= had_one
+        return had_one
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
     """Times in seconds, sizes in bytes; None is no limit.
@@ -43,8 +58,8 @@ class RequestLimits:
     `connect` and `response` are the time limits of one request, `body` is the largest response body. After `failures`
     requests in a row without a response, a probe is sent, with a limit of `probe` seconds. `rate` is in requests per
     second. `requests` and `run` are the limits of a command, which began at `begun` on the monotonic clock, by default
-    with its first connection. `cleanup` is the time limit of the cleanup. `pace` is shared by the copies that `replace`
-    makes, so that they keep one rate together.
+    with its first connection. `cleanup` is the time limit of the cleanup. `changes` limits the requests that change the
+    target. It and `pace` are shared by the copies that `replace` makes, so that they keep one limit and rate together.
     """
 
     connect: float = 5.0
@@ -57,6 +72,7 @@ class RequestLimits:
     run: float | None = None
     begun: float | None = None
     cleanup: float = 30.0
+    changes: ChangesLeft | None = field(default=None, repr=False, compare=False)
     pace: Pace = field(default_factory=Pace, repr=False, compare=False)
 
     @property
@@ -95,21 +111,6 @@ LARGE: Final = 2**23
 
 LONGEST_TEXT: Final = 2**20
 """Bytes of a plain text that are read. The rest is not: the log of a node can have gigabytes."""
-
-
-@dataclass(slots=True)
-class Reserve:
-    """Requests that change the target, shared by several checks; `left` is the number of unused ones."""
-
-    left: int
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
-
-    def take(self) -> bool:
-        """Use one request. Returns whether there was one left."""
-        with self._lock:
-            had_one = self.left > 0
-            self.left -= had_one
-        return had_one
 
 
 HANGS: Final = 6
@@ -155,20 +156,18 @@ class Governor:
     shared: InitVar[Usage | None] = None
     usage: Usage = field(init=False)
     _cleanup_began: float | None = None
-    _changes_left: int | None = None
-    _reserve: Reserve = field(default_factory=lambda: Reserve(0))
 
     def __post_init__(self, shared: Usage | None) -> None:
         self.usage = shared or Usage(self.clock() if self.limits.begun is None else self.limits.begun)
 
     def for_worker(self) -> Self:
         """Return the governor of a further worker of the run."""
-        return replace(self, shared=self.usage, _cleanup_began=None, _changes_left=None)
+        return replace(self, shared=self.usage, _cleanup_began=None)
 
     def for_node(self, url: str) -> Self:
         """Return the governor of another node of the cluster: one that is gone does not end the run."""
         usage = Usage(self.usage.begun, disturbances=self.usage.disturbances)
-        return replace(self, url=url, shared=usage, _cleanup_began=None, _changes_left=None)
+        return replace(self, url=url, shared=usage, _cleanup_began=None)
 
     @property
     def sent(self) -> int:
@@ -267,24 +266,10 @@ class Governor:
                 )
 
     def count_change(self) -> None:
-        """Count a request that changes the target. Raises `LimitReached` if the check has none left."""
-        if self._changes_left is None or self._cleanup_began is not None:
-            return
-        if self._changes_left:
-            self._changes_left -= 1
-        elif not self._reserve.take():
-            raise LimitReached(
-                "the check has used up its requests that change the target (--plan shows how many there are)"
-            )
-
-    @contextmanager
-    def changing(self, most: int, reserve: Reserve | None = None) -> Iterator[None]:
-        """Allow `most` requests that change the target in the block, and the reserve after that."""
-        self._changes_left, self._reserve = most, reserve or Reserve(0)
-        try:
-            yield
-        finally:
-            self._changes_left = None
+        """Count a request that changes the target, except in the cleanup. Raises `LimitReached` if none is left."""
+        changes = self.limits.changes
+        if changes is not None and self._cleanup_began is None and not changes.take():
+            raise LimitReached("the run has used up its requests that change the target (--plan shows how many it has)")
 
     @contextmanager
     def cleanup(self) -> Iterator[None]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
-from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import FAILOVER
@@ -15,21 +14,10 @@ from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Outcome
 from seatunnel_conformance.run.attempts import attempt
-from seatunnel_conformance.run.planned import ChangingRequests, Kind, Needs, PlannedCheck, all_of, reason_to_skip
+from seatunnel_conformance.run.planned import Kind, Needs, PlannedCheck, reason_to_skip
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level, Operation
-
-BY_A_CLAUSE: Final = 2
-"""The share of a check of a clause."""
-
-MORE_BY_A_CLAUSE: Final = 18
-"""The maximum that a check of a clause takes from the reserve. The largest known need is 14."""
-
-BY_CLAUSES: Final = 150
-"""The reserve of all checks of clauses."""
-
-_JOBS: Final = ("POST /submit-job", "POST /stop-job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +70,6 @@ class ClauseCheck(Kind):
         )
         return compress((Needs.LAST, Needs.QUIET, Needs.TAGS, Needs.SLOTS, Needs.LOGGERS), found)
 
-    def share(self, check: PlannedCheck, settings: Settings, contract: Contract) -> int:  # noqa: ARG002 - of any kind
-        """Return the share of a check that writes."""
-        most = max(BY_A_CLAUSE, self.function.per_operation * len(contract.operations))
-        return most if check.writes else 0
-
-    @classmethod
-    def counted_as(cls) -> type[Kind]:
-        """Return one kind for all functions."""
-        return ClauseCheck
-
-    @classmethod
-    def reserve(cls, settings: Settings, checks: Sequence[PlannedCheck]) -> int:  # noqa: ARG003 - of any kind
-        """Return the reserve of all functions."""
-        return min(BY_CLAUSES, MORE_BY_A_CLAUSE * sum(check.writes for check in checks))
-
-    @classmethod
-    def changes(cls, settings: Settings, shares: Sequence[tuple[PlannedCheck, int]]) -> Iterator[ChangingRequests]:
-        """Yield one row for all functions."""
-        checks = [check for check, _ in shares]
-        most = sum(share for _, share in shares) + cls.reserve(settings, checks)
-        yield ChangingRequests("checks of clauses", all_of(map(_changed, checks)), len(checks), most)
-
 
 @dataclass(frozen=True, slots=True)
 class JobsCheck(ClauseCheck):
@@ -149,13 +115,3 @@ def _no_failover(settings: Settings, found: Check) -> Reason | None:
     if not settings.nodes:
         return Reason(ReasonKind.SINGLE_NODE)
     return None if settings.failover else Reason(ReasonKind.FAILOVER_NOT_ALLOWED)
-
-
-def _changed(check: PlannedCheck) -> Iterator[str]:
-    """Yield the operations to which the check of a clause can send changing requests."""
-    needs = check.kind.function.needs if isinstance(check.kind, ClauseCheck) else ()
-    if "jobs" in needs:
-        yield from _JOBS
-    if "tags" in needs:
-        yield "POST /update-tags"
-    yield from check.changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress, islice
@@ -23,7 +23,7 @@ from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
 from seatunnel_conformance.replay.recording import (
     RecordedStep,
     Scenario,
-    changing_requests,
+    changes_the_target,
     is_quick,
     left_out,
     needs_one_node,
@@ -37,7 +37,7 @@ from seatunnel_conformance.replay.recording import (
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import RECORDED, Finding, Outcome
 from seatunnel_conformance.run.attempts import attempt
-from seatunnel_conformance.run.planned import ChangingRequests, Kind, Needs, PlannedCheck, all_of, reason_to_skip
+from seatunnel_conformance.run.planned import Kind, Needs, PlannedCheck, reason_to_skip
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
@@ -104,7 +104,7 @@ class RecordedCheck(Kind):
             if wanted is Recordings.QUICK and not quick:
                 continue
             about, operation = subject(scenario, contract)
-            writes = changing_requests(scenario) > 0
+            writes = changes_the_target(scenario)
             why = left_out(scenario)
             yield PlannedCheck(
                 id=f"{about}, {RECORDED}{scenario.full_name}",
@@ -132,16 +132,6 @@ class RecordedCheck(Kind):
     def changes_jobs(self) -> bool:
         """Whether it may change jobs: scenarios that were recorded of tags do not."""
         return not sets_tags(self.scenario) or starts_jobs(self.scenario)
-
-    def share(self, check: PlannedCheck, settings: Settings, contract: Contract) -> int:  # noqa: ARG002 - of any kind
-        """Return the number of recorded requests that change the target."""
-        return changing_requests(self.scenario)
-
-    @classmethod
-    def changes(cls, settings: Settings, shares: Sequence[tuple[PlannedCheck, int]]) -> Iterator[ChangingRequests]:  # noqa: ARG003 - of any kind
-        """Yield one row for all scenarios."""
-        operations = all_of(check.changed for check, _ in shares)
-        yield ChangingRequests("recorded scenarios", operations, len(shares), sum(share for _, share in shares))
 
 
 def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
