@@ -91,14 +91,11 @@ class Score:
         """The harmless changes for which a check failed."""
         return [result for result in self.written(Expected.IGNORED) if result.is_false_alarm]
 
-    def generated(self, kind: str) -> Ratio:
-        """The generated faults of a kind with the expected result."""
-        return Ratio.of(result for result in self.results if result.kind == kind)
-
     @property
     def found(self) -> Ratio:
         """The generated faults that a check of the broken clause or operation found, of those that should be found."""
-        return Ratio.of(result for result in self.results if result.kind in GENERATED and _must_be_found(result))
+        tried = (result for result in self.results if result.kind in GENERATED)
+        return Ratio.of(result for result in tried if result.due is Expected.DETECTED)
 
     @property
     def equivalent(self) -> int:
@@ -138,10 +135,6 @@ class Score:
         if not self.is_perfect:
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
-
-
-def _must_be_found(result: FaultResult) -> bool:
-    return result.due is Expected.DETECTED
 
 
 def _place(result: FaultResult) -> tuple[bool, bool]:

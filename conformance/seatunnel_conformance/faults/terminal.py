@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
+from seatunnel_conformance.faults.catalogue import Expected, Fault
 from seatunnel_conformance.faults.results import Event, FaultResult, FaultsFinished, FaultsStarted, FaultStatus
-from seatunnel_conformance.faults.score import Ratio, Score
+from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
@@ -91,20 +91,16 @@ def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
 
 
 def _lines(score: Score, contract: Contract) -> Iterable[str]:
-    if score.binding.whole:
-        yield f"Killed faults of MUST clauses: {score.binding}."
-    if score.every.whole:
-        yield f"Killed faults of all clauses: {score.every}."
-    if score.undecided.whole:
-        yield f"Network errors: {score.undecided} left the run undecided, as expected."
-    if score.ignored.whole:
-        yield f"Harmless changes: {score.ignored} did not fail a check."
+    ratios = (
+        (score.binding, "Killed faults of MUST clauses: {}."),
+        (score.every, "Killed faults of all clauses: {}."),
+        (score.undecided, "Network errors: {} left the run undecided, as expected."),
+        (score.ignored, "Harmless changes: {} did not fail a check."),
+    )
+    yield from (sentence.format(ratio) for ratio, sentence in ratios if ratio.whole)
     if score.false_alarms:
         named = (f"{result.fault} ({', '.join(map(line, result.killers))})" for result in score.false_alarms)
         yield f"False alarms: {len(score.false_alarms)}: {', '.join(named)}."
-    for kind in GENERATED:
-        if (share := score.generated(kind)) != Ratio(0, 0):
-            yield f"Generated, {kind}: {share} as expected."
     if score.found.whole:
         yield f"Generated faults found for the right reason: {score.found}; {score.equivalent} more break no clause."
     binding = {clause.id for clause in contract.clauses if clause.level is Level.MUST}

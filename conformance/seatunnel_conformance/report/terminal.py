@@ -6,9 +6,8 @@ The progress is shown on a terminal only, and not written to a pipe or file.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from textwrap import TextWrapper, indent, wrap
@@ -16,7 +15,15 @@ from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -31,8 +38,6 @@ from seatunnel_conformance.report.events import (
     RunStarted,
 )
 from seatunnel_conformance.report.outcomes import (
-    GENERATED_GROUP,
-    RECORDINGS_GROUP,
     Outcome,
     RunVerdict,
     Verdict,
@@ -40,7 +45,6 @@ from seatunnel_conformance.report.outcomes import (
     by_weight,
     columns_of,
     counts_by_group,
-    group,
 )
 from seatunnel_conformance.report.text import (
     COPYABLE,
@@ -290,10 +294,9 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
 
 
 class RunProgress:
-    """The progress of a run on a console, updated with its events. `clock` is in seconds."""
+    """The progress of a run on a console, updated with its events."""
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
+    def __init__(self, console: Console) -> None:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -301,7 +304,8 @@ class RunProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[failed]}", style="red"),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}", style="dim"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left", style="dim"),
         )
         self.progress = Progress(
             *columns,
@@ -311,8 +315,7 @@ class RunProgress:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self.task = self.progress.add_task("asking the target", total=None, left="", failed="")
-        self.estimate = Estimate((), clock)
+        self.task = self.progress.add_task("asking the target", total=None, failed="")
         self.failed = 0
         self.has_begun = False
         """Whether a check has started."""
@@ -325,7 +328,6 @@ class RunProgress:
         """Update the progress."""
         match event:
             case RunStarted():
-                self.estimate = Estimate(event.checks, self.clock)
                 self.progress.update(self.task, total=event.selected)
                 self.progress.start()
             case CheckStarted():
@@ -333,57 +335,12 @@ class RunProgress:
                 width = max(_NARROW, self.progress.console.width - _BESIDE)
                 self.progress.update(self.task, description=f"{line(event.id):<{width}.{width}}")
             case CheckFinished(outcome):
-                self.estimate.add(outcome)
                 self.failed += outcome.verdict is Verdict.FAIL
                 failed = f"{self.failed} failed" if self.failed else ""
-                self.progress.update(self.task, advance=1, left=rough_time(self.estimate.remaining()), failed=failed)
+                self.progress.update(self.task, advance=1, failed=failed)
             case RunFinished():
                 self.close()
 
     def close(self) -> None:
         """Remove the progress from the console."""
         self.progress.stop()
-
-
-ENOUGH = 5
-"""Number of finished checks that an estimate needs."""
-
-_COSTS: Final = {GENERATED_GROUP: 3.0, RECORDINGS_GROUP: 0.3}
-"""How long the checks of a group take, compared with others; rounded means of runs on real engines."""
-
-
-class Estimate:
-    """An estimate of the remaining time: as fast as until now. Checks run at the same time, so durations don't add up.
-
-    `clock` is in seconds.
-    """
-
-    def __init__(self, checks: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
-        self.waiting = {check: _COSTS.get(group(check), 1.0) for check in checks}
-        self.begun, self.clock = clock(), clock
-        self.finished, self.done = 0, 0.0
-
-    def add(self, outcome: Outcome) -> None:
-        """Add a finished check."""
-        self.finished += 1
-        self.done += self.waiting.pop(outcome.id, 0.0)
-
-    def remaining(self) -> float | None:
-        """Return the seconds that remain, None if too few checks have finished."""
-        if self.finished < ENOUGH or not self.done:
-            return None
-        return (self.clock() - self.begun) * sum(self.waiting.values()) / self.done
-
-
-def rough_time(seconds: float | None) -> str:
-    """Return a rough time as text."""
-    match seconds:
-        case None:
-            return ""
-        case _ if seconds < 1:
-            return "almost done"
-        case _ if seconds < 20:  # noqa: PLR2004 - below this a second counts
-            return f"about {seconds:.0f} s left"
-        case _ if seconds < 90:  # noqa: PLR2004 - below this, minutes are too coarse
-            return f"about {round(seconds, -1):.0f} s left"
-    return f"about {seconds / 60:.0f} min left"

@@ -26,7 +26,7 @@ def test_broken_trial_counts_against_the_score(result: Make):
 
 def test_generated_faults_have_scores_of_their_own(result: Make):
     score = Score((result("a"), result("s", kind="schema", fate="survived"), result("w", kind="whole")))
-    assert (score.every, score.generated("schema"), score.generated("whole")) == (Ratio(1, 1), Ratio(0, 1), Ratio(1, 1))
+    assert (score.every, score.found) == (Ratio(1, 1), Ratio(1, 2))
 
 
 def test_generated_faults_that_break_no_clause_are_counted_apart(result: Make):
