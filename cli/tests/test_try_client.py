@@ -25,6 +25,7 @@ from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunExit, RunVerdict, Verdict
 from seatunnel_conformance.report.terminal import show
+from seatunnel_conformance.target.bodies import MOST_VALUES
 from seatunnel_openapi import load, releases
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
 
@@ -127,6 +128,19 @@ def test_engine_that_answers_otherwise_is_no_fault_of_the_client(rule: str, path
     call = ClientRequest(asked, at=0.0, answered=asked.with_response(response))
     trial = Trial(rule, "1", Ending(status // 500, "", 1.0), (call,))
     assert RULES[f"client.{rule}"].observed(trial) == []
+
+
+def test_list_with_more_values_than_checks_read_is_judged() -> None:
+    request = Message("GET /finished-jobs HTTP/1.1", (("Host", "localhost"),))
+    body = b"[" + b"0," * MOST_VALUES + b"0]"
+    response = Message("HTTP/1.1 200 OK", (("Content-Type", "application/json"),), body=body)
+    asked = ProxiedExchange(load("2.3.13"), request)
+    call = ClientRequest(asked, at=0.0, answered=asked.with_response(response))
+    trial = Trial("long-list", "1", Ending(1, "", 1.0), (call,))
+
+    (observed,) = RULES["client.long-list"].observed(trial)
+
+    assert observed.reason == "the client ended with exit status 1 on a list of 500001 jobs"
 
 
 def test_rule_that_nothing_leads_to_is_not_judged(tried: Callable[..., ClientRun]) -> None:

@@ -286,9 +286,9 @@ def master_change(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.long-list", "long-list")
 def long_list(trial: Trial) -> Iterator[RuleObservation]:
     """The client works in tests, and not on a cluster with a long history."""
-    lists = [call for call in trial.of(LISTS) if isinstance(call.document, list)]
+    lists = [call for call in trial.of(LISTS) if call.entries is not None]
     if lists:
-        reason = f"{_how(trial)} on a list of {len(lists[-1].document)} jobs"
+        reason = f"{_how(trial)} on a list of {lists[-1].entries} jobs"
         yield RuleObservation(trial.ending.status == 0, reason, lists[-1])
 
 

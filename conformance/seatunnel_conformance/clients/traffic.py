@@ -77,6 +77,13 @@ class ClientRequest:
         return self.answered.document if self.answered and self.is_answered else None
 
     @property
+    def entries(self) -> int | None:
+        """The number of entries of the list in the response, however long it is; None if it is no list."""
+        body = self.answered.received.body if self.answered and self.is_answered else b""
+        found = json.loads(body) if body[:1] == b"[" else None
+        return len(found) if isinstance(found, list) else None
+
+    @property
     def is_held(self) -> bool:
         """Whether the response does not come, or had not come when the client ended."""
         return self.answered is None or FOREVER in self.answered.delivery
