@@ -55,7 +55,8 @@ def main() -> int:
     began = time.monotonic()
     chosen = [client for name, client in known_clients().items() if name in (options.only or known_clients())]
     releases = options.release or [newest_recorded()]
-    pairs = [(client, release) for release in releases for client in chosen]
+    longest_first = sorted(chosen, key=lambda client: -client.timeout)
+    pairs = [(client, release) for release in releases for client in longest_first]
     console, made, missing = Console(highlight=False, soft_wrap=True), 0, 0
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         lines = (

@@ -1,6 +1,7 @@
 """Known clients of other projects: their descriptions, and how one is run."""
 
 import sys
+import threading
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -10,7 +11,9 @@ from bench import callers
 from bench.engine_callers import EngineDeployment, engine_of, played_on
 from typer.testing import CliRunner
 
+from seatunnel_conformance.clients.builds import ClientNotBuilt
 from seatunnel_conformance.clients.known import KnownClient, KnownCommand, UnknownClient, known_client, known_clients
+from seatunnel_conformance.clients.programs import ADDRESS
 from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.run import ClientPlan, try_client
 from seatunnel_conformance.clients.scenarios import SCENARIOS, chosen
@@ -66,6 +69,35 @@ def test_known_client_calls_the_source_and_shows_no_folder(tmp_path: Path) -> No
     archive = tmp_path / "traffic.har"
     archive.write_text(as_archive(run.exchanges, "1"))
     assert [seen.path.rpartition("/")[0] for seen in read_log(archive).requests] == ["/job-info", "/job-info"]
+
+
+def test_client_is_built_once_for_as_long_as_its_source_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
+    (tmp_path / "theirs.py").touch()
+    build = f"sh -c 'mkdir {{built}} && date +%N > {{built}}/made && echo built >> {tmp_path}/log'"
+    client = description(build=build, command="cat {built}/made")
+    environment = {ADDRESS: "http://127.0.0.1:1", "SEATUNNEL_JOB_ID": "1", "SEATUNNEL_SCENARIO": "healthy-job"}
+
+    def run() -> str:
+        return KnownCommand(client, tmp_path).run(environment, 10, threading.Event()).output
+
+    assert run() == run()
+    assert (tmp_path / "log").read_text() == "built\n"
+    (tmp_path / "theirs.py").write_text("changed")
+    run()
+    assert (tmp_path / "log").read_text() == "built\n" * 2
+
+
+def test_client_that_cannot_be_built_is_an_error_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
+    client = description(build="sh -c 'echo no compiler; exit 1'", command="cat {built}")
+    with pytest.raises(ClientNotBuilt, match="the client mine can't be built: no compiler"):
+        KnownCommand(client, tmp_path).run({ADDRESS: "http://127.0.0.1:1"}, 10, threading.Event())
+    assert not list((tmp_path / "cache" / "clients").iterdir())
 
 
 def test_rule_that_is_broken_has_the_exchange(tmp_path: Path) -> None:

@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from seatunnel_conformance.clients.builds import built
 from seatunnel_conformance.clients.programs import ADDRESS, ClientCommand, Ending
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.errors import InvalidSettings
 
-_SHARED: Final = ("follow.py",)
+_SHARED: Final = ("follow.py", "java.sh", "venv.sh")
 """Programs of ours that several descriptions use."""
 
 
@@ -50,9 +51,10 @@ class KnownClient:
     """The description of a client.
 
     `uses` are the files of the client that run, `ours` says in a sentence what is not the client's. `command` is a
-    command line with the placeholders `{source}` and `{ours}`, the folder with `programs`. `undecided` are rules that
-    judge only what is ours, `leaves` scenarios that the client has no function for. `timeout` are the seconds of a
-    scenario; `alone` runs one scenario at a time. `places` are lines of the client's code that explain a broken rule.
+    command line with the placeholders `{source}`, `{ours}`, the folder with `programs`, and `{built}`, the folder that
+    the command `build` fills once for the same source. `undecided` are rules that judge only what is ours, `leaves`
+    scenarios that the client has no function for. `timeout` are the seconds of a scenario; `alone` runs one scenario at
+    a time. `places` are lines of the client's code that explain a broken rule.
     """
 
     name: str
@@ -63,6 +65,7 @@ class KnownClient:
     uses: Sequence[str]
     ours: str
     command: str
+    build: str = ""
     programs: Mapping[str, str] = field(default_factory=dict)
     undecided: Sequence[str] = ()
     leaves: Sequence[str] = ()
@@ -118,18 +121,36 @@ class KnownCommand:
         return ["--known", self.client.name, "--source", "DIR"]
 
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
-        """Run the client, like `ClientCommand.run`. Its output has placeholders instead of folders and the address."""
+        """Run the client, like `ClientCommand.run`. Its output has placeholders instead of folders and the address.
+
+        Raises `ClientNotBuilt`, too.
+        """
         with tempfile.TemporaryDirectory(prefix="seatunnel-v2-client-") as ours:
             shared = {name: (_folder() / name).read_text(encoding="utf-8") for name in _SHARED}
             for name, text in {**shared, **self.client.programs}.items():
                 (Path(ours) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(ours) / name).write_text(text, encoding="utf-8")
             places = {"{source}": str(self.source.resolve()), "{ours}": ours}
-            words = [_replaced(word, places) for word in shlex.split(self.client.command)]
+            if self.client.build:
+                places["{built}"] = str(self._built(places, Path(ours)))
+            words = _words(self.client.command, places)
             ending = ClientCommand(words).run({**environment, "TMPDIR": ours}, timeout, stop)
         names = {environment[ADDRESS]: f"${ADDRESS}", urlsplit(environment[ADDRESS]).netloc: "host:port"}
         names |= {place: placeholder for placeholder, place in places.items()} | {str(Path.home()): "~"}
         return replace(ending, output=_replaced(ending.output, names))
+
+    def _built(self, places: Mapping[str, str], ours: Path) -> Path:
+        # `classpath` has what else the client is compiled with.
+        made_of = [*(self.source / name for name in [*self.client.uses, "classpath"]), ours]
+
+        def words(folder: Path) -> list[str]:
+            return _words(self.client.build, {**places, "{built}": str(folder)})
+
+        return built(self.client.name, self.client.build, words, made_of)
+
+
+def _words(command: str, places: Mapping[str, str]) -> list[str]:
+    return [_replaced(word, places) for word in shlex.split(command)]
 
 
 def _replaced(text: str, values: Mapping[str, str]) -> str:
