@@ -37,7 +37,7 @@ def no_running(jobs: Jobs) -> None:
 
 @check("finished-jobs.order")
 def order(contract: Contract, jobs: Jobs) -> None:
-    """A client that reads the most recent job takes the first or last item, and gets the oldest job."""
+    """A client takes the item at one end of the list for the most recent job, and gets the oldest one."""
     stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
     row = _ended_in_a_row(jobs)
     for path, ended in {"/finished-jobs": row, "/finished-jobs/FINISHED": row[:-1]}.items():

@@ -106,7 +106,7 @@ def _escaped(path: str, at: int) -> str:
 
 @check("http.unsupported-method")
 def unsupported_method(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that uses the wrong method can't find out which methods the path supports."""
+    """A client that uses the wrong method takes the response for a result, or looks for a mistake in its path."""
     for path, methods in methods_of(contract, unused_id).items():
         if "GET" not in methods:
             is_unsupported(target.get(path), contract, methods)

@@ -255,7 +255,7 @@ def limit(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.pretty")
 def pretty(target: Target, contract: Contract) -> None:
-    """A user who reads the response without a tool can't read its times."""
+    """A user who opens the response in a browser sees milliseconds since 1970 instead of dates."""
     response = target.get(PENDING_JOBS, query={"pretty": "true"})
     found = stated(contract, GET_PENDING_JOBS, response)["queueSummary"]
     assert [name for name in TIMES if not isinstance(found[name], str)] == []

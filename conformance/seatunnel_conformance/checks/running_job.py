@@ -104,7 +104,7 @@ def invalid_id(target: Target) -> None:
 
 @check("running-jobs.lists-running")
 def lists_running(jobs: Jobs) -> None:
-    """A console that shows what runs does not show a job, so it can't be stopped there."""
+    """A console leaves out a running job, so its users can't stop the job there."""
     job = jobs.running()
     listed = entry(jobs.listed("/running-jobs", job.id).items, job.id)
     assert (listed["jobName"], listed["jobStatus"]) == (job.name, "RUNNING")

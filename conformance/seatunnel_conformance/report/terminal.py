@@ -93,7 +93,7 @@ _COLUMNS: Final = {
     VerdictColumn.FAIL: ("\nfail", "bold red"),
     # MAY is counted here, too; there is no room for the word.
     VerdictColumn.KEPT: ("SHOULD\nkept", "green"),
-    VerdictColumn.NOT_KEPT: ("SHOULD\nnot kept", "yellow"),
+    VerdictColumn.NOT_KEPT: ("\nnot kept", "yellow"),
     VerdictColumn.KNOWN: ("known\ndeviation", _STYLES[Verdict.KNOWN]),
     VerdictColumn.STALE: ("\nstale", _STYLES[Verdict.STALE]),
     VerdictColumn.SKIPPED: ("\nskipped", _STYLES[Verdict.SKIPPED]),
