@@ -13,7 +13,8 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, Reason, SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
-from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, status, twice
+from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, numbered, put, status, twice
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes
@@ -92,6 +93,12 @@ def test_extension_of_a_vendor_fails_no_must_clause(judged: Judge):
 
 
 @pytest.mark.slow
+def test_extension_of_one_operation_is_no_difference_to_another(judged: Judge):
+    outcomes = judged(EXTENDED(), "jobs.checkpoint-history", release="2.3.13")
+    assert not failed(outcomes)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["GET /overview", "GET /finished-jobs", "POST /stop-job"])
 def test_generated_requests_permit_an_extension(broken: Broken, judge: Callable[..., Outcome], operation: str):
     url = broken(EXTENDED(), RELEASE)
@@ -100,15 +107,30 @@ def test_generated_requests_permit_an_extension(broken: Broken, judge: Callable[
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("effect", "verdict"),
-    [(EXTENDED(), Verdict.PASS), (fault_named("overview-loses-workers").make(), Verdict.FAIL)],
-    ids=["further-member", "missing-member"],
+    ("effect", "check", "verdict"),
+    [
+        (EXTENDED(), "GET /overview, recorded as overview/plain", Verdict.PASS),
+        (EXTENDED(), "GET /thread-dump, recorded as thread-dump/plain", Verdict.PASS),
+        (fault_named("overview-loses-workers").make(), "GET /overview, recorded as overview/plain", Verdict.FAIL),
+    ],
+    ids=["further-member", "further-member-of-items", "missing-member"],
 )
 def test_recorded_scenario_permits_further_members_only(
-    broken: Broken, judge: Callable[..., Outcome], effect: FaultEffect, verdict: Verdict
+    broken: Broken, judge: Callable[..., Outcome], effect: FaultEffect, check: str, verdict: Verdict
 ):
-    check = "GET /overview, recorded as overview/plain"
     assert judge(check, broken(effect, RELEASE), RELEASE, profile="read-only").verdict is verdict
+
+
+@pytest.mark.slow
+def test_end_time_that_moves_accuses_no_list(broken: Broken, judge: Callable[..., Outcome]):
+    later = numbered(lambda number: edited(put(finishTime=f"2030-01-01 00:00:0{min(number, 2)}")), lambda it: it.value)
+    url = broken(effect_of(later, "get_job_info", "get_running_job", when=_has_end)(), RELEASE)
+    checks = ("GET /finished-jobs, with jobs", "GET /job-info/{jobId}, with jobs")
+    assert [judge(check, url, RELEASE).verdict for check in checks] == [Verdict.PASS, Verdict.FAIL]
+
+
+def _has_end(it: ProxiedExchange) -> bool:
+    return "finishTime" in it.document
 
 
 @pytest.mark.slow

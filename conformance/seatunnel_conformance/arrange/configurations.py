@@ -111,11 +111,12 @@ CREATE TABLE fake (name STRING, age INT) WITH (
   'type' = 'source'
 );
 CREATE TABLE written (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');
+CREATE TABLE copied (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');
 """
-"""A source with as many rows as the suite's batch jobs, and a sink, without an INSERT."""
+"""A source with as many rows as the suite's batch jobs, and two sinks, without an INSERT."""
 
-SQL_INSERT: Final = "INSERT INTO written SELECT * FROM fake;\n"
-"""Moves the rows of `SQL_TABLES` from the source to the sink."""
+SQL_INSERT: Final = "INSERT INTO written SELECT * FROM fake;\nINSERT INTO copied SELECT * FROM fake;\n"
+"""Moves the rows of `SQL_TABLES` from the source to each sink."""
 
 
 def as_hocon(config: Mapping[str, Any]) -> str:

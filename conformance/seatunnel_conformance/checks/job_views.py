@@ -177,7 +177,8 @@ def _unlike_others(
     shown = read(target, job, state)
     found, expected = ({}, {}) if shown is None else disagreement(comparable(shown), others)
     votes = {name: [other[name] for other in others if name in other] for name in found}
-    ties = {name for name in found if votes[name].count(expected[name]) == votes[name].count(found[name]) + 1}
+    credible = found.keys() & _credible(target, operation_id, job, shown or {}).keys()
+    ties = {name for name in credible if votes[name].count(expected[name]) == votes[name].count(found[name]) + 1}
     is_of_details = VIEWS[operation_id].running and VIEWS[operation_id].ended
     return found, expected, ties if is_of_details else set()
 
@@ -234,7 +235,12 @@ def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Ite
             except AssertionError:
                 continue  # the check of that operation fails
             if isinstance(shown, Mapping):
-                yield consistent(shown)
+                yield _credible(target, other, job, shown)
+
+
+def _credible(target: Target, operation_id: str, job: OwnJob, shown: Members) -> dict[str, Any]:
+    """Return the members of a job in which an operation does not contradict itself."""
+    return consistent(shown, target.observer.shown(job.id) if operation_id == "get_job_info" else ())
 
 
 def _submitted(job: OwnJob, state: str) -> dict[str, Any]:

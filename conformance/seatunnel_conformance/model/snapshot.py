@@ -277,10 +277,10 @@ class Snapshot:
     def unlike_others(self, job: ModelJob, shown: Document, names: Collection[str]) -> dict[str, tuple[Any, Any]]:
         """Return the members in which an operation shows a job in another way than the others, with both values."""
         seen = self.observation
-        others = [{"jobId": job.own.id, "jobName": job.own.name}, seen.after[job.own.id]]
-        others += [seen.details.get(job.own.id, {})]
+        others = [{"jobId": job.own.id, "jobName": job.own.name}, seen.details.get(job.own.id, {})]
         others += [one for path in (RUNNING, FINISHED) for one in seen.entries(path, job.own.id) or ()]
-        found, expected = disagreement(comparable(shown), [consistent(one) for one in others if one is not shown])
+        told = [consistent(seen.after[job.own.id], job.shown), *(consistent(one) for one in others if one is not shown)]
+        found, expected = disagreement(comparable(shown), told)
         return {name: (expected[name], found[name]) for name in found if name.partition("/")[0] in names}
 
 

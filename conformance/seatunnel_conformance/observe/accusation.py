@@ -16,14 +16,15 @@ WITH_TABLES: Final = "jobDag/sources and sinks with tables"
 """A number that is compared like a member: the config of a job states it."""
 
 
-def consistent(document: Mapping[str, Any]) -> dict[str, Any]:
+def consistent(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return the comparable members of a job without those that are wrong whatever other operations show.
 
-    They would accuse an operation that is right: totals that are not the sums by table, and times of a job that ends
-    before it begins.
+    They would accuse an operation that is right: totals that are not the sums by table, times of a job that ends
+    before it begins, and times that the same operation has shown otherwise in `earlier` objects.
     """
-    metrics = document.get("metrics")
-    wrong = {END, "createTime"} if ends_before_it_begins(document) else set()
+    metrics, times = document.get("metrics"), {END, "createTime"}
+    wrong = times if ends_before_it_begins(document) else set[str]()
+    wrong |= {name for name in times for one in earlier if one.get(name, document.get(name)) != document.get(name)}
     with suppress(AttributeError, TypeError, ValueError):  # counts that are no numbers, which the schema refuses
         wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(metrics if isinstance(metrics, Mapping) else {})}
     return {name: value for name, value in comparable(document).items() if name not in wrong}

@@ -214,6 +214,9 @@ def _live_metric(key: str, value: Any) -> Any:
     return "<decimal string>" if _RATE_KEY.search(key) else "<int string>"
 
 
+ITEMS: Final = "<array of>"
+"""The member with the types of an array's items, each as canonical JSON."""
+
 ABSENT: Final = ...
 """The value of a place that one of two exchanges does not have."""
 
@@ -371,7 +374,7 @@ def shape(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
-        return {"<array of>": sorted({canonical(shape(item)) for item in value})}
+        return {ITEMS: sorted({canonical(shape(item)) for item in value})}
     token = next((token for token in ("<number", "<boolean") if str(value).startswith(f"{token} ")), "")
     return f"{token}>" if token else _TYPES.get(type(value), "<null>")
 

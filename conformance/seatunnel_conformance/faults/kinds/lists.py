@@ -17,6 +17,10 @@ FAULTS: Final = (
     row("total-is-of-the-page", "The total of a page is the number of jobs on that page.", "finished-jobs.page",
         edited(lambda found: {**found, "total": len(found["data"])}),
         on=doc.LISTS, when=lambda it: "page" in it.parameters and tells(it)),
+    row("last-page-is-refused", "A page that is not full is answered with 400, except for the first.",
+        "finished-jobs.page", error(400, "Page number exceeds total pages"), on=doc.LISTS,
+        when=lambda it: it.parameters.get("page", "1") != "1" and tells(it)
+        and len(it.document["data"]) < int(it.parameters.get("rows", "10"))),
     row("rows-alone-cut-a-list", "A list is cut after `rows` jobs although no page is requested.",
         "finished-jobs.page", lambda it: it.with_json(it.document[: int(it.parameters["rows"])]),
         on=doc.LISTS, when=lambda it: lists(it) and it.parameters.get("rows", "").isdecimal() and not asks("page")(it)),

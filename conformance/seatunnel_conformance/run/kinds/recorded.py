@@ -18,7 +18,7 @@ from seatunnel_conformance.errors import LimitMissed, NotObservable, Reason
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.replay.fidelity import MOST
-from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared, shown
+from seatunnel_conformance.replay.normalise import ABSENT, ITEMS, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
 from seatunnel_conformance.replay.recording import (
     RecordedStep,
@@ -44,7 +44,7 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.routes import label
-from seatunnel_conformance.text.differences import NOTHING, Difference, resolve
+from seatunnel_conformance.text.differences import NOTHING, Difference, differing, resolve
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
@@ -200,6 +200,10 @@ def _wrong(
 def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection[str]) -> bool:
     """Return whether an object of a body has a member that no object of the contract has (`http.further-members`)."""
     parent, _, name = difference.pointer.rpartition("/")
+    if parent.endswith(f"/{ITEMS}") and ABSENT not in (difference.old, difference.new):
+        item, other = json.loads(difference.old), json.loads(difference.new)
+        inner = (ExchangeDifference(f"/body{place}", *values) for place, *values in differing(item, other))
+        return all(_is_further(one, {"body": item}, known) for one in inner)
     holder = resolve(recorded, parent)
     # An object with other names is a map, of tables for example.
     is_object = isinstance(holder, dict) and holder and set(holder) <= set(known)
