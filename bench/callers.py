@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
-from bench.engine_callers import SLOTS, USER, EngineDeployment, engine_of, played_on
+from bench.engine_callers import SLOTS, USER, EngineDeployment, EngineNode, engine_of, played_on
 from bench.engine_host import RELEASES, EngineHost, last_line, trials, with_ports
 from bench.engines import DEFAULT, VARIABLE
 from seatunnel_conformance.clients.known import KnownClient, KnownCommand, known_clients
@@ -33,7 +36,7 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.formats import STREAM
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_docs.results import ON_ENGINE
-from seatunnel_openapi import load, newest_recorded
+from seatunnel_openapi import Contract, load, newest_recorded
 
 RESULTS: Final = Path(__file__).resolve().parents[1] / "results" / "clients"
 SHORTEST: Final = 30.0
@@ -107,14 +110,10 @@ def _first_warning(output: str) -> str:
 def on_engine(engine: str, clients: list[KnownClient], sources: Path) -> Iterator[tuple[str, bool]]:
     """Try clients one after the other on a real engine, which is started for them. Yield what `tried` returns."""
     release = RELEASES[engine]
-    contract, tools = load(release), Path(os.environ.get(VARIABLE, DEFAULT)).resolve()
+    contract = load(release)
     with tempfile.TemporaryDirectory(prefix="seatunnel-callers-") as folder:
-        host = EngineHost(tools, Path(folder))
-        homes = host.unpacked([engine])
-        (trial,) = with_ports([one for one in trials([engine], 1, (0, 0)) if not one.busy], None)
-        slots = ("--dynamic-slots", "false", "--slots", str(SLOTS))
-        with host.started(trial, homes[engine], "--basic-auth", USER, *slots) as (process,):
-            deployment = EngineDeployment(trial.urls[0], contract, process)
+        cluster = partial(_nodes, engine, contract, Path(folder))
+        with cluster(1) as deployment:
             for client in clients:
                 name, source = f"{client.name} on the engine {deployment.name}", _source(client, sources)
                 if not source.is_dir():
@@ -124,17 +123,31 @@ def on_engine(engine: str, clients: list[KnownClient], sources: Path) -> Iterato
                 plan = ClientPlan(
                     KnownCommand(client, source),
                     contract,
-                    played_on(deployment, client.scenarios),
-                    engine_of(deployment),
+                    played_on(client.scenarios),
+                    engine_of(deployment, cluster),
                     max(client.timeout, SHORTEST),
                     {STREAM: report},
                     undecided=client.undecided,
                     note=f"On a real engine: {deployment.name}",
                 )
                 broken = _broken(try_client(plan).report)
-                text = report.read_text(encoding="utf-8").replace(f"{folder}/{trial.name}", "/opt/seatunnel")
-                report.write_text(text, encoding="utf-8")
+                text = report.read_text(encoding="utf-8")
+                report.write_text(re.sub(rf"{folder}(/[\w.-]+){{2}}", "/opt/seatunnel", text), encoding="utf-8")
                 yield f"{name}: {broken}", True
+
+
+@contextmanager
+def _nodes(engine: str, contract: Contract, folder: Path, count: int) -> Iterator[EngineDeployment]:
+    """Start an engine of so many nodes in a folder of its own, and stop it at the end."""
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        host = EngineHost(Path(os.environ.get(VARIABLE, DEFAULT)).resolve(), Path(own))
+        home = host.unpacked([engine])[engine]
+        (trial,) = with_ports([one for one in trials([engine], count, (0, 0)) if not one.busy], None)
+        slots = ("--dynamic-slots", "false", "--slots", str(SLOTS))
+        with host.started(trial, home, "--basic-auth", USER, *slots) as processes:
+            # Their command lines differ in the folder of the node.
+            processes.sort(key=lambda process: process.cmdline())
+            yield EngineDeployment([EngineNode(*node) for node in zip(trial.urls, processes, strict=True)], contract)
 
 
 def _source(client: KnownClient, sources: Path) -> Path:

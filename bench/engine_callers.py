@@ -1,25 +1,25 @@
 """A real engine as the deployment of scenarios for clients: what the engine itself can show.
 
-One node with credentials and few slots, where jobs wait for them. The proxy between client and engine adds the
-credentials to each request, except where the scenario is about them. Apart from that it changes which job a request
-names or which job is submitted; every response is the engine's.
+One node with credentials and few slots, where jobs wait for them, and two nodes where the master ends. The proxy
+between client and engine adds the credentials to each request, except where the scenario is about them. Apart from that
+it changes the path, which job a request names, or which job is submitted; every response is the engine's.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from random import randrange
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx2
 import psutil
 
 from seatunnel_conformance.clients.run import Start
 from seatunnel_conformance.clients.scenarios import LARGE_ID, SCENARIOS, ClientScenario, Stage
-from seatunnel_conformance.clients.traffic import READS, SUBMITS
+from seatunnel_conformance.clients.traffic import LISTS, READS, SUBMITS
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract
@@ -42,29 +42,34 @@ def _large_id() -> str:
 
 
 @dataclass
+class EngineNode:
+    """A node of the engine."""
+
+    url: str
+    process: psutil.Process
+
+    def stop(self) -> None:
+        """Leave the cluster as in a crash."""
+        self.process.kill()
+
+
+@dataclass
 class EngineDeployment:
     """The engine, for one scenario. All jobs on it are those of the scenario, and are stopped at its end."""
 
-    url: str
+    nodes: Sequence[EngineNode]
     contract: Contract
-    process: psutil.Process
 
     def _asked(self, method: str, path: str, **more: Any) -> Any:
         """Send a request with the credentials, and return the JSON of the response."""
         user, password = USER.split(":")
-        response = httpx2.request(method, f"{self.url}{path}", auth=(user, password), timeout=60, **more)
+        response = httpx2.request(method, f"{self.nodes[-1].url}{path}", auth=(user, password), timeout=60, **more)
         response.raise_for_status()
         return response.json()
 
-    def node(self, number: int) -> EngineDeployment:
-        """Return the only node. Raises `ValueError` for another one."""
-        if number != 1:
-            raise ValueError(f"the engine has no node {number}")
-        return self
-
-    def stop(self) -> None:
-        """Raise `NotImplementedError`: there is no other node that would go on."""
-        raise NotImplementedError
+    def node(self, number: int) -> EngineNode:
+        """Return a node; the first, which is the master, is 1."""
+        return self.nodes[number - 1]
 
     def submit(self, config: dict[str, Any] | None = None, **parameters: str) -> str:
         """Submit a job and return its id."""
@@ -105,9 +110,13 @@ class _EngineEffect(FaultEffect):
     """The effect of a scenario on an engine, by default none."""
 
     stage: Stage
-    engine: EngineDeployment
     fillers: list[str] = field(default_factory=list)
     reads: int = 0
+
+    @property
+    def engine(self) -> EngineDeployment:
+        """The deployment of the scenario."""
+        return cast("EngineDeployment", self.stage.deployment)
 
 
 class _Paused(_EngineEffect):
@@ -115,7 +124,25 @@ class _Paused(_EngineEffect):
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.method == "GET":
-            self.engine.process.suspend()
+            self.engine.node(1).process.suspend()
+        return exchange
+
+
+class _OtherPath(_EngineEffect):
+    """GET requests have a context path that the engine does not have: it answers with its page for unknown paths."""
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        return exchange.with_request(path=f"/elsewhere{exchange.path}") if exchange.method == "GET" else exchange
+
+
+class _MasterEnds(_EngineEffect):
+    """The process of the master is killed at the first read."""
+
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        if exchange.is_for(*READS, *LISTS):
+            self.reads += 1
+            if self.reads == 1:
+                self.engine.node(1).stop()
         return exchange
 
 
@@ -152,13 +179,15 @@ class _LargeIds(_EngineEffect):
         return exchange.with_request(query=[*exchange.query, ("jobId", _large_id())])
 
 
-_OWN: Final[dict[str, Callable[[Stage, EngineDeployment], FaultEffect]]] = {
+_OWN: Final[dict[str, Callable[[Stage], FaultEffect]]] = {
     "waiting-job": _Full,
     "slow-answer": _Paused,
     "stop-error": _EngineEffect,
     "credentials": _EngineEffect,
     "long-list": _EngineEffect,
     "large-ids": _LargeIds,
+    "html-error": _OtherPath,
+    "master-change": _MasterEnds,
 }
 """The effects of scenarios whose responses are the proxy's, if a reference server plays them."""
 
@@ -166,7 +195,7 @@ _SAME: Final = frozenset({"healthy-job", "failing-job", "unknown-id", "expired-h
 """Scenarios whose effects leave the responses as they are."""
 
 PLAYED: Final = tuple(name for name in SCENARIOS if name in _SAME or name in _OWN)
-"""The scenarios that an engine of one node can show."""
+"""The scenarios that an engine can show."""
 
 
 @dataclass
@@ -183,12 +212,12 @@ class _Authorized(FaultEffect):
         return self.effect.on_response(exchange)
 
 
-def played_on(engine: EngineDeployment, names: list[str]) -> tuple[ClientScenario, ...]:
-    """Return scenarios as the engine shows them."""
+def played_on(names: list[str]) -> tuple[ClientScenario, ...]:
+    """Return scenarios as an engine shows them."""
 
     def effect_of(scenario: ClientScenario) -> Callable[[Stage], FaultEffect]:
         def effect(stage: Stage) -> FaultEffect:
-            found = _OWN[scenario.name](stage, engine) if scenario.name in _OWN else scenario.effect(stage)
+            found = _OWN.get(scenario.name, scenario.effect)(stage)
             return found if scenario.name == "credentials" else _Authorized(found)
 
         return effect
@@ -197,15 +226,21 @@ def played_on(engine: EngineDeployment, names: list[str]) -> tuple[ClientScenari
     return tuple(replace(scenario, effect=effect_of(scenario)) for scenario in chosen)
 
 
-def engine_of(engine: EngineDeployment) -> Start:
-    """Return a function that gives each scenario the engine."""
+def engine_of(
+    engine: EngineDeployment, cluster: Callable[[int], AbstractContextManager[EngineDeployment]] | None = None
+) -> Start:
+    """Return a function that gives each scenario the engine, or starts a cluster of so many nodes for it."""
 
     @contextmanager
-    def start(_scenario: ClientScenario) -> Iterator[EngineDeployment]:
+    def start(scenario: ClientScenario) -> Iterator[EngineDeployment]:
+        if scenario.nodes > 1 and cluster:
+            with cluster(scenario.nodes) as nodes:
+                yield nodes
+            return
         try:
             yield engine
         finally:
-            engine.process.resume()
+            engine.node(1).process.resume()
             engine.stop_jobs()
 
     return start

@@ -2,13 +2,15 @@
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import create_autospec
 
 import psutil
 import pytest
 from bench import callers
-from bench.engine_callers import EngineDeployment, engine_of, played_on
+from bench.engine_callers import EngineDeployment, EngineNode, engine_of, played_on
 from typer.testing import CliRunner
 
 from seatunnel_conformance.clients.builds import ClientNotBuilt
@@ -21,7 +23,7 @@ from seatunnel_conformance.rehearsal import read_log
 from seatunnel_conformance.report.har import as_archive
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import load
-from seatunnel_v2.fixtures.server import FixtureServer, servers_of
+from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
 from seatunnel_v2.main import app
 
 PROGRAM = """
@@ -119,19 +121,57 @@ def test_on_an_engine_rules_judge_what_the_engine_answers(tmp_path: Path, seatun
         "urllib.request.urlopen(os.environ['SEATUNNEL_URL'] + '/stop-job', body.encode())\n"
     )
     contract, process = load("documented"), create_autospec(psutil.Process, instance=True)
-    engine = EngineDeployment(seatunnel_server.url, contract, process)
-    played = played_on(engine, ["stop-error", "html-error"])
+    engine = EngineDeployment([EngineNode(seatunnel_server.url, process)], contract)
+    played = played_on(["stop-error", "long-list"])
     command = KnownCommand(description(programs={"program.py": stops}), tmp_path)
 
     run = try_client(ClientPlan(command, contract, played, engine_of(engine), note="On a real engine"))
 
-    assert [trial.scenario for trial in run.trials] == ["stop-error"]
+    assert [trial.scenario for trial in run.trials] == ["stop-error", "long-list"]
     assert [call.status for call in run.trials[0].calls] == [200]
     assert "client.stop-error" not in run.broken
     assert "client.content-type" in run.broken
     assert run.report.header.note == "On a real engine"
     assert seatunnel_server.client.get("/running-jobs").json() == []
-    process.resume.assert_called_once_with()
+    process.resume.assert_called_with()
+
+
+def test_on_an_engine_an_error_page_is_that_of_the_engine(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").touch()
+    polls = (
+        "import os, time, urllib.request\n"
+        "try:\n    urllib.request.urlopen(os.environ['SEATUNNEL_URL'] + '/overview')\n"
+        "except OSError:\n    time.sleep(60)\n"
+    )
+    contract, process = load("2.3.13"), create_autospec(psutil.Process, instance=True)
+    command = KnownCommand(description(programs={"program.py": polls}), tmp_path)
+
+    with FixtureServer(ServerOptions(release="2.3.13"), manual=False) as server:
+        engine = EngineDeployment([EngineNode(server.url, process)], contract)
+        run = try_client(ClientPlan(command, contract, played_on(["html-error"]), engine_of(engine), timeout=5))
+
+    assert run.broken["client.error-page"].endswith("although it was answered 404")
+    assert [call.name for call in run.trials[0].calls] == ["GET /overview"]
+
+
+def test_on_an_engine_the_master_is_killed_at_the_first_read(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").touch()
+    killed = create_autospec(psutil.Process, instance=True)
+
+    @contextmanager
+    def cluster(nodes: int) -> Iterator[EngineDeployment]:
+        with FixtureServer(ServerOptions(release="2.3.13", nodes=nodes), manual=False) as server:
+            killed.kill.side_effect = server.node(1).stop
+            processes = [killed, create_autospec(psutil.Process, instance=True)]
+            urls = [server.node(number).url for number in (1, 2)]
+            yield EngineDeployment([EngineNode(*node) for node in zip(urls, processes, strict=True)], load("2.3.13"))
+
+    start = engine_of(EngineDeployment([], load("2.3.13")), cluster)
+    command = KnownCommand(description(), tmp_path)
+    run = try_client(ClientPlan(command, load("2.3.13"), played_on(["master-change"]), start))
+
+    killed.kill.assert_called_once_with()
+    assert [call.operation_id for call in run.trials[0].calls] == ["get_job_info"]
 
 
 @pytest.mark.slow

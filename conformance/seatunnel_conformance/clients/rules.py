@@ -252,14 +252,15 @@ def stop_error(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.error-page", "html-error")
 def error_page(trial: Trial) -> Iterator[RuleObservation]:
     """The user reads a stack trace about JSON, and not that a proxy can't reach the engine."""
-    pages = [call for call in trial.calls if call.status == HTTPStatus.BAD_GATEWAY]
+    pages = [call for call in trial.calls if call.is_page]
     output = trial.ending.output.strip()
     # Of a traceback of Python, only the last line counts: the causes before it were handled.
     crash = _UNPARSED.search(output.rpartition("\n")[2] if "Traceback (most recent" in output else output)
     if pages and crash:
         yield RuleObservation(kept=False, reason=f"the client failed with `{crash[0]}` on an HTML page", call=pages[-1])
     elif pages:
-        yield RuleObservation(not trial.hides(_FAILED), f"{_how(trial)}, although it was answered 502", pages[-1])
+        reason = f"{_how(trial)}, although it was answered {pages[-1].status}"
+        yield RuleObservation(not trial.hides(_FAILED), reason, pages[-1])
 
 
 @rule("client.unauthorized", "credentials")
@@ -280,7 +281,7 @@ def master_change(trial: Trial) -> Iterator[RuleObservation]:
     # A client that reads once does not wait for anything.
     if refused and (trial.of(SUBMITS) or len(reads) > 1):
         went_on = trial.ending.status == 0 and reads[-1].status == HTTPStatus.OK
-        yield RuleObservation(went_on, f"{_how(trial)}, after the status 500, which two reads had", refused[-1])
+        yield RuleObservation(went_on, f"{_how(trial)}, after the status 500", refused[-1])
 
 
 @rule("client.long-list", "long-list")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
@@ -82,6 +83,11 @@ class ClientRequest:
         body = self.answered.received.body if self.answered and self.is_answered else b""
         found = json.loads(body) if body[:1] == b"[" else None
         return len(found) if isinstance(found, list) else None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the response is an error as an HTML page."""
+        return self.status >= HTTPStatus.BAD_REQUEST and bool(self.answered and self.answered.media_type == "text/html")
 
     @property
     def is_held(self) -> bool:
