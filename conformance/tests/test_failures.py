@@ -1,5 +1,6 @@
 """What a failed check says: what its asserts have compared, and where values differ."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues
+from seatunnel_conformance.arrange.expectations import Wording, refused
 from seatunnel_conformance.observe.schemas import validator_of, violations_of
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.asserts import FailedAssert
@@ -215,3 +217,17 @@ def test_code_is_cached_beside_that_of_python(tmp_path: Path):
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert list(tmp_path.rglob("loggers.*.asserts-*.pyc"))
     assert not list(tmp_path.rglob("loggers.cpython-???.pyc"))
+
+
+@pytest.mark.parametrize("wrapper", ["", "a.B: Failed to decrypt config.\n\tat a.B.c(B.java:1)\nCaused by: "])
+def test_text_of_an_error_can_be_that_of_the_cause_in_a_stack_trace(wrapper: str):
+    wording = Wording("Miss <Source> config!", "stack-trace")
+    assert wording.fits(f"{wrapper}a.B: Miss <Source> config!\n\tat a.B.d(B.java:2)\n")
+    assert not wording.fits(f"{wrapper}a.B: Miss <Sink> config!\n\tat a.B.d(B.java:2)\n")
+
+
+def test_message_that_is_a_stack_trace_is_shown_by_its_first_line():
+    body = json.dumps({"status": "fail", "message": "a.B: no\n\tat a.B.c(B.java:1)"}).encode()
+    with pytest.raises(AssertionError) as failed:
+        refused(Response(400, [("Content-Type", "application/json")], body), 400, Wording("yes", "text"))
+    assert str(failed.value) == 'the message is "a.B: no" and more lines instead of "yes"'

@@ -86,9 +86,10 @@ class Wording:
     form: str
 
     def fits(self, message: str) -> bool:
-        """Return whether a message is worded like this."""
+        """Return whether a message is worded like this; in a stack trace, the text may be that of a cause."""
         trace = r"\n\tat [\s\S]+"
-        forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": rf"[\w.$]+: {{}}{trace}"}
+        traced = rf"([\s\S]+\nCaused by: )?[\w.$]+: {{}}{trace}"
+        forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": traced}
         return re.fullmatch(forms[self.form].format(re.escape(self.text)), message) is not None
 
     def __str__(self) -> str:
@@ -103,7 +104,9 @@ def refused(response: Response, status: int, message: Wording | None = None) -> 
     assert {"status", "message"} <= error.keys(), response
     assert error["status"] == "fail", response
     said = str(error["message"])
-    assert message is None or message.fits(said), f"the message is {json.dumps(said)} instead of {message}"
+    first, _, trace = said.partition("\n")
+    shown = json.dumps(first) + (" and more lines" if trace else "")
+    assert message is None or message.fits(said), f"the message is {shown} instead of {message}"
 
 
 def worded(contract: Contract, text: str) -> Wording:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.learn.samples import Sample
@@ -103,7 +104,9 @@ class Comparison:
     def _operations(self, samples: Iterable[Sample]) -> Iterator[LearnedDifference]:
         for sample in samples:
             operation = sample.operation
-            if sample.situation != "plain" or not is_absent(sample.response, self.contract, operation):
+            # With an id, 404 can be the response to an unknown job; 200 in the form of another operation can't.
+            is_telling = sample.situation == "plain" or sample.response.status == HTTPStatus.OK
+            if not is_telling or not is_absent(sample.response, self.contract, operation):
                 continue
             elsewhere = any(operation.id not in {it.id for it in contract.operations} for contract in self.known)
             action = {"target": f"$.paths['{operation.path}']", "remove": True}

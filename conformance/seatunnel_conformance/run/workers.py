@@ -97,7 +97,9 @@ def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> O
         is_certain = not url.query and (exchange.method != "HEAD" or response.status == HTTPStatus.NOT_FOUND)
         is_certain = is_certain and found is not None and not _responds(context, found, response.status)
         if found and is_certain and is_absent(response, context.contract, found):
-            error = errors.OperationMissing(label(found), f"{exchange.method} {path} was answered {exchange.status}")
+            other = ", in the form of another operation" if response.status == HTTPStatus.OK else ""
+            said = f"{exchange.method} {path} was answered {exchange.status}{other}"
+            error = errors.OperationMissing(label(found), said)
             made = not_made(context, check, error)
             return replace(outcome, verdict=made.verdict, reason=made.reason, cause=made.cause, see=made.see)
     return outcome

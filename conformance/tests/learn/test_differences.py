@@ -96,6 +96,19 @@ def test_operation_that_is_not_there_is_removed_or_looks_like_a_fault():
     assert (differences["get_pending_jobs"].fault, bool(differences["get_overview"].fault)) == ("", True)
 
 
+def test_operation_with_an_id_that_another_one_answers_for_is_removed_with_it():
+    july = load("development-2026-07-01")
+
+    def text(operation, situation, status=200):
+        response = Response(status, [("Content-Type", "text/plain;charset=utf-8")], b"")
+        return Sample(july.operation(operation), situation, Exchange(Request("GET", "http://x", "/x"), response))
+
+    vertices = next(it.id for it in july.operations if it.path == "/metrics/realtime/jobs/{jobId}/vertices")
+    samples = [text("get_realtime_jobs", "plain"), text(vertices, "unknown"), text("get_job_info", "unknown", 404)]
+    differences = Comparison(july, OLDER).differences(samples)
+    assert {it.subject: it.fault for it in differences} == {"get_realtime_jobs": "", vertices: ""}
+
+
 def test_member_that_depends_on_time_or_state_is_optional_and_has_no_type_if_it_has_several():
     with_it = [{**OVERVIEW, "load": 1}, OVERVIEW, {**OVERVIEW, "load": "low"}]
     differences = found(*(sample("get_overview", each, f"at-{at}") for at, each in enumerate(with_it)))
