@@ -68,9 +68,12 @@ def test_ids_are_long_enough_to_lose_digits(own: MakeJobs):
     assert all(str(int(float(job_id))) != job_id for job_id in new)
 
 
-def test_names_are_those_of_the_run(own: MakeJobs):
-    jobs = own("http://localhost")
-    assert [jobs.own({}).name for _ in range(2)] == [f"conformance-{jobs.run}-1", f"conformance-{jobs.run}-2"]
+def test_names_are_those_of_the_run_and_differ_in_all_its_contexts(own: MakeJobs):
+    contexts = own("http://localhost"), own("http://localhost")
+    names = [jobs.own({}).name.rpartition("-") for jobs in contexts for _ in range(2)]
+    assert [name for name, *_ in names] == [f"conformance-{jobs.run}" for jobs in contexts for _ in range(2)]
+    numbers = [int(number) for *_, number in names]
+    assert numbers == [*range(numbers[0], numbers[0] + 4)]
 
 
 def test_target_that_is_slow_is_no_failure(serve: Serve, ever_running: App, own: MakeJobs):

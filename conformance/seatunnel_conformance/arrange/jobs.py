@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
 from threading import RLock
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
 from seatunnel_conformance.arrange.job_reads import (
@@ -68,6 +68,9 @@ MOST_ASKED = 10
 _FEW = 8
 """So many jobs are looked at one by one at the end of a run."""
 
+_NUMBERS: Final = count(1)
+"""The numbers in names, also of several contexts of one run: no two of its jobs have the same name."""
+
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
 
@@ -85,7 +88,6 @@ class Jobs(JobReads, Configurations):
     journal: Journal = field(default_factory=Journal)
     _shared: dict[str, OwnJob | Unarranged] = field(default_factory=dict)
     _making: defaultdict[str, RLock] = field(default_factory=lambda: defaultdict(RLock))
-    _numbers: count[int] = field(default_factory=lambda: count(1))
 
     @classmethod
     def on(cls, url: str, contract: Contract, *, allow_writes: bool = False) -> Self:
@@ -113,7 +115,7 @@ class Jobs(JobReads, Configurations):
     def new_name(self) -> str:
         """Return a new job name with the run's prefix, as soon as there are slots for the job."""
         self._slots.wait(self.target)
-        return f"{self.target.own.prefix}{next(self._numbers)}"
+        return f"{self.target.own.prefix}{next(_NUMBERS)}"
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
         """Return a new job for submission, which will be stopped at the end of the run."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.configurations import as_hocon
 from seatunnel_conformance.arrange.context import Context
@@ -35,6 +37,9 @@ UNSEEN: Final[Mapping[str, str]] = {
 
 _SETTLED: Final = 0.7
 """Seconds after which an ended job has its finished form, unless the engine keeps the other for a minute."""
+
+_LATER: Final = 2
+"""So many jobs that are submitted later end before a job that ends would be taken for one that does not."""
 
 _LONGEST: Final = 20.0
 
@@ -138,11 +143,20 @@ def _first_end(context: Context, job: OwnJob) -> Any:
     return shown
 
 
+class _EndedJob(OwnJob):
+    """The job that the probes of a form after the end share."""
+
+    @classmethod
+    def of(cls, context: Context) -> Self:
+        job = context.jobs.submitted()
+        _first_end(context, job)
+        context.target.governor.sleep(_SETTLED)
+        return cls(job.id, job.name, job.config)
+
+
 def _late_job(context: Context, operation: str) -> Mapping[str, Any] | None:
     """Return the object of a job that has just ended, unless it has its finished form."""
-    job = context.jobs.submitted()
-    _first_end(context, job)
-    context.target.governor.sleep(_SETTLED)
+    job = context.once(_EndedJob, lambda: _EndedJob.of(context))
     shown = context.target.get(f"{operation}/{{jobId}}", jobId=job.id).members
     forms = [
         context.contract.operation("get_job_info").behaviour.choice(name) for name in ("runningForm", "finishedForm")
@@ -171,13 +185,14 @@ def _ended_job(context: Context) -> Any:
 
 def _rowless_source(context: Context) -> Any:
     jobs = context.jobs
-    job, other = jobs.submitted(jobs.batch(rows=0)), jobs.submitted()
-    _first_end(context, other)
-    context.target.governor.sleep(_SETTLED)
-    is_over = jobs.info(job.id).get("jobStatus") in END_STATES
-    if not is_over:
-        jobs.stop(job.id)
-    return "ends" if is_over else "never-ends"
+    job = jobs.submitted(jobs.batch(rows=0))
+    for _ in range(_LATER):
+        _ended(context, jobs.batch())
+        context.target.governor.sleep(_SETTLED)
+        if jobs.info(job.id).get("jobStatus") in END_STATES:
+            return "ends"
+    jobs.stop(job.id)
+    return "never-ends"
 
 
 def _paging(operation_id: str) -> Probe:
@@ -219,23 +234,41 @@ _ALSO: Final[Mapping[FactName, tuple[FactName, ...]]] = {
 
 
 def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple[FactName, FactValue | None, Sample]]:
-    """Ask for the facts, and yield what the responses tell, the value if it differs, and the last exchange."""
-    for fact, probe in PROBES.items():
-        now = facts_held(context.contract, fact[0]).get(fact[1])
-        if now is None or not (context.settings.may_write or fact[1] in _READING):
-            continue
+    """Ask for the facts, and yield what the responses tell, the value if it differs, and the last exchange.
+
+    Most probes wait for a job of their own, so they are sent together, or as many as there are slots for.
+    """
+    asked = [
+        fact
+        for fact in PROBES
+        if fact[1] in facts_held(context.contract, fact[0]) and (context.settings.may_write or fact[1] in _READING)
+    ]
+    at_once = context.jobs.checks_at_once() if context.settings.may_write else None
+    with ThreadPoolExecutor(max(1, len(asked) if at_once is None else at_once)) as pool:
         try:
-            with context.target.watched() as exchanges:
-                value = probe(context)
-        except (Inconclusive, NotObservable, AssertionError, LookupError, TypeError, ValueError):
+            replies = list(pool.map(partial(_reply, context), asked))
+        except BaseException:
+            context.target.governor.stop()
+            raise
+    for fact, (value, exchange) in zip(asked, replies, strict=True):
+        if exchange is None:
             continue
-        if value is None:
-            continue
-        sample = _sample(context, exchanges[-1], fact[1])
+        sample, now = _sample(context, exchange, fact[1]), facts_held(context.contract, fact[0])[fact[1]]
         for holder, name in (fact, *_ALSO.get(fact, ())):
             released = value in [facts_held(it, holder).get(name) for it in known]
             added = tuple(it for it in value if it not in now) if isinstance(value, list) else value
             yield (holder, name), None if value == now else FactValue(holder, name, added, released), sample
+
+
+def _reply(context: Context, fact: FactName) -> tuple[Any, Exchange | None]:
+    """Return the value of a fact, and the exchange that shows it; None if the responses do not tell."""
+    worker = context.for_worker()
+    with worker.connections(), worker.target.watched() as exchanges:
+        try:
+            value = PROBES[fact](worker)
+        except (Inconclusive, NotObservable, AssertionError, LookupError, TypeError, ValueError):
+            value = None
+        return value, None if value is None else exchanges[-1]
 
 
 def _sample(context: Context, exchange: Exchange, name: str) -> Sample:

@@ -209,11 +209,22 @@ class _Search:
             for _ in range(most):
                 if time.monotonic() > end or not (chosen := self._round(size)):
                     break
-                passed = self._passing(chosen, chosen.values())
+                passed = self._tried_together(chosen)
                 causes = self._causes({name: chosen[name] for name in sorted(passed)})
                 for clause_id, passing in self._guarded(causes):
                     if clause_id in self.left:
                         yield from self._accepted_facts(causes[clause_id], clause_id, passing)
+
+    def _tried_together(self, chosen: Mapping[str, Assignment]) -> set[str]:
+        """Return the clauses that pass. One that turns out to read what was changed for others is tried again."""
+        before = {name: set(self._reads[name]) for name in chosen}
+        changed = {name: {it.fact for it in each} for name, each in chosen.items()}
+        passed = self._passing(chosen, chosen.values())
+        for name in chosen.keys() - passed:
+            of_others = set().union(*changed.values()) - changed[name]
+            if of_others & (self._reads[name] - before[name]):
+                self._tried[name].remove(chosen[name])
+        return passed
 
     def _accepted_facts(self, causes: Assignment, clause_id: str, passing: set[str]) -> Iterator[LearnedDifference]:
         """Yield facts, and the same for other operations, and leave out the clauses that pass under them."""

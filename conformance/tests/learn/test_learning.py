@@ -216,6 +216,27 @@ def test_two_facts_together_and_a_fact_of_many_clauses_are_found_and_nothing_els
     assert {it.subject for it in found if it.fault} == {"document.errorMessage"}
 
 
+def test_value_is_tried_again_for_a_clause_that_under_it_reads_what_was_changed_for_another():
+    message, kinds, lists = (
+        ("document", "errorMessage"),
+        *(("encrypt_config", f"{it}Value") for it in ("nonText", "list")),
+    )
+
+    def attempt(actions, clauses):
+        facts = {name: value for action in actions for name, value in action["update"].items()}
+        is_told = facts.get("errorMessage") == "stack-trace"
+        passed = {
+            "encrypt-config.other-kinds": facts.get("nonTextValue") == "bad-request",
+            "http.empty-body": is_told and "listValue" not in facts,
+        }
+        read = {"encrypt-config.other-kinds": [kinds], "http.empty-body": [message, lists] if is_told else [message]}
+        return {it: outcome(it, *read[it], verdict=Verdict.PASS if passed[it] else Verdict.FAIL) for it in clauses}
+
+    failed = [outcome("encrypt-config.other-kinds", kinds), outcome("http.empty-body", message)]
+    found = list(repaired(load(BEFORE), (load("2.3.9"),), failed, attempt))
+    assert {it.subject: it.kind for it in found} == {".".join(it): "fact" for it in (message, kinds)}
+
+
 def test_clause_that_passes_by_chance_under_another_value_is_no_difference():
     times = count()
 
