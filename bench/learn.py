@@ -2,8 +2,8 @@
 
 `python -m bench.learn dialects [NAME ...]` learns deployments that differ in a way of their own, and runs `conform`
 with the draft; `--clauses` leaves out generated tests. `recovery` learns each release with the contracts up to the one
-before, and compares the draft with our overlay. `faults [--every N]` learns deployments with one fault each: none may
-be stated without a mark.
+before, and compares the draft with our overlay. `faults [NAME ...]` learns deployments with one fault each: none may be
+stated without a mark. `--every N --first K --minutes M` is a share; all shares are published together.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -270,29 +272,61 @@ def _must_faults(contract: Contract) -> list[Fault]:
     return [it for it in all_faults() if it.deployment == PLAIN and it.breaks_a_must(contract)]
 
 
+_ROWS: Final = FIGURES.parents[1] / "reports" / "learn-faults.ndjson"
+"""The results for each fault, so that a measurement can be made in parts."""
+
+
+def _tried() -> dict[str, Mapping[str, Any]]:
+    """Return the last row of each fault."""
+    lines = _ROWS.read_text(encoding="utf-8").splitlines() if _ROWS.exists() else []
+    return {row["fault"]: row for row in map(json.loads, lines)}
+
+
 @app.command()
-def faults(every: int = 1, first: int = 0, minutes: float = 60) -> None:
+def faults(
+    names: Annotated[list[str] | None, typer.Argument()] = None,
+    *,
+    every: int = 1,
+    first: int = 0,
+    minutes: float = 60,
+    at_once: int = 1,
+) -> None:
     """Learn a deployment with one fault at a time, and print which are stated without a mark.
 
     Only the clauses that a fault breaks are checked: others would be more reasons to mark it. It ends after `minutes`.
+    A fault that was tried is not tried again, unless it is named or `reports/learn-faults.ndjson` is removed. `at_once`
+    deployments are learned at the same time.
     """
-    chosen, rows, begun = _must_faults(load(RELEASE))[first::every], list[dict[str, Any]](), time.monotonic()
-    with _served(RELEASE) as url, tempfile.TemporaryDirectory() as folder, Proxy(url, load(RELEASE)) as proxy:
-        for fault in chosen:
-            if time.monotonic() - begun > 60 * minutes:
-                break
-            proxy.switch(fault.make())
-            row: dict[str, Any] = {"fault": fault.id, "stated": [], "marked": 0}
-            try:
-                result = _learned(proxy.url, Path(folder), release=RELEASE, only=tuple(sorted(fault.breaks)))
-                row |= {"stated": [it.text for it in result.stated], "marked": len(result.faults)}
-            except Exception as error:  # noqa: BLE001 - a fault may end it, which states nothing
-                row["error"] = f"{type(error).__name__}: {error}"
-            rows.append(row)
-            sys.stdout.write(json.dumps(row) + "\n")
-            sys.stdout.flush()
-    unmarked = [it["fault"] for it in rows if it["stated"]]
-    _published({"faults": {"all": len(_must_faults(load(RELEASE))), "tried": len(rows), "unmarked": unmarked}})
+    every_fault, begun, done, lock = _must_faults(load(RELEASE)), time.monotonic(), _tried(), threading.Lock()
+    left = [it for it in every_fault[first::every] if (it.id in names if names else it.id not in done)]
+    _ROWS.parent.mkdir(exist_ok=True)
+
+    def try_some(_: int) -> None:
+        with _served(RELEASE) as url, tempfile.TemporaryDirectory() as folder, Proxy(url, load(RELEASE)) as proxy:
+            while left and time.monotonic() - begun < 60 * minutes:
+                row = _row(left.pop(0), proxy, Path(folder))
+                with lock, _ROWS.open("a", encoding="utf-8") as kept:
+                    kept.write(json.dumps(row) + "\n")
+
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(try_some, range(at_once)))
+    tried = [row for name, row in _tried().items() if name in {it.id for it in every_fault}]
+    unmarked = sorted(it["fault"] for it in tried if it["stated"])
+    _published({"faults": {"all": len(every_fault), "tried": len(tried), "unmarked": unmarked}})
+
+
+def _row(fault: Fault, proxy: Proxy, folder: Path) -> dict[str, Any]:
+    """Return the result for a deployment with a fault."""
+    proxy.switch(fault.make())
+    row: dict[str, Any] = {"fault": fault.id, "stated": [], "marked": 0}
+    try:
+        result = _learned(proxy.url, folder, release=RELEASE, only=tuple(sorted(fault.breaks)))
+        row |= {"stated": [it.text for it in result.stated], "marked": len(result.faults)}
+    except Exception as error:  # noqa: BLE001 - a fault may end it, which states nothing
+        row["error"] = f"{type(error).__name__}: {error}"
+    sys.stdout.write(json.dumps(row) + "\n")
+    sys.stdout.flush()
+    return row
 
 
 if __name__ == "__main__":

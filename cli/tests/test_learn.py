@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seatunnel_conformance.learn import LearnedContract
+from seatunnel_conformance.learn.differences import LearnedDifference
 from seatunnel_v2.commands.learn import _text
 
 
@@ -20,3 +21,13 @@ def test_next_command_checks_as_much_as_was_learned() -> None:
     command = "seatunnel-v2 conform http://engine:8080 --release ./acme.yaml"
     for allowed, expected in ((False, command), (True, f"{command} --allow-writes")):
         assert _text(found, "http://engine:8080", allowed=allowed).splitlines()[-1].strip() == expected
+
+
+def test_suspected_faults_are_listed_under_their_reasons() -> None:
+    marks = {"a": "no release has it", "b": "it is as in 3.0.0", "c": "no release has it"}
+    faults = tuple(LearnedDifference("fact", name, "Text.", (), "step", fault=why) for name, why in marks.items())
+    found = LearnedContract(Path("acme.yaml"), "2.3.9", "2.3.9", stated=(), faults=faults, checked=9, seconds=6.0)
+    lines = _text(found, "http://engine:8080", allowed=True).splitlines()
+    at = lines.index("  no release has it:")
+    listed = ["  no release has it:", "    a: Text.", "    c: Text.", "  it is as in 3.0.0:", "    b: Text."]
+    assert lines[at : at + 5] == listed

@@ -78,7 +78,8 @@ def learn(  # noqa: PLR0913 - a parameter for each option
 
     The command compares responses with that release, and checks all clauses; where one is not kept, it tries the other
     values of the facts that the clause names. Each action has its evidence in a recording beside the overlay. What
-    contradicts a MUST clause and is in no release is a suspected fault: a comment, unless --accept names it.
+    contradicts a MUST clause and is in no release, or in one that nothing else shows, is a suspected fault: a comment,
+    unless --accept names it.
     Without --allow-writes, no jobs are run, so what only jobs show is not learned.
     """
     from seatunnel_conformance.documentation import named_paths
@@ -115,7 +116,8 @@ def _text(result: LearnedContract, url: str, *, allowed: bool) -> str:
             "",
             f"{len(result.faults)} more are suspected faults. They are comments in the draft; --accept states them:",
         ]
-        lines += [f"  {it.subject}: {it.text}" for it in result.faults]
+        for reason in dict.fromkeys(it.fault for it in result.faults):
+            lines += [f"  {reason}:", *(f"    {it.subject}: {it.text}" for it in result.faults if it.fault == reason)]
     lines += ["", f"{result.checked} clauses were checked in {result.seconds:.0f} s. Read the draft, then run"]
     writes = " --allow-writes" if allowed else ""
     lines += [f"  seatunnel-v2 conform {url} --release {_as_release(result.output)}{writes}"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from seatunnel_conformance.learn.samples import Sample
 from seatunnel_conformance.observe.schemas import validator_of
@@ -41,7 +41,8 @@ class LearnedDifference:
     """One difference from a contract, with the overlay actions that state it.
 
     `subject` is the member, fact, operation or clause, `step` the step of the recording that shows it, `fault` why it
-    is a suspected fault; empty for what the draft states.
+    is a suspected fault; empty for what the draft states. `releases` are the known ones that have it, `harmless`
+    tells that no MUST clause is against it.
     """
 
     kind: str
@@ -51,6 +52,12 @@ class LearnedDifference:
     step: str
     confidence: str = "certain"
     fault: str = ""
+    releases: tuple[str, ...] = ()
+    harmless: bool = False
+
+    def unless(self, releases: tuple[str, ...]) -> Self:
+        """Return the difference as that of releases, or as a suspected fault if there are none."""
+        return replace(self, releases=releases, fault="" if releases else LIKE_A_FAULT)
 
     def as_json(self) -> JsonObject:
         """Return the difference for programs."""
@@ -108,11 +115,11 @@ class Comparison:
             is_telling = sample.situation == "plain" or sample.response.status == HTTPStatus.OK
             if not is_telling or not is_absent(sample.response, self.contract, operation):
                 continue
-            elsewhere = any(operation.id not in {it.id for it in contract.operations} for contract in self.known)
+            ids = {each.release: {it.id for it in each.operations} for each in self.known}
+            elsewhere = tuple(release for release, known in ids.items() if operation.id not in known)
             action = {"target": f"$.paths['{operation.path}']", "remove": True}
             text = f"There is no {operation.method} {operation.path}."
-            fault = "" if elsewhere else LIKE_A_FAULT
-            yield LearnedDifference("operation", operation.id, text, (action,), sample.step, fault=fault)
+            yield LearnedDifference("operation", operation.id, text, (action,), sample.step).unless(elsewhere)
 
     def _unwrapped(self, sample: Sample, schema: JsonObject) -> Any:
         """Return the list in an envelope that the contract does not have, or the document itself."""
@@ -205,7 +212,9 @@ class Comparison:
                 always = {"required": [new]} if 1 < objects.count == len(values) else {}
                 action = {"target": target, "update": {**always, "properties": {new: schema}}}
                 text = f"{name} has the further member `{new}`."
-                yield LearnedDifference("new", f"{name}.{new}", text, (action,), objects.step, "likely")
+                has = tuple(it.release for it, schema in self._schemas(name) if new in schema.get("properties", {}))
+                found = LearnedDifference("new", f"{name}.{new}", text, (action,), objects.step, "likely")
+                yield replace(found, releases=has, harmless=True)
         for own, values in objects.other_types.items():
             yield self._other_type(target, name, own, values, objects)
 
@@ -245,10 +254,9 @@ class Comparison:
         actions = [{"target": f"{target}.properties['{own}']", "remove": True}]
         actions += [{"target": f"{target}.required", "remove": True}]
         actions += [{"target": target, "update": {"required": required}}] if required else []
-        elsewhere = any(own not in schema.get("required", ()) for schema in self._elsewhere(name))
-        fault = "" if elsewhere else LIKE_A_FAULT
         text = f"{name} lacks the member `{own}`."
-        return LearnedDifference("missing", f"{name}.{own}", text, tuple(actions), objects.step, fault=fault)
+        releases = self._elsewhere(name, lambda it: own not in it[1].get("required", ()))
+        return LearnedDifference("missing", f"{name}.{own}", text, tuple(actions), objects.step).unless(releases)
 
     def _other_type(self, target: str, name: str, own: str, values: list[Any], objects: _Objects) -> LearnedDifference:
         schema = {"description": f"`{own}`, as observed.", **drafted_schema(values)}
@@ -256,19 +264,19 @@ class Comparison:
             {"target": f"{target}.properties['{own}']", "remove": True},
             {"target": target, "update": {"properties": {own: schema}}},
         )
-        known = [self._resolved(each, own) for each in self._elsewhere_contracts(name)]
-        fault = "" if any(each.get("type") == schema.get("type") for each in known) else LIKE_A_FAULT
+        releases = self._elsewhere(name, lambda it: self._resolved(it, own).get("type") == schema.get("type"))
         text = f"`{own}` of {name} is a JSON {schema.get('type', 'null')}."
-        return LearnedDifference("type", f"{name}.{own}", text, actions, objects.step, fault=fault)
+        return LearnedDifference("type", f"{name}.{own}", text, actions, objects.step).unless(releases)
 
-    def _elsewhere_contracts(self, name: str) -> Iterator[tuple[Contract, JsonObject]]:
+    def _schemas(self, name: str) -> Iterator[tuple[Contract, JsonObject]]:
         for contract in self.known:
             schema = contract.document["components"]["schemas"].get(name)
             if schema is not None:
                 yield contract, schema
 
-    def _elsewhere(self, name: str) -> Iterator[JsonObject]:
-        return (schema for _, schema in self._elsewhere_contracts(name))
+    def _elsewhere(self, name: str, holds: Callable[[tuple[Contract, JsonObject]], bool]) -> tuple[str, ...]:
+        """Return the releases of whose schema of this name something holds."""
+        return tuple(each[0].release for each in self._schemas(name) if holds(each))
 
     def _resolved(self, pair: tuple[Contract, JsonObject], own: str) -> JsonObject:
         resolved: JsonObject = pair[0].resolve(pair[1].get("properties", {}).get(own, {}))
@@ -276,7 +284,7 @@ class Comparison:
 
     def _known_property(self, name: str, new: str) -> JsonObject | None:
         """Return the schema that another release has for a new member, if what it refers to is there."""
-        for schema in self._elsewhere(name):
+        for _, schema in self._schemas(name):
             found = schema.get("properties", {}).get(new)
             places = {where for where, _ in walk(found) if where.endswith("/$ref")}
             reference = str((found or {}).get("$ref", "")).rpartition("/")[2]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from seatunnel_conformance.learn.differences import LIKE_A_FAULT, LearnedDifference
+from seatunnel_conformance.learn.differences import LearnedDifference
 from seatunnel_conformance.learn.samples import Sample
 from seatunnel_conformance.learn.trials import step_of
 from seatunnel_conformance.report.outcomes import Outcome
@@ -58,10 +58,10 @@ class Draft:
             heading = f"\n  # {_TITLES[it.kind]}\n\n" if _TITLES[it.kind] != before else ""
             before = _TITLES[it.kind]
             blocks.append(heading + "".join(self._actions(it)))
-        if faults:
-            lead = f"What follows is a suspected fault: {LIKE_A_FAULT}. Uncomment what is meant."
+        for reason in dict.fromkeys(it.fault for it in faults):
+            lead = f"What follows is a suspected fault: {reason}. Uncomment what is meant."
             blocks.append("\n" + _commented(textwrap.fill(lead, _WIDTH - 4)))
-        blocks += ["\n" + _commented("".join(self._actions(it))) for it in faults]
+            blocks += ["\n" + _commented("".join(self._actions(it))) for it in faults if it.fault == reason]
         return "".join(blocks)
 
     def _actions(self, it: LearnedDifference) -> Iterator[str]:

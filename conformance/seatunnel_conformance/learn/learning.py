@@ -20,6 +20,7 @@ from seatunnel_conformance.learn.draft import Draft, recording, recording_beside
 from seatunnel_conformance.learn.operations import named_operations
 from seatunnel_conformance.learn.probes import asked_facts
 from seatunnel_conformance.learn.samples import Sample, job_samples, read_samples
+from seatunnel_conformance.learn.suspicion import marked
 from seatunnel_conformance.learn.trials import FactName, asked_difference, clauses_of_others, failing, repaired
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
@@ -163,10 +164,14 @@ class _Learning:
 
     def _stated_release(self) -> str | None:
         """Return the release whose version the deployment reports, if another one was detected; None otherwise."""
-        said = named_by(self.draft.version, seatunnel_openapi.overlays()).releases
+        said = self._named()
         is_known = self.draft.version in said and self.draft.version in self.plan.known
         detected = self.plan.settings.release == AUTO and self.draft.base not in said
         return self.draft.version if is_known and detected else None
+
+    def _named(self) -> tuple[str, ...]:
+        """Return the releases whose engines report this version."""
+        return named_by(self.draft.version, seatunnel_openapi.overlays()).releases
 
     def _version(self) -> str:
         overview = next((it.document for it in self.samples if it.operation.id == "get_overview"), None)
@@ -230,6 +235,9 @@ class _Learning:
         # A run reports a target that is gone as undecided checks, which would look like no differences.
         with self._context() as context:
             context.target.get("/overview")
+        reported = () if self.draft.base in self._named() else self._named()
+        broken = [self.shown[it.subject] for it in self.found if it.kind == "clause" and it.subject in self.shown]
+        self.found = list(marked(self.found, reported, [it.exchanges[-1].body for it in broken if it.exchanges]))
         stated = self._stated()
         faults = [it for it in self.found if not self.plan.accepts(it)]
         output = self.plan.output

@@ -116,9 +116,12 @@ def _log_file(context: Context) -> str:
 
 def _file_name(context: Context) -> Any:
     file = _log_file(context)
-    if context.target.send("GET", f"/logs/{file}").status != 200:  # noqa: PLR2004
+    plain, dotted = (context.target.send("GET", f"/logs/{path}") for path in (file, f"a/../{file}"))
+    if plain.status != 200:  # noqa: PLR2004
         return None
-    return "resolved" if context.target.send("GET", f"/logs/a/../{file}").status == 200 else "as-written"  # noqa: PLR2004
+    # A longer log has the same beginning; another file is no file of this name.
+    same = dotted.text.startswith(plain.text)
+    return "as-written" if dotted.status != 200 else "resolved" if same else None  # noqa: PLR2004
 
 
 def _head_charset(context: Context) -> Any:
@@ -255,9 +258,9 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
             continue
         sample, now = _sample(context, exchange, fact[1]), facts_held(context.contract, fact[0])[fact[1]]
         for holder, name in (fact, *_ALSO.get(fact, ())):
-            released = value in [facts_held(it, holder).get(name) for it in known]
+            releases = tuple(it.release for it in known if facts_held(it, holder).get(name) == value)
             added = tuple(it for it in value if it not in now) if isinstance(value, list) else value
-            yield (holder, name), None if value == now else FactValue(holder, name, added, released), sample
+            yield (holder, name), None if value == now else FactValue(holder, name, added, releases), sample
 
 
 def _reply(context: Context, fact: FactName) -> tuple[Any, Exchange | None]:

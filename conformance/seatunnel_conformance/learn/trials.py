@@ -56,13 +56,13 @@ Attempt = Callable[[Iterable[JsonObject], frozenset[str]], Mapping[str, Outcome]
 class FactValue:
     """A value of a fact of an operation, or of the document; what is added to a list.
 
-    `released` tells that a release has it.
+    `releases` are the known ones that have it.
     """
 
     holder: str
     name: str
     value: str | bool | tuple[str, ...]
-    released: bool
+    releases: tuple[str, ...] = ()
 
     @property
     def fact(self) -> FactName:
@@ -109,7 +109,7 @@ def alternatives(contract: Contract, known: Iterable[Contract], facts: Iterable[
     """Return the other values of facts: those that a release has first, and last those that leave something open."""
     known = tuple(known)
     found = [value for fact in sorted(facts) for value in _values(contract, *fact, known)]
-    return sorted(found, key=lambda it: (it.value == _OPEN, not it.released))
+    return sorted(found, key=lambda it: (it.value == _OPEN, not it.releases))
 
 
 def facts_held(contract: Contract, holder: str) -> Mapping[str, Any]:
@@ -125,15 +125,20 @@ def _values(contract: Contract, holder: str, name: str, known: Iterable[Contract
     stated = resolve(schema, resolve(schema, schema["properties"][holder])["properties"][name])
     # Of two values that overlap, the schema names the wider one first.
     values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])[::-1]
-    released = [facts_held(it, holder).get(name) for it in known]
+    released = {it.release: facts_held(it, holder).get(name) for it in known}
     values = [it for it in values if it != now and (now, it) != (_OPEN, _BY_CHANCE)]
-    yield from (FactValue(holder, name, value, value in released) for value in values)
+    yield from (FactValue(holder, name, value, _having(released, value)) for value in values)
     if isinstance(now, list):
         # An overlay adds to a list.
-        more = {tuple(it for it in value if it not in now) for value in released if value and set(value) > set(now)}
-        yield from (FactValue(holder, name, value, released=True) for value in sorted(more))
-        single = {(it,) for it in resolve(schema, stated.get("items", {})).get("enum", ()) if it not in now} - more
-        yield from (FactValue(holder, name, value, released=False) for value in sorted(single))
+        wider = {release: value for release, value in released.items() if value and set(value) > set(now)}
+        more = {release: tuple(it for it in value if it not in now) for release, value in wider.items()}
+        yield from (FactValue(holder, name, value, _having(more, value)) for value in sorted(set(more.values())))
+        single = {(it,) for it in resolve(schema, stated.get("items", {})).get("enum", ()) if it not in now}
+        yield from (FactValue(holder, name, value) for value in sorted(single - set(more.values())))
+
+
+def _having(values: Mapping[str, Any], wanted: Any) -> tuple[str, ...]:
+    return tuple(release for release, value in values.items() if value == wanted)
 
 
 def _has(contract: Contract, operation_id: str) -> bool:
@@ -228,11 +233,16 @@ class _Search:
 
     def _accepted_facts(self, causes: Assignment, clause_id: str, passing: set[str]) -> Iterator[LearnedDifference]:
         """Yield facts, and the same for other operations, and leave out the clauses that pass under them."""
-        outcome, is_own = self.left[clause_id], clause_id in self._own
+        outcome = self.left[clause_id]
         others = [other for value in causes for other in _of_others(self._contract, value, outcome.text)]
+        broken = [self.left[name] for name in {clause_id, *passing} & self.left.keys() & self._own]
+        levels = {it.level for it in broken if it.verdict is Verdict.FAIL}
         for value in (*causes, *others):
-            found = _by_check(self._contract, value, outcome, is_own=is_own)
-            yield replace(found, confidence="likely") if value in others else found
+            found = _fact(self._contract, value, f"by `{outcome.id}`", step_of(outcome))
+            fault = LIKE_A_FAULT if Level.MUST in levels and not value.releases else ""
+            confidence = "likely" if value in others else found.confidence
+            harmless = bool(broken) and Level.MUST not in levels
+            yield replace(found, fault=fault, confidence=confidence, harmless=harmless)
         self._accepted += [*causes, *others]
         if concerned := {name for name in self.left if {it.fact for it in others} & self._reads[name]}:
             passing = passing | self._passing(concerned)
@@ -311,19 +321,15 @@ def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[Fact
 
 def asked_difference(contract: Contract, value: FactValue, step: str) -> LearnedDifference:
     """Return the difference for a fact that was asked for."""
-    return _fact(contract, value, f"as `{step.rpartition('/')[0]}` shows", step)
-
-
-def _by_check(contract: Contract, value: FactValue, outcome: Outcome, *, is_own: bool) -> LearnedDifference:
-    fault = LIKE_A_FAULT if is_own and outcome.level is Level.MUST and not value.released else ""
-    return replace(_fact(contract, value, f"by `{outcome.id}`", step_of(outcome)), fault=fault)
+    return _fact(contract, value, f"as `{step.rpartition('/')[0]}` shows", step).unless(value.releases)
 
 
 def _fact(contract: Contract, value: FactValue, shown_by: str, step: str) -> LearnedDifference:
     shown = f"also {', '.join(value.value)}" if isinstance(value.value, tuple) else f"`{str(value.value).lower()}`"
     text = _described(value.action(contract)) or f"The fact `{value.name}` of {value.holder} is {shown}, {shown_by}."
-    confidence = "certain" if value.released else "likely"
-    return LearnedDifference("fact", f"{value.holder}.{value.name}", text, (value.action(contract),), step, confidence)
+    confidence = "certain" if value.releases else "likely"
+    subject, actions = f"{value.holder}.{value.name}", (value.action(contract),)
+    return LearnedDifference("fact", subject, text, actions, step, confidence, releases=value.releases)
 
 
 def _described(action: JsonObject) -> str:

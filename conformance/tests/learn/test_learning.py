@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.report.outcomes import Outcome, RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import load, releases
+from seatunnel_openapi.contract import Level
 
 BEFORE = "2.3.13"
 
@@ -87,6 +89,26 @@ def test_fault_is_a_comment_in_the_draft_unless_it_is_accepted(reference_as, tmp
     assert "projectVersion" not in load(str(accepted.output)).schema("Overview")["properties"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "clause", "suspected"),
+    [
+        ("log-path-leaves-the-folder", "logs.inside-folder", set()),
+        ("vertices-share-a-number", "job-info.vertices", {"submit_job.chainVertex"}),
+    ],
+)
+def test_fault_that_looks_like_one_fact_of_another_release_is_not_stated(
+    reference_as, tmp_path, fault, clause, suspected
+):
+    with Proxy(reference_as(BEFORE), load(BEFORE)) as proxy:
+        switch = FaultSwitch()
+        switch.start(fault)
+        proxy.switch(switch)
+        learned = learn(plan(proxy.url, tmp_path, writes=bool(suspected), only=(clause,)))
+    assert learned.stated == ()
+    assert {it.subject for it in learned.faults} == {clause, *suspected}
+
+
 QUICK = {"only": ("overview.members",)}
 
 
@@ -149,7 +171,7 @@ def test_values_to_try_are_those_of_the_facts_that_a_clause_depends_on_and_of_re
     facts = facts_of(contract, outcome("job-info.unknown-id", ("document", "errorMessage")))
     assert {"unknownJob", "errorMessage"} == {name for _, name in facts}
     values = alternatives(contract, known, facts)
-    assert [it.released for it in values] == sorted((it.released for it in values), reverse=True)
+    assert [bool(it.releases) for it in values] == sorted((bool(it.releases) for it in values), reverse=True)
     # One that is a special case of the other is tried before it.
     texts = [it.value for it in alternatives(contract, (), [("document", "errorMessage")])]
     assert texts == ["stack-trace", "class-and-text"]
@@ -235,6 +257,17 @@ def test_value_is_tried_again_for_a_clause_that_under_it_reads_what_was_changed_
     failed = [outcome("encrypt-config.other-kinds", kinds), outcome("http.empty-body", message)]
     found = list(repaired(load(BEFORE), (load("2.3.9"),), failed, attempt))
     assert {it.subject: it.kind for it in found} == {".".join(it): "fact" for it in (message, kinds)}
+
+
+def test_fact_is_harmless_if_only_recommendations_fail_and_a_fault_if_a_must_clause_fails_too():
+    fact, value = ("document", "errorMessage"), {"errorMessage": "stack-trace"}
+    ids = ["http.broken-json", "http.empty-body"]
+    levels = [replace(outcome(ids[0], fact), level=Level.SHOULD), outcome(ids[1], fact)]
+    needed = dict.fromkeys(ids, value)
+    (alone,) = repaired(load(BEFORE), (), levels[:1], deployment(needed))
+    assert (alone.fault, alone.harmless) == ("", True)
+    (both,) = repaired(load(BEFORE), (), levels, deployment(needed))
+    assert (bool(both.fault), both.harmless) == (True, False)
 
 
 def test_clause_that_passes_by_chance_under_another_value_is_no_difference():
