@@ -13,6 +13,9 @@ def test_page_shows_the_published_figures_and_every_fact():
     measured = json.loads((DOCS / learning.FIGURES).read_text(encoding="utf-8"))
     for row in measured.get("recovery", ()):
         assert f"| {row['release']} | {row['before']} | {row['true']} | {row['recovered']} |" in shown.text
+    for row in measured["trials"]:
+        assert f"| {row['engine']} | {row['before']} | {row['drafted']} | {row['kept']} |" in shown.text
+        assert f"| {row['engine']} | {row['runs'][0]['profile']} | {row['runs'][0]['seed']} |" in shown.text
     assert shown.text.count("| `") >= 90
 
 

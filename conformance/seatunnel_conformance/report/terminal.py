@@ -279,7 +279,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     if footer.leftovers:
         jobs, ids = counted(len(footer.leftovers), "job"), line(", ".join(footer.leftovers), 120)
         console.print(Text(f"{jobs} of the suite may still run: {ids}", "yellow"))
-        console.print(Text("When the target is back: seatunnel-v2 cleanup", "yellow"))
+        console.print(Text("While they run, later runs check less. To stop them: seatunnel-v2 cleanup", "yellow"))
     if not rest and (sentence := coverage(report).sentence):
         console.print(Text(f"{sentence[:1].upper()}{sentence[1:]}.", style="dim"))
     console.print(Text(f"Next: {next_step(report)}"))

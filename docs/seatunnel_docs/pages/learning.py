@@ -1,4 +1,4 @@
-"""The page with what was measured of `learn`: recovered releases, real engines, dialects, faults, and the probes."""
+"""The page with what was measured of `learn`: recovered releases, real engines, trials, dialects, faults, probes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pages(sources: Path) -> Iterator[Page]:
     """Yield the page; what was not measured is left out."""
     file = sources / FIGURES
     measured: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    measured = {"recovery": [], "engines": [], "dialects": [], "faults": None, **measured}
+    measured = {"recovery": [], "engines": [], "trials": [], "dialects": [], "faults": None, **measured}
     yield page("learning", "learning", measured=measured, probes=list(_probes(measured.get("probes", {}))))
 
 
