@@ -94,6 +94,15 @@ def test_what_can_not_be_read_is_a_usage_error(words: tuple[str, ...], tmp_path:
 
 
 @pytest.mark.slow
+def test_job_that_was_unknown_has_lost_nothing(tmp_path: Path) -> None:
+    given = ("--client-log", log(tmp_path, ("GET", f"/job-info/{GIVEN}", None, {"jobId": GIVEN})))
+    script = tmp_path / "show.py"
+    script.write_text('print(job["metrics"]["SinkCommittedCount"])', encoding="utf-8")
+    done = run("--from", "2.3.13", "--to", "2.3.9", *given, "--client-source", str(script))
+    assert done.exit_code == ExitStatus.OK, done.stdout
+
+
+@pytest.mark.slow
 def test_source_of_the_client_tells_which_lost_members_break_it(tmp_path: Path) -> None:
     metrics = {"SinkCommittedCount": "7", "TableSinkWriteCount": {"Sink[0].fake": "7"}}
     answer = {"jobId": GIVEN, "jobStatus": "FINISHED", "metrics": metrics}

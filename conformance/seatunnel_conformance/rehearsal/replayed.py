@@ -1,7 +1,8 @@
 """Sends the requests of a log to reference servers of both releases, and compares the responses.
 
 The servers have no jobs. So each job that the log reads but does not submit is replaced by a small one, which has ended
-or, if the last response in the log shows so, is running. Every id of the log is replaced by a new one.
+or, if the last response in the log shows so, is running; one that was unknown stays so. Every id of the log is replaced
+by a new one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _STATUS: Final = "/status"
 _BODY: Final = "/body"
 _OPERATION: Final = "asks"
 """The member of a step with the name of its operation."""
+_READS: Final = frozenset({"get_job_info", "get_running_job"})
+"""Operations that read one job."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
 """A possible job id in a path, a query or a body: longer than a count, or a time in seconds."""
 
@@ -60,7 +63,7 @@ class _Script:
     asked: set[str] = field(default_factory=set)
     unplayable: int = 0
 
-    def add(self, routed: Routed, running: frozenset[str]) -> None:
+    def add(self, routed: Routed, states: Mapping[str, str]) -> None:
         """Add a request, unless it was added before, or its body or its query is unknown."""
         seen = routed.seen
         if not seen.has_values or (seen.method not in READING and seen.body is None):
@@ -69,7 +72,8 @@ class _Script:
         submits = routed.operation.path.startswith("/submit-job")
         text = f"{routed.path}?{seen.query}" if seen.query else routed.path
         for job_id in dict.fromkeys(_ID.findall(f"{text} {seen.body or ''}")):
-            self._add_job(job_id, is_replaced=not submits, runs=job_id in running)
+            state = states.get(job_id, "FINISHED")
+            self._add_job(job_id, is_replaced=not submits and bool(state), runs=state == "RUNNING")
         request = {"method": seen.method, "path": self._renamed(text), "headers": dict(seen.headers)}
         request |= {} if seen.body is None else {"body": self._renamed(seen.body)}
         key = json.dumps(request, sort_keys=True)
@@ -117,9 +121,9 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     """Send the requests of a log to servers of the old and the new release. Raises `DeploymentLost`."""
     script = _Script(Jobs.on(urls[0], contracts[0]))
     routed = list(traffic.routed(contracts))
-    running = _running(routed)
+    states = _states(routed)
     for each in routed[:_MOST]:
-        script.add(each, running)
+        script.add(each, states)
     steps = tuple(RecordedStep(step, None) for step in script.steps)
     played = Pair(urls, (words_of(contracts[0]), words_of(contracts[1]))).play(
         Scenario("log", traffic.source, keeps_connection=False, steps=steps)
@@ -167,16 +171,19 @@ def loses(difference: ExchangeDifference) -> bool:
     )
 
 
-def _running(routed: Sequence[Routed]) -> frozenset[str]:
-    """Return the ids of the jobs that the last response in the log shows as running."""
+def _states(routed: Sequence[Routed]) -> dict[str, str]:
+    """Return the last state of each job that the responses in the log show; empty for one that was always unknown."""
     states: dict[str, str] = {}
     for each in routed:
-        for job in _jobs(each.seen.response):
-            states[str(job["jobId"])] = str(job["jobStatus"])
-    return frozenset(job_id for job_id, state in states.items() if state == "RUNNING")
+        for job in _jobs(each):
+            job_id = str(job["jobId"])
+            states[job_id] = str(job.get("jobStatus") or states.get(job_id, ""))
+    return states
 
 
-def _jobs(response: Any) -> Iterator[Mapping[str, Any]]:
+def _jobs(routed: Routed) -> Iterator[Mapping[str, Any]]:
+    """Yield the jobs in a response. Only a read of one job is answered without its state if it is unknown."""
+    response = routed.seen.response
     for item in response if isinstance(response, list) else [response]:
-        if isinstance(item, dict) and {"jobId", "jobStatus"} <= item.keys():
+        if isinstance(item, dict) and "jobId" in item and ("jobStatus" in item or routed.operation.id in _READS):
             yield item
