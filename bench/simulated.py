@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final
 import httpx2
 import typer
 
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_openapi.option_rules import KINDS
 from seatunnel_server.checking.reading import JobText, NotText, plugins_of, read_job
 from seatunnel_server.engine.config import Language
@@ -44,7 +45,6 @@ REASONS: Final = {
     "multitable_exception": "the thread that writes may be a row behind when it fails: 27 in one run, 28 in another",
 }
 """Why jobs end otherwise or with other counts, by a part of their names."""
-_ENDED: Final = {"FINISHED", "FAILED", "CANCELED"}
 _PATIENCE: Final = 60
 """Seconds of the engine within which a job ends; streaming jobs do not, and are compared as they are then."""
 _ENDINGS: Final = {".conf", ".json", ".sql"}
@@ -82,10 +82,10 @@ def ended(client: httpx2.Client, job: JobText, wait: Callable[[], object]) -> di
     found: dict[str, Any] = {}
     for _ in range(_PATIENCE):
         wait()
-        if (found := client.get(f"/job-info/{number}").json()).get("jobStatus") in _ENDED:
+        if (found := client.get(f"/job-info/{number}").json()).get("jobStatus") in END_STATES:
             break
     metrics = found.get("metrics") or {}
-    if found.get("jobStatus") not in _ENDED:
+    if found.get("jobStatus") not in END_STATES:
         client.post("/stop-job", json={"jobId": number, "isStopWithSavePoint": False})
         for _ in range(3):
             wait()

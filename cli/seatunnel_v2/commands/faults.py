@@ -96,6 +96,8 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     if release:
         url, given = None, {**given, "release": release}
     own = url is None
+    if is_default := own and given["release"] == AUTO:
+        given = {**given, "release": "documented"}
     with _reporting_errors():
         settings = _settings(url, given, sends_requests=not given["list"])
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
@@ -110,7 +112,6 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
             report=given["report_ndjson"],
             resume=given["resume"],
         )
-        is_default = own and given["release"] == AUTO
         if given["list"]:
             if is_default:
                 documents.say_selected(documents.DOCUMENTED)
@@ -129,7 +130,7 @@ def _fail_incomplete(score: Score, results: Path | None) -> NoReturn:
 
 
 def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool) -> Settings:
-    """Return the settings of the run, with the detected release. Reference servers are of the documented contract.
+    """Return the settings of the run, with the detected release.
 
     A deployment is identified first if its release is not given, or if requests are sent to it.
     """
@@ -140,8 +141,6 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     if given["proxy"]:
         raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
     release = given["release"]
-    if url is None and release == AUTO:
-        release = "documented"
     asked = settings_of("http://localhost" if url is None else url, given, release)
     if url is None:
         # Our own servers always respond, and all faults take longer than an hour on a slow machine.
