@@ -20,6 +20,7 @@ from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
 from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
 from seatunnel_conformance.target.job_ids import named_ids
+from seatunnel_conformance.target.reads import Look
 from seatunnel_openapi import Contract
 
 JOB = {"jobId": "7", "jobName": "payroll", "jobStatus": "RUNNING"}
@@ -153,6 +154,29 @@ def test_lists_are_read_once_a_second() -> None:
     assert len(asked) == 23
 
 
+def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_second() -> None:
+    asked, now, looks = list[str](), [0.0], dict[str, Look]()
+    paths: dict[str, Any] = {"/overview": {"runningJobs": "0", "pendingJobs": "0"}, "/running-jobs": []}
+
+    def read(path: str) -> Any:
+        asked.append(path)
+        return paths.get(path, UNKNOWN)
+
+    own = OwnIds("run", {OWN}, submitted={OWN})
+    guards = [JobGuard(own, read, clock=lambda: now[0], sleep=lambda _: None, looks=looks) for _ in range(2)]
+    for guard in guards * 3:
+        guard.require_own("/stop-job", b'{"jobId": "abc"}')
+        guard.require_own("/stop-job", content({"jobId": OWN}))
+    assert asked == ["/overview", "/running-jobs"]
+    paths |= {"/overview": {"runningJobs": "1"}, "/running-jobs": [JOB]}
+    now[0] += 1
+    with pytest.raises(ForeignJob, match="such as 7"):
+        guards[0].require_own("/stop-job", b'{"jobId": "abc"}')
+    # From now on, what names an own job needs a look at that job, within the second, too.
+    with pytest.raises(ForeignJob, match="does not show"):
+        guards[1].require_own("/stop-job", content({"jobId": OWN}))
+
+
 def test_overview_that_takes_long_is_not_read_before_every_request() -> None:
     asked = list[str]()
 
@@ -160,12 +184,13 @@ def test_overview_that_takes_long_is_not_read_before_every_request() -> None:
         asked.append(path)
         return {"runningJobs": "0"} if path == "/overview" else []
 
-    own = OwnIds("run")
-    # Half a second for each overview, and none for a list.
-    guard = JobGuard(own, read, clock=lambda: asked.count("/overview") / 2)
-    for _ in range(5):
+    own, now = OwnIds("run"), [0]
+    # A second for each overview, none for a list, and one from each request to the next.
+    guard = JobGuard(own, read, clock=lambda: asked.count("/overview") + now[0])
+    for _ in range(3):
         assert guard.others() == ""
-    assert asked == ["/overview", *["/running-jobs"] * 5]
+        now[0] += 1
+    assert asked == ["/overview", *["/running-jobs"] * 3]
     # A count that the list does not reach is read again: own jobs end.
     own.counts = math.inf, {"runningJobs": "1"}
     assert guard.others() == ""

@@ -17,9 +17,9 @@ from seatunnel_conformance.errors import ResponseTooLong
 from seatunnel_conformance.generated.sending import WireAdapter
 from seatunnel_conformance.observe.schemas import item_schema
 from seatunnel_conformance.target.bodies import MOST_VALUES
-from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.deployment import ResponseObserver, Target
 from seatunnel_conformance.target.exchange import REMEMBERED, Request, Response
-from seatunnel_conformance.target.reads import LONG, MANY, ListReads, LongList
+from seatunnel_conformance.target.reads import FIRST_PAGE, LONG, MANY, ListReads, LongList
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract, load
 
@@ -42,7 +42,26 @@ def test_list_is_used_by_a_check_that_needs_no_later_moment():
     assert lists.since("/running-jobs", begun) is None
 
 
-@pytest.mark.parametrize(("path", "status"), [("/finished-jobs", 500), ("/finished-jobs/summary", 200)])
+def test_first_page_of_a_list_is_read_once_for_all_jobs_that_have_not_changed(serve: Serve):
+    asked = list[str]()
+
+    def answer(request: Asked) -> tuple[int, Any]:
+        asked.append(request.target)
+        return 200, {"total": 0, "data": []}
+
+    with Target(serve(app(answer))) as target:
+        begun = time.monotonic()
+        for _ in range(3):
+            assert target.first_page("/finished-jobs", begun) == {"total": 0, "data": []}
+        target.first_page("/finished-jobs", time.monotonic())
+        target.get("/finished-jobs", query={"page": "2", "rows": "100"})
+    assert asked == [*["/finished-jobs?page=1&rows=100"] * 2, "/finished-jobs?page=2&rows=100"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/finished-jobs", 500), ("/finished-jobs/summary", 200), ("/finished-jobs?page=2&rows=100", 200)],
+)
 def test_what_is_no_whole_list_is_not_kept(path: str, status: int):
     assert noted(b"[]", path=path, status=status).since(path, 0.0) is None
 
@@ -76,11 +95,15 @@ class Paged:
 
     newest_first: bool
     wire: Any = field(default_factory=lambda: SimpleNamespace(lists=noted(b"[%b]" % (b" " * LONG))))
+    observer: ResponseObserver = field(default_factory=ResponseObserver)
 
     def get(self, _: str, *, query: dict[str, str]) -> Any:
         jobs = [str(number) for number in range(250)][:: -1 if self.newest_first else 1]
         first, rows = int(query["page"]) - 1, int(query["rows"])
         return SimpleNamespace(members={"total": len(jobs), "data": jobs[first * rows :][:rows]})
+
+    def first_page(self, path: str, _since: float) -> Any:
+        return self.get(path, query=FIRST_PAGE).members
 
 
 def test_last_jobs_of_a_long_list_are_on_its_pages():

@@ -20,6 +20,7 @@ from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response, cut
 from seatunnel_conformance.target.job_guard import HISTORY, LISTS
+from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
@@ -75,9 +76,6 @@ NO_ENDED: Final = "running-jobs.no-ended"
 LISTED_ONCE: Final = "life-cycle.listed-once"
 DETAILS: Final = "GET /job-info/{jobId}, with jobs"
 """The clauses that state what checks need."""
-
-
-FIRST_PAGE: Final[Mapping[str, str]] = {"page": "1", "rows": "100"}
 
 Document: TypeAlias = dict[str, Any]
 """An object of `/job-info`; if it shows a job, reading a member that is missing raises `MemberMissing`."""
@@ -300,7 +298,7 @@ class JobReads:
                 see = self.patience.timed_out(awaited, waited, see)
                 raise LimitMissed(f"{awaited} ({job.id})", limit, text_of(document), see)
             time.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def until_moving(self, job: OwnJob) -> None:
         """Wait until a job is running and has read rows, or shows no rows for a while.
@@ -316,15 +314,16 @@ class JobReads:
             with suppress(LimitMissed):  # the check of the counters reports it
                 self.wait(job, ROWS_READ, self._has_read, see="job-info.counts", most=PATIENCE)
 
-    def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> None:
-        """Wait until the engine can't lose a stop of the job, for `seconds` at most."""
+    def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> Document:
+        """Wait until the engine can't lose a stop of the job, for `seconds` at most, and return its object."""
         begun, limit = time.monotonic(), self.patience.seconds(STARTED, seconds)
-        while self._is_beginning(self.asked(job_id)):
+        while self._is_beginning(document := self.asked(job_id)):
             if time.monotonic() - begun > limit:
                 self.patience.timed_out(STARTED, limit)
-                return
+                return document
             time.sleep(LONGEST_PAUSE / 5)
         self.patience.came(STARTED, time.monotonic() - begun)
+        return document
 
     def _is_beginning(self, document: Mapping[str, Any]) -> bool:
         if self._runs(document):
@@ -352,7 +351,7 @@ class JobReads:
         operation = self.contract.operation("get_finished_jobs")
         if not (takes_page(operation) and self.target.wire.lists.is_long(path)):
             return self.listed(path, *job_ids).items
-        page = self.target.get(path, query=FIRST_PAGE).members
+        page = self.target.first_page(path, max(map(self.target.observer.changed, job_ids), default=time.monotonic()))
         if self.contract.list_order(operation.id) == "newest-first":
             return list(page["data"])
         last = -(-page["total"] // int(FIRST_PAGE["rows"]))

@@ -385,17 +385,16 @@ class Jobs(JobReads, Configurations):
         until = time.monotonic() + seconds
         try:
             unanswered = self.target.own.unanswered
-            while job_id in unanswered and time.monotonic() < until and not self._needs_stop(job_id):
+            while job_id in unanswered and time.monotonic() < until and not self._needs_stop(self.asked(job_id)):
                 time.sleep(FIRST_PAUSE)
-            self.until_stoppable(job_id, until - time.monotonic())
-            return not self._needs_stop(job_id) or self.stop(job_id).status == HTTPStatus.OK
+            document = self.until_stoppable(job_id, until - time.monotonic())
+            return not self._needs_stop(document) or self.stop(job_id).status == HTTPStatus.OK
         except ForeignJob:
             # An id of a receipt, if the target does not show the job under the run's name, is that of another job.
             return job_id not in self.target.own.generated
         except Inconclusive as error:
             return isinstance(error, NoSlots)  # it never ran
 
-    def _needs_stop(self, job_id: str) -> bool:
-        document = self.asked(job_id)
+    def _needs_stop(self, document: Document) -> bool:
         # In any form: a job must be stopped unless it is known to have ended.
         return self.forms.shows_job(document) and not self.forms.is_over(document)

@@ -7,9 +7,9 @@ from math import inf
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import accepted, ids, refused, worded
-from seatunnel_conformance.arrange.job_reads import FIRST_PAGE
 from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_openapi import Contract
 
 FEW: Final = 3
@@ -21,7 +21,7 @@ HUGE = "1000000"
 
 def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] | None:
     """Return the entry of a job on the first page of a list; None if the page is full, and has it not."""
-    page = target.get(path, query=FIRST_PAGE).members
+    page = target.first_page(path, target.observer.changed(job_id))
     items, is_full = page["data"], len(page["data"]) == int(FIRST_PAGE["rows"])
     assert page["total"] == len(items) or (is_full and page["total"] > len(items)), f"{page['total']} is not the total"
     found = [item for item in items if item["jobId"] == job_id]
@@ -32,8 +32,9 @@ def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] |
 
 def is_paged_in_order(target: Target, path: str, own: Collection[str]) -> None:
     """Assert that the first page of a list has own jobs, by id, in the order of the list, and no more than `rows`."""
-    listed = ids(target.listed(path, max(map(target.observer.changed, own))).items)
-    paged = [job_id for job_id in ids(target.get(path, query=FIRST_PAGE).members["data"]) if job_id in own]
+    changed = max(map(target.observer.changed, own))
+    listed = ids(target.listed(path, changed).items)
+    paged = [job_id for job_id in ids(target.first_page(path, changed)["data"]) if job_id in own]
     assert paged == [job_id for job_id in listed if job_id in paged]
     assert len(target.get(path, query={"page": "1", "rows": "1"}).members["data"]) == 1
 

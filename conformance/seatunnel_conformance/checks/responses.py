@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.expectations import added_up, ids
-from seatunnel_conformance.arrange.job_reads import FIRST_PAGE, takes_page
+from seatunnel_conformance.arrange.job_reads import takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.job_views import VIEWS, Members, Reader, compared, reads_of, witnesses
@@ -30,6 +30,7 @@ from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import HISTORY
+from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 

@@ -20,6 +20,7 @@ from seatunnel_conformance.target.connection import Connection, is_loopback
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.limits import Governor, RequestLimits
+from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_conformance.text.redaction import redact_url
 
@@ -150,6 +151,10 @@ class Target:
     ) -> Response:
         """Send a GET; `values` are percent-encoded and put into the path template."""
         return self.send("GET", fill(path, values), query=query, headers=headers)
+
+    def first_page(self, path: str, since: float) -> dict[str, Any]:
+        """Return the first page of a list, like `listed`."""
+        return self.listed(f"{path}?{urlencode(FIRST_PAGE)}", since).members
 
     def listed(self, path: str, since: float) -> Response:
         """Return a whole list of jobs from a request that began after a moment on the monotonic clock, of any check.

@@ -2,10 +2,10 @@
 
 The rule, for all commands: a request may name ids of the run's own jobs, each of which the target shows under the run's
 name right before, and a new random id for a job that it submits. Anything else (unknown, invalid or foreign ids, other
-spellings of an id, tags) could hit jobs of others on a target that deviates. It is sent only if the target shows no
-other job right before, neither in its list nor in its count, or the user says that it is dedicated to the run. Even
-then, no request names an id whose job the target shows or lists under another name. If in doubt, the request is not
-sent. Every connection of the suite, and the proxy of faults, uses this guard.
+spellings of an id, tags) could hit jobs of others on a target that deviates. It is sent only if the target has shown no
+other job in the last second, neither in its list nor in its count, or the user says that it is dedicated to the run.
+Even then, no request names an id whose job the target shows or lists under another name. If in doubt, the request is
+not sent. Every connection of the suite, and the proxy of faults, uses this guard.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.job_ids import Deed, as_id, certain_ids, named_ids
+from seatunnel_conformance.target.reads import Jobs, Look, next_read
 
 RUNNING: Final = "/running-jobs"
 HISTORY: Final = "/finished-jobs"
@@ -37,16 +38,19 @@ _MOST: Final = 50
 _TRIES: Final = 5
 
 _RECENT: Final = 1.0
-"""Seconds for which a list is cached: one with a thousand jobs takes an engine a quarter of a second."""
+"""Seconds for which a list is used: one with a thousand jobs takes an engine a quarter of a second, each running job in
+it a hundredth, and a run asks before hundreds of requests whether the target has jobs of others."""
 
-_TIMES, _LONGEST = 4, 5.0
-"""The counts of an overview are used for so many times the duration of its read, and so many seconds at most.
+_LONGEST: Final = 5.0
+"""Seconds for which the counts of an overview are used at most, according to the duration of its read.
 
 An engine counts its ended jobs for each overview: with a thousand, a quarter of a second, and more under load.
 """
 
 _PAUSES: Final = (0.2, 0.6)
 """Seconds until a job that the run has submitted without an id is known by its receipt."""
+
+_UNSEEN: Final = "it was not looked up whose jobs it names"
 
 _RUN: Final = "jobs of others run on it, such as {}"
 
@@ -152,7 +156,8 @@ class JobGuard:
     read: Read
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
-    _lists: dict[str, tuple[float, list[Mapping[str, Any]] | None]] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
+    """The latest reads of lists from the node of the target, by path; all connections to it can share them."""
 
     def require_read(self, target: str, body: bytes | None) -> None:
         """Raise `ForeignJob` for a GET that could hit a job on a target which takes it for a POST."""
@@ -170,7 +175,8 @@ class JobGuard:
             self._look()
         if len(named - own.generated) > _MOST:
             raise ForeignJob(min(named), f"it names {len(named)} jobs, too many to look up")
-        if doubt := self._doubt(deed, target, body):
+        doubt = _UNSEEN if named <= own.generated and self._is_alone else self._doubt(deed, target, body)
+        if doubt:
             if others := self.others():
                 raise CouldHitOthers(min(named, default=""), doubt, others)
             for job_id in sorted(named):
@@ -223,15 +229,15 @@ class JobGuard:
         return self._is_shown_as_own(job_id)
 
     def others(self) -> str:
-        """Return why there could be jobs of others on the target, which is looked up now; empty if there are none.
+        """Return why there could be jobs of others on the target, as of the last second; empty if there are none.
 
         Once seen, they count to the end of the run: a target may hide them for a moment.
         """
         own = self.own
-        for pause in (*_PAUSES, 0.0) if not own.dedicated else ():
+        for number, pause in enumerate((*_PAUSES, 0.0) if not own.dedicated else ()):
             if own.others:
                 return own.others
-            jobs = self._list_read(RUNNING, counted=True)
+            jobs = self.running() if number else self._listed(RUNNING, counted=True)
             if jobs is None:
                 return f"the number of running jobs, and {RUNNING}, do not show whose jobs run"
             if not (foreign := [job for job in jobs if not own.has(job)]):
@@ -240,6 +246,12 @@ class JobGuard:
         if not own.dedicated:
             own.others = _RUN.format(id_of(foreign[0]))
         return own.others
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether a read of the last second has shown no job of others, so that requests need no look at own jobs."""
+        own, look = self.own, self._recent(RUNNING, counted=True)
+        return own.dedicated or (look is not None and not own.others and all(map(own.has, look.jobs or ())))
 
     def _require_not_foreign(self, job_id: str) -> None:
         if job_id in self.own.generated:
@@ -304,18 +316,25 @@ class JobGuard:
         shown = self.read(f"/job-info/{job_id}")
         return shown if isinstance(shown, Mapping) and id_of(shown) == job_id and shown.keys() > {"jobId"} else {}
 
-    def _listed(self, path: str) -> list[Mapping[str, Any]] | None:
-        """Return the jobs of a list, cached for a second; None if it is not readable or not complete."""
-        read_at, jobs = self._lists.get(path, (-_RECENT, None))
-        if self.clock() - read_at >= _RECENT:
-            jobs = self._list_read(path)
-        return jobs
+    def _listed(self, path: str, *, counted: bool = False) -> Jobs | None:
+        """Return the jobs of a list, read in the last second; None if it is not readable or not complete.
 
-    def running(self) -> list[Mapping[str, Any]] | None:
+        With `counted`, the overview has to have counted them.
+        """
+        look = self._recent(path, counted=counted)
+        return self._list_read(path, counted=counted) if look is None else look.jobs
+
+    def _recent(self, path: str, *, counted: bool) -> Look | None:
+        look = self.looks.get(path)
+        if look is None or self.clock() - look.at >= _RECENT or (counted and (look.jobs is None or not look.counted)):
+            return None
+        return look
+
+    def running(self) -> Jobs | None:
         """Return the list of running jobs; None if it is not readable, or not known to be complete."""
         return self._list_read(RUNNING, counted=True)
 
-    def _list_read(self, path: str, *, counted: bool = False) -> list[Mapping[str, Any]] | None:
+    def _list_read(self, path: str, *, counted: bool = False) -> Jobs | None:
         """Read a list. A gateway may hide jobs of other users: then the overview counts more than the list has.
 
         A job can also end between both reads, but not in every attempt. With `counted`, the overview has to count.
@@ -339,7 +358,7 @@ class JobGuard:
             if all(len(items) >= int(number) for number in numbers if number.isdecimal()):
                 jobs = items
                 break
-        self._lists[path] = self.clock(), jobs
+        self.looks[path] = Look(self.clock(), jobs, numbers[0].isdecimal())
         return jobs
 
     def _overview(self, *, again: bool) -> Any:
@@ -348,8 +367,7 @@ class JobGuard:
         if again or self.clock() >= until:
             begun = self.clock()
             shown = self.read("/overview")
-            ended = self.clock()
-            self.own.counts = ended + min(_TIMES * (ended - begun), _LONGEST), shown
+            self.own.counts = next_read(begun, self.clock(), most=_LONGEST), shown
         return shown
 
 

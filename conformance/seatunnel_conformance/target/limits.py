@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
@@ -16,7 +17,7 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
 from seatunnel_conformance.target.connection import is_loopback
-from seatunnel_conformance.target.reads import Disturbances, ListReads
+from seatunnel_conformance.target.reads import Disturbances, ListReads, Look
 
 POLITE: Final = 20.0
 """Requests per second to another machine, by default."""
@@ -127,7 +128,7 @@ class Usage:
     `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
     a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
     guards the counts and the pace. `disturbances` are those of the reads of all nodes, `lists` the whole lists of jobs
-    that were read from this one.
+    that were read from this one, `looks` those of the guard by the URL of a node.
     """
 
     begun: float
@@ -140,6 +141,7 @@ class Usage:
     lock: threading.RLock = field(default_factory=threading.RLock)
     disturbances: Disturbances = field(default_factory=Disturbances)
     lists: ListReads = field(default_factory=ListReads)
+    looks: defaultdict[str, dict[str, Look]] = field(default_factory=lambda: defaultdict(dict))
 
 
 @dataclass(slots=True)

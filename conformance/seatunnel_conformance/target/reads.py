@@ -11,11 +11,12 @@ import re
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import urlencode
 
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.bodies import is_readable
@@ -31,11 +32,22 @@ _SLOW: Final = 0.3
 """Seconds for a list that takes long."""
 
 _SHORTEST, _LONGEST = 0.5, 10.0
-_TIMES: Final = 4
-"""The seconds from the end of a read of a long list to the next one are so many times its duration, within limits."""
+"""Seconds from the end of a read of a long list to the next one, within which its duration decides."""
 
-_LIST: Final = re.compile(r"/running-jobs|/finished-jobs(/[A-Z_]+)?|/logs?")
-"""The lists that grow with the history of a deployment: of jobs, and of the log files of jobs."""
+_TIMES: Final = 4
+
+
+def next_read(began: float, ended: float, *, least: float = 0.0, most: float) -> float:
+    """Return the time of the next of costly reads: after so many times the duration of this one, within limits."""
+    return ended + min(max(_TIMES * (ended - began), least), most)
+
+
+FIRST_PAGE: Final = {"page": "1", "rows": "100"}
+"""The query for the first page of a list."""
+
+_LIST: Final = re.compile(rf"/running-jobs|/finished-jobs(/[A-Z_]+)?(\?{urlencode(FIRST_PAGE)})?|/logs?")
+"""The lists that grow with the history of a deployment: of jobs, and of the log files of jobs; and their first pages,
+for which an engine makes the whole list of ended jobs."""
 
 
 class LongList(NotObservable):
@@ -43,6 +55,21 @@ class LongList(NotObservable):
 
     def __init__(self, path: str) -> None:
         super().__init__(f"the request was not sent, because {path} is long")
+
+
+Jobs: TypeAlias = list[Mapping[str, Any]]
+"""The jobs of a list."""
+
+
+class Look(NamedTuple):
+    """A read of a list by the guard of jobs, with the time of its end.
+
+    `jobs` is None if it is not readable or not complete. `counted` tells whether the overview has counted its jobs.
+    """
+
+    at: float
+    jobs: Jobs | None
+    counted: bool
 
 
 class ListRead(NamedTuple):
@@ -56,7 +83,7 @@ class ListRead(NamedTuple):
     @property
     def next(self) -> float:
         """The time of the next read, if the list is long."""
-        return self.ended + min(max(_TIMES * (self.ended - self.began), _SHORTEST), _LONGEST)
+        return next_read(self.began, self.ended, least=_SHORTEST, most=_LONGEST)
 
 
 @dataclass(slots=True)

@@ -31,7 +31,6 @@ from seatunnel_conformance.target.limits import LARGE, LONGEST_TEXT, Governor, R
 from seatunnel_conformance.target.network import (
     ERRORS,
     Allowance,
-    Field,
     KeptConnection,
     Network,
     RawConnection,
@@ -95,7 +94,7 @@ class Wire:
 
     def __post_init__(self) -> None:
         self.governor = self.shared or Governor(self.limits, self.url)
-        self.guard = JobGuard(self.own, self._looked_up)
+        self.guard = JobGuard(self.own, self._looked_up, looks=self.governor.usage.looks[self.url])
         self.redactor = self.connection.redactor()
 
     def __repr__(self) -> str:
@@ -267,18 +266,18 @@ class Wire:
             status, received = connection.send(request.method, request.target.encode(), sent, _content(request))
             if len(received) > _MOST_FIELDS:
                 raise h11.RemoteProtocolError(f"the response has {len(received)} header fields")
-            is_text = any(
-                name.lower() == b"content-type" and value.startswith(b"text/plain") for name, value in received
-            )
-            body = b"".join(self._bounded(_undone(received, connection.body()), is_text=is_text))
+            named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in received]
+            response = Response(status, named, b"", redactor=self.redactor)
+            is_text = response.media_type == "text/plain"
+            body = b"".join(self._bounded(_undone(response, connection.body()), is_text=is_text))
         finally:
             followed = connection.end()
             if request.method == "HEAD" or self._kept.setdefault(request.origin, connection) is not connection:
                 connection.close()  # after HEAD, some servers send a body later
-        named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in received]
-        lengths = [int(value) for name, value in received if name.lower() == b"content-length" and value.isdigit()]
-        left = max([0, *(length - len(body) for length in lengths)]) if is_text else 0
-        response = Response(status, named, body, time.monotonic() - begun, self.redactor, followed, left)
+        lengths = (response.header("content-length") or "").split(", ")
+        left = max([0, *(int(length) - len(body) for length in lengths if length.isdecimal())]) if is_text else 0
+        seconds = time.monotonic() - begun
+        response = replace(response, body=body, seconds=seconds, followed=followed, missing=left)
         return response.shortened(LONGEST_TEXT) if is_text else response
 
     def _connection(self, origin: str) -> KeptConnection:
@@ -334,9 +333,9 @@ def _content(request: Request) -> Iterable[bytes]:
     return filter(None, (body[:half], body[half:]))
 
 
-def _undone(fields: list[Field], body: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the decoded body in small pieces."""
-    coding = next((value.decode("latin-1") for name, value in fields if name.lower() == b"content-encoding"), "")
+def _undone(response: Response, body: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the decoded body of a response in small pieces."""
+    coding = response.header("content-encoding") or ""
     kind = _INFLATED.get(coding.strip().lower())
     if kind is None:
         yield from body
