@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 from seatunnel_openapi.documents import JsonObject, copied, resolve
 from seatunnel_openapi.errors import FactTypeMismatch, UnknownClause, UnknownFact, UnknownOperation, UnknownSchema
@@ -314,6 +314,15 @@ class Contract:
         """Return a deep copy of the published document, or of its strict reading."""
         copy: JsonObject = copied(self.document if strict else self.published)
         return copy
+
+    def without(self, left_out: Collection[Operation]) -> Self:
+        """Return the contract without some operations."""
+        published, strict = self.copy_document(), self.copy_document(strict=True)
+        for document in (published, strict):
+            for operation in left_out:
+                del document["paths"][operation.path][operation.method.lower()]
+        kept = tuple(one for one in self.operations if one not in left_out)
+        return replace(self, published=published, document=strict, operations=kept)
 
     def operation(self, operation_id: str) -> Operation:
         """Return an operation by its id, or raise `UnknownOperation`."""

@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -18,6 +19,7 @@ from seatunnel_server.serving.process import ExitCode, ServeOptions, serve
 SCRIPT = """
 import json, sys
 from pathlib import Path
+from urllib.error import HTTPError
 from seatunnel_server.serving.process import ServeOptions, serve
 plan = json.loads(sys.argv[1])
 for name in {"config", "log_dir"} & plan.keys():
@@ -135,6 +137,32 @@ def test_file_is_obeyed(tmp_path):
             _, complaints = started.communicate(timeout=15)
     assert started.returncode == ExitCode.OK
     assert complaints == f"seatunnel-v2: {file}: the server ignores seatunnel.engine.http.prot.\n"
+
+
+def test_operation_without_a_handler_is_an_unknown_path(tmp_path):
+    file = tmp_path / "acme.yaml"
+    file.write_text(
+        """overlay: 1.0.0
+info: {title: acme, version: 0.1.0}
+extends: ../seatunnel-v2.yaml
+x-after: "2.3.13"
+actions:
+  - target: $.paths
+    description: There is a GET /custom/stats.
+    update:
+      /custom/stats:
+        get: {operationId: observed_stats, tags: [cluster], summary: Seen., responses: {"200": {description: Yes.}}}
+    x-evidence: {how: documented, ref: "page#overview"}
+""",
+        encoding="utf-8",
+    )
+    with process(port=0, release=str(file), log_dir=str(tmp_path / "logs")) as started:
+        with pytest.raises(HTTPError, match="404"):
+            get(f"{address_of(started)}/custom/stats")
+        started.terminate()
+        _, complaints = started.communicate(timeout=15)
+    said = "the server answers GET /custom/stats like an unknown path, because no release has it."
+    assert complaints == f"seatunnel-v2: {file}: {said}\n"
 
 
 def test_taken_port_has_its_line_and_its_code():

@@ -165,6 +165,11 @@ def blocking(handler: Handler) -> Callable[[], Response]:
 CONTROLLER = "x-openapi-router-controller"
 
 
+def without_handlers(operations: Iterable[Operation]) -> list[Operation]:
+    """Return the operations that name no handler, such as those that `learn` has drafted: no release has them."""
+    return [operation for operation in operations if CONTROLLER not in operation.document]
+
+
 def handlers_of(operations: Iterable[Operation]) -> dict[str, Handler]:
     """Return the handler of each operation, by operation id. Raises `HandlerMissing` and `HandlerSignature`."""
     return {operation.id: _fitting(operation) for operation in operations}

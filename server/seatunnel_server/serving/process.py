@@ -22,6 +22,7 @@ from seatunnel_openapi import Contract, in_own_words, load, overlays
 from seatunnel_openapi.errors import ContractError, UnknownOperation, UnknownRelease
 from seatunnel_openapi.overlay import DOCUMENTED
 from seatunnel_server import errors
+from seatunnel_server.api.binding import without_handlers
 from seatunnel_server.app import ServerSettings, create_app
 from seatunnel_server.engine.memory.clock import RealClock
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
@@ -112,6 +113,9 @@ def _serve(
     contract = load(options.release)
     for operation_id in sorted(options.gateway.allowed or ()):
         contract.operation(operation_id)
+    if unknown := without_handlers(contract.operations):
+        contract, names = contract.without(unknown), ", ".join(f"{it.method} {it.path}" for it in unknown)
+        print_error(f"{options.release}: the server answers {names} like an unknown path, because no release has it.")
     if options.tls is not None:
         options.tls.check()
     config = Configuration.load(options.config) if options.config is not None else Configuration()
