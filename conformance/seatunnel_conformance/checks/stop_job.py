@@ -70,12 +70,14 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
 @check("stop-job.ended-job")
 def ended_job(target: Target, jobs: Jobs) -> None:
     """A stop that comes late changes the result of a job that had already finished."""
-    job = jobs.submitted()  # other checks may have stopped the shared one
-    jobs.ended(job)
-    before = shown_everywhere(target, job, "FINISHED")
-    answered(jobs.stop(job.id), {"jobId": job.id})
-    _saved_too_late(target, jobs, job.id)
-    is_unchanged(before, target, job, "FINISHED")
+    # Other checks may have stopped the shared ones.
+    canceled, finished = jobs.stopped(), jobs.submitted()
+    jobs.ended(finished)
+    for job, state in ((finished, "FINISHED"), (canceled, "CANCELED")):
+        before = shown_everywhere(target, job, state)
+        answered(jobs.stop(job.id), {"jobId": job.id})
+        _saved_too_late(target, jobs, job.id)
+        is_unchanged(before, target, job, state)
 
 
 def _saved_too_late(target: Target, jobs: Jobs, job_id: str) -> None:
@@ -211,17 +213,19 @@ def not_a_list(target: Target) -> None:
 
 
 @check("stop-jobs.missing-id", writes=True)
-def stop_jobs_missing_id(target: Target, contract: Contract) -> None:
+def stop_jobs_missing_id(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that forgets an id must get an error, or it assumes that a job was stopped."""
-    refused(target.post(SEVERAL, body=[{}]), 400, worded(contract, MISSING_ID))
-    refused(target.post(SEVERAL, body=[{"jobId": None}]), 400, worded(contract, MISSING_ID))
+    for before in ([], [{"jobId": int(jobs.new_id())}]):
+        refused(target.post(SEVERAL, body=[*before, {}]), 400, worded(contract, MISSING_ID))
+        refused(target.post(SEVERAL, body=[*before, {"jobId": None}]), 400, worded(contract, MISSING_ID))
 
 
 @check("stop-jobs.invalid-id", writes=True)
-def stop_jobs_invalid_id(target: Target) -> None:
+def stop_jobs_invalid_id(target: Target, jobs: Jobs) -> None:
     """A client that sends a damaged id must get an error, or it assumes that a job was stopped."""
     for wrong in ("abc", 1.5, int(BEYOND_LONG)):
-        refused(target.post(SEVERAL, body=[{"jobId": wrong}]), 400)
+        for before in ([], [{"jobId": int(jobs.new_id())}]):
+            refused(target.post(SEVERAL, body=[*before, {"jobId": wrong}]), 400)
 
 
 @check("stop-jobs.unknown-id")

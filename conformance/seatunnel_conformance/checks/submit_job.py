@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from seatunnel_conformance.arrange.configurations import SQL_INSERT, SQL_TABLES, as_hocon, form
 from seatunnel_conformance.arrange.expectations import (
@@ -384,10 +385,18 @@ def upload(target: Target, contract: Contract, jobs: Jobs) -> None:
         answered(response, query)
     for at, job in enumerate(own):  # from two files of one name
         moved(jobs, jobs.ended(job), ROWS + at, names=["sinkwritecount"])
-    for options, name in (({"job.name": "conformance-env"}, "conformance-env"), ({}, DEFAULT_NAME)):
-        unnamed = jobs.own(jobs.batch(options))
-        for response in sent_as_file(target, contract, unnamed):
-            answered(response, {"jobId": unnamed.id, "jobName": name})
+    for file_name, write in (("job.json", partial(json.dumps, ensure_ascii=False)), ("job.conf", as_hocon)):
+        named = jobs.own(jobs.batch({"job.name": _NAME_IN_FILE}))
+        body, kind = form(write(named.config).encode(), file_name)
+        response = target.post(f"{PATH}/upload", query={"jobId": named.id}, body=body, headers={"Content-Type": kind})
+        answered(response, {"jobId": named.id, "jobName": _NAME_IN_FILE})
+    unnamed = jobs.own(jobs.batch())
+    for response in sent_as_file(target, contract, unnamed):
+        answered(response, {"jobId": unnamed.id, "jobName": DEFAULT_NAME})
+
+
+_NAME_IN_FILE: Final = "conformance-env 测试 é"
+"""A name whose bytes in UTF-8 are another text in other charsets; an engine reads every file as UTF-8."""
 
 
 TEXT = {"Content-Type": "text/plain"}

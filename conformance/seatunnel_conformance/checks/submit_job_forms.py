@@ -130,7 +130,8 @@ def upload_language(target: Target, contract: Contract, jobs: Jobs) -> None:
         for text, body in texts.items():
             job = jobs.own(config)
             response = _sent_as_form(target, form(body, f"job{ending}"), {"jobId": job.id, "jobName": job.name})
-            assert (response.status == 200) == (text == read_as), (ending, text, response)
+            told = "accepted" if response.status == 200 else "refused"
+            assert (told == "accepted") == (text == read_as), f"{text.upper()} in a file named job{ending} was {told}"
 
 
 @check("submit-job.upload-parameters")

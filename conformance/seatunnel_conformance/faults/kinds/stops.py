@@ -71,6 +71,12 @@ def _changes_an_ended_job(it: ProxiedExchange, ended: set[str], stopped: set[str
     return jobs(put(jobStatus="SAVEPOINT_DONE"), among(stopped))(it)
 
 
+def _saves_a_canceled_job(it: ProxiedExchange, canceled: set[str], saved: set[str]) -> ProxiedExchange:
+    saved |= doc.stopped_ids(it) & canceled if it.is_for(_ONE) and _wants_savepoint(it.request_json) else set()
+    canceled |= doc.ended_ids(it) if doc.shows_ended_job(it) and it.document["jobStatus"] == "CANCELED" else set()
+    return jobs(put(jobStatus="SAVEPOINT_DONE"), among(saved))(it)
+
+
 def _second_is_409(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
     again = it.document["jobId"] in stopped
     stopped.add(it.document["jobId"])
@@ -139,6 +145,9 @@ FAULTS: Final = (
     row("stop-changes-an-ended-job",
         "After the stop of an ended job, its state is `SAVEPOINT_DONE`.",
         "stop-job.ended-job life-cycle.end-is-final stop-jobs.unknown-id", _changes_an_ended_job),
+    row("late-savepoint-changes-a-canceled-job",
+        "After a stop with a savepoint of a cancelled job, its state is `SAVEPOINT_DONE`.", "stop-job.ended-job",
+        _saves_a_canceled_job),
     row("second-stop-is-409", "A second stop of the same job is answered with 409.", "stop-job.again",
         _second_is_409, on=_ONE, when=is_ok),
     row("stop-without-id-is-done", "A stop without an id is answered with 200.",
@@ -159,6 +168,11 @@ FAULTS: Final = (
         "The ids in the receipts of `/stop-jobs` were converted to floats, and have lost digits.",
         "stop-jobs.receipts stop-jobs.unknown-id", edited(each(at("jobId", lambda found: int(float(found))))),
         on=_LIST, when=lists),
+    row("only-the-first-id-is-checked",
+        "Items of `/stop-jobs` behind the first one are skipped if their id is missing or is not an integer.",
+        "stop-jobs.invalid-id stop-jobs.missing-id", sent(lambda found: found[:1] + [
+            item for item in found[1:] if type(_id_of(item)) is int and abs(_id_of(item)) < 2**63]),
+        on=_LIST, when=lambda it: isinstance(it.request_json, list), before=True),
     row("stop-receipts-are-reversed", "The receipts of several stops come in the opposite order.", "stop-jobs.receipts",
         edited(backwards), on=_LIST, when=lists),
     row("batch-stops-the-first-only", "Only the first job of `/stop-jobs` is stopped; all of them get receipts.",

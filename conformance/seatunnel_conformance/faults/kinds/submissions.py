@@ -102,6 +102,10 @@ FAULTS: Final = (
         edited(at("jobId", lambda job_id: f"-{job_id}")), on=_SUBMIT, when=_is_generated),
     row("generated-ids-repeat", "All jobs without a given id get the same id.", "life-cycle.generated-ids",
         _with_first_id, on=_SUBMIT, when=_is_generated),
+    row("generated-ids-of-a-list-repeat", "All jobs of a list without given ids get the same id.",
+        "life-cycle.generated-ids", edited(each(lambda receipt: {**receipt, "jobId": "733584788375666689"})),
+        on="submit_jobs", when=lambda it: lists(it) and not any(
+            "jobId" in item["params"] for item in doc.items_with_params(it.request_json))),
     row("invalid-id-is-replaced",
         "A submission with an id that is not an integer is accepted, and gets a generated id.",
         "submit-job.invalid-id", without_parameter("jobId"), on=_SUBMIT, when=_is_invalid, before=True),
