@@ -84,9 +84,9 @@ PRISM_MOCK: Final = "prism_mock"
 """`prism mock` with the contract: validates requests and returns valid responses, without an engine."""
 
 
-def judged(url: str, profile: str = STANDARD) -> Report:
-    """Run the suite and return its report."""
-    return run(Settings(url=url, release=DOCUMENTED, profile=profile, allow_writes=True, wait=2.0))
+def judged(url: str, profile: str = STANDARD, only: tuple[str, ...] = ()) -> Report:
+    """Run the suite, or the checks that patterns select, and return its report."""
+    return run(Settings(url=url, release=DOCUMENTED, profile=profile, only=only, allow_writes=True, wait=2.0))
 
 
 def passed(report: Report) -> list[str]:

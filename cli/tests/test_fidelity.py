@@ -5,11 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seatunnel_conformance.replay import Address, Fidelity, Recording, replay
+from seatunnel_conformance.replay.recording import Scenario
+from seatunnel_openapi import releases
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = sorted((ROOT / "conformance" / "recordings").glob("*.ndjson"))
@@ -26,6 +30,33 @@ VARIANTS = {
     "telemetry: {metric: {enabled: true}}}}",
 }
 """How an engine was set up for a recording whose name has a plus."""
+
+WHOLE = {"docs-2024-10", "2.3.10", "2.3.13", "development-2026-08-29"}
+"""Releases of which all scenarios are replayed."""
+
+
+def release_before(file: Path) -> Path | None:
+    """Return the recording of the last release before that was set up alike."""
+    alike = {name: file.with_stem(file.stem.replace(file.stem.partition("+")[0], name, 1)) for name in releases()}
+    recorded = [path for path in alike.values() if path in RECORDINGS]
+    return {after: before for before, after in pairwise(recorded)}.get(file)
+
+
+def as_recorded(scenario: Scenario) -> list[Any]:
+    """Return the steps and responses, without notes on how they were recorded."""
+    return [(it.step, it.exchange and {**it.exchange, "note": None}) for it in scenario.steps]
+
+
+def changed(file: Path) -> Recording:
+    """Return the scenarios that engines of the release before answered otherwise.
+
+    An overlay that changes the server by mistake for these is in force in the next release that is replayed as a whole.
+    """
+    recording, before = Recording.load(file), release_before(file)
+    if before is None or file.stem in WHOLE:
+        return recording
+    known = [as_recorded(scenario) for scenario in Recording.load(before)]
+    return Recording(tuple(scenario for scenario in recording if as_recorded(scenario) not in known))
 
 
 @contextmanager
@@ -61,8 +92,8 @@ def differences(fidelity: Fidelity) -> dict[str, tuple[str, ...]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda file: file.stem)
 def test_every_recorded_step_is_answered_alike(file: Path, tmp_path: Path) -> None:
-    recording = Recording.load(file)
+    recording = changed(file)
     fidelity = replayed(recording, file.stem, tmp_path, SPEED)
-    assert fidelity.total >= 10
+    assert fidelity.total == sum(step.exchange is not None for scenario in recording for step in scenario.steps)
     for name in sorted({name.rpartition("/")[0] for name in differences(fidelity)}):
         assert differences(replayed(recording, file.stem, tmp_path, RECORDED_SPEED, name)) == {}

@@ -20,10 +20,14 @@ HTTP_ONLY = {
 """Clauses that ask for no truth, only for manners."""
 
 
+CLAUSES = ("*.*",)
+"""Without generated requests, which find more: fewer checks have to do."""
+
+
 @pytest.mark.parametrize("name", CHEATS)
 def test_cheat_does_not_conform(name: str):
     with served(name) as url:
-        report = judged(url, "smoke")
+        report = judged(url, "smoke", () if name == "empty_object" else CLAUSES)
 
     assert report.footer.exit == 1
     assert failed(report) > 5
@@ -34,7 +38,7 @@ def test_cheat_does_not_conform(name: str):
 def test_mock_made_of_the_contract_does_not_conform_and_is_called_a_mock():
     assert PRISM_MOCK in names()
     with served(PRISM_MOCK) as url:
-        report = judged(url, "smoke")
+        report = judged(url, "smoke", CLAUSES)
 
     assert report.footer.exit == 1
     assert failed(report) > 5

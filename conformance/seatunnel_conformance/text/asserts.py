@@ -43,15 +43,22 @@ class FailedAssert(AssertionError):
 
     `operator` is a comparison, `isinstance`, `startswith`, `endswith`, `strip`, `not`, or empty for a value that had
     to be true. `message` is the text after the comma, `given` another value after it.
+
+    Its text is made when somebody reads it: to recognise a release takes a hundred failures that nobody reads.
     """
 
     def __init__(
         self, operator: str, found: Operand, expected: Operand | None = None, *, message: str = "", given: Any = None
     ) -> None:
-        right = f" {_brief(expected.value)}" if expected else ""
-        super().__init__(message or (str(given) if given is not None else f"{_brief(found.value)} {operator}{right}"))
+        super().__init__()
         self.operator, self.message, self.given = operator, message, given
-        self.left, self.right = found, expected or Operand(None)
+        self.left, self.right, self._is_comparison = found, expected or Operand(None), expected is not None
+
+    def __str__(self) -> str:
+        if self.message or self.given is not None:
+            return self.message or str(self.given)
+        right = f" {_brief(self.right.value)}" if self._is_comparison else ""
+        return f"{_brief(self.left.value)} {self.operator}{right}"
 
 
 def _brief(value: object) -> str:
