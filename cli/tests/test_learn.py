@@ -31,3 +31,4 @@ def test_suspected_faults_are_listed_under_their_reasons() -> None:
     at = lines.index("  no release has it:")
     listed = ["  no release has it:", "    a: Text.", "    c: Text.", "  it is as in 3.0.0:", "    b: Text."]
     assert lines[at : at + 5] == listed
+    assert lines[at - 1].startswith(f"Suspected faults: {len(marks)}. ")

@@ -112,10 +112,7 @@ def _text(result: LearnedContract, url: str, *, allowed: bool) -> str:
         lines += ["No jobs were run, so what only jobs show was not checked; --allow-writes runs them."]
     lines += [f"  {it.kind:10} {it.text}" for it in result.stated]
     if result.faults:
-        lines += [
-            "",
-            f"{len(result.faults)} more are suspected faults. They are comments in the draft; --accept states them:",
-        ]
+        lines += ["", f"Suspected faults: {len(result.faults)}. The draft has them as comments; --accept states them:"]
         for reason in dict.fromkeys(it.fault for it in result.faults):
             lines += [f"  {reason}:", *(f"    {it.subject}: {it.text}" for it in result.faults if it.fault == reason)]
     lines += ["", f"{result.checked} clauses were checked in {result.seconds:.0f} s. Read the draft, then run"]
