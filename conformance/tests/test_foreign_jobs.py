@@ -18,6 +18,7 @@ from makers import Serve
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
+from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
 from seatunnel_conformance.target.job_ids import named_ids
 from seatunnel_conformance.target.reads import Look
@@ -99,6 +100,23 @@ def test_id_that_is_not_proved_to_be_unknown_is_not_written_to(shown: Any, runni
 def test_id_that_is_proved_to_be_unknown_may_be_written_to(unknown: Mapping[str, Any]) -> None:
     responses = {"/job-info/7": unknown, "/running-jobs": [{"jobId": "8"}], "/finished-jobs": []}
     JobGuard(OwnIds(dedicated=True), responses.get).require_own("/stop-job", b'{"jobId": 7}')
+
+
+@pytest.mark.parametrize(("shown", "is_known"), [({"jobId": "5"}, True), ({"status": "fail"}, False), (JOB, False)])
+def test_job_that_is_not_found_is_proved_to_be_unknown_by_its_id_alone(
+    serve: Serve, shown: Mapping[str, Any], *, is_known: bool
+) -> None:
+    def answer(asked: Asked) -> tuple[int, Any]:
+        if asked.path.startswith("/job-info/"):
+            return 404, shown
+        return 200, [] if asked.path.endswith("-jobs") else {"runningJobs": "0"}
+
+    with Target(serve(app(answer)), allow_writes=True) as target:
+        if is_known:
+            assert target.post("/stop-job", body={"jobId": "5"}).status == 200
+        else:
+            with pytest.raises(ForeignJob):
+                target.post("/stop-job", body={"jobId": "5"})
 
 
 def test_id_that_was_free_a_moment_ago_is_looked_up_again() -> None:

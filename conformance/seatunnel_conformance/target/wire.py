@@ -55,6 +55,8 @@ _FRAMING: Final = 2**20
 _IDLE: Final = 4.0
 """Seconds after which an idle connection is not used again: servers close theirs after 5 and more, maybe just then."""
 
+_JOB: Final = "/job-info/"
+
 _KEPT: Final = 30.0
 """Seconds for which the guard uses a list of ended jobs."""
 
@@ -210,14 +212,15 @@ class Wire:
         return self._raw
 
     def _looked_up(self, path: str) -> Any:
-        """Return the JSON response of a path of the API; None for anything but JSON with status 200.
+        """Return the JSON response of a path of the API; None for anything but JSON with status 200, or 404 of a job.
 
         Of ended jobs, a list that was read some time ago is good enough: they do not run.
         """
         kept = self.lists.since(path, time.monotonic() - _KEPT) if path == HISTORY else None
         with suppress(IncompleteResponse):
             response = kept.response if kept else self.exchange(self._reading(path))
-            return response.json_as(object) if response.status == HTTPStatus.OK else None
+            is_unknown_job = response.status == HTTPStatus.NOT_FOUND and path.startswith(_JOB)
+            return response.json_as(object) if response.status == HTTPStatus.OK or is_unknown_job else None
         return None
 
     def _reading(self, path: str) -> Request:

@@ -21,7 +21,7 @@ from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
 WAYS = {
-    "unknown": ("right", "empty", "other job", "other job as asked", "404", "500", "null"),
+    "unknown": ("right", "empty", "other job", "other job as asked", "404", "404 and its id", "500", "null"),
     "stop": ("hits", "floats", "right"),
     "method": ("right", "any"),
     "submit": ("hits", "right"),
@@ -127,6 +127,7 @@ class WrongEngine:
             "other job": (200, other),
             "other job as asked": (200, {**other, "jobId": job_id}),
             "404": (404, {"status": "fail"}),
+            "404 and its id": (404, {"jobId": job_id}),
             "500": (500, {"status": "fail"}),
             "null": (200, None),
         }[self.ways["unknown"]]
