@@ -172,7 +172,7 @@ def test_lists_are_read_once_a_second() -> None:
     assert len(asked) == 23
 
 
-def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_second() -> None:
+def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_moment() -> None:
     asked, now, looks = list[str](), [0.0], dict[str, Look]()
     paths: dict[str, Any] = {"/overview": {"runningJobs": "0", "pendingJobs": "0"}, "/running-jobs": []}
 
@@ -187,10 +187,10 @@ def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_second() -> 
         guard.require_own("/stop-job", content({"jobId": OWN}))
     assert asked == ["/overview", "/running-jobs"]
     paths |= {"/overview": {"runningJobs": "1"}, "/running-jobs": [JOB]}
-    now[0] += 1
+    now[0] += 0.1
     with pytest.raises(ForeignJob, match="such as 7"):
         guards[0].require_own("/stop-job", b'{"jobId": "abc"}')
-    # From now on, what names an own job needs a look at that job, within the second, too.
+    # From now on, what names an own job needs a look at that job, within this moment, too.
     with pytest.raises(ForeignJob, match="does not show"):
         guards[1].require_own("/stop-job", content({"jobId": OWN}))
 

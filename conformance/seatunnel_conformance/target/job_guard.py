@@ -3,9 +3,9 @@
 The rule, for all commands: a request may name ids of the run's own jobs, each of which the target shows under the run's
 name right before, and a new random id for a job that it submits. Anything else (unknown, invalid or foreign ids, other
 spellings of an id, tags) could hit jobs of others on a target that deviates. It is sent only if the target has shown no
-other job in the last second, neither in its list nor in its count, or the user says that it is dedicated to the run.
-Even then, no request names an id whose job the target shows or lists under another name. If in doubt, the request is
-not sent. Every connection of the suite, and the proxy of faults, uses this guard.
+other job in the last tenth of a second, neither in its list nor in its count, or the user says that it is dedicated to
+the run. Even then, no request names an id whose job the target shows or lists under another name. If in doubt, the
+request is not sent. Every connection of the suite, and the proxy of faults, uses this guard.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ _MOST: Final = 50
 _TRIES: Final = 5
 
 _RECENT: Final = 1.0
-"""Seconds for which a list is used: one with a thousand jobs takes an engine a quarter of a second, each running job in
-it a hundredth, and a run asks before hundreds of requests whether the target has jobs of others."""
+"""Seconds for which a list is used: one with a thousand jobs takes an engine a quarter of a second."""
+
+_MOMENT: Final = 0.1
+"""Seconds for which the target counts as without jobs of others. A job that starts in them is not protected, but each
+look asks every running job for its metrics, a hundredth of a second each, and checks ask hundreds of times at once."""
 
 _LONGEST: Final = 5.0
 """Seconds for which the counts of an overview are used at most, according to the duration of its read.
@@ -229,7 +232,7 @@ class JobGuard:
         return self._is_shown_as_own(job_id)
 
     def others(self) -> str:
-        """Return why there could be jobs of others on the target, as of the last second; empty if there are none.
+        """Return why there could be jobs of others on the target, as of this moment; empty if there are none.
 
         Once seen, they count to the end of the run: a target may hide them for a moment.
         """
@@ -249,7 +252,7 @@ class JobGuard:
 
     @property
     def _is_alone(self) -> bool:
-        """Whether a read of the last second has shown no job of others, so that requests need no look at own jobs."""
+        """Whether a read of this moment has shown no job of others, so that requests need no look at own jobs."""
         own, look = self.own, self._recent(RUNNING, counted=True)
         return own.dedicated or (look is not None and not own.others and all(map(own.has, look.jobs or ())))
 
@@ -319,14 +322,15 @@ class JobGuard:
     def _listed(self, path: str, *, counted: bool = False) -> Jobs | None:
         """Return the jobs of a list, read in the last second; None if it is not readable or not complete.
 
-        With `counted`, the overview has to have counted them.
+        With `counted`, the list is of this moment, and the overview has counted its jobs.
         """
         look = self._recent(path, counted=counted)
         return self._list_read(path, counted=counted) if look is None else look.jobs
 
     def _recent(self, path: str, *, counted: bool) -> Look | None:
         look = self.looks.get(path)
-        if look is None or self.clock() - look.at >= _RECENT or (counted and (look.jobs is None or not look.counted)):
+        longest = _MOMENT if counted else _RECENT
+        if look is None or self.clock() - look.at >= longest or (counted and (look.jobs is None or not look.counted)):
             return None
         return look
 
