@@ -5,12 +5,15 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import httpx2
 import psutil
 import pytest
+from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult
 
@@ -66,15 +69,27 @@ INITIALIZE = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo":
 Dialogue = Callable[[Client], Awaitable[Any]]
 
 
+CONNECTED: list[Callable[..., Any]] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers() -> Iterator[None]:
+    """Keep a server for each command line, with a client that is connected, until the last test is over."""
+    with ExitStack() as stack:
+        portal = stack.enter_context(start_blocking_portal())
+
+        @cache
+        def client(*options: str) -> Client:
+            server = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], *options])
+            return stack.enter_context(portal.wrap_async_context_manager(Client(stdio_client(server))))
+
+        CONNECTED[:] = [lambda dialogue, *options: portal.call(dialogue, client(*options))]
+        yield
+
+
 def connected(dialogue: Dialogue, *options: str) -> Any:
-    """Run a dialogue with a server of its own, and return what it returns."""
-
-    async def hold() -> Any:
-        server = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], *options])
-        async with Client(stdio_client(server)) as client:
-            return await dialogue(client)
-
-    return asyncio.run(hold())
+    """Run a dialogue with a server, and return what it returns."""
+    return CONNECTED[0](dialogue, *options)
 
 
 def tried(tool: str, *options: str, **arguments: Any) -> CallToolResult:
