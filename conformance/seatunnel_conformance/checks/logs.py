@@ -329,6 +329,10 @@ def _is_here(address: str, target: Target) -> bool:
     return urlsplit(address).port == (urlsplit(target.url).port or 80)
 
 
+_LINES: Final = 120
+"""Rows of a job that logs each of them: more than 8 KiB of text."""
+
+
 def must_show_new_logs(target: Target, contract: Contract, operation: Operation, jobs: Jobs) -> None:
     """Assert that an operation that lists log files, or returns their text, shows what jobs have just logged."""
     if operation.id in LOG_NAMES:
@@ -362,7 +366,9 @@ def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
     """
     if has_several_members(target) or not _keeps_files_of_jobs(target):
         return  # the job may run on another member
-    job = jobs.moving()
+    # Its rows are more text than what is read at once.
+    job = jobs.submitted(jobs.endless(rows=_LINES))
+    jobs.until_moving(job)
     name = next((entry["logName"] for entry in some_files(target, most=MOST_FILES) if job.id in entry["logName"]), None)
     place = re.sub(r"{\w+}", str(name), path)
     before = target.get(place).text if name else ""

@@ -173,7 +173,7 @@ def _answers_text(rehearsal: Rehearsal, responses: Replayed | None, *, where: bo
         return
     more = " (--all shows where)" if responses.differing and not where else ""
     differing = f"{len(responses.differing)} of {responses.played} differ{more}"
-    yield f"Responses of {rehearsal.old} and {rehearsal.new} reference servers to different requests: {differing}"
+    yield f"Responses of {rehearsal.old} and {rehearsal.new} reference servers to these requests: {differing}"
     yield from [""] if where and responses.differing else []
     for title, places in _responses(rehearsal, responses) if where else ():
         yield f"  {title}"

@@ -342,7 +342,7 @@ def _foreign(traffic: RequestLog, contracts: Sequence[Contract]) -> dict[str, di
 
 def _reason(seen: LoggedRequest, contracts: Sequence[Contract]) -> str:
     if is_v1(seen):
-        return "for the REST API V1, of which this does not speak"
+        return "for the REST API V1, which this report does not cover"
     others = (route(replace(seen, method=method), contracts) for method in ("GET", "POST", "DELETE"))
     return "with a method that its path does not have" if any(others) else "not for SeaTunnel"
 
@@ -351,7 +351,7 @@ def _remarks(uses: Mapping[str, Use]) -> Iterator[str]:
     """Yield the limitations of the log."""
     if not uses:
         return
-    yield "a log does not show which fields a client reads, so every received field counts as read"
+    yield "a log does not show which members a client reads: the changes of all members that it received are listed"
     silent = sorted(name for name, use in uses.items() if not use.answered)
     if silent:
         yield f"the log has no responses of {', '.join(silent)}: all changes of their responses are listed"
