@@ -114,14 +114,14 @@ def _measured(client: KnownClient, sources: Path, upgrades: tuple[tuple[str, str
 
     for old, new in upgrades if source.is_dir() else ():
         contracts = load(old), load(new)
-        with _server(old) as one, _server(new) as other:
-            for before, after in zip(played(old), played(new), strict=True):
-                if before.calls:
-                    log = _log(before)
+        for before, after in zip(played(old), played(new), strict=True):
+            if before.calls:
+                log = _log(before)
+                with _server(old) as one, _server(new) as other:
                     lost = replayed((one.url, other.url), contracts, log).lost
-                    rehearsal = rehearse(*contracts, overlays(), log)
-                    by_log, by_source = rehearsal.played(lost), rehearsal.played(lost, code)
-                    yield Measured(client, before.scenario, by_log, by_source, _breaks(before, after))
+                rehearsal = rehearse(*contracts, overlays(), log)
+                by_log, by_source = rehearsal.played(lost), rehearsal.played(lost, code)
+                yield Measured(client, before.scenario, by_log, by_source, _breaks(before, after))
 
 
 def _server(release: str) -> FixtureServer:
