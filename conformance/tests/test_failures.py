@@ -15,8 +15,7 @@ from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.expectations import Wording, refused
 from seatunnel_conformance.observe.schemas import validator_of, violations_of
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.text.asserts import FailedAssert
-from seatunnel_conformance.text.compiling import compiled
+from seatunnel_conformance.text.asserts import FailedAssert, compiled
 from seatunnel_conformance.text.differences import differences, locate
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_openapi import Contract
@@ -202,7 +201,7 @@ def test_call_in_an_assert_is_made_once():
 
 def test_checks_are_compiled_like_this_also_where_python_leaves_asserts_out():
     code = (
-        "from seatunnel_conformance.checks.loggers import check\n"
+        "from seatunnel_conformance.checks.log import check\n"
         "from seatunnel_conformance.arrange.expectations import answered\n"
         "from seatunnel_conformance.target.exchange import Response\n"
         "answered(Response(200, [], b'5'), 6)\n"
@@ -213,7 +212,7 @@ def test_checks_are_compiled_like_this_also_where_python_leaves_asserts_out():
 
 def test_code_is_cached_beside_that_of_python(tmp_path: Path):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    code = "import seatunnel_conformance.checks.loggers"
+    code = "import seatunnel_conformance.checks.log"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert list(tmp_path.rglob("loggers.*.asserts-*.pyc"))
     assert not list(tmp_path.rglob("loggers.cpython-???.pyc"))

@@ -163,7 +163,7 @@ def _list(plan: FaultPlan) -> None:
     from rich.console import Console
 
     from seatunnel_conformance.faults.plan import select
-    from seatunnel_conformance.faults.terminal import show_catalogue
+    from seatunnel_conformance.faults.score import show_catalogue
     from seatunnel_openapi import in_own_words, load
 
     with _reporting_errors():
@@ -177,7 +177,7 @@ def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
     from seatunnel_conformance.faults.plan import select
     from seatunnel_conformance.faults.results import Event, FaultsStarted
     from seatunnel_conformance.faults.runner import run
-    from seatunnel_conformance.faults.terminal import ProgressDisplay, show
+    from seatunnel_conformance.faults.score import ProgressDisplay, show
     from seatunnel_openapi import in_own_words, load
 
     display = ProgressDisplay(Console(stderr=True))

@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.expectations import (
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.job_views import shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.observe.accusation import comparable
+from seatunnel_conformance.observe.rules import comparable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract

@@ -23,9 +23,8 @@ from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
 from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
-from seatunnel_conformance.text.events import event_in, event_line
+from seatunnel_conformance.text.events import event_in, event_line, schema_problem
 from seatunnel_conformance.text.redaction import Redactor
-from seatunnel_conformance.text.schema_files import schema_problem
 from seatunnel_openapi import Contract
 from seatunnel_openapi.files import read_lines
 

@@ -20,8 +20,7 @@ from typing import ClassVar, Final, Self, TextIO, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import EXITS, Outcome, RunExit, RunVerdict, Verdict, run_verdict
-from seatunnel_conformance.text.events import event_in, event_line
-from seatunnel_conformance.text.schema_files import schema_problem
+from seatunnel_conformance.text.events import event_in, event_line, schema_problem
 from seatunnel_openapi.files import read_lines
 
 FORMAT = 1

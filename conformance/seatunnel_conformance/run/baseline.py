@@ -31,8 +31,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause, is_of_operation
 from seatunnel_conformance.run.selection import every_check
+from seatunnel_conformance.text.events import schema_problem
 from seatunnel_conformance.text.redaction import redact_text
-from seatunnel_conformance.text.schema_files import schema_problem
 from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_openapi import Contract, ContractError
 from seatunnel_openapi.documents import read_yaml

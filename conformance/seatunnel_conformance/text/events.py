@@ -1,4 +1,4 @@
-"""Events as lines of NDJSON, and back: dataclasses whose `KIND` is the name of the event."""
+"""Documents that are no target's: their schemas, and events as lines of NDJSON, where `KIND` names the event."""
 
 from __future__ import annotations
 
@@ -8,10 +8,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
+from importlib.resources import files
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-from seatunnel_conformance.text.visible import visible_json
+import jsonschema_rs
+
+from seatunnel_conformance.text.visible import line, visible_json
 from seatunnel_openapi.files import parse_json
+
+
+def schema_problem(package: str, schema: str, document: Any) -> str:
+    """Return where and how a document violates a schema, which is a file of a package; empty if it is valid."""
+    for error in _validator(package, schema).iter_errors(document):
+        return line(f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
+    return ""
+
+
+@cache
+def _validator(package: str, schema: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(files(package).joinpath(schema).read_text(encoding="utf-8")))
+
 
 _Made = TypeVar("_Made")
 

@@ -8,8 +8,7 @@ from rich.console import Console
 
 from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.faults.results import FaultResult, FaultsFinished, FaultsStarted
-from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.terminal import ProgressDisplay, show, show_catalogue
+from seatunnel_conformance.faults.score import ProgressDisplay, Score, show, show_catalogue
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_openapi import Contract
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_conformance.run.kinds.clauses import ClauseCheck, JobsCheck, WholeRunCheck
-from seatunnel_conformance.run.kinds.drawn import GeneratedCheck, HistoryCheck, LinkedCheck
+from seatunnel_conformance.run.kinds.clauses import (
+    ClauseCheck,
+    GeneratedCheck,
+    HistoryCheck,
+    JobsCheck,
+    LinkedCheck,
+    WholeRunCheck,
+)
 from seatunnel_conformance.run.kinds.recorded import RecordedCheck
 from seatunnel_conformance.run.planned import Kind
 

@@ -1,20 +1,23 @@
-"""Checks that are functions: of a clause, and those derived from an operation."""
+"""Checks that are functions of a clause or an operation, and checks whose requests are drawn at random."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
+from typing import ClassVar, Final
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.profiles import FAILOVER
-from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.arrange.settings import FAILOVER, Settings
 from seatunnel_conformance.checks import responses, whole_run
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.errors import Reason, ReasonKind
-from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Outcome
+from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.snapshot import Invariant
+from seatunnel_conformance.report.outcomes import LINKED, WHOLE_RUN, WITH_JOBS, Outcome, histories_of
 from seatunnel_conformance.run.attempts import attempt
 from seatunnel_conformance.run.planned import Kind, Needs, PlannedCheck, reason_to_skip
+from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level, Operation
@@ -115,3 +118,118 @@ def _no_failover(settings: Settings, found: Check) -> Reason | None:
     if not settings.nodes:
         return Reason(ReasonKind.SINGLE_NODE)
     return None if settings.failover else Reason(ReasonKind.FAILOVER_NOT_ALLOWED)
+
+
+_TAGGING: Final = frozenset({"update_tags", "update_local_member_tags"})
+"""The operations that set the tags of the node."""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedCheck(Kind):
+    """Requests that are generated for operations, by their ids."""
+
+    operations: tuple[str, ...]
+
+    why: ClassVar = "Clients are generated from the contract: what it does not state, they don't expect and can't read."
+    place: ClassVar = (__file__, 1)
+
+    @property
+    def sets_tags(self) -> bool:
+        """Whether a request can set the tags of the node."""
+        return not _TAGGING.isdisjoint(self.operations)
+
+    @classmethod
+    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+        """Yield a check for each operation."""
+        for operation in contract.operations:
+            writes = operation.method not in READING
+            yield PlannedCheck(
+                id=label(operation),
+                level=Level.MUST,
+                text="Every answer to a generated request, valid or not, is one that the contract states for it.",
+                operation=label(operation),
+                writes=writes,
+                kind=cls((operation.id,)),
+                names=(operation.id,),
+                # A generated configuration can be a valid one, and then a job runs.
+                skipped=reason_to_skip(settings, writes=writes, jobs=operation.path.startswith("/submit-job")),
+            )
+
+    def run(self, context: Context, check: PlannedCheck) -> Outcome:
+        """Let schemathesis send the requests."""
+        from seatunnel_conformance.run import generation  # noqa: PLC0415 - a heavy import that few runs need
+
+        return generation.run_check(context, check, self.operations, sets_tags=self.sets_tags)
+
+    @property
+    def needs(self) -> Iterable[Needs]:
+        """The processor, and what its operations change."""
+        starts = any(operation_id.startswith("submit_job") for operation_id in self.operations)
+        return compress((Needs.GENERATION, Needs.TAGS, Needs.SLOTS), (True, self.sets_tags, starts))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCheck(GeneratedCheck):
+    """Sequences of generated requests along the contract's links."""
+
+    cost: ClassVar = 3
+    is_linked: ClassVar = True
+
+    @classmethod
+    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+        """Yield one check, if the profile has sequences."""
+        if "stateful" not in settings.depth.phases:
+            return
+        first = label(contract.operation("submit_job"))
+        yield PlannedCheck(
+            id=f"{first}, {LINKED}",
+            level=Level.MUST,
+            text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
+            operation=first,
+            writes=True,
+            # Without the tags of the node, which one check has at a time: the stateful tests have sequences with them.
+            kind=cls(tuple(one.id for one in contract.operations if one.id not in _TAGGING)),
+            names=(first,),
+            skipped=reason_to_skip(settings, writes=True, jobs=True),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCheck(Kind):
+    """A rule of the stateful tests. All rules share the same commands."""
+
+    rule: Invariant
+
+    cost: ClassVar = 4
+
+    @property
+    def why(self) -> str:
+        """Why the clause matters to a client."""
+        return self.rule.why
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The place of the rule."""
+        return self.rule.place
+
+    @classmethod
+    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+        """Yield a check for each clause with a rule."""
+        rules, skipped = all_invariants(), reason_to_skip(settings, writes=True, jobs=True)
+        for clause in contract.clauses:
+            if clause.id in rules:
+                check = PlannedCheck.of_clause(
+                    contract, clause.id, writes=True, kind=cls(rules[clause.id]), skipped=skipped
+                )
+                yield replace(check, id=histories_of(clause.id), names=(clause.id, *check.names))
+
+    def run(self, context: Context, check: PlannedCheck) -> Outcome:
+        """Play the histories once for all rules, and search a short one if this rule is broken."""
+        from seatunnel_conformance.run import stateful  # noqa: PLC0415 - a heavy import that few runs need
+
+        return stateful.run_check(context, check, self.rule)
+
+    @property
+    def needs(self) -> Iterable[Needs]:
+        """The results of the histories, and slots for their jobs."""
+        return (Needs.HISTORIES, Needs.SLOTS)
