@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from bench.deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, late_form, recounted
 from makers import Broken, Make, ReferenceAs
+from widely_deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, late_form, recounted
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings

@@ -1,27 +1,13 @@
-"""Runs the suite against servers that deviate in one respect: one clause has to fail, not everything that needs it.
-
-`python -m bench.deviating [NAME ...]` prints for each server how long the run took and what came of it. The servers are
-a reference server behind the proxy of faults.
-"""
+"""Servers that deviate in one respect, in many responses: one clause has to fail, not everything that needs it."""
 
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from threading import Timer
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
-import typer
-from rich.console import Console
-from rich.table import Table
-
-from bench.servers import reference_server, started
-from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults.catalogue import FaultEffect, Maker, effect_of
+from seatunnel_conformance.faults.catalogue import Maker, effect_of
 from seatunnel_conformance.faults.changes import (
     Change,
     Edit,
@@ -36,19 +22,6 @@ from seatunnel_conformance.faults.changes import (
 )
 from seatunnel_conformance.faults.documents import DETAILS, LISTS, is_job, shows_unknown_job
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
-from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.runner import run
-from seatunnel_openapi import load
-
-RELEASE: Final = "2.3.10"
-
-WORKERS: Final = 4
-
-KILLED: Final = "killed"
-"""The name of the server that is killed after `_LIFE` seconds."""
-
-_LIFE: Final = 8.0
 
 
 def each_object(edit: Edit) -> Edit:
@@ -159,60 +132,3 @@ STALE_LISTS: Final = effect_of(as_at_first(lambda it: it.target), *LISTS, when=u
 
 EVER_RUNNING: Final = effect_of(shown(lambda job: {**_as_running(job, {"job.mode": "BATCH"}), "jobStatus": "RUNNING"}))
 """Every job is shown as running."""
-
-SERVERS: Final[Mapping[str, Maker]] = {
-    "none": FaultEffect,
-    "renamed member, unknown version": RENAMED,
-    "further members": EXTENDED,
-    "running form for 60 s": late_form(),
-    "counters frozen": recounted(lambda _: 0),
-    "counters shrink": recounted(lambda asked: 10**6 - asked),
-    "stops ignored": STOP_IGNORED,
-    "lists stale": STALE_LISTS,
-    "jobs never end": EVER_RUNNING,
-    KILLED: FaultEffect,
-}
-"""The makers of effects by what deviates."""
-
-
-@contextmanager
-def served(name: str) -> Iterator[str]:
-    """Start a reference server that deviates, and yield its address."""
-    with started(*reference_server("--release", RELEASE)) as server, Proxy(server.url, load(RELEASE)) as proxy:
-        proxy.switch(SERVERS[name]())
-        killer = Timer(_LIFE, server.process.kill)
-        if name == KILLED:
-            killer.start()
-        yield proxy.url
-        killer.cancel()
-
-
-def accused(outcomes: list[Outcome]) -> str:
-    """Return the groups of the failed checks with their numbers."""
-    groups = Counter(outcome.group for outcome in outcomes if outcome.verdict is Verdict.FAIL)
-    return ", ".join(f"{group} {number}" for group, number in groups.items())
-
-
-def main(names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(SERVERS)}.")] = None) -> None:
-    """Print a table with a row for each server."""
-    table = Table(
-        "what deviates", "requests", "seconds", "failed", "skipped", "inconclusive", "groups of failed checks"
-    )
-    for name in names or SERVERS:
-        with served(name) as url:
-            begun = time.monotonic()
-            report = run(Settings(url, allow_writes=True, seed=1, workers=WORKERS))
-            seconds = time.monotonic() - begun
-        outcomes, count = list(report.outcomes), report.footer.counts
-        table.add_row(
-            name,
-            str(sum(outcome.requests for outcome in outcomes)),
-            f"{seconds:.0f}",
-            *(str(count[verdict]) for verdict in (Verdict.FAIL, Verdict.SKIPPED, Verdict.INCONCLUSIVE)),
-            accused(outcomes),
-        )
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-if __name__ == "__main__":
-    typer.run(main)
