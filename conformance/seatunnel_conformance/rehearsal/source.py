@@ -1,4 +1,4 @@
-"""What a client does: the requests of a log with their operations, and the members that its source names.
+"""Logs and sources of clients: the requests of a log with their operations, and the members that a source names.
 
 A log shows what a client receives, not what it reads. A member whose name is nowhere in the source is not read; one
 that is named counts as read, even if the client can do without it.
