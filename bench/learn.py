@@ -266,15 +266,15 @@ def trial(  # noqa: PLR0913 - a parameter for each option
 
     `minutes` are those from the engine to the end of the last run.
     """
-    before, after = (Overlay.read(path).actions for path in (draft, edited))
+    before, after = (Overlay.read(path).actions[1:] for path in (draft, edited))  # the first one is the title
     changes = [[(it.target, it.update, it.remove) for it in actions] for actions in (before, after)]
     row = {
         "engine": engine,
         "before": Overlay.read(draft).after,
-        "drafted": len(before) - 1,  # without the title
-        "kept": sum(it in changes[1] for it in changes[0]) - 1,
+        "drafted": len(before),
+        "kept": sum(it in changes[1] for it in changes[0]),
         "added": sum(it not in changes[0] for it in changes[1]),
-        "reworded": len({it.description for it in before[1:]} - {it.description for it in after}),
+        "reworded": len({it.description for it in before} - {it.description for it in after}),
         "minutes": minutes,
         "note": note,
         "runs": [_counted(Report.read(path)) for path in runs],
