@@ -8,8 +8,7 @@ import pytest
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.clock import ManualClock
 from seatunnel_server.engine.memory.flow import Flow, SharedPace
-from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, TaskContext
+from seatunnel_server.engine.memory.pipeline import Branch, Counters, ExecutableJob, Pipeline, Row, TaskContext
 
 pytestmark = pytest.mark.anyio
 

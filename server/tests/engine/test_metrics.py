@@ -1,6 +1,5 @@
 from seatunnel_server.engine.domain import SinkTable, TableMetrics
-from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import Row
+from seatunnel_server.engine.memory.pipeline import Counters, Row
 
 
 def rows(table: str, count: int, size: int = 9) -> list[Row]:

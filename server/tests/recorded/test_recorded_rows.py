@@ -22,8 +22,7 @@ from seatunnel_server.engine.memory.clock import RealClock
 from seatunnel_server.engine.memory.connectors.transforms.registry import KNOWN, make_transform
 from seatunnel_server.engine.memory.connectors.transforms.sql.functions import FUNCTIONS
 from seatunnel_server.engine.memory.flow import Flow, SharedPace
-from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
+from seatunnel_server.engine.memory.pipeline import Counters, ExecutableJob, TaskContext
 from seatunnel_server.engine.memory.planning import Planner
 from seatunnel_server.engine.memory.schema import TIMESTAMP, Column, Table, TablePath
 from seatunnel_server.engine.options import Options

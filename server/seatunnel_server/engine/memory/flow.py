@@ -18,8 +18,7 @@ from typing import TypeVar
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.failures import BudgetExceeded, TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
-from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline, Row, TaskContext
+from seatunnel_server.engine.memory.pipeline import Branch, Counters, ExecutableJob, Pipeline, Row, TaskContext
 
 # A job that is ahead of its pace by less goes on; a timer for every batch would cost more than the batch.
 _AHEAD = 0.02

@@ -22,8 +22,7 @@ from seatunnel_server.engine.memory.environment import CheckpointCoordinator, Jo
 from seatunnel_server.engine.memory.failures import BudgetExceeded, failure_text
 from seatunnel_server.engine.memory.flow import Flow
 from seatunnel_server.engine.memory.lifecycle import RESTORED, STOPPABLE, TRANSITIONS, advance
-from seatunnel_server.engine.memory.metrics import Counters
-from seatunnel_server.engine.memory.pipeline import ExecutableJob, TaskContext
+from seatunnel_server.engine.memory.pipeline import Counters, ExecutableJob, TaskContext
 
 _MASTER = "o.a.s.e.s.m.JobMaster"
 _PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
