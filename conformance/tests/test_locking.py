@@ -12,7 +12,7 @@ from asgi import Asked, app
 from makers import Serve
 
 from seatunnel_conformance.arrange.tags import Lock, Tags
-from seatunnel_conformance.checks import log
+from seatunnel_conformance.checks import loggers
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds
@@ -95,13 +95,13 @@ def test_refused_tags_are_no_failure_of_the_overview(serve: Serve):
     assert raised.value.see == "update-tags.success"
 
 
-@pytest.mark.parametrize("check", [log.override, log.unknown_level, log.revert])
+@pytest.mark.parametrize("check", [loggers.override, loggers.unknown_level, loggers.revert])
 def test_level_is_reset_if_the_response_to_its_change_is_an_error(serve: Serve, check: Any):
     changes: list[str] = []
 
     def answer(asked: Asked) -> tuple[int, Any]:
         changes.extend([] if asked.method == "GET" else [asked.method])
-        read = {"name": log.OWN, "level": "INFO", "origin": "EFFECTIVE"}
+        read = {"name": loggers.OWN, "level": "INFO", "origin": "EFFECTIVE"}
         return (500, {}) if asked.method == "POST" else (200, read)
 
     needs = {"target": Target(serve(app(answer)), allow_writes=True), "contract": load("3.0.0")}
