@@ -103,6 +103,16 @@ def test_job_that_was_unknown_has_lost_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_jobs_of_a_list_have_lost_what_a_client_reads(tmp_path: Path) -> None:
+    listed = [{"jobId": GIVEN, "jobStatus": "FINISHED", "metrics": {"SinkCommittedCount": "7"}}]
+    given = ("--client-log", log(tmp_path, ("GET", "/finished-jobs", None, listed)))
+    script = tmp_path / "show.py"
+    script.write_text('print(jobs[0]["metrics"]["SinkCommittedCount"])', encoding="utf-8")
+    done = run("--from", "2.3.13", "--to", "2.3.9", *given, "--client-source", str(script))
+    assert (done.exit_code, "show.py:1" in done.stdout) == (ExitStatus.DEVIATES, True), done.stdout
+
+
+@pytest.mark.slow
 def test_source_of_the_client_tells_which_lost_members_break_it(tmp_path: Path) -> None:
     metrics = {"SinkCommittedCount": "7", "TableSinkWriteCount": {"Sink[0].fake": "7"}}
     answer = {"jobId": GIVEN, "jobStatus": "FINISHED", "metrics": metrics}

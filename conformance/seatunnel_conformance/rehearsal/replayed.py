@@ -1,8 +1,8 @@
 """Sends the requests of a log to reference servers of both releases, and compares the responses.
 
-The servers have no jobs. So each job that the log reads but does not submit is replaced by a small one, which has ended
-or, if the last response in the log shows so, is running; one that was unknown stays so. Every id of the log is replaced
-by a new one.
+The servers have no jobs. So each job that the log reads but does not submit, and the first ones of each list, are
+replaced by small ones, which have ended or, if the last response in the log shows so, are running; one that was unknown
+stays so. Every id of the log is replaced by a new one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
@@ -28,6 +29,8 @@ from seatunnel_openapi import Contract
 
 _MOST: Final = 300
 """The most different requests that are sent."""
+_LISTED: Final = 3
+"""The most jobs of a list that are replaced."""
 _STATUS: Final = "/status"
 _BODY: Final = "/body"
 _OPERATION: Final = "asks"
@@ -71,7 +74,10 @@ class _Script:
             return
         submits = routed.operation.path.startswith("/submit-job")
         text = f"{routed.path}?{seen.query}" if seen.query else routed.path
-        for job_id in dict.fromkeys(_ID.findall(f"{text} {seen.body or ''}")):
+        listed = (
+            [str(job["jobId"]) for job in islice(_jobs(routed), _LISTED)] if isinstance(seen.response, list) else []
+        )
+        for job_id in dict.fromkeys([*_ID.findall(f"{text} {seen.body or ''}"), *listed]):
             state = states.get(job_id, "FINISHED")
             self._add_job(job_id, is_replaced=not submits and bool(state), runs=state == "RUNNING")
         request = {"method": seen.method, "path": self._renamed(text), "headers": dict(seen.headers)}
