@@ -26,7 +26,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.servers import free_port, started
-from seatunnel_conformance.arrange.settings import STANDARD, Settings
+from seatunnel_conformance.arrange.profiles import STANDARD
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.analysis import diagnosis
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Verdict

@@ -14,7 +14,8 @@ from seatunnel_conformance.arrange.cluster_members import MasterNotStopped, mast
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.settings import FAILOVER, Settings
+from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, all_faults
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict

@@ -201,7 +201,7 @@ def test_call_in_an_assert_is_made_once():
 
 def test_checks_are_compiled_like_this_also_where_python_leaves_asserts_out():
     code = (
-        "from seatunnel_conformance.checks.log import check\n"
+        "from seatunnel_conformance.checks.loggers import check\n"
         "from seatunnel_conformance.arrange.expectations import answered\n"
         "from seatunnel_conformance.target.exchange import Response\n"
         "answered(Response(200, [], b'5'), 6)\n"
@@ -212,7 +212,7 @@ def test_checks_are_compiled_like_this_also_where_python_leaves_asserts_out():
 
 def test_code_is_cached_beside_that_of_python(tmp_path: Path):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    code = "import seatunnel_conformance.checks.log"
+    code = "import seatunnel_conformance.checks.loggers"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert list(tmp_path.rglob("loggers.*.asserts-*.pyc"))
     assert not list(tmp_path.rglob("loggers.cpython-???.pyc"))

@@ -157,7 +157,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     master.
     """
     import seatunnel_openapi
-    from seatunnel_conformance.arrange.settings import FAILOVER
+    from seatunnel_conformance.arrange.profiles import FAILOVER
 
     if (url is None) != given["serve"]:
         fail(

@@ -67,8 +67,8 @@ MOST_ASKED = 10
 _FEW = 8
 """So many jobs are looked at one by one at the end of a run."""
 
-_NUMBERS: Final = count(1)
-"""The numbers in names, also of several contexts of one run: no two of its jobs have the same name."""
+_NUMBERS: Final[defaultdict[str, Iterator[int]]] = defaultdict(lambda: count(1))
+"""The numbers in names by run, also of its several contexts: no two of its jobs have the same name."""
 
 LOST = 3
 """After this many jobs that were accepted but never shown, no more are submitted."""
@@ -114,7 +114,7 @@ class Jobs(JobReads, Configurations):
     def new_name(self) -> str:
         """Return a new job name with the run's prefix, as soon as there are slots for the job."""
         self._slots.wait(self.target)
-        return f"{self.target.own.prefix}{next(_NUMBERS)}"
+        return f"{self.target.own.prefix}{next(_NUMBERS[self.target.own.run])}"
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
         """Return a new job for submission, which will be stopped at the end of the run."""

@@ -19,7 +19,7 @@ from seatunnel_conformance.arrange.expectations import (
     stays_unknown,
     worded,
 )
-from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable, SingleNode
@@ -71,13 +71,17 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
 def ended_job(target: Target, jobs: Jobs) -> None:
     """A stop that comes late changes the result of a job that had already finished."""
     # Other checks may have stopped the shared ones.
-    canceled, finished = jobs.stopped(), jobs.submitted()
+    finished = jobs.submitted()
     jobs.ended(finished)
-    for job, state in ((finished, "FINISHED"), (canceled, "CANCELED")):
-        before = shown_everywhere(target, job, state)
-        answered(jobs.stop(job.id), {"jobId": job.id})
-        _saved_too_late(target, jobs, job.id)
-        is_unchanged(before, target, job, state)
+    _stays_ended(target, jobs, finished, "FINISHED")
+    _stays_ended(target, jobs, jobs.stopped(), "CANCELED")
+
+
+def _stays_ended(target: Target, jobs: Jobs, job: OwnJob, state: str) -> None:
+    before = shown_everywhere(target, job, state)
+    answered(jobs.stop(job.id), {"jobId": job.id})
+    _saved_too_late(target, jobs, job.id)
+    is_unchanged(before, target, job, state)
 
 
 def _saved_too_late(target: Target, jobs: Jobs, job_id: str) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_conformance.arrange.cluster_members import other_nodes
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.settings import FAILOVER as PROFILE
+from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import (
     DEPLOYMENTS,

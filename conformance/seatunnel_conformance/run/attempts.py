@@ -13,7 +13,8 @@ from typing import Any, Final
 from seatunnel_conformance import CHECKING, errors
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
-from seatunnel_conformance.arrange.settings import FAILOVER, Settings
+from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
 from seatunnel_conformance.run.findings import FailureFinding

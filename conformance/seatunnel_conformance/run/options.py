@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from seatunnel_conformance.arrange.settings import PROFILES, STANDARD
+from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD
 from seatunnel_conformance.report.formats import FORMATS, STREAM, Format, views
 
 

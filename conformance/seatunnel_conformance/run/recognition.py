@@ -190,7 +190,7 @@ class Fit:
         return self.agreed / self.signs if self.signs else 0.0
 
 
-FEW: Final = 8
+FEW: Final = 9
 """The number of responses that decide whether a clause is a sign. Its check in the run reads every path."""
 
 

@@ -74,8 +74,6 @@ class _Loader(SourceFileLoader):
     @staticmethod
     def source_to_code(data: Any, path: Any = "<string>") -> CodeType:  # type: ignore[override] # as in InspectLoader
         """Return the code of a module."""
-        from seatunnel_conformance.text.asserts import compiled  # noqa: PLC0415 - only where nothing is cached
-
         return compile(compiled(data), path, "exec", dont_inherit=True)
 
     def get_data(self, path: str) -> bytes:

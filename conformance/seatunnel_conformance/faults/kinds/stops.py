@@ -72,7 +72,8 @@ def _changes_an_ended_job(it: ProxiedExchange, ended: set[str], stopped: set[str
 
 
 def _saves_a_canceled_job(it: ProxiedExchange, canceled: set[str], saved: set[str]) -> ProxiedExchange:
-    saved |= doc.stopped_ids(it) & canceled if it.is_for(_ONE) and _wants_savepoint(it.request_json) else set()
+    late = doc.stopped_ids(it) & canceled if it.is_for(_ONE) else set()
+    saved |= late if late and _wants_savepoint(it.request_json) else set()
     canceled |= doc.ended_ids(it) if doc.shows_ended_job(it) and it.document["jobStatus"] == "CANCELED" else set()
     return jobs(put(jobStatus="SAVEPOINT_DONE"), among(saved))(it)
 

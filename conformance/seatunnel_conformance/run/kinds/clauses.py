@@ -8,7 +8,8 @@ from itertools import compress
 from typing import ClassVar, Final
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.settings import FAILOVER, Settings
+from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import responses, whole_run
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.errors import Reason, ReasonKind

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Final, TypeAlias
 from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.settings import Recordings, Settings
+from seatunnel_conformance.arrange.profiles import Recordings
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitMissed, NotObservable, Reason
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.observe.schemas import property_names
