@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
@@ -229,12 +230,14 @@ class LifeCycle(RuleBasedStateMachine):
         """Observe the target, and check the invariants."""
         if not self.history.steps:
             return
-        deadline = time.monotonic() + SETTLING
+        deadline = math.inf
         while True:
             snapshot, exchanges = self._snapshot()
             problems = self.checker.problems(snapshot)
             if time.monotonic() > deadline or not any(rule.patient for rule, _ in problems):
                 break
+            # From the first look on: on a slow target, a look takes longer than the wait.
+            deadline = min(deadline, time.monotonic() + SETTLING)
             time.sleep(_PAUSE)
         self._keep(problems, exchanges)
 

@@ -4,13 +4,16 @@ import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import seatunnel_openapi
-from seatunnel_conformance.arrange.jobs import OwnJob
+from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
+from seatunnel_conformance.model import machine
+from seatunnel_conformance.model.checker import CommandHistory
 from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.model.snapshot import (
     LISTS,
@@ -286,3 +289,26 @@ def test_list_that_a_job_proves_wrong_breaks_one_clause(contract: Contract, clau
     wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=((clause_id, problem),)))
     broken = {one.clause_id for one in all_invariants().values() if problem in one.cases(wrong)}
     assert broken == {clause_id}
+
+
+@pytest.mark.parametrize(("looks_late", "kept"), [(1, []), (9, ["late"])])
+def test_list_that_is_late_is_looked_at_again_where_a_look_takes_long(
+    monkeypatch: pytest.MonkeyPatch, looks_late: int, kept: list[str]
+):
+    now, looks = [0.0], [0]
+
+    def look() -> tuple[Any, Any]:
+        now[0] += 2 * SETTLING
+        looks[0] += 1
+        return None, ()
+
+    rule = all_invariants()["overview.counts-match-lists"]
+    history = object.__new__(machine.LifeCycle)
+    history.history = CommandHistory(["submit endless job"])
+    history.checker = SimpleNamespace(problems=lambda _: [(rule, "late")] if looks[0] <= looks_late else [])
+    found: list[str] = []
+    monkeypatch.setattr(history, "_snapshot", look)
+    monkeypatch.setattr(history, "_keep", lambda problems, _: found.extend(text for _, text in problems))
+    monkeypatch.setattr(machine, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=lambda _: None))
+    history.invariants_hold()
+    assert found == kept
