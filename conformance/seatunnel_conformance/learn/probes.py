@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import ExitStack
 from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.configurations import as_hocon
@@ -247,11 +247,16 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
         if fact[1] in facts_held(context.contract, fact[0]) and (context.settings.may_write or fact[1] in _READING)
     ]
     at_once = context.jobs.checks_at_once() if context.settings.may_write else None
-    with ThreadPoolExecutor(max(1, len(asked) if at_once is None else at_once)) as pool:
+    workers = [context.for_worker() for _ in asked]
+    with ThreadPoolExecutor(max(1, len(asked) if at_once is None else at_once)) as pool, ExitStack() as stack:
         try:
-            replies = list(pool.map(partial(_reply, context), asked))
+            replies = list(pool.map(_reply, workers, asked))
         except BaseException:
             context.target.governor.stop()
+            # A thread that waits for a response is not interrupted.
+            for worker in workers:
+                stack.enter_context(worker.target.wire.down())
+            pool.shutdown(cancel_futures=True)
             raise
     for fact, (value, exchange) in zip(asked, replies, strict=True):
         if exchange is None:
@@ -263,9 +268,8 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
             yield (holder, name), None if value == now else FactValue(holder, name, added, releases), sample
 
 
-def _reply(context: Context, fact: FactName) -> tuple[Any, Exchange | None]:
+def _reply(worker: Context, fact: FactName) -> tuple[Any, Exchange | None]:
     """Return the value of a fact, and the exchange that shows it; None if the responses do not tell."""
-    worker = context.for_worker()
     with worker.connections(), worker.target.watched() as exchanges:
         try:
             value = PROBES[fact](worker)

@@ -1,22 +1,25 @@
 """The contract of a deployment that no release describes, learned from its responses, and a draft that it keeps."""
 
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
+from asgi import Asked, app
 
+from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.faults.catalogue import effect_of
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.switch import FaultSwitch
-from seatunnel_conformance.learn import LearningPlan, learn
+from seatunnel_conformance.learn import LearningPlan, learn, probes
 from seatunnel_conformance.learn.learning import OutputExists
-from seatunnel_conformance.learn.trials import alternatives, clauses_of_others, facts_of, repaired
+from seatunnel_conformance.learn.trials import alternatives, clauses_of_others, facts_held, facts_of, repaired
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.report.outcomes import Outcome, RunVerdict, Verdict
 from seatunnel_conformance.run.runner import run
@@ -295,3 +298,29 @@ def test_release_is_that_which_the_deployment_states_where_its_words_hide_it(ref
     learned = learn(LearningPlan(Settings(url=reference_as(str(dialect)), seed=1), tmp_path / "acme.yaml"))
     assert (learned.base, learned.version) == ("2.3.13", "2.3.13")
     assert {it.subject for it in learned.stated} == {"document.memberCase", "document.listEnvelope"}
+
+
+def test_interrupt_cuts_the_probes_that_wait_for_a_response(serve, monkeypatch):
+    asked, answered, over = threading.Event(), list[str](), threading.Event()
+
+    def answer(request: Asked) -> tuple[int, object]:
+        asked.set()
+        over.wait(20)
+        answered.append(request.target)
+        return 200, {}
+
+    def interrupt(_: Context) -> None:
+        asked.wait(20)
+        raise KeyboardInterrupt
+
+    contract = load(BEFORE)
+    first, second = islice((fact for fact in probes.PROBES if fact[1] in facts_held(contract, fact[0])), 2)
+    waits = {first: interrupt, second: lambda worker: worker.target.get("/overview")}
+    monkeypatch.setattr(probes, "PROBES", waits)
+    context = Context.set_up(Settings(serve(app(answer)), release=BEFORE, allow_writes=True), contract)
+    monkeypatch.setattr(Jobs, "checks_at_once", lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        list(probes.asked_facts(context, (contract,)))
+    assert answered == []
+    over.set()
+    context.close()
