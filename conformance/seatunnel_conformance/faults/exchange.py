@@ -167,8 +167,12 @@ class ProxiedExchange:
         status = self.status if self.response else HTTPStatus.OK
         return self.connection.wording(self.method, self.path, status)
 
+    def in_words_of_target(self, document: Any) -> Any:
+        """Return a document of the response with the names of members that the deployment has for them."""
+        return self._wording.write(document) if self._wording else document
+
     def _encoded(self, document: Any) -> bytes:
-        return _encoded(self._wording.write(document) if self._wording else document)
+        return _encoded(self.in_words_of_target(document))
 
     @property
     def is_error(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -87,6 +88,13 @@ def test_number_of_another_kind_is_another_document(answered: Make, other: objec
     exchange = answered("/overview", {"a": 1}).with_json({"a": other})
     assert json.loads(exchange.received.body) == {"a": other}
     assert exchange.received.body != b'{"a":1}'
+
+
+@pytest.mark.parametrize("name", ["json-has-blanks", "json-escapes-letters", "json-members-are-reversed"])
+def test_json_that_is_written_otherwise_has_the_names_of_the_deployment(answered: Make, name: str):
+    exchange = answered("/overview", {"works": "1"})
+    spoken = replace(exchange, connection=replace(exchange.connection, speaks="documented"))
+    assert json.loads(fault_named(name).make().on_response(spoken).received.body) == {"works": "1"}
 
 
 def test_text_is_sent_as_it_is(answered: Make):

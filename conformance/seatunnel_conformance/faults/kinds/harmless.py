@@ -88,7 +88,7 @@ def _rewritten(it: ProxiedExchange, document: Any, **options: Any) -> ProxiedExc
         return it
     # A response that was asked for with `pretty` stays one.
     options.setdefault("indent", 2 if b"\n" in it.received.body else None)
-    return it.with_body(json.dumps(document, **options).encode())
+    return it.with_body(json.dumps(it.in_words_of_target(document), **options).encode())
 
 
 def _compressed(it: ProxiedExchange) -> ProxiedExchange:
