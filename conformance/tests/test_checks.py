@@ -21,8 +21,8 @@ from seatunnel_conformance.errors import DuplicateRegistration, MemberMissing, M
 from seatunnel_conformance.faults.catalogue import effect_of
 from seatunnel_conformance.faults.changes import among, drop, listed, lists, put, shown
 from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.observe.forms import JobForms, changed
-from seatunnel_conformance.observe.rules import comparable
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target

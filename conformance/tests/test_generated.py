@@ -19,8 +19,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.generated.configuration import configuration, expectations
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.generated.sending import WireAdapter
+from seatunnel_conformance.observe.accusation import disagreement
 from seatunnel_conformance.observe.forms import counters
-from seatunnel_conformance.observe.rules import disagreement
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, proposals, releases

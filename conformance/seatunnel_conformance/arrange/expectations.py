@@ -12,8 +12,8 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED, Document, OwnJob, text_of
 from seatunnel_conformance.arrange.jobs import MOST_ASKED, ROWS, Jobs
 from seatunnel_conformance.errors import ArrangementFailed, EntryMissing, MemberMissing
+from seatunnel_conformance.observe.accusation import wrong_totals
 from seatunnel_conformance.observe.forms import ROW_COUNTS, JobDocument, counters
-from seatunnel_conformance.observe.rules import wrong_totals
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response

@@ -1,21 +1,17 @@
-"""`GET /finished-jobs` and `GET /finished-jobs/{state}`: the history, and its pages."""
+"""`GET /finished-jobs` and `GET /finished-jobs/{state}`: the history."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from math import inf
-from typing import Any, Final
-
-from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STATE, accepted, entry, ids, refused, worded
+from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STATE, accepted, entry, ids
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.waiting import LIST_LIMIT, at_rest, list_seconds
+from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds
+from seatunnel_conformance.checks.pages import FEW, has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.observe.forms import END_STATES, ResponseForm, changed
 from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import HISTORY
-from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_openapi import Contract
 
 BY_STATE = "/finished-jobs/{state}"
@@ -156,86 +152,3 @@ def _form(contract: Contract) -> ResponseForm:
 def response_time(target: Target, figures: list[str]) -> None:
     """A request for the history times out on a cluster that has run many jobs."""
     assert list_seconds(target, "/finished-jobs", figures) < LIST_LIMIT
-
-
-FEW: Final = 3
-"""Lists that are not longer are read in pages of one job."""
-
-HUGE = "1000000"
-"""The number of a page that no list is long enough for."""
-
-
-def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] | None:
-    """Return the entry of a job on the first page of a list; None if the page is full, and has it not."""
-    page = target.first_page(path, target.observer.changed(job_id))
-    items, is_full = page["data"], len(page["data"]) == int(FIRST_PAGE["rows"])
-    assert page["total"] == len(items) or (is_full and page["total"] > len(items)), f"{page['total']} is not the total"
-    found = [item for item in items if item["jobId"] == job_id]
-    assert found or is_full, f"a page that is not full lacks {job_id}"
-    assert len(found) <= 1, f"a page shows {job_id} {len(found)} times"
-    return found[0] if found else None
-
-
-def is_paged_in_order(target: Target, path: str, own: Collection[str]) -> None:
-    """Assert that the first page of a list has own jobs, by id, in the order of the list, and no more than `rows`."""
-    changed = max(map(target.observer.changed, own))
-    listed = ids(target.listed(path, changed).items)
-    paged = [job_id for job_id in ids(target.first_page(path, changed)["data"]) if job_id in own]
-    assert paged == [job_id for job_id in listed if job_id in paged]
-    assert len(target.get(path, query={"page": "1", "rows": "1"}).members["data"]) == 1
-
-
-def has_pages(target: Target, path: str, most: float = inf) -> None:
-    """Assert that a list of at most so many jobs is returned in pages if `page` is given, and complete if not.
-
-    The list is read before and after its pages, for jobs may end meanwhile; a long one only if their number changes.
-    """
-    every = ids(target.listed(path, target.observer.latest).items)
-    if len(every) > most:
-        return
-
-    is_long = target.wire.lists.is_long(path)
-
-    def whole() -> list[str]:
-        """Return the ids of the list, as it was read last if it is long and still has as many jobs."""
-        is_as_before = is_long and target.get(path, query=first_and_second[0]).members["total"] == len(every)
-        return every if is_as_before else ids(target.get(path).items)
-
-    rows = 2 if len(every) > FEW else 1
-    first_and_second = [{"page": page, "rows": str(rows)} for page in ("1", "2")]
-    # With three jobs or more, the last page is not full.
-    last = max(rows, len(every) - 1)
-    queries = [*first_and_second, {"page": "2", "rows": str(last)}]
-    # One after the other, because a list in which jobs end every few seconds does not stay the same for long.
-    if not is_long:
-        every, plain = at_rest(whole, lambda: ids(target.get(path, query={"rows": "1"}).items))
-        assert plain == every
-    every, (first, second, rest) = at_rest(whole, lambda: [target.get(path, query=query) for query in queries])
-    assert first.members["total"] == len(every)
-    assert ids(first.members["data"]) == every[:rows]
-    # If the list has one page, the second one is empty or missing.
-    for page, size in ((second, rows), (rest, last)):
-        if len(every) > size:
-            assert ids(page.members["data"]) == every[size : 2 * size]
-
-
-def has_no_page_beyond(target: Target, contract: Contract, operation_id: str) -> None:
-    """Assert that invalid pages of a list are rejected and, if the fact `paging` says so, invalid `rows`, too."""
-    operation = contract.operation(operation_id)
-    path, checked = operation.path, operation.behaviour.choice("paging") == "checked"
-
-    def rejects(text: str, **query: str) -> None:
-        refused(target.get(path, query=query), 400, worded(contract, text) if checked else None)
-
-    rejects("Parameter 'page' must be greater than 0", page="0")
-    rejects("Parameter 'page' must be greater than 0", page="-1")
-    rejects("Parameter 'page' must be an integer, but was: x", page="x")
-    rejects("Parameter 'page' must be an integer, but was: ", page="")
-    rejects("Parameter 'rows' must be an integer, but was: x", page="1", rows="x")
-    rejects("Page number exceeds total pages", page=HUGE)
-    if checked:
-        rejects("Parameter 'rows' must be greater than 0", page="1", rows="0")
-        if not target.wire.lists.is_long(path):
-            accepted(target.get(path, query={"rows": "x"}))
-    else:
-        assert accepted(target.get(path, query={"page": "1", "rows": "0"}))["data"] == []

@@ -14,10 +14,10 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.arrange.expectations import accepted, entry
 from seatunnel_conformance.arrange.job_reads import ASKED_JOB, takes_page
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
-from seatunnel_conformance.checks.finished_jobs import on_first_page
+from seatunnel_conformance.checks.pages import on_first_page
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive
+from seatunnel_conformance.observe.accusation import WITH_TABLES, comparable, consistent, disagreement, with_tables
 from seatunnel_conformance.observe.forms import changed
-from seatunnel_conformance.observe.rules import WITH_TABLES, comparable, consistent, disagreement, with_tables
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi.contract import Operation
 

@@ -16,15 +16,16 @@ from seatunnel_conformance.arrange.expectations import added_up, ids
 from seatunnel_conformance.arrange.job_reads import takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.waiting import at_rest, settled
-from seatunnel_conformance.checks.finished_jobs import is_paged_in_order
 from seatunnel_conformance.checks.job_views import VIEWS, Members, Reader, compared, reads_of, witnesses
 from seatunnel_conformance.checks.logs import must_show_new_logs
+from seatunnel_conformance.checks.pages import is_paged_in_order
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.observe import rules
+from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.observe.forms import COUNTS, END, END_STATES
-from seatunnel_conformance.observe.rules import Timeline, comparable
+from seatunnel_conformance.observe.rules import Timeline
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response

@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.expectations import (
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
 from seatunnel_conformance.checks.job_views import shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.observe.rules import comparable
+from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
@@ -129,7 +129,7 @@ def upload_language(target: Target, contract: Contract, jobs: Jobs) -> None:
         read_as = spoken if spoken in known else "hocon"
         for text, body in texts.items():
             job = jobs.own(config)
-            response = _sent_as_form(target, form(body, f"job{ending}"), {"jobId": job.id, "jobName": job.name})
+            response = sent_as_form(target, form(body, f"job{ending}"), {"jobId": job.id, "jobName": job.name})
             told = "accepted" if response.status == 200 else "refused"
             assert (told == "accepted") == (text == read_as), f"{text.upper()} in a file named job{ending} was {told}"
 
@@ -145,7 +145,7 @@ def upload_parameters(target: Target, jobs: Jobs) -> None:
 def upload_missing_file(target: Target, jobs: Jobs) -> None:
     """A client that misspells the field's name must get an error, or it assumes that its job runs."""
     config = jobs.batch()
-    refused(_sent_as_form(target, form(_json(config), "job.json", field="file"), {}), 500)
+    refused(sent_as_form(target, form(_json(config), "job.json", field="file"), {}), 500)
     refused(target.post(UPLOAD, body=config), 500)
 
 
@@ -153,7 +153,7 @@ def upload_missing_file(target: Target, jobs: Jobs) -> None:
 def upload_unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client whose library sends no file name has its JSON read as HOCON, or gets an error."""
     job = jobs.own(jobs.batch())
-    response = _sent_as_form(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
+    response = sent_as_form(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
     if contract.operation(UPLOAD_OPERATION).behaviour.choice("unnamedFile") == "json":
         assert accepted(response)["jobId"] == job.id
     else:
@@ -166,28 +166,29 @@ def upload_invalid_id(target: Target, jobs: Jobs) -> None:
     config, job = _json(jobs.batch()), jobs.own(jobs.batch())
     wrong = ({"jobId": "abc"}, {"jobId": BELOW_LONG}, {"isStartWithSavePoint": "true"})
     for fields in wrong:
-        refused(_sent_as_form(target, form(config, "job.json"), fields), 400)
+        refused(sent_as_form(target, form(config, "job.json"), fields), 400)
     if upload(target, job).members.get("jobId") == job.id:  # fields of a form are read (`upload-parameters`)
         for fields in wrong:
-            refused(_sent_as_form(target, form(config, "job.json", **fields), {}), 400)
+            refused(sent_as_form(target, form(config, "job.json", **fields), {}), 400)
 
 
 def upload(target: Target, job: OwnJob) -> Response:
     """Submit a job as a file, with its id and name as fields of the form."""
-    return _sent_as_form(target, form(_json(job.config), "job.json", jobId=job.id, jobName=job.name), {})
+    return sent_as_form(target, form(_json(job.config), "job.json", jobId=job.id, jobName=job.name), {})
 
 
 def sent_as_file(target: Target, contract: Contract, job: OwnJob) -> Iterator[Response]:
     """Upload a job with an id and without a name, if the release has that operation, and yield the response."""
     if UPLOAD_OPERATION in {operation.id for operation in contract.operations}:
-        yield _sent_as_form(target, form(_json(job.config), "job.json"), {"jobId": job.id})
+        yield sent_as_form(target, form(_json(job.config), "job.json"), {"jobId": job.id})
 
 
 def _json(config: Mapping[str, Any]) -> bytes:
     return json.dumps(config).encode()
 
 
-def _sent_as_form(target: Target, filled: tuple[bytes, str], query: Mapping[str, str]) -> Response:
+def sent_as_form(target: Target, filled: tuple[bytes, str], query: Mapping[str, str]) -> Response:
+    """Upload a form, which is a body with its content type."""
     body, kind = filled
     return target.post(UPLOAD, query=query, body=body, headers={"Content-Type": kind})
 

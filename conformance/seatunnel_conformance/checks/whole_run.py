@@ -13,9 +13,9 @@ from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.checks.job_views import VIEWS, Members, shown_everywhere
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.errors import IncompleteResponse, NotObservable
+from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.observe.observer import SUBMITTED, Observer
-from seatunnel_conformance.observe.rules import comparable, consistent, disagreement
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, SeveralFindings

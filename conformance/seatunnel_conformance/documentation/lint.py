@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from seatunnel_conformance.documentation.page import FORM, DocumentedRequest, Item, JsonBlock, Role, UnreadableCurl
 from seatunnel_conformance.observe.schemas import further_members, validator_of, violations_of
-from seatunnel_conformance.rehearsal.source import LoggedRequest, Routed, route
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, Routed, route
 from seatunnel_conformance.target.routes import query_names
 from seatunnel_openapi import Contract, Operation
 from seatunnel_openapi.documents import syntax_problem

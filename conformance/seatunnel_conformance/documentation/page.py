@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from seatunnel_conformance.rehearsal.source import LoggedRequest, read_log
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, read_log
 from seatunnel_openapi.documents import syntax_problem
 from seatunnel_openapi.files import read_text
 

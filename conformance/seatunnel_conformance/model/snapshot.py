@@ -18,8 +18,9 @@ from seatunnel_conformance.arrange.expectations import misplaced
 from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs, OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
+from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
 from seatunnel_conformance.observe.forms import END_STATES, JobForms
-from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline, comparable, consistent, disagreement
+from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import LISTS as JOB_LISTS

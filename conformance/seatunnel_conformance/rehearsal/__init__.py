@@ -11,8 +11,9 @@ the client reads, so every member that it received counts as used, unless its so
 """
 
 from seatunnel_conformance.rehearsal.replayed import Replayed, replayed
+from seatunnel_conformance.rehearsal.request_log import BrokenLog, LoggedRequest, RequestLog, read_log
 from seatunnel_conformance.rehearsal.rows import Rehearsal, rehearse
-from seatunnel_conformance.rehearsal.source import BrokenLog, ClientSource, LoggedRequest, RequestLog, read_log
+from seatunnel_conformance.rehearsal.source import ClientSource
 
 __all__ = [
     "BrokenLog",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from seatunnel_conformance.rehearsal.source import LoggedRequest
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 from seatunnel_openapi.comparison import Change
 
 Condition: TypeAlias = Callable[[LoggedRequest], bool]

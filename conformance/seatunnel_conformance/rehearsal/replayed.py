@@ -19,8 +19,8 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import rest
 from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
+from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.rehearsal.rows import Names
-from seatunnel_conformance.rehearsal.source import RequestLog, Routed
 from seatunnel_conformance.replay import RecordedStep, Scenario
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference
 from seatunnel_conformance.target.deployment import READING

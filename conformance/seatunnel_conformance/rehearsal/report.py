@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from seatunnel_conformance.compare import ComparedStep
 from seatunnel_conformance.rehearsal.replayed import Replayed
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest
 from seatunnel_conformance.rehearsal.rows import ChangeRow, Loss, Rehearsal
-from seatunnel_conformance.rehearsal.source import LoggedRequest
 from seatunnel_conformance.replay.normalise import ExchangeDifference, shown, status_first
 from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.target.exchange import cut

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.rehearsal.concerns import concerns
-from seatunnel_conformance.rehearsal.source import ClientSource, LoggedRequest, RequestLog, Routed, is_v1, route
+from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLog, Routed, is_v1, route
+from seatunnel_conformance.rehearsal.source import ClientSource
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract, Overlay

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.cluster_members import MasterNotStopped, master_of
-from seatunnel_conformance.arrange.journal import ENDING, stop_left
+from seatunnel_conformance.arrange.leftovers import ENDING, stop_left
 from seatunnel_conformance.errors import Inconclusive, LimitReached
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.replay.normalise import Normaliser

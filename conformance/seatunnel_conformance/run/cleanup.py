@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from seatunnel_conformance.arrange.journal import Leftovers, is_stopped, stop_left
+from seatunnel_conformance.arrange.journal import Leftovers
+from seatunnel_conformance.arrange.leftovers import is_stopped, stop_left
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target

@@ -1,0 +1,207 @@
+"""Compile asserts into statements that raise `FailedAssert` with the compared values (see `asserts`)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any, Final
+
+_OPERATORS: Final[dict[type[ast.cmpop], str]] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+_OPPOSITE: Final = {"==": "!=", "!=": "==", "in": "not in", "not in": "in", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+_MODULE: Final = "@asserts"
+"""The name under which a compiled module knows `asserts`; no name in source can contain the letter."""
+
+_NO_OPERAND: Final = (ast.GeneratorExp, ast.Starred, ast.Lambda)
+
+
+def compiled(source: bytes) -> ast.Module:
+    """Return the syntax tree of a module whose asserts raise what they compared."""
+    tree = ast.parse(source)
+    names = ast.ImportFrom(
+        "seatunnel_conformance.text", [ast.alias("asserts", _MODULE)], 0, lineno=1, end_lineno=1, col_offset=0
+    )
+    at = next((at for at, one in enumerate(tree.body) if not _is_header(one)), len(tree.body))
+    tree.body.insert(at, names)
+    _Asserts().visit(tree)
+    return ast.fix_missing_locations(tree)
+
+
+def _is_header(statement: ast.stmt) -> bool:
+    """Return whether a statement is the docstring, or an import from `__future__`."""
+    return isinstance(statement, ast.Expr) or (
+        isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+    )
+
+
+class _Asserts(ast.NodeTransformer):
+    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
+        """Return the statements in place of an assert."""
+        statements = _Failing(node.msg).unless(node.test)
+        for one in (inner for statement in statements for inner in ast.walk(statement)):
+            if isinstance(one, (ast.expr, ast.stmt)) and not hasattr(one, "lineno"):
+                ast.copy_location(one, node)
+        return statements
+
+
+class _Failing:
+    """Makes the statements for one assert."""
+
+    def __init__(self, message: ast.expr | None) -> None:
+        is_text = isinstance(message, (ast.JoinedStr, ast.Constant))
+        self.given = [ast.keyword("message" if is_text else "given", message)] if message else []
+        self.numbers = count()
+
+    def unless(self, test: ast.expr) -> list[ast.stmt]:
+        """Return statements that raise unless a condition is true."""
+        match test:
+            case ast.BoolOp(op=ast.And(), values=values):
+                return [one for value in values for one in self.unless(value)]
+            case ast.BoolOp(op=ast.Or(), values=[first, *rest]):
+                others = rest[0] if len(rest) == 1 else ast.BoolOp(ast.Or(), rest)
+                return [ast.If(ast.UnaryOp(ast.Not(), first), self.unless(others), [])]
+            case ast.IfExp(test=condition, body=body, orelse=other):
+                return [ast.If(condition, self.unless(body), self.unless(other))]
+            case ast.Compare():
+                return [*self._compared(test)]
+        return [self._untrue(test)]
+
+    def _untrue(self, test: ast.expr) -> ast.stmt:
+        """Return the statement for a condition that compares nothing: a value, `not`, `isinstance`, `startswith`."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                value, found = self._operand(operand)
+                return ast.If(value, [self._raise("not", found)], [])
+            case ast.Call(func=ast.Name(id="isinstance" as name) as function, args=[subject, part]):
+                (value, found), (second, due) = self._operand(subject), self._operand(part)
+                return self._if_not(ast.Call(function, [value, second], []), name, found, due)
+            case ast.Call(func=ast.Attribute(value=subject, attr=("startswith" | "endswith") as name), args=[part]):
+                (value, found), (second, due) = self._operand(subject), self._operand(part)
+                return self._if_not(_called(value, name, [second]), name, found, due)
+            case ast.Call(func=ast.Attribute(value=subject, attr="strip" as name), args=[]):
+                value, found = self._operand(subject)
+                return self._if_not(_called(value, name, []), name, found)
+        value, found = self._operand(test)
+        return self._if_not(value, "", found)
+
+    def _compared(self, test: ast.Compare) -> Iterator[ast.stmt]:
+        """Yield a statement for each pair of a comparison."""
+        left = test.left
+        for operator, right in zip(test.ops, test.comparators, strict=True):
+            if isinstance(left, ast.Compare) and len(left.ops) == 1 and isinstance(operator, ast.Eq):
+                yield self._stated(left, right)
+                continue
+            (first, found), (second, due) = self._operand(left), self._operand(right)
+            yield self._if_not(ast.Compare(first, [operator], [second]), _OPERATORS[type(operator)], found, due)
+            left = second.target if isinstance(second, ast.NamedExpr) else second
+            left = ast.Name(left.id, ast.Load()) if isinstance(left, ast.Name) else left
+
+    def _stated(self, test: ast.Compare, stated: ast.expr) -> ast.stmt:
+        """Return the statement for `(a == b) == stated`: a comparison with an operator that depends on a value."""
+        (first, found), (second, due) = self._operand(test.left), self._operand(test.comparators[0])
+        value, name = self._kept(stated)
+        operator = _OPERATORS[type(test.ops[0])]
+        word = ast.IfExp(name, ast.Constant(operator), ast.Constant(_OPPOSITE[operator]))
+        holds = ast.Compare(ast.Compare(first, test.ops, [second]), [ast.Eq()], [value])
+        return ast.If(ast.UnaryOp(ast.Not(), holds), [self._raise(word, found, due)], [])
+
+    def _if_not(self, test: ast.expr, operator: str, *operands: ast.expr) -> ast.stmt:
+        return ast.If(ast.UnaryOp(ast.Not(), test), [self._raise(operator, *operands)], [])
+
+    def _raise(self, operator: str | ast.expr, *operands: ast.expr) -> ast.stmt:
+        word = ast.Constant(operator) if isinstance(operator, str) else operator
+        return ast.Raise(ast.Call(_own("FailedAssert"), [word, *operands], self.given))
+
+    def _operand(self, node: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """Return an expression that keeps what it reads in variables, and one that makes the `Operand` of these."""
+        if isinstance(node, ast.Constant):
+            return node, _made("Operand", node, is_literal=ast.Constant(value=True))
+        if isinstance(node, ast.Tuple) and not any(isinstance(one, ast.Starred) for one in node.elts):
+            pairs = [self._operand(one) for one in node.elts]
+            value, name = self._kept(ast.Tuple([kept for kept, _ in pairs], ast.Load()))
+            return value, _made("Operand", name, items=ast.Tuple([made for _, made in pairs], ast.Load()))
+        reading, more = self._reading(node)
+        value, name = self._kept(reading)
+        return value, _made("Operand", name, names=_tuple(_names(node)), **more)
+
+    def _reading(self, node: ast.expr) -> tuple[ast.expr, dict[str, ast.expr]]:
+        """Return an expression that keeps what another one reads from, and the arguments of its `Operand`."""
+        match node:
+            case ast.BoolOp(values=[first, *others]):
+                reading, arguments = self._reading(first)
+                return ast.BoolOp(node.op, [reading, *others]), arguments
+            case ast.Subscript(value=inner, slice=key) if not isinstance(key, ast.Slice):
+                base, arguments = self._reading(inner) if isinstance(inner, ast.Subscript) else self._base(inner)
+                kept, name = (key, key) if isinstance(key, ast.Constant) else self._kept(key)
+                before = arguments.get("path")
+                path = _tuple([*(before.elts if isinstance(before, ast.Tuple) else ()), name])
+                return ast.Subscript(base, kept, ast.Load()), {**arguments, "path": path}
+            case ast.Attribute(value=inner, attr=attribute):
+                base, arguments = self._base(inner)
+                return ast.Attribute(base, attribute, ast.Load()), {**arguments, "attribute": ast.Constant(attribute)}
+            case ast.Call():
+                return self._calling(node)
+        return node, {}
+
+    def _calling(self, node: ast.Call) -> tuple[ast.expr, dict[str, ast.expr]]:
+        """Return the same for a call, which reads from the object of its method, or from its first argument."""
+        match node.func, node.args:
+            case ast.Attribute(value=inner, attr=name), arguments:
+                base, more = self._base(inner)
+                is_key = name == "get" and arguments and isinstance(arguments[0], ast.Constant)
+                more |= {"path": _tuple(arguments[:1])} if is_key else {"attribute": ast.Constant(f"{name}()")}
+                return _called(base, name, arguments, node.keywords), more
+            case ast.Name(id=name), [first, *others] if not isinstance(first, _NO_OPERAND):
+                base, more = self._base(first)
+                return ast.Call(node.func, [base, *others], node.keywords), {
+                    **more,
+                    "attribute": ast.Constant(f"{name}()"),
+                }
+        return node, {}
+
+    def _base(self, node: ast.expr) -> tuple[ast.expr, dict[str, ast.expr]]:
+        value, name = self._kept(node)
+        return value, {"base": name}
+
+    def _kept(self, node: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """Return an expression that keeps its value in a variable, and one that reads the variable."""
+        name = f"@{next(self.numbers)}"
+        return ast.NamedExpr(ast.Name(name, ast.Store()), node), ast.Name(name, ast.Load())
+
+
+def _called(node: ast.expr, name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword] = ()) -> ast.expr:
+    return ast.Call(ast.Attribute(node, name, ast.Load()), list(arguments), list(keywords))
+
+
+def _own(name: str) -> ast.expr:
+    return ast.Attribute(ast.Name(_MODULE, ast.Load()), name, ast.Load())
+
+
+def _made(name: str, *arguments: ast.expr, **more: ast.expr) -> ast.expr:
+    return ast.Call(_own(name), list(arguments), [ast.keyword(word, value) for word, value in more.items()])
+
+
+def _tuple(nodes: Sequence[ast.expr]) -> ast.expr:
+    return ast.Tuple(list(nodes), ast.Load())
+
+
+def _names(node: ast.expr) -> list[ast.expr]:
+    """Return the variables that an expression reads, without those that it binds itself."""
+    every: list[Any] = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+    bound = {one.id for one in every if isinstance(one.ctx, ast.Store)}
+    bound |= {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+    read = dict.fromkeys(one.id for one in every if one.id not in bound)
+    return [ast.Name(name, ast.Load()) for name in read]
