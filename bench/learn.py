@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -338,13 +338,13 @@ def faults(
     deployments are learned at the same time.
     """
     every_fault, begun, done, lock = _must_faults(load(RELEASE)), time.monotonic(), _tried(), threading.Lock()
-    left = [it for it in every_fault[first::every] if (it.id in names if names else it.id not in done)]
+    left = iter([it for it in every_fault[first::every] if (it.id in names if names else it.id not in done)])
     _ROWS.parent.mkdir(exist_ok=True)
 
     def try_some(_: int) -> None:
         with _served(RELEASE) as url, tempfile.TemporaryDirectory() as folder, Proxy(url, load(RELEASE)) as proxy:
-            while left and time.monotonic() - begun < 60 * minutes:
-                row = _row(left.pop(0), proxy, Path(folder))
+            for fault in takewhile(lambda _: time.monotonic() - begun < 60 * minutes, left):
+                row = _row(fault, proxy, Path(folder))
                 with lock, _ROWS.open("a", encoding="utf-8") as kept:
                     kept.write(json.dumps(row) + "\n")
 

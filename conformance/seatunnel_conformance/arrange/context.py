@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
@@ -76,6 +76,16 @@ class Context:
         finally:
             for node in (self.target, *self.others):
                 node.close()
+
+    @contextmanager
+    def stopped(self, workers: Iterable[Self]) -> Iterator[None]:
+        """Send nothing more, except for the cleanup, and make no connection of workers of the run during the block."""
+        self.target.governor.stop()
+        with ExitStack() as stack:
+            # A thread that waits for a response is not interrupted.
+            for node in (node for one in workers for node in (one.target, *one.others)):
+                stack.enter_context(node.wire.down())
+            yield
 
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
         """Return a value that several checks share; the first caller makes it."""

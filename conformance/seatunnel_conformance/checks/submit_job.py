@@ -26,7 +26,7 @@ from seatunnel_conformance.arrange.job_reads import PIPELINES, Document
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.submit_job_forms import sent_as_file, sent_as_hocon
+from seatunnel_conformance.checks.submit_job_forms import sent_as_file, sent_as_form, sent_as_hocon
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target
@@ -381,15 +381,13 @@ def upload(target: Target, contract: Contract, jobs: Jobs) -> None:
         body, kind = form(json.dumps(job.config).encode(), "job.json")
         query = {"jobId": job.id, "jobName": job.name}
         kind = f"{kind.replace('boundary=', f'boundary={quote}')}{quote}"
-        response = target.post(f"{PATH}/upload", query=query, body=body, headers={"Content-Type": kind})
-        answered(response, query)
+        answered(sent_as_form(target, (body, kind), query), query)
     for at, job in enumerate(own):  # from two files of one name
         moved(jobs, jobs.ended(job), ROWS + at, names=["sinkwritecount"])
     for file_name, write in (("job.json", partial(json.dumps, ensure_ascii=False)), ("job.conf", as_hocon)):
         named = jobs.own(jobs.batch({"job.name": _NAME_IN_FILE}))
-        body, kind = form(write(named.config).encode(), file_name)
-        response = target.post(f"{PATH}/upload", query={"jobId": named.id}, body=body, headers={"Content-Type": kind})
-        answered(response, {"jobId": named.id, "jobName": _NAME_IN_FILE})
+        filled = form(write(named.config).encode(), file_name)
+        answered(sent_as_form(target, filled, {"jobId": named.id}), {"jobId": named.id, "jobName": _NAME_IN_FILE})
     unnamed = jobs.own(jobs.batch())
     for response in sent_as_file(target, contract, unnamed):
         answered(response, {"jobId": unnamed.id, "jobName": DEFAULT_NAME})

@@ -235,7 +235,8 @@ class _Learning:
         # A run reports a target that is gone as undecided checks, which would look like no differences.
         with self._context() as context:
             context.target.get("/overview")
-        reported = () if self.draft.base in self._named() else self._named()
+        named = self._named()
+        reported = () if self.draft.base in named else named
         broken = [self.shown[it.subject] for it in self.found if it.kind == "clause" and it.subject in self.shown]
         self.found = list(marked(self.found, reported, [it.exchanges[-1].body for it in broken if it.exchanges]))
         stated = self._stated()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.configurations import as_hocon
@@ -248,15 +247,12 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
     ]
     at_once = context.jobs.checks_at_once() if context.settings.may_write else None
     workers = [context.for_worker() for _ in asked]
-    with ThreadPoolExecutor(max(1, len(asked) if at_once is None else at_once)) as pool, ExitStack() as stack:
+    with ThreadPoolExecutor(max(1, len(asked) if at_once is None else at_once)) as pool:
         try:
             replies = list(pool.map(_reply, workers, asked))
-        except BaseException:
-            context.target.governor.stop()
-            # A thread that waits for a response is not interrupted.
-            for worker in workers:
-                stack.enter_context(worker.target.wire.down())
-            pool.shutdown(cancel_futures=True)
+        except BaseException:  # Ctrl-C, too: the threads would go on
+            with context.stopped(workers):
+                pool.shutdown(cancel_futures=True)
             raise
     for fact, (value, exchange) in zip(asked, replies, strict=True):
         if exchange is None:

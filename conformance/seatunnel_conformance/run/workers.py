@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
@@ -292,12 +292,8 @@ class Workers:
         if self._changed.acquire(timeout=AGAIN):
             self._changed.notify_all()
             self._changed.release()
-        self.context.target.governor.stop()
         until = time.monotonic() + _ENDING
-        with ExitStack() as stack:
-            # A thread that waits for a response is not interrupted.
-            for node in (node for one in self._contexts for node in (one.target, *one.others)):
-                stack.enter_context(node.wire.down())
+        with self.context.stopped(self._contexts):
             while (left := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < until:
                 left[0].join(AGAIN)
                 if self._running:

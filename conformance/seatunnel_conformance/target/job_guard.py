@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.job_ids import Deed, as_id, certain_ids, named_ids
-from seatunnel_conformance.target.reads import Jobs, Look, next_read
+from seatunnel_conformance.target.reads import ListedJobs, Look, next_read
 
 RUNNING: Final = "/running-jobs"
 HISTORY: Final = "/finished-jobs"
@@ -319,7 +319,7 @@ class JobGuard:
         shown = self.read(f"/job-info/{job_id}")
         return shown if isinstance(shown, Mapping) and id_of(shown) == job_id and shown.keys() > {"jobId"} else {}
 
-    def _listed(self, path: str, *, counted: bool = False) -> Jobs | None:
+    def _listed(self, path: str, *, counted: bool = False) -> ListedJobs | None:
         """Return the jobs of a list, read in the last second; None if it is not readable or not complete.
 
         With `counted`, the list is of this moment, and the overview has counted its jobs.
@@ -334,11 +334,11 @@ class JobGuard:
             return None
         return look
 
-    def running(self) -> Jobs | None:
+    def running(self) -> ListedJobs | None:
         """Return the list of running jobs; None if it is not readable, or not known to be complete."""
         return self._list_read(RUNNING, counted=True)
 
-    def _list_read(self, path: str, *, counted: bool = False) -> Jobs | None:
+    def _list_read(self, path: str, *, counted: bool = False) -> ListedJobs | None:
         """Read a list. A gateway may hide jobs of other users: then the overview counts more than the list has.
 
         A job can also end between both reads, but not in every attempt. With `counted`, the overview has to count.

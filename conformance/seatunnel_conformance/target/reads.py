@@ -57,7 +57,7 @@ class LongList(NotObservable):
         super().__init__(f"the request was not sent, because {path} is long")
 
 
-Jobs: TypeAlias = list[Mapping[str, Any]]
+ListedJobs: TypeAlias = list[Mapping[str, Any]]
 """The jobs of a list."""
 
 
@@ -68,7 +68,7 @@ class Look(NamedTuple):
     """
 
     at: float
-    jobs: Jobs | None
+    jobs: ListedJobs | None
     counted: bool
 
 
