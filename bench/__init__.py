@@ -1,1 +1,1 @@
-"""Measurements of the reference server, always beside a baseline of the same run; never asserted by a test."""
+"""Measurements of server and suite, always beside a baseline of the same run; no test asserts a figure."""

@@ -27,6 +27,10 @@ import psutil
 import typer
 from rich.console import Console
 from rich.table import Table
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bench.jobs import fill
 from bench.servers import Running, asgi_server, free_port, reference_server, started
@@ -62,7 +66,7 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """Compare gateways to the same release and to another with the cluster itself, and with other proxies."""
     with ExitStack() as stack:
         cluster = stack.enter_context(_cluster(engine, engine_pid))
-        fill(cluster.url, jobs)
+        fill(cluster.url, jobs, engine_release)
         listed = httpx2.get(f"{cluster.url}/finished-jobs", timeout=60).json()
         job = next(it["jobId"] for it in listed if it["jobName"].startswith("bench-"))
         servers = [cluster, *_in_front(stack, cluster.url, engine_release, prism)]
@@ -83,7 +87,7 @@ def _in_front(stack: ExitStack, url: str, release: str, prism: Path | None) -> I
     to_it = ["--engine", url, "--engine-release", release]
     for name, served in (("same release", release), (f"{OTHER} in front", OTHER)):
         yield stack.enter_context(started(name, *reference_server("--release", served, *to_it)[1:]))
-    bare = asgi_server("Starlette, httpx2", "bench.baselines:proxy")
+    bare = asgi_server("Starlette, httpx2", "bench.gateway:proxy")
     yield stack.enter_context(started(*bare, environment={"BENCH_UPSTREAM": url}))
     if prism is not None:
         document, port = Path(stack.enter_context(tempfile.TemporaryDirectory()), "openapi.json"), free_port()
@@ -114,6 +118,19 @@ def table(
             compared = f"{it.p50 / own.p50:.2f}", f"{it.p99:.2f}", f"{it.p99 - own.p99:+.2f}"
             view.add_row(path, server.name, f"{it.cpu:.2f}", f"{it.p50:.2f}", *compared)
     return view
+
+
+def proxy() -> Starlette:
+    """Return a Starlette app that passes requests on to `BENCH_UPSTREAM`, and does nothing else."""
+    client = httpx2.AsyncClient(base_url=os.environ["BENCH_UPSTREAM"], timeout=60)
+
+    async def passed_on(request: Request) -> Response:
+        answer = await client.request(
+            request.method, request.url.path, params=request.query_params, content=await request.body()
+        )
+        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+    return Starlette(routes=[Route("/{path:path}", passed_on, methods=["GET", "POST"])])
 
 
 @contextmanager

@@ -21,12 +21,10 @@ from pathlib import Path
 from statistics import median
 from typing import Annotated, Any, Final
 
-import httpx2
 import typer
 
+from bench.jobs import fill
 from bench.servers import reference_server, started
-from seatunnel_conformance.arrange.configurations import Configurations
-from seatunnel_openapi import Contract, load
 
 COMMANDS: Final = (
     "conform {url} --release {release} --profile standard --seed 1 --allow-writes",
@@ -35,21 +33,8 @@ COMMANDS: Final = (
 )
 """The commands that are measured."""
 
-_AT_ONCE: Final = 20
-"""Jobs that run at the same time: hundreds stall an engine. One of them fails."""
-
 _EMPTY: Final = len("[]")
 """Bytes."""
-
-_PATIENCE: Final = 300.0
-"""Seconds for these jobs."""
-
-
-@dataclass(frozen=True)
-class _Jobs(Configurations):
-    """The jobs of the history."""
-
-    contract: Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +83,13 @@ def main(
 
 def _read(command: str, jobs: int, release: str, url: str) -> Reading:
     if url:
-        _fill(url, jobs, release)
+        fill(url, jobs, release)
         return _run(command, url, release)
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         log = Path(folder, "access.ndjson")
         with started(*reference_server("--release", release, "--speed", "20", "--access-log", str(log))) as server:
-            _fill(server.url, jobs, release)
+            fill(server.url, jobs, release)
             return _run(command, server.url, release, log)
-
-
-def _fill(url: str, jobs: int, release: str) -> None:
-    """Run batch jobs until a deployment has so many ended ones."""
-    make = _Jobs(load(release))
-    client = httpx2.Client(base_url=url, timeout=60, trust_env=False)
-    while (ended := _ended(client)) < jobs:
-        count = min(_AT_ONCE, jobs - ended)
-        configs = [make.failing(), *(make.batch() for _ in range(count - 1))]
-        body = [{"params": {"jobName": f"bench-{ended + at}"}, **config} for at, config in enumerate(configs)]
-        client.post("/submit-jobs", json=body).raise_for_status()
-        limit = time.monotonic() + _PATIENCE
-        while _ended(client) < ended + count:
-            if time.monotonic() > limit:
-                raise TimeoutError(f"{_ended(client)} of {ended + count} jobs ended within {_PATIENCE:.0f} s")
-            time.sleep(0.02)
-
-
-def _ended(client: httpx2.Client) -> int:
-    overview = client.get("/overview").json()
-    return int(overview["finishedJobs"]) + int(overview["failedJobs"])
 
 
 def _cpu() -> float:

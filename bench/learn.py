@@ -13,13 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
-from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -40,7 +38,6 @@ from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, in_own_words, load, releases
 from seatunnel_openapi.contract import Level
 from seatunnel_openapi.documents import reached, walk
-from seatunnel_openapi.overlay import Overlay
 from seatunnel_v2.reference import reference_server
 
 RELEASE: Final = "2.3.13"
@@ -256,43 +253,6 @@ def _recovered(url: str, before: str, after: str, folder: Path) -> dict[str, Any
     sys.stdout.write(json.dumps(row, indent=1) + "\n")
     sys.stdout.flush()
     return row
-
-
-@app.command()
-def trial(  # noqa: PLR0913 - a parameter for each option
-    engine: str, draft: Path, edited: Path, runs: list[Path], *, minutes: Annotated[int, typer.Option()], note: str = ""
-) -> None:
-    """Publish a trial of the guide "Add a release": the draft, what a person made of it, and the runs of `conform`.
-
-    `minutes` are those from the engine to the end of the last run.
-    """
-    before, after = (Overlay.read(path).actions[1:] for path in (draft, edited))  # the first one is the title
-    changes = [[(it.target, it.update, it.remove) for it in actions] for actions in (before, after)]
-    row = {
-        "engine": engine,
-        "before": Overlay.read(draft).after,
-        "drafted": len(before),
-        "kept": sum(it in changes[1] for it in changes[0]),
-        "added": sum(it not in changes[0] for it in changes[1]),
-        "reworded": len({it.description for it in before} - {it.description for it in after}),
-        "minutes": minutes,
-        "note": note,
-        "runs": [_counted(Report.read(path)) for path in runs],
-    }
-    known = json.loads(FIGURES.read_text(encoding="utf-8")).get("trials", []) if FIGURES.exists() else []
-    _published({"trials": sorted([*(it for it in known if it["engine"] != engine), row], key=itemgetter("engine"))})
-
-
-def _counted(report: Report) -> dict[str, Any]:
-    failed = Counter(it.level is Level.MUST for it in report.outcomes if it.verdict is Verdict.FAIL)
-    return {
-        "profile": report.header.profile,
-        "seed": report.header.seed,
-        "pass": report.footer.counts.get(Verdict.PASS, 0),
-        "fail": failed[True],
-        "should": failed[False],
-        "skipped": report.footer.counts.get(Verdict.SKIPPED, 0),
-    }
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The measured servers: each in a separate process, on a separate CPU if there are two."""
+"""The measured servers, each in a separate process."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import psutil
 
 START_LIMIT = 20.0  # seconds
-SERVER_CPU, LOAD_CPU = 0, 1
 
 
 @dataclass(frozen=True)
@@ -40,20 +38,11 @@ def free_port() -> int:
         return port
 
 
-def pin(cpu: int) -> None:
-    """Pin this process to one CPU, if the system supports this and has it."""
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > cpu:
-        os.sched_setaffinity(0, {cpu})
-
-
 @contextmanager
 def started(name: str, command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[Running]:
     """Start a server, wait until `/overview` returns 200, and stop it at the end."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        command,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.DEVNULL,
-        preexec_fn=lambda: pin(SERVER_CPU),  # noqa: PLW1509 - no threads here
+        command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -88,8 +77,3 @@ def asgi_server(name: str, app: str) -> tuple[str, list[str], int]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--port", str(port), "--no-access-log", "--log-level", "error"]
     return name, [*command, "--factory", app], port
-
-
-def bodies_in(folder: Path) -> dict[str, bytes]:
-    """Return the response bodies of the baselines, by route name."""
-    return {path.stem: path.read_bytes() for path in folder.glob("*.json")}
