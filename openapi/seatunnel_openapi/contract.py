@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 from seatunnel_openapi.documents import JsonObject, copied, resolve
-from seatunnel_openapi.errors import FactTypeMismatch, UnknownClause, UnknownFact, UnknownOperation, UnknownSchema
+from seatunnel_openapi.errors import ContractLookupError, UnknownFact, UnknownOperation, meant
 from seatunnel_openapi.words import Wording, Words
 
 Fact: TypeAlias = str | bool | int | list[str]
@@ -35,7 +35,7 @@ class Behaviour(Mapping[str, Fact]):
     """The facts of one operation or of the document, by name.
 
     `where` is the operation id, or `document`. Every getter raises `UnknownFact` for a missing name and
-    `FactTypeMismatch` for a value of another type.
+    `ContractLookupError` for a value of another type.
     """
 
     __slots__ = ("_facts", "where")
@@ -65,29 +65,32 @@ class Behaviour(Mapping[str, Fact]):
         """Return a text fact: a value of an enumeration, or the name of a schema."""
         value = self[name]
         if not isinstance(value, str):
-            raise FactTypeMismatch(name, self.where, "a string", value)
+            raise self._mismatch(name, "a string")
         return value
 
     def flag(self, name: str) -> bool:
         """Return a boolean fact."""
         value = self[name]
         if not isinstance(value, bool):
-            raise FactTypeMismatch(name, self.where, "a boolean", value)
+            raise self._mismatch(name, "a boolean")
         return value
 
     def number(self, name: str) -> int:
         """Return an integer fact."""
         value = self[name]
         if isinstance(value, bool) or not isinstance(value, int):
-            raise FactTypeMismatch(name, self.where, "an integer", value)
+            raise self._mismatch(name, "an integer")
         return value
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return a fact that is a list of names, in the order of the document."""
         value = self[name]
         if not isinstance(value, list):
-            raise FactTypeMismatch(name, self.where, "a list of strings", value)
+            raise self._mismatch(name, "a list of strings")
         return tuple(value)
+
+    def _mismatch(self, name: str, wanted: str) -> ContractLookupError:
+        return ContractLookupError(f"The fact {name!r} of {self.where} is {self._facts[name]!r}, not {wanted}.")
 
 
 How: TypeAlias = Literal["recorded", "read", "documented"]
@@ -339,23 +342,25 @@ class Contract:
         return facts.choice("listOrder")
 
     def clause(self, clause_id: str) -> Clause:
-        """Return a clause by its id, or raise `UnknownClause`."""
+        """Return a clause by its id, or raise `ContractLookupError`."""
         for clause in self.clauses:
             if clause.id == clause_id:
                 return clause
-        raise UnknownClause(clause_id, (clause.id for clause in self.clauses))
+        raise ContractLookupError(
+            f"Unknown clause {clause_id!r}.", hint=meant(clause_id, (clause.id for clause in self.clauses))
+        )
 
     def schema(self, name: str) -> JsonObject:
-        """Return a schema of the components, raw, or raise `UnknownSchema`."""
+        """Return a schema of the components, raw, or raise `ContractLookupError`."""
         schemas: dict[str, JsonObject] = self.document.get("components", {}).get("schemas", {})
         if name not in schemas:
-            raise UnknownSchema(name, schemas)
+            raise ContractLookupError(f"Unknown schema {name!r}.", hint=meant(name, schemas, "Known schemas"))
         return schemas[name]
 
     def resolve(self, node: Any) -> Any:
         """Return a node of the document, or what it refers to if it is a `$ref`; chains of references are followed.
 
-        References deeper inside the node are kept. Raises `UnresolvableReference`.
+        References deeper inside the node are kept. Raises `DocumentError`.
         """
         return resolve(self.document, node)
 

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-from seatunnel_openapi.errors import DuplicateKey, InvalidDocument, UnreadableDocument, UnresolvableReference
+from seatunnel_openapi.errors import DocumentError, InvalidDocument, UnreadableDocument
 from seatunnel_openapi.files import SMALL, read_bytes
 
 
@@ -129,7 +129,7 @@ def load_yaml(content: bytes) -> Any:
 def read_yaml(path: Path) -> JsonObject:
     """Read a YAML or JSON file that contains one object.
 
-    Raises `UnreadableDocument`, `DuplicateKey`, or `InvalidDocument` if it contains anything else.
+    Raises `UnreadableDocument`, or `InvalidDocument` if it contains anything else.
     """
     try:
         node = compose(read_bytes(path, SMALL), _JsonLoader)
@@ -218,7 +218,7 @@ def _value(node: yaml.Node, path: Path) -> Any:
             if not isinstance(key, str):
                 raise UnreadableDocument(path, f"line {_line(key_node)}: the key {key!r} is not a string; quote it")
             if key in mapping:
-                raise DuplicateKey(path, key, _line(key_node))
+                raise UnreadableDocument(path, f"line {_line(key_node)}: the key {key!r} occurs twice in one mapping")
             mapping[key] = _value(value_node, path)
         return mapping
     if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
@@ -236,13 +236,13 @@ def _line(node: yaml.Node) -> int:
 def resolve(document: JsonObject, node: Any) -> Any:
     """Return a node, or what it refers to if it is a `$ref`; chains of references are followed.
 
-    References deeper inside the node are kept. Raises `UnresolvableReference`.
+    References deeper inside the node are kept. Raises `DocumentError`.
     """
     followed: set[str] = set()
     while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
         reference: str = node["$ref"]
         if reference in followed:
-            raise UnresolvableReference(reference, "refers to itself")
+            raise DocumentError(f"The reference {reference!r} refers to itself.")
         followed.add(reference)
         node = _target(document, reference)
     return node
@@ -305,13 +305,14 @@ def references(node: Any) -> Iterator[tuple[str, str]]:
 
 def _target(document: JsonObject, reference: str) -> Any:
     if not reference.startswith("#/"):
-        raise UnresolvableReference(reference, "is not within the document")
+        raise DocumentError(f"The reference {reference!r} is not within the document.")
     node: Any = document
     for part in reference[2:].split("/"):
         try:
             node = node[int(part) if isinstance(node, list) and part.isdecimal() else _unescaped(part)]
         except (LookupError, TypeError) as error:
-            raise UnresolvableReference(reference, f"can't be resolved: {part!r} does not exist") from error
+            problem = f"The reference {reference!r} can't be resolved: {part!r} does not exist."
+            raise DocumentError(problem) from error
     return node
 
 

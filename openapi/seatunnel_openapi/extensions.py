@@ -17,14 +17,7 @@ from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.contract import Choice, Clause, Deviation, Evidence, Level, RetiredClause
 from seatunnel_openapi.documents import JsonObject, part, pointer, resolve, violations
-from seatunnel_openapi.errors import (
-    DuplicateIdentifier,
-    InvalidExtension,
-    InvalidOverlay,
-    RetiredIdentifier,
-    UnreadableDocument,
-    meant_by,
-)
+from seatunnel_openapi.errors import DocumentError, InvalidDocument, InvalidOverlay, UnreadableDocument, meant_by
 from seatunnel_openapi.overlay import Overlay
 
 _HELD: Final = frozenset({"x-behaviour", "x-clauses", "x-deviation"})
@@ -78,12 +71,12 @@ class Rules:
     def check_document(self, label: str, holders: tuple[Holder, ...], carriers: Carriers) -> None:
         """Validate the extensions of a document. The first of `holders` is the document itself.
 
-        `label` names the document in errors. Raises `InvalidExtension`, `DuplicateIdentifier` or `RetiredIdentifier`.
+        `label` names the document in errors. Raises `DocumentError`.
         """
         places = {holder.where for holder in holders}
         for where, node in carriers:
             if misplaced := _misplaced(where, node, places):
-                raise InvalidExtension(label, where, misplaced[0], "it is not allowed at this place")
+                raise InvalidDocument(label, f"{misplaced[0]} of {where}", "it is not allowed at this place")
             _check(self.choices, label, where, "x-evidence", node)
         self._check_behaviour(label, holders)
         for holder in holders:
@@ -106,7 +99,7 @@ class Rules:
         for place, problem in violations(self.behaviour, facts_of(holders)):
             name, _, at = place.partition("/")
             hint = meant_by(problem, resolve(self.facts, self.facts["properties"].get(name or _DOCUMENT, {})))
-            raise InvalidExtension(label, name or _DOCUMENT, "x-behaviour", _located(problem, at), hint)
+            raise InvalidDocument(label, f"x-behaviour of {name or _DOCUMENT}", _located(problem, at), hint)
 
 
 Facts: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -194,7 +187,7 @@ def _evidence(raw: JsonObject) -> tuple[Evidence, ...]:
 
 def _check(validator: Draft202012Validator, label: str, name: str, extension: str, raw: JsonObject) -> None:
     for place, problem in violations(validator, raw[extension]) if extension in raw else ():
-        raise InvalidExtension(label, name, extension, _located(problem, place))
+        raise InvalidDocument(label, f"{extension} of {name}", _located(problem, place))
 
 
 def _located(problem: str, place: str) -> str:
@@ -231,7 +224,8 @@ def _check_retired(label: str, holders: tuple[Holder, ...]) -> None:
     for holder in holders:
         for raw in (*holder.raw.get(_CLAUSES, ()), *holder.raw.get(_OF_CLIENTS, ())):
             if raw["id"] in retired:
-                raise RetiredIdentifier(label, raw["id"], retired[raw["id"]])
+                problem = f"{label}: the id {raw['id']!r} was retired on {retired[raw['id']]}."
+                raise DocumentError(problem, hint="Give the clause a new id.")
 
 
 def _check_unique(label: str, kind: str, holders: tuple[Holder, ...], *extensions: str) -> None:
@@ -239,7 +233,7 @@ def _check_unique(label: str, kind: str, holders: tuple[Holder, ...], *extension
     for holder in holders:
         for raw in (raw for extension in extensions for raw in holder.raw.get(extension, ())):
             if raw["id"] in seen:
-                raise DuplicateIdentifier(label, kind, raw["id"])
+                raise DocumentError(f"{label}: two {kind}s have the id {raw['id']!r}.")
             seen.add(raw["id"])
 
 

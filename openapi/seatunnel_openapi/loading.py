@@ -13,18 +13,16 @@ from typing import Any, Final, TypeVar
 from seatunnel_openapi import extensions
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_openapi.documents import JsonObject, closed, copied, pointer, read_yaml, resolve
-from seatunnel_openapi.errors import (
-    DocumentError,
-    DuplicateIdentifier,
-    InvalidDocument,
-    InvalidOverlay,
-    OverlayCycle,
-    OverlayExtendsAnother,
-    OverlayPredecessorMissing,
-    OverlayResultInvalid,
-    UnknownRelease,
+from seatunnel_openapi.errors import DocumentError, InvalidDocument, InvalidOverlay, OverlayActionError, UnknownRelease
+from seatunnel_openapi.overlay import (
+    DOCUMENTED,
+    PROPOSALS,
+    Overlay,
+    cycle,
+    extends_another,
+    ordered,
+    predecessor_missing,
 )
-from seatunnel_openapi.overlay import DOCUMENTED, PROPOSALS, Overlay, ordered
 from seatunnel_openapi.stored import stored
 from seatunnel_openapi.words import own_document, spelled_out
 
@@ -166,7 +164,7 @@ def _document(chain: tuple[Overlay, ...], folder: Path) -> JsonObject:
     return _DOCUMENTS[folder, names[-1]]
 
 
-def _blamed(own: tuple[Overlay, ...], document: JsonObject, folder: Path, last: DocumentError) -> OverlayResultInvalid:
+def _blamed(own: tuple[Overlay, ...], document: JsonObject, folder: Path, last: DocumentError) -> OverlayActionError:
     """Return the error of the action that made a document invalid: after it, the error is the last one."""
 
     def problem() -> DocumentError | None:
@@ -181,7 +179,7 @@ def _blamed(own: tuple[Overlay, ...], document: JsonObject, folder: Path, last: 
         if (found := problem()) is None or _said(found) != _said(last):
             blamed = overlay, action
         replace(overlay, actions=(action,)).change(changed)
-    return OverlayResultInvalid(blamed[0].place_of(blamed[1]), _said(last), hint=last.hint)
+    return OverlayActionError(blamed[0].place_of(blamed[1]), _said(last), hint=last.hint)
 
 
 def _said(error: DocumentError) -> str:
@@ -254,18 +252,18 @@ def _of_file(release: str, folder: Path, later: tuple[Path, ...] = ()) -> tuple[
     """Return the overlays that make the contract of a file, whose `x-after` may be a file next to it."""
     path = Path(release)
     if path.resolve() in later:
-        raise OverlayCycle(tuple(map(str, later)))
+        raise cycle(map(str, later))
     overlay = Overlay.read(path, release)
     _rules(folder).check_overlay(overlay)
     if Path(overlay.extends).name != _BASE:
-        raise OverlayExtendsAnother(path, overlay.extends, Path(_BASE))
+        raise extends_another(overlay, Path(_BASE))
     after = overlay.after or DOCUMENTED
     if is_file(after):
         return *_of_file(str(path.parent / after), folder, (*later, path.resolve())), overlay
     try:
         return *chain_of(after, folder), overlay
     except UnknownRelease as error:
-        raise OverlayPredecessorMissing(path, after, error.known) from error
+        raise predecessor_missing(overlay, error.known) from error
 
 
 def _up_to(release: str, chain: tuple[Overlay, ...]) -> tuple[Overlay, ...]:
@@ -324,7 +322,7 @@ def _operations(document: JsonObject, label: str) -> Iterator[_Found]:
             if not isinstance(operation_id, str) or not raw.get("tags"):
                 raise InvalidDocument(label, where, "an operation needs an operationId and a tag")
             if operation_id in seen:
-                raise DuplicateIdentifier(label, "operation", operation_id)
+                raise DocumentError(f"{label}: two operations have the id {operation_id!r}.")
             seen.add(operation_id)
             holder = extensions.Holder(operation_id, pointer("paths", path, method), raw)
             yield _Found(path, method, item.get("parameters", []), holder)

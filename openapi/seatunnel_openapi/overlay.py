@@ -108,7 +108,7 @@ class Overlay:
     def apply(self, document: JsonObject) -> JsonObject:
         """Return a changed copy of a document; the actions are applied in order.
 
-        Raises a subclass of `OverlayActionError` for the first action that can't be applied.
+        Raises `OverlayActionError` for the first action that can't be applied.
         """
         changed: JsonObject = copied(document)
         self.change(changed)
@@ -135,18 +135,18 @@ class _Step:
         matches = self._matches(document)
         if not matches:
             problem = f"{self.action.target} selects nothing"
-            raise errors.OverlayTargetMissing(self.place(), problem, hint=self._meant(document))
+            raise errors.OverlayActionError(self.place(), problem, hint=self._meant(document))
         for match in matches:
             if not isinstance(match.obj, dict | list):
                 problem = f"{match.path} is {match.obj!r}, not an object or array"
-                raise errors.OverlayTargetScalar(
+                raise errors.OverlayActionError(
                     self.place(), problem, hint="Target the object or array that contains it."
                 )
         if self.action.remove:
             # In reverse order, so that positions in a list stay valid and children are removed before their parents.
             for match in sorted(matches, key=lambda match: match.parts, reverse=True):
                 if match.parent is None:
-                    raise errors.OverlayRemovesRoot(self.place(), "it would remove the whole document")
+                    raise errors.OverlayActionError(self.place(), "it would remove the whole document")
                 holder: Any = match.parent.obj
                 del holder[match.parts[-1]]
             return
@@ -176,14 +176,14 @@ class _Step:
         target = self.action.target
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {lenient.group()!r}"
-            raise errors.OverlayTargetInvalid(self.place(), problem, hint="Quote names: $['x-name'].")
+            raise errors.OverlayActionError(self.place(), problem, hint="Quote names: $['x-name'].")
         from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - see `_paths`
 
         try:
             found = {match.path: match for match in _paths().finditer(target, document)}
         except JSONPathError as error:
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {error.args[0]}"
-            raise errors.OverlayTargetInvalid(self.place(), problem) from error
+            raise errors.OverlayActionError(self.place(), problem) from error
         return list(found.values())
 
     def _update(self, match: JSONPathMatch) -> None:
@@ -212,8 +212,8 @@ class _Step:
             else:
                 target[key] = value
 
-    def _mismatch(self, problem: str, hint: str = "") -> errors.OverlayUpdateMismatch:
-        return errors.OverlayUpdateMismatch(self.place(), problem, hint=hint)
+    def _mismatch(self, problem: str, hint: str = "") -> errors.OverlayActionError:
+        return errors.OverlayActionError(self.place(), problem, hint=hint)
 
 
 def _action(number: int, raw: JsonObject) -> Action:
@@ -270,14 +270,14 @@ DOCUMENTED: Final = "documented"
 def ordered(overlays: Iterable[Overlay], base: Path) -> tuple[Overlay, ...]:
     """Return the overlays in the order in which they are applied to the base document.
 
-    Raises a subclass of `OverlayChainError` if they don't form a single chain that starts at `base`.
+    Raises `OverlayError` if they don't form a single chain that starts at `base`.
     """
     named = _by_name(overlays)
     for overlay in named.values():
         if (overlay.path.parent / overlay.extends).resolve() != base.resolve():
-            raise errors.OverlayExtendsAnother(overlay.path, overlay.extends, base)
+            raise extends_another(overlay, base)
         if overlay.after is not None and overlay.after not in named:
-            raise errors.OverlayPredecessorMissing(overlay.path, overlay.after)
+            raise predecessor_missing(overlay)
     successors = _by_predecessor(named.values())
     chain: list[Overlay] = []
     after: str | None = None
@@ -285,7 +285,7 @@ def ordered(overlays: Iterable[Overlay], base: Path) -> tuple[Overlay, ...]:
         chain.append(successors[after])
         after = chain[-1].name
     if left := sorted(named.keys() - {overlay.name for overlay in chain}):
-        raise errors.OverlayCycle(tuple(left))
+        raise cycle(left)
     return tuple(chain)
 
 
@@ -293,7 +293,8 @@ def _by_name(overlays: Iterable[Overlay]) -> dict[str, Overlay]:
     named: dict[str, Overlay] = {}
     for overlay in overlays:
         if overlay.name in named or overlay.name == DOCUMENTED:
-            raise errors.OverlayNameTaken(overlay.name, overlay.path)
+            problem = f"{overlay.path}: the name {overlay.name!r} is already used."
+            raise errors.OverlayError(problem, hint="Name each overlay file after its release.")
         named[overlay.name] = overlay
     return named
 
@@ -302,5 +303,23 @@ def _by_predecessor(overlays: Iterable[Overlay]) -> dict[str | None, Overlay]:
     successors: dict[str | None, Overlay] = {}
     for overlay in overlays:
         if (other := successors.setdefault(overlay.after, overlay)) is not overlay:
-            raise errors.OverlayChainForked((other.path, overlay.path), overlay.after)
+            which = "no x-after" if overlay.after is None else f"x-after {overlay.after!r}"
+            problem = f"{other.path} and {overlay.path} both have {which}."
+            raise errors.OverlayError(problem, hint="Each overlay has one successor.")
     return successors
+
+
+def extends_another(overlay: Overlay, base: Path) -> errors.OverlayError:
+    """Return the error of an overlay whose `extends` names another file than the base document."""
+    return errors.OverlayError(f"{overlay.path} extends {overlay.extends!r}, which is not {base}.")
+
+
+def predecessor_missing(overlay: Overlay, known: Iterable[str] = ()) -> errors.OverlayError:
+    """Return the error of an overlay whose `x-after` names an overlay that does not exist."""
+    problem = f"{overlay.path}: x-after names {overlay.after!r}, but no overlay has this name."
+    return errors.OverlayError(problem, hint=errors.meant(str(overlay.after), known, "Known releases"))
+
+
+def cycle(names: Iterable[str]) -> errors.OverlayError:
+    """Return the error of overlays whose `x-after` form a cycle."""
+    return errors.OverlayError(f"The x-after of the overlays {', '.join(names)} form a cycle.")

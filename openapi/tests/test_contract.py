@@ -1,16 +1,6 @@
 import pytest
 
-from seatunnel_openapi import (
-    Contract,
-    ContractLookupError,
-    Example,
-    Link,
-    UnknownClause,
-    UnknownOperation,
-    UnknownSchema,
-    load,
-    overlays,
-)
+from seatunnel_openapi import Contract, ContractLookupError, Example, Link, UnknownOperation, load, overlays
 
 
 def test_operations_are_those_of_the_document_in_its_order(small):
@@ -26,12 +16,10 @@ def test_question_for_something_unknown_names_what_is_there(small):
     with pytest.raises(UnknownOperation, match=r"'nothing'.*Known operations: get_job, submit_job\.") as operation:
         small.operation("nothing")
     assert (operation.value.operation_id, operation.value.known) == ("nothing", ("get_job", "submit_job"))
-    with pytest.raises(UnknownSchema, match=r"'Nothing'.*Known schemas: JobId, Job\.") as schema:
+    with pytest.raises(ContractLookupError, match=r"'Nothing'.*Known schemas: JobId, Job\."):
         small.schema("Nothing")
-    assert (schema.value.name, schema.value.known) == ("Nothing", ("JobId", "Job"))
-    with pytest.raises(UnknownClause, match=r"'job\.unknown-id'") as clause:
+    with pytest.raises(ContractLookupError, match=r"'job\.unknown-id'"):
         small.clause("job.unknown-id")
-    assert clause.value.clause_id == "job.unknown-id"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +140,6 @@ def test_what_a_contract_is_made_of_is_frozen(small, small_folder):
 
 def test_contract_without_components_has_no_schema(small):
     bare = Contract("bare", {}, {}, (), small.behaviour, (), (), ())
-    with pytest.raises(UnknownSchema):
+    with pytest.raises(ContractLookupError):
         bare.schema("Job")
     assert list(bare.examples()) == []

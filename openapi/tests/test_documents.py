@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from seatunnel_openapi import DuplicateKey, InvalidDocument, UnreadableDocument
+from seatunnel_openapi import InvalidDocument, UnreadableDocument
 from seatunnel_openapi.documents import closed, copied, read_yaml, to_yaml, without_extensions
 
 
@@ -61,9 +61,8 @@ def test_scalar_that_json_has_is_read_as_json(tmp_path, spelling, value):
 
 def test_key_that_stands_twice_is_named_with_its_line(tmp_path):
     path = written(tmp_path, "a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n")
-    with pytest.raises(DuplicateKey, match="line 5: the key 'c' occurs twice") as caught:
+    with pytest.raises(UnreadableDocument, match="line 5: the key 'c' occurs twice"):
         read_yaml(path)
-    assert (caught.value.path, caught.value.key, caught.value.line) == (path, "c", 5)
 
 
 def test_key_that_is_no_text_is_refused(tmp_path):

@@ -3,14 +3,13 @@ import pytest
 from seatunnel_openapi import (
     Behaviour,
     Choice,
-    DuplicateIdentifier,
+    ContractLookupError,
+    DocumentError,
     Evidence,
-    FactTypeMismatch,
-    InvalidExtension,
+    InvalidDocument,
     InvalidOverlay,
     Level,
     RetiredClause,
-    RetiredIdentifier,
     UnknownFact,
     UnreadableDocument,
     load,
@@ -57,9 +56,8 @@ def test_missing_fact_names_itself_and_its_operation(small):
 )
 def test_fact_of_another_kind_is_refused(small, getter, name, wanted):
     facts = small.operation("get_job").behaviour
-    with pytest.raises(FactTypeMismatch, match=f"fact '{name}' of get_job is .*, not {wanted}") as caught:
+    with pytest.raises(ContractLookupError, match=f"fact '{name}' of get_job is .*, not {wanted}"):
         getattr(facts, getter)(name)
-    assert (caught.value.wanted, caught.value.value) == (wanted, facts[name])
 
 
 def test_clauses_of_the_document_come_first_then_those_of_operations(small):
@@ -134,10 +132,10 @@ def test_decisions_are_read_with_their_places(small):
 )
 def test_wrong_extension_names_itself_and_its_place(edited, old, new, expected):
     extension, where, words = expected
-    with pytest.raises(InvalidExtension) as caught:
+    with pytest.raises(InvalidDocument) as caught:
         load(folder=edited(old, new))
     error = caught.value
-    assert (error.document, error.extension, error.where) == ("seatunnel-v2.yaml", extension, where)
+    assert (error.document, error.where) == ("seatunnel-v2.yaml", f"{extension} of {where}")
     assert words in error.problem
 
 
@@ -150,9 +148,8 @@ def test_wrong_extension_names_itself_and_its_place(edited, old, new, expected):
     ],
 )
 def test_id_that_is_given_twice_is_refused(edited, old, new, kind, identifier):
-    with pytest.raises(DuplicateIdentifier, match=f"two {kind}s have the id '{identifier}'") as caught:
+    with pytest.raises(DocumentError, match=f"two {kind}s have the id '{identifier}'"):
         load(folder=edited(old, new))
-    assert (caught.value.kind, caught.value.identifier) == (kind, identifier)
 
 
 def test_retired_ids_are_read(small):
@@ -161,9 +158,8 @@ def test_retired_ids_are_read(small):
 
 @pytest.mark.parametrize("current", ["id: http.json", "id: job.known-id"])
 def test_retired_id_is_never_used_again(edited, current):
-    with pytest.raises(RetiredIdentifier, match="retired on 2026-01-31") as caught:
+    with pytest.raises(DocumentError, match=r"'http\.charset' was retired on 2026-01-31"):
         load(folder=edited(f"- {current}", "- id: http.charset"))
-    assert (caught.value.identifier, caught.value.when) == ("http.charset", "2026-01-31")
 
 
 @pytest.mark.parametrize("name", ["behaviour.schema.json", "clauses.schema.json"])

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import seatunnel_openapi
-from seatunnel_openapi import Evidence, OverlayTargetMissing
+from seatunnel_openapi import Evidence, OverlayActionError
 from seatunnel_openapi.documents import read_yaml
 from seatunnel_openapi.errors import ContractError
 from seatunnel_openapi.overlay import Overlay
@@ -48,7 +48,7 @@ def overlay(tmp_path: Path, *actions: str) -> Overlay:
 def test_action_that_selects_nothing_names_file_number_description_and_path(tmp_path):
     first = "target: $.a\n    description: Fits.\n    update: {b: 1}"
     second = "target: $.a.c\n    description: Does not fit.\n    update: {b: 1}"
-    with pytest.raises(OverlayTargetMissing) as caught:
+    with pytest.raises(OverlayActionError) as caught:
         overlay(tmp_path, first, second).apply({"a": {}})
     error = caught.value
     assert (error.overlay, error.action, error.description, error.target) == (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from seatunnel_openapi import Contract, JsonObject, Operation, UnresolvableReference, load, proposals, releases
+from seatunnel_openapi import Contract, DocumentError, JsonObject, Operation, load, proposals, releases
 from seatunnel_openapi.documents import read_yaml, references, resolve, walk
 
 OPENAPI = Path(__file__).parents[1]
@@ -173,7 +173,7 @@ def _expression_problems(source: Operation, expression: str) -> Iterator[str]:
 def _leads(value: Any, pointer: str) -> bool:
     try:
         resolve({"value": value}, {"$ref": f"#/value{pointer}"})
-    except UnresolvableReference:
+    except DocumentError:
         return False
     return True
 
@@ -225,7 +225,7 @@ def test_every_reference_resolves(contract):
     for where, target in every(references(contract.document)):
         try:
             resolve(contract.document, {"$ref": target})
-        except UnresolvableReference as error:
+        except DocumentError as error:
             broken.append(f"{where}: {error}")
     assert broken == []
 
