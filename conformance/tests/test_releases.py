@@ -15,7 +15,7 @@ from seatunnel_conformance.faults.changes import jobs as jobs_changed
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.run import recognition
-from seatunnel_conformance.run.recognition import Fit, derived
+from seatunnel_conformance.run.recognition import Fit
 from seatunnel_conformance.run.releases import choose, named, named_by
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.target.deployment import Target
@@ -153,7 +153,7 @@ def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_
     ("release", "without"),
     [
         ("development-2026-08-29", ("/resource/workers", "/loggers")),
-        ("development-2026-07-01", ("/metrics/realtime", "/running-jobs/summary")),
+        ("development-2026-07-01", ("/pending-jobs", "/running-jobs/summary")),
     ],
 )
 def test_development_version_gets_the_contract_that_leaves_the_fewest_causes(
@@ -189,16 +189,6 @@ def test_engine_between_two_releases_is_the_same_with_and_without_jobs(broken: B
         (choices[0].contract.release, choices[0].note)
     }
     assert choices[0].contract.release == "2.3.11"
-
-
-@pytest.mark.slow
-def test_operation_that_only_seems_to_exist_below_another_one_is_no_sign(reference_as: ReferenceAs):
-    with Target(reference_as("2.3.9")) as target:
-        signs = {sign.name: sign for sign in derived(target, [load(release) for release in releases()])}
-    # `/running-jobs` has a list, too, and answers below its path.
-    assert "GET /running-jobs/summary" not in signs
-    assert not signs["GET /metrics/realtime/jobs"].observed
-    assert all(sign.agrees("2.3.9") for sign in signs.values())
 
 
 @pytest.mark.slow

@@ -6,15 +6,11 @@ they are those that the target shows of its only worker.
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 from seatunnel_conformance.arrange.cluster_members import has_several_members
@@ -23,48 +19,6 @@ from seatunnel_conformance.arrange.waiting import Patience
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
-
-PATIENCE = 120.0
-"""Seconds to wait for a lock."""
-
-
-@dataclass(slots=True)
-class Lock:
-    """A named lock between the processes of this machine.
-
-    It uses SQLite's file lock: part of the standard library on every system, and released when its process dies.
-    """
-
-    name: str
-    patience: float = PATIENCE
-    _held: sqlite3.Connection | None = None
-
-    @property
-    def path(self) -> Path:
-        """The file that is locked; it is empty, and is not removed, because another process may wait for it."""
-        return Path(tempfile.gettempdir()) / "seatunnel-v2-locks" / hashlib.sha256(self.name.encode()).hexdigest()[:16]
-
-    def acquire(self) -> None:
-        """Acquire the lock, unless it is held already. Raises `LimitMissed` after `patience` seconds."""
-        if self._held is not None:
-            return
-        with suppress(FileExistsError):
-            self.path.parent.mkdir()
-            self.path.parent.chmod(0o1777)  # as the folder above: each user makes files here, and removes own ones only
-        held = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
-        try:
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as problem:
-            held.close()
-            raise LimitMissed("the lock that another process holds", self.patience, str(problem)) from problem
-        self._held = held
-
-    def release(self) -> None:
-        """Release the lock, if it is held."""
-        if self._held is not None:
-            self._held.close()
-            self._held = None
-
 
 LATENCY = 15.0
 """Seconds until the master knows new tags; its heartbeat takes five."""
@@ -91,7 +45,7 @@ class Tags:
     lasting: float = 0.0
     journal: Journal = field(default_factory=Journal)
     patience: Patience = field(default_factory=Patience)
-    _lock: Lock | None = None
+    _is_held: bool = False
     _response: Response | None = None
 
     def __repr__(self) -> str:
@@ -103,10 +57,9 @@ class Tags:
         return f"conformance-{self.run}"
 
     def hold(self) -> None:
-        """Lock the tags of the node against other runs on this machine until they are restored."""
-        if self._lock is None:
-            self._lock = Lock(f"tags of {self.target.url}")
-            self._lock.acquire()
+        """Take note of the tags of the node before they are set, unless that was done already."""
+        if not self._is_held:
+            self._is_held = True
             self.own = self.own or self._shown()
             self.target.own.tags = dict(self.own)
             self.journal.tags(self.own)
@@ -158,16 +111,11 @@ class Tags:
 
     def restore(self) -> None:
         """Restore the tags of the node, if they were changed. Errors of the target are ignored."""
-        if self._lock is None:
+        if not self._is_held:
             return
-        try:
-            with self.target.governor.cleanup():
-                if self.target.own.tagged:
-                    self.target.post("/update-tags", body=dict(self.own))
-                    self.target.own.tagged = False
-        except Inconclusive:
-            # The target is gone, and so are its tags, which are only in memory.
-            pass
-        finally:
-            self._lock.release()
-            self._lock = None
+        self._is_held = False
+        # If the target is gone, so are its tags, which are only in memory.
+        with suppress(Inconclusive), self.target.governor.cleanup():
+            if self.target.own.tagged:
+                self.target.post("/update-tags", body=dict(self.own))
+                self.target.own.tagged = False

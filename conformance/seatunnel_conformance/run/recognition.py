@@ -2,9 +2,8 @@
 
 Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. The
 target is like a release in such a clause if it conforms to that of the release, or to none that only other releases
-have. Operations and members that only some releases have are further signs, except for members of jobs: a cluster
-without jobs shows none, and must be detected as the same release. That takes a few dozen reads, each sent once: the
-first `FEW` of each clause decide.
+have. None of them is about members of jobs: a cluster without jobs shows none, and must be detected as the same
+release. That takes a few dozen reads, each sent once: the first `FEW` of each clause decide.
 
 The release that fits best leaves the fewest causes of failures. Of two, it is the one with more signs in common.
 """
@@ -12,7 +11,7 @@ The release that fits best leaves the fewest causes of failures. Of two, it is t
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -24,93 +23,23 @@ from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Clause, Operation
 
-_OF_JOBS: Final = {"form", "paging"}
-"""The facts that lists of jobs have."""
-
 _TYPES: Final = {"object": dict, "array": list}
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A sign: whether each release is `expected` to have it, if its contract says so, and whether the target has it.
-
-    `operation` is the path of the operation that has it, empty if the sign is an operation.
-    """
-
-    name: str
-    operation: str
-    expected: Mapping[str, bool]
-    observed: bool
-
-    def agrees(self, release: str) -> bool | None:
-        """Return whether the target is like a release in this; None if its contract leaves it open."""
-        expected = self.expected.get(release)
-        return None if expected is None else expected == self.observed
-
-
-def derived(target: Target, contracts: Sequence[Contract]) -> Iterator[Sign]:
-    """Yield the signs that can be observed on a target. Operations that a clause recognises have a sign already."""
-    covered = {clause.operation_id for contract in contracts for clause in contract.clauses if clause.recognises}
-    for path in dict.fromkeys(operation.path for contract in contracts for operation in _readable(contract)):
-        having = {
-            contract.release: (contract, operation)
-            for contract in contracts
-            for operation in _readable(contract)
-            if operation.path == path
-        }
-        members = dict(_members(having.values()))
-        tells = len(having) < len(contracts) and not covered & {operation.id for _, operation in having.values()}
-        response = _response(target, path) if tells or members else None
-        if response is None:
-            continue
-        exists = _exists(response, *list(having.values())[-1])
-        if tells and exists is not None:
-            known = {contract.release: contract.release in having for contract in contracts}
-            yield Sign(f"GET {path}", "", known, exists)
-        found = _json(response)
-        found = found[0] if isinstance(found, list) and found else found
-        document = found if isinstance(found, dict) else {}
-        for name, expected in members.items() if document and exists else ():
-            yield Sign(f"GET {path}: {name}", path, expected, name in document)
-
-
-def _readable(contract: Contract) -> Iterator[Operation]:
-    return (each for each in contract.operations if each.method == "GET" and "{" not in each.path)
-
-
-def _response(target: Target, path: str) -> Response | None:
-    try:
-        return target.get(path)
-    except Inconclusive:
-        return None
-
-
-def _exists(response: Response, contract: Contract, operation: Operation) -> bool | None:
-    """Return whether an operation exists. A servlet also answers what lies below its path, but in another form."""
-    if response.status != HTTPStatus.OK:
-        is_refusal = response.status == HTTPStatus.BAD_REQUEST and str(response.status) in operation.responses
-        return True if is_refusal else False if response.status == HTTPStatus.NOT_FOUND else None
-    if not _has_form_of(response, contract, operation):
-        return False
-    above = _above(contract, operation, response)
-    if not above:
-        return True
-    telling = _headers(operation) - frozenset(name for each in above for name in _headers(each))
-    return all(response.header(name) is not None for name in telling) if telling else None
-
-
-def _above(contract: Contract, operation: Operation, response: Response) -> list[Operation]:
-    """Return the operations whose paths begin that of an operation, and whose responses have the form of this one."""
-    above = [each for each in _readable(contract) if operation.path.startswith(f"{each.path}/")]
-    return [each for each in above if _has_form_of(response, contract, each)]
-
-
 def is_absent(response: Response, contract: Contract, operation: Operation) -> bool:
-    """Return whether a response shows that a target does not have an operation, or that another one answers for it."""
+    """Return whether a response shows that a target does not have an operation, or that another one answers for it.
+
+    A servlet also answers what lies below its path, but in another form, or without some headers.
+    """
     if response.status == HTTPStatus.NOT_FOUND:
         return str(response.status) not in operation.responses
-    is_other = response.status == HTTPStatus.OK and _exists(response, contract, operation) is False
-    return is_other and bool(_above(contract, operation, response))
+    gets = (each for each in contract.operations if each.method == "GET" and "{" not in each.path)
+    above = [each for each in gets if operation.path.startswith(f"{each.path}/")]
+    above = [each for each in above if _has_form_of(response, contract, each)]
+    if response.status != HTTPStatus.OK or not above:
+        return False
+    telling = _headers(operation) - frozenset(name for each in above for name in _headers(each))
+    return not _has_form_of(response, contract, operation) or any(response.header(name) is None for name in telling)
 
 
 def _headers(operation: Operation) -> frozenset[str]:
@@ -130,31 +59,6 @@ def _types(contract: Contract, schema: Any) -> Iterator[type]:
         yield from _types(contract, each)
     if found.get("type") in _TYPES:
         yield _TYPES[found["type"]]
-
-
-def _members(having: Any) -> Iterator[tuple[str, Mapping[str, bool]]]:
-    """Yield the members that some releases require in a response and others don't know, each with its releases."""
-    shapes = {
-        contract.release: _shape(contract, operation)
-        for contract, operation in having
-        if not _OF_JOBS & operation.behaviour.keys()
-    }
-    for name in sorted({name for known, _ in shapes.values() for name in known}):
-        expected = {
-            release: name in required
-            for release, (known, required) in shapes.items()
-            if known and (name in required or name not in known)
-        }
-        if len(set(expected.values())) > 1:
-            yield name, expected
-
-
-def _shape(contract: Contract, operation: Operation) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the known and the required members of a JSON response, or of the items of its list."""
-    schema = contract.resolve(operation.response_schema(HTTPStatus.OK)) or {}
-    if schema.get("type") == "array":
-        schema = contract.resolve(schema.get("items", {}))
-    return frozenset(schema.get("properties", ())), frozenset(schema.get("required", ()))
 
 
 def _json(response: Response) -> Any:
@@ -252,7 +156,7 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
     """
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
-    checks = [found for found in all_checks() if found.clause_id in telling]
+    checks = {found.clause_id: found for found in all_checks() if found.clause_id in telling}
     given = target.limits
     # At most a part of the time of a short run.
     wait = min(given.response, LONGEST_WAIT, math.inf if given.run is None else given.run / 4)
@@ -260,10 +164,16 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
     with _CachingTarget(target.url, limits=limits, connection=target.connection) as caching:
         if overview is not None:
             caching.results["GET", "/overview", repr(""), repr(None)] = overview
-        kept = {(contract.release, found.clause_id): held for contract, found, held in _decided(caching, known, checks)}
-        further = tuple(derived(caching, known))
+        # The same id for all contracts, so that their requests are the same.
+        unused_id = caching.own.generate()
+        kept = {
+            (contract.release, clause.id): _holds(checks[clause.id], caching, contract, unused_id)
+            for contract in known
+            for clause in contract.clauses
+            if clause.recognises and clause.id in checks
+        }
     common = set.intersection(*({operation.id for operation in contract.operations} for contract in known))
-    return tuple(_fit(contract, sorted(telling), kept, further, common) for contract in known)
+    return tuple(_fit(contract, sorted(telling), kept, common) for contract in known)
 
 
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
@@ -272,18 +182,6 @@ def best(found: Iterable[Fit]) -> tuple[str, ...]:
     rank = {fit.release: (-fit.causes, fit.share) for fit in every}
     most = max(rank.values())
     return tuple(release for release, share in rank.items() if share == most)
-
-
-def _decided(
-    target: _CachingTarget, contracts: Iterable[Contract], checks: Iterable[Check]
-) -> Iterator[tuple[Contract, Check, bool | None]]:
-    by_clause = {found.clause_id: found for found in checks}
-    # The same id for all contracts, so that their requests are the same.
-    unused_id = target.own.generate()
-    for contract in contracts:
-        for clause in contract.clauses:
-            if clause.recognises and (found := by_clause.get(clause.id)) is not None:
-                yield contract, found, _holds(found, target, contract, unused_id)
 
 
 def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
@@ -301,16 +199,13 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
     return True
 
 
-def _fit(
-    contract: Contract, telling: Iterable[str], kept: Conforms, further: Sequence[Sign], common: Container[str]
-) -> Fit:
+def _fit(contract: Contract, telling: Iterable[str], kept: Conforms, common: Container[str]) -> Fit:
     """Return the fit of a contract; `common` are the operations that every release has."""
     release = contract.release
-    signs = [_agrees(release, clause_id, kept) for clause_id in telling] + [sign.agrees(release) for sign in further]
+    signs = (_agrees(release, clause_id, kept) for clause_id in telling)
     decided = [sign for sign in signs if sign is not None]
     broken = (clause for clause in contract.clauses if kept.get((release, clause.id)) is False)
     causes = {_cause(clause, contract, common) for clause in broken}
-    causes |= {sign.operation for sign in further if sign.expected.get(release) and not sign.observed}
     return Fit(release, sum(decided), len(decided), len(causes))
 
 
