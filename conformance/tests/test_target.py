@@ -16,7 +16,7 @@ from other_services import greeting, speaking
 from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.cluster_members import unreachable_links
-from seatunnel_conformance.checks.connections import kept_connection, lost_response
+from seatunnel_conformance.checks.connections import badly_kept, lost_response
 from seatunnel_conformance.checks.http import _wrong_length
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
@@ -258,13 +258,14 @@ def test_bytes_behind_a_response_are_the_next_response_of_a_kept_connection():
         assert (first.status, target.send_plainly("GET", "/overview").status) == (200, 500)
 
 
-def _only(answers: bytes) -> Callable[[socket.socket], None]:
-    """Read what comes, send this once, and keep the connection open until the client ends it."""
+def _only(*answers: bytes, stays: bool = True) -> Callable[[socket.socket], None]:
+    """Answer so many requests, and keep the connection open until the client ends it, unless it does not stay."""
 
     def talk(connection: socket.socket) -> None:
-        connection.recv(2**16)
-        connection.sendall(answers)
-        while connection.recv(2**16):
+        for answer in answers:
+            connection.recv(2**16)
+            connection.sendall(answer)
+        while stays and connection.recv(2**16):
             pass
 
     return talk
@@ -276,20 +277,21 @@ _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 def test_second_request_that_is_sent_before_the_first_response_can_be_lost(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("seatunnel_conformance.target.wire._SOON", 0.2)
     with speaking(_only(_OK)) as url, Target(url) as target:
-        assert target.send_plainly("GET", "/overview").status == 200
-        assert "does not come" in lost_response(target, "GET", "/overview", None)
+        first = target.send_plainly("GET", "/overview")
+        assert "does not come" in lost_response(target, first, "GET", "/overview", None)
     with speaking(_only(_OK + _OK)) as url, Target(url) as target:
-        assert lost_response(target, "GET", "/overview", None) == ""
+        assert lost_response(target, first, "GET", "/overview", None) == ""
 
 
 def test_connection_that_stays_open_although_the_request_asks_to_close_it_is_an_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("seatunnel_conformance.target.network._MOMENT", 0.2)
     closing = _OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     for response in (_OK, closing):  # though the second one says otherwise
-        with speaking(_only(response)) as url, Target(url) as target:
-            assert kept_connection(target, "GET", "/overview", None) == "the connection stays open"
-        with speaking(greeting(response)) as url, Target(url) as target:
-            assert kept_connection(target, "GET", "/overview", None) == ""
+        with speaking(_only(_OK, response)) as url, Target(url) as target:
+            stays = "the connection stays open after `Connection: close`"
+            assert badly_kept(target, "GET", "/overview", None) == stays
+        with speaking(_only(_OK, response, stays=False)) as url, Target(url) as target:
+            assert badly_kept(target, "GET", "/overview", None) == ""
 
 
 @pytest.mark.parametrize("node", ["a:1", "b:2"])

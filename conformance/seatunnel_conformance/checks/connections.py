@@ -90,27 +90,20 @@ def each_time(look: Callable[[], str]) -> str:
     return errors[0] if len(errors) == _TRIES else ""
 
 
-def ended_connection(target: Target, method: str, path: str, body: bytes | None, *, chunked: bool = False) -> str:
-    """Send a request twice on one connection, and return how that ended after the first response."""
+def badly_kept(target: Target, method: str, path: str, body: bytes | None, *, chunked: bool = False) -> str:
+    """Send a request twice on one connection, the second time to close it, and return what goes wrong with that."""
     response = target.send_plainly(method, path, body=body, keep=True, chunked=chunked)
     if response.closes:
-        return f"its headers are {response.fields}"
+        return f"the connection ends after the response: its headers are {response.fields}"
     try:
-        target.send_plainly(method, path, body=body)
+        target.send_plainly(method, path, body=body, keep=True, closes=True)
     except IncompleteResponse as error:
-        return str(error)
-    return ""
+        return f"the connection ends after the response: {error}"
+    return "" if target.wire.raw.has_ended() else "the connection stays open after `Connection: close`"
 
 
-def kept_connection(target: Target, method: str, path: str, body: bytes | None) -> str:
-    """Send a request that asks to close the connection, and return an error if it stays open."""
-    target.send_plainly(method, path, body=body, keep=True, closes=True)
-    return "" if target.wire.raw.has_ended() else "the connection stays open"
-
-
-def lost_response(target: Target, method: str, path: str, body: bytes | None) -> str:
-    """Send a request again before its response has come, and return why the second response is not like the first."""
-    first = target.send_plainly(method, path, body=body)
+def lost_response(target: Target, first: Response, method: str, path: str, body: bytes | None) -> str:
+    """Send a request twice at once, and return why the second response is not like a first one."""
     try:
         second = target.send_plainly(method, path, body=body, twice=True)
     except IncompleteResponse as error:

@@ -13,10 +13,9 @@ from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.connections import (
     NOWHERE,
     accepted_without_effect,
+    badly_kept,
     broken_response,
     each_time,
-    ended_connection,
-    kept_connection,
     without_effect,
 )
 from seatunnel_conformance.checks.encrypt_config import config
@@ -370,12 +369,10 @@ def chunked_body(target: Target, contract: Contract) -> None:
 def keep_alive(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
     """A client that polls opens a new connection for each request, and runs out of local ports."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
-        error = each_time(partial(ended_connection, target, method, path, body))
-        assert not error, f"{method} {path}: the connection ends after the response: {error}"
-        error = each_time(partial(kept_connection, target, method, path, body))
-        assert not error, f"{method} {path} with `Connection: close`: {error}"
-    error = each_time(partial(ended_connection, target, "POST", "/stop-jobs", b"[]", chunked=True))
-    assert not error, f"POST /stop-jobs in chunks: the connection ends after the response: {error}"
+        error = each_time(partial(badly_kept, target, method, path, body))
+        assert not error, f"{method} {path}: {error}"
+    error = each_time(partial(badly_kept, target, "POST", "/stop-jobs", b"[]", chunked=True))
+    assert not error, f"POST /stop-jobs in chunks: {error}"
 
 
 @check("http.whole-body", writes=True)

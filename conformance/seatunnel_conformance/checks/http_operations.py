@@ -57,7 +57,7 @@ def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unuse
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path, body=body, headers=JSON)
         assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
-        error = each_time(partial(lost_response, target, method, path, body))
+        error = each_time(partial(lost_response, target, response, method, path, body))
         assert not error, f"{method} {path}, sent twice at once: {error}"
     for operation, response in json_responses(target, contract, jobs, tags):
         assert not response.followed, f"something comes behind the response to {label(operation)}: {response!r}"
