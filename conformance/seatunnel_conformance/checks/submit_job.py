@@ -98,13 +98,14 @@ def given_name(target: Target, jobs: Jobs) -> None:
 @check("submit-job.name-from-env")
 def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that names its jobs in their configs does not find them by these names."""
+    name, hocon_name = f"conformance-{NAME} //no#comment", "conformance-hocon //no#comment"
     for query in ({}, {"jobName": ""}, {"JOBNAME": "conformance-other"}):
-        job = jobs.own(jobs.batch({"job.name": f"conformance-{NAME}"}))
+        job = jobs.own(jobs.batch({"job.name": name}))
         response = target.post(PATH, query={"jobId": job.id, **query}, body=job.config)
-        assert accepted(response)["jobName"] == f"conformance-{NAME}"
-        assert jobs.info(job.id)["jobName"] == f"conformance-{NAME}"
-    for hocon in sent_as_hocon(target, contract, jobs.own(jobs.batch({"job.name": "conformance-hocon"}))):
-        assert accepted(hocon)["jobName"] == "conformance-hocon"
+        assert accepted(response)["jobName"] == name
+        assert jobs.info(job.id)["jobName"] == name
+    for hocon in sent_as_hocon(target, contract, jobs.own(jobs.batch({"job.name": hocon_name}))):
+        assert accepted(hocon)["jobName"] == hocon_name
 
 
 @check("submit-job.default-name")
@@ -286,14 +287,12 @@ def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, format="json"))["jobId"] == job.id
     hocon = jobs.own(jobs.batch())
-    name = f"{hocon.name} //no#comment"
-    env = f'env {{ job.mode = "BATCH", job.name = "{name}" }}\n'
-    text = f"{env}source {{ FakeSource {{ {_HOCON_SCHEMA} }} }}\nsink {{ Console {{ }} }}\n"
-    query = {"jobId": hocon.id}
+    text = f'env {{ job.mode = "BATCH" }}\nsource {{ FakeSource {{ {_HOCON_SCHEMA} }} }}\nsink {{ Console {{ }} }}\n'
+    query = {"jobId": hocon.id, "jobName": hocon.name}
     refused(target.post(PATH, query=query, body=text.encode(), headers=TEXT), 400, worded(contract, BROKEN_JSON))
     response = target.post(PATH, query={**query, "format": "hocon"}, body=text.encode(), headers=TEXT)
     if "hocon" in contract.operation("submit_job").behaviour.names("bodyFormats"):
-        answered(response, {"jobId": hocon.id, "jobName": name})
+        assert accepted(response)["jobId"] == hocon.id
     else:
         refused(response, 400)
 

@@ -46,12 +46,13 @@ _SHOWN: Final = 300
 """Characters of a reason that a result keeps."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FaultTrial:
     """Tries faults on one deployment, through a proxy for each of its nodes.
 
     The node of the first proxy, which is the target, has the fault. A harmless change is applied to every node. `clean`
     are the verdicts without a fault. After `limit` seconds, no further check is made that is not expected to fail.
+    `jobs` counts the jobs that ran so far.
     """
 
     proxies: Sequence[Proxy]
@@ -59,6 +60,7 @@ class FaultTrial:
     settings: Settings
     clean: Mapping[str, Verdict]
     limit: float = 120.0
+    jobs: int = 0
 
     def run(self, fault: Fault) -> FaultResult:
         """Try a fault, and clean up the deployment."""
@@ -71,6 +73,7 @@ class FaultTrial:
                 seen = list(self._seen(context, fault, right, begun))
         finally:
             traffic = self._switch(NOTHING, NOTHING)
+            self.jobs += len(traffic.jobs)
             note = self._cleaned_up(context, traffic)
         found = FaultStatus.BROKEN if traffic.error else status_of(right, self.clean, seen, altered=traffic.altered)
         failed = [one for one in seen if one.verdict is Verdict.FAIL and self._passes(one.check_id)]
@@ -216,8 +219,8 @@ def _is_clause(planned: PlannedCheck) -> bool:
     return isinstance(planned.kind, ClauseCheck)
 
 
-FRESH: Final = 40
-"""Faults that are tried on one own deployment before it is restarted: lists and logs grow with every job."""
+FEW: Final = 100
+"""Jobs after which an own deployment is restarted: checks do not read a list of ended jobs that is long."""
 
 
 @contextmanager
@@ -321,7 +324,7 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
     contract = in_own_words(load(plan.settings.release))
     with ExitStack() as stack:
         trial: FaultTrial | None = None
-        here, tried = "", 0
+        here = ""
         for group in grouped:
             where = plan.where(group[0])
             if plan.is_over:
@@ -329,7 +332,7 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
             if not where:
                 yield from (_unobservable(fault, contract) for fault in group)
                 continue
-            is_used_up = where == FAILOVER or tried % FRESH == 0
+            is_used_up = trial is not None and (where == FAILOVER or trial.jobs > FEW)
             if trial is None or where != here or (is_used_up and not plan.foreign):
                 stack.close()
                 proxies = stack.enter_context(_behind_proxies(plan, contract, where))
@@ -337,7 +340,6 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
                     run_a_job(proxies[0], contract)
                 trial = FaultTrial(proxies, contract, _settings(plan, proxies, where), clean.verdicts[where])
                 here = where
-            tried += 1
             for result in _tried(trial, group, contract):
                 # A trial that was cut off says nothing about its fault.
                 if plan.is_over:

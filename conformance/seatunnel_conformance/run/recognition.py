@@ -11,6 +11,7 @@ The release that fits best leaves the fewest causes of failures. Of two, it is t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -47,9 +48,11 @@ def _headers(operation: Operation) -> frozenset[str]:
 
 
 def _has_form_of(response: Response, contract: Contract, operation: Operation) -> bool:
-    """Return whether a response has the media type of an operation's, and is an object or a list where that is."""
+    """Return whether a response has the media type of an operation's, and is an object, a list or a page like that."""
     schema = operation.response_schema(response.status, response.media_type)
-    return schema is not None and isinstance(_json(response), tuple(_types(contract, schema)) or object)
+    if schema is None or not re.search(contract.resolve(schema).get("pattern", ""), response.text):
+        return False
+    return isinstance(_json(response), tuple(_types(contract, schema)) or object)
 
 
 def _types(contract: Contract, schema: Any) -> Iterator[type]:

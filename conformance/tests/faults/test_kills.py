@@ -140,6 +140,8 @@ REASONS = [
     ("ended-jobs-keep-running-in-the-list", "running-jobs.no-ended", "expected a list without "),
     ("ended-jobs-keep-running-in-the-list", "life-cycle.in-one-list", 'expected a list without "'),
     ("no-match-lists-all", "logs.no-match", 'at /0: expected nothing, found {"logLink": "", "logName": "zzz-none"'),
+    ("log-file-is-a-page", "log.file", 'at content-type: expected "text/plain", found "text/html"'),
+    ("comments-begin-within-quotes", "submit-job.name-from-env", '//no#comment", found "'),
     ("reading-has-numbers", "monitoring.text-values", "at /processors: expected a string, found "),
 ]
 """A fault, the check that fails on it, and a text that its reason or one of its findings has to contain."""
