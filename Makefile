@@ -22,7 +22,7 @@ SCALAR := npx --yes --package node@24 --package @scalar/cli@2.0.1 scalar
 MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --active --with mutmut==3.8.1 python -m mutmut
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock derived vendor upstream requirements release format judges clients callers engines manual mutation clean
+.PHONY: help setup conform serve check check-static check-server check-suite check-commands test lock derived vendor upstream requirements release format judges clients callers engines manual bench mutation clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -132,6 +132,9 @@ release: $(READY) ## Build all that a release publishes into dist/: wheel, sdist
 format: $(READY) ## Format the code and fix what ruff can fix.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+bench: $(READY) ## Measure the server against bare Starlette and stock connexion, in one run.
+	$(BIN)/python -m bench
 
 mutation: $(READY) ## Mutate planner, life cycle and request reading, and see which tests notice (an hour; no part of make test).
 	@rm -rf reports/mutation && mkdir -p reports/mutation

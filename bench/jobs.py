@@ -19,13 +19,15 @@ _PATIENCE: Final = 300.0
 
 
 @dataclass(frozen=True)
-class _Jobs(Configurations):
+class BenchJobs(Configurations):
+    """Configurations of jobs for a release."""
+
     contract: Contract
 
 
 def fill(url: str, jobs: int, release: str) -> None:
     """Run batch jobs until a deployment of a release has so many ended ones. Raises `TimeoutError`."""
-    make = _Jobs(load(release))
+    make = BenchJobs(load(release))
     client = httpx2.Client(base_url=url, timeout=60, trust_env=False)
     while (ended := _ended(client)) < jobs:
         count = min(_AT_ONCE, jobs - ended)
