@@ -26,7 +26,7 @@ WORKER: Final[Members] = {
     "totalSlots": lambda it: quantity(it.total_slots),
     "freeSlots": lambda it: quantity(it.free_slots),
     "dynamicSlot": lambda it: it.dynamic,
-    "runningJobIds": lambda it: [job.number for job in it.jobs],
+    "runningJobIds": lambda it: it.jobs,
     "usedSlots": lambda it: quantity(it.total_slots - it.free_slots),
     # A worker that is not told otherwise has 0 cores; this process has no heap of its own.
     **dict.fromkeys(("totalCpuCores", "availableCpuCores"), always(0)),
@@ -251,7 +251,7 @@ LOGGER: Final[Members] = {
 
 _BUCKET: Final = 5000
 _REALTIME_JOB: Final[Members] = {
-    "jobId": lambda it: it.id.number,
+    "jobId": lambda it: it.id,
     "enabled": lambda _: False,
     "bucketMs": always(_BUCKET),
     "retentionMinutes": always(3),

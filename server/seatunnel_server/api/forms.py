@@ -67,8 +67,7 @@ class JobEncoding:
 
     def bytes_of(self, job: Job) -> bytes:
         """Return the job's JSON. Raises `ContractViolation` when the schema refuses it."""
-        number = job.id.number
-        known = self._known.get(number)
+        known = self._known.get(job.id)
         if known is not None and (known[0] is job or _same(known[0], job)):
             return known[1]
         encoded = orjson.dumps(self._encode(job))
@@ -76,7 +75,7 @@ class JobEncoding:
             refusal = self._validated_by.refusal(orjson.loads(encoded))
             if refusal is not None:
                 raise ContractViolation(self._operation_id, refusal)
-        self._known.put(number, job, encoded, self._capacity)
+        self._known.put(job.id, job, encoded, self._capacity)
         return encoded
 
     def list_of(self, jobs: Sequence[Job]) -> tuple[bytes, ...]:
@@ -90,7 +89,7 @@ class JobEncoding:
 
     def _joined(self, jobs: tuple[Job, ...]) -> Sequence[bytes]:
         """Return some jobs of a list, a comma before each; the bytes are kept for as long as no job changes."""
-        key = jobs[0].id.number, jobs[-1].id.number
+        key = jobs[0].id, jobs[-1].id
         known = self._pieces.get(key)
         if known is not None and known[0] == jobs:
             return (known[1],)

@@ -84,7 +84,7 @@ class PendingQueue:
         The lists of a job's pipelines, of their task groups and of the jobs that have slots are cut at
         about 4 MiB; the counts are complete.
         """
-        holders = list(dict.fromkeys(job.number for it in workers for job in it.jobs))
+        holders = list(dict.fromkeys(job for it in workers for job in it.jobs))
         room = _Room()
         jobs = [_pending(it, queue, holders, wanted, room) for it in wanted.of(queue)]
         return cls(queue, workers, matching, wanted, jobs)
@@ -146,7 +146,7 @@ def _pipelines_of(it: WaitingJob, free: int, room: _Room) -> Iterator[PendingPip
 
 _FAILURES: Final = {"failureReason": "RESOURCE_NOT_ENOUGH", "failureMessage": "slot not enough"}
 _LOCATION: Final[Members] = {
-    "jobId": lambda it: it.job.id.number,
+    "jobId": lambda it: it.job.id,
     "pipelineId": lambda it: it.pipeline,
     "taskGroupId": lambda it: it.number,
 }
@@ -175,7 +175,7 @@ def _lacking(it: PendingJob) -> list[TaskGroup]:
 
 
 _PENDING_JOB: Final[Members] = {
-    "jobId": lambda it: it.waiting.job.id.number,
+    "jobId": lambda it: it.waiting.job.id,
     "jobName": lambda it: it.waiting.job.name,
     "pendingSourceState": always("SUBMIT"),
     "jobStatus": lambda it: it.waiting.job.status.value,

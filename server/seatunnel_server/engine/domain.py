@@ -43,19 +43,15 @@ _END_STATES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class JobId:
+class JobId(int):
     """A job's id: a signed 64-bit integer, presented as decimal text because JSON numbers lose digits above 2^53."""
 
-    number: int
+    __slots__ = ()
 
     @classmethod
     def parse(cls, raw: str) -> Self:
         """Read an id as Java does. Raises `InvalidNumber`."""
         return cls(parsed(raw, LONG_RANGE))
-
-    def __str__(self) -> str:
-        return str(self.number)
 
 
 VertexType = Literal["source", "transform", "sink"]

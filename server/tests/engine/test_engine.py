@@ -249,7 +249,7 @@ async def test_history_holds_no_more_jobs_than_its_limit(engines, clock, make):
     for number in range(5):
         await engine.submit({"job": make.job()}, job_id=JobId(number))
         await clock.advance(seconds=2)
-    assert [job.id.number for job in await engine.finished_jobs()] == [2, 3, 4]
+    assert [job.id for job in await engine.finished_jobs()] == [2, 3, 4]
     assert await counts(engine) == (0, 3, 0, 0)
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from seatunnel_server.engine.javatext import single
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
-from seatunnel_server.engine.memory.connectors.job_plugins import make_source
-from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.graph import make_source
 from seatunnel_server.engine.memory.pipeline import RowKind
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown
@@ -21,7 +21,8 @@ NAME_AND_AGE = {"fields": {"name": "string", "age": "int"}}
 
 
 def source(options=None, *, plugin="FakeSource", parallelism=1, seed="0/0", mode=ConnectorMode.STRICT, **more):
-    site = SourceSite(seed, parallelism, ("result_table_name", "plugin_output"), lambda: NOW)
+    keys = ("result_table_name", "plugin_output")
+    site = PluginSite(seed, lambda: NOW, output_keys=keys, parallelism=parallelism)
     merged = {"schema": NAME_AND_AGE, **(options or {}), **more}
     return make_source(plugin, Options(merged), site, Catalogue(mode))
 

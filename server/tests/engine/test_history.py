@@ -57,7 +57,7 @@ def test_job_archived_again_takes_the_place_of_the_first_and_moves_to_the_end(ma
         past.archive(job)
     again = make.archived(1, JobStatus.CANCELED)
     past.archive(again)
-    assert [job.id.number for job in past.jobs()] == [2, 1]
+    assert [job.id for job in past.jobs()] == [2, 1]
     assert past.job(JobId(1)) is again
     assert list(past.jobs("SAVEPOINT_DONE")) == []
 
@@ -84,8 +84,8 @@ def test_first_to_have_ended_goes_when_there_are_too_many(make):
     past = history(limit=2, forgotten=gone)
     for number in (1, 2, 3):
         past.archive(make.archived(number))
-    assert [job.id.number for job in past.jobs()] == [2, 3]
-    assert [job.id.number for job in gone] == [1]
+    assert [job.id for job in past.jobs()] == [2, 3]
+    assert [job.id for job in gone] == [1]
 
 
 def test_equal_plans_and_options_are_one_object(make):
@@ -133,13 +133,13 @@ def test_history_forgets_the_first_jobs_when_all_weigh_too_much_and_keeps_the_ne
     ]
     for job in heavy:
         past.archive(job)
-    assert [job.id.number for job in past.jobs()] == [3, 4]
-    assert [job.id.number for job in gone] == [1, 2]
+    assert [job.id for job in past.jobs()] == [3, 4]
+    assert [job.id for job in gone] == [1, 2]
     past.archive(make.archived(5, name="n" * 5000))
-    assert [job.id.number for job in past.jobs()] == [5]
+    assert [job.id for job in past.jobs()] == [5]
     past.archive(make.archived(5))
     past.archive(make.archived(6))
-    assert [job.id.number for job in past.jobs()] == [5, 6]
+    assert [job.id for job in past.jobs()] == [5, 6]
 
 
 def test_history_has_room_for_as_many_ordinary_jobs_as_its_limit(make):

@@ -11,7 +11,7 @@ def test_id_has_the_digits_of_the_engines_ids(clock):
 
 def test_ids_only_grow_even_beyond_a_milliseconds_share(clock):
     ids = JobIds(clock)
-    numbers = [ids.next().number for _ in range(1000)]
+    numbers = [ids.next() for _ in range(1000)]
     assert all(before < after for before, after in pairwise(numbers))
     assert {number & 0xFFFF for number in numbers} == {1}
 

@@ -153,8 +153,8 @@ def machine(make: Any) -> type[RuleBasedStateMachine]:  # noqa: C901 - one class
         def lists_hold_each_job_where_it_belongs(self) -> None:
             running = self.do(self.engine.running_jobs())
             ended = self.do(self.engine.finished_jobs())
-            assert [job.id.number for job in running] == list(self.running)
-            assert {job.id.number: job.status for job in ended} == {
+            assert [job.id for job in running] == list(self.running)
+            assert {job.id: job.status for job in ended} == {
                 number: job.state(self.now) for number, job in self.ended.items()
             }
             finishes = [job.finish_time for job in ended]

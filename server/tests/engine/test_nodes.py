@@ -193,7 +193,7 @@ async def test_next_node_is_the_master_and_restores_all_jobs(three, clock, make)
     await three.stop_node(1)
     assert await masters(three) == [("two", "true"), ("three", "false")]
     assert (await look(three)).status is S.UNKNOWABLE
-    assert [job.id.number for job in await three.finished_jobs()] == [1]
+    assert [job.id for job in await three.finished_jobs()] == [1]
     with pytest.raises(MasterLeft, match=r"\[master node\] has left cluster") as caught:
         await three.overview({})
     assert member in caught.value.message

@@ -4,10 +4,10 @@ import pytest
 
 from seatunnel_server.engine.domain import JobId
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue, ConnectorMode
-from seatunnel_server.engine.memory.connectors.job_plugins import make_sink
 from seatunnel_server.engine.memory.connectors.sinks import assertion
 from seatunnel_server.engine.memory.connectors.sinks.local_file import fill
 from seatunnel_server.engine.memory.failures import TaskFailed
+from seatunnel_server.engine.memory.graph import make_sink
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskContext
 from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath, parse_type
 from seatunnel_server.engine.options import Options

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from one_row import ROW, TABLE, query, value
 
-from seatunnel_server.engine.memory.connectors.plugins import TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.options import Options
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 26, 15, 4, 5, 678000)
 
 
 def present(select, seed="1"):
-    site = TransformSite(seed, lambda: NOW)
+    site = PluginSite(seed, lambda: NOW)
     made = make_transform("Sql", Options({"query": f"select {select} from fake"}), TABLE, site)
     return [row.values for row in made.apply([ROW, ROW])]
 

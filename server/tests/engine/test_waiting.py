@@ -14,11 +14,11 @@ def crowded(engines):
 
 
 async def states(engine) -> dict[int, JobStatus]:
-    return {job.id.number: job.status for job in await engine.running_jobs()}
+    return {job.id: job.status for job in await engine.running_jobs()}
 
 
 async def waiting(engine) -> list[int]:
-    return [it.job.id.number for it in (await engine.queue()).jobs]
+    return [it.job.id for it in (await engine.queue()).jobs]
 
 
 async def test_job_without_slots_waits_and_begins_when_one_before_it_has_ended(crowded, clock, make):

@@ -108,7 +108,7 @@ async def get_job_lineage(*, job_id: str) -> Reply:
         wanted = JobId.parse(job_id)
     except InvalidNumber:
         wanted = JobId(0)
-    if wanted.number <= 0:
+    if wanted <= 0:
         return _lineage_error(400, "INVALID_JOB_ID", "The job id must be a positive integer")
     job = await call.engine.job(wanted)
     if job is None:

@@ -317,7 +317,7 @@ async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, re
 
     Raises `CheckpointMissing`, `SourceActive` and `StateMissing`.
     """
-    source = restored_from or job_id
+    source = job_id if restored_from is None else restored_from
     if call.facts.choice("activeSource") == "bad-request" and restored_from is not None:
         job = await call.engine.job(restored_from)
         if job is not None and not job.status.is_end:
@@ -327,7 +327,7 @@ async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, re
     if not await call.engine.has_savepoint(source):
         if call.facts.choice("restoreMode") == "ignored":
             raise CheckpointMissing(source)
-        raise StateMissing(job_id or source, mode, source)
+        raise StateMissing(source if job_id is None else job_id, mode, source)
 
 
 @dataclass(frozen=True, slots=True)

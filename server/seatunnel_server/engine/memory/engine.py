@@ -143,7 +143,7 @@ class MemoryEngine:
         self._begin()
         job = await self._plan(config, job_name)
         self._require_open()
-        job_id = job_id or self._unused_id()
+        job_id = self._unused_id() if job_id is None else job_id
         # An id without slots stays in the engine's queue, so it counts as one that waits (`too-few-slots/again`).
         refused = job_id in self._refused
         if job_id in self._running or (refused and not self.settings.rejected_ids_are_free):
@@ -153,7 +153,8 @@ class MemoryEngine:
         if self._history.job(job_id) and not (from_savepoint or refused):
             raise errors.JobAlreadySubmitted(job_id)
         self._refused.discard(job_id)
-        self._start(RunningJob(job_id, job, self._environment, (restored_from or job_id) if from_savepoint else None))
+        saved = job_id if restored_from is None else restored_from
+        self._start(RunningJob(job_id, job, self._environment, saved if from_savepoint else None))
         return domain.Submitted(job_id, job.name)
 
     async def check(self, config: Mapping[str, Any]) -> None:

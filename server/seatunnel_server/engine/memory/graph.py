@@ -1,4 +1,4 @@
-"""A job as a graph of sources, transforms and sinks, linked by the names of their outputs.
+"""A job as a graph of sources, transforms and sinks: they are made, and linked by the names of their outputs.
 
 In a simple job (one source, at most one transform, one sink), names are ignored. Other jobs must name every output
 and use each of them (`submit-job/table-not-connected`, `two-sources-unconnected-sink`, `duplicate-table`). Source of
@@ -9,18 +9,31 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 from itertools import count
 
 from seatunnel_server.engine.config import JobConfig, plugin_name
 from seatunnel_server.engine.domain import VertexType
+from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.javatext import hash_order
-from seatunnel_server.engine.memory.connectors.job_plugins import JobPlugins
+from seatunnel_server.engine.memory.connectors.catalogue import (
+    Catalogue,
+    ConnectorMode,
+    SimulatedSink,
+    simulated_source,
+)
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
+from seatunnel_server.engine.memory.connectors.sinks.assertion import Assert
+from seatunnel_server.engine.memory.connectors.sinks.console import Console
+from seatunnel_server.engine.memory.connectors.sinks.local_file import FormatNotWritten, LocalFile
+from seatunnel_server.engine.memory.connectors.sources.fake import make_fake_source
+from seatunnel_server.engine.memory.connectors.transforms.registry import transform_of_tables
 from seatunnel_server.engine.memory.pipeline import Sink, Source, Transform
-from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.memory.schema import BadType, Doubt, Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import GraphNotAllowed
+from seatunnel_server.engine.refusals import FactoryFailed, GraphNotAllowed, JobTooLarge, OptionMismatch
 
 _UNNAMED = "default-identifier"
 """The name of an output that the configuration does not name."""
@@ -77,11 +90,12 @@ Outputs = dict[str, list[tuple[Table, PlanAction]]]
 
 @dataclass(slots=True)
 class GraphBuilder:
-    """Links the plugins of one configuration."""
+    """Makes and links the plugins of one configuration."""
 
     config: JobConfig
     links: _Links
-    plugins: JobPlugins
+    site: PluginSite
+    connectors: Catalogue
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _outputs: Outputs = field(default_factory=dict)
 
@@ -98,7 +112,8 @@ class GraphBuilder:
         own = plugin.integer("parallelism")
         shared = self.config.env.integer("parallelism", 1)
         parallelism = max(1, (shared if own is None else own) or 0)
-        source = self.plugins.source(name, plugin, place, parallelism)
+        site = replace(self.site, seed=f"{self.site.seed}/{place}", parallelism=parallelism)
+        source = make_source(name, plugin, site, self.connectors)
         action = PlanAction(
             id=next(self._ids), type="source", name=f"Source[{place}]-{name}", table_paths=source.tables, source=source
         )
@@ -136,7 +151,7 @@ class GraphBuilder:
         _check_alike(inputs)
         plugin.integer("parallelism")  # unused by a transform, but an invalid number is an error
         tables = tuple(table for table, action in inputs if action is inputs[0][1])
-        transform = self.plugins.transform(name, plugin, tables)
+        transform = transform_of_tables(name, plugin, tables, self.site)
         action = PlanAction(
             id=next(self._ids),
             type="transform",
@@ -173,8 +188,20 @@ class GraphBuilder:
     def _sink_plan(self, name: str, plugin: Options, tables: list[Table], *, united: bool) -> SinkPlan:
         by_path: Mapping[str, Table] = {str(table.path): table for table in tables}
         written = (tables[0],) if united else tuple(by_path[path] for path in hash_order(by_path))
-        make = partial(self.plugins.sink, name, plugin, written)
+        make = partial(self._made_sink, name, plugin, written)
         return SinkPlan(written, united, make(), make)
+
+    def _made_sink(self, name: str, plugin: Options, tables: tuple[Table, ...]) -> Sink:
+        for table in tables:
+            self.site.plan.columns(table.columns)
+        sink = make_sink(name, plugin, tables, self.connectors)
+        if sink.commits:
+            read_save_mode_location(self.config.env)
+        try:
+            plugin.integer("multi_table_sink_replica")
+        except OptionMismatch as error:
+            raise FactoryFailed("sink", "MultiTableSink") from error
+        return sink
 
 
 def _distinct(inputs: Sequence[tuple[Table, PlanAction]]) -> tuple[PlanAction, ...]:
@@ -189,13 +216,13 @@ def _check_alike(inputs: Sequence[tuple[Table, PlanAction]]) -> None:
 
 
 def build_graph(
-    config: JobConfig, *, input_keys: Sequence[str], output_keys: Sequence[str], plugins: JobPlugins
+    config: JobConfig, *, input_keys: Sequence[str], site: PluginSite, connectors: Catalogue
 ) -> list[PlanAction]:
     """Return the sinks of a configuration; their `inputs` lead to all other actions.
 
     Raises `GraphNotAllowed`, `OptionMismatch`, and the errors of making a plugin.
     """
-    return GraphBuilder(config, _Links(input_keys, output_keys), plugins).build()
+    return GraphBuilder(config, _Links(input_keys, site.output_keys), site, connectors).build()
 
 
 def check_graph(config: JobConfig, links: _Links) -> None:
@@ -243,3 +270,61 @@ def _check_links(config: JobConfig, links: _Links) -> None:
                 f"The '{links.inputs[0]}' option configured is incorrect, this table({output}) belonging to "
                 f"source/transform({unused[output]}) is not used."
             )
+
+
+_FILE_SOURCE = "localfile"
+
+
+def make_source(plugin: str, options: Options, site: PluginSite, connectors: Catalogue) -> Source:
+    """Make the source that `plugin` names. Raises `FactoryFailed` and the refusal of `connectors`."""
+    if plugin.lower() == "fakesource":
+        return make_fake_source(plugin, options, site)
+    if plugin.lower() == _FILE_SOURCE and connectors.mode is ConnectorMode.STRICT:
+        # The connector is installed where there is a LocalFile sink, but this engine reads no files.
+        raise FactoryFailed("source", plugin)
+    connectors.require("source", plugin, options)
+    return simulated_source(plugin, options, site, connectors.jar("source", plugin))
+
+
+_SINKS: Mapping[str, Callable[[str, Options, Sequence[Table]], Sink]] = {
+    "assert": Assert,
+    "console": Console,
+    "localfile": LocalFile,
+}
+
+
+def make_sink(plugin: str, options: Options, tables: Sequence[Table], connectors: Catalogue) -> Sink:
+    """Make the sink that `plugin` names. Raises `FactoryFailed`, `JobTooLarge`, and the refusal of `connectors`."""
+    make = _SINKS.get(plugin.lower())
+    if make is None:
+        connectors.require("sink", plugin, options)
+        return SimulatedSink(plugin, connectors)
+    if make is Assert and any(Doubt.ROWS in table.doubts for table in tables):
+        return SimulatedSink(plugin, connectors, "a plugin before it is not run, so that its rules would prove nothing")
+    try:
+        for table in tables:
+            table.require_columns_apart()
+        return make(plugin, options, tables)
+    except JobTooLarge:
+        raise
+    except FormatNotWritten as error:
+        if connectors.mode is ConnectorMode.STRICT:
+            raise FactoryFailed("sink", plugin) from error
+        return SimulatedSink(plugin, connectors, error.reason)
+    except (EngineError, BadType) as error:
+        raise FactoryFailed("sink", plugin) from error
+
+
+class _SaveModeLocation(Enum):
+    CLIENT = 0
+    CLUSTER = 1
+
+
+def read_save_mode_location(env: Options) -> None:
+    """Refuse any value but CLIENT and CLUSTER. The value itself has no effect in this engine."""
+    env.choice(
+        "savemode.execute.location",
+        _SaveModeLocation,
+        _SaveModeLocation.CLUSTER,
+        "org.apache.seatunnel.api.common.SaveModeExecuteLocation",
+    )

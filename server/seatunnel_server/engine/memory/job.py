@@ -49,7 +49,7 @@ class RunningJob:
         self._checkpoints = CheckpointCoordinator(
             job_id, shared.checkpoints, shared.clock, self.slots_by_pipeline, job.checkpoint_interval
         )
-        saved = shared.checkpoints.position(savepoint_of) if savepoint_of else None
+        saved = None if savepoint_of is None else shared.checkpoints.position(savepoint_of)
         self._checkpoints.position = saved or Position()
         self._counters = Counters(self._checkpoints.position.metrics)
         self._logs = JobLogs(job_id)

@@ -79,37 +79,22 @@ class TaskContext:
 class Source(Protocol):
     """Makes rows, deterministically under its seed."""
 
-    @property
-    def plugin(self) -> str:
-        """The plugin's name as the configuration spells it."""
-
-    @property
-    def parallelism(self) -> int:
-        """How many readers it has."""
-
-    @property
-    def produces(self) -> tuple[Table, ...]:
-        """The tables that it makes rows of, in its order."""
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The paths of those tables."""
-
-    @property
-    def columns_are_known(self) -> bool:
-        """Whether the tables have the columns that a real source would make."""
-
-    @property
-    def note(self) -> str | None:
-        """A note for the job's log."""
-
-    @property
-    def endless(self) -> bool:
-        """Whether even a batch job never ends on it (`row.num` of 0 or less)."""
-
-    @property
-    def read_interval(self) -> float:
-        """Seconds of engine time between two batches, so that its splits take their time; 0 for none."""
+    plugin: str
+    """The plugin's name as the configuration spells it."""
+    jar: str
+    """The name of the jar file that the engine loads it from."""
+    parallelism: int
+    """How many readers it has."""
+    produces: tuple[Table, ...]
+    """The tables that it makes rows of, in its order."""
+    tables: tuple[str, ...]
+    """The paths of those tables."""
+    note: str | None
+    """A note for the job's log."""
+    endless: bool
+    """Whether even a batch job never ends on it (`row.num` of 0 or less)."""
+    read_interval: float
+    """Seconds of engine time between two batches, so that its splits take their time; 0 for none."""
 
     def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
         """Yield all rows in batches of at most 100, leaving out the first `skip` rows (a restored position)."""
@@ -142,6 +127,8 @@ class Sink:
 
     plugin: str
     """The plugin's name as the configuration spells it."""
+    jar: str
+    """The name of the jar file that the engine loads it from."""
     commits = False
     """Whether it has a task that commits for all its writers, which takes a slot of its own."""
     single_table = False

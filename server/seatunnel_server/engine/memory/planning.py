@@ -16,9 +16,9 @@ from seatunnel_server.engine.config import JobConfig, JobMode, java_type
 from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE, java_text, spelt
 from seatunnel_server.engine.memory.connectors.catalogue import Catalogue
 from seatunnel_server.engine.memory.connectors.dates import local_now
-from seatunnel_server.engine.memory.connectors.job_plugins import JobPlugins, read_save_mode_location
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.graph import PlanAction, build_graph
+from seatunnel_server.engine.memory.graph import PlanAction, build_graph, read_save_mode_location
 from seatunnel_server.engine.memory.limits import DEFAULT_LIMITS, ConfigSize, JobLimits, PlanMeter, RowMeter
 from seatunnel_server.engine.memory.physical import pipelines_of, plan_of
 from seatunnel_server.engine.memory.pipeline import Branch, ExecutableJob, Pipeline
@@ -70,11 +70,11 @@ class Planner:
         leaves of `seatunnel_server.engine.refusals`.
         """
         job = JobConfig.parse(config, job_name=job_name)
-        made = (job, self.seed, self.now, self.connectors, out_keys)
-        plugins = JobPlugins(*made, PlanMeter(self.limits), RowMeter(self.limits))
-        plugins.meter.settings(len(job.env.values))
-        plugins.meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
-        sinks = build_graph(job, input_keys=in_keys, output_keys=out_keys, plugins=plugins)
+        meter, rows = PlanMeter(self.limits), RowMeter(self.limits)
+        meter.settings(len(job.env.values))
+        meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
+        site = PluginSite(str(self.seed), self.now, meter, rows, self.connectors.rules, out_keys)
+        sinks = build_graph(job, input_keys=in_keys, site=site, connectors=self.connectors)
         interval = self._checkpoint_seconds(job)
         pipelines = pipelines_of(sinks, chains_are_first=self.chains_are_first)
         actions = list(dict.fromkeys(node.action for pipeline in pipelines for node in pipeline.nodes))
@@ -82,7 +82,7 @@ class Planner:
         parts = tuple(
             Pipeline(each.number, each.source, tuple(map(_branch, each.paths())), each.slots) for each in pipelines
         )
-        plugins.meter.writers(sum(each.writers for each in parts))
+        meter.writers(sum(each.writers for each in parts))
         return ExecutableJob(
             name=job.name,
             finished_name=job.finished_name,
@@ -92,14 +92,14 @@ class Planner:
             retry_times=_init_number(job.env, "job.retry.times", 3, INT_RANGE),
             retry_interval=float(_init_number(job.env, "job.retry.interval.seconds", 3, INT_RANGE)),
             slots=sum(pipeline.slots for pipeline in pipelines),
-            jars=_jars(actions, self.connectors),
+            jars=_jars(actions),
             plan=plan,
             pipelines=parts,
             notes=_notes(actions),
             tag_filter=_tag_filter(job.env),
             prepare_sources=partial(require_flow_limits, job.env),
-            meter=plugins.rows,
-            weight=plugins.meter.weight(ConfigSize.of(config, self.limits), len(plan.vertices)),
+            meter=rows,
+            weight=meter.weight(ConfigSize.of(config, self.limits), len(plan.vertices)),
         )
 
     def _checkpoint_seconds(self, job: JobConfig) -> float | None:
@@ -167,16 +167,10 @@ def _milliseconds(env: Options, key: str, what: str) -> int | None:
     return number
 
 
-def _jars(actions: Sequence[PlanAction], connectors: Catalogue) -> tuple[str, ...]:
+def _jars(actions: Sequence[PlanAction]) -> tuple[str, ...]:
     """Return the jar files that the plugins would be loaded from."""
-    jars: list[str] = []
-    for action in actions:
-        if action.source:
-            jars.append(f"{_JARS}/connectors/{connectors.jar('source', action.source.plugin)}.jar")
-        elif action.sink:
-            jars.append(f"{_JARS}/connectors/{connectors.jar('sink', action.sink.made.plugin)}.jar")
-        else:
-            jars.append(_TRANSFORMS_JAR)
+    connectors = (action.source or (action.sink and action.sink.made) for action in actions)
+    jars = (f"{_JARS}/connectors/{it.jar}.jar" if it else _TRANSFORMS_JAR for it in connectors)
     return tuple(dict.fromkeys(jars))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Any, Self
 
@@ -193,6 +193,14 @@ class ConstraintType(StrEnum):
     VECTOR_INDEX_KEY = "VECTOR_INDEX_KEY"
 
 
+class Doubt(Enum):
+    """How a table of a plugin that is not run here may differ from that of an engine."""
+
+    COLUMNS = "the configuration does not tell its columns"
+    METADATA = "its rows don't have the metadata of their system"
+    ROWS = "its rows are not those of the engine"
+
+
 class BadSchema(ValueError):
     """A `schema` that describes no table; the engine's connectors wrap it, so its words are not seen by clients."""
 
@@ -247,6 +255,7 @@ class Table:
     path: TablePath
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...] = ()
+    doubts: frozenset[Doubt] = field(default=frozenset(), compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -280,7 +289,11 @@ class Table:
 
     def with_columns(self, columns: Iterable[Column]) -> Table:
         """Return the table with other columns."""
-        return Table(self.path, tuple(columns), self.primary_key)
+        return replace(self, columns=tuple(columns))
+
+    def doubted(self, *doubts: Doubt) -> Table:
+        """Return the table with further doubts."""
+        return replace(self, doubts=self.doubts.union(doubts))
 
 
 def parse_table(options: Options, output_keys: Sequence[str]) -> Table:

@@ -274,7 +274,7 @@ class ZetaEngine:
         """Submit the text of a configuration. Raises `Unimplemented` if the cluster does not know what it needs."""
         operation = self.operation("submit_job_by_upload" if config.uploaded else "submit_job")
         known = {parameter["name"] for parameter in operation.parameters}
-        query = {"jobId": str(job_id or ""), "jobName": job_name or ""}
+        query = {"jobId": "" if job_id is None else str(job_id), "jobName": job_name or ""}
         if restored_from is not None and ("restoreMode" in known or restored_from != job_id):
             mode = "SAVEPOINT" if restored_from == job_id else "CHECKPOINT"
             query |= {"restoreMode": mode, "restoreSourceJobId": str(restored_from)}

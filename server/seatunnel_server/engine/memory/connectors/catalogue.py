@@ -18,9 +18,10 @@ from seatunnel_openapi.connectors import Connectors, connectors_of
 from seatunnel_openapi.contract import Contract
 from seatunnel_openapi.option_rules import OptionRules, option_rules_of
 from seatunnel_server.engine.errors import EngineError
-from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.sources.fake import FakeSource, make_fake_source
 from seatunnel_server.engine.memory.pipeline import Sink
+from seatunnel_server.engine.memory.schema import Doubt
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import FactoryFailed, OptionMismatch, OptionsMissing, PluginUnknown
 
@@ -37,12 +38,6 @@ class ConnectorMode(StrEnum):
     ANY = "any"
     """Whatever the name, it is simulated."""
 
-
-_RUN: Mapping[ConnectorKind, Mapping[str, str]] = {
-    "source": {"fakesource": "connector-fake"},
-    "sink": {"console": "connector-console", "assert": "connector-assert", "localfile": "connector-file-local"},
-}
-"""The jars of the connectors that this engine runs, by lower-case name."""
 
 _REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": FactoryFailed}
 """The error of a connector that is not installed, by the fact `unknownConnector`."""
@@ -85,9 +80,9 @@ class Catalogue:
             raise FactoryFailed(kind, plugin) from OptionsMissing(*missing)
 
     def jar(self, kind: ConnectorKind, plugin: str) -> str:
-        """Return the name of the jar that a connector would be loaded from."""
+        """Return the name of the jar that a simulated connector would be loaded from."""
         name = plugin.lower()
-        return self.jars[kind].get(name) or _RUN[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
+        return self.jars[kind].get(name) or f"connector-{re.sub(r'[^a-z0-9-]', '-', name)}"
 
 
 _COLUMNS: Mapping[str, Any] = {"fields": {"id": "bigint", "name": "string"}}
@@ -100,14 +95,16 @@ _NAME_PARTS = 3
 _NO_NAME = "table"
 
 
-def simulated_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
+def simulated_source(plugin: str, options: Options, site: PluginSite, jar: str) -> FakeSource:
     """Return a source that generates rows of the tables that `options` describe. Raises `FactoryFailed`."""
     outputs = {name: options.raw(name) for name in site.output_keys}
     tables = _with_distinct_names([_table(table, options) for table in _tables(options)])
     described = tables[0] if len(tables) == 1 else {"tables_configs": tables}
     fake = make_fake_source(plugin, Options({**outputs, **described}), site)
-    fake.note = f"Source {plugin} is simulated: it connects to nothing and generates rows."
-    fake.columns_are_known = all(_declared_columns(table) or _declared_columns(options) for table in _tables(options))
+    fake.jar, fake.note = jar, f"Source {plugin} is simulated: it connects to nothing and generates rows."
+    known = all(_declared_columns(table) or _declared_columns(options) for table in _tables(options))
+    doubts = (Doubt.METADATA, Doubt.ROWS, *(() if known else (Doubt.COLUMNS,)))
+    fake.produces = tuple(table.doubted(*doubts) for table in fake.produces)
     return fake
 
 
@@ -169,9 +166,9 @@ def _name(table: Options) -> str | None:
 class SimulatedSink(Sink):
     """Ignores rows, which are counted where they are handed over."""
 
-    def __init__(self, plugin: str, *, single_table: bool = False, reason: str = "") -> None:
+    def __init__(self, plugin: str, connectors: Catalogue, reason: str = "") -> None:
         """Take the name; if this engine runs the sink, also the reason why it is simulated."""
-        self.plugin = plugin
-        self.single_table = single_table
+        self.plugin, self.jar = plugin, connectors.jar("sink", plugin)
+        self.single_table = plugin.lower() in connectors.release.single_table
         because = f", because {reason}" if reason else ""
         self.note = f"Sink {plugin} is simulated{because}: it counts rows and writes nothing."

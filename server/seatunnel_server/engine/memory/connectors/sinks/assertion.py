@@ -94,6 +94,8 @@ _KINDS = ("row_rules", "field_rules", "catalog_table_rule", "table-names", "tabl
 class Assert(Sink):
     """Checks each row as it comes, and at the end the number of those that all jobs have written since the start."""
 
+    jar = "connector-assert"
+
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
         """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
         rules = options.mapping("rules")

@@ -17,6 +17,8 @@ from seatunnel_server.engine.options import Options
 class Console(Sink):
     """Prints rows, numbered from 1 for each subtask and table; `log.print.delay.ms` is read and has no effect."""
 
+    jar = "connector-console"
+
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
         """Read the options; raise `OptionMismatch`."""
         self.plugin = plugin

@@ -113,6 +113,7 @@ class _DataSaveMode(Enum):
 class LocalFile(Sink):
     """Writes one file for each table and subtask."""
 
+    jar = "connector-file-local"
     commits = True
 
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from seatunnel_server.engine.errors import EngineError
 from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE
-from seatunnel_server.engine.memory.connectors.plugins import SourceSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.sources.random_values import (
     PRESENT,
     RANGES,
@@ -189,25 +189,23 @@ def _given(options: Options) -> tuple[GivenRow, ...] | None:
 class FakeSource:
     """Makes rows of its tables, table by table for each reader; equal under equal seeds, from any row on."""
 
-    def __init__(self, plugin: str, tables: Sequence[FakeTable], site: SourceSite) -> None:
+    jar = "connector-fake"
+    note: str | None = None
+
+    def __init__(self, plugin: str, tables: Sequence[FakeTable], site: PluginSite) -> None:
         """Take the tables and where in the job the source stands."""
         self.plugin = plugin
-        self.note: str | None = None
-        self.columns_are_known = True
         self.parallelism = site.parallelism
         self.produces = tuple(fake.table for fake in tables)
         self.tables = tuple(str(table.path) for table in self.produces)
         self._fakes = tuple(tables)
         self._site = site
+        # Its readers wait for a split that never comes.
+        self.endless = not any(fake.splits for fake in self._fakes)
+        self.read_interval = self._read_interval()
 
-    @property
-    def endless(self) -> bool:
-        """Whether its readers wait for a split that never comes."""
-        return not any(fake.splits for fake in self._fakes)
-
-    @property
-    def read_interval(self) -> float:
-        """Seconds between two batches, so that all splits take as long as the readers, side by side, need for them."""
+    def _read_interval(self) -> float:
+        """Return the interval with which all splits take as long as the readers, side by side, need for them."""
         splits = sum(fake.splits for fake in self._fakes)
         if splits <= 1:
             return 0.0
@@ -304,7 +302,7 @@ def _current(fields: Any, table: Table, now: datetime) -> Any:
     return list(by_key.values()) if isinstance(fields, list) else by_key
 
 
-def make_fake_source(plugin: str, options: Options, site: SourceSite) -> FakeSource:
+def make_fake_source(plugin: str, options: Options, site: PluginSite) -> FakeSource:
     """Make a FakeSource from its options; raise `FactoryFailed`, whatever is wrong with them, or `JobTooLarge`."""
     tables: list[FakeTable] = []
     try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from seatunnel_server.engine import refusals
 from seatunnel_server.engine.errors import IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.transforms.jsonpath import BadPath, LeadsNowhere, PathNotRun, parse_path
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run, setting
 from seatunnel_server.engine.memory.connectors.values import BadValue, from_json, to_json
@@ -67,7 +67,7 @@ class _TargetColumn:
     way: _Way | None
 
 
-def extract_json(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+def extract_json(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
 
     Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from seatunnel_server.engine import refusals
-from seatunnel_server.engine.memory.connectors.plugins import TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.failures import TaskFailed
@@ -111,7 +111,7 @@ def add_metadata(plugin: str, options: Options, table: Table) -> Transform:
     return _appending(plugin, table, [Column(name, STRING) for name in readers], list(readers.values()))
 
 
-def rename_fields(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+def rename_fields(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Make a FieldRename: columns under names of their own (`specific`) or under ones made by rules for all.
 
     A pattern that is not run here makes one that passes rows on.
@@ -126,10 +126,11 @@ def rename_fields(plugin: str, options: Options, table: Table, site: TransformSi
     except PatternNotRun as reason:
         return not_run(plugin, table, reason)
     columns = tuple(replace(column, name=names[column.name]) for column in table.columns)
-    return Transform(plugin, Table(table.path, columns, tuple(names.get(name, name) for name in table.primary_key)))
+    key = tuple(names.get(name, name) for name in table.primary_key)
+    return Transform(plugin, replace(table, columns=columns, primary_key=key))
 
 
-def rename_table(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+def rename_table(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Make a TableRename: rows of a table under another name.
 
     A pattern that is not run here makes one that passes rows on.

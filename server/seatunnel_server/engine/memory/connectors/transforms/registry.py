@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
-from seatunnel_server.engine.memory.connectors.plugins import TransformSite
+from seatunnel_server.engine.errors import EngineError
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.transforms.compiled import check_code
 from seatunnel_server.engine.memory.connectors.transforms.documents import extract_json
 from seatunnel_server.engine.memory.connectors.transforms.facts import (
@@ -25,15 +28,22 @@ from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPa
 from seatunnel_server.engine.memory.connectors.transforms.rows import not_run
 from seatunnel_server.engine.memory.connectors.transforms.texts import replace_text, split_text
 from seatunnel_server.engine.memory.failures import TaskFailed
-from seatunnel_server.engine.memory.pipeline import Transform
-from seatunnel_server.engine.memory.schema import Table
+from seatunnel_server.engine.memory.pipeline import Row, Transform
+from seatunnel_server.engine.memory.schema import Doubt, Table
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import BadPattern, OptionsMissing, TransformUnknown
+from seatunnel_server.engine.refusals import (
+    BadPattern,
+    JobTooLarge,
+    MetadataUnknown,
+    OptionRuleBroken,
+    OptionsMissing,
+    TransformUnknown,
+)
 
-_Maker: TypeAlias = Callable[[str, Options, Table, TransformSite], Transform]
+_Maker: TypeAlias = Callable[[str, Options, Table, PluginSite], Transform]
 
 
-def _query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+def _query_rows(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     # The SQL parser takes a third of a second to import, and most jobs have no SQL.
     from seatunnel_server.engine.memory.connectors.transforms.sql import query_rows  # noqa: PLC0415
 
@@ -75,7 +85,59 @@ KNOWN = frozenset({*_RUN, *_PASSED})
 _BY_NAME = {name.lower(): name for name in KNOWN}
 
 
-def transform_of_table(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+@dataclass(frozen=True, slots=True)
+class TableTransforms:
+    """One transform of a job: a step for each table that reaches it, and the tables that come out."""
+
+    plugin: str
+    by_table: Mapping[str, Transform]
+
+    @property
+    def produces(self) -> tuple[Table, ...]:
+        """The tables, in the order of those that reach it."""
+        return tuple(step.produces for step in self.by_table.values())
+
+    @property
+    def steps(self) -> tuple[Transform, ...]:
+        """The transform of the rows: one step for a single table, or one that finds the step of each row's table."""
+        first, *others = self.by_table.values()
+        note = next((step.note for step in self.by_table.values() if step.note is not None), None)
+        return (Transform(self.plugin, first.produces, self._apply, note),) if others else (first,)
+
+    def _apply(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return the transformed rows, table by table as they come."""
+        first = next(iter(self.by_table.values()))
+        groups = groupby(rows, key=lambda row: row.table)
+        return [made for table, group in groups for made in self.by_table.get(table, first).apply(list(group))]
+
+
+def transform_of_tables(plugin: str, options: Options, tables: Sequence[Table], site: PluginSite) -> TableTransforms:
+    """Make a transform for the tables that reach it. Raises `TransformUnknown` for one of another release."""
+    if site.rules and site.rules.of("transform", plugin) is None:
+        raise TransformUnknown(plugin, site.rules.names("transform"))
+    return TableTransforms(plugin, {str(table.path): _step(plugin, options, table, site) for table in tables})
+
+
+def _step(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
+    """Make a transform of a table.
+
+    If it fails only because a simulated source has no such column or metadata, rows pass unchanged.
+    """
+    try:
+        step = transform_of_table(plugin, options, table, site)
+    except (JobTooLarge, TransformUnknown, OptionRuleBroken):
+        raise
+    except EngineError as error:
+        without_metadata = Doubt.METADATA in table.doubts and isinstance(error, MetadataUnknown)
+        if Doubt.COLUMNS not in table.doubts and not without_metadata:
+            raise
+        table = table.doubted(Doubt.COLUMNS)
+        step = not_run(plugin, table, "its simulated source lacks a column or metadata")
+    site.plan.columns(step.produces.columns)
+    return step
+
+
+def transform_of_table(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Make a transform for one of the tables that reach it.
 
     Its own options (`table_transform`) precede those of all tables; a table that `table_match_regex` does not match is
@@ -96,7 +158,7 @@ def transform_of_table(plugin: str, options: Options, table: Table, site: Transf
     return made if matches else Transform(plugin, table)
 
 
-def make_transform(plugin: str, options: Options, table: Table, site: TransformSite | None = None) -> Transform:
+def make_transform(plugin: str, options: Options, table: Table, site: PluginSite | None = None) -> Transform:
     """Make the transform that `plugin` names, for rows of `table`, at its place in a job.
 
     Raises `TransformUnknown`, `ColumnsNotApart`, and whatever the transform refuses.
@@ -106,7 +168,7 @@ def make_transform(plugin: str, options: Options, table: Table, site: TransformS
         raise TransformUnknown(plugin, KNOWN)
     table.require_columns_apart()
     if name in _RUN:
-        return _RUN[name](plugin, options, table, site or TransformSite())
+        return _RUN[name](plugin, options, table, site or PluginSite())
     if missing := [key for key in _PASSED[name] if not options.has(key)]:
         raise OptionsMissing(*missing)
     return not_run(plugin, table)

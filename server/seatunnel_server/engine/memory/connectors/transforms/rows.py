@@ -13,7 +13,7 @@ from typing import Any
 
 from seatunnel_server.engine.memory.limits import row_sizer
 from seatunnel_server.engine.memory.pipeline import Row, Transform
-from seatunnel_server.engine.memory.schema import Column, Table
+from seatunnel_server.engine.memory.schema import Column, Doubt, Table
 
 Values = tuple[Any, ...]
 Change = Callable[[Values], Values | None]
@@ -24,7 +24,7 @@ def not_run(plugin: str, table: Table, reason: object = None) -> Transform:
     """Return a substitute for a transform that is not run here, or not for a `reason`; the job's log says so."""
     what = f"Transform {plugin} is not run by this engine"
     note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
-    return Transform(plugin, table, note=note)
+    return Transform(plugin, table.doubted(Doubt.ROWS), note=note)
 
 
 def changed(plugin: str, produces: Table, change: Change) -> Transform:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seatunnel_server.engine.memory.connectors.plugins import TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.transforms.patterns import JavaPattern, PatternNotRun
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, changed, not_run, setting
 from seatunnel_server.engine.memory.connectors.values import to_text
@@ -30,14 +30,16 @@ def _field(transform: str, name: str, table: Table) -> int:
     return at
 
 
-def replace_text(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+def replace_text(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Return a Replace transform, which replaces the matches of a pattern in one field of each row, or in several.
 
     If the pattern is not supported here, the transform passes rows on unchanged.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
-    several = options.has("replace_fields") and (site.known is None or "replace_fields" in site.known)
+    several = options.has("replace_fields") and (
+        site.rules is None or "replace_fields" in site.rules.keys("transform", plugin)
+    )
     first = "replace_fields" if several else "replace_field"
     _, pattern, replacement = _required(options, first, "pattern", "replacement")
     is_regex, first_only = options.flag("is_regex", default=False), options.flag("replace_first")

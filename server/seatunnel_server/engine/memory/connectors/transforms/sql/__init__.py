@@ -13,7 +13,7 @@ from random import Random
 from sqlglot import exp
 
 from seatunnel_server.engine.errors import EngineError, IllegalArgument
-from seatunnel_server.engine.memory.connectors.plugins import TransformSite
+from seatunnel_server.engine.memory.connectors.plugins import PluginSite
 from seatunnel_server.engine.memory.connectors.transforms.rows import Values, not_run, remade
 from seatunnel_server.engine.memory.connectors.transforms.sql.evaluation import condition_of, value_of
 from seatunnel_server.engine.memory.connectors.transforms.sql.grammar import NotRun, Run, Scope, parse_query, shown
@@ -31,7 +31,7 @@ _ILLEGAL = "java.lang.IllegalArgumentException"
 _ENGINES = {"ZETA", "INTERNAL"}
 
 
-def query_rows(plugin: str, options: Options, table: Table, site: TransformSite) -> Transform:
+def query_rows(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Make a Sql transform, or one that passes rows on if the query uses what is not run here.
 
     Raises `OptionRuleBroken`, `SqlRefused`, `ColumnUnknown`, and `IllegalArgument` for an unknown `engine`.
