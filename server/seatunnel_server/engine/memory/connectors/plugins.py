@@ -13,7 +13,7 @@ from seatunnel_server.engine.memory.limits import PlanMeter, RowMeter
 
 @dataclass(frozen=True, slots=True)
 class PluginSite:
-    """What a source or a transform depends on, except for its options and its rows."""
+    """The surroundings of a source or a transform: all it depends on, except for its options and its rows."""
 
     seed: str = ""
     """It differs between sources."""
