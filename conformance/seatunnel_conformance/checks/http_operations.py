@@ -15,7 +15,7 @@ from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks.connections import NOWHERE, each_time, lost_response, without_effect
 from seatunnel_conformance.checks.encrypt_config import LETTER, config
 from seatunnel_conformance.checks.http import JSON
-from seatunnel_conformance.checks.overview import NO_SUCH_TAG, Counts
+from seatunnel_conformance.checks.overview import NO_SUCH_TAG, counts
 from seatunnel_conformance.checks.refusals import (
     NOTHING,
     allows_only,
@@ -136,7 +136,7 @@ def _changed_nothing(target: Target, method: str, tags: dict[str, str]) -> None:
     # A node whose tags change later is not found.
     overview = target.get("/overview", query=tags)
     try:
-        workers = Counts.of(overview).workers
+        workers = counts(overview)["workers"]
     except AssertionError:
         raise ArrangementFailed(f"the overview is wrong: {overview!r}", "overview.members") from None
     assert not workers, f"{method} /update-tags has set the tags of {workers} workers"

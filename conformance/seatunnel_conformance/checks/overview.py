@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from operator import le
-from typing import Self
 
 from seatunnel_conformance.arrange.expectations import accepted, misplaced, stated
-from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.registry import check
+from seatunnel_conformance.checks.update_tags import workers
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
+from seatunnel_conformance.observe.forms import COUNTED
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -23,40 +23,13 @@ from seatunnel_openapi import Contract
 
 _TRIES = 3
 
-_LISTS = {
-    "runningJobs": "/running-jobs",
-    "finishedJobs": "/finished-jobs/FINISHED",
-    "failedJobs": "/finished-jobs/FAILED",
-    "cancelledJobs": "/finished-jobs/CANCELED",
-}
-"""The counts of jobs, and the lists whose lengths they are, in the order of `Counts.jobs`."""
-
 NO_SUCH_TAG = {"conformance-nobody-has-this-tag": "x"}
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """The counts of the overview as numbers."""
-
-    slots: int
-    free: int
-    workers: int
-    running: int
-    finished: int
-    failed: int
-    cancelled: int
-
-    @classmethod
-    def of(cls, response: Response) -> Self:
-        """Read a response."""
-        found: Mapping[str, str] = accepted(response)
-        jobs = ("runningJobs", "finishedJobs", "failedJobs", "cancelledJobs")
-        return cls(*(int(found[name]) for name in ("totalSlot", "unassignedSlot", "workers", *jobs)))
-
-    @property
-    def jobs(self) -> tuple[int, int, int, int]:
-        """The counts of jobs only."""
-        return self.running, self.finished, self.failed, self.cancelled
+def counts(response: Response) -> dict[str, int]:
+    """Return the counts of an overview as numbers, by their names."""
+    found: Mapping[str, str] = accepted(response)
+    return {name: int(found[name]) for name in ("totalSlot", "unassignedSlot", "workers", *COUNTED)}
 
 
 @check("overview.members")
@@ -69,39 +42,40 @@ def members(target: Target, contract: Contract) -> None:
 @check("overview.dynamic-slots", alone=True)
 def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
     """With dynamic slots, a scheduler that waits for free slots waits forever: the number is always 0."""
-    before, during, after = _around_a_job(target, jobs)
-    if max(before.free, during.free, after.free):
+    free, (_, slots, _) = _around_a_job(target, jobs)
+    if max(free):
         raise NotObservable("the slots of this target are fixed in number")
     stated = contract.operation("get_overview").behaviour.choice("dynamicTotalSlots")
-    assert during.slots == 0 if stated == "zero" else during.slots > 0
+    assert slots == 0 if stated == "zero" else slots > 0
 
 
 @check("overview.fixed-slots", alone=True)
 def fixed_slots(target: Target, jobs: Jobs) -> None:
     """A scheduler that plans by free slots overloads the cluster, or leaves it idle."""
     for _ in range(_TRIES):
-        before, during, after = _around_a_job(target, jobs)
-        if not max(before.free, during.free, after.free):
+        (before, during, after), slots = _around_a_job(target, jobs)
+        if not max(before, during, after):
             raise NotObservable("the slots of this target are dynamic, or none was ever free")
         # Foreign jobs use slots, too, but hardly change at these moments in every attempt.
-        if during.free < min(before.free, after.free):
+        if during < min(before, after):
             break
-    assert during.free < min(before.free, after.free)
-    assert before.slots == during.slots == after.slots
+    assert during < min(before, after)
+    assert slots[0] == slots[1] == slots[2]
 
 
 @check("overview.tag-filter")
 def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
     """A scheduler that asks for the free slots of a group of workers gets those of the whole cluster."""
     jobs.running()  # it has slots, which would be counted
-    unmatched = Counts.of(target.get("/overview", query=NO_SUCH_TAG))
-    assert (unmatched.workers, unmatched.slots, unmatched.free) == (0, 0, 0)
+    unmatched = counts(target.get("/overview", query=NO_SUCH_TAG))
+    assert (unmatched["workers"], unmatched["totalSlot"], unmatched["unassignedSlot"]) == (0, 0, 0)
     tags.set({tags.name: "here"})
-    found = tags.found(lambda: Counts.of(target.get("/overview", query={tags.name: "here"})).workers)
-    every, matching = (Counts.of(target.get("/overview", query=query)) for query in ({}, {tags.name: "here"}))
-    assert 1 <= found <= every.workers
-    if found == every.workers:
-        assert (matching.slots > 0) == (every.slots > 0), "the slots of the running job are those of a matching worker"
+    found = tags.found(lambda: workers(target, {tags.name: "here"}))
+    every, matching = (counts(target.get("/overview", query=query)) for query in ({}, {tags.name: "here"}))
+    assert 1 <= found <= every["workers"]
+    if found == every["workers"]:
+        has_slots = every["totalSlot"] > 0
+        assert (matching["totalSlot"] > 0) == has_slots, "the slots of the running job are those of a matching worker"
 
 
 @check("overview.jobs-unfiltered", alone=True)
@@ -109,7 +83,7 @@ def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
     """A dashboard that filters workers by tag shows fewer jobs than there are."""
     jobs.of_each_end()
     jobs.running()
-    every = at_rest(lambda: _jobs(target), lambda: Counts.of(target.get("/overview", query=NO_SUCH_TAG)).jobs)
+    every = at_rest(lambda: _jobs(target), lambda: _jobs(target, NO_SUCH_TAG))
     assert every[0] == every[1]
 
 
@@ -118,32 +92,32 @@ def all_tags(target: Target, tags: Tags) -> None:
     """A scheduler that requires two tags counts workers that carry only one of them."""
     every = {tags.name: "here", f"{tags.name}-2": "too", f"{tags.name}-3": "as well"}
     tags.set(every)
-    number = tags.found(lambda: _workers(target, every))
+    number = tags.found(lambda: workers(target, every))
     for name, value in every.items():
-        if not number and not _workers(target, {name: value}):
+        if not number and not workers(target, {name: value}):
             raise ArrangementFailed(f"no worker has the tag {name} alone, either", "update-tags.replaces")
     assert number >= 1
     for name in every:
-        assert _workers(target, every | {name: "other"}) == 0
+        assert workers(target, every | {name: "other"}) == 0
 
 
 @check("overview.exact-tags")
 def exact_tags(target: Target, tags: Tags) -> None:
     """A scheduler that distinguishes groups by letter case counts the workers of another group."""
     tags.set({tags.name: "We Are"})
-    assert tags.found(lambda: _workers(target, f"{tags.name}=We%20Are")) >= 1
-    assert _workers(target, f"{tags.name}=We+Are") >= 1
+    assert tags.found(lambda: workers(target, f"{tags.name}=We%20Are")) >= 1
+    assert workers(target, f"{tags.name}=We+Are") >= 1
     for other in ("we are", "We Ar", " We Are ", "We+Are", ""):
-        assert _workers(target, {tags.name: other}) == 0
-    assert _workers(target, {tags.name.upper(): "We Are"}) == 0
+        assert workers(target, {tags.name: other}) == 0
+    assert workers(target, {tags.name.upper(): "We Are"}) == 0
 
 
 @check("overview.repeated-tag")
 def repeated_tag(target: Target, tags: Tags) -> None:
     """A client whose library sends a parameter twice gets the workers of another group."""
     tags.set({tags.name: "here"})
-    assert tags.found(lambda: _workers(target, f"{tags.name}=other&{tags.name}=here")) >= 1
-    assert _workers(target, f"{tags.name}=here&{tags.name}=other") == 0
+    assert tags.found(lambda: workers(target, f"{tags.name}=other&{tags.name}=here")) >= 1
+    assert workers(target, f"{tags.name}=here&{tags.name}=other") == 0
 
 
 @check("overview.counts-match-lists", alone=True)
@@ -154,7 +128,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.failed()
     jobs.saved()  # it is in none of the counts
     jobs.running()
-    for position, (name, path) in enumerate(_LISTS.items()):
+    for position, (name, path) in enumerate(COUNTED.items()):
         listed, counted = settled(partial(_listed_and_counted, target, path, position))
         if listed != counted:
             _list_must_be_right(jobs, path, counted)
@@ -193,22 +167,20 @@ def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
         raise ArrangementFailed(problem, "finished-jobs.only-that-state")
 
 
-def _jobs(target: Target) -> tuple[int, ...]:
-    return Counts.of(target.get("/overview")).jobs
+def _jobs(target: Target, tags: Mapping[str, str] = NO_OPTIONS) -> tuple[int, ...]:
+    found = counts(target.get("/overview", query=tags))
+    return tuple(found[name] for name in COUNTED)
 
 
-def _around_a_job(target: Target, jobs: Jobs) -> tuple[Counts, Counts, Counts]:
-    """Return the counts before, during and after a job of the suite."""
-    before = Counts.of(target.get("/overview"))
+def _around_a_job(target: Target, jobs: Jobs) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the numbers of free slots and of all, each before, during and after a job of the suite."""
+    before = counts(target.get("/overview"))
     job = jobs.moving()
-    during = Counts.of(target.get("/overview"))
+    during = counts(target.get("/overview"))
     jobs.stop(job.id)
     jobs.must_end(job)
-    return before, during, Counts.of(target.get("/overview"))
-
-
-def _workers(target: Target, query: Mapping[str, str] | str) -> int:
-    return Counts.of(target.get("/overview", query=query)).workers
+    found = (before, during, counts(target.get("/overview")))
+    return tuple(one["unassignedSlot"] for one in found), tuple(one["totalSlot"] for one in found)
 
 
 PENDING_JOBS = "/pending-jobs"

@@ -88,7 +88,7 @@ def this_node(nodes: Sequence[Target], tags: Tags) -> None:
     assert [workers(node, {tags.name: "here"}) for node in nodes] == [1] * len(nodes)
 
 
-def workers(target: Target, query: Mapping[str, str]) -> int:
+def workers(target: Target, query: Mapping[str, str] | str) -> int:
     """Return the number of workers in the overview with a tag filter."""
     return int(accepted(target.get("/overview", query=query))["workers"])
 
@@ -101,8 +101,8 @@ def own_identity(target: Target, tags: Tags) -> None:
     """Behind a load balancer, a client tags another node than it wanted to."""
     tags.set({f"{tags.name}-old": "gone"})
     accepted(target.post(LOCAL_PATH, body={"uuid": _identity(target), "tags": {tags.name: "here"}}))
-    assert tags.found(lambda: _workers(target, {tags.name: "here"})) == 1
-    assert tags.lost(lambda: _workers(target, {f"{tags.name}-old": "gone"})) == 0
+    assert tags.found(lambda: workers(target, {tags.name: "here"})) == 1
+    assert tags.lost(lambda: workers(target, {f"{tags.name}-old": "gone"})) == 0
 
 
 @check("update-local-member-tags.other-identity")
@@ -111,7 +111,7 @@ def other_identity(target: Target, tags: Tags) -> None:
     tags.set({tags.name: "here"})
     response = target.post(LOCAL_PATH, body={"uuid": "00000000-0000-0000-0000-000000000000", "tags": {}})
     assert response.status >= 400, response
-    assert tags.found(lambda: _workers(target, {tags.name: "here"})) == 1
+    assert tags.found(lambda: workers(target, {tags.name: "here"})) == 1
 
 
 def _identity(target: Target) -> str:
@@ -119,7 +119,3 @@ def _identity(target: Target) -> str:
     if len(readings) != 1:
         raise NotObservable("the cluster has several members, and none says which one was asked")
     return str(readings[0]["uuid"])
-
-
-def _workers(target: Target, query: dict[str, str]) -> int:
-    return int(target.get("/overview", query=query).members["workers"])

@@ -101,7 +101,7 @@ def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]
     for at in sorted(showing.union(of_operations.get(clause.operation_id or "", ()))):
         release, scenario = _scenarios()[at]
         name = scenario.full_name
-        row = found.get(name) or ScenarioRow(name, False, (), choice.left_out(scenario))  # noqa: FBT003 - until then
+        row = found.get(name) or ScenarioRow(name, False, (), choice.left_out(name))  # noqa: FBT003 - until then
         found[name] = replace(row, shows=row.shows or at in showing, releases=(*row.releases, release))
     return tuple(sorted(found.values(), key=lambda row: not row.shows))
 

@@ -19,7 +19,7 @@ from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs, OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
-from seatunnel_conformance.observe.forms import END_STATES, JobForms
+from seatunnel_conformance.observe.forms import COUNTED, END_STATES, JobForms
 from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -99,14 +99,6 @@ Document: TypeAlias = Mapping[str, Any]
 
 RUNNING, FINISHED = JOB_LISTS
 
-_COUNTS: Final = {
-    "runningJobs": RUNNING,
-    "finishedJobs": f"{FINISHED}/FINISHED",
-    "failedJobs": f"{FINISHED}/FAILED",
-    "cancelledJobs": f"{FINISHED}/CANCELED",
-}
-"""The counts of the overview, with the lists whose lengths they are."""
-
 _MOST_ENTRIES: Final = 50
 """The most entries of own jobs that are kept of a list."""
 
@@ -154,10 +146,10 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.asked(job_id) for job_id in ids}
     # A job that starts or ends changes one of the counts, and a job that does both in between, that of the ended ones.
-    unchanged = all(overview.get(name) == again.get(name) for name in _COUNTS)
+    unchanged = all(overview.get(name) == again.get(name) for name in COUNTED)
     counted = _without_late(target, items, _numbers(overview, items)) if unchanged else {}
     differing = [name for name, (count, *lengths) in counted.items() if count not in lengths]
-    wrong = {name: proof for name in differing if (proof := _proof(jobs, _COUNTS[name]))}
+    wrong = {name: proof for name in differing if (proof := _proof(jobs, COUNTED[name]))}
     counted = {name: numbers for name, numbers in counted.items() if name not in wrong}
     lists = {path: _own_entries(listed, ids) for path, listed in items.items()}
     return Observation(before, after, details, lists, counted, tuple(wrong.values()))
@@ -165,7 +157,7 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole
 
 def _numbers(overview: Document, items: Mapping[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
     """Return each count with the lengths that it must equal, of lists that could be read."""
-    known = {name: path for name, path in _COUNTS.items() if name in overview and {path, FINISHED} <= items.keys()}
+    known = {name: path for name, path in COUNTED.items() if name in overview and {path, FINISHED} <= items.keys()}
     return {name: (overview[name], *_lengths(items, path)) for name, path in known.items()}
 
 
@@ -177,9 +169,9 @@ def _without_late(
     An engine counts a job before it lists it, and lists it for a moment after its end.
     """
     differing = [name for name, numbers in counted.items() if any(number != numbers[0] for number in numbers)]
-    paths = dict.fromkeys((FINISHED, *(_COUNTS[name] for name in differing)) if differing else ())
+    paths = dict.fromkeys((FINISHED, *(COUNTED[name] for name in differing)) if differing else ())
     changed = {path for path in paths if _ids(items[path]) != _ids(_items(target, path))}
-    late = {name for name in differing if changed & {FINISHED, _COUNTS[name]}}
+    late = {name for name in differing if changed & {FINISHED, COUNTED[name]}}
     return {name: numbers for name, numbers in counted.items() if name not in late}
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import MemberMissing, NotObservable
+from seatunnel_conformance.target.job_guard import HISTORY, RUNNING
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_openapi import Contract
 
@@ -23,6 +24,9 @@ END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == m
 
 COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
 """The counts in the overview, by the state of the jobs."""
+
+COUNTED: Final = {"runningJobs": RUNNING, **{name: f"{HISTORY}/{state}" for state, name in COUNTS.items()}}
+"""The paths of the lists whose lengths are counts in the overview, by the name of the count."""
 
 END: Final = "finishTime"
 """The end time of a job."""

@@ -17,7 +17,7 @@ from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.replay.sender import raw_request
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.raw_request import NotOneRequest
-from seatunnel_conformance.target.routes import label
+from seatunnel_conformance.target.routes import find, label
 from seatunnel_openapi import Contract, UnknownRelease, overlays
 from seatunnel_openapi.contract import Operation
 from seatunnel_openapi.files import parse_json, read_lines
@@ -217,20 +217,15 @@ def scenarios(release: str) -> tuple[Scenario, ...]:
         found: Recording = bundled(release)
     except BrokenRecording:
         return ()
-    return tuple(replace(scenario, steps=tuple(_played(scenario))) for scenario in found)
-
-
-def _played(scenario: Scenario) -> Iterator[RecordedStep]:
-    return (step for step in scenario.steps if f"{scenario.full_name}/{step.id}" not in STEPS_LEFT_OUT)
-
-
-def left_out(scenario: Scenario) -> str | None:
-    """Return why a scenario is not played; None if it is."""
-    return _why_left_out(scenario.full_name)
+    return tuple(
+        replace(one, steps=tuple(step for step in one.steps if f"{one.full_name}/{step.id}" not in STEPS_LEFT_OUT))
+        for one in found
+    )
 
 
 @cache
-def _why_left_out(name: str) -> str | None:
+def left_out(name: str) -> str | None:
+    """Return why the scenario of an area and name is not played; None if it is."""
     return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(name, glob)), None)
 
 
@@ -280,17 +275,13 @@ def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | No
             return label(operation), operation
     first = next(step.step["request"] for step in scenario.steps if step.exchange is not None)
     path = first["path"].partition("?")[0]
-    for operation in contract.operations:
-        if operation.method == first["method"] and re.fullmatch(_pattern(operation.path), path):
-            return label(operation), operation
+    found, _ = find(contract, first["method"], path)
+    if found and found.method == first["method"]:
+        return label(found), found
     return f"{first['method']} {_TEMPLATE.sub('', path)}", None
 
 
 _TEMPLATE: Final = re.compile(r"[^\x21-\x7e]|[{}]")
-
-
-def _pattern(path: str) -> str:
-    return "[^/]+".join(map(re.escape, re.split(r"\{\w+\}", path)))
 
 
 def _requests(scenario: Scenario) -> Iterator[dict[str, Any]]:

@@ -105,7 +105,7 @@ class RecordedCheck(Kind):
                 continue
             about, operation = subject(scenario, contract)
             writes = changes_the_target(scenario)
-            why = left_out(scenario)
+            why = left_out(scenario.full_name)
             yield PlannedCheck(
                 id=f"{about}, {RECORDED}{scenario.full_name}",
                 level=Level.SHOULD,
