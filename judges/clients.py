@@ -2,10 +2,10 @@
 
 Each generator has a folder in `clients/`. Its `judge.toml` has the required commands and the commands to install,
 generate, compile and run. The folder also has pinned versions and a program that submits `job.json`, waits until the
-job ends, and prints its state and row count. The program is the same for all releases. With `--later`, each client also
-follows a job on the reference server of every later release; a failure that `spec diff` does not name is an error.
+job ends, and prints its state and row count. The program is the same for all releases. With a URL, it follows the job
+there: `--release R URL` tries the client of one release on the server of another.
 
-Usage: python judges/clients.py [--release R ...] [--generator G ...] [--later] [--markdown] [--work DIR] [URL]
+Usage: python judges/clients.py [--release R ...] [--generator G ...] [--work DIR] [URL]
 """
 
 from __future__ import annotations
@@ -18,21 +18,15 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from seatunnel_openapi import load, releases
-from seatunnel_openapi.comparison.changes import Change
-from seatunnel_openapi.comparison.diffing import diff
 from seatunnel_v2.commands.spec import render
 from seatunnel_v2.reference import deployment
 
@@ -51,11 +45,7 @@ PLACE: Final = re.compile(r"\.(py|tsx?|go|java)[:(\[]+\d+")
 
 INSTALLING: Final = 600
 STEP: Final = 300
-LATER: Final = 30
-"""Maximum seconds for an installation, for a step, and for a job on a later release."""
-
-USED: Final = frozenset({"", "POST /submit-job", "GET /job-info/{jobId}"})
-"""The operations that a program uses, as `spec diff` names them; empty for the whole document."""
+"""Maximum seconds for an installation, and for a step."""
 
 
 class StepFailed(Exception):
@@ -85,19 +75,6 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: str = ""
     reason: str = ""
-    later: dict[str, str] = field(default_factory=dict)
-    """By later release: why the client failed on its server; empty if it did not."""
-
-    @property
-    def unnamed(self) -> dict[str, str]:
-        """The failures on later releases without a breaking change of an operation that the program uses."""
-        return {server: why for server, why in self.later.items() if why and not breaking(self.release, server)}
-
-    def cell(self, step: str) -> str:
-        """Return the text of a step in the table: its seconds, `failed`, or a dash if it did not run."""
-        if step in self.seconds:
-            return f"{self.seconds[step]:.1f} s"
-        return "failed" if step == self.failed else "-"
 
 
 def judges() -> dict[str, Judge]:
@@ -106,13 +83,6 @@ def judges() -> dict[str, Judge]:
     for file in HERE.glob("*/judge.toml"):
         found[file.parent.name] = Judge(file.parent.name, file.parent, tomllib.loads(file.read_text("utf-8")))
     return dict(sorted(found.items(), key=lambda item: item[1].plan["order"]))
-
-
-@cache
-def breaking(old: str, new: str) -> tuple[Change, ...]:
-    """Return the breaking changes of the used operations between two releases."""
-    changes = diff(load(old), load(new))
-    return tuple(change for change in changes if change.is_breaking and change.operation in USED)
 
 
 def chosen(names: list[str]) -> list[Judge]:
@@ -194,11 +164,8 @@ class WorkFolder:
             (place / "node_modules").symlink_to(tools / "node_modules")
         return place
 
-    def judged(self, judge: Judge, release: str, url: str | None, later: Mapping[str, str]) -> Result:
-        """Run all steps of a generator for a release; for `url` None, start a reference server.
-
-        `later` has the addresses of further servers by their release.
-        """
+    def judged(self, judge: Judge, release: str, url: str | None) -> Result:
+        """Run all steps of a generator for a release; for `url` None, start a reference server."""
         result = Result(judge, release)
         try:
             tools = self.tools(judge)
@@ -207,9 +174,7 @@ class WorkFolder:
                 with timed(result, name):
                     self.each(judge.plan[name], place, self.names(tools, ""))
             with deployment(url or f"reference:{release}") as address, timed(result, STEPS[-1]):
-                self.follow(judge, place, self.names(tools, address.rstrip("/")), STEP)
-            for server, address in later.items():
-                result.later[server] = self.failure(judge, place, self.names(tools, address.rstrip("/")))
+                self.follow(judge, place, self.names(tools, address.rstrip("/")))
         except StepFailed as failure:
             result.failed = result.failed or STEPS[0]
             result.reason = str(failure)
@@ -220,29 +185,11 @@ class WorkFolder:
         for command in commands:
             execute(command, place, names, STEP)
 
-    def failure(self, judge: Judge, place: Path, names: dict[str, str]) -> str:
-        """Return why the program failed; empty if it did not."""
-        try:
-            self.follow(judge, place, names, LATER)
-        except StepFailed as failure:
-            return str(failure)
-        return ""
-
-    def follow(self, judge: Judge, place: Path, names: dict[str, str], limit: float) -> None:
+    def follow(self, judge: Judge, place: Path, names: dict[str, str]) -> None:
         """Run the program and compare its output with `OUTCOME`. Raises `StepFailed`."""
-        said = execute(judge.plan["run"], place, names, limit).strip()
+        said = execute(judge.plan["run"], place, names, STEP).strip()
         if said.splitlines()[-1:] != [OUTCOME]:
             raise StepFailed(f"the program printed {said!r} instead of {OUTCOME!r}")
-
-
-def table(results: list[Result]) -> Table:
-    """Return the table for the terminal, with a row for each generator and release."""
-    shown = Table("generator", "release", *STEPS, box=None, pad_edge=False)
-    for result in results:
-        shown.add_row(result.judge.name, result.release, *map(result.cell, STEPS))
-        if result.reason:
-            shown.add_row("", "", f"[red]{escape(result.reason)}[/]")
-    return shown
 
 
 def markdown(results: list[Result]) -> str:
@@ -254,27 +201,6 @@ def markdown(results: list[Result]) -> str:
         lines.append(f"| {judge.plan['title']} | " + " | ".join(cells) + " |")
     notes = {note: None for result in results for note in noted(result)}
     return "\n".join([*lines, "", *(f"- {note}" for note in notes), ""])
-
-
-def survival(results: list[Result]) -> str:
-    """Return a Markdown table: how many clients of a release can follow a job on a server, and why the others fail."""
-    servers = list(releases())
-    lines = ["| client of | " + " | ".join(servers) + " |", "|---|" + "---|" * len(servers)]
-    notes: dict[str, list[str]] = {}
-    for release in dict.fromkeys(result.release for result in results):
-        cells = dict.fromkeys(servers, "")
-        of_release = [
-            result for result in results if result.release == release and not result.failed and result.seconds
-        ]
-        cells[release] = f"{len(of_release)} of {len(of_release)}"
-        for server in of_release[0].later if of_release else ():
-            failed = [result for result in of_release if result.later[server]]
-            cells[server] = f"{len(of_release) - len(failed)} of {len(of_release)}"
-            for result in failed:
-                named = "" if breaking(release, server) else " (**not named by `spec diff`**)"
-                notes.setdefault(f"{result.judge.name} of {release}: {result.later[server]}{named}", []).append(server)
-        lines.append(f"| {release} | " + " | ".join(cells.values()) + " |")
-    return "\n".join([*lines, "", *(f"- {note} On {', '.join(servers)}." for note, servers in notes.items()), ""])
 
 
 def summary(result: Result) -> str:
@@ -296,8 +222,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("url", nargs="?", help="address of a deployment. Default: a reference server of each release")
     parser.add_argument("--release", action="append", default=[], choices=releases(), help="only this one; repeatable")
     parser.add_argument("--generator", action="append", default=[], metavar="NAME", help="only this one; repeatable")
-    parser.add_argument("--later", action="store_true", help="also run each client on the servers of later releases")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown instead of a table for the terminal")
     parser.add_argument("--work", type=Path, default=ROOT / "reports" / "clients", metavar="DIR", help="working folder")
     return parser.parse_args()
 
@@ -305,24 +229,17 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the selected generators; return 1 if any of them fails."""
     asked = arguments()
-    work_folder, results, order = WorkFolder(asked.work.resolve()), [], releases()
-    with ExitStack() as stack:
-        served = {name: stack.enter_context(deployment(f"reference:{name}")) for name in order if asked.later}
-        for judge in chosen(asked.generator):
-            for release in asked.release or order:
-                if judge.missing:
-                    reason = f"skipped: {' and '.join(judge.missing)} not installed"
-                    results.append(Result(judge, release, reason=reason))
-                    continue
-                later = {name: served[name] for name in order[order.index(release) + 1 :] if name in served}
-                results.append(work_folder.judged(judge, release, asked.url, later))
-                failures = {server: why for server, why in results[-1].later.items() if why}
-                sys.stderr.write(f"{judge.name} {release}: {results[-1].reason or failures or 'ok'}\n")
-    if asked.markdown:
-        sys.stdout.write(survival(results) if asked.later else markdown(results))
-    else:
-        Console().print(survival(results) if asked.later else table(results))
-    return 1 if any(result.failed or result.unnamed for result in results) else 0
+    work_folder, results = WorkFolder(asked.work.resolve()), []
+    for judge in chosen(asked.generator):
+        for release in asked.release or releases():
+            if judge.missing:
+                reason = f"skipped: {' and '.join(judge.missing)} not installed"
+                results.append(Result(judge, release, reason=reason))
+                continue
+            results.append(work_folder.judged(judge, release, asked.url))
+            sys.stderr.write(f"{judge.name} {release}: {results[-1].reason or 'ok'}\n")
+    sys.stdout.write(markdown(results))
+    return 1 if any(result.failed for result in results) else 0
 
 
 if __name__ == "__main__":

@@ -12,21 +12,19 @@ import re
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx2
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
-from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
+from seatunnel_conformance.faults.exchange import ProxiedExchange
+from seatunnel_conformance.faults.proxy import Proxy, listener_on
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
@@ -89,21 +87,15 @@ def unshown(
 
 
 class Tape(FaultEffect):
-    """Keeps the exchanges that pass through, with what another effect has done to them."""
+    """Keeps the exchanges that pass through."""
 
-    def __init__(self, inner: FaultEffect | None = None) -> None:
-        self.inner = inner or FaultEffect()
+    def __init__(self) -> None:
         self.exchanges: list[ProxiedExchange] = []
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Let the other effect look at a request."""
-        return self.inner.on_request(exchange)
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
         """Keep an exchange as the client gets it."""
-        found = self.inner.on_response(exchange)
-        self.exchanges.append(found)
-        return found
+        self.exchanges.append(exchange)
+        return exchange
 
 
 @dataclass(slots=True)
@@ -128,6 +120,7 @@ class Prism:
         self.contract = contract
         self.url = f"http://127.0.0.1:{_free_port()}"
         self._playback = _Playback()
+        self._proxy = Proxy("http://127.0.0.1:1", contract, listener=listener_on(0))
         self._stack = ExitStack()
         self._process: subprocess.Popen[str] | None = None
 
@@ -135,7 +128,7 @@ class Prism:
         with ExitStack() as stack:
             self._document = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatunnel-")), "openapi.json")
             self._document.write_text(json.dumps(self.contract.document), encoding="utf-8")
-            stack.enter_context(self._playback)
+            stack.enter_context(self._proxy).switch(self._playback)
             self._client = stack.enter_context(httpx2.Client(base_url=self.url, timeout=30, trust_env=False))
             stack.callback(self._stop)
             self._start()
@@ -181,7 +174,7 @@ class Prism:
     def _start(self) -> None:
         port = str(httpx2.URL(self.url).port)
         options = ["--port", port, "--validate-request", "false", "--verboseLevel", "silent"]
-        command = [str(self.program), "proxy", str(self._document), self._playback.url, *options]
+        command = [str(self.program), "proxy", str(self._document), self._proxy.url, *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - fixed
         limit = time.monotonic() + STARTING
         while self._process.poll() is None:
@@ -235,50 +228,15 @@ def _free_port() -> int:
         return port
 
 
-class _Playback:
-    """Answers the next request as `exchange` was answered; that is None once it has."""
+class _Playback(FaultEffect):
+    """Answers the next request as `exchange` was answered, without its pauses; that is None once it has."""
 
-    def __init__(self) -> None:
-        self.exchange: ProxiedExchange | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+    exchange: ProxiedExchange | None = None
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True, name="playback").start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def _handler(playback: _Playback) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(2**16)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            exchange, playback.exchange = playback.exchange, None
-            self.close_connection = not _played(exchange, self.wfile)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    return Handler
-
-
-def _played(exchange: ProxiedExchange | None, stream: BufferedIOBase) -> bool:
-    """Write an answer as it was delivered, without its pauses; False when the connection ends with it."""
-    if exchange is None:  # only Prism's start asks for nothing
-        stream.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        return True
-    for piece in exchange.delivery or (exchange.received.as_bytes(),):
-        if isinstance(piece, Cut):
-            return False
-        if isinstance(piece, bytes):
-            stream.write(piece)
-    return not exchange.received.ends_connection
+    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
+        """Answer in place of a deployment."""
+        played, self.exchange = self.exchange, None
+        if played is None:  # only Prism's start asks for nothing
+            return exchange.with_error(404)
+        pieces = [piece for piece in played.delivery if not isinstance(piece, float)]
+        return exchange.with_response(played.received).with_delivery(*pieces)

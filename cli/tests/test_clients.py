@@ -40,7 +40,7 @@ def test_generator_without_its_tools_is_skipped_with_the_reason(
     judge: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert judge("--generator", "oapi-codegen", "--markdown", "--work", str(tmp_path)) == 0
+    assert judge("--generator", "oapi-codegen", "--work", str(tmp_path)) == 0
 
     said = capsys.readouterr().out
     assert said.count("| **skipped** ") == len(releases())
