@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 import typer
 
-from seatunnel_conformance.text.visible import line, visible
+from seatunnel_conformance.text.visible import as_json, line, visible
 from seatunnel_v2.exits import ExitStatus
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ def say(text: str, *, err: bool = False) -> None:
         sys.stdout.flush()
     stream = sys.stderr if err else sys.stdout
     stream.write(visible(text))
+
+
+def say_json(data: Any) -> None:
+    """Write plain data to standard output as JSON."""
+    say(as_json(data, indent=2) + "\n")
 
 
 def warn(message: str) -> None:
@@ -62,7 +67,7 @@ def load_contract(release: str | None) -> Contract:
 @contextmanager
 def reporting_errors(usage: str = "") -> Iterator[None]:
     """Exit with an error message and a status for every expected error. `usage` is the hint for usage errors."""
-    from seatunnel_conformance.errors import Inconclusive, SuiteError, TargetUnreachable
+    from seatunnel_conformance.errors import SuiteError
     from seatunnel_v2.reference import ServerDidNotStart
 
     try:
@@ -70,12 +75,9 @@ def reporting_errors(usage: str = "") -> Iterator[None]:
             yield
     except ServerDidNotStart as problem:
         fail(problem.status, str(problem))
-    except TargetUnreachable as problem:
-        fail(ExitStatus.UNREACHABLE, str(problem), problem.hint)
-    except Inconclusive as problem:
-        fail(ExitStatus.UNDECIDED, str(problem))
     except SuiteError as problem:
-        fail(ExitStatus.USAGE, str(problem), usage)
+        status = ExitStatus(problem.exit)
+        fail(status, str(problem), problem.hint or (usage if status is ExitStatus.USAGE else ""))
     except OSError as problem:
         if problem.filename is None:
             raise

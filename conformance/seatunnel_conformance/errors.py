@@ -29,8 +29,6 @@
         ├── BrokenRecording     (in `seatunnel_conformance.replay`)
         └── InvalidBaseline     (in `seatunnel_conformance.run.baseline`)
 
-The ways in which a stream of events can be wrong are in `seatunnel_conformance.report.events`.
-
 A `Reason`, why a check has no verdict, is a kind and its values. The kinds are worded here and nowhere else.
 """
 
@@ -100,9 +98,14 @@ def forget_frames(error: BaseException | None) -> None:
 
 
 class SuiteError(Exception):
-    """Base of all errors of the suite; `str()` is one visible sentence for the reader of a report."""
+    """Base of all errors of the suite; `str()` is one visible sentence for the reader of a report.
+
+    `exit` is the status of a command that it ends, `hint` says what to do.
+    """
 
     kind: ClassVar[ReasonKind] = ReasonKind.STATED
+    exit: ClassVar[int] = 2
+    hint: str = ""
 
     def __str__(self) -> str:
         return visible(super().__str__())
@@ -116,11 +119,14 @@ class SuiteError(Exception):
 class Inconclusive(SuiteError):
     """The check came to no verdict; this says nothing about the target's behaviour."""
 
+    exit = 5
+
 
 class TargetUnreachable(Inconclusive):
     """No connection to the target could be made."""
 
     kind = ReasonKind.UNREACHABLE
+    exit = 3
     what: ClassVar[str] = "can't be reached"
 
     def __init__(

@@ -88,7 +88,7 @@ def test_defect_of_the_suite_ends_the_run_after_the_cleanup(serve: Serve, one_an
 
     with pytest.raises(RunBroken) as broken:
         run(settings, fail)
-    assert "SuiteError" in broken.value.output
+    assert "SuiteError" in broken.value.hint
     assert Report.read(path).footer.missing > 0
 
 

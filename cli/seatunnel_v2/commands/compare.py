@@ -14,7 +14,7 @@ from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, is_own
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import Progress, fail, reporting_errors, say
+from seatunnel_v2.messages import Progress, fail, reporting_errors, say, say_json
 from seatunnel_v2.options import documents
 from seatunnel_v2.options.run import DEPLOYMENT, takes
 from seatunnel_v2.reference import deployment, own_release
@@ -67,6 +67,8 @@ def compare(
     Both are only read, unless you pass --allow-writes or both are reference servers. Tags are replaced only on
     servers that the command starts. Credentials are sent to both deployments.
     """
+    from seatunnel_conformance.compare.result import as_json, text
+
     with reporting_errors(), ExitStack() as stack:
         for name in (one, other):
             # Before any server of ours is started.
@@ -81,7 +83,10 @@ def compare(
             f"no recorded scenario that can be played matches {only}",
             "a pattern is area/scenario, for example 'job-info/*'",
         )
-    say(_written(comparison, names, format))
+    if format == "json":
+        say_json(as_json(comparison, names))
+    else:
+        say(text(comparison, names))
     raise typer.Exit(ExitStatus(comparison.exit))
 
 
@@ -107,12 +112,3 @@ def _compared(plan: ComparePlan) -> DeploymentComparison:
     if not plan.writes:
         comparison.notes.append("only requests that read were sent; --allow-writes allows others")
     return comparison
-
-
-def _written(comparison: DeploymentComparison, names: tuple[str, str], format: str) -> str:  # noqa: A002 - as above
-    from seatunnel_conformance.compare.result import as_json, text
-    from seatunnel_conformance.text.visible import as_json as text_of
-
-    if format == "json":
-        return text_of(as_json(comparison, names), indent=2) + "\n"
-    return text(comparison, names)

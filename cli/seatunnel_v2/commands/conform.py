@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from json import dumps
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
@@ -15,7 +14,7 @@ from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Option, Panel
 from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.flags import HelpAll
-from seatunnel_v2.messages import fail, reporting_errors, say, warn
+from seatunnel_v2.messages import fail, reporting_errors, say, say_json, warn
 from seatunnel_v2.options.run import Url, takes
 from seatunnel_v2.reference import reference_cluster
 
@@ -128,7 +127,7 @@ def _print_plan(settings: Settings, *, as_json: bool) -> None:
         plan = plan_run(settings)
         changes = plan.changes
         if as_json:
-            say(dumps(changes.as_json(), indent=2) + "\n")
+            say_json(changes.as_json())
         elif not changes.at_most:
             say("The run would change nothing.\n")
         else:
@@ -193,15 +192,13 @@ def _run(settings: Settings) -> Report:
 
     from seatunnel_conformance.report.terminal import RunProgress, show
     from seatunnel_conformance.run.interrupts import was_interrupted
-    from seatunnel_conformance.run.runner import RunBroken, run
+    from seatunnel_conformance.run.runner import run
 
     progress, unwritten, plans = RunProgress(Console(file=sys.stderr)), list["NotWritten"](), list["RunPlan"]()
     progress.begin()
     with reporting_errors():
         try:
             report = run(settings, progress.on_event, _plan_listener(plans, progress.close), unwritten.append)
-        except RunBroken as error:
-            fail(ExitStatus.UNDECIDED, str(error), error.output)
         except KeyboardInterrupt:
             progress.close()
             warn(_interrupted(has_begun=progress.has_begun))

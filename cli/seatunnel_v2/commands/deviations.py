@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from seatunnel_v2 import completing
-from seatunnel_v2.messages import reading_contracts, say
+from seatunnel_v2.messages import reading_contracts, say, say_json
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ def deviations(
     import seatunnel_openapi
     from seatunnel_openapi.comparison import deviations as rows_of
     from seatunnel_openapi.comparison import deviations_page, holding
+    from seatunnel_openapi.comparison.page import as_json
 
     chain = seatunnel_openapi.overlays()
     if release is not None:
@@ -63,14 +63,10 @@ def deviations(
     if summary:
         say(_counts(rows, [overlay for overlay in chain if release in {None, overlay.name}]))
         return
-    write = {"markdown": deviations_page, "json": _json}.get(format, _table)
-    say(write(rows, chain))
-
-
-def _json(rows: Sequence[DeviationRow], _: Sequence[Overlay]) -> str:
-    from seatunnel_openapi.comparison.page import as_json
-
-    return json.dumps([as_json(row) for row in rows], indent=2, ensure_ascii=False) + "\n"
+    if format == "json":
+        say_json(list(map(as_json, rows)))
+    else:
+        say((deviations_page if format == "markdown" else _table)(rows, chain))
 
 
 def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:

@@ -31,11 +31,10 @@ def build(
     """
     from seatunnel_docs.building import build as build_site
     from seatunnel_docs.errors import BrokenPages, DocsError
-    from seatunnel_docs.pages.outcomes import ExitLine
     from seatunnel_openapi.viewers import ViewersMissing
 
     try:
-        built = build_site(output, exits=[ExitLine(status.value, status.meaning) for status in ExitStatus])
+        built = build_site(output, exits=list(ExitStatus))
     except BrokenPages as problem:
         fail(ExitStatus.DEVIATES, str(problem))
     except (DocsError, ViewersMissing) as problem:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seatunnel_conformance.text.visible import as_json
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import load_contract, say, warn
+from seatunnel_v2.messages import load_contract, say, say_json, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -64,7 +63,10 @@ def docs_lint(
         texts = {file: text for file in files if (text := _text(file)) is not None}
         found = [(file, each) for file, text in texts.items() for each in lint.findings(items_of(text))]
     if texts:
-        say({"json": _json, "markdown": _markdown}.get(format, _lines)(found))
+        if format == "json":
+            say_json([{"file": str(file), **dataclasses.asdict(each)} for file, each in found])
+        else:
+            say((_markdown if format == "markdown" else _lines)(found))
     if texts.keys() != set(files):
         raise typer.Exit(ExitStatus.USAGE)
     if found:
@@ -134,7 +136,3 @@ def _markdown(found: list[tuple[Path, DocumentationFinding]]) -> str:
     cells = [(f"{file.name}:{each.line}", f"`{each.subject}`", each.message, each.hint) for file, each in found]
     rows = [" | ".join(" ".join(cell.replace("|", r"\|").split()) for cell in row) for row in cells]
     return "| place | what | finding | hint |\n|---|---|---|---|\n" + "".join(f"| {row} |\n" for row in rows)
-
-
-def _json(found: list[tuple[Path, DocumentationFinding]]) -> str:
-    return as_json([{"file": str(file), **dataclasses.asdict(each)} for file, each in found], indent=2) + "\n"

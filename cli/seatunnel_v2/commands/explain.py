@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from seatunnel_v2 import completing
-from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, reading_contracts, say
+from seatunnel_v2.messages import reporting_errors, say
 
 EPILOG = """Examples:
 
@@ -40,12 +39,9 @@ def explain(
     ] = None,
 ) -> None:
     """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause."""
-    from seatunnel_conformance.ledger import UnknownEntry, find, views
+    from seatunnel_conformance.ledger import find, views
     from seatunnel_conformance.ledger.views import fact_explained
 
-    try:
-        with reading_contracts():
-            fact = fact_explained(clause, release) if clause.isidentifier() else None
-            say(fact or views.explained(find(clause, release)))
-    except UnknownEntry as problem:
-        fail(ExitStatus.USAGE, str(problem), problem.hint or "seatunnel-v2 ledger lists all clauses")
+    with reporting_errors("seatunnel-v2 ledger lists all clauses"):
+        fact = fact_explained(clause, release) if clause.isidentifier() else None
+        say(fact or views.explained(find(clause, release)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -98,7 +97,7 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     own = url is None
     if is_default := own and given["release"] == AUTO:
         given = {**given, "release": "documented"}
-    with _reporting_errors():
+    with reporting_errors():
         settings = _settings(url, given, sends_requests=not given["list"])
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         plan = FaultPlan(
@@ -166,7 +165,7 @@ def _list(plan: FaultPlan) -> None:
     from seatunnel_conformance.faults.score import show_catalogue
     from seatunnel_openapi import in_own_words, load
 
-    with _reporting_errors():
+    with reporting_errors():
         show_catalogue(select(in_own_words(load(plan.settings.release)), plan), Console(highlight=False))
 
 
@@ -187,7 +186,7 @@ def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
             documents.say_selected(documents.DOCUMENTED)
         display.on_event(event)
 
-    with _reporting_errors():
+    with reporting_errors():
         contract = in_own_words(load(plan.settings.release))
         known = {fault.id: fault for fault in select(contract, plan)}
         try:
@@ -196,15 +195,3 @@ def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
             display.close()
     show(score, contract, known, Console(highlight=False))
     return score
-
-
-@contextmanager
-def _reporting_errors() -> Iterator[None]:
-    """Exit with an error message and a status for every expected error of a run."""
-    from seatunnel_conformance.faults.plan import NothingSelected
-
-    with reporting_errors():
-        try:
-            yield
-        except NothingSelected as problem:
-            fail(ExitStatus.NOTHING_SELECTED, str(problem), "seatunnel-v2 faults --list lists all faults")

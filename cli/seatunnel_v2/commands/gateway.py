@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seatunnel_v2 import completing
-from seatunnel_v2.messages import reading_contracts, say
+from seatunnel_v2.messages import reading_contracts, say, say_json
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -46,12 +45,10 @@ def plan(
 
     with reading_contracts():
         items = list(bridge(seatunnel_openapi.load(release), seatunnel_openapi.load(engine_release)))
-    write = {"json": _json, "markdown": _markdown}.get(format, _table)
-    say(write(items))
-
-
-def _json(items: Sequence[BridgeItem]) -> str:
-    return json.dumps([dataclasses.asdict(item) for item in items], indent=2) + "\n"
+    if format == "json":
+        say_json([asdict(item) for item in items])
+    else:
+        say((_markdown if format == "markdown" else _table)(items))
 
 
 def _markdown(items: Sequence[BridgeItem]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,7 +14,7 @@ from seatunnel_conformance.run import options
 from seatunnel_v2 import completing
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import Progress, fail, reporting_errors, say
+from seatunnel_v2.messages import Progress, fail, reporting_errors, say, say_json
 from seatunnel_v2.options import documents
 from seatunnel_v2.options.run import Deployment, takes
 from seatunnel_v2.reference import deployment, own_release
@@ -95,11 +94,10 @@ def learn(  # noqa: PLR0913 - a parameter for each option
         named = named_paths(paths) if paths else ()
         plan = LearningPlan(settings, output, tuple(accept or ()), force=force, paths=named)
         result = learned(plan, line.show)
-    say(
-        json.dumps(result.as_json(), indent=2, ensure_ascii=False) + "\n"
-        if format == "json"
-        else _text(result, settings.url if own_release(url) is None else url, allowed=allowed)
-    )
+    if format == "json":
+        say_json(result.as_json())
+    else:
+        say(_text(result, settings.url if own_release(url) is None else url, allowed=allowed))
     raise typer.Exit(ExitStatus.DEVIATES if result.faults else ExitStatus.OK)
 
 

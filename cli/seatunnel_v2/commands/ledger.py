@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
-from seatunnel_v2.messages import reading_contracts, say
+from seatunnel_v2.messages import reading_contracts, say, say_json
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -32,4 +31,4 @@ def ledger(
         case "markdown":
             say(views.as_markdown(found))
         case "json":
-            say(json.dumps(views.as_data(found), ensure_ascii=False, indent=2) + "\n")
+            say_json(views.as_data(found))

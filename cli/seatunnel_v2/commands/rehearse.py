@@ -10,12 +10,12 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, load_contract, reporting_errors, say
+from seatunnel_v2.messages import fail, load_contract, reporting_errors, say, say_json
 from seatunnel_v2.options import documents
 from seatunnel_v2.reference import OWN, deployment
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.rehearsal import Rehearsal, Replayed, RequestLog
+    from seatunnel_conformance.rehearsal import Replayed, RequestLog
     from seatunnel_openapi import Contract
 
 EPILOG = """Examples:
@@ -71,7 +71,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     or has lost a member that the client reads, which --client-source tells. Nothing leaves this machine.
     """
     import seatunnel_openapi
-    from seatunnel_conformance.rehearsal import ClientSource
+    from seatunnel_conformance.rehearsal import ClientSource, report
     from seatunnel_conformance.rehearsal import rehearse as rehearsed
 
     if client_source and (client_log is None or not play):
@@ -85,7 +85,10 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     if answers is not None:
         rehearsal = rehearsal.played(answers.lost, source)
-    say(_written(rehearsal, answers, format, harmless=everything))
+    if format == "json":
+        say_json(report.as_json(rehearsal, answers))
+    else:
+        say((report.markdown if format == "markdown" else report.text)(rehearsal, answers, harmless=everything))
     raise typer.Exit(ExitStatus(rehearsal.exit))
 
 
@@ -109,18 +112,3 @@ def _answers(contracts: tuple[Contract, Contract], traffic: RequestLog) -> Repla
             stack.enter_context(deployment(f"{OWN}{contract.release}", "--connectors", "any")) for contract in contracts
         )
         return replayed((one, other), contracts, traffic)
-
-
-def _written(
-    rehearsal: Rehearsal,
-    answers: Replayed | None,
-    format: str,  # noqa: A002 - as above
-    *,
-    harmless: bool,
-) -> str:
-    from seatunnel_conformance.rehearsal.report import as_json, markdown, text
-    from seatunnel_conformance.text.visible import as_json as text_of
-
-    if format == "json":
-        return text_of(as_json(rehearsal, answers), indent=2) + "\n"
-    return (markdown if format == "markdown" else text)(rehearsal, answers, harmless=harmless)

@@ -60,6 +60,9 @@ Deployment: TypeAlias = Callable[[], AbstractContextManager[str]]
 class NothingSelected(InvalidSettings):
     """No fault matches the patterns."""
 
+    exit = 4
+    hint = "seatunnel-v2 faults --list lists all faults"
+
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:

@@ -5,8 +5,8 @@ r"""The event stream: one JSON object per line, written during the run. All repo
     check-finished   /
     run-finished     the footer; a stream without it was cut off
 
-The schema of a line is `events.schema.json`. Reading raises a
-subclass of `ReportError` for everything that is not a complete report.
+The schema of a line is `events.schema.json`. Reading raises
+`ReportError` for everything that is not a complete report.
 """
 
 from __future__ import annotations
@@ -33,51 +33,6 @@ class ReportError(SuiteError):
 
 class EmptyReport(ReportError):
     """The stream has no event."""
-
-    def __init__(self) -> None:
-        super().__init__("the report is empty")
-
-
-class UnreadableEvent(ReportError):
-    """A line is not the JSON of an event."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line} is no event of a report: {reason}")
-
-
-class MissingHeader(ReportError):
-    """The first event is not the start of a run."""
-
-    def __init__(self) -> None:
-        super().__init__("the report does not begin with the start of a run")
-
-
-class MissingFooter(ReportError):
-    """The run was cut off, so that the outcomes of the missing checks are unknown."""
-
-    def __init__(self, finished: int) -> None:
-        super().__init__(f"the report breaks off after {finished} checks; its run did not come to an end")
-
-
-class EventAfterFooter(ReportError):
-    """An event follows the end of the run."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(f"line {line} follows the end of the run")
-
-
-class DuplicateCheck(ReportError):
-    """A check finished twice."""
-
-    def __init__(self, check_id: str) -> None:
-        super().__init__(f"the check {check_id} has ended twice")
-
-
-class UnfinishedCheck(ReportError):
-    """The footer counts other checks than finished."""
-
-    def __init__(self, counted: int, finished: int) -> None:
-        super().__init__(f"the report counts {counted} checks, and holds {finished}")
 
 
 CLIENTS: Final = "clients"
@@ -198,17 +153,18 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str, number: int) -> Event:
-    """Read an event from a line. Raises `UnreadableEvent` with the number of the line."""
+    """Read an event from a line. Raises `ReportError` with the number of the line."""
     try:
         event: Event | Outcome = event_in(line, _READ, partial(schema_problem, __package__, "events.schema.json"))
     except ValueError as error:
-        raise UnreadableEvent(number, str(error)) from error
+        raise ReportError(f"line {number} is no event of a report: {error}") from error
     if not isinstance(event, Outcome):
         return event
     try:
         all(exchange.begun for exchange in event.exchanges)
     except (ValueError, OverflowError) as error:
-        raise UnreadableEvent(number, f"the time of an exchange does not exist: {error}") from error
+        reason = f"the time of an exchange does not exist: {error}"
+        raise ReportError(f"line {number} is no event of a report: {reason}") from error
     return CheckFinished(event)
 
 
@@ -280,13 +236,13 @@ class Report:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
-        """Make a report from its events in their order. Raises a subclass of `ReportError`."""
+        """Make a report from its events in their order. Raises `ReportError`."""
         header, footer, outcomes = None, None, dict[str, Outcome]()
         for number, event in enumerate(events, start=1):
             if footer is not None:
-                raise EventAfterFooter(number)
+                raise ReportError(f"line {number} follows the end of the run")
             if header is None and not isinstance(event, RunStarted):
-                raise MissingHeader
+                raise ReportError("the report does not begin with the start of a run")
             match event:
                 case RunStarted():
                     header = event
@@ -294,20 +250,20 @@ class Report:
                     footer = event
                 case CheckFinished(outcome):
                     if outcome.id in outcomes:
-                        raise DuplicateCheck(outcome.id)
+                        raise ReportError(f"the check {outcome.id} has ended twice")
                     outcomes[outcome.id] = outcome
         return cls(*_complete(header, footer, outcomes))
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a report from a file. Raises a subclass of `ReportError`."""
+        """Read a report from a file. Raises `ReportError`."""
         return cls.of(events_in(read_lines(path, errors="replace")))
 
     @classmethod
     def salvage(cls, path: Path) -> Self:
         """Read a report from a file, even if its run broke off: the report is `cut` then.
 
-        Raises a subclass of `ReportError` for everything else that is not a complete report.
+        Raises `ReportError` for everything else that is not a complete report.
         """
         events = list(events_in(_complete_lines(read_lines(path, errors="replace"))))
         if not events or isinstance(events[-1], RunFinished) or not isinstance(events[0], RunStarted):
@@ -344,11 +300,11 @@ def _complete(
     header: RunStarted | None, footer: RunFinished | None, outcomes: Mapping[str, Outcome]
 ) -> tuple[RunStarted, tuple[Outcome, ...], RunFinished]:
     if header is None:
-        raise EmptyReport
+        raise EmptyReport("the report is empty")
     if footer is None:
-        raise MissingFooter(len(outcomes))
+        raise ReportError(f"the report breaks off after {len(outcomes)} checks; its run did not come to an end")
     if sum(footer.counts.values()) != len(outcomes):
-        raise UnfinishedCheck(sum(footer.counts.values()), len(outcomes))
+        raise ReportError(f"the report counts {sum(footer.counts.values())} checks, and holds {len(outcomes)}")
     planned = {check_id: place for place, check_id in enumerate(header.checks)}
     ordered = sorted(outcomes.values(), key=lambda outcome: planned.get(outcome.id, len(planned)))
     return header, tuple(ordered), footer

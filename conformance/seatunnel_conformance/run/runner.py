@@ -30,11 +30,11 @@ from seatunnel_openapi import load, releases
 
 
 class RunBroken(Inconclusive):
-    """The suite itself failed during a run; `output` says where."""
+    """The suite itself failed during a run; the hint says where."""
 
     def __init__(self, output: str) -> None:
         super().__init__("the run broke off")
-        self.output = output
+        self.hint = output
 
 
 class SuiteRun:

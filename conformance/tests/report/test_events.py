@@ -8,7 +8,7 @@ import pytest
 from makers import Make, Write
 
 from seatunnel_conformance.report import events
-from seatunnel_conformance.report.events import Report, UnreadableEvent
+from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import RunExit, RunVerdict, Verdict
 
 
@@ -37,28 +37,28 @@ def test_every_line_is_an_event_by_the_published_schema(stream: Write, outcome: 
 @pytest.mark.parametrize(
     ("lines", "error"),
     [
-        *((list(range(kept)), events.MissingFooter) for kept in range(1, 6)),
-        ([], events.EmptyReport),
-        ([1, 2, 3, 4, 5], events.MissingHeader),
-        ([0, 1, 2, 1, 2, 5], events.DuplicateCheck),
-        ([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5], events.EventAfterFooter),
-        ([0, 1, 3, 4, 5], events.UnfinishedCheck),
+        *((list(range(kept)), "breaks off after") for kept in range(1, 6)),
+        ([], "the report is empty"),
+        ([1, 2, 3, 4, 5], "does not begin with the start"),
+        ([0, 1, 2, 1, 2, 5], "the check a.b has ended twice"),
+        ([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5], "line 7 follows the end"),
+        ([0, 1, 3, 4, 5], "counts 2 checks, and holds 1"),
     ],
 )
 def test_stream_with_other_lines_than_those_of_a_run_is_no_report(
-    stream: Write, outcome: Make, lines: list[int], error: type[events.ReportError]
+    stream: Write, outcome: Make, lines: list[int], error: str
 ):
     path = stream(outcome("a.b"), outcome("a.c"))
     whole = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(whole[at] for at in lines), encoding="utf-8")
-    with pytest.raises(error):
+    with pytest.raises(ReportError, match=error):
         Report.read(path)
 
 
 def test_stream_that_is_cut_off_within_a_line_is_no_report(stream: Write, outcome: Make):
     path = stream(outcome("a.b"))
     path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
-    with pytest.raises(events.UnreadableEvent):
+    with pytest.raises(ReportError):
         Report.read(path)
 
 
@@ -74,13 +74,13 @@ def test_stream_that_is_cut_off_within_a_line_is_no_report(stream: Write, outcom
     ],
 )
 def test_line_that_is_no_event_is_refused_with_its_number(line: str):
-    with pytest.raises(events.UnreadableEvent, match="line 7"):
+    with pytest.raises(ReportError, match="line 7"):
         events.decode(line, 7)
 
 
 def test_failure_without_a_finding_is_refused(outcome: Make):
     line = json.dumps({"event": "check-finished", **outcome("a.b", "fail", reason="404").as_json()})
-    with pytest.raises(events.UnreadableEvent):
+    with pytest.raises(ReportError):
         events.decode(line, 1)
 
 
@@ -151,5 +151,5 @@ RESULT = Path(__file__).parents[3] / "results" / "documented" / "seatunnel-2.3.1
 def test_time_that_does_not_exist_is_an_error_of_its_line(tmp_path: Path, ended: str):
     path = tmp_path / "run.ndjson"
     path.write_text(re.sub(r'(?<="ended": ")[^"]*', ended, RESULT.read_text("utf-8")), "utf-8")
-    with pytest.raises(UnreadableEvent, match="the time of an exchange does not exist"):
+    with pytest.raises(ReportError, match="the time of an exchange does not exist"):
         Report.read(path)
