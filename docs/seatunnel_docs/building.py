@@ -10,17 +10,17 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from seatunnel_docs.errors import BrokenPages, BuilderMissing, FolderInUse
+from seatunnel_docs.errors import BrokenPages, DocsError
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages import (
     callers,
     clauses,
     home,
-    judges,
     learning,
     matrix,
     operations,
@@ -29,7 +29,6 @@ from seatunnel_docs.pages import (
     releases,
     simulated,
 )
-from seatunnel_docs.pages.outcomes import ExitLine
 from seatunnel_docs.reference import SiteFile, reference_files
 from seatunnel_docs.rendering import Page
 from seatunnel_openapi.loading import garbage_collection_paused
@@ -48,19 +47,21 @@ class Built:
     size: int
 
 
-def build(site: Path, *, exits: Sequence[ExitLine]) -> Built:
+def build(site: Path, *, exits: Sequence[IntEnum]) -> Built:
     """Build the site in the folder `site`; an earlier site is replaced.
 
-    `exits` are the exit statuses of the command. Raises `BuilderMissing`, `ViewersMissing`, `FolderInUse`,
-    `BrokenPages`, or `OSError` if the folder can't be written.
+    `exits` are the exit statuses of the command, each with a `meaning`. Raises `DocsError`, `ViewersMissing`, or
+    `OSError` if the folder can't be written.
     """
     for package in _NEEDED:
         if find_spec(package) is None:
-            raise BuilderMissing(package)
+            missing = f"building the documentation needs the package {package}, which is not installed"
+            raise DocsError(missing, "pip install 'seatunnel-v2[docs]'")
     if not viewers_installed():
         raise ViewersMissing
     if site.exists() and not (site / _MARK).is_file() and (not site.is_dir() or any(site.iterdir())):
-        raise FolderInUse(site)
+        taken = f"{site} is not empty and contains no earlier site"
+        raise DocsError(taken, "use a new or empty folder, or one with an earlier site")
     site.parent.mkdir(parents=True, exist_ok=True)
     # The collector takes a third of the time of a build, and nearly all that it looks at stays in use.
     with garbage_collection_paused(), tempfile.TemporaryDirectory(prefix="seatunnel-v2-docs-", dir=site.parent) as work:
@@ -85,13 +86,12 @@ def sources_folder() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
-def _pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
+def _pages(known: Knowledge, exits: Sequence[IntEnum]) -> Iterator[Page]:
     yield from home.pages(known, (sources_folder() / "index.md").read_text(encoding="utf-8"))
     yield from operations.pages(known)
     yield from clauses.pages(known)
     yield from releases.pages(known)
     yield from outcomes.pages(known, exits)
-    yield from judges.pages(known)
     yield from simulated.pages(sources_folder())
     yield from learning.pages(sources_folder())
     yield from matrix.pages(known)
@@ -104,7 +104,8 @@ def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
     sources = sources_folder()
     for name in ("guides", "evidence"):
         shutil.copytree(sources / name, folder / name)
-    shutil.copy(sources / "glossary.md", folder)
+    for name in ("glossary.md", "judges.md", "judges.ndjson"):
+        shutil.copy(sources / name, folder)
     shutil.copytree(Path(__file__).parent / "theme", folder / "_static")
     shutil.copytree(Path(__file__).parent / "overrides", folder / "_templates")
     _write(folder, (SiteFile(f"{page.path}.md", page.text.encode()) for page in generated))

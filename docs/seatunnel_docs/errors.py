@@ -8,27 +8,9 @@ from pathlib import Path
 class DocsError(Exception):
     """The site can't be built; `hint` says what to do, if anything."""
 
-    hint = ""
-
-
-class BuilderMissing(DocsError):
-    """A package for building the site is not installed."""
-
-    hint = "pip install 'seatunnel-v2[docs]'"
-
-    def __init__(self, package: str) -> None:
-        super().__init__(f"building the documentation needs the package {package}, which is not installed")
-        self.package = package
-
-
-class FolderInUse(DocsError):
-    """The folder for the site contains other files."""
-
-    hint = "use a new or empty folder, or one with an earlier site"
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder} is not empty and contains no earlier site")
-        self.folder = folder
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class BrokenPages(DocsError):
@@ -36,14 +18,11 @@ class BrokenPages(DocsError):
 
     def __init__(self, warnings: str) -> None:
         super().__init__(f"the pages are broken:\n{warnings}")
-        self.warnings = warnings
 
 
 class InvalidResult(DocsError):
     """A file in the folder of results is not the complete report of a run, or does not say how it was made."""
 
-    hint = "see the guide `submit-a-result.md`"
-
     def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file.parent.name}/{file.name} is not a valid result: {reason}")
-        self.file = file
+        where = f"{file.parent.name}/{file.name}"
+        super().__init__(f"{where} is not a valid result: {reason}", "see the guide `submit-a-result.md`")

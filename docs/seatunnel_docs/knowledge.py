@@ -13,7 +13,6 @@ from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.faults.results import FaultResult, FaultsStarted, read_results
 from seatunnel_conformance.replay import Recording
 from seatunnel_conformance.replay.recording import recordings_folder
-from seatunnel_docs.comparison import JUDGES, Comparison
 from seatunnel_docs.evidence import ClauseHistory, histories
 from seatunnel_docs.exchanges import Exchanges
 from seatunnel_docs.results import ClientResult, PublishedResult, client_results, published_results, results_folder
@@ -52,7 +51,6 @@ class Knowledge:
     checks: Mapping[str, Check]
     faults: tuple[Fault, ...]
     fault_run: FaultRun | None
-    comparison: Comparison | None
     exchanges: Exchanges
     differences: tuple[DeviationRow, ...]
     results: tuple[PublishedResult, ...]
@@ -71,7 +69,6 @@ class Knowledge:
             checks={check.clause_id: check for check in all_checks()},
             faults=all_faults(),
             fault_run=FaultRun.load(sources / FAULTS),
-            comparison=Comparison.load(sources / JUDGES),
             exchanges=exchanges,
             differences=deviations(seatunnel_openapi.load(), chain),
             results=tuple(published_results(results_folder(sources))),

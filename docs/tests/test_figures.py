@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from seatunnel_conformance.replay.recording import bundled
-from seatunnel_docs.figures import Figures
+from seatunnel_docs.figures import figures_of
 from seatunnel_docs.pages import home
 
 pytestmark = pytest.mark.slow  # every recording is read
@@ -48,7 +47,7 @@ def in_words(number: int) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def figures(known):
-    return Figures.of(known)
+    return figures_of(known)
 
 
 def test_numbers_in_prose_are_those_of_the_build(figures):
@@ -57,7 +56,7 @@ def test_numbers_in_prose_are_those_of_the_build(figures):
         for text in TEXTS
         for pattern, name in STATED.items()
         for sentence in re.finditer(pattern, text.read_text(encoding="utf-8"))
-        if sentence[1] not in in_words(getattr(figures, name))
+        if sentence[1] not in in_words(figures[name])
     ]
     assert stated == []
     every = "".join(text.read_text(encoding="utf-8") for text in TEXTS)
@@ -80,9 +79,9 @@ def steps_of(recording: str) -> int:
 def test_first_page_states_the_numbers(known, figures):
     (page,) = home.pages(known, (ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
     for name in ("clauses", "must_clauses", "contradictions", "corrected", "faults_found", "false_alarms"):
-        assert f"{getattr(figures, name)}" in page.text, name
-    assert f"<b>{figures.recorded_steps:,}</b>" in page.text
+        assert f"{figures[name]}" in page.text, name
+    assert f"<b>{figures['recorded_steps']:,}</b>" in page.text
 
 
 def test_each_number_is_there(figures):
-    assert all(getattr(figures, field.name) for field in fields(figures))
+    assert all(figures.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatunnel_docs.drawings import small_matrix, terminal
-from seatunnel_docs.figures import Figures
+from seatunnel_docs.figures import figures_of
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages.matrix import rows
 from seatunnel_docs.rendering import Page, written
@@ -18,7 +18,7 @@ def pages(known: Knowledge, text: str) -> Iterator[Page]:
     yield written(
         "index",
         text,
-        figures=Figures.of(known),
+        figures=figures_of(known),
         matrix=small_matrix(known, list(rows(known))),
         shown=shown,
         terminal=terminal(shown) if shown is not None else None,

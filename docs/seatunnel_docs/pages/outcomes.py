@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from enum import IntEnum
 
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, Fault
 from seatunnel_conformance.faults.results import FaultStatus
 from seatunnel_conformance.faults.score import Score
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
-from seatunnel_docs.comparison import SCHEMATHESIS
-from seatunnel_docs.figures import Figures
+from seatunnel_docs.figures import figures_of
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.rendering import Page, page
 
 
-@dataclass(frozen=True, slots=True)
-class ExitLine:
-    """One exit status of the command."""
-
-    code: int
-    meaning: str
-
-
-def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
-    """Yield the page of verdicts and exit statuses, and the page of faults."""
+def pages(known: Knowledge, exits: Sequence[IntEnum]) -> Iterator[Page]:
+    """Yield the page of verdicts and exit statuses, each of which has a `meaning`, and the page of faults."""
     yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
     run = known.fault_run
     results = {result.fault: result for result in run.results} if run is not None else {}
@@ -35,12 +26,10 @@ def pages(known: Knowledge, exits: Sequence[ExitLine]) -> Iterator[Page]:
         "faults",
         "faults",
         kinds=found,
-        figures=Figures.of(known),
+        figures=figures_of(known),
         run=run,
         score=Score(run.results) if run is not None else None,
         result=results.get,
-        comparison=known.comparison,
-        stock=known.comparison.by(SCHEMATHESIS) if known.comparison is not None else {},
         deployments=DEPLOYMENTS,
         clauses=known.clauses,
         FaultStatus=FaultStatus,
