@@ -91,7 +91,6 @@ class _AppComponents:
     contract: Contract
     node: Node
     settings: ServerSettings
-    schemas: SchemaCompiler
     answers: ErrorResponses
     endpoints: Mapping[str, Endpoint]
 
@@ -103,16 +102,12 @@ class _AppComponents:
         requires_auth = settings.credentials is not None
         context = EncodingContext(contract, schemas, settings.context_path, settings.validate_responses, requires_auth)
         endpoints = {name: _endpoint(name, handler, node, context) for name, handler in handlers.items()}
-        return cls(contract, node, settings, schemas, ErrorResponses(contract.behaviour), endpoints)
+        return cls(contract, node, settings, ErrorResponses(contract.behaviour), endpoints)
 
     def middlewares(self) -> list[Callable[[ASGIApp], ASGIApp]]:
         """Return the layers around the operations, outermost first."""
         contract, settings, facts, tally = self.contract, self.settings, self.contract.behaviour, Counter[str]()
         path, gateway, ui = settings.context_path, settings.gateway, settings.web_ui
-        validators = {
-            name: ResponseValidator(endpoint.operation, contract, self.schemas)
-            for name, endpoint in (self.endpoints.items() if settings.validate_responses else ())
-        }
         return [
             *([partial(AccessLog, write=settings.access_log)] if settings.access_log is not None else []),
             ExceptionMiddleware,
@@ -136,7 +131,7 @@ class _AppComponents:
             *([partial(Delay, seconds=settings.latency)] if settings.latency else []),
             partial(BodyReader, limit=settings.body_limit, total=settings.bodies_limit, seconds=settings.body_seconds),
             *(gateway.passed_on(contract, validates=settings.validate_responses) if gateway is not None else []),
-            partial(ContractGuard, validators=validators, answers=self.answers),
+            partial(ContractGuard, answers=self.answers),
             partial(PreferredStatus, contract=contract),
         ]
 
@@ -156,4 +151,5 @@ def _endpoint(name: str, handler: Handler, node: Node, context: EncodingContext)
         body_schema=context.schemas.compile(body, f"{name} body") if body is not None else None,
         shade=ShadeRules.of(contract.operation("encrypt_config").behaviour),
         content_types=tuple((operation.request_body or {}).get("content", {})) if checked else (),
+        validator=ResponseValidator(operation, contract, context.schemas) if context.validate else None,
     )

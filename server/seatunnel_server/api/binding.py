@@ -132,11 +132,14 @@ class BoundOperation:
 
 
 def awaited(handler: Handler) -> Callable[[], Any]:
-    """Return a handler as an async function of no arguments, which takes them from the current call."""
+    """Return a handler as an async function of no arguments, which takes them from the current call.
+
+    Its responses are validated.
+    """
 
     async def answer() -> Reply:
         call = current()
-        return await handler(**call.endpoint.arguments(call))
+        return await call.validated(await handler(**call.endpoint.arguments(call)))
 
     return answer
 

@@ -20,13 +20,13 @@ from starlette.types import Scope
 
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_server.api.present import Presenter
-from seatunnel_server.api.validation import Schema, SchemaCompiler
+from seatunnel_server.api.validation import ResponseValidator, Schema, SchemaCompiler
 from seatunnel_server.engine.config import ShadeRules
 from seatunnel_server.engine.domain import LogFile
 from seatunnel_server.engine.errors import IllegalArgument, InvalidNumber
 from seatunnel_server.engine.port import Engine, Node
 from seatunnel_server.errors import UnsupportedContentType
-from seatunnel_server.http.replies import Handler, Reading
+from seatunnel_server.http.replies import Handler, Reading, Reply
 from seatunnel_server.http.request import (
     NO_MEDIA_TYPE,
     TEXT_LIMIT,
@@ -82,6 +82,8 @@ class Endpoint:
     shade: ShadeRules
     content_types: tuple[str, ...] = ()
     """The content types that a body may have; empty when the content type is not looked at."""
+    validator: ResponseValidator | None = field(default=None, repr=False)
+    """The validation of responses, if they are validated."""
     absent: Mapping[str, None] = field(init=False, repr=False)
     """The handler's arguments that only other releases have a parameter for."""
 
@@ -212,6 +214,11 @@ class Call:
     def check_query(self) -> None:
         """Validate the query's parameters, for handlers that read the body first. Raises `InvalidNumber`."""
         self.endpoint.check_query(self)
+
+    async def validated(self, reply: Reply) -> Reply:
+        """Return the response, if the contract has it. Raises `ContractViolation`."""
+        validator = self.endpoint.validator
+        return reply if validator is None else await validator.validated(reply, self.refusal)
 
     def body(self) -> RequestBody:
         """Read the request body as the engine does, and note whether the contract's schema refuses it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatunnel_openapi.contract import Contract, Operation
 from seatunnel_server.api.endpoints import current
-from seatunnel_server.api.validation import ResponseValidator
 from seatunnel_server.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -24,7 +23,7 @@ from seatunnel_server.errors import (
     Unimplemented,
 )
 from seatunnel_server.http.error_responses import ErrorResponses, RequestInfo
-from seatunnel_server.http.replies import Reply, encoded, messages
+from seatunnel_server.http.replies import Reply, encoded
 from seatunnel_server.http.request import MediaType
 
 
@@ -173,7 +172,7 @@ class PreferredStatus:
         if reply is None:
             await self._app(scope, receive, send)
         else:
-            await reply.send(send)
+            await (await current().validated(reply)).send(send)
 
 
 def _preferred_code(scope: Scope) -> str | None:
@@ -247,74 +246,27 @@ def _asked(scope: Scope) -> dict[str, Any]:
 
 
 class ContractGuard:
-    """Refuses a request whose parameters are not what the contract declares, and a response that it does not have.
+    """Refuses a request whose parameters are not what the contract declares, and turns exceptions into responses."""
 
-    Exceptions are turned into responses first.
-
-    Without `validators`, which are those of the operations by their ids, it only does the latter.
-    """
-
-    def __init__(self, app: ASGIApp, *, validators: Mapping[str, ResponseValidator], answers: ErrorResponses) -> None:
+    def __init__(self, app: ASGIApp, *, answers: ErrorResponses) -> None:
         self._app = app
-        self._validators = validators
         self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its response back. Raises `ContractViolation`."""
+        """Pass a request on. Raises `ContractViolation`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        endpoint = (call := current()).endpoint
-        guarded = _Gate(self._validators[endpoint.operation.id], send).pass_on if self._validators else send
+        call = current()
         try:
-            endpoint.check(call)
-            await self._app(scope, receive, guarded)
+            call.endpoint.check(call)
+            await self._app(scope, receive, send)
         except (ClusterError, ContractViolation, Unimplemented):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
             reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))
-            await reply.send(guarded)
+            await (await call.validated(reply)).send(send)
 
 
 def _accept(scope: Scope) -> str | None:
     return next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"accept"), None)
-
-
-class _Gate:
-    """Delays one response until it is validated."""
-
-    __slots__ = ("_body", "_open", "_send", "_start", "_validator")
-
-    def __init__(self, validator: ResponseValidator, send: Send) -> None:
-        self._validator = validator
-        self._send = send
-        self._start: Message | None = None
-        self._body: list[bytes] = []
-        self._open = False
-
-    async def pass_on(self, message: Message) -> None:
-        """Pass a message on, now or, when it must be looked at first, with the last one. Raises `ContractViolation`."""
-        if self._open:
-            await self._send(message)
-        elif message["type"] == "http.response.start":
-            self._start = message
-            validated_by = message.pop("validated_by", None)
-            if current().refusal is None:
-                self._open = self._validator.is_validated(message["status"], message["headers"], validated_by)
-            if self._open:
-                await self._send(message)
-        else:
-            self._body.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                await self._check_and_send()
-
-    async def _check_and_send(self) -> None:
-        if self._start is None:
-            raise ContractViolation(self._validator.operation_id, "a body without a status")
-        body, start = b"".join(self._body), self._start
-        problem = self._validator.problem(start["status"], start["headers"], body, refusal=current().refusal)
-        if problem is not None:
-            raise ContractViolation(self._validator.operation_id, problem)
-        await self._send(start)
-        for message in messages(body):
-            await self._send(message)

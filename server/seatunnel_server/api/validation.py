@@ -17,8 +17,8 @@ import jsonschema_rs
 import orjson
 
 from seatunnel_openapi.contract import Contract, Operation
-from seatunnel_server.errors import SchemaBroken
-from seatunnel_server.http.replies import JSON
+from seatunnel_server.errors import ContractViolation, SchemaBroken
+from seatunnel_server.http.replies import JSON, Reply
 from seatunnel_server.http.request import MediaType
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
@@ -241,19 +241,34 @@ class ResponseValidator:
     """Holds the responses of one operation against what is documented."""
 
     def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
-        self.operation_id = operation.id
+        self._operation_id = operation.id
         self._answers = {
             int(status): _documented(response, f"{operation.id} {status}", contract, schemas)
             for status, response in operation.responses.items()
             if status.isdecimal()
         }
 
-    def is_validated(self, status: int, headers: Iterable[tuple[bytes, bytes]], validated_by: object) -> bool:
-        """Return whether a body needs no validation: every string is valid, or its own schema has accepted it."""
-        answer = self._answers.get(status)
+    async def validated(self, reply: Reply, refusal: str | None) -> Reply:
+        """Return a response that keeps the contract. Raises `ContractViolation`.
+
+        `refusal` is why the request's body is refused, if it is.
+        """
+        if refusal is None and self._is_validated(reply):
+            return reply
+        reply = await reply.collected()
+        problem = self.problem(reply.status, reply.all_headers, reply.body, refusal=refusal)
+        if problem is not None:
+            raise ContractViolation(self._operation_id, problem)
+        return reply
+
+    def _is_validated(self, reply: Reply) -> bool:
+        """Tell whether a body needs no validation: every string is valid, or its own schema has accepted it."""
+        answer = self._answers.get(reply.status)
         if answer is None:
             return False
-        return answer.schemas.get(JSON) is validated_by if validated_by is not None else answer.takes_any_text(headers)
+        if reply.validated_by is not None:
+            return answer.schemas.get(JSON) is reply.validated_by
+        return answer.takes_any_text(reply.all_headers)
 
     def problem(
         self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, refusal: str | None = None

@@ -28,8 +28,8 @@ class Reply:
     """A response with its body already encoded.
 
     `chunks` are the body in pieces, so that a long list needs no copy of its own and lets other requests through
-    between two pieces. `validated_by` is the compiled schema that has accepted these very bytes, if any; what
-    guards the responses need not look at them again. `stream` is the body where it is not held in memory.
+    between two pieces. `validated_by` is the compiled schema that has accepted these very bytes, if any: they
+    are not validated again. `stream` is the body where it is not held in memory.
     """
 
     chunks: tuple[bytes, ...] = ()
@@ -51,15 +51,15 @@ class Reply:
         return replace(self, chunks=tuple([piece async for piece in self.stream.pieces()]), stream=None)
 
     def start(self) -> Message:
-        """Return the ASGI message that opens the response; `validated_by` rides along for the guard."""
+        """Return the ASGI message that opens the response."""
+        return {"type": "http.response.start", "status": self.status, "headers": self.all_headers}
+
+    @property
+    def all_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers, those about the body included."""
         length = sum(map(len, self.chunks)) if self.stream is None else self.stream.length
-        headers = [(b"content-length", b"%d" % length), *self.headers]
-        if self.content_type is not None:
-            headers.insert(0, (b"content-type", self.content_type.encode("latin-1")))
-        message: Message = {"type": "http.response.start", "status": self.status, "headers": headers}
-        if self.validated_by is not None:
-            message["validated_by"] = self.validated_by
-        return message
+        kind = [] if self.content_type is None else [(b"content-type", self.content_type.encode("latin-1"))]
+        return [*kind, (b"content-length", b"%d" % length), *self.headers]
 
     def pieces(self) -> Iterator[Message]:
         """Yield the ASGI messages of the body, at least one, unless it is a stream."""
