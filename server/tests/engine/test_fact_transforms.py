@@ -1,18 +1,10 @@
 import pytest
 
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
-from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
 from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import (
-    BadPattern,
-    FieldExists,
-    MetadataFieldExists,
-    MetadataUnknown,
-    NullPointer,
-    OptionMismatch,
-)
+from seatunnel_server.engine.refusals import BadPattern
 
 PATH = "shop.public.People"
 PEOPLE = Table(TablePath.parse(PATH), (Column("name", STRING), Column("age", INT)))
@@ -45,49 +37,12 @@ def test_metadata_become_columns():
     assert (row.kind, row.size) == (RowKind.DELETE, 3 + 4 + 4 + 6 + 2)
 
 
-def test_table_without_a_database_has_none_and_one_with_too_many_parts_fails_the_job():
-    made = transform("Metadata", metadata_fields={"Database": "x"})
-    assert made.apply([Row("people", ("ann", 41))])[0].values[2] is None
-    with pytest.raises(TaskFailed, match=r"IllegalArgumentException: Cannot get split 'a\.b\.c\.d'"):
-        made.apply([Row("a.b.c.d", ("ann", 41))])
-
-
 def test_table_is_renamed_with_its_rows_which_are_weighed_anew():
     made = transform("TableRename", convert_case="LOWER", prefix=" a_ ", suffix="_z")
     (row,) = made.apply([GONE])
     assert str(made.produces.path) == row.table == "shop.public.a_people_z"
     assert (row.values, row.kind, row.size) == (("bob", 7), RowKind.DELETE, 7)
     assert made.produces.columns == PEOPLE.columns
-
-
-def test_last_rule_that_matches_the_name_as_it_was_replaces_every_match():
-    rules = [
-        {"replace_from": "People", "replace_to": "never"},
-        {"replace_from": "[eo]", "replace_to": " 00 "},
-        {"replace_from": "PEOPLE", "replace_to": "never"},
-        {"replace_from": "", "replace_to": "never"},
-    ]
-    assert renamed(replacements_with_regex=rules, convert_case="UPPER") == "SHOP.PUBLIC.P0000PL00"
-
-
-@pytest.mark.parametrize(
-    ("plugin", "options", "refusal"),
-    [
-        ("RowKindExtractor", {"custom_field_name": "age"}, FieldExists),
-        ("RowKindExtractor", {"transform_type": "LONG"}, OptionMismatch),
-        ("Metadata", {}, NullPointer),
-        ("Metadata", {"metadata_fields": ["Table"]}, OptionMismatch),
-        ("Metadata", {"metadata_fields": {"table": "t"}}, MetadataUnknown),
-        ("Metadata", {"metadata_fields": {"Table": "age"}}, MetadataFieldExists),
-        ("TableRename", {"convert_case": "TITLE"}, OptionMismatch),
-        ("TableRename", {"replacements_with_regex": {"replace_from": "a"}}, OptionMismatch),
-        ("TableRename", {"replacements_with_regex": [{"replace_from": "["}]}, BadPattern),
-        ("TableRename", {"replacements_with_regex": [{"replace_from": "e"}]}, NullPointer),
-    ],
-)
-def test_wrong_transform_is_refused(plugin, options, refusal):
-    with pytest.raises(refusal):
-        transform(plugin, **options)
 
 
 def test_pattern_that_is_none_is_told_without_the_class_of_the_trouble():

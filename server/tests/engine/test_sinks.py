@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 import pytest
 
 from seatunnel_server.engine.domain import JobId
@@ -9,9 +7,9 @@ from seatunnel_server.engine.memory.connectors.sinks.local_file import fill
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.graph import make_sink
 from seatunnel_server.engine.memory.pipeline import Row, RowKind, TaskContext
-from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath, parse_type
+from seatunnel_server.engine.memory.schema import INT, STRING, Column, Table, TablePath
 from seatunnel_server.engine.options import Options
-from seatunnel_server.engine.refusals import FactoryFailed, PluginUnknown, SaveModeFailed
+from seatunnel_server.engine.refusals import PluginUnknown, SaveModeFailed
 
 PEOPLE = Table(TablePath.parse("d.fake"), (Column("name", STRING), Column("age", INT)), ("name",))
 THINGS = Table(TablePath.parse("things"), (Column("id", INT),))
@@ -25,19 +23,6 @@ def sink(plugin, options=None, *, tables=(PEOPLE,), connectors=Catalogue()):  # 
 def context(lines=None, *, subtask=0, sandbox=None):
     log = (lambda _: None) if lines is None else lines.append
     return TaskContext(JobId(7), subtask, log, sandbox)
-
-
-def test_console_writes_rows_into_the_log_as_the_engine_does():
-    lines: list[str] = []
-    console = sink("console")
-    console.prepare(context(lines))
-    console.open(context(lines))
-    console.write([ANN, BOB], context(lines))
-    assert lines == [
-        "output rowType: name<STRING>, age<INT>",
-        "subtaskIndex=0  rowIndex=1:  SeaTunnelRow#tableId=d.fake SeaTunnelRow#kind=INSERT : ann, 41",
-        "subtaskIndex=0  rowIndex=2:  SeaTunnelRow#tableId=d.fake SeaTunnelRow#kind=DELETE : bob, ",
-    ]
 
 
 def test_console_numbers_rows_for_each_subtask_and_table_and_each_attempt_anew():
@@ -61,36 +46,6 @@ def test_console_prints_rows_of_united_sources_as_those_of_its_table():
     assert lines[0].endswith("tableId=other SeaTunnelRow#kind=INSERT : x, 1")
 
 
-def test_console_prints_no_rows_where_it_is_told_so():
-    lines: list[str] = []
-    console = sink("Console", {"log.print.data": False})
-    console.open(context(lines))
-    console.write([ANN], context(lines))
-    assert lines == ["output rowType: name<STRING>, age<INT>"]
-
-
-@pytest.mark.parametrize(
-    ("plugin", "options"),
-    [
-        ("Console", {"log.print.data": "maybe"}),
-        ("Console", {"log.print.delay.ms": "x"}),
-        ("LocalFile", {}),
-        ("LocalFile", {"path": "x", "file_format_type": "nope"}),
-        ("LocalFile", {"path": "x", "file_format_type": "parquet"}),
-        ("Assert", {}),
-        ("Assert", {"rules": 5}),
-        ("Assert", {"rules": {}}),
-        ("Assert", {"rules": {"field_rules": [{"field_value": []}]}}),
-        ("Assert", {"rules": {"field_rules": [{"field_name": "a", "field_type": "no"}]}}),
-        ("Assert", {"rules": {"row_rules": [{"rule_type": "NOPE"}]}}),
-        ("Assert", {"rules": {"tables_configs": [{"row_rules": []}]}}),
-    ],
-)
-def test_sink_with_wrong_options_is_refused_without_telling_which(plugin, options):
-    with pytest.raises(FactoryFailed, match=f"Unable to create a sink for identifier '{plugin}'"):
-        sink(plugin, options)
-
-
 def test_unknown_sink_is_refused_or_stood_in_for():
     with pytest.raises(PluginUnknown, match="pluginType='sink', pluginName='NoSuchSink'"):
         sink("NoSuchSink")
@@ -109,17 +64,6 @@ def written(tmp_path, options, rows=(ANN, BOB), tables=(PEOPLE,), subtask=0):
     file.write(rows, where)
     file.close(where)
     return {str(path.relative_to(tmp_path)): path.read_text() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
-
-
-def test_local_file_writes_text_with_its_delimiters(tmp_path):
-    options = {"file_format_type": "TEXT", "field_delimiter": "||", "row_delimiter": "\r\n"}
-    file = sink("LocalFile", {"path": "out", **options})
-    where = context(sandbox=tmp_path)
-    file.prepare(where)
-    file.write([ANN], where)
-    file.write([BOB], where)
-    file.close(where)
-    assert (tmp_path / "out/T_7_0_0.txt").read_bytes() == b"ann||41\r\nbob||"
 
 
 def test_local_file_writes_one_file_for_each_table_and_subtask(tmp_path):
@@ -231,95 +175,8 @@ def test_placeholders_stand_for_parts_of_the_table():
     assert fill(text, PEOPLE) == "d/none/d.fake/d/name/name,age/${x}"
 
 
-def asserted(rules, rows=(ANN,), tables=(PEOPLE,)):
-    """Let an Assert sink look at rows from the first to the end."""
-    checking, where = sink("Assert", {"rules": rules}, tables=tables), context()
-    checking.prepare(where)
-    checking.write(rows, where)
-    checking.close(where)
-
-
 def field_rule(field, kind, *rules):
     return {"field_rules": [{"field_name": field, "field_type": kind, "field_value": list(rules)}]}
-
-
-@pytest.mark.parametrize(
-    "rules",
-    [
-        {"row_rules": [{"rule_type": "MIN_ROW", "rule_value": 1}, {"rule_type": "MAX_ROW", "rule_value": 1}]},
-        field_rule("name", "string", {"rule_type": "NOT_NULL"}, {"rule_type": "MIN_LENGTH", "rule_value": 3}),
-        field_rule("name", "string", {"rule_type": "MAX_LENGTH", "rule_value": 3}, {"equals_to": "ann"}),
-        field_rule("age", "int", {"rule_type": "MIN", "rule_value": 41}, {"rule_type": "MAX", "rule_value": 41}),
-        field_rule("age", "int", {"equals_to": "41"}),
-        {"tables_configs": [{"table_path": "d.fake", "row_rules": [{"rule_type": "MIN_ROW", "rule_value": 1}]}]},
-        {"table-names": ["d.fake"]},
-        {"tables_configs": [{"table_path": "other", **field_rule("name", "string", {"rule_type": "NULL"})}]},
-    ],
-)
-def test_rows_that_meet_the_rules_pass(rules):
-    checked, where = sink("Assert", {"rules": rules}), context()
-    checked.write([ANN], where)
-    checked.close(where)
-    assert checked.plugin == "Assert"
-
-
-@pytest.mark.parametrize(
-    "rules",
-    [
-        {"row_rules": [{"rule_type": "MIN_ROW", "rule_value": 2}]},
-        {"row_rules": [{"rule_type": "MAX_ROW", "rule_value": 0}]},
-        field_rule("name", "string", {"rule_type": "NULL"}),
-        field_rule("name", "string", {"rule_type": "MIN_LENGTH", "rule_value": 4}),
-        field_rule("name", "string", {"rule_type": "MAX_LENGTH", "rule_value": 2}),
-        field_rule("name", "string", {"rule_type": "MIN", "rule_value": 1}),
-        field_rule("age", "int", {"rule_type": "MIN", "rule_value": 42}),
-        field_rule("age", "int", {"rule_type": "MAX", "rule_value": 40}),
-        field_rule("age", "int", {"rule_type": "MAX_ROW", "rule_value": 40}),
-        field_rule("age", "bigint"),
-        field_rule("age", "null"),
-        field_rule("age", "int", {"equals_to": 42}),
-        field_rule("age", "int", {"equals_to": "x"}),
-        field_rule("nope", "int"),
-        field_rule("age", None, {"rule_type": "NOT_NULL"}),
-        field_rule("age", "int", {"rule_type": "MIN"}),
-        {"table-names": ["other"]},
-    ],
-)
-def test_rows_that_break_a_rule_fail_the_job(rules):
-    with pytest.raises(TaskFailed):
-        asserted(rules)
-
-
-def test_null_breaks_every_rule_but_those_for_it():
-    asserted(field_rule("age", "null", {"rule_type": "NULL"}), [BOB])
-    asserted(field_rule("age", None, {"rule_type": "MAX_LENGTH", "rule_value": 0}), [BOB])
-    for rule in ("NOT_NULL", "MIN", "MAX"):
-        with pytest.raises(TaskFailed):
-            asserted(field_rule("age", None, {"rule_type": rule}), [BOB])
-
-
-@pytest.mark.parametrize(
-    ("declared", "passes"), [("decimal(3,1)", True), ("decimal(2,1)", False), ("decimal(5,2)", False)]
-)
-def test_decimal_must_have_the_digits_of_its_type(declared, passes):
-    table = Table(TablePath.parse("d.fake"), (Column("price", parse_type("decimal(3,1)")),))
-    row = Row("d.fake", (Decimal("12.5"),))
-    if passes:
-        asserted(field_rule("price", declared), [row], (table,))
-    else:
-        with pytest.raises(TaskFailed):
-            asserted(field_rule("price", declared), [row], (table,))
-
-
-def test_broken_rule_is_told_with_the_row():
-    with pytest.raises(TaskFailed) as failed:
-        asserted(field_rule("age", "int", {"rule_type": "MIN", "rule_value": 42}))
-    assert str(failed.value) == (
-        "org.apache.seatunnel.connectors.seatunnel.assertion.exception.AssertConnectorException: "
-        "ErrorCode:[ASSERT-01], ErrorDescription:[Rule validate failed] - "
-        "row :SeaTunnelRow{tableId=d.fake, kind=+I, fields=[ann, 41]} fail rule: AssertFieldRule(fieldName=age, "
-        "fieldType=INT, fieldRules=[AssertFieldRule.AssertRule(ruleType=MIN, ruleValue=42.0, equalTo=null)])"
-    )
 
 
 def test_rows_are_counted_over_all_attempts_and_jobs():

@@ -1,5 +1,4 @@
 # Queries are put together from the expression under test.
-# ruff: noqa: S608
 
 import pytest
 from hypothesis import given, settings
@@ -20,55 +19,11 @@ def test_selected_row_is_new_and_keeps_table_and_kind():
 
 
 @pytest.mark.parametrize(
-    "expression",
-    [
-        "cast(name as int)",
-        "cast(age as boolean)",
-        "-cast(gone as int)",
-        "cast('300' as byte)",
-        "cast(name as double)",
-        "cast(name as decimal(5,2))",
-        "cast('1e9999' as decimal(5,2))",
-        "cast(99 as date)",
-        "age / 0",
-        "age % 0",
-        "mod(age, 0)",
-        "age > 1",
-        "upper(age)",
-        "abs(name)",
-        "ln(0)",
-        "upper()",
-        "repeat(name, 10000000)",
-        "lpad(name, 10000000)",
-        "upper(nope)",
-        "name in ('a')",
-    ],
+    "expression", ["repeat(name, 10000000)", "lpad(name, 10000000)", "cast('1e9999' as decimal(5,2))"]
 )
-def test_expression_that_fails_on_a_row_fails_the_job(expression):
+def test_value_without_bounds_fails_the_job(expression):
     with pytest.raises(TaskFailed):
         value(expression)
-
-
-@pytest.mark.parametrize(
-    "condition",
-    [
-        "name",
-        "gone",
-        "age between 1 and 2",
-        "not (age = 1)",
-        "name > 1",
-        "nope = 1",
-        "upper(name)",
-        "age is true",
-        "name like age",
-        "age in (select 1)",
-        "abs(name) = 1",
-    ],
-)
-def test_condition_that_the_engine_cannot_evaluate_fails_the_job(condition):
-    made = query(f"select name from fake where {condition}")
-    with pytest.raises(TaskFailed):
-        made.apply([ROW])
 
 
 @given(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1))
