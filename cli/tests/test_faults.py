@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from seatunnel_conformance.faults import runner
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected
 from seatunnel_conformance.faults.results import FaultResult, FaultStatus
-from seatunnel_conformance.faults.trial import CleanRuns
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_v2.commands import conform, faults
 from seatunnel_v2.exits import ExitStatus
@@ -129,7 +128,7 @@ def test_interrupted_run_shows_its_results_and_how_to_continue(
         yield FaultResult("some-fault", "list", FaultStatus.KILLED, Expected.DETECTED, must=True, breaks=("a.b",))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "clean_runs", lambda *_: CleanRuns())
+    monkeypatch.setattr(runner, "clean_runs", lambda *_: {})
     monkeypatch.setattr(runner, "trials", interrupted)
     results = tmp_path / "faults.ndjson"
     done = run("--only", "list", "--report-ndjson", str(results))

@@ -11,12 +11,13 @@ other faults are tried.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+from io import RawIOBase
 from pathlib import Path
-from typing import ClassVar, Final, Self, TextIO, TypeAlias
+from typing import ClassVar, Final, Self, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
@@ -110,46 +111,12 @@ _AS_EXPECTED: Final[Mapping[Expected, Collection[FaultStatus]]] = {
     Expected.IGNORED: {FaultStatus.SURVIVED},
 }
 
-
-def is_as_expected(expected: Expected, found: FaultStatus) -> bool:
-    """Return whether the status of a fault is the expected one."""
-    return found in _AS_EXPECTED[expected]
-
-
 FORMAT: Final = 1
 """The version of the format."""
 
 
 class ResultsError(SuiteError):
-    """A file of results can't be used."""
-
-
-class NoResults(ResultsError):
-    """The file of results can't be read."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} can't be read: {reason}; hint: --report-ndjson writes a file of results")
-
-
-class UnreadableResult(ResultsError):
-    """A line is not a valid result."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line} is not a valid result: {reason}")
-
-
-class ResultsNotWritten(ResultsError):
-    """The results can't be written, for instance because the disk is full."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the results can't be written: {reason}")
-
-
-class OtherRun(ResultsError):
-    """The results are of a run with another release, profile, seed or number of generated faults."""
-
-    def __init__(self, what: str, theirs: object, ours: object) -> None:
-        super().__init__(f"the results to resume have the {what} {theirs}, but this run has {ours}")
+    """A file of results can't be read or written, or is of another run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +163,11 @@ class FaultResult:
     note: str = ""
 
     @property
+    def is_expected(self) -> bool:
+        """Whether the status is one that the expected effect has."""
+        return self.fate in _AS_EXPECTED[self.due]
+
+    @property
     def is_false_alarm(self) -> bool:
         """Whether a check failed for a change that no clause forbids."""
         return self.due is Expected.IGNORED and self.fate in {FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE}
@@ -224,42 +196,24 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str, number: int) -> Event:
-    """Read an event from a line; the number is for errors. Raises `UnreadableResult`."""
+    """Read an event from a line; the number is for errors. Raises `ResultsError`."""
     kinds: Mapping[str, type[Event]] = {one.KIND: one for one in (FaultsStarted, FaultResult, FaultsFinished)}
     try:
         event: Event = event_in(line, kinds, partial(schema_problem, __package__, "results.schema.json"))
     except ValueError as error:
-        raise UnreadableResult(number, str(error)) from error
+        raise ResultsError(f"line {number} is not a valid result: {error}") from error
     return event
 
 
-@dataclass(slots=True)
-class ResultsWriter:
-    """Writes events to a stream and flushes each; without a stream it writes nothing."""
-
-    stream: TextIO | None = None
-
-    def write(self, event: Event) -> None:
-        """Write one event. Raises `ResultsNotWritten`."""
-        if self.stream is not None:
-            try:
-                self.stream.write(encode(event) + "\n")
-                self.stream.flush()
-            except OSError as problem:
-                with contextlib.suppress(OSError):
-                    # Otherwise closing it would write the buffer again.
-                    self.stream.close()
-                raise ResultsNotWritten(problem.strerror or str(problem)) from None
-
-
 @contextlib.contextmanager
-def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[ResultsWriter]:
-    """Yield a writer to a file that begins with the known events; without a path it writes nothing.
+def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[Callable[[Event], None]]:
+    """Yield a function that writes events to a file which begins with the known events; without a path, to none.
 
-    An existing file is replaced after the known events are written to a new one. Raises `ResultsNotWritten`.
+    An existing file is replaced after the known events are written to a new one. Raises `ResultsError`, for instance
+    because the disk is full.
     """
     if path is None:
-        yield ResultsWriter()
+        yield lambda _: None
         return
     # A device can't be replaced.
     is_replaced = path.is_file() or not path.exists()
@@ -267,30 +221,42 @@ def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[ResultsW
     with contextlib.ExitStack() as stack:
         if is_replaced:
             stack.callback(new.unlink, missing_ok=True)
-        writer = ResultsWriter(stack.enter_context(_opened(new)))
-        for event in known:
-            writer.write(event)
-        if is_replaced:
-            new.replace(path)
-        yield writer
+        with _writing():
+            # Without a buffer, which would be written again when the file is closed.
+            stream = stack.enter_context(new.open("wb", buffering=0))
+            for event in known:
+                stream.write(_line(event))
+            if is_replaced:
+                new.replace(path)
+        yield lambda event: _write(stream, event)
 
 
-def _opened(path: Path) -> TextIO:
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
     try:
-        return path.open("w", encoding="utf-8")
+        yield
     except OSError as problem:
-        raise ResultsNotWritten(problem.strerror or str(problem)) from problem
+        raise ResultsError(f"the results can't be written: {problem.strerror or problem}") from problem
+
+
+def _write(stream: RawIOBase, event: Event) -> None:
+    with _writing():
+        stream.write(_line(event))
+
+
+def _line(event: Event) -> bytes:
+    return f"{encode(event)}\n".encode()
 
 
 def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
-    """Read the header and the results of a file, which may be incomplete.
-
-    Raises `NoResults` and `UnreadableResult`.
-    """
+    """Read the header and the results of a file, which may be incomplete. Raises `ResultsError`."""
     try:
         lines = list(read_lines(path))
     except OSError as problem:
-        raise NoResults(path, problem.strerror or type(problem).__name__) from problem
+        reason = problem.strerror or type(problem).__name__
+        raise ResultsError(
+            f"{path} can't be read: {reason}; hint: --report-ndjson writes a file of results"
+        ) from problem
     # The last line may be incomplete: then it has no line end.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")
@@ -300,10 +266,10 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
 
 
 def require_same(theirs: FaultsStarted | None, ours: FaultsStarted) -> None:
-    """Raise `OtherRun` unless the results of one run can be resumed by another."""
+    """Raise `ResultsError` unless the results of one run can be resumed by another."""
     for name in ("release", "profile", "seed", "generated"):
-        if theirs is not None and getattr(theirs, name) != getattr(ours, name):
-            raise OtherRun(name, getattr(theirs, name), getattr(ours, name))
+        if theirs is not None and (before := getattr(theirs, name)) != (now := getattr(ours, name)):
+            raise ResultsError(f"the results to resume have the {name} {before}, but this run has {now}")
 
 
 def count_fates(results: Iterable[FaultResult]) -> dict[str, int]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
+import math
 import os
-import queue
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any, Final, TypeAlias
+from itertools import islice
+from multiprocessing import active_children, get_context
+from typing import Any, Final
 
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.faults.catalogue import Fault
@@ -22,21 +24,17 @@ from seatunnel_conformance.faults.results import (
     FaultResult,
     FaultsFinished,
     FaultsStarted,
-    FaultStatus,
-    ResultsWriter,
     count_fates,
     read_results,
     require_same,
     results_file,
 )
 from seatunnel_conformance.faults.score import Score
-from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, groups, trials, untried
+from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, groups, trials
 from seatunnel_conformance.report.formats import require_writable
-from seatunnel_conformance.text.redaction import Redactor, redact_url
+from seatunnel_conformance.report.outcomes import Verdict
+from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_openapi import in_own_words, load
-
-_PATIENCE: Final = 600.0
-"""Seconds without a result after which workers count as dead; a trial takes much less."""
 
 _PROCESSES: Final = 4
 """The most processes unless the plan has a number. Trials wait most of the time."""
@@ -44,81 +42,48 @@ _PROCESSES: Final = 4
 _FAULTS_PER_PROCESS: Final = 20
 """Faults that are worth another process, which takes seconds to start."""
 
-_LOOK: Final = 1.0
-"""Seconds between two tests whether workers are alive."""
+_todo: Final = deque[tuple[str, ...]]()
+"""The faults that are tried together next, by id, in a worker process."""
 
-_Ids: TypeAlias = "multiprocessing.Queue[tuple[str, ...] | None]"
-_Results: TypeAlias = "multiprocessing.Queue[FaultResult]"
+_results: Iterator[FaultResult] = iter(())
+"""The results of a worker process, which tries faults as long as there are some to do."""
+
+
+def _begin(folder: str, plan: FaultPlan, clean: CleanRuns) -> None:
+    """Begin a worker process. Ctrl-C is left to the process that started it. Hypothesis stores tables in `folder`."""
+    global _results  # noqa: PLW0603 - a worker process has nothing else that lasts
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
+    known = {fault.id: fault for fault in select(in_own_words(load(plan.settings.release)), plan)}
+    _results = trials(plan, clean, ([known[fault_id] for fault_id in ids] for ids in iter(_todo.popleft, None)))
+
+
+def _try(ids: tuple[str, ...]) -> list[FaultResult]:
+    """Try a group of faults in a worker process; if time is over, there are fewer results."""
+    _todo.append(ids)
+    return list(islice(_results, len(ids)))
 
 
 def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> Iterator[FaultResult]:
-    """Try faults in several processes, and yield the results; the fault of a dead worker is `BROKEN`."""
-    context = multiprocessing.get_context("spawn")
-    todo, done = context.Queue(), context.Queue()
-    for item in (*(tuple(fault.id for fault in group) for group in groups(faults)), *[None] * plan.jobs):
-        todo.put(item)
-    left = {fault.id: fault for fault in faults}
-    with _working(context, plan, (plan, clean, todo, done)) as workers:
-        for result in _results(plan, done, workers):
-            left.pop(result.fault)
-            yield result
-            if not left:
-                break
-        if plan.is_over:
-            return
-        contract = in_own_words(load(plan.settings.release))
-        for fault in left.values():
-            yield untried(fault, contract, FaultStatus.BROKEN, "the worker process died")
+    """Try faults in several processes, and yield the results until time is over.
 
-
-@contextlib.contextmanager
-def _working(context: SpawnContext, plan: FaultPlan, arguments: tuple[Any, ...]) -> Iterator[Sequence[SpawnProcess]]:
-    """Yield the worker processes. They are terminated if the block ends with an exception, such as Ctrl-C."""
-    with tempfile.TemporaryDirectory(prefix="seatunnel-", ignore_cleanup_errors=True) as folder:
-        workers = [context.Process(target=_work, args=(folder, *arguments)) for _ in range(plan.jobs)]
-        for worker in workers:
-            worker.start()
-        try:
-            yield workers
-        except BaseException:
-            for worker in workers:
-                worker.terminate()
-            raise
-        finally:
-            _end(plan, workers)
-
-
-def _results(plan: FaultPlan, done: Any, workers: Sequence[SpawnProcess]) -> Iterator[FaultResult]:
-    """Yield results until no worker is alive or time is over."""
-    waited = 0.0
-    while waited < _PATIENCE and plan.settings.limits.left > 0:
-        try:
-            yield done.get(timeout=_LOOK)
-            waited = 0.0
-        except queue.Empty:
-            waited += _LOOK
-            if not any(worker.is_alive() for worker in workers):
-                return
-
-
-def _end(plan: FaultPlan, workers: Sequence[SpawnProcess]) -> None:
-    for worker in workers:
-        worker.join(timeout=min(10.0, max(0.0, plan.settings.limits.left)))
-        if worker.is_alive():
-            worker.kill()
-
-
-def _work(folder: str, plan: FaultPlan, clean: CleanRuns, todo: _Ids, done: _Results) -> None:
-    """Try faults until the queue is empty. This is the main function of a worker process.
-
-    Ctrl-C is left to the process that has started it, which terminates this one. Hypothesis stores tables in `folder`.
+    Raises `BrokenProcessPool` if a process dies.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-    contract = in_own_words(load(plan.settings.release))
-    known = {fault.id: fault for fault in select(contract, plan)}
-    for result in trials(plan, clean, ([known[fault_id] for fault_id in group] for group in iter(todo.get, None))):
-        done.put(result)
+    with tempfile.TemporaryDirectory(prefix="seatunnel-", ignore_cleanup_errors=True) as folder:
+        others = set(active_children())
+        pool = ProcessPoolExecutor(plan.jobs, get_context("spawn"), _begin, (folder, plan, clean))
+        try:
+            todo = [pool.submit(_try, tuple(fault.id for fault in group)) for group in groups(faults)]
+            left = plan.settings.limits.left
+            for done in as_completed(todo, None if math.isinf(left) else max(0.0, left)):
+                yield from done.result()
+        except TimeoutError:
+            return
+        finally:
+            # Their servers end with them.
+            for process in set(active_children()) - others:
+                process.kill()
+            pool.shutdown(cancel_futures=True)
 
 
 def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> Score:
@@ -152,24 +117,37 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     clean = clean_runs(plan, contract, left)
     if plan.is_over and left:
         raise _out_of_time(plan)
-    started = replace(started, clean=clean.counts, failing=clean.failing)
+    started = replace(started, **_counted(clean))
     taken = [done[fault.id] for fault in chosen if fault.id in done]
-    with results_file(path, [started, *known]) as writer:
+    redactor = plan.settings.connection.redactor()
+    results = list(taken)
+    with results_file(path, [started, *known]) as write:
         listener(started)
         for result in taken:
             listener(result)
-        redactor = plan.settings.connection.redactor()
-        results = list(taken)
         try:
-            results.extend(_reported(_tried(plan, clean, left), writer, listener, redactor))
+            for result in _tried(plan, clean, left):
+                results.append(result.redacted(redactor))
+                write(results[-1])
+                listener(results[-1])
             ended = str(_out_of_time(plan)) if len(results) < len(chosen) else ""
         except KeyboardInterrupt:
             ended = "interrupted"
+        except BrokenProcessPool:
+            ended = "a process of the run has died"
         if not ended:
             finished = FaultsFinished(count_fates(results), round(time.monotonic() - begun, 3))
-            writer.write(finished)
+            write(finished)
             listener(finished)
     return Score(tuple(results), ended)
+
+
+def _counted(clean: CleanRuns) -> dict[str, Any]:
+    """Return the number of checks by verdict without a fault, and those that neither pass nor are skipped."""
+    found = [(check_id, verdict) for each in clean.values() for check_id, verdict in each.items()]
+    good = {Verdict.PASS, Verdict.SKIPPED}
+    failing = tuple(check_id for check_id, verdict in found if verdict not in good)
+    return {"clean": dict(Counter(verdict.value for _, verdict in found)), "failing": failing}
 
 
 def processes_for(faults: int) -> int:
@@ -195,20 +173,5 @@ def _restricted(plan: FaultPlan) -> FaultPlan:
     return replace(plan, settings=settings if is_allowed else replace(settings, profile="read-only"))
 
 
-def _tried(plan: FaultPlan, clean: CleanRuns, left: Sequence[Fault]) -> Iterator[Event]:
-    if plan.jobs > 1 and len(left) > 1:
-        yield from in_processes(plan, clean, left)
-    else:
-        yield from trials(plan, clean, groups(left))
-
-
-def _reported(
-    events: Iterable[Event], writer: ResultsWriter, listener: Callable[[Event], None], redactor: Redactor
-) -> Iterator[FaultResult]:
-    """Write events and pass them to the listener, redacted, and yield the results."""
-    for each in events:
-        event = each.redacted(redactor) if isinstance(each, FaultResult) else each
-        writer.write(event)
-        listener(event)
-        if isinstance(event, FaultResult):
-            yield event
+def _tried(plan: FaultPlan, clean: CleanRuns, left: Sequence[Fault]) -> Iterator[FaultResult]:
+    return in_processes(plan, clean, left) if plan.jobs > 1 and len(left) > 1 else trials(plan, clean, groups(left))

@@ -13,14 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
-from seatunnel_conformance.faults.results import (
-    Event,
-    FaultResult,
-    FaultsFinished,
-    FaultsStarted,
-    FaultStatus,
-    is_as_expected,
-)
+from seatunnel_conformance.faults.results import Event, FaultResult, FaultsStarted, FaultStatus
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
@@ -41,28 +34,12 @@ class Ratio:
     def of(cls, results: Iterable[FaultResult]) -> Self:
         """Count the expected results, of the faults that could be tried."""
         tried = [result for result in results if result.fate not in _OUTSIDE]
-        return cls(sum(is_as_expected(result.due, result.fate) for result in tried), len(tried))
-
-    @property
-    def percent(self) -> float:
-        """The ratio in percent; 100 if there are no results."""
-        return 100 * self.part / self.whole if self.whole else 100.0
+        return cls(sum(result.is_expected for result in tried), len(tried))
 
     def __str__(self) -> str:
         # Rounded down, so that 100 % means all.
-        return f"{self.part} of {self.whole} ({int(self.percent * 10) / 10:g} %)"
-
-
-@dataclass(frozen=True, slots=True)
-class KindRow:
-    """The results of one kind."""
-
-    kind: str
-    results: tuple[FaultResult, ...]
-
-    def count(self, *fates: FaultStatus) -> int:
-        """Return the number of results with one of these statuses."""
-        return sum(result.fate in fates for result in self.results)
+        percent = 1000 * self.part // self.whole / 10 if self.whole else 100.0
+        return f"{self.part} of {self.whole} ({percent:g} %)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +50,12 @@ class Score:
     ended: str = ""
 
     @property
-    def rows(self) -> list[KindRow]:
-        """A row for each kind, generated and harmless kinds last."""
-        kinds = dict.fromkeys(result.kind for result in sorted(self.results, key=_place))
-        return [KindRow(kind, tuple(result for result in self.results if result.kind == kind)) for kind in kinds]
+    def kinds(self) -> dict[str, list[FaultStatus]]:
+        """The statuses of the results of each kind, generated and harmless kinds last."""
+        found = dict[str, list[FaultStatus]]()
+        for result in sorted(self.results, key=lambda one: (one.kind in GENERATED, one.due is not Expected.DETECTED)):
+            found.setdefault(result.kind, []).append(result.fate)
+        return found
 
     def written(self, due: Expected = Expected.DETECTED) -> list[FaultResult]:
         """Return the results of the catalogue's faults with this expected effect."""
@@ -110,14 +89,12 @@ class Score:
     @property
     def found(self) -> Ratio:
         """The generated faults that a check of the broken clause or operation found, of those that should be found."""
-        tried = (result for result in self.results if result.kind in GENERATED)
-        return Ratio.of(result for result in tried if result.due is Expected.DETECTED)
+        return Ratio.of(one for one in self.results if one.kind in GENERATED and one.due is Expected.DETECTED)
 
     @property
     def equivalent(self) -> int:
         """The number of generated faults that no clause forbids, each with the reason in its description."""
-        tried = (result for result in self.results if result.kind in GENERATED and result.fate not in _OUTSIDE)
-        return sum(result.due is Expected.IGNORED for result in tried)
+        return Ratio.of(one for one in self.results if one.kind in GENERATED and one.due is Expected.IGNORED).whole
 
     @property
     def unexpected(self) -> Sequence[FaultResult]:
@@ -125,7 +102,7 @@ class Score:
         return [
             result
             for result in self.results
-            if (result.fate not in _OUTSIDE and not is_as_expected(result.due, result.fate))
+            if (result.fate not in _OUTSIDE and not result.is_expected)
             or (result.fate is FaultStatus.IDLE and result.kind not in GENERATED)
         ]
 
@@ -141,20 +118,11 @@ class Score:
         )
 
     @property
-    def is_perfect(self) -> bool:
-        """Whether every fault of a MUST clause was killed, and no check failed for a harmless change."""
-        return all(share.part == share.whole for share in (self.binding, self.ignored))
-
-    @property
     def exit(self) -> RunExit:
-        """The exit status of the command."""
-        if not self.is_perfect:
+        """The exit status of the command: whether MUST clauses' faults were killed, and no check failed wrongly."""
+        if any(share.part < share.whole for share in (self.binding, self.ignored)):
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
-
-
-def _place(result: FaultResult) -> tuple[bool, bool]:
-    return result.kind in GENERATED, result.due is not Expected.DETECTED
 
 
 _COLUMNS: Final = (
@@ -192,8 +160,6 @@ class ProgressDisplay:
                 self.progress.start()
             case FaultResult():
                 self.progress.update(self.task, advance=1, description=f"{event.fault:<40.40}")
-            case FaultsFinished():
-                self.close()
 
     def close(self) -> None:
         """Remove the display."""
@@ -206,10 +172,10 @@ def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console:
     table.add_column("", no_wrap=True)
     for name in ("faults", *(name for name, _, _ in _COLUMNS)):
         table.add_column(name, justify="right")
-    for row in score.rows:
-        numbers = ((row.count(*fates), style) for _, fates, style in _COLUMNS)
+    for kind, found in score.kinds.items():
+        numbers = ((sum(map(found.count, fates)), style) for _, fates, style in _COLUMNS)
         shown = [Text(str(number) if number else "·", style=style if number else "dim") for number, style in numbers]
-        table.add_row(row.kind, str(len(row.results)), *shown)
+        table.add_row(kind, str(len(found)), *shown)
     console.print(Padding(table, (1, 0, 1, 2)))
     for sentence in _lines(score, contract):
         console.print(sentence, soft_wrap=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Final
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
 from seatunnel_conformance.arrange.cluster_members import other_nodes
 from seatunnel_conformance.arrange.context import Context
@@ -39,8 +38,8 @@ from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract, in_own_words, load
 
-_LIMIT: Final = 15.0
-"""Seconds after which no further check of another clause is made for a generated fault."""
+_LIMIT, _LIMIT_GENERATED = 120.0, 15.0
+"""Seconds after which no further check of another clause is made, for faults of the catalogue and generated ones."""
 
 _SHOWN: Final = 300
 """Characters of a reason that a result keeps."""
@@ -51,16 +50,32 @@ class FaultTrial:
     """Tries faults on one deployment, through a proxy for each of its nodes.
 
     The node of the first proxy, which is the target, has the fault. A harmless change is applied to every node. `clean`
-    are the verdicts without a fault. After `limit` seconds, no further check is made that is not expected to fail.
-    `jobs` counts the jobs that ran so far.
+    are the verdicts without a fault. `jobs` counts the jobs that ran so far.
     """
 
     proxies: Sequence[Proxy]
     contract: Contract
     settings: Settings
     clean: Mapping[str, Verdict]
-    limit: float = 120.0
     jobs: int = 0
+
+    def results(self, group: Sequence[Fault]) -> Iterator[FaultResult]:
+        """Yield the results of a group: of one trial if nothing is noticed in it, else of a trial for each fault."""
+        if len(group) > 1:
+            combined = CombinedEffect([fault.make() for fault in group])
+            broken = tuple(clause for fault in group for clause in fault.may_break)
+            result = self._result(replace(group[0], make=lambda: combined, may_break=broken))
+            if result.fate is FaultStatus.SURVIVED and all(combined.altered):
+                for fault, altered in zip(group, combined.altered, strict=True):
+                    yield replace(result, fault=fault.id, altered=altered)
+                return
+        yield from map(self._result, group)
+
+    def _result(self, fault: Fault) -> FaultResult:
+        try:
+            return self.run(fault)
+        except Exception as problem:  # noqa: BLE001 - an error in one trial must not end the run
+            return _untried(fault, self.contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
 
     def run(self, fault: Fault) -> FaultResult:
         """Try a fault, and clean up the deployment."""
@@ -104,7 +119,11 @@ class FaultTrial:
         if right and not any(one.id in right for one in planned):
             return
         proving = fault.kind not in GENERATED
-        together = [one for one in planned if fault.is_harmless or (proving and one.id in right and _is_clause(one))]
+        together = [
+            one
+            for one in planned
+            if fault.is_harmless or (proving and one.id in right and isinstance(one.kind, ClauseCheck))
+        ]
         seen = list(_verdicts(context, together))
         yield from seen
         if fault.is_harmless or any(one.verdict is Verdict.FAIL for one in seen):
@@ -120,10 +139,11 @@ class FaultTrial:
 
     def _goes_on(self, fault: Fault, begun: float) -> bool:
         """Return whether checks that could not detect the fault are made."""
+        seconds = time.monotonic() - begun
         if fault.kind not in GENERATED:
-            return time.monotonic() - begun < self.limit
+            return seconds < _LIMIT
         is_open = fault.expected is Expected.DETECTED and self.proxies[0].traffic.altered > 0
-        return is_open and time.monotonic() - begun < _LIMIT
+        return is_open and seconds < _LIMIT_GENERATED
 
     def _switch(self, effect: FaultEffect, elsewhere: FaultEffect) -> TrafficCounts:
         """Apply effects to the target and to the other nodes. Returns the counts of all nodes before."""
@@ -149,17 +169,6 @@ class FaultTrial:
                 own.target.own.tagged = True
             left = own.close()
         return f"jobs that could not be stopped: {', '.join(left)}" if left else ""
-
-
-def clean_verdicts(proxies: Sequence[Proxy], contract: Contract, settings: Settings) -> dict[str, Verdict]:
-    """Run every check of the settings without a fault, and return the verdicts."""
-    context = Context.set_up(_behind(proxies, settings, contract), contract)
-    try:
-        with _guarded(proxies, settings, context.target.own):
-            checks = _checks(context)
-            return {one.id: seen.verdict for one, seen in zip(checks, _verdicts(context, checks), strict=True)}
-    finally:
-        context.close()
 
 
 @contextmanager
@@ -194,29 +203,17 @@ def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[Che
     workers = Workers(context, planned, context.settings.workers)
     try:
         yield from (_verdict(one, workers.outcome(one)) for one in planned)
-    except BaseException:
-        # Afterwards nothing more is sent: other checks may follow those that have all ended.
+    except BaseException:  # Ctrl-C too: nothing more is sent. After the end of these checks, others may follow.
         workers.stop()
         raise
 
 
 def _verdict(planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
-    return CheckVerdict(_blamed(planned, outcome), outcome.verdict, _reason(outcome))
-
-
-def _blamed(planned: PlannedCheck, outcome: Outcome) -> str:
-    """Return the id of the check that failed; for a sequence of requests, of the check of the failed operation."""
-    is_other = planned.kind.is_linked and outcome.verdict is Verdict.FAIL
-    return (is_other and outcome.operation) or planned.id
-
-
-def _reason(outcome: Outcome) -> str:
-    details = [finding.detail.partition("\n")[0] for finding in outcome.findings[:1]]
-    return " | ".join(filter(None, [outcome.reason, *(each for each in details if each not in outcome.reason)]))
-
-
-def _is_clause(planned: PlannedCheck) -> bool:
-    return isinstance(planned.kind, ClauseCheck)
+    """Return the verdict of a check; the failure of a sequence of requests is one of the check of its operation."""
+    blames = outcome.operation if planned.kind.is_linked and outcome.verdict is Verdict.FAIL else ""
+    details = (finding.detail.partition("\n")[0] for finding in outcome.findings[:1])
+    reason = " | ".join(filter(None, [outcome.reason, *(each for each in details if each not in outcome.reason)]))
+    return CheckVerdict(blames or planned.id, outcome.verdict, reason)
 
 
 FEW: Final = 100
@@ -234,34 +231,23 @@ def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
             jobs.close()
 
 
-@dataclass(frozen=True, slots=True)
-class CleanRuns:
-    """The verdicts without a fault, by deployment and check."""
-
-    verdicts: Mapping[str, Mapping[str, Verdict]] = field(default_factory=dict)
-
-    @property
-    def failing(self) -> tuple[str, ...]:
-        """The checks that neither pass nor are skipped."""
-        good = {Verdict.PASS, Verdict.SKIPPED}
-        return tuple(one for found in self.verdicts.values() for one, verdict in found.items() if verdict not in good)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The number of checks by verdict."""
-        return dict(Counter(verdict.value for found in self.verdicts.values() for verdict in found.values()))
+CleanRuns: TypeAlias = Mapping[str, Mapping[str, Verdict]]
+"""The verdicts without a fault, by deployment and check."""
 
 
 def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> CleanRuns:
     """Run the checks without a fault on every deployment that the faults need."""
     needed = dict.fromkeys(filter(None, map(plan.where, faults)))
-    return CleanRuns({name: _verdicts_at(plan, contract, faults, name) for name in needed})
+    return {name: _verdicts_at(plan, contract, faults, name) for name in needed}
 
 
 def _verdicts_at(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
     with _behind_proxies(plan, contract, name) as proxies:
         settings = replace(_settings(plan, proxies, name), only=_needed(plan, contract, faults, name))
-        return clean_verdicts(proxies, contract, settings)
+        context = Context.set_up(_behind(proxies, settings, contract), contract)
+        with closing(context), _guarded(proxies, settings, context.target.own):
+            checks = _checks(context)
+            return {one.id: seen.verdict for one, seen in zip(checks, _verdicts(context, checks), strict=True)}
 
 
 def _settings(plan: FaultPlan, proxies: Sequence[Proxy], name: str) -> Settings:
@@ -330,58 +316,29 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
             if plan.is_over:
                 return
             if not where:
-                yield from (_unobservable(fault, contract) for fault in group)
+                for fault in group:
+                    note = f"it needs a deployment with {DEPLOYMENTS[fault.deployment]}"
+                    yield _untried(fault, contract, FaultStatus.UNOBSERVABLE, note)
                 continue
             is_used_up = trial is not None and (where == FAILOVER or trial.jobs > FEW)
             if trial is None or where != here or (is_used_up and not plan.foreign):
                 stack.close()
                 proxies = stack.enter_context(_behind_proxies(plan, contract, where))
                 if not plan.foreign:
-                    run_a_job(proxies[0], contract)
-                trial = FaultTrial(proxies, contract, _settings(plan, proxies, where), clean.verdicts[where])
+                    # In lists with one entry, mixed-up entries have no effect.
+                    with own_jobs(proxies[0].url, contract) as jobs:
+                        jobs.finished()
+                    proxies[0].switch()
+                trial = FaultTrial(proxies, contract, _settings(plan, proxies, where), clean[where])
                 here = where
-            for result in _tried(trial, group, contract):
+            for result in trial.results(group):
                 # A trial that was cut off says nothing about its fault.
                 if plan.is_over:
                     return
                 yield result
 
 
-def run_a_job(proxy: Proxy, contract: Contract) -> None:
-    """Run a job on an own deployment: in lists with one entry, mixed-up entries have no effect."""
-    with own_jobs(proxy.url, contract) as jobs:
-        jobs.finished()
-    proxy.switch()
-
-
-def _tried(trial: FaultTrial, group: Sequence[Fault], contract: Contract) -> Iterator[FaultResult]:
-    """Yield the results of a group: of one trial if nothing is noticed in it, else of a trial for each fault."""
-    if len(group) > 1:
-        combined = CombinedEffect([fault.make() for fault in group])
-        broken = tuple(clause for fault in group for clause in fault.may_break)
-        result = _result(trial, replace(group[0], make=lambda: combined, may_break=broken), contract)
-        if result.fate is FaultStatus.SURVIVED and all(combined.altered):
-            for fault, altered in zip(group, combined.altered, strict=True):
-                yield replace(result, fault=fault.id, altered=altered)
-            return
-    for fault in group:
-        yield _result(trial, fault, contract)
-
-
-def _result(trial: FaultTrial, fault: Fault, contract: Contract) -> FaultResult:
-    try:
-        return trial.run(fault)
-    except Exception as problem:  # noqa: BLE001 - an error in one trial must not end the run
-        return untried(fault, contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
-
-
-def _unobservable(fault: Fault, contract: Contract) -> FaultResult:
-    return untried(
-        fault, contract, FaultStatus.UNOBSERVABLE, f"it needs a deployment with {DEPLOYMENTS[fault.deployment]}"
-    )
-
-
-def untried(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
+def _untried(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
     """Return the result of a fault that could not be tried, with the reason."""
     must = fault.breaks_a_must(contract)
     return FaultResult(fault.id, fault.kind, fate, fault.expected, must, fault.breaks, note=note)

@@ -11,14 +11,13 @@ from seatunnel_conformance.faults.results import (
     FaultsFinished,
     FaultsStarted,
     FaultStatus,
-    OtherRun,
-    ResultsWriter,
-    UnreadableResult,
+    ResultsError,
     count_fates,
     decode,
     encode,
     read_results,
     require_same,
+    results_file,
 )
 
 Make = Callable[..., FaultResult]
@@ -32,10 +31,9 @@ def header() -> FaultsStarted:
 @pytest.fixture
 def written(tmp_path: Path, header: FaultsStarted, result: Make) -> Path:
     path = tmp_path / "faults.ndjson"
-    with path.open("w", encoding="utf-8") as stream:
-        writer = ResultsWriter(stream)
-        for event in (header, result("a"), result("b", fate="survived", note="\u6d4b")):
-            writer.write(event)
+    with results_file(path, [header]) as write:
+        for event in (result("a"), result("b", fate="survived", note="\u6d4b")):
+            write(event)
     return path
 
 
@@ -58,7 +56,7 @@ def test_every_event_is_read_as_it_was_written(header: FaultsStarted, result: Ma
     ],
 )
 def test_line_of_another_shape_is_refused(line: str):
-    with pytest.raises(UnreadableResult, match="line 7"):
+    with pytest.raises(ResultsError, match="line 7"):
         decode(line, 7)
 
 
@@ -75,21 +73,15 @@ def test_results_are_read_from_a_run_that_was_cut_off(written: Path, header: Fau
 
 def test_broken_line_before_the_last_is_no_cut(written: Path):
     written.write_text("{\n" + written.read_text(encoding="utf-8"), encoding="utf-8")
-    with pytest.raises(UnreadableResult, match="line 1"):
+    with pytest.raises(ResultsError, match="line 1"):
         read_results(written)
-
-
-def test_run_without_a_file_writes_nothing(header: FaultsStarted):
-    writer = ResultsWriter()
-    writer.write(header)
-    assert writer.stream is None
 
 
 @pytest.mark.parametrize(("name", "value"), [("release", "2.3.9"), ("profile", "smoke"), ("seed", 2), ("generated", 0)])
 def test_results_of_another_run_are_not_gone_on_with(header: FaultsStarted, name: str, value: object):
     plain = json.loads(encode(header))
     other = FaultsStarted(**{name: value for name, value in plain.items() if name != "event"} | {name: value})
-    with pytest.raises(OtherRun, match=name):
+    with pytest.raises(ResultsError, match=name):
         require_same(other, header)
 
 

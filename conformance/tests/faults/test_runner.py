@@ -3,6 +3,7 @@
 import os
 from contextlib import nullcontext
 from dataclasses import replace
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.faults import results, runner
 from seatunnel_conformance.faults.catalogue import Expected, Fault, fault_named
 from seatunnel_conformance.faults.plan import FaultPlan, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
@@ -20,13 +22,11 @@ from seatunnel_conformance.faults.results import (
     FaultsFinished,
     FaultsStarted,
     FaultStatus,
-    OtherRun,
-    ResultsNotWritten,
-    ResultsWriter,
+    ResultsError,
     read_results,
 )
-from seatunnel_conformance.faults.runner import in_processes, processes_for, run
-from seatunnel_conformance.faults.trial import CleanRuns, FaultTrial, trials
+from seatunnel_conformance.faults.runner import processes_for, run
+from seatunnel_conformance.faults.trial import FaultTrial, trials
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import Contract, load
@@ -105,7 +105,7 @@ def test_group_is_one_trial_unless_something_in_it_is_noticed_or_changes_nothing
 ):
     harmless, seen, idle = map(fault_named, ("headers-are-added", "version-is-missing", "ended-jobs-are-listed-twice"))
     other = replace(fault_named("headers-are-reversed"), group="")
-    clean = CleanRuns({"plain": dict.fromkeys(CHECKS, Verdict.PASS)})
+    clean = {"plain": dict.fromkeys(CHECKS, Verdict.PASS)}
     tried: list[str] = []
     run_one = FaultTrial.run
     monkeypatch.setattr(FaultTrial, "run", lambda self, fault: tried.append(fault.id) or run_one(self, fault))
@@ -113,9 +113,9 @@ def test_group_is_one_trial_unless_something_in_it_is_noticed_or_changes_nothing
     def fates(*group: Fault) -> tuple[list[FaultStatus], int]:
         tried.clear()
         members = [replace(fault, breaks=(), expected=Expected.IGNORED, kind="harmless") for fault in group]
-        results = list(trials(plan, clean, [members]))
-        assert [result.fault for result in results] == [fault.id for fault in group]
-        return [result.fate for result in results], len(tried)
+        found = list(trials(plan, clean, [members]))
+        assert [result.fault for result in found] == [fault.id for fault in group]
+        return [result.fate for result in found], len(tried)
 
     assert fates(harmless, other) == ([FaultStatus.SURVIVED] * 2, 1)
     assert fates(harmless, seen) == ([FaultStatus.SURVIVED, FaultStatus.KILLED_ELSEWHERE], 3)
@@ -136,9 +136,9 @@ def test_results_are_written_and_gone_on_with(plan: FaultPlan, tmp_path: Path):
     first = read_results(path)[1]
     tried: list[str] = []
     both = run(changed(plan, resume=path), lambda event: tried.append(type(event).__name__))
-    header, results = read_results(path)
-    assert results[0] == first[0], "what was known was tried again"
-    assert {result.fault for result in results} == set(plan.only) == {result.fault for result in both.results}
+    header, found = read_results(path)
+    assert found[0] == first[0], "what was known was tried again"
+    assert {result.fault for result in found} == set(plan.only) == {result.fault for result in both.results}
     assert header is not None
     assert header.selected == 2
 
@@ -161,10 +161,10 @@ def test_results_survive_a_run_that_can_not_go_on_with_them(
     before = path.read_bytes()
 
     def full(*_: object) -> None:
-        raise ResultsNotWritten("No space left on device")
+        raise OSError(ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(ResultsWriter, "write", full)
-    with pytest.raises(ResultsNotWritten):
+    monkeypatch.setattr(results, "_line", full)
+    with pytest.raises(ResultsError, match="can't be written: No space left on device"):
         run(changed(plan, resume=path))
     assert (path.read_bytes(), len(list(tmp_path.iterdir()))) == (before, 1)
 
@@ -173,7 +173,7 @@ def test_results_of_another_seed_are_not_gone_on_with(plan: FaultPlan, tmp_path:
     path = tmp_path / "faults.ndjson"
     run(changed(plan, report=path))
     other = Settings(url=plan.settings.url, release="documented", only=CHECKS, seed=9, reference=True)
-    with pytest.raises(OtherRun, match="seed"):
+    with pytest.raises(ResultsError, match="seed"):
         run(changed(plan, settings=other, resume=path))
 
 
@@ -188,12 +188,11 @@ def test_few_faults_are_tried_in_one_process_and_many_in_four():
 
 
 @pytest.mark.slow
-def test_fault_whose_process_dies_is_broken(plan: FaultPlan):
+def test_run_whose_process_dies_has_ended(plan: FaultPlan, monkeypatch: pytest.MonkeyPatch):
     deadly = changed(plan, deployments={"plain": partial(os._exit, 3)}, jobs=2)
-    results = list(in_processes(deadly, CleanRuns(), select(load(), deadly)))
-    assert {(result.fault, result.fate, result.note) for result in results} == {
-        (fault_id, FaultStatus.BROKEN, "the worker process died") for fault_id in plan.only
-    }
+    monkeypatch.setattr(runner, "clean_runs", lambda *_: {})
+    score = run(deadly)
+    assert (score.results, score.ended) == ((), "a process of the run has died")
 
 
 @pytest.mark.parametrize(("release", "count"), [("documented", 0), ("2.3.10", 1)])

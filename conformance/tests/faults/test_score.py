@@ -6,6 +6,7 @@ import pytest
 
 from seatunnel_conformance.faults.results import FaultResult
 from seatunnel_conformance.faults.score import Ratio, Score
+from seatunnel_conformance.report.outcomes import RunExit
 
 Make = Callable[..., FaultResult]
 
@@ -68,16 +69,24 @@ def test_clause_is_proved_by_its_own_check(result: Make):
     assert score.proven == {"job-info.unknown-id"}
 
 
-def test_false_alarm_spoils_a_perfect_score(result: Make):
-    assert Score((result(),)).is_perfect
-    assert not Score((result(), result("b", due="silence", fate="killed-elsewhere"))).is_perfect
-    assert not Score((result(), result("b", fate="doubted"))).is_perfect
-    assert Score((result(), result("b", fate="survived", must=False))).is_perfect
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"fate": "killed"}, RunExit.CONFORMS),
+        ({"due": "silence", "fate": "killed-elsewhere"}, RunExit.DEVIATES),
+        ({"fate": "doubted"}, RunExit.DEVIATES),
+        ({"fate": "survived", "must": False}, RunExit.CONFORMS),
+    ],
+)
+def test_false_alarm_and_must_fault_that_is_not_killed_decide_the_exit_status(
+    result: Make, more: dict[str, object], status: RunExit
+):
+    assert Score((result(), result("b", **more))).exit is status
 
 
 def test_kinds_that_nobody_wrote_come_last(result: Make):
     score = Score((result("a", kind="schema"), result("b", kind="harmless", due="silence"), result("c", kind="http")))
-    assert [row.kind for row in score.rows] == ["http", "harmless", "schema"]
+    assert list(score.kinds) == ["http", "harmless", "schema"]
 
 
 @pytest.mark.parametrize(

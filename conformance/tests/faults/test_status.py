@@ -1,9 +1,11 @@
 """When a fault counts as killed."""
 
+from collections.abc import Callable
+
 import pytest
 
 from seatunnel_conformance.faults.catalogue import Expected, Fault, FaultEffect
-from seatunnel_conformance.faults.results import CheckVerdict, FaultStatus, detecting_checks, is_as_expected, status_of
+from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_openapi import Contract
 
@@ -54,8 +56,8 @@ def test_fault_that_breaks_nothing_can_be_noticed_by_anybody():
         (Expected.IGNORED, [FaultStatus.SURVIVED]),
     ],
 )
-def test_fates_that_are_as_expected(expected: Expected, right: list[FaultStatus]):
-    assert [one for one in FaultStatus if is_as_expected(expected, one)] == right
+def test_fates_that_are_as_expected(expected: Expected, right: list[FaultStatus], result: Callable[..., FaultResult]):
+    assert [one for one in FaultStatus if result(due=expected, fate=one).is_expected] == right
 
 
 @pytest.mark.parametrize(
