@@ -54,7 +54,6 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import HISTORY, ForeignJob, id_of
 from seatunnel_conformance.target.job_guard import RUNNING as RUNNING_LIST
-from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_openapi import Contract, in_own_words
 
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
@@ -352,17 +351,16 @@ class Jobs(JobReads, Configurations):
         """Stop the jobs that still run, and return the ids of those that may still run."""
         until, known = time.monotonic() + STOPPABLE, list(self._alive)
         left = list[str]()
-        with suppress(TimeIsUp), time_limit(self.target.governor.seconds_left):
-            self._alive |= dict.fromkeys(self.target.own.unnamed - self._alive.keys(), "")
-            for job_id in self._listed_as_ended():
-                self._alive.pop(job_id, None)
-            for job_id in sorted(self._alive, key=self.target.own.unanswered.__contains__):
-                if self._is_stopped(job_id, until - time.monotonic()):
-                    del self._alive[job_id]
-            if self.target.own.submits and self.target.governor.ended is None:
-                with suppress(Inconclusive):
-                    left = [UNKNOWN]
-                    left = stop_left(self.target, known).left
+        self._alive |= dict.fromkeys(self.target.own.unnamed - self._alive.keys(), "")
+        for job_id in self._listed_as_ended():
+            self._alive.pop(job_id, None)
+        for job_id in sorted(self._alive, key=self.target.own.unanswered.__contains__):
+            if self._is_stopped(job_id, until - time.monotonic()):
+                del self._alive[job_id]
+        if self.target.own.submits and self.target.governor.ended is None:
+            with suppress(Inconclusive):
+                left = [UNKNOWN]
+                left = stop_left(self.target, known).left
         left = list(dict.fromkeys([*self._alive, *left]))
         self._alive.clear()
         self._shared.clear()

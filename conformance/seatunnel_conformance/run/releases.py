@@ -9,13 +9,12 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import AUTO, Settings
-from seatunnel_conformance.errors import Inconclusive, LimitReached, UnsupportedRelease
+from seatunnel_conformance.errors import Inconclusive, UnsupportedRelease
 from seatunnel_conformance.run import recognition
 from seatunnel_conformance.run.recognition import Fit
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify, is_reference_server
-from seatunnel_conformance.target.limits import TimeIsUp, time_limit
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract, ContractError, Overlay
 
@@ -57,15 +56,10 @@ def choose(settings: Settings) -> ReleaseChoice:
     Every node is asked what it is, the target for its version, and for a few things by which releases differ. Raises
     `TargetUnreachable` or a leaf of it, `LimitReached`, `UnsupportedRelease`.
     """
-    run = settings.limits.run
-    try:
-        with time_limit(settings.limits.left):
-            choice = _chosen(settings)
-            needs_consent = settings.depth.writes and not settings.may_write
-            target = settings.url, settings.limits, settings.connection
-            return replace(choice, reference=needs_consent and is_reference_server(*target))
-    except TimeIsUp:
-        raise LimitReached(f"the time of {run:g} s is used up (--max-time): the target is not identified yet") from None
+    choice = _chosen(settings)
+    needs_consent = settings.depth.writes and not settings.may_write
+    target = settings.url, settings.limits, settings.connection
+    return replace(choice, reference=needs_consent and is_reference_server(*target))
 
 
 def _chosen(settings: Settings) -> ReleaseChoice:
@@ -75,6 +69,8 @@ def _chosen(settings: Settings) -> ReleaseChoice:
     overview = identify(settings.url, settings.limits, settings.connection)
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
         found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)
+        if target.governor.seconds_left <= 0:
+            raise target.governor.out_of_time
     if asked is not None:
         return ReleaseChoice(asked, _better_fit(asked.release, found))
     said = _version(overview)

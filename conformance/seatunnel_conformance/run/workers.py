@@ -30,7 +30,7 @@ from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.recognition import is_absent
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in, time_limit
+from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_openapi.contract import Operation
 
@@ -63,17 +63,17 @@ def _limited(context: Context, check: PlannedCheck) -> Outcome:
     governor = context.target.governor
     with context.target.watched() as exchanges:
         try:
-            with time_limit(governor.seconds_left, may_ring=lambda: not governor.is_cleaning_up):
-                outcome = _unless_absent(context, check, check.kind.run(context, check))
-                if outcome.verdict is not Verdict.PASS:
-                    with suppress(errors.Inconclusive):
-                        context.jobs.release()
-                return outcome
+            outcome = _unless_absent(context, check, check.kind.run(context, check))
+            if outcome.verdict is not Verdict.PASS:
+                with suppress(errors.Inconclusive):
+                    context.jobs.release()
         except TimeIsUp:
             reason, sent = str(governor.out_of_time), len(exchanges)
             return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)
         except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
             return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error))
+        else:
+            return outcome
 
 
 def _responds(context: Context, operation: Operation, absent: int) -> bool:
