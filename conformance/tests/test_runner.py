@@ -27,7 +27,7 @@ from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.runner import RunBroken, run
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import Workers, changes_jobs, needs_of
-from seatunnel_conformance.target.limits import RequestLimits, TimeIsUp
+from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_openapi import load
 
 FAILURE = b'{"status": "fail", "message": null}'
@@ -168,19 +168,6 @@ def run_all(context: Context, checks: list[PlannedCheck], number: int = 4) -> No
     found.stop()
 
 
-def test_check_that_is_cut_off_counts_its_requests(
-    reference: str, settings: Settings, planned: Planned, monkeypatch: pytest.MonkeyPatch
-):
-    def cut_off(_: ClauseCheck, context: Context, __: PlannedCheck) -> Outcome:
-        context.target.get("/overview")
-        raise TimeIsUp
-
-    monkeypatch.setattr(ClauseCheck, "run", cut_off)
-    with closing(Context.set_up(replace(settings, url=reference), load(RELEASE))) as context:
-        outcome = workers.run_check(context, planned["overview.members"])
-    assert (outcome.verdict, outcome.requests) == (Verdict.INCONCLUSIVE, 1)
-
-
 @pytest.mark.parametrize(
     ("need", "workers_and_most"),
     [
@@ -287,8 +274,9 @@ def test_check_that_does_not_end_is_ended_with_the_run(
     monkeypatch.setattr(workers, "run_check", lambda *_: time.sleep(5))
     context.target.governor.limits = replace(context.target.governor.limits, run=0.2)
     begun, following = time.monotonic(), Following()
-    found = Workers(context, [check, check], 2, listener=following)
+    found = Workers(context, [check], 2, listener=following)
     ended = found.outcome(check)
+    found.stop()
     assert ended.verdict is Verdict.INCONCLUSIVE
     assert following.finished_ids == [check.id]
     assert "--max-time" in ended.reason
@@ -318,16 +306,6 @@ def test_defect_of_the_suite_is_the_reason_of_its_check(
     ended = Workers(context, [check], 2).outcome(check)
     assert ended.verdict is Verdict.INCONCLUSIVE
     assert ended.reason.startswith("the suite itself failed: ImportError: no such module (fail, line ")
-
-
-def test_run_ends_although_a_worker_has_kept_the_lock(context: Context, planned: Planned):
-    found = Workers(context, all_with(None, planned)[:1], 2)
-    keeper = threading.Thread(target=found._changed.acquire)
-    keeper.start()
-    keeper.join()
-    begun = time.monotonic()
-    found.stop()
-    assert time.monotonic() - begun < 5
 
 
 def test_error_of_the_suite_ends_its_check_only(

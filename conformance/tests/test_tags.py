@@ -1,12 +1,15 @@
 """What belongs to a whole node is restored."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from asgi import Asked, app
 from makers import Serve
 
+from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks import loggers
 from seatunnel_conformance.errors import ArrangementFailed
@@ -27,6 +30,24 @@ def test_tags_that_the_node_shows_are_restored(serve: Serve):
         tags.set({tags.name: "here"})
         tags.restore()
     assert changes == [{"conformance-run": "here"}, {"owner": "ops"}]
+
+
+def test_tags_are_restored_if_the_run_is_stopped_while_a_check_has_set_others(serve: Serve, tmp_path: Path):
+    changes: list[Any] = []
+
+    def answer(asked: Asked) -> tuple[int, Any]:
+        changes.extend([json.loads(asked.body)] if asked.method == "POST" else [])
+        return 200, {"workers": [{"tags": {"owner": "ops"}}]}
+
+    settings = Settings(serve(app(answer)), allow_writes=True, dedicated=True, journal=tmp_path / "journal.ndjson")
+    context = Context.set_up(settings, load("documented"))
+    worker = context.for_worker()
+    worker.tags.set({"owner": "nobody"})
+    with context.stopped([worker]):
+        worker.tags.restore()
+    context.close()
+    assert changes == [{"owner": "nobody"}, {"owner": "ops"}]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_refused_tags_are_no_failure_of_the_overview(serve: Serve):

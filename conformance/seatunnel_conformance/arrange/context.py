@@ -99,9 +99,9 @@ class Context:
     def close(self) -> list[str]:
         """Stop own jobs, restore tags, close connections. Returns the ids of the jobs that could not be stopped."""
         with self.connections(), self.target.governor.cleanup():
-            self.tags.restore()
+            self.tags.put_back()  # a worker whose connections were cut could not
             left = [self.target.wire.redactor.text(job_id) for job_id in self.jobs.close()]
-        if not left and not isinstance(self.target.governor.ended, TargetUnreachable):
+        if not left and not self.target.own.tagged and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
         return left
 

@@ -110,12 +110,16 @@ class Tags:
             raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
 
     def restore(self) -> None:
-        """Restore the tags of the node, if they were changed. Errors of the target are ignored."""
-        if not self._is_held:
-            return
-        self._is_held = False
+        """Restore the tags of the node, if this worker has changed them."""
+        if self._is_held:
+            self._is_held = False
+            self.put_back()
+
+    def put_back(self) -> None:
+        """Restore the tags of the node, if the run has changed them. Errors of the target are ignored."""
+        own = self.target.own
         # If the target is gone, so are its tags, which are only in memory.
         with suppress(Inconclusive), self.target.governor.cleanup():
-            if self.target.own.tagged:
-                self.target.post("/update-tags", body=dict(self.own))
-                self.target.own.tagged = False
+            if own.tagged:
+                self.target.post("/update-tags", body=dict(own.tags))
+                own.tagged = False

@@ -30,7 +30,6 @@ from seatunnel_conformance.run.attempts import outcome_of
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
-from seatunnel_conformance.target.limits import TimeIsUp
 from seatunnel_conformance.text.differences import Difference, shown
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 from seatunnel_openapi import Contract
@@ -101,9 +100,6 @@ def run_check(context: Context, check: PlannedCheck, operations: Collection[str]
         engine = _engine(context, operations, linked=check.kind.is_linked)
         with quiet(), guard.on_duty(engine.schema), engine.executed_on(context.target.wire) as stream:
             _collect(stream, collected, context)
-    except TimeIsUp:
-        # Findings until then are valid.
-        collected.problems.append(str(context.target.governor.out_of_time))
     except Exception as problem:  # noqa: BLE001 - an exception here is not the target's fault
         collected.problems.append(f"{type(problem).__name__}: {problem}")
     finally:

@@ -29,7 +29,6 @@ from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.repetition import with_new_ids
-from seatunnel_conformance.target.limits import AGAIN
 from seatunnel_conformance.text.redaction import redact_text
 
 _LONGEST_RUN: Final = 50.0
@@ -40,6 +39,9 @@ _LONGEST_SEARCH: Final = 15.0
 
 _ALL_SEARCHES: Final = 30.0
 """Seconds of all searches of a run."""
+
+_AGAIN: Final = 0.5
+"""Seconds after which a check looks again for a part that no other one runs."""
 
 
 @dataclass(slots=True)
@@ -58,11 +60,11 @@ class StatefulResults:
             with self._changed:
                 part = self._waiting.pop(0) if self._waiting else None
                 if part is None:
-                    self._changed.wait(AGAIN)
+                    self._changed.wait(_AGAIN)
             if part is not None:
                 try:
                     checker, error = results_of(context, part)
-                except BaseException:  # the time is up, which ends the next check, too
+                except BaseException:  # a defect, which ends the next check, too
                     self._waiting.append(part)
                     raise
                 self.error = self.error or error

@@ -30,7 +30,6 @@ from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.recognition import is_absent
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.target.limits import AGAIN, TimeIsUp, ring_in
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_openapi.contract import Operation
 
@@ -51,29 +50,18 @@ def _run_check(context: Context, check: PlannedCheck, causes: Causes) -> Outcome
         return outcome_of(context, check, Verdict.SKIPPED, reason=check.skipped)
     if (ended := context.target.governor.ended) is not None:
         return not_made(context, check, ended)
-    outcome = _limited(context, check)
+    try:
+        outcome = _unless_absent(context, check, check.kind.run(context, check))
+        if outcome.verdict is not Verdict.PASS:
+            with suppress(errors.Inconclusive):
+                context.jobs.release()
+    except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
+        outcome = outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error))
     ended = context.target.governor.ended
     if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, errors.TargetUnreachable):
         verdict, reason = causes.not_run(ended, check.id)
         return outcome.judged(verdict, reason)
     return causes.concluded(outcome)
-
-
-def _limited(context: Context, check: PlannedCheck) -> Outcome:
-    governor = context.target.governor
-    with context.target.watched() as exchanges:
-        try:
-            outcome = _unless_absent(context, check, check.kind.run(context, check))
-            if outcome.verdict is not Verdict.PASS:
-                with suppress(errors.Inconclusive):
-                    context.jobs.release()
-        except TimeIsUp:
-            reason, sent = str(governor.out_of_time), len(exchanges)
-            return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=reason, requests=sent)
-        except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
-            return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error))
-        else:
-            return outcome
 
 
 def _responds(context: Context, operation: Operation, absent: int) -> bool:
@@ -184,8 +172,6 @@ class Workers:
         self._contexts: list[Context] = []
         self._is_over = False
         self._most = {**_MOST, Needs.SLOTS: number}
-        self._ends: float | None = None
-        """When running checks count as not ended, on the monotonic clock, because the time of the run is over."""
 
     def outcome(self, check: PlannedCheck) -> Outcome:
         """Return the outcome of a check, when it has run."""
@@ -197,37 +183,21 @@ class Workers:
             for thread in self._threads:
                 thread.start()
         future, governor = self._outcomes[check.id], self.context.target.governor
-        while True:
-            try:
-                return future.result(min(max(governor.seconds_left, AGAIN), threading.TIMEOUT_MAX))
-            except NotYet:
-                self._ends = self._ends or time.monotonic() + _ENDING
-                if time.monotonic() > self._ends:
-                    reason = str(governor.ended or governor.out_of_time)
-                    outcome = self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
-                    self._tell(outcome)
-                    return outcome
-                self._ring()
+        try:
+            return future.result(min(max(governor.seconds_left + _ENDING, 0.0), threading.TIMEOUT_MAX))
+        except NotYet:
+            reason = str(governor.ended or governor.out_of_time)
+            outcome = self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
+            self._tell(outcome)
+            return outcome
 
     def _work(self, context: Context) -> None:
-        # An end that was meant for a check can come after it.
-        with suppress(TimeIsUp), context.connections():
-            while self._has_more():
-                with suppress(TimeIsUp):
-                    self._work_off(context)
-
-    def _has_more(self) -> bool:
-        return bool(self._waiting) and not self._is_over
-
-    def _work_off(self, context: Context) -> None:
-        while (check := self._next()) is not None:
-            try:
-                self._outcomes[check.id].set_result(self._reported(context, check))
-            except TimeIsUp:
-                raise
-            except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
-                self._outcomes[check.id].set_exception(error)
-            finally:
+        with context.connections():
+            while (check := self._next()) is not None:
+                try:
+                    self._outcomes[check.id].set_result(self._reported(context, check))
+                except BaseException as error:  # noqa: BLE001 - raised again where the outcome is waited for
+                    self._outcomes[check.id].set_exception(error)
                 with self._changed:
                     self._running.remove(check)
                     self._is_first = False
@@ -253,7 +223,7 @@ class Workers:
     def _next(self) -> PlannedCheck | None:
         """Wait for the next check that may run now; None if there is none left."""
         with self._changed:
-            while self._has_more():
+            while self._waiting and not self._is_over:
                 check = next(self._possible(), None)
                 if check is not None:
                     self._waiting.remove(check)
@@ -280,21 +250,15 @@ class Workers:
             if not (needs & taken or is_noise or (Needs.QUIET in needs and changing)):
                 yield check
 
-    def _ring(self) -> None:
-        """End the checks that are running."""
-        for thread in self._threads:
-            ring_in(thread)
-
     def stop(self) -> None:
-        """Begin no further check, and end those that are running. Nothing more is sent, except for the cleanup."""
-        self._is_over = True
-        # A worker that was ended in the wrong moment may have kept the lock.
-        if self._changed.acquire(timeout=AGAIN):
+        """Begin no further check, and send nothing more, except for the cleanup: those that are running end with that.
+
+        One that computes is not waited for.
+        """
+        with self._changed:
+            self._is_over = True
             self._changed.notify_all()
-            self._changed.release()
         until = time.monotonic() + _ENDING
         with self.context.stopped(self._contexts):
-            while (left := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < until:
-                left[0].join(AGAIN)
-                if self._running:
-                    self._ring()
+            for thread in self._threads:
+                thread.join(max(until - time.monotonic(), 0.0))

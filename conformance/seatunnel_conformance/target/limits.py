@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
-import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field, replace
-from types import FrameType
 from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, LimitReached, TargetUnreachable
@@ -280,30 +277,3 @@ class Governor:
             yield
         finally:
             self._cleanup_began = before
-
-
-AGAIN: Final = 0.5
-"""Seconds after which a thread that goes on is rung again."""
-
-
-class TimeIsUp(BaseException):
-    """The time of a thread is up. Not an `Exception`, so that code which handles those does not continue."""
-
-
-def ring_in(thread: threading.Thread) -> None:
-    """Raise `TimeIsUp` in another thread as soon as it executes Python code, unless it imports a module.
-
-    A call that waits is not interrupted.
-    """
-    if not _is_importing(sys._current_frames().get(thread.ident or 0)):  # noqa: SLF001 - Python documents it
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
-
-
-def _is_importing(frame: FrameType | None) -> bool:
-    """Return whether a thread imports a module: an exception could leave Python's import lock to nobody."""
-    while frame is not None and frame.f_code.co_filename != _IMPORTING:
-        frame = frame.f_back
-    return frame is not None
-
-
-_IMPORTING: Final = "<frozen importlib._bootstrap>"

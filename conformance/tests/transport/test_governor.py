@@ -1,18 +1,11 @@
 """Requests are admitted by rate, budget, time and the target's life."""
 
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 from seatunnel_conformance.errors import LimitReached, TargetUnreachable
-from seatunnel_conformance.target.limits import Governor, RequestLimits, TimeIsUp, ring_in
+from seatunnel_conformance.target.limits import Governor, RequestLimits
 
 
 @dataclass
@@ -168,38 +161,3 @@ def test_readings_of_members_are_requested_by_one_worker_at_a_time(watch: Watch)
         with other.lock_for("/overview"):
             pass
     assert not worker.usage.disturbances.lock.locked()
-
-
-def spin(seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        pass
-
-
-@pytest.fixture
-def slow_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Return the name of a module that takes 0.3 seconds to import."""
-    text = "import time\nend = time.monotonic() + 0.3\nwhile time.monotonic() < end:\n    pass\n"
-    (tmp_path / "slow_to_import.py").write_text(text, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    yield "slow_to_import"
-    sys.modules.pop("slow_to_import", None)
-
-
-def test_import_in_another_thread_is_not_ended_within(slow_module: str):
-    def work() -> None:
-        with suppress(TimeIsUp):
-            began.set()
-            import_module(slow_module)
-            spin(5)
-
-    began, thread = threading.Event(), threading.Thread(target=work)
-    thread.start()
-    began.wait()
-    time.sleep(0.02)
-    begun = time.monotonic()
-    while thread.is_alive() and time.monotonic() - begun < 4:
-        ring_in(thread)
-        thread.join(0.02)
-    assert not thread.is_alive()
-    assert slow_module in sys.modules
