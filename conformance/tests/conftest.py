@@ -207,10 +207,10 @@ def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
 
 @pytest.fixture
 def stream(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes outcomes as a whole event stream, and returns its path."""
+    """Return a function that writes outcomes as a whole event stream, or one that is cut off, and returns its path."""
     from seatunnel_conformance.report.events import CheckFinished, CheckStarted, EventWriter, RunStarted  # noqa: PLC0415
 
-    def write(*outcomes: Outcome, missing: int = 0) -> Path:
+    def write(*outcomes: Outcome, missing: int = 0, cut: bool = False) -> Path:
         path = tmp_path / "events.ndjson"
         with path.open("w", encoding="utf-8") as file:
             writer = EventWriter(file)
@@ -231,7 +231,8 @@ def stream(tmp_path: Path) -> Callable[..., Path]:
             for one in outcomes:
                 writer.write(CheckStarted(one.id))
                 writer.write(CheckFinished(one))
-            writer.write(writer.footer(1.5, missing=missing, leftovers=()))
+            if not cut:
+                writer.write(writer.footer(1.5, missing=missing, leftovers=()))
         return path
 
     return write

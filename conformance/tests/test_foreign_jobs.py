@@ -326,7 +326,7 @@ def spelled(job_id: int) -> st.SearchStrategy[tuple[str, bytes | None]]:
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=500, deadline=None)  # a busy machine is no failure
+@settings(max_examples=200, deadline=None)  # a busy machine is no failure
 def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -> None:
     """Whatever a target says of jobs, unless all that it says together is that there is no such job."""
     foreign = data.draw(st.sets(IDS, min_size=1, max_size=5))
@@ -356,10 +356,10 @@ def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [4, 9], ids=["conform --only", "cleanup"])
-def test_foreign_jobs_outlive_a_whole_command(number: int) -> None:
+def test_foreign_jobs_outlive_a_whole_command() -> None:
     """More of these, and of the other commands: `python -m bench.foreign_jobs`."""
+    number = 4  # `conform --only`
     harm = history(random.Random(number), number, most=40)  # noqa: S311 - no secret
     assert harm["foreign jobs"] >= 6
-    assert harm["writes"] > 0 or number == 9
+    assert harm["writes"] > 0
     assert (harm["foreign jobs named in a write"], harm["foreign jobs stopped"]) == (0, 0)

@@ -318,13 +318,15 @@ SLOW = [
 @pytest.mark.parametrize("part", SLOW, ids=ascii)
 def test_time_is_proportional_to_the_length(part: str):
     redactor = Redactor.of(["s3cret-k3y-0123456789" * 20, "a" * 2_000, 'pä"ss/wörd+'])
-    text = part * (200_000 // len(part))
+    text = part * (50_000 // len(part))
     begun = time.process_time()
     redactor.text(text)
     redact_text(text)
     redact_url(text)
     redact_values({text: text})
-    assert time.process_time() - begun < 6, "a tenth of that is what it takes; a quadratic search takes minutes"
+    assert time.process_time() - begun < 1.5, (
+        "a tenth of that is what it takes; a quadratic search takes at least three times as long"
+    )
 
 
 def test_json_with_a_secret_stays_json():

@@ -216,14 +216,23 @@ NEWEST = releases()[-1]
 
 
 def changed(contract: Contract, before: Contract) -> list[Operation]:
-    """Return the operations that are not as in the contract before."""
-    compared, paths = {change.operation for change in diff(before, contract)}, before.document["paths"]
+    """Return the operations that are not as in the contract before, whatever describes them."""
+    compared = {change.operation for change in diff(before, contract)}
+    new, old = (undescribed(each.document["paths"]) for each in (contract, before))
     return [
         operation
         for operation in contract.operations
-        if f"{operation.method} {operation.path}" in compared
-        or contract.document["paths"][operation.path] != paths.get(operation.path)
+        if f"{operation.method} {operation.path}" in compared or new[operation.path] != old.get(operation.path)
     ]
+
+
+def undescribed(document: Any) -> Any:
+    """Return a document without descriptions, which neither server nor suite reads."""
+    if isinstance(document, list):
+        return [undescribed(each) for each in document]
+    if isinstance(document, dict):
+        return {name: undescribed(each) for name, each in document.items() if name not in {"description", "summary"}}
+    return document
 
 
 def of_operations(contract: Contract, operations: list[Operation]) -> tuple[str, ...]:
@@ -261,6 +270,9 @@ def test_server_as_a_release_keeps_its_contract(reference_as: ReferenceAs, befor
 def test_server_as_a_proposal_keeps_the_clauses_of_what_it_changes(reference_as: ReferenceAs, proposal: str):
     contract = load(proposal)
     only = of_operations(contract, changed(contract, load(NEWEST)))
+    if not only:  # it changes descriptions
+        assert [clause.text for clause in contract.clauses] == [clause.text for clause in load(NEWEST).clauses]
+        return
     # No version tells a proposal from the release that it changes.
     report = run(Settings(url=reference_as(proposal), release=proposal, seed=1, only=only))
     assert complaints(report) == []

@@ -104,7 +104,6 @@ def test_same_seed_makes_the_same_histories(reference: str, histories: Judge, mo
         ("ended-jobs-lose-their-names", "submit-job.given-name"),
         ("stop-takes-no-savepoint", "life-cycle.savepoint-stop-ends"),
         ("history-drops-the-last", "life-cycle.listed-once"),
-        ("create-time-moves", "life-cycle.times"),
         ("running-count-is-off-by-one", "overview.counts-match-lists"),
         ("id-in-use-is-refused", "submit-job.id-of-running-job"),
     ],

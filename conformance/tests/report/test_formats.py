@@ -41,8 +41,7 @@ def test_badge_counts_what_failed(report: Report):
 
 
 def test_badge_of_a_run_that_broke_off_never_conforms(stream: Write, outcome: Make):
-    path = stream(outcome("a.b"))
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    path = stream(outcome("a.b"), cut=True)
     assert json.loads(as_endpoint(Report.salvage(path)))["message"] == "run broke off"
 
 
@@ -129,8 +128,7 @@ def test_junit_shows_what_would_steer(report: Report):
 
 
 def test_junit_of_a_run_that_broke_off_has_an_error(stream: Write, outcome: Make):
-    path = stream(outcome("a.b"), missing=1)
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    path = stream(outcome("a.b"), missing=1, cut=True)
     root = ET.fromstring(as_junit(Report.salvage(path)))  # noqa: S314 - our own
     assert root.get("errors") == "1"
     assert "broke off after 1 of 2 checks" in root.find(".//error").get("message")
@@ -222,8 +220,7 @@ def test_summary_fits_however_much_failed(stream: Write, failed: Make):
 
 
 def test_summary_of_a_run_that_broke_off_begins_with_that(stream: Write, outcome: Make):
-    path = stream(outcome("a.b"), missing=1)
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    path = stream(outcome("a.b"), missing=1, cut=True)
     text = as_markdown(Report.salvage(path))
     assert text.startswith("## Incomplete: the run broke off")
     assert "> [!WARNING]" in text
