@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from asgi import App
-from makers import Broken, Judge, ReferenceAs, Serve
+from makers import Judge, ReferenceAs, Serve
 
 import seatunnel_conformance
 from seatunnel_conformance.arrange.job_reads import OwnJob
@@ -18,9 +18,6 @@ from seatunnel_conformance.checks.http_operations import basic_auth
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import Check, all_checks, check
 from seatunnel_conformance.errors import DuplicateRegistration, MemberMissing, MisnamedCheck, NotObservable
-from seatunnel_conformance.faults.catalogue import effect_of
-from seatunnel_conformance.faults.changes import among, drop, listed, lists, put, shown
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.accusation import comparable
 from seatunnel_conformance.observe.forms import JobForms, changed
 from seatunnel_conformance.report.outcomes import Verdict
@@ -73,40 +70,6 @@ def test_server_that_needs_no_credentials_is_none_of_the_clause(serve: Serve, co
 
 
 OWN = OwnJob("7", "own", {})
-RUNNING = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
-
-
-KEEPS_THE_RUNNING_FORM = effect_of(
-    shown(lambda job: drop("finishTime", "errorMsg")(job) | RUNNING, lambda _, job: "finishTime" in job), "get_job_info"
-)
-"""Ended jobs have the running form."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("release", "verdict"), [("2.3.13", Verdict.FAIL), ("development-2026-07-01", Verdict.PASS)])
-def test_running_form_of_an_ended_job_is_accepted_only_where_the_release_keeps_it(
-    broken: Broken, judge: Judge, release: str, verdict: Verdict
-):
-    outcome = judge("job-info.finished-members", broken(KEEPS_THE_RUNNING_FORM(), release), release)
-    assert outcome.verdict is verdict, outcome.reason
-
-
-def lists_ended_jobs_once(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
-    """The first list of running jobs still has each as ended, as an engine does for a moment."""
-    new = {job["jobId"] for job in it.document} - seen
-    seen |= new
-    return listed(put(jobStatus="FINISHED"), among(new))(it)
-
-
-@pytest.mark.slow
-def test_job_that_is_listed_for_a_moment_after_its_end_is_no_failure(broken: Broken, judge: Judge):
-    newest = "development-2026-07-01"
-    outcome = judge(
-        "running-jobs.no-end-state",
-        broken(effect_of(lists_ended_jobs_once, "get_running_jobs", when=lists)(), newest),
-        newest,
-    )
-    assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Container
 from html import escape
 from time import monotonic
 from typing import Any
@@ -99,6 +100,30 @@ def uploaded_jobs_are_not_stopped(it: ProxiedExchange, uploaded: set[str]) -> Pr
     return it.with_reply(200, {"jobId": job_id}) if job_id in uploaded else it
 
 
+RUNNING_FORM = {"envOptions": {}, "pluginJarsUrls": [], "isStartWithSavePoint": False}
+KEEPS_THE_RUNNING_FORM = shown(
+    lambda job: drop("finishTime", "errorMsg")(job) | RUNNING_FORM, lambda _, job: "finishTime" in job
+)
+
+
+def ended_job_is_listed_once(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
+    """The first list of running jobs still has each as ended, as an engine does for a moment."""
+    new = {job["jobId"] for job in it.document} - seen
+    seen |= new
+    return listed(put(jobStatus="FINISHED"), among(new))(it)
+
+
+def jobs_have_ended(number: int) -> Change:
+    """A foreign job has ended whenever the list of finished jobs is read."""
+    return edited(lambda jobs: [*({"jobId": str(ended)} for ended in range(number)), *jobs])
+
+
+def queued_early(reads: Container[int]) -> Callable[..., ProxiedExchange]:
+    """Some reads of the queue show a job that its size does not count yet."""
+    queued = edited(put(pendingJobs=[{"enqueueTimestamp": 1}]))
+    return numbered(lambda number: queued if number in reads else unchanged)
+
+
 def repeated(state: str) -> Edit:
     """List the jobs in a state twice."""
     return lambda found: [job for job in found for _ in range(1 + (job["jobStatus"] == state))]
@@ -147,6 +172,22 @@ JOBS = (
     deviation("errors-are-cut", edited(each(lambda job: {**job, "errorMsg": job["errorMsg"] and "x"})),
               (FINISHED, BY_STATE), is_ok, fails=FINISHED_CHECK, passes=INFO_CHECK),
     deviation("history-is-sorted-by-name", release="2.3.13", fails="finished-jobs.order"),
+    deviation("ended-job-is-listed-once", ended_job_is_listed_once, RUNNING, lists, release="development-2026-07-01",
+              passes="running-jobs.no-end-state"),
+    deviation("jobs-end-with-each-read", numbered(jobs_have_ended), FINISHED, is_ok, release="documented",
+              passes="http.unknown-parameters"),
+    deviation("both-lists-are-wrong", both(
+                  listed(vertices(each(put(tablePaths=[])))),
+                  listed(at("jobName", lambda name: name.encode("ascii", "replace").decode()))), (FINISHED, BY_STATE),
+              release="documented", fails=FINISHED_CHECK, passes=INFO_CHECK),
+    # A job waits while the overview is read for the first time, and no longer when the queue is read again.
+    deviation("job-waits-for-a-moment",
+              numbered(lambda number: overview(put(pendingJobs="1" if number == 1 else "0"))), "get_overview",
+              release="development-2026-08-29", passes=("pending-jobs.members", "overview.counts-match-lists")),
+    deviation("queue-is-shown-before-it-is-counted", queued_early({2, 3}), "get_pending_jobs",
+              release="development-2026-08-29", passes="pending-jobs.members"),
+    deviation("queue-is-never-counted", queued_early(range(2, 99)), "get_pending_jobs",
+              release="development-2026-08-29", fails="pending-jobs.members"),
     # Pages.
     deviation("total-of-only-page-is-short", edited(at("total", lambda total: total - 1)), BY_STATE, is_only_page,
               release="2.3.13", fails=BY_STATE_CHECK),
@@ -191,6 +232,14 @@ JOBS = (
               passes=("life-cycle.batch-ends", "life-cycle.stop-ends", "life-cycle.times")),
     deviation("end-goes-on", shown(at("finishTime", lambda _: f"2026-01-01 00:00:{int(monotonic()) % 60:02}")), OLDER,
               fails="life-cycle.times", passes="stop-job.ended-job"),
+    deviation("end-moves",
+              numbered(lambda number: edited(put(finishTime=f"2030-01-01 00:00:0{min(number, 2)}")),
+                       lambda it: it.value), DETAILS, lambda it: "finishTime" in it.document,
+              fails=INFO_CHECK, passes=FINISHED_CHECK),
+    deviation("running-form-is-kept", KEEPS_THE_RUNNING_FORM, INFO, release="2.3.13",
+              fails="job-info.finished-members"),
+    deviation("running-form-is-kept-as-the-release-does", KEEPS_THE_RUNNING_FORM, INFO,
+              release="development-2026-07-01", passes="job-info.finished-members"),
     deviation("failed-before-it-began",
               shown(put(finishTime="2001-01-01 00:00:00"), lambda _, job: job["jobStatus"] == "FAILED"), DETAILS,
               fails="GET /running-job/{jobId}, with jobs", passes=(FINISHED_CHECK, BY_STATE_CHECK)),

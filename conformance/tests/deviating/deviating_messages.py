@@ -34,6 +34,23 @@ def put_is_post(it: ProxiedExchange) -> ProxiedExchange:
     return replace(it, request=asked) if is_put else it
 
 
+def another_file(number: int) -> Change:
+    """There is another log file each time that the files of all nodes are listed."""
+    name = f"job-{number}.log"
+    file = {"node": "127.0.0.1:5801", "logLink": f"http://127.0.0.1/logs/{name}", "logName": name}
+    return edited(lambda files: [*files, file])
+
+
+def end_only(said: str) -> Change:
+    """A deployment whose log files are longer than its limit: of each, the last bytes are sent after a notice."""
+    notice = f"[SeaTunnel] Log truncated: {said} from the tail of 9 bytes (file size at read start). Raise "
+    return lambda it: it.with_text(f"{notice}seatunnel.engine.http.log-response-max-size-mb.\nend\n")
+
+
+def is_file(it: ProxiedExchange) -> bool:
+    return it.ok and (it.is_for("read_node_log") or ".log" in it.value)
+
+
 def without_last_link(it: ProxiedExchange) -> ProxiedExchange:
     first, *links = it.received.body.split(b"<li>")
     return it.with_body(b"<li>".join([first, *links[:-1]]))
@@ -75,6 +92,14 @@ NODE = (
     deviation("last-link-of-the-node-is-lost", without_last_link, "list_node_logs", fails="log.page",
               points={"get-all-log-name.names": "log.page"}),
     deviation("page-has-no-title", replaced(b"<title>.*</title>", b""), "list_node_logs", fails="GET /log, with jobs"),
+    deviation("log-files-keep-coming", numbered(another_file), "list_logs", release="documented",
+              passes="logs.json-list"),
+    deviation("long-files-are-cut", end_only("returning 4 bytes"), "read_node_log read_logs", is_file, release="3.1.0",
+              passes="logs.long-file"),
+    deviation("long-files-are-cut-elsewhere", end_only("returning 5 bytes"), "read_node_log read_logs", is_file,
+              release="3.1.0", fails="logs.long-file"),
+    deviation("long-files-have-another-notice", end_only("the last 4 bytes"), "read_node_log read_logs", is_file,
+              release="3.1.0", fails="logs.long-file"),
     # Threads, metrics, loggers and plugins.
     deviation("threads-have-no-stacks", edited(each(put(stackTrace=""))), "get_thread_dump",
               fails="thread-dump.members"),
@@ -139,6 +164,12 @@ HTTP = (
     deviation("frames-differ", numbered(frames), release="development-2026-07-01",
               passes=("http.chunked-body", "http.body-charset", "http.first-value")),
     deviation("json-begins-with-a-mark", points={"http.unsupported-write": "overview.members"}),
+    *(deviation(name, fails=check) for name, check in (
+        ("slash-behind-a-post-is-404", "http.trailing-slash"),
+        ("log-file-has-another-head", "http.head"),
+        ("unknown-jobs-have-no-savepoint", "stop-job.unknown-id"),
+        ("overview-loses-workers", "GET /overview, recorded as overview/plain"),
+    )),
     deviation("another-error", error(400, "another"), INFO, is_error, accuses="GET /job-info/{jobId}",
               fails="GET /overview, recorded as http-semantics/accept-ignored-on-success"),
 )  # fmt: skip

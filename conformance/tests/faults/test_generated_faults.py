@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, effect_of, fault_named
-from seatunnel_conformance.faults.changes import at, both, each, listed, put, vertices
+from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault, fault_named
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.generated import equivalent, values
 from seatunnel_conformance.faults.plan import generated_faults, sampled
@@ -222,28 +220,7 @@ def test_check_of_the_broken_operation_fails(
     assert outcome.verdict is Verdict.FAIL, outcome.reason
 
 
-LISTS_OF_ENDED_JOBS_ARE_WRONG = effect_of(
-    both(
-        listed(vertices(each(put(tablePaths=[])))),
-        listed(at("jobName", lambda name: name.encode("ascii", "replace").decode())),
-    ),
-    *doc.FINISHED,
-)
-"""Both lists of ended jobs have no tables in plans, and question marks in names."""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("check_id", "verdict"),
-    [("GET /finished-jobs, with jobs", Verdict.FAIL), ("GET /job-info/{jobId}, with jobs", Verdict.PASS)],
-)
-def test_two_lists_that_are_wrong_alike_accuse_no_other_operation(
-    check_id: str, verdict: Verdict, broken: Callable[..., str], judge: Callable[..., Outcome]
-):
-    outcome = judge(check_id, broken(LISTS_OF_ENDED_JOBS_ARE_WRONG()))
-    assert outcome.verdict is verdict, outcome.reason
-
-
 def test_connection_that_a_network_breaks_is_no_finding(broken: Callable[..., str], judge: Callable[..., Outcome]):
     outcome = judge("http.whole-body", broken(fault_named("overview-resets-the-connection").make()))
     assert outcome.verdict is Verdict.INCONCLUSIVE, outcome.reason

@@ -1,7 +1,7 @@
 """Checks fail on the faults of the catalogue that break their clauses, and say what is wrong."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count, starmap
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from seatunnel_conformance.faults.catalogue import (
     effect_of,
     fault_named,
 )
-from seatunnel_conformance.faults.changes import Change, edited, is_ok, numbered, overview, put, twice
+from seatunnel_conformance.faults.changes import edited, is_ok, twice
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.kinds import harmless
 from seatunnel_conformance.replay import recorded_releases
@@ -231,90 +231,30 @@ def test_check_passes_on_a_cluster_that_never_rests(
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
-def jobs_have_ended(number: int) -> Change:
-    """A foreign job has ended whenever the list of finished jobs is read."""
-    return edited(lambda jobs: [*({"jobId": str(ended)} for ended in range(number)), *jobs])
-
-
-def test_unknown_parameters_are_checked_though_jobs_end_with_each_read(broken: Broken, judge: Judge):
-    effect = effect_of(numbered(jobs_have_ended), "get_finished_jobs", when=is_ok)
-    outcome = judge("http.unknown-parameters", broken(effect()))
-    assert outcome.verdict is Verdict.PASS, outcome.reason
-
-
 OF_TWO = effect_of(edited(twice), "get_system_monitoring_information", when=is_ok)
 """A member of a cluster of two, which is not the master."""
 
 
-@pytest.mark.parametrize(("more", "verdict"), [([OF_TWO], Verdict.PASS), ([], Verdict.FAIL)])
-def test_late_savepoint_is_an_error_of_other_members_than_the_master_only(
-    more: list[Maker], verdict: Verdict, broken: Broken, judge: Judge
-):
-    makers = [*more, fault_named("late-savepoint-is-500").make]
-    effect = CombinedEffect([make() for make in makers])
-    assert judge("stop-job.ended-job", broken(effect)).verdict is verdict
-
-
-# A job waits while the overview is read for the first time, and no longer when the queue is read again.
-WAITS_FOR_A_MOMENT = effect_of(
-    numbered(lambda number: overview(put(pendingJobs="1" if number == 1 else "0"))), "get_overview"
-)
-
-
-@pytest.mark.parametrize("check_id", ["pending-jobs.members", "overview.counts-match-lists"])
-def test_job_that_waits_for_a_moment_is_no_failure(check_id: str, broken: Broken, judge: Judge):
-    outcome = judge(check_id, broken(WAITS_FOR_A_MOMENT(), NEWEST), NEWEST)
-    assert outcome.verdict is Verdict.PASS, outcome.reason
-
-
-def queued_before_it_counts(wrong: Collection[int]) -> FaultEffect:
-    """Some reads of the queue show a job that its size does not count yet."""
-    reads, queued = count(1), edited(put(pendingJobs=[{"enqueueTimestamp": 1}]))
-    return effect_of(queued, "get_pending_jobs", when=lambda _: next(reads) in wrong)()
-
-
-@pytest.mark.parametrize(("reads", "verdict"), [({2, 3}, Verdict.PASS), (range(2, 99), Verdict.FAIL)])
-def test_queue_may_be_shown_before_it_is_counted(
-    reads: Collection[int], verdict: Verdict, broken: Broken, judge: Judge
-):
-    outcome = judge("pending-jobs.members", broken(queued_before_it_counts(reads), NEWEST), NEWEST)
-    assert outcome.verdict is verdict, outcome.reason
-
-
-def another_file(number: int) -> Change:
-    """There is another log file each time that the files of all nodes are listed."""
-    name = f"job-{number}.log"
-    file = {"node": "127.0.0.1:5801", "logLink": f"http://127.0.0.1/logs/{name}", "logName": name}
-    return edited(lambda files: [*files, file])
-
-
-def test_log_files_that_keep_coming_are_no_reason_for_doubt(broken: Broken, judge: Judge):
-    outcome = judge("logs.json-list", broken(effect_of(numbered(another_file), "list_logs")()))
-    assert outcome.verdict is Verdict.PASS, outcome.reason
-
-
-def end_only(said: str) -> Maker:
-    """A deployment whose log files are longer than its limit: of each, the last bytes are sent after a notice."""
-    notice = f"[SeaTunnel] Log truncated: {said} from the tail of 9 bytes (file size at read start). Raise "
-    text = f"{notice}seatunnel.engine.http.log-response-max-size-mb.\nend\n"
-    return effect_of(
-        lambda it: it.with_text(text),
-        *("read_node_log", "read_logs"),
-        when=lambda it: it.ok and (it.is_for("read_node_log") or ".log" in it.value),
-    )
+def ran_elsewhere(it: ProxiedExchange) -> ProxiedExchange:
+    """A node that ran no part of any job, and has no log file of one."""
+    if it.is_for("list_node_logs"):
+        return it.with_text(re.sub(r"<li><a [^>]*>job-.*?</li>", "", it.received.body.decode()))
+    is_file = it.is_for("read_logs") and it.value.startswith("job-")
+    return it.with_status(400).with_body(b"") if is_file else it
 
 
 @pytest.mark.parametrize(
-    ("effect", "verdict"),
-    [
-        (FaultEffect, Verdict.SKIPPED),
-        (end_only("returning 4 bytes"), Verdict.PASS),
-        (end_only("returning 5 bytes"), Verdict.FAIL),
-        (end_only("the last 4 bytes"), Verdict.FAIL),
-    ],
+    ("check_id", "make"),
+    [("stop-job.ended-job", fault_named("late-savepoint-is-500").make), ("logs.by-job-id", effect_of(ran_elsewhere))],
+    ids=["late savepoint", "log files elsewhere"],
 )
-def test_notice_before_the_end_of_a_long_log_is_checked(effect: Maker, verdict: Verdict, broken: Broken, judge: Judge):
-    assert judge("logs.long-file", broken(effect(), "3.1.0"), "3.1.0").verdict is verdict
+def test_response_is_right_for_a_member_of_a_cluster_only(check_id: str, make: Maker, broken: Broken, judge: Judge):
+    assert judge(check_id, broken(CombinedEffect([OF_TWO(), make()]))).verdict is Verdict.PASS
+    assert judge(check_id, broken(make())).verdict is Verdict.FAIL
+
+
+def test_notice_before_the_end_of_a_long_log_needs_a_long_log(reference_as: Broken, judge: Judge):
+    assert judge("logs.long-file", reference_as("3.1.0"), "3.1.0").verdict is Verdict.SKIPPED
 
 
 def test_server_whose_configuration_limits_logs_sends_the_end_of_a_long_one(
@@ -330,22 +270,6 @@ def test_server_whose_configuration_limits_logs_sends_the_end_of_a_long_one(
         pass
     outcome = judge("logs.long-file", url, "3.1.0")
     assert outcome.verdict is Verdict.PASS, outcome.reason
-
-
-def ran_elsewhere(it: ProxiedExchange) -> ProxiedExchange:
-    """A node that ran no part of any job, and has no log file of one."""
-    if it.is_for("list_node_logs"):
-        return it.with_text(re.sub(r"<li><a [^>]*>job-.*?</li>", "", it.received.body.decode()))
-    is_file = it.is_for("read_logs") and it.value.startswith("job-")
-    return it.with_status(400).with_body(b"") if is_file else it
-
-
-@pytest.mark.parametrize(("more", "verdict"), [([OF_TWO], Verdict.PASS), ([], Verdict.FAIL)])
-def test_log_files_of_a_job_can_be_on_other_nodes_of_a_cluster_only(
-    more: list[Maker], verdict: Verdict, broken: Broken, judge: Judge
-):
-    effect = CombinedEffect([make() for make in (*more, effect_of(ran_elsewhere))])
-    assert judge("logs.by-job-id", broken(effect)).verdict is verdict
 
 
 def test_context_path_is_not_the_root_that_a_path_can_lead_out_of(reference_as: Callable[..., str], judge: Judge):
