@@ -59,14 +59,21 @@ def failure_ends(jobs: Jobs) -> None:
 @check("life-cycle.stop-ends")
 def stop_ends(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A user who stops a job assumes that it writes no more rows; a job that runs on keeps writing."""
-    uploaded = [jobs.own(jobs.endless())] if UPLOAD in {operation.id for operation in contract.operations} else []
-    uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]  # or its check fails
-    own = [jobs.submitted(jobs.endless()), *uploaded]
-    for job in own:
-        jobs.until_moving(job)
-        jobs.stop_accepted(job)
-    for job in own:
-        assert jobs.must_end(job)["jobStatus"] == "CANCELED"
+    has_upload = UPLOAD in {operation.id for operation in contract.operations}
+    # On a loaded engine, a stop that meets the end of a checkpoint can make the job fail (seen on 2.3.9 and 2.3.13, a
+    # NullPointerException of its CheckpointCoordinator): other jobs decide.
+    for _ in range(2):
+        uploaded = [jobs.own(jobs.endless())] if has_upload else []
+        uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]  # or its check fails
+        own = [jobs.submitted(jobs.endless()), *uploaded]
+        for job in own:
+            jobs.until_moving(job)
+            jobs.stop_accepted(job)
+        ended = [jobs.must_end(job) for job in own]
+        if all(document["jobStatus"] != "FAILED" for document in ended):
+            break
+    for document in ended:
+        assert document["jobStatus"] == "CANCELED"
 
 
 @check("life-cycle.savepoint-stop-ends")

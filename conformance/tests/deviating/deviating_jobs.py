@@ -49,6 +49,13 @@ def stops_show_in_details(it: ProxiedExchange, stopped: set[str]) -> ProxiedExch
     return it.with_json({**it.document, "jobStatus": "CANCELED"}) if stopped and it.is_for(INFO) else it
 
 
+def first_stopped_job_fails(it: ProxiedExchange, first: list[str]) -> ProxiedExchange:
+    if not it.is_for(INFO) or it.document.get("jobStatus") != "CANCELED":
+        return it
+    first += [] if first else [it.value]
+    return it.with_json({**it.document, "jobStatus": "FAILED"}) if it.value == first[0] else it
+
+
 def tags_are_forgotten(it: ProxiedExchange, times: list[float]) -> ProxiedExchange:
     if it.is_for("update_tags"):
         times.append(monotonic())
@@ -271,6 +278,9 @@ COMMANDS = (
               "stop_jobs", lists, fails="stop-jobs.receipts"),
     deviation("false-is-true", request_body(rb'(SavePoint": "?)false', rb"\1true"), "stop_jobs submit_jobs",
               before=True, fails=("stop-jobs.stops-all", "submit-jobs.optional-params")),
+    deviation("first-stopped-job-fails", first_stopped_job_fails, INFO, passes="life-cycle.stop-ends"),
+    deviation("stopped-jobs-fail", shown(put(jobStatus="FAILED"), lambda _, job: job["jobStatus"] == "CANCELED"), INFO,
+              fails="life-cycle.stop-ends"),
     deviation("uploaded-jobs-are-not-stopped", uploaded_jobs_are_not_stopped, before=None,
               fails="life-cycle.stop-ends"),
     deviation("configs-are-the-first", configs_are_the_first, before=True,
