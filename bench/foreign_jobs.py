@@ -29,6 +29,7 @@ from urllib.parse import quote
 import httpx2
 import typer
 
+from bench.jobs import BenchJobs
 from bench.servers import reference_server, started
 from seatunnel_conformance.arrange.configurations import Configurations
 from seatunnel_conformance.faults.catalogue import FaultEffect
@@ -219,14 +220,7 @@ def _deployment(release: str, url: str) -> Iterator[str]:
 
 def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[str]:
     ids = {*draw.sample(IDS, 8), draw.randrange(1, 1000), draw.randrange(10**17, 10**18)}
-    facts = load(release).operation("submit_job").behaviour
-    reads, writes = facts.names("inputKeys")[0], facts.names("outputKeys")[0]
-    schema = {"fields": {"name": "string"}}
-    config = {
-        "env": {"job.mode": "STREAMING"},
-        "source": [{"plugin_name": "FakeSource", writes: "fake", "row.num": 5, "schema": schema}],
-        "sink": [{"plugin_name": "Console", reads: "fake"}],
-    }
+    config = BenchJobs(load(release)).endless()
     wanted = set[str]()
     for job_id in sorted(ids):
         query = {"jobId": str(job_id), "jobName": draw.choice(["payroll", "SeaTunnel_Job", "n", "conformance-abc-1"])}
