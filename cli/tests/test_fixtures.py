@@ -181,21 +181,10 @@ def test_cluster_without_nodes_is_refused() -> None:
         ServerOptions(nodes=0)
 
 
-def test_fault_on_demand_changes_answers_at_its_own_address_only() -> None:
-    with FixtureServer(ServerOptions(jobs=("RUNNING", "FINISHED")), manual=True) as server:
-        with server.broken_by("running-list-is-empty") as broken:
-            hidden = httpx2.get(f"{broken}/running-jobs").json()
-        sound = httpx2.get(f"{server.url}/running-jobs").json()
-
-    assert (len(hidden), len(sound)) == (0, 1)
-
-
 def test_fault_that_nobody_knows_is_refused_with_those_spelled_alike() -> None:
-    with (
-        FixtureServer(ServerOptions(), manual=True) as server,
-        pytest.raises(UnknownFault, match="running-list-is-empty"),
-    ):
-        server.broken_by("running-lists-empty").__enter__()
+    options = ServerOptions(fault="running-lists-empty")
+    with pytest.raises(UnknownFault, match="running-list-is-empty"), FixtureServer(options, manual=True):
+        pass
 
 
 def test_faults_are_switched_on_and_off_by_the_test() -> None:

@@ -56,9 +56,9 @@ def test_prism_finds_nothing_on_the_reference_server_but_known_false_alarms(serv
 
 @pytest.mark.slow
 @needs_node
-def test_violation_that_prism_finds_is_in_our_report(server: FixtureServer):
-    with server.broken_by("unknown-id-is-404") as broken:
-        status, found = watched(broken)
+def test_violation_that_prism_finds_is_in_our_report():
+    with FixtureServer(ServerOptions(speed=20, fault="unknown-id-is-404"), manual=False) as broken:
+        status, found = watched(broken.url)
 
     assert status == 0
     assert found["violations"] > len(AcceptedViolation.load())

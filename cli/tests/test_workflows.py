@@ -47,9 +47,9 @@ def test_every_workflow_succeeds_on_the_reference_server(server: FixtureServer):
 
 @pytest.mark.slow
 @needs_node
-def test_workflow_notices_a_server_whose_running_list_is_empty(server: FixtureServer):
-    with server.broken_by("running-list-is-empty") as broken:
-        result = respect(broken)
+def test_workflow_notices_a_server_whose_running_list_is_empty():
+    with FixtureServer(ServerOptions(speed=20, fault="running-list-is-empty"), manual=False) as broken:
+        result = respect(broken.url)
 
     assert result.returncode != 0
     assert "GET /running-jobs - step listed" in result.stdout

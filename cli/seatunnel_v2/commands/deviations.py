@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from seatunnel_v2 import completing
 from seatunnel_v2.messages import reading_contracts, say, say_json
 from seatunnel_v2.options import documents
 
@@ -33,13 +32,7 @@ _COUNTED: Final = ("release", "differences", "actions", "recorded", "read", "doc
 
 def deviations(
     release: Annotated[
-        str | None,
-        typer.Option(
-            "--release",
-            metavar="R",
-            help="Print only the differences of this release.",
-            autocompletion=completing.releases,
-        ),
+        str | None, documents.of_release("--release", "Print only the differences of this release.")
     ] = None,
     format: Annotated[documents.TableFormat, documents.FORMAT] = "table",  # noqa: A002 - the option's name
     summary: Annotated[  # noqa: FBT002 - a flag

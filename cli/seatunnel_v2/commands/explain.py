@@ -8,6 +8,7 @@ import typer
 
 from seatunnel_v2 import completing
 from seatunnel_v2.messages import reporting_errors, say
+from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
 
@@ -30,11 +31,8 @@ def explain(
     ],
     release: Annotated[
         str | None,
-        typer.Option(
-            "--release",
-            metavar="R",
-            help="Release whose text is printed. Default: the first release with this clause.",
-            autocompletion=completing.releases,
+        documents.of_release(
+            "--release", "Release whose text is printed. Default: the first release with this clause."
         ),
     ] = None,
 ) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from seatunnel_v2 import completing
 from seatunnel_v2.messages import reading_contracts, say, say_json
 from seatunnel_v2.options import documents
 
@@ -27,12 +24,7 @@ $ seatunnel-v2 gateway plan --engine-release 2.3.13 --format json | jq '.[] | se
 
 
 def plan(
-    engine_release: Annotated[
-        str,
-        typer.Option(
-            "--engine-release", metavar="R", help="Release of the cluster.", autocompletion=completing.releases
-        ),
-    ],
+    engine_release: Annotated[str, documents.of_release("--engine-release", "Release of the cluster.")],
     release: documents.Release = "documented",
     format: Annotated[documents.TableFormat, documents.FORMAT] = "table",  # noqa: A002 - the option's name
 ) -> None:

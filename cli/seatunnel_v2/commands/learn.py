@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seatunnel_conformance.run import options
-from seatunnel_v2 import completing
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import Progress, fail, reporting_errors, say, say_json
@@ -43,12 +42,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
     ],
     base: Annotated[
         str,
-        typer.Option(
-            "--from",
-            metavar="R",
-            help="Release to compare with. Default: the one that the deployment is most like.",
-            autocompletion=completing.releases,
-        ),
+        documents.of_release("--from", "Release to compare with. Default: the one that the deployment is most like."),
     ] = "auto",
     accept: Annotated[
         list[str] | None,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatunnel_v2 import completing
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, load_contract, reporting_errors, say, say_json
 from seatunnel_v2.options import documents
@@ -33,12 +32,8 @@ Exit status: 0 no breaking change, 1 breaking changes, 2 invalid usage, 4 the lo
 
 
 def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
-    old: Annotated[
-        str, typer.Option("--from", metavar="R1", help="Current release.", autocompletion=completing.releases)
-    ],
-    new: Annotated[
-        str, typer.Option("--to", metavar="R2", help="Release after the upgrade.", autocompletion=completing.releases)
-    ],
+    old: Annotated[str, documents.of_release("--from", "Current release.", "R1")],
+    new: Annotated[str, documents.of_release("--to", "Release after the upgrade.", "R2")],
     client_log: Annotated[
         Path | None,
         typer.Option(

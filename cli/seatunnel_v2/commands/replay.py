@@ -11,7 +11,6 @@ import typer
 
 from seatunnel_conformance.run import options
 from seatunnel_conformance.run.options import Panel
-from seatunnel_v2 import completing
 from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say
@@ -55,13 +54,7 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,
     release: Annotated[
         str | None,
-        typer.Option(
-            "--release",
-            metavar="R",
-            envvar=documents.VARIABLE,
-            help="Release whose recording is replayed.",
-            autocompletion=completing.releases,
-        ),
+        documents.of_release("--release", "Release whose recording is replayed.", variable=documents.VARIABLE),
     ] = None,
     only: Annotated[
         str, typer.Option("--only", metavar="GLOB", help="Replay only these scenarios (`area/scenario`).")

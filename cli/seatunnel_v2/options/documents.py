@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 import typer
 
@@ -46,42 +47,45 @@ def _recorded(context: typer.Context, value: _Given) -> _Given:
     return value
 
 
+def of_release(
+    name: str,
+    sentence: str,
+    metavar: str = "R",
+    *,
+    variable: str | None = None,
+    callback: Callable[..., Any] | None = None,
+) -> Any:
+    """Return an option whose value is a release, completed by the shell; `variable` has its default."""
+    completion = completing.releases
+    return typer.Option(
+        name, metavar=metavar, envvar=variable, help=sentence, autocompletion=completion, callback=callback
+    )
+
+
 Release: TypeAlias = Annotated[
     str,
-    typer.Option(
+    of_release(
         "--release",
-        metavar="R",
-        envvar=VARIABLE,
-        help="Release, `documented` for the API of the documentation page, which no engine implements exactly, a "
+        "Release, `documented` for the API of the documentation page, which no engine implements exactly, a "
         "proposal such as `proposal:12904`, or an overlay of your own, `./acme.yaml`.",
-        autocompletion=completing.releases,
+        variable=VARIABLE,
         callback=_documented,
     ),
 ]
-
+_OF_CLUSTER: Final = "Default: the newest whose engine was recorded."
 ClusterRelease: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--release",
-        metavar="R",
-        envvar=VARIABLE,
-        help="Release of the cluster. Default: the newest whose engine was recorded.",
-        autocompletion=completing.releases,
-        callback=_recorded,
-    ),
+    str | None, of_release("--release", f"Release of the cluster. {_OF_CLUSTER}", variable=VARIABLE, callback=_recorded)
 ]
 ClusterReleases: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    of_release(
         "--release",
-        metavar="R",
-        envvar=VARIABLE,
-        help="Release of the cluster; two compare an upgrade from the first to the second. Default: the newest whose "
-        "engine was recorded.",
-        autocompletion=completing.releases,
+        f"Release of the cluster; two compare an upgrade from the first to the second. {_OF_CLUSTER}",
+        variable=VARIABLE,
         callback=_recorded,
     ),
 ]
+
 FORMAT: Final = typer.Option("--format", help="Output format.")
 
 STRICT: Final = typer.Option("--strict", help="Do not allow objects of responses to have further members.")
