@@ -47,25 +47,9 @@ def test_run_is_judged_by_its_checks(results: list[tuple[Level, Verdict]], missi
     assert run_verdict(results, missing=missing) is verdict
 
 
-@pytest.mark.parametrize(
-    ("verdict", "status"),
-    [
-        (RunVerdict.CONFORMS, 0),
-        (RunVerdict.DEVIATES, 1),
-        (RunVerdict.STALE, 1),
-        (RunVerdict.EMPTY, 4),
-        (RunVerdict.UNDECIDED, 5),
-    ],
-)
-def test_every_verdict_has_an_exit_status(verdict: RunVerdict, status: int):
-    results = {
-        RunVerdict.CONFORMS: [(MUST, PASS)],
-        RunVerdict.DEVIATES: [(MUST, FAIL)],
-        RunVerdict.STALE: [(MUST, STALE)],
-        RunVerdict.EMPTY: [],
-        RunVerdict.UNDECIDED: [(MUST, INCONCLUSIVE)],
-    }
-    assert EXITS[run_verdict(results[verdict])] == status
+def test_every_verdict_has_an_exit_status():
+    statuses = {"conforms": 0, "deviates": 1, "stale": 1, "empty": 4, "undecided": 5}
+    assert {verdict.value: int(EXITS[verdict]) for verdict in RunVerdict} == statuses
 
 
 def test_exit_statuses_are_distinct():

@@ -2,13 +2,14 @@
 
 import contextlib
 import socket
-import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import httpx2
 import pytest
+from other_services import speaking
 
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
 from seatunnel_conformance.faults.changes import error, path
@@ -30,51 +31,33 @@ ANSWERS = {
 CLOSING = (b"/page", b"/end")
 
 
-class Deployment(socketserver.ThreadingTCPServer):
-    """Answers from a table, and keeps the bytes of every request."""
+@dataclass
+class Deployment:
+    """Answers from a table until the client or an answer ends the connection, and keeps the bytes of every request."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Connection)
-        self.requests: list[bytes] = []
-        self.responses = dict(ANSWERS)
+    requests: list[bytes] = field(default_factory=list)
+    responses: dict[bytes, bytes] = field(default_factory=ANSWERS.copy)
 
-
-class Connection(socketserver.StreamRequestHandler):
-    """Answers until the client or an answer ends the connection."""
-
-    def handle(self) -> None:
-        assert isinstance(self.server, Deployment)
-        with contextlib.suppress(ConnectionError):
-            while head := self.head():
+    def converse(self, client: socket.socket) -> None:
+        with client.makefile("rb") as sent:
+            while head := b"".join(iter(sent.readline, b"\r\n")):
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
-                self.server.requests.append(head + self.rfile.read(length))
+                self.requests.append(head + b"\r\n" + sent.read(length))
                 path = head.split(b" ")[1].partition(b"?")[0]
-                self.wfile.write(self.server.responses[path])
+                client.sendall(self.responses[path])
                 if path in CLOSING:
                     break
 
-    def head(self) -> bytes:
-        """Read on to the empty line, or to the end."""
-        lines = []
-        while (line := self.rfile.readline()) and line != b"\r\n":
-            lines.append(line)
-        return b"".join([*lines, line])
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return Deployment()
 
 
 @pytest.fixture
-def deployment() -> Iterator[Deployment]:
-    with Deployment() as running:
-        thread = threading.Thread(target=lambda: running.serve_forever(0.01), daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join(5)
-
-
-@pytest.fixture
-def address(deployment: Deployment) -> str:
-    host, port = deployment.server_address[:2]
-    return f"http://{host!s}:{port}"
+def address(deployment: Deployment) -> Iterator[str]:
+    with speaking(deployment.converse) as url:
+        yield url
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TypeAlias
 
-from throwaway import Handler, listening
+from throwaway import Handler, listening, secured
 
 from seatunnel_conformance.target.exchange import READING
 
@@ -46,14 +45,7 @@ class Service:
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = respond
 
-        def prepare(server: ThreadingHTTPServer) -> None:
-            server.handle_error = lambda *_: None  # type: ignore[method-assign]
-            if certify is not None:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                certify(context)
-                server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-
-        return listening(Responding, prepare)
+        return listening(Responding, *([secured(certify)] if certify else []))
 
     @property
     def changing(self) -> int:

@@ -1,6 +1,7 @@
 """Small HTTP servers for one test: a handler on a free port, for as long as a block lasts."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def secured(configure: Callable[[ssl.SSLContext], object]) -> Callable[[ThreadingHTTPServer], None]:
+    """Return what makes a server one with TLS; `configure` gives its context a certificate."""
+
+    def prepare(server: ThreadingHTTPServer) -> None:
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        configure(context)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+
+    return prepare
 
 
 @contextmanager

@@ -7,14 +7,13 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 from makers import Judge
-from throwaway import Handler, listening
+from throwaway import Handler, listening, secured
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.faults.proxy import Proxy
@@ -61,15 +60,12 @@ def listen(authority: trustme.CA) -> Iterator[Callable[..., str]]:
     with ExitStack() as servers:
 
         def start(*, wants_ours: bool = False) -> str:
-            def prepare(server: ThreadingHTTPServer) -> None:
-                server.handle_error = lambda *_: None  # type: ignore[method-assign]
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            def configure(context: ssl.SSLContext) -> None:
                 authority.issue_cert("127.0.0.1").configure_cert(context)
                 authority.configure_trust(context)
                 context.verify_mode = ssl.CERT_REQUIRED if wants_ours else ssl.CERT_NONE
-                server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 
-            return servers.enter_context(listening(Guarded, prepare)).replace("http:", "https:")
+            return servers.enter_context(listening(Guarded, secured(configure))).replace("http:", "https:")
 
         yield start
 
@@ -184,16 +180,9 @@ def proxy() -> Iterator[str]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[str, Tls]]:
-    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca")
-
-    def prepare(server: ThreadingHTTPServer) -> None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-
-    with listening(Site, prepare) as url:
-        yield url.replace("http:", "https:"), Tls(ca_file=tmp_path / "ca")
+def site(authority: trustme.CA, papers: Papers) -> Iterator[tuple[str, Tls]]:
+    with listening(Site, secured(authority.issue_cert("127.0.0.1").configure_cert)) as url:
+        yield url.replace("http:", "https:"), Tls(ca_file=papers.ca)
 
 
 def test_request_names_the_whole_url(proxy: str):
