@@ -1,5 +1,7 @@
 """The vocabulary of the catalogue: what a fault does to a request, a response or a JSON value, and when.
 
+With `from … import *`, a table gets `row` and the other names of `catalogue`, and those of `exchange`, too.
+
 - changes of a response: `status`, `error`, `reply`, `header`, `second_header`, `body`, `document`, `edited`, `page`
 - changes of the delivery of a response: `sends`, `closes`, `promises`
 - changes of a request: `sent`, `request_body`, `first_keys`, `path`, `query`, and of its parameters: `parameter`,
@@ -20,8 +22,9 @@ from json import loads
 from typing import Any, TypeAlias
 
 from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults.catalogue import *
 from seatunnel_conformance.faults.edits import *
-from seatunnel_conformance.faults.exchange import Cut, Piece, ProxiedExchange
+from seatunnel_conformance.faults.exchange import *
 from seatunnel_conformance.observe.forms import END
 
 Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
@@ -211,7 +214,7 @@ def path(value: Any) -> Change:
 
 def overview(edit: Edit) -> Change:
     """Edit the overview."""
-    return lambda it: it.with_change(edit) if doc.shows_overview(it) else it
+    return lambda it: edited(edit)(it) if doc.shows_overview(it) else it
 
 
 def receipts(edit: Edit) -> Change:
@@ -220,7 +223,7 @@ def receipts(edit: Edit) -> Change:
     def edit_all(found: Any) -> Any:
         return each(edit)(found) if isinstance(found, list) else edit(found)
 
-    return lambda it: it.with_change(edit_all) if doc.receipts(it) else it
+    return lambda it: edited(edit_all)(it) if doc.receipts(it) else it
 
 
 def jobs(edit: Edit, where: JobCondition = lambda *_: True) -> Change:

@@ -1,7 +1,7 @@
 """The vocabulary of JSON values: edits of an object or a list, which leave values of another kind as they are.
 
 - of objects: `put`, `default`, `drop`, `at`, `names`, `values`, `numbers`
-- of lists: `each`, `backwards`, `twice`, `rotated`, `first`, `but_last`; of both: `keep`
+- of lists: `each`, `backwards`, `twice`, `rotated`, `first`, `but_last`; of both: `everywhere`, `keep`
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ def values(edit: Edit) -> Edit:
 def each(edit: Edit) -> Edit:
     """Edit every item of a list."""
     return lambda found: [edit(item) for item in found] if isinstance(found, list) else found
+
+
+def everywhere(edit: Edit) -> Edit:
+    """Edit every value of a document, after those within it."""
+    return lambda found: edit(values(everywhere(edit))(each(everywhere(edit))(found)))
 
 
 def keep(condition: Callable[[Any], object]) -> Edit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
@@ -36,8 +36,6 @@ class Cut(Enum):
 
 Piece: TypeAlias = bytes | float | Cut
 """A step of the delivery of a response: send bytes, wait some seconds, or end the connection."""
-
-Change: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +203,6 @@ class ProxiedExchange:
         """Return the exchange with another value of a response header; None removes it."""
         response = self.received.without_header(name) if value is None else self.received.with_header(name, value)
         return replace(self, response=response)
-
-    def with_change(self, change: Change) -> Self:
-        """Return the exchange with a function applied to its JSON response."""
-        return self.with_json(change(self.document))
 
     def with_reply(self, status: int, document: Any, kind: str = JSON) -> Self:
         """Return the exchange with a new JSON response; before the request is sent, it replaces the target's."""

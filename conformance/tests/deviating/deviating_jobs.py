@@ -27,7 +27,6 @@ from deviations import (
 
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import DETAILS
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 
 def failed_jobs_keep_running(it: ProxiedExchange, failed: dict[str, Any]) -> ProxiedExchange:

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 from deviations import BY_STATE, BY_STATE_CHECK, INFO, OLDER, UPLOAD, closing, deviation, has_query, is_text, replaced
 
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, JSON, SERVER_ERROR, Cut, ProxiedExchange
 
 CHARSET_ADDED = header("Content-Type", "application/json; charset=utf-8")
 LAST_LINK = b'<li><a href="http://h:1/logs/seatunnel-engine-server.log">seatunnel-engine-server.log</a></li></ul>'

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, ProxiedExchange
 
 _OVERVIEW: Final = "get_checkpoint_overview"
 _HISTORY: Final = "get_checkpoint_history"

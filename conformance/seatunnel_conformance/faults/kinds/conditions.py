@@ -6,9 +6,7 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _UPLOAD: Final = "submit_job_by_upload"
 

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 Plugin = dict[str, Any]
 
@@ -166,8 +164,6 @@ FAULTS: Final = (
     # Several jobs at once.
     row("receipts-are-reversed", "The receipts of several jobs come in the opposite order.", "submit-jobs.receipts",
         edited(backwards), on=_LIST, when=lists),
-    row("receipts-lack-the-last", "The last of several jobs gets no receipt.", "submit-jobs.receipts",
-        edited(lambda found: found[:-1] if len(found) > 1 else found), on=_LIST, when=lists),
     row("batch-runs-the-first-only",
         "Only the first job of `/submit-jobs` runs; the others get a receipt and stay unknown.", "submit-jobs.receipts",
         after(lambda it: doc.receipt_ids(it, _LIST)[1:], hidden)),

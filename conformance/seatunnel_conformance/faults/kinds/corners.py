@@ -9,9 +9,7 @@ from itertools import product
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, SERVER_ERROR, ProxiedExchange
 
 _LOWEST: Final = "-9223372036854775808"
 

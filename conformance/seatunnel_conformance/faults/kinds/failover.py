@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import FAILOVER, row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import SERVER_ERROR, ProxiedExchange
 
 _MONITORING: Final = "get_system_monitoring_information"
 

@@ -16,9 +16,7 @@ from time import monotonic
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import Expected, Fault, row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 GATEWAY: Final = "gateway"
 DISTANT: Final = "distant"
@@ -144,7 +142,7 @@ def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: C
         return exchange.with_header("Content-Length", None)
     if doc.lists_jobs(exchange):
         listed[exchange.path] = len(exchange.document)
-        return exchange.with_change(lambda items: [*items, *others])
+        return exchange.with_json([*exchange.document, *others])
     page, rows = (exchange.parameters.get(name, "") for name in ("page", "rows"))
     if exchange.method != "GET" or not (page.isdecimal() and rows.isdecimal()) or page == "0":
         return exchange
@@ -165,21 +163,12 @@ def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:
 
 
 def _reversed(found: Any) -> Any:
-    if isinstance(found, list):
-        return [_reversed(item) for item in found]
-    if not isinstance(found, dict):
-        return found
-    return {name: _reversed(value) for name, value in reversed(found.items())}
+    return dict(reversed(found.items())) if isinstance(found, dict) else found
 
 
 def _two_hours_later(found: Any) -> Any:
-    if isinstance(found, list):
-        return [_two_hours_later(item) for item in found]
-    if isinstance(found, dict):
-        return {name: _two_hours_later(value) for name, value in found.items()}
-    if isinstance(found, str) and _TIME.fullmatch(found):
-        return str(datetime.fromisoformat(found) + _TWO_HOURS)
-    return found
+    is_time = isinstance(found, str) and _TIME.fullmatch(found)
+    return str(datetime.fromisoformat(found) + _TWO_HOURS) if is_time else found
 
 
 def _halves(content: bytes) -> tuple[bytes, bytes]:
@@ -198,7 +187,7 @@ FAULTS: Final = (
               _with_ending_jobs),
     _harmless("clock-is-ahead",
               "The clock of the deployment is two hours ahead, as it also looks in another time zone.", DISTANT,
-              edited(_two_hours_later)),
+              edited(everywhere(_two_hours_later))),
     _harmless("threads-change-their-names",
               "Every second list of threads is refused as on an engine on which a thread changed its name meanwhile.",
               BUSY, _refused_every_second_time, on="get_running_threads"),
@@ -211,7 +200,7 @@ FAULTS: Final = (
     _harmless("json-escapes-letters", "Letters that are not ASCII are escaped in JSON.", SHARED,
               lambda it: _rewritten(it, it.document)),
     _harmless("json-members-are-reversed", "The members of JSON objects come in the opposite order.", DISTANT,
-              lambda it: _rewritten(it, _reversed(it.document), ensure_ascii=False)),
+              lambda it: _rewritten(it, everywhere(_reversed)(it.document), ensure_ascii=False)),
     _harmless("answers-are-compressed", "Bodies are compressed for clients that accept it.", DISTANT, _compressed),
     _harmless("header-names-are-loud", "Header names are sent in capital letters.", GATEWAY,
               _fields(lambda found: [(name.upper(), value) for name, value in found])),

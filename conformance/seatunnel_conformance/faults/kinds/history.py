@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 
 _ALL: Final = "get_finished_jobs"
 _BY_STATE: Final = "get_finished_jobs_by_state"
@@ -125,6 +123,4 @@ FAULTS: Final = (
         "monitoring.unanswered",
         edited(lambda readings: [*readings, {"host": "10.0.0.9", "port": "5801", "error": "slow"}]),
         on="get_system_monitoring_information", when=is_ok),
-    row("a-member-has-no-reading", "One member of the cluster has no monitoring entry.", "monitoring.one-per-member",
-        edited(lambda readings: readings[1:]), on="get_system_monitoring_information"),
 )  # fmt: skip

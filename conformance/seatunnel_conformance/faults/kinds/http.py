@@ -5,18 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import LISTS
-from seatunnel_conformance.faults.exchange import (
-    BAD_REQUEST,
-    ERROR,
-    JSON,
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
-    SERVER_ERROR,
-    ProxiedExchange,
-)
 
 _OBJECTS: Final = ("submit_job", "stop_job", "encrypt_config", "update_tags")
 """The operations that want an object."""
@@ -106,8 +96,6 @@ FAULTS: Final = (
         header("Content-Type", "text/plain"), when=_is_json),
     row("json-has-no-type", "JSON responses are sent without a content type.", "http.json-content-type",
         header("Content-Type", None), when=_is_json),
-    row("content-type-is-sent-twice", "JSON responses have two content types, the second of them for text.",
-        "http.json-content-type", second_header("Content-Type", "text/plain"), when=_is_json),
     row("unknown-path-is-empty-object", "A path that belongs to no operation is answered with 200 and an empty object.",
         "http.unknown-path", reply(200, {}), when=_is_nowhere),
     row("unknown-path-is-500", "A path that belongs to no operation is answered with 500 instead of 404.",
@@ -119,9 +107,6 @@ FAULTS: Final = (
         path(lambda it: it.path.lower()), when=lambda it: it.path.isupper(), before=True),
     row("wrong-method-is-404", "A method that a path does not have is answered with 404 instead of 405.",
         "http.unsupported-method", status(NOT_FOUND), when=has_status(METHOD_NOT_ALLOWED)),
-    row("wrong-method-is-served", "A GET on the path of a POST operation is answered with 200 and an empty object.",
-        "http.unsupported-method", reply(200, {}), before=True, when=lambda it: it.method == "GET" and any(
-            it.path == operation.path for operation in it.contract.operations if operation.method == "POST")),
     row("wrong-method-hides-the-right-one",
         "The response to a wrong method has no `Allow` header with the right ones.", "http.unsupported-method",
         header("Allow", None), when=has_status(METHOD_NOT_ALLOWED)),
@@ -201,8 +186,6 @@ FAULTS: Final = (
         lambda it: it.with_request_body(b""), when=lambda it: it.request.header("transfer-encoding"), before=True),
     row("refusals-come-twice", "A request without the required body gets two responses.", "http.one-answer",
         sends(lambda it: [2 * it.received.as_bytes()]), when=_has_no_body),
-    row("head-has-a-body", "HEAD is answered with a body behind the head.", "http.head",
-        sends(lambda it: [it.received.as_bytes() + b"{}"]), when=lambda it: it.method == "HEAD"),
     row("context-path-is-optional", "The operations are found without the context path, too.", "http.context-path",
         _inside, when=lambda it: not it.is_inside, before=True, deployment="context-path"),
     row("stops-need-no-context-path", "A stop is carried out without the context path, too.", "http.context-path",

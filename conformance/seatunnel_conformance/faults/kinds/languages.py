@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange, without
 
 _SUBMIT: Final = "submit_job"
 _UPLOAD: Final = "submit_job_by_upload"

@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import fact
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, NOT_FOUND, ProxiedExchange
 
 _ALL_NODES: Final = "list_logs read_logs"
 _NODE: Final = "list_node_logs"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import METHOD_NOT_ALLOWED, NOT_FOUND, ProxiedExchange
 from seatunnel_conformance.target.routes import routes
 
 
@@ -17,10 +15,6 @@ def _is_nowhere(it: ProxiedExchange) -> bool:
 FAULTS: Final = (
     row("options-is-405", "OPTIONS is answered with 405.", "http.options", error(METHOD_NOT_ALLOWED),
         when=uses("OPTIONS"), before=True),
-    row("options-names-no-method", "OPTIONS does not name the methods that a path has.", "http.options",
-        header("Allow", None), when=uses("OPTIONS")),
-    row("options-has-a-body", "OPTIONS is answered with an empty object.", "http.options", body(b"{}"),
-        when=uses("OPTIONS")),
     row("options-of-no-operation-is-404", "OPTIONS on a path that belongs to no operation is answered with 404.",
         "http.options-anywhere", reply(404, {}),
         when=lambda it: it.method == "OPTIONS" and all(it.path != one.path for one in it.contract.operations),
@@ -28,8 +22,6 @@ FAULTS: Final = (
     row("put-is-accepted", "PUT on the list of running jobs is answered with 200 and an empty object.",
         "http.unsupported-write", reply(200, {}),
         when=lambda it: (it.method, it.path) == ("PUT", "/running-jobs"), before=True),
-    row("delete-is-not-found", "DELETE of a job is answered with 404.", "http.unsupported-write", error(NOT_FOUND),
-        when=lambda it: it.method == "DELETE" and it.path.startswith("/job-info/"), before=True),
     row("post-to-nowhere-is-accepted",
         "POST of a path that belongs to no operation is answered with 200 and an empty object.",
         "http.unknown-path-write", reply(200, {}),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import NOT_FOUND, NOT_IMPLEMENTED
 
 FAULTS: Final = (
     row("threads-have-no-names", "The threads of the node have no names.",

@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.forms import counters as counters_of
 
 _READ, _WRITTEN = "sourcereceivedcount", "sinkwritecount"
@@ -46,11 +44,6 @@ def _rows_of_one_task(it: ProxiedExchange, tasks: dict[str, int]) -> ProxiedExch
     if it.is_for("submit_job") and isinstance(asked, dict):
         tasks |= {job_id: int(asked["env"].get("parallelism", 1)) for job_id in doc.submitted_ids(it)}
     return shown(lambda job: counters(lambda rows: rows // max(1, tasks.get(job["jobId"], 1)), _WRITTEN)(job))(it)
-
-
-def _frozen(it: ProxiedExchange, first: dict[str, Any]) -> ProxiedExchange:
-    zero = counters(lambda _: 0, "count")(it.document)["metrics"]
-    return it.with_json({**it.document, "metrics": first.setdefault(it.document["jobId"], zero)})
 
 
 def _another_name(it: ProxiedExchange, others: dict[str, doc.Job]) -> ProxiedExchange:
@@ -106,8 +99,6 @@ FAULTS: Final = (
         shown(_by_table(lambda _: 0, "bytes")), on=_OLDER),
     row("rows-of-tables-are-off-by-one", "Every table has one row too many.", "running-job.tables-add-up",
         shown(_by_table(lambda count: count + 1, "count")), on=_OLDER),
-    row("counters-are-frozen", "The counters of a job never change after its first response.", "job-info.counts",
-        _frozen, on=_DETAILS, when=doc.shows_a_job),
     row("older-path-shows-another-job",
         "The older path `/running-job/{jobId}` shows another job under the requested id.",
         "running-job.same-job", _another_name, when=doc.shows_a_job),

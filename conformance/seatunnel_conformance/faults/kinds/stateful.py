@@ -6,9 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.observe.forms import END
 from seatunnel_conformance.observe.forms import counters as counters_of
 

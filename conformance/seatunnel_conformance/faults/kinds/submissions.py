@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, SERVER_ERROR, ProxiedExchange
 
 _SUBMIT: Final = "submit_job"
 _SECTIONS: Final = frozenset({"env", "source", "sink"})

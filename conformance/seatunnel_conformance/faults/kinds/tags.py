@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from seatunnel_conformance.faults import documents as doc
-from seatunnel_conformance.faults.catalogue import row
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.exchange import BAD_REQUEST, ProxiedExchange
 
 _OVERVIEW: Final = "get_overview"
 _UPDATE: Final = "update_tags"

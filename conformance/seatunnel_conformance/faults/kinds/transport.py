@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from seatunnel_conformance.faults.catalogue import Expected, row
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.faults.documents import shows_a_job
-from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.observe.forms import STAGES
 
 _READINGS: Final = "get_system_monitoring_information"
@@ -49,9 +47,6 @@ FAULTS: Final = (
         closes, when=lambda it: it.method == "OPTIONS"),
     row("readings-break-off", "The connection is closed in the middle of the monitoring entries.", "http.whole-body",
         sends(lambda it: [it.received.as_bytes()[: len(it.received.as_bytes()) // 2], Cut.CLOSE]), on=_READINGS),
-    row("promised-length-is-never-reached",
-        "The response of `/overview` has fewer bytes than its `Content-Length`.", "http.whole-body",
-        promises(7), on="get_overview"),
     row("ended-jobs-promise-too-much", "The details of an ended job have fewer bytes than their `Content-Length`.",
         "http.whole-body", promises(7),
         when=lambda it: shows_a_job(it) and STAGES.get(it.document["jobStatus"]) == STAGES["FINISHED"]),
@@ -61,10 +56,6 @@ FAULTS: Final = (
         on="read_logs", when=lambda it: it.media_type == "text/plain" and it.received.body),
     row("answer-is-no-http", "Receipts of stops are sent without a status line.", "http.whole-body",
         sends(lambda it: [it.received.body + b"\r\n\r\n", Cut.CLOSE]), on="stop_job"),
-    row("lengths-contradict-each-other",
-        "The list of running jobs has two different `Content-Length` headers.", "http.whole-body",
-        lambda it: it.with_response(it.received.with_fields(*it.received.fields, ("Content-Length", "1"))),
-        on="get_running_jobs"),
     row("length-is-stated-in-two-ways", "The list of running jobs is chunked, and has a `Content-Length` as well.",
         "http.whole-body", _in_chunks_with_length, on="get_running_jobs"),
     row("body-is-not-compressed",
@@ -74,9 +65,6 @@ FAULTS: Final = (
         change=numbered(lambda number: unchanged if number % 30 else sends(lambda _: [Cut.CLOSE]))),
     row("answers-end-the-connection", "The connection is closed after each overview, with `Connection: close`.",
         "http.keep-alive", header("Connection", "close"), on="get_overview"),
-    row("connections-end-silently",
-        "The connection is closed after each response to a stop, without `Connection: close`.", "http.keep-alive",
-        closes, on="stop_job"),
     row("body-is-longer-than-promised",
         "The response of `/overview` has more bytes than its `Content-Length`, so its end is cut off.",
         "overview.members", promises(-3), on="get_overview"),
