@@ -1,6 +1,6 @@
 """How each release takes jobs, lets them wait and stops them: read from the contract's facts, as all that differs."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl
 
 import pytest
 from speaking_releases import (
@@ -198,39 +198,29 @@ async def test_job_is_restored_under_the_id_of_its_source_or_under_its_own(speak
 
 
 @pytest.mark.parametrize("release", RESTORES)
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        ({"restoreMode": "x"}, "No enum constant org.apache.seatunnel.engine.core.job.RestoreMode.X"),
-        ({"restoreMode": "SAVEPOINT", "jobId": "7"}, "restoreSourceJobId is required when restoreMode=SAVEPOINT"),
-        ({"restoreMode": "checkpoint"}, "restoreSourceJobId is required when restoreMode=CHECKPOINT"),
-        (
-            {"restoreMode": "SAVEPOINT", "restoreSourceJobId": "x"},
-            "restoreSourceJobId must be a numeric job id, got: x",
-        ),
-        (
-            {"restoreMode": "SAVEPOINT", "restoreSourceJobId": "9", "jobId": "7"},
-            "No checkpoint found for jobId=9, restoreMode=SAVEPOINT, restoreSourceJobId=9",
-        ),
-        (
-            {"restoreMode": "CHECKPOINT", "restoreSourceJobId": "9", "jobId": "7"},
-            "No checkpoint found for jobId=7, restoreMode=CHECKPOINT, restoreSourceJobId=9",
-        ),
-        (
-            {"isStartWithSavePoint": "true", "jobId": "7"},
-            "No checkpoint found for jobId=7, restoreMode=SAVEPOINT, restoreSourceJobId=7",
-        ),
-        ({"restoreMode": "none", "isStartWithSavePoint": "true", "jobId": "7"}, None),
-        ({"restoreMode": " ", "jobId": "7"}, None),
-    ],
-)
-async def test_restore_is_refused_in_the_engines_words(speaking, release, params, message):
+async def test_restore_is_refused_in_the_engines_words(speaking, release):
+    required, none = "restoreSourceJobId is required when restoreMode=", "No checkpoint found for jobId="
+    refused = {
+        "restoreMode=x": "No enum constant org.apache.seatunnel.engine.core.job.RestoreMode.X",
+        "restoreMode=SAVEPOINT&jobId=7": f"{required}SAVEPOINT",
+        "restoreMode=checkpoint": f"{required}CHECKPOINT",
+        "restoreMode=SAVEPOINT&restoreSourceJobId=x": "restoreSourceJobId must be a numeric job id, got: x",
+        "restoreMode=SAVEPOINT&restoreSourceJobId=9&jobId=7": f"{none}9, restoreMode=SAVEPOINT, restoreSourceJobId=9",
+        "restoreMode=CHECKPOINT&restoreSourceJobId=9&jobId=7": f"{none}7, restoreMode=CHECKPOINT, restoreSourceJobId=9",
+        "isStartWithSavePoint=true&jobId=7": f"{none}7, restoreMode=SAVEPOINT, restoreSourceJobId=7",
+    }
     async with speaking(release) as api:
-        one = await api.post(f"/submit-job?{urlencode(params)}", STREAM)
-        several = await api.post("/submit-jobs", [{**STREAM, "params": params}])
-        for answer in (one, several):
-            assert answer.status == (200 if message is None else 400)
-            assert message is None or answer.json["message"] == f"IllegalArgumentException: {message}"
+        for query, message in refused.items():
+            several = [STREAM | {"params": dict(parse_qsl(query))}]
+            for answer in (await api.post(f"/submit-job?{query}", STREAM), await api.post("/submit-jobs", several)):
+                assert (answer.status, answer.json["message"]) == (400, f"IllegalArgumentException: {message}")
+
+
+@pytest.mark.parametrize("release", RESTORES)
+@pytest.mark.parametrize("query", ["restoreMode=none&isStartWithSavePoint=true&jobId=7", "restoreMode=%20&jobId=7"])
+async def test_job_that_asks_for_no_restore_starts_afresh(speaking, release, query):
+    async with speaking(release) as api:
+        assert (await api.post(f"/submit-job?{query}", STREAM)).status == 200
 
 
 @pytest.mark.parametrize("release", with_fact("submit_job", "decryption", "every-format"))

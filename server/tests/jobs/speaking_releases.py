@@ -48,11 +48,17 @@ def submit_facts(release: str) -> Behaviour:
 
 
 def with_operation(name: str) -> list[str]:
-    return [release for release in releases() if any(it.id == name for it in contract_of(release).operations)]
+    """Name the releases that have an operation and state anything else about it or about all operations."""
+    known: dict[str, str] = {}
+    for release in releases():
+        contract = contract_of(release)
+        if any(it.id == name for it in contract.operations):
+            known.setdefault(f"{contract.behaviour} {contract.operation(name).behaviour}", release)
+    return [*known.values()]
 
 
 def with_fact(operation: str, fact: str, *values: str) -> list[str]:
-    """Name the releases in which a fact of an operation has one of some values."""
+    """Name those releases in which a fact of the operation has one of some values."""
     return [
         release
         for release in with_operation(operation)
