@@ -7,10 +7,9 @@ things that this server does not have, and is ignored with a warning.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -163,14 +162,10 @@ def _context_path(value: Any) -> str:
     return value.rstrip("/")
 
 
-def _setting(section: str, key: str, convert: Callable[[Any], Any], default: Any, **options: Any) -> Any:
-    """Return a field that is read from a key of a section."""
-    return field(default=default, metadata={"section": f"seatunnel.engine{section}", "take": (key, convert)}, **options)
-
-
-_http: Final = partial(_setting, ".http")
-_slots: Final = partial(_setting, ".slot-service")
-_engine: Final = partial(_setting, "")
+def _setting(key: str, convert: Callable[[Any], Any], default: Any, **options: Any) -> Any:
+    """Return a field that is read from a key, which is named from `seatunnel.engine` on."""
+    about = {"path": ("seatunnel", "engine", *key.split(".")), "convert": convert}
+    return field(default=default, metadata=about, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,24 +175,24 @@ class Configuration:
     `ignored` are the dotted names of keys without effect.
     """
 
-    enable_http: bool = _http("enable-http", _truth, default=True)
-    port: int = _http("port", _port, 8080)
-    enable_dynamic_port: bool = _http("enable-dynamic-port", _truth, default=False)
-    port_range: int = _http("port-range", _count, 100)
-    context_path: str = _http("context-path", _context_path, "")
-    enable_basic_auth: bool = _http("enable-basic-auth", _truth, default=False)
-    basic_auth_username: str = _http("basic-auth-username", str, "admin")
-    basic_auth_password: str = _http("basic-auth-password", str, "admin", repr=False)
-    log_response_max_size_mb: int = _http("log-response-max-size-mb", _size, 64)
+    enable_http: bool = _setting("http.enable-http", _truth, default=True)
+    port: int = _setting("http.port", _port, 8080)
+    enable_dynamic_port: bool = _setting("http.enable-dynamic-port", _truth, default=False)
+    port_range: int = _setting("http.port-range", _count, 100)
+    context_path: str = _setting("http.context-path", _context_path, "")
+    enable_basic_auth: bool = _setting("http.enable-basic-auth", _truth, default=False)
+    basic_auth_username: str = _setting("http.basic-auth-username", str, "admin")
+    basic_auth_password: str = _setting("http.basic-auth-password", str, "admin", repr=False)
+    log_response_max_size_mb: int = _setting("http.log-response-max-size-mb", _size, 64)
     """MiB after which only the end of a log file is sent, where the release does that; 0 or less sends whole files."""
-    dynamic_slot: bool = _slots("dynamic-slot", _truth, default=True)
-    slot_num: int = _slots("slot-num", _count, 2)
-    waits_for_slots: bool = _engine("job-schedule-strategy", _waits, default=False)
-    history_job_expire_minutes: int = _engine("history-job-expire-minutes", _count, 1440)
-    state_cleanup_delay_ms: int = _engine("state-cleanup-delay-ms", _count, 0)
+    dynamic_slot: bool = _setting("slot-service.dynamic-slot", _truth, default=True)
+    slot_num: int = _setting("slot-service.slot-num", _count, 2)
+    waits_for_slots: bool = _setting("job-schedule-strategy", _waits, default=False)
+    history_job_expire_minutes: int = _setting("history-job-expire-minutes", _count, 1440)
+    state_cleanup_delay_ms: int = _setting("state-cleanup-delay-ms", _count, 0)
     """Milliseconds for which an ended job keeps its running form. Engines since July 2026 have 60,000 by default."""
-    telemetry: bool = _setting(".telemetry.metric", "enabled", _truth, default=False)
-    checkpoint_interval: int = _setting(".checkpoint", "interval", _count, 10_000)
+    telemetry: bool = _setting("telemetry.metric.enabled", _truth, default=False)
+    checkpoint_interval: int = _setting("checkpoint.interval", _count, 10_000)
     """Milliseconds between two checkpoints of a streaming job that does not say."""
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
@@ -215,60 +210,30 @@ class Configuration:
     @classmethod
     def parse(cls, document: Any, source: str) -> Self:
         """Read a parsed file. Raises `BadConfiguration`."""
-        reader = _SectionReader(source, document)
-        settings = ((each.name, each.metadata) for each in fields(cls) if each.metadata)
-        values = {name: reader.section(about["section"]).take(*about["take"]) for name, about in settings}
-        found = {name: value for name, value in values.items() if value is not None}
-        return cls(**found, ignored=tuple(reader.ignored()))
+        settings = {each.metadata["path"]: each for each in fields(cls) if each.metadata}
+        sections = {path[:length] for path in settings for length in range(len(path))}
+        values: dict[str, Any] = {}
+        ignored: list[str] = []
+        for path, value in _values({} if document is None else document, (), sections, source):
+            if path not in settings:
+                ignored.append(".".join(path))
+            elif value is not None:
+                try:
+                    values[settings[path].name] = settings[path].metadata["convert"](value)
+                except ValueError as problem:
+                    raise BadConfiguration(source, f"{'.'.join(path)} must be {problem}, not {value!r}.") from None
+        return cls(**values, ignored=tuple(sorted(ignored)))
 
 
-@dataclass(slots=True)
-class _Section:
-    """One mapping of the file, and the keys that were read from it."""
-
-    source: str
-    name: str
-    values: Mapping[str, Any]
-    read: set[str] = field(default_factory=set)
-
-    def take(self, key: str, convert: Callable[[Any], Any]) -> Any:
-        """Return a converted value, None when it is not there."""
-        self.read.add(key)
-        value = self.values.get(key)
-        try:
-            return None if value is None else convert(value)
-        except ValueError as problem:
-            raise BadConfiguration(self.source, f"{self.name}.{key} must be {problem}, not {value!r}.") from None
-
-
-class _SectionReader:
-    """Finds sections by their dotted names and remembers what was looked at."""
-
-    def __init__(self, source: str, document: Any) -> None:
-        self._source = source
-        root = _Section(source, "", self._mapping({} if document is None else document, "the file"))
-        self._sections: dict[str, _Section] = {"": root}
-
-    def section(self, name: str) -> _Section:
-        """Return a section, an empty one if it is missing. Raises `BadConfiguration` if it is not a mapping."""
-        if name not in self._sections:
-            parent, _, key = name.rpartition(".")
-            holder = self.section(parent)
-            holder.read.add(key)
-            values = holder.values.get(key)
-            self._sections[name] = _Section(self._source, name, self._mapping({} if values is None else values, name))
-        return self._sections[name]
-
-    def ignored(self) -> list[str]:
-        """Return the dotted names of the keys that were not read."""
-        return sorted(
-            f"{name}.{key}".lstrip(".")
-            for name, section in self._sections.items()
-            for key in section.values
-            if key not in section.read
-        )
-
-    def _mapping(self, value: Any, name: str) -> Mapping[str, Any]:
-        if not isinstance(value, Mapping):
-            raise BadConfiguration(self._source, f"{name} must be a mapping, not {value!r:.60}.")
-        return value
+def _values(
+    section: Any, path: tuple[str, ...], sections: Collection[tuple[str, ...]], source: str
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield what a section and those in it hold, with its path. Raises `BadConfiguration` if one is no mapping."""
+    if not isinstance(section, Mapping):
+        raise BadConfiguration(source, f"{'.'.join(path) or 'the file'} must be a mapping, not {section!r:.60}.")
+    for key, value in section.items():
+        inner = (*path, str(key))
+        if inner not in sections:
+            yield inner, value
+        elif value is not None:
+            yield from _values(value, inner, sections, source)
