@@ -7,6 +7,7 @@ numbers are far above what jobs need, and keep one request from taking the whole
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -102,70 +103,52 @@ class ConfigSize:
         return cls(values, characters)
 
 
+_PARTS: Final = {
+    "settings": "settings in `env`",
+    "plugins": "sources, transforms and sinks",
+    "tables": "tables",
+    "columns": "columns in all tables between the plugins",
+    "column_characters": "characters in the names and types of columns",
+    "query_characters": "characters in SQL queries",
+    "writers": "tables in the sinks of all parallel tasks",
+}
+"""The words for the fields of `JobLimits` that a plan is measured by."""
+
+
 @dataclass(slots=True)
 class PlanMeter:
-    """Counts what the plan of one job is made of. Every method raises `JobTooLarge`."""
+    """Counts what the plan of one job is made of. What counts raises `JobTooLarge`."""
 
     limits: JobLimits = DEFAULT_LIMITS
-    _tables: int = field(default=0, init=False)
-    _columns: int = field(default=0, init=False)
-    _column_characters: int = field(default=0, init=False)
+    _counted: Counter[str] = field(default_factory=Counter, init=False)
     _began: float = field(default_factory=time.thread_time, init=False)
-    _query_characters: int = field(default=0, init=False)
-    _writers: int = field(default=0, init=False)
 
-    def settings(self, count: int) -> None:
-        """Check the number of settings."""
-        if count > self.limits.settings:
-            raise JobTooLarge(self.limits.settings, "settings in `env`")
-
-    def plugins(self, count: int) -> None:
-        """Check the number of plugins."""
-        if count > self.limits.plugins:
-            raise JobTooLarge(self.limits.plugins, "sources, transforms and sinks")
-
-    def tables(self, count: int) -> None:
-        """Count the tables of a source."""
-        self._tables += count
-        if self._tables > self.limits.tables:
-            raise JobTooLarge(self.limits.tables, "tables")
+    def add(self, part: str, count: int) -> None:
+        """Count so many of the parts that a field of `JobLimits` limits."""
+        self._counted[part] += count
+        if self._counted[part] > (most := getattr(self.limits, part)):
+            raise JobTooLarge(most, _PARTS[part])
 
     def columns(self, columns: Sequence[Column]) -> None:
         """Count the columns of a table that a plugin makes or reads, and look at the time."""
         count = sum(column.type.size for column in columns)
-        self._columns += count
         if count > self.limits.table_columns:
             raise JobTooLarge(self.limits.table_columns, "columns in a table")
-        if self._columns > self.limits.columns:
-            raise JobTooLarge(self.limits.columns, "columns in all tables between the plugins")
-        for column in columns:
-            self.name(len(column.name) + len(str(column.type)))
+        self.add("columns", count)
+        self.name(sum(len(column.name) + len(str(column.type)) for column in columns))
 
     def name(self, characters: int) -> None:
         """Count the characters of a name that is made, and look at the time."""
-        self._column_characters += characters
-        if self._column_characters > self.limits.column_characters:
-            raise JobTooLarge(self.limits.column_characters, "characters in the names and types of columns")
+        self.add("column_characters", characters)
         if time.thread_time() - self._began > self.limits.plan_seconds:
             raise JobTooLarge(self.limits.plan_seconds, "processor seconds to plan the job")
 
-    def writers(self, count: int) -> None:
-        """Count the tables in the sinks of all parallel tasks."""
-        self._writers += count
-        if self._writers > self.limits.writers:
-            raise JobTooLarge(self.limits.writers, "tables in the sinks of all parallel tasks")
-
     def weight(self, size: ConfigSize, vertices: int) -> int:
         """Return about how many bytes the job needs in memory while it runs or waits."""
-        texts = _CHARACTER_BYTES * (size.characters + self._query_characters)
-        parts = _VALUE_BYTES * size.values + _COLUMN_BYTES * self._columns + _VERTEX_BYTES * vertices
-        return _JOB_BYTES + texts + parts + _WRITER_BYTES * self._writers
-
-    def query(self, text: str) -> None:
-        """Count a query before it is parsed."""
-        self._query_characters += len(text)
-        if self._query_characters > self.limits.query_characters:
-            raise JobTooLarge(self.limits.query_characters, "characters in SQL queries")
+        counted = self._counted
+        texts = _CHARACTER_BYTES * (size.characters + counted["query_characters"])
+        parts = _VALUE_BYTES * size.values + _COLUMN_BYTES * counted["columns"] + _VERTEX_BYTES * vertices
+        return _JOB_BYTES + texts + parts + _WRITER_BYTES * counted["writers"]
 
 
 @dataclass(slots=True)

@@ -71,8 +71,8 @@ class Planner:
         """
         job = JobConfig.parse(config, job_name=job_name)
         meter, rows = PlanMeter(self.limits), RowMeter(self.limits)
-        meter.settings(len(job.env.values))
-        meter.plugins(len(job.sources) + len(job.transforms) + len(job.sinks))
+        meter.add("settings", len(job.env.values))
+        meter.add("plugins", len(job.sources) + len(job.transforms) + len(job.sinks))
         site = PluginSite(str(self.seed), self.now, meter, rows, self.connectors.rules, out_keys)
         sinks = build_graph(job, input_keys=in_keys, site=site, connectors=self.connectors)
         interval = self._checkpoint_seconds(job)
@@ -82,7 +82,7 @@ class Planner:
         parts = tuple(
             Pipeline(each.number, each.source, tuple(map(_branch, each.paths())), each.slots) for each in pipelines
         )
-        meter.writers(sum(each.writers for each in parts))
+        meter.add("writers", sum(each.writers for each in parts))
         return ExecutableJob(
             name=job.name,
             finished_name=job.finished_name,

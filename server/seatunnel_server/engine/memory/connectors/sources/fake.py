@@ -307,7 +307,7 @@ def make_fake_source(plugin: str, options: Options, site: PluginSite) -> FakeSou
     tables: list[FakeTable] = []
     try:
         described = _table_options(options)
-        site.plan.tables(len(described))
+        site.plan.add("tables", len(described))
         for part in described:
             tables.append(FakeTable.parse(part, site.output_keys))
             site.plan.columns(tables[-1].table.columns)

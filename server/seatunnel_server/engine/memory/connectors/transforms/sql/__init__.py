@@ -44,7 +44,7 @@ def query_rows(plugin: str, options: Options, table: Table, site: PluginSite) ->
         raise IllegalArgument(
             f"No enum constant org.apache.seatunnel.transform.sql.SQLEngineFactory.EngineType.{engine.upper()}"
         )
-    site.plan.query(sql)
+    site.plan.add("query_characters", len(sql))
     try:
         # Everything that tells a query from others of its job, for `uuid()` to be another in each.
         chance = Random(f"{site.seed}/{table.path}/{dict(options.values)}")  # noqa: S311 - made-up data, not secrets
