@@ -16,7 +16,7 @@ from typing import Any, Final, Self, TypeAlias
 from jsonschema_rs import Draft202012Validator
 
 from seatunnel_openapi.contract import Choice, Clause, Deviation, Evidence, Level, RetiredClause
-from seatunnel_openapi.documents import JsonObject, part, pointer, resolve, violations
+from seatunnel_openapi.documents import JsonObject, part, resolve, violations, walk
 from seatunnel_openapi.errors import DocumentError, InvalidDocument, InvalidOverlay, UnreadableDocument, meant_by
 from seatunnel_openapi.overlay import Overlay
 
@@ -196,21 +196,7 @@ def _located(problem: str, place: str) -> str:
 
 def carriers_of(document: JsonObject) -> Carriers:
     """Find every object of a document that has an extension of this project."""
-    found: list[tuple[str, JsonObject]] = []
-
-    def look(node: JsonObject | list[Any], keys: tuple[str, ...]) -> None:
-        if isinstance(node, dict):
-            if not _OURS.isdisjoint(node):
-                found.append((pointer(*keys), node))
-            inside: Iterable[tuple[Any, Any]] = node.items()
-        else:
-            inside = enumerate(node)
-        for key, inner in inside:
-            if isinstance(inner, dict | list):
-                look(inner, (*keys, str(key)))
-
-    look(document, ())
-    return found
+    return [(where, node) for where, node in walk(document) if isinstance(node, dict) and not _OURS.isdisjoint(node)]
 
 
 def _misplaced(where: str, node: JsonObject, places: set[str]) -> list[str]:
