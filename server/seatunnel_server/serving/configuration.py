@@ -228,7 +228,7 @@ class Configuration:
 def _values(
     section: Any, path: tuple[str, ...], sections: Collection[tuple[str, ...]], source: str
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield what a section and those in it hold, with its path. Raises `BadConfiguration` if one is no mapping."""
+    """Yield each value in a section and the sections in it, with its path. Raises `BadConfiguration`."""
     if not isinstance(section, Mapping):
         raise BadConfiguration(source, f"{'.'.join(path) or 'the file'} must be a mapping, not {section!r:.60}.")
     for key, value in section.items():
