@@ -6,7 +6,7 @@
     comparison = compare(ComparePlan(urls, (load("2.3.9"), load("2.3.10")), BOUNDS["standard"], seed=1))
     print(comparison.same, comparison.smallest)
 
-A history is a recorded scenario, or one that hypothesis generates from the contract (`histories`). `pair` plays it on
+A history is a recorded scenario, or one whose last request hypothesis has changed (`histories`). `pair` plays it on
 both deployments at once, with its own jobs; `run` finds differences and minimises them; `result` has the report.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -18,14 +18,10 @@ from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.target.job_guard import OwnIds
-from seatunnel_openapi import Contract
-
-COUNTER: Final = "word.received"
-"""The variable for the name of the counter of read rows, whose case differs between releases."""
 
 _PATIENCE: Final = 10.0
 """The most seconds that a step may poll; a time-out on one side only is a difference."""
-_CAPTURED: Final = re.compile(r"\{\{(?!fresh\.|word\.)")
+_CAPTURED: Final = re.compile(r"\{\{(?!fresh\.)")
 """A variable that is captured from an earlier response."""
 _LOST: Final = ("ConnectionRefusedError", "gaierror", "TimeoutError")
 _ERRORS: Final = ("error", "timedOut")
@@ -60,14 +56,13 @@ class ComparedStep:
 
 @dataclass(slots=True)
 class Pair:
-    """Two deployments, by address. `words` are names that differ between releases in spelling only.
+    """Two deployments, by address.
 
     `left` are ids of jobs that could not be stopped. `lag` is the time in seconds by which one side may be slower: the
     last request of a repeated history is sent again for so long if its responses differ.
     """
 
     urls: tuple[str | Address, str | Address]
-    words: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
     left: list[str] = field(default_factory=list)
     lag: float = 0.0
     _own: tuple[OwnIds, OwnIds] = field(init=False)
@@ -94,8 +89,8 @@ class Pair:
         """
         one, other = map(Sender, self.urls, self._own)
         # Secrets of both are redacted on both sides, so that redaction makes no difference.
-        redactor, sides = one.wire.redactor | other.wire.redactor, zip((one, other), self.words, strict=True)
-        players = [Player(sender, dict(words), patience=_PATIENCE, redactor=redactor) for sender, words in sides]
+        redactor = one.wire.redactor | other.wire.redactor
+        players = [Player(sender, patience=_PATIENCE, redactor=redactor) for sender in (one, other)]
         try:
             played = self._both(players, history)
             last = replace(history, steps=history.steps[-1:])
@@ -129,21 +124,6 @@ def _may_become_alike(each: ComparedStep) -> bool:
     request = each.step["request"]
     uses_answers = bool(_CAPTURED.search(json.dumps(request)))
     return bool(each.differences) and request["method"] == "GET" and not each.prepares and not uses_answers
-
-
-def words_of(contract: Contract) -> dict[str, str]:
-    """Return the words of a contract."""
-    running = contract.schema(contract.operation("get_job_info").behaviour.choice("runningForm"))
-    metrics = contract.resolve(running["properties"]["metrics"])
-    names = (name for name in _properties(contract, metrics) if name.lower() == "sourcereceivedcount")
-    return {COUNTER: next(names, "SourceReceivedCount")}
-
-
-def _properties(contract: Contract, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield from schema.get("properties", {})
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        for inner in schema.get(keyword, ()):
-            yield from _properties(contract, contract.resolve(inner))
 
 
 def _compared(one: tuple[RecordedStep, dict[str, Any]], other: tuple[RecordedStep, dict[str, Any]]) -> ComparedStep:

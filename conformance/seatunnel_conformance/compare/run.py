@@ -12,9 +12,8 @@ from typing import Final
 import hypothesis
 from hypothesis import HealthCheck, Phase, strategies
 
-from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.histories import histories
-from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
+from seatunnel_conformance.compare.pair import ComparedStep, Pair
 from seatunnel_conformance.compare.result import DeploymentComparison, DifferingHistory, Signature, signatures
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay import Address, Scenario, scenarios_for
@@ -223,10 +222,8 @@ def compare(
     If the user interrupts it, or time is over, it stops its jobs and returns the result so far, with a note.
     """
     begun = clock()
-    first = plan.contracts[0]
-    words = words_of(first), words_of(plan.contracts[1])
-    pair = Pair(plan.urls, words, lag=min(_LONGEST_LAG, plan.bounds.longest_wait))
-    comparison = DeploymentComparison(first)
+    pair = Pair(plan.urls, lag=min(_LONGEST_LAG, plan.bounds.longest_wait))
+    comparison = DeploymentComparison(plan.contracts[0])
     pair.open()
     try:
         _compare(plan, pair, comparison, report, lambda part: begun + plan.bounds.seconds * part)
@@ -249,19 +246,22 @@ def _compare(
     report: Callable[[str], None],
     until: Callable[[float], float],
 ) -> None:
-    found = _recorded(plan, Search(pair, comparison, until(_RECORDED)), report)
+    every = scenarios_for(plan.contracts[0].release).only(plan.only)
+    # The shortest first, so that long ones are left out when time is over.
+    selected = sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps)))
+    found = _recorded(selected, Search(pair, comparison, until(_RECORDED)), report)
     known = frozenset(signature for finding in found for signature in finding.signatures)
     if plan.only == "*":
         report("generated histories")
-        found += _generated(plan, Search(pair, comparison, until(_GENERATED)), known)
+        search = Search(pair, comparison, until(_GENERATED))
+        drawn = histories(plan.contracts[0], selected)
+        finding = search.generated(drawn, cases=plan.bounds.cases, seed=plan.seed, known=known)
+        found += [finding] if finding else []
     report("the smallest history")
     _keep(Search(pair, comparison, until(1.0)), found)
 
 
-def _recorded(plan: ComparePlan, search: Search, report: Callable[[str], None]) -> list[DifferingHistory]:
-    # The shortest first, so that long ones are left out when time is over.
-    every = scenarios_for(plan.contracts[0].release).only(plan.only)
-    selected = sorted(filter(plan.may_play, every), key=lambda it: (_waits(it), len(it.steps)))
+def _recorded(selected: Sequence[Scenario], search: Search, report: Callable[[str], None]) -> list[DifferingHistory]:
     found: list[DifferingHistory] = []
     foreign: list[str] = []
     for number, scenario in enumerate(selected):
@@ -291,14 +291,6 @@ def _waits(scenario: Scenario) -> float:
 
 def _runs_jobs(scenario: Scenario) -> bool:
     return any("poll" in recorded.step or "observe" in recorded.step for recorded in scenario.steps)
-
-
-def _generated(plan: ComparePlan, search: Search, known: frozenset[Signature]) -> list[DifferingHistory]:
-    contract = plan.contracts[0]
-    jobs = Jobs.on(str(plan.urls[0]), contract) if plan.bounds.jobs else None
-    strategy = histories(contract, jobs, posts=plan.may_write)
-    finding = search.generated(strategy, cases=plan.bounds.cases, seed=plan.seed, known=known)
-    return [finding] if finding else []
 
 
 def _keep(search: Search, found: list[DifferingHistory]) -> None:

@@ -17,8 +17,8 @@ from itertools import islice
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.compare.histories import rest
-from seatunnel_conformance.compare.pair import ComparedStep, Pair, words_of
+from seatunnel_conformance.compare.pair import ComparedStep, Pair
+from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.rehearsal.rows import Names
 from seatunnel_conformance.replay import RecordedStep, Scenario
@@ -31,6 +31,8 @@ _MOST: Final = 300
 """The most different requests that are sent."""
 _LISTED: Final = 3
 """The most jobs of a list that are replaced."""
+_SETTLED: Final = 0.5
+"""Seconds until all responses agree with the state of a job."""
 _STATUS: Final = "/status"
 _BODY: Final = "/body"
 _OPERATION: Final = "asks"
@@ -88,7 +90,7 @@ class _Script:
             captured = self._capture(routed) if submits else {}
             self.steps.append({"id": text, "request": request, _OPERATION: label(routed.operation), **captured})
             for name in self._submitted(routed) if submits else ():
-                self.steps += rest(name, "RUNNING")
+                self.steps += _rest(name, "RUNNING")
 
     def _add_job(self, job_id: str, *, is_replaced: bool, runs: bool) -> None:
         if job_id in self.names:
@@ -99,7 +101,7 @@ class _Script:
             config = self.jobs.endless() if runs else self.jobs.batch()
             request = {"method": "POST", "path": f"/submit-job?jobId={variable}&jobName=stand-in", "json": config}
             self.steps.append({"id": f"stand-in {name}", "request": request, "record": False})
-            self.steps += rest(name, "RUNNING") if runs else rest(name)
+            self.steps += _rest(name, "RUNNING") if runs else _rest(name)
 
     def _capture(self, routed: Routed) -> dict[str, Any]:
         """Return the option that captures a generated id, if the log has the receipt with it."""
@@ -118,6 +120,19 @@ class _Script:
         return _ID.sub(lambda found: f"{{{{fresh.id.{self.names[found[0]]}}}}}", text)
 
 
+def _rest(job: str, *states: str) -> Iterator[dict[str, Any]]:
+    """Yield the steps that wait until a job has ended, or is in one of `states` and has read rows."""
+    request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
+    goals = {"rest": {"pointer": "/jobStatus", "in": [*states, *END_STATES, None]}}
+    # The case of the counter differs between releases; of the other name there is nothing to wait for.
+    names = ("sourceReceivedCount", "SourceReceivedCount") if states else ()
+    goals |= {name: {"pointer": f"/metrics/{name}", "notIn": ["0"]} for name in names}
+    for name, until in goals.items():
+        poll = {"until": until, "timeoutSeconds": 10}
+        yield {"id": f"{name} {job}", "request": request, "poll": poll, "record": False, "wait": 0.1}
+    yield {"id": f"settled {job}", "request": request, "record": False, "wait": _SETTLED}
+
+
 def _receipt(routed: Routed) -> str:
     """Return the job id in a response, as text."""
     return str(routed.seen.response.get("jobId")) if isinstance(routed.seen.response, dict) else ""
@@ -131,9 +146,7 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     for each in routed[:_MOST]:
         script.add(each, states)
     steps = tuple(RecordedStep(step, None) for step in script.steps)
-    played = Pair(urls, (words_of(contracts[0]), words_of(contracts[1]))).play(
-        Scenario("log", traffic.source, keeps_connection=False, steps=steps)
-    )
+    played = Pair(urls).play(Scenario("log", traffic.source, keeps_connection=False, steps=steps))
     compared = [each for each in played if not each.prepares]
     lost = defaultdict[str, set[Names]](set)
     declared = {name for contract in contracts for name in _properties(contract.document)}
