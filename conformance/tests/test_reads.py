@@ -13,7 +13,7 @@ from makers import Serve
 
 from seatunnel_conformance.arrange.job_reads import JobReads
 from seatunnel_conformance.checks.monitoring import documented_keys, unanswered
-from seatunnel_conformance.errors import ResponseTooLong
+from seatunnel_conformance.errors import ArrangementFailed, ResponseTooLong
 from seatunnel_conformance.generated.sending import WireAdapter
 from seatunnel_conformance.observe.schemas import item_schema
 from seatunnel_conformance.target.bodies import MOST_VALUES
@@ -112,6 +112,14 @@ def test_last_jobs_of_a_long_list_are_on_its_pages():
     found = JobReads(cast(Target, Paged(newest_first)), contract).recently_ended("/finished-jobs")
     assert {"247", "248", "249"} <= {*found}
     assert len(found) < 250
+
+
+def test_error_instead_of_a_page_points_to_the_check_of_pages():
+    target = cast(Target, Paged(newest_first=True))
+    target.first_page = lambda *_: {"status": "fail", "message": "a start time is null"}  # type: ignore[method-assign]
+    with pytest.raises(ArrangementFailed, match=r"has no pages: .*a start time is null") as failed:
+        JobReads(target, load("2.3.13")).recently_ended("/finished-jobs")
+    assert failed.value.see == "finished-jobs.page"
 
 
 @pytest.mark.parametrize(

@@ -347,16 +347,22 @@ class JobReads:
         return self.target.listed(path, max(changed, default=time.monotonic()))
 
     def recently_ended(self, path: str, *job_ids: str) -> list[Any]:
-        """Return a list with these ended jobs; of a long one that has pages, only the last, which they are among."""
+        """Return a list with these ended jobs; of a long one that has pages, only the last, which they are among.
+
+        Raises `ArrangementFailed` for a response that is no page.
+        """
         operation = self.contract.operation("get_finished_jobs")
         if not (takes_page(operation) and self.target.wire.lists.is_long(path)):
             return self.listed(path, *job_ids).items
         page = self.target.first_page(path, max(map(self.target.observer.changed, job_ids), default=time.monotonic()))
-        if self.contract.list_order(operation.id) == "newest-first":
-            return list(page["data"])
-        last = -(-page["total"] // int(FIRST_PAGE["rows"]))
-        pages = [{**FIRST_PAGE, "page": str(number)} for number in range(max(last - 1, 1), last + 1)]
-        return [job for query in pages for job in self.target.get(path, query=query).members["data"]]
+        found = [page]
+        if "total" in page and self.contract.list_order(operation.id) != "newest-first":
+            last = -(-page["total"] // int(FIRST_PAGE["rows"]))
+            pages = [{**FIRST_PAGE, "page": str(number)} for number in range(max(last - 1, 1), last + 1)]
+            found = [self.target.get(path, query=query).members for query in pages]
+        if wrong := next((one for one in found if "data" not in one), None):
+            raise ArrangementFailed(f"{path} has no pages: {cut(json.dumps(wrong))}", "finished-jobs.page")
+        return [job for one in found for job in one["data"]]
 
     @property
     def short_state(self) -> str:
