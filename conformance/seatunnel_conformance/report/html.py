@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -19,7 +19,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from seatunnel_conformance.report.analysis import coverage, diagnosis, failure_groups
+from seatunnel_conformance.report.analysis import coverage, coverage_sentence, diagnosis, failure_groups
 from seatunnel_conformance.report.diff import ReportDiff, VerdictChange
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import (
@@ -119,8 +119,7 @@ def _counted_once(exchanges: Iterable[ReportedExchange]) -> list[tuple[ReportedE
 
 
 def _texts(report: Report) -> dict[str, Any]:
-    counts = counts_by_group(report.outcomes)
-    total = sum(counts.values(), Counter[VerdictColumn]())
+    counts, ordered = counts_by_group(report.outcomes), by_weight(report.outcomes)
     return {
         "report": report,
         "headline": headline(report),
@@ -129,41 +128,19 @@ def _texts(report: Report) -> dict[str, Any]:
         "summary": summary(report),
         "next_step": next_step(report),
         "commands": list(commands(report)),
-        "groups": _groups(report, counts),
+        "ordered": ordered,
+        "counts": counts,
+        "total": sum(counts.values(), Counter[VerdictColumn]()),
         "columns": [one.value for one in columns_of(counts)],
         "causes": failure_groups(report.outcomes)[:LISTED],
-        "failed": _with(report, VerdictColumn.FAIL),
-        "unkept": _with(report, VerdictColumn.NOT_KEPT),
-        "undecided": _with(report, VerdictColumn.INCONCLUSIVE),
-        "stale": _with(report, VerdictColumn.STALE),
-        "known": _with(report, VerdictColumn.KNOWN),
-        "unscored": _with(report, VerdictColumn.NOT_SCORED),
+        **{one.name.lower(): [each for each in ordered if each.column is one] for one in VerdictColumn},
         "open": OPEN,
         "few": FEW,
-        "words": words(total),
+        "words": words,
         "counted": counted,
-        "requests": sum(outcome.requests for outcome in report.outcomes),
-        "missing": report.missing,
-        "coverage": coverage(report),
+        "coverage": (covered := coverage(report)),
+        "coverage_sentence": coverage_sentence(covered),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """The outcomes of a group, and their numbers by column and by word."""
-
-    name: str
-    outcomes: list[Outcome]
-    counts: Mapping[VerdictColumn, int]
-    words: Mapping[str, int]
-
-
-def _groups(report: Report, counts: Mapping[str, Counter[VerdictColumn]]) -> list[_Group]:
-    """Return the outcomes by group: groups in the order of the run, in each the failures first."""
-    groups: dict[str, list[Outcome]] = {name: [] for name in counts}
-    for outcome in by_weight(report.outcomes):
-        groups[outcome.group].append(outcome)
-    return [_Group(name, groups[name], counts[name], words(counts[name])) for name in groups]
 
 
 def words(counts: Counter[VerdictColumn]) -> dict[str, int]:
@@ -172,10 +149,6 @@ def words(counts: Counter[VerdictColumn]) -> dict[str, int]:
     for one, number in counts.items():
         found[one.word] += number
     return found
-
-
-def _with(report: Report, wanted: VerdictColumn) -> list[Outcome]:
-    return [outcome for outcome in by_weight(report.outcomes) if outcome.column is wanted]
 
 
 def _finalized(value: Any) -> Any:

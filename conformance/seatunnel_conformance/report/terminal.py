@@ -27,7 +27,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from seatunnel_conformance.report.analysis import coverage, diagnosis, failure_groups
+from seatunnel_conformance.report.analysis import coverage, coverage_sentence, diagnosis, failure_groups
 from seatunnel_conformance.report.events import (
     CLIENTS,
     CheckFinished,
@@ -280,8 +280,8 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
         jobs, ids = counted(len(footer.leftovers), "job"), line(", ".join(footer.leftovers), 120)
         console.print(Text(f"{jobs} of the suite may still run: {ids}", "yellow"))
         console.print(Text("While they run, later runs check less. To stop them: seatunnel-v2 cleanup", "yellow"))
-    if not rest and (sentence := coverage(report).sentence):
-        console.print(Text(f"{sentence[:1].upper()}{sentence[1:]}.", style="dim"))
+    if not rest and (sentence := coverage_sentence(coverage(report))):
+        console.print(Text(sentence, style="dim"))
     console.print(Text(f"Next: {next_step(report)}"))
     if rest and "html" not in files:
         console.print(Text("All failures, with requests and responses, are in the report: --report-html FILE"))

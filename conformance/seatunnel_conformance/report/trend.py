@@ -143,15 +143,6 @@ _CURVE: Final = (640, 50)
 _TIME: Final = re.compile(r"(\d+(?:\.\d+)?) ms\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A figure of a run, and its place in the curve."""
-
-    x: float
-    y: float
-    text: str
-
-
 def as_svg(runs: Sequence[TrendRun]) -> str:
     """Return a picture of at least one run. It loads nothing, follows dark and light, and has the table as its text."""
     columns = columns_of({run.file: run.counts for run in runs})
@@ -182,13 +173,13 @@ def _parts(counts: Mapping[str, int], most: int) -> Iterator[tuple[str, float, f
             left += width
 
 
-def _curves(runs: Sequence[TrendRun]) -> Iterator[tuple[str, list[Point]]]:
-    """Yield the checks that have times among their figures, each with its longest time and its points."""
+def _curves(runs: Sequence[TrendRun]) -> Iterator[tuple[str, list[tuple[float, float, str]]]]:
+    """Yield the checks that have times among their figures, each with its longest time and its places in the curve."""
     width, height = _CURVE
     step = width / max(1, len(runs) - 1)
     for check_id, figures in figures_of(runs).items():
         times = [(at, float(found[1]), text) for at, text in figures if (found := _TIME.search(text))]
         highest = max((time for _, time, _ in times), default=0) or 1
-        points = [Point(at * step, height - time / highest * height, text) for at, time, text in times]
+        points = [(at * step, height - time / highest * height, text) for at, time, text in times]
         if points:
             yield f"{check_id}, at most {highest:g} ms", points
