@@ -30,13 +30,13 @@ import httpx2
 import typer
 
 from bench.jobs import BenchJobs
-from bench.servers import reference_server, started
 from seatunnel_conformance.arrange.configurations import Configurations
 from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.target.exchange import READING
 from seatunnel_openapi import Contract, load, releases
+from seatunnel_v2.reference import reference_server
 
 IDS: Final = (0, 1, 2, 5, 7, 9, 123, 2**31 - 1, 2**31, -1, 733584788375666689, 881432421482889220, 873519264018273645)
 """Ids that checks, recordings and examples use or have used."""
@@ -214,8 +214,8 @@ def _deployment(release: str, url: str) -> Iterator[str]:
     if url:
         yield url.rstrip("/")
         return
-    with started(*reference_server("--release", release, "--speed", "20")) as server:
-        yield server.url
+    with reference_server(release) as own:
+        yield own
 
 
 def _submit_foreign(url: str, draw: random.Random, release: str) -> frozenset[str]:

@@ -24,7 +24,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from bench.jobs import fill
-from bench.servers import reference_server, started
+from seatunnel_v2.reference import reference_server
 
 COMMANDS: Final = (
     "conform {url} --release {release} --profile standard --seed 1 --allow-writes",
@@ -87,9 +87,9 @@ def _read(command: str, jobs: int, release: str, url: str) -> Reading:
         return _run(command, url, release)
     with tempfile.TemporaryDirectory(prefix="seatunnel-") as folder:
         log = Path(folder, "access.ndjson")
-        with started(*reference_server("--release", release, "--speed", "20", "--access-log", str(log))) as server:
-            fill(server.url, jobs, release)
-            return _run(command, server.url, release, log)
+        with reference_server(release, "--access-log", str(log)) as own:
+            fill(own, jobs, release)
+            return _run(command, own, release, log)
 
 
 def _cpu() -> float:

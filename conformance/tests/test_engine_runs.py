@@ -13,13 +13,13 @@ from bench import engines
 from bench.engine_host import CLUSTER_PORT, RELEASES, EngineHost, Trial, UnusableEngine, trials, with_ports
 from bench.engines import KNOWN, ROOT, TrialRun, lost, main, pattern_of, problems_of, stages
 from bench.foreign_jobs import ForeignJobs
-from bench.servers import reference_server, started
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.run.baseline import baseline_for
 from seatunnel_openapi import load
+from seatunnel_v2.reference import reference_server
 
 ENGINE = """
 import os, pathlib, sys
@@ -150,12 +150,12 @@ def test_engine_that_does_not_start_fails_the_run(tools, capsys):
 @pytest.mark.slow
 def test_foreign_job_that_is_no_longer_what_it_was_is_counted():
     states = {"RUNNING": 2, "FINISHED": 1, "FAILED": 1, "CANCELED": 1, "SAVEPOINT_DONE": 1}
-    with started(*reference_server("--release", "2.3.13", "--speed", "20")) as server:
-        foreign = ForeignJobs(server.url, load("2.3.13"))
+    with reference_server("2.3.13") as url:
+        foreign = ForeignJobs(url, load("2.3.13"))
         foreign.add(states, within=30)
         assert (foreign.alive(), foreign.strays()) == (6, [])
         first, second = (job for job, state in foreign.expected.items() if state == "RUNNING")
-        httpx2.post(f"{server.url}/stop-job", json={"jobId": first})
+        httpx2.post(f"{url}/stop-job", json={"jobId": first})
         assert foreign.alive() == 5
         del foreign.expected[second]
         assert foreign.strays() == [second]

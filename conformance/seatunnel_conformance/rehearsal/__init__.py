@@ -4,7 +4,7 @@
 
     rehearsal = rehearse(load("2.3.9"), load("2.3.13"), overlays(), read_log(Path("access.har")))
     for row in rehearsal.rows:
-        print(row.severity, row.operations, row.text, row.ground.evidence, row.advice)
+        print(row.severity, row.ground.text, row.ground.evidence, row.advice)
 
 A log shows the requests of a client, and a HAR file also the responses. It does not show which members of a response
 the client reads, so every member that it received counts as used, unless its source is given.

@@ -158,11 +158,6 @@ class ChangeRow:
         """The number of affected requests in the log; None without a log."""
         return None if self.affected is None else len(self.affected)
 
-    @property
-    def operations(self) -> tuple[str, ...]:
-        """The changed operations; `everywhere` for the whole document."""
-        return tuple(dict.fromkeys(change.operation or "everywhere" for change in self.changes))
-
 
 @dataclass(frozen=True, slots=True)
 class Loss:
