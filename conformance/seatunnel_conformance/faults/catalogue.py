@@ -7,8 +7,7 @@ clauses that it breaks, what it changes, in which exchanges. `changes` has the w
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -49,14 +48,6 @@ DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
 
 class UnknownFault(RegistryError):
     """No fault has that id."""
-
-
-class DuplicateFault(RegistryError):
-    """Two faults have the same id."""
-
-
-class MisnamedFault(RegistryError):
-    """The id of a fault does not match its kind."""
 
 
 class Expected(StrEnum):
@@ -160,9 +151,10 @@ def effect_of(
 class Fault:
     """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`).
 
-    `operations` are the only ones whose exchanges it changes, if there are any: a release needs one of them.
-    `may_break` are recommendations that a harmless change does not follow; their checks are left out. Harmless changes
-    of one `group` are tried in one trial; each is tried alone if a check fails under all of them.
+    The id of a generated fault is `kind:operation:place`. `operations` are the only ones whose exchanges it changes, if
+    there are any: a release needs one of them. `may_break` are recommendations that a harmless change does not follow;
+    their checks are left out. Harmless changes of one `group` are tried in one trial; each is tried alone if a check
+    fails under all of them.
     """
 
     id: str
@@ -175,15 +167,6 @@ class Fault:
     may_break: tuple[str, ...] = ()
     group: str = ""
     operations: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Raise `MisnamedFault` unless exactly the faults of generated kinds have ids like `kind:operation:place`."""
-        generated = self.kind in GENERATED
-        if (":" in self.id) != generated or (generated and not re.fullmatch(rf"{self.kind}:\w+:.+", self.id)):
-            raise MisnamedFault(
-                f"{self.id!r} can't be a fault of the kind {self.kind!r}; hint: the id of a generated fault is "
-                "`kind:operation:place`, and its kind is in GENERATED of faults/catalogue.py"
-            )
 
     @property
     def is_harmless(self) -> bool:
@@ -263,19 +246,11 @@ def all_faults() -> tuple[Fault, ...]:
     """Return the faults of all kinds, in the order of modules and rows."""
     from seatunnel_conformance.faults import kinds  # noqa: PLC0415 - its modules import this one
 
-    names = [module.name for module in iter_modules(kinds.__path__)]
-    return catalogue_of({name: import_module(f"{kinds.__name__}.{name}").FAULTS for name in names})
-
-
-def catalogue_of(tables: Mapping[str, Iterable[Fault]]) -> tuple[Fault, ...]:
-    """Return the faults of tables by kind. Raises `DuplicateFault`."""
-    found = dict[str, Fault]()
-    for kind, table in tables.items():
-        for one in table:
-            if one.id in found:
-                raise DuplicateFault(f"two faults have the id {one.id}")
-            found[one.id] = replace(one, kind=kind)
-    return tuple(found.values())
+    return tuple(
+        replace(one, kind=module.name)
+        for module in iter_modules(kinds.__path__)
+        for one in import_module(f"{kinds.__name__}.{module.name}").FAULTS
+    )
 
 
 def fault_named(fault_id: str) -> Fault:

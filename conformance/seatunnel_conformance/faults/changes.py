@@ -6,7 +6,7 @@ With `from … import *`, a table gets `row` and the other names of `catalogue`,
 - changes of the delivery of a response: `sends`, `closes`, `promises`
 - changes of a request: `sent`, `request_body`, `first_keys`, `path`, `query`, and of its parameters: `parameter`,
   `with_parameter`, `without_parameter`
-- changes made of others: `both`, `swapped`, `after`, `numbered`, `unchanged`; and `as_at_first`
+- changes made of others: `both`, `swapped`, `after`, `numbered`, `at_times`, `unchanged`; and `as_at_first`
 - edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
 - jobs that are shown as others: `hidden`, `unknown_at_first`, `made_up`, `end_time`
 - edits of a JSON value: see `edits`
@@ -19,7 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from json import loads
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.catalogue import *
@@ -141,6 +141,13 @@ def numbered(
     return change
 
 
+def at_times(
+    is_turn: Callable[[int], object], change: Change, by: Callable[[ProxiedExchange], str] = lambda _: ""
+) -> Callable[..., ProxiedExchange]:
+    """Make a change of those exchanges whose number, from 1 among those of the same key, matches a condition."""
+    return numbered(lambda number: change if is_turn(number) else unchanged, by)
+
+
 def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedExchange]:
     """Send the body of the first response again, of those of the same key."""
 
@@ -256,12 +263,8 @@ def hidden(ids: Container[str]) -> Change:
     return lambda it: doc.as_unknown(it) if doc.shows_a_job(it) and it.value in ids else it
 
 
-def unknown_at_first(it: ProxiedExchange, seen: set[str]) -> ProxiedExchange:
-    """Answer the first request for each job as one for an unknown job."""
-    if it.value in seen:
-        return it
-    seen.add(it.value)
-    return doc.as_unknown(it)
+unknown_at_first: Final = at_times(lambda number: number == 1, doc.as_unknown, by=lambda it: it.value)
+"""Answers the first request for each job as one for an unknown job."""
 
 
 def made_up(ids: Container[str], **members: Any) -> Change:

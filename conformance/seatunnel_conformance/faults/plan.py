@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.faults.catalogue import DEPLOYMENTS, GENERATED, PLAIN, Fault, all_faults
-from seatunnel_conformance.faults.generated import connections, methods, states, values, whole_responses
+from seatunnel_conformance.faults.generated import deliveries, methods, states, values
 from seatunnel_conformance.faults.generated.equivalent import explained
 from seatunnel_conformance.faults.results import detecting_checks
 from seatunnel_conformance.faults.score import Score
@@ -24,7 +24,7 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_openapi import Contract, in_own_words, load
 
-GENERATORS: Final = (values, whole_responses, methods, connections, states)
+GENERATORS: Final = (values, deliveries, methods, states)
 """The modules that generate faults."""
 
 

@@ -13,7 +13,7 @@ import ssl
 import struct
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -54,17 +54,6 @@ class TrafficCounts:
     tagged: bool = False
     error: str = ""
 
-    @classmethod
-    def total(cls, counts: Sequence[Self]) -> Self:
-        """Return the sum of the counts of several proxies."""
-        return cls(
-            exchanges=sum(one.exchanges for one in counts),
-            altered=sum(one.altered for one in counts),
-            jobs={job_id for one in counts for job_id in one.jobs},
-            tagged=any(one.tagged for one in counts),
-            error=next((one.error for one in counts if one.error), ""),
-        )
-
 
 class Proxy:
     """A proxy for the deployment at `upstream`, which runs in a thread during the block.
@@ -101,9 +90,12 @@ class Proxy:
         host, port = self._listener.getsockname()
         return f"http://{host}:{port}{self._parts.path.rstrip('/')}"
 
-    def switch(self, effect: FaultEffect = NOTHING) -> TrafficCounts:
-        """Apply another fault, or none, from the next request on. Returns the counts of the fault before."""
-        before, self.traffic, self._effect = self.traffic, TrafficCounts(), effect
+    def switch(self, effect: FaultEffect = NOTHING, counts: TrafficCounts | None = None) -> TrafficCounts:
+        """Apply another fault, or none, from the next request on, and return the counts of the fault before.
+
+        Proxies of several nodes can have the same counts.
+        """
+        before, self.traffic, self._effect = self.traffic, counts or TrafficCounts(), effect
         return before
 
     def __enter__(self) -> Self:

@@ -13,8 +13,6 @@ from seatunnel_conformance.faults.exchange import BAD_REQUEST, METHOD_NOT_ALLOWE
 PATH: Final = "/_reference/faults"
 """`GET` lists the faults that are on, `PUT` switches one on, `DELETE` ends all, or one below this path by its id."""
 
-_MEMBERS: Final = frozenset({"fault", "probability", "count"})
-
 
 class InvalidSwitch(ValueError):
     """A fault can't be switched on like this."""
@@ -58,15 +56,15 @@ class FaultSwitch(FaultEffect):
         """The faults that are on, in the order in which they were switched on."""
         return tuple(one for one in self._on.values() if one.left != 0)
 
-    def start(self, fault_id: str, probability: float = 1.0, count: int | None = None) -> None:
+    def start(self, fault: str, probability: float = 1.0, count: int | None = None) -> None:
         """Switch a fault on, or on again. Raises `UnknownFault` and `InvalidSwitch`."""
         if not 0 < probability <= 1:
             raise InvalidSwitch(f"the probability of a fault is above 0 and at most 1, not {probability:g}")
         if count is not None and count < 1:
             raise InvalidSwitch(f"a fault changes at least one exchange, not {count}")
-        found = fault_named(fault_id)
-        others = {name: one for name, one in self._on.items() if name != fault_id}
-        self._on = {**others, fault_id: ActiveFault(found, found.make(), probability, count)}
+        found = fault_named(fault)
+        others = {name: one for name, one in self._on.items() if name != fault}
+        self._on = {**others, fault: ActiveFault(found, found.make(), probability, count)}
 
     def end(self, fault_id: str | None = None) -> None:
         """End a fault, or all."""
@@ -118,11 +116,10 @@ def _arguments(body: Any) -> dict[str, Any]:
     """Return the arguments of `start` in the body of a request. Raises `InvalidSwitch`."""
     if not isinstance(body, Mapping) or not isinstance(body.get("fault"), str):
         raise InvalidSwitch('the body is JSON like {"fault": "unknown-id-is-404", "probability": 0.5, "count": 3}')
-    if unknown := body.keys() - _MEMBERS:
-        raise InvalidSwitch(f"unknown members: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_MEMBERS))}")
-    probability, count = body.get("probability", 1.0), body.get("count")
-    if isinstance(probability, bool) or not isinstance(probability, int | float):
+    if unknown := body.keys() - {"fault", "probability", "count"}:
+        raise InvalidSwitch(f"unknown members: {', '.join(sorted(unknown))}; known are count, fault, probability")
+    if type(body.get("probability", 1)) not in {int, float}:
         raise InvalidSwitch("`probability` is a number above 0 and at most 1")
-    if count is not None and type(count) is not int:
+    if type(body.get("count")) not in {int, type(None)}:
         raise InvalidSwitch("`count` is a whole number")
-    return {"fault_id": body["fault"], "probability": probability, "count": count}
+    return dict(body)

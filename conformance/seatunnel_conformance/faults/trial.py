@@ -148,7 +148,10 @@ class FaultTrial:
     def _switch(self, effect: FaultEffect, elsewhere: FaultEffect) -> TrafficCounts:
         """Apply effects to the target and to the other nodes. Returns the counts of all nodes before."""
         first, *others = self.proxies
-        return TrafficCounts.total([first.switch(effect), *(proxy.switch(elsewhere) for proxy in others)])
+        counts = TrafficCounts()
+        for proxy in others:
+            proxy.switch(elsewhere, counts)
+        return first.switch(effect, counts)
 
     def _passes(self, check_id: str) -> bool:
         return self.clean.get(check_id) is Verdict.PASS

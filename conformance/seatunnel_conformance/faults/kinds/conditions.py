@@ -53,7 +53,7 @@ FAULTS: Final = (
     row("failed-jobs-get-the-running-form-back",
         "The details of a failed job have the form of a running job again after some responses.",
         "job-info.finished-members", on="get_job_info",
-        change=numbered(lambda look: _as_running if look > _LOOKS else unchanged, by=lambda it: it.value),
+        change=at_times(lambda look: look > _LOOKS, _as_running, by=lambda it: it.value),
         when=lambda it: doc.shows_a_job(it) and it.document["jobStatus"] == "FAILED"),
     row("state-lists-have-names-of-env",
         "The list of a state has the name in the `env` of a job that was submitted with another name.",

@@ -60,12 +60,6 @@ def _with_ending_jobs(it: ProxiedExchange, seconds: Counter[str]) -> ProxiedExch
     return _with_others(it, others, seconds) if shown else it
 
 
-def _refused_every_second_time(it: ProxiedExchange, asked: Counter[str]) -> ProxiedExchange:
-    asked["times"] += 1
-    is_disturbed = it.ok and asked["times"] % 2
-    return error(400, "Comparison method violates its general contract!")(it) if is_disturbed else it
-
-
 def _with_further_keys(it: ProxiedExchange) -> ProxiedExchange:
     it = _plainly(it)
     if not it.is_for("get_system_monitoring_information") or not it.ok:
@@ -190,7 +184,8 @@ FAULTS: Final = (
               edited(everywhere(_two_hours_later))),
     _harmless("threads-change-their-names",
               "Every second list of threads is refused as on an engine on which a thread changed its name meanwhile.",
-              BUSY, _refused_every_second_time, on="get_running_threads"),
+              BUSY, on="get_running_threads", when=is_ok, change=at_times(
+                  lambda number: number % 2, error(400, "Comparison method violates its general contract!"))),
     _harmless("readings-have-more", "Readings have further keys, as they may.", GATEWAY, _with_further_keys),
     _harmless("logs-have-characters-beyond-16-bits",
               "Log files have a character that HEAD counts once, and that is sent as two question marks.", GATEWAY,

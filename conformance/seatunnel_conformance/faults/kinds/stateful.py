@@ -27,7 +27,7 @@ def _is_running(it: ProxiedExchange) -> bool:
 
 def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., ProxiedExchange]:
     """Show a job in a state in those of its responses whose number, from 1, matches a condition."""
-    return numbered(lambda look: edited(put(jobStatus=state)) if is_turn(look) else unchanged, by=lambda it: it.value)
+    return at_times(is_turn, edited(put(jobStatus=state)), by=lambda it: it.value)
 
 
 def _asks_for_restart(it: ProxiedExchange) -> bool:

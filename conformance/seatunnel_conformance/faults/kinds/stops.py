@@ -76,12 +76,6 @@ def _saves_a_canceled_job(it: ProxiedExchange, canceled: set[str], saved: set[st
     return jobs(put(jobStatus="SAVEPOINT_DONE"), among(saved))(it)
 
 
-def _second_is_409(it: ProxiedExchange, stopped: set[str]) -> ProxiedExchange:
-    again = it.document["jobId"] in stopped
-    stopped.add(it.document["jobId"])
-    return it.with_error(409) if again else it
-
-
 def _behind_a_failure(it: ProxiedExchange) -> set[str]:
     failed = it.is_for(_LIST) and it.is_error and isinstance(it.request_json, list)
     return {str(_id_of(item)) for item in it.request_json[1:]} if failed else set()
@@ -148,7 +142,8 @@ FAULTS: Final = (
         "After a stop with a savepoint of a cancelled job, its state is `SAVEPOINT_DONE`.", "stop-job.ended-job",
         _saves_a_canceled_job),
     row("second-stop-is-409", "A second stop of the same job is answered with 409.", "stop-job.again",
-        _second_is_409, on=_ONE, when=is_ok),
+        at_times(lambda number: number > 1, error(409), by=lambda it: it.document["jobId"]),
+        on=_ONE, when=is_ok),
     row("stop-without-id-is-done", "A stop without an id is answered with 200.",
         "stop-job.missing-id stop-jobs.missing-id",
         reply(200, lambda it: {"jobId": ""} if it.is_for(_ONE) else []), on=_BOTH, when=_lacks_id),

@@ -53,13 +53,6 @@ def _with_first_id(it: ProxiedExchange, ids: list[str]) -> ProxiedExchange:
     return it.with_json({**it.document, "jobId": ids[0]})
 
 
-def _id_in_use_is_refused(it: ProxiedExchange, taken: set[str]) -> ProxiedExchange:
-    job_id = it.document["jobId"]
-    again = job_id in taken and _FLAG not in it.parameters
-    taken.add(job_id)
-    return it.with_error(BAD_REQUEST, f"The job id {job_id} is in use.") if again else it
-
-
 def _id_in_use_renames(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExchange:
     if it.is_for(_SUBMIT) and tells(it) and "jobName" in it.parameters:
         names[it.document["jobId"]] = it.parameters["jobName"]
@@ -142,7 +135,8 @@ FAULTS: Final = (
         when=lambda it: tells(it) and it.parameters.get(_FLAG, "false").lower() not in {"true", "false"}),
     row("id-in-use-is-refused",
         "A submission with the id of a running job is answered with 400.", "submit-job.id-of-running-job",
-        _id_in_use_is_refused, on=_SUBMIT, when=tells),
+        at_times(lambda number: number > 1, error(BAD_REQUEST, "in use"), by=lambda it: it.document["jobId"]),
+        on=_SUBMIT, when=lambda it: tells(it) and _FLAG not in it.parameters),
     row("id-in-use-renames-the-job",
         "A submission with the id of a running job changes the name of that job.",
         "submit-job.id-of-running-job", _id_in_use_renames),
