@@ -87,8 +87,11 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     the responses of that deployment: the deployment itself is not changed, except that the suite runs its own small
     jobs there.
     """
+    from rich.console import Console
+
     from seatunnel_conformance.arrange.settings import AUTO
-    from seatunnel_conformance.faults.plan import FaultPlan, existing
+    from seatunnel_conformance.faults.plan import FaultPlan, existing, select
+    from seatunnel_conformance.faults.score import show_catalogue
     from seatunnel_v2.reference import for_faults, own_release
 
     release = own_release(url) if url else None
@@ -114,7 +117,8 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
         if given["list"]:
             if is_default:
                 documents.say_selected(documents.DOCUMENTED)
-            _list(plan)
+            with reporting_errors():
+                show_catalogue(select(plan), Console(highlight=False))
         else:
             score = tried(plan, is_default=is_default)
             if score.ended:
@@ -158,17 +162,6 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     return choose(asked).applied(asked) if identifies else asked
 
 
-def _list(plan: FaultPlan) -> None:
-    from rich.console import Console
-
-    from seatunnel_conformance.faults.plan import select
-    from seatunnel_conformance.faults.score import show_catalogue
-    from seatunnel_openapi import in_own_words, load
-
-    with reporting_errors():
-        show_catalogue(select(in_own_words(load(plan.settings.release)), plan), Console(highlight=False))
-
-
 def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
     """Try the faults of a plan, and print and return the score. A release that `is_default` is said at the start."""
     from rich.console import Console
@@ -177,7 +170,6 @@ def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
     from seatunnel_conformance.faults.results import Event, FaultsStarted
     from seatunnel_conformance.faults.runner import run
     from seatunnel_conformance.faults.score import ProgressDisplay, show
-    from seatunnel_openapi import in_own_words, load
 
     display = ProgressDisplay(Console(stderr=True))
 
@@ -187,11 +179,10 @@ def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
         display.on_event(event)
 
     with reporting_errors():
-        contract = in_own_words(load(plan.settings.release))
-        known = {fault.id: fault for fault in select(contract, plan)}
+        known = {fault.id: fault for fault in select(plan)}
         try:
             score = run(plan, on_event)
         finally:
             display.close()
-    show(score, contract, known, Console(highlight=False))
+    show(score, plan.contract, known, Console(highlight=False))
     return score

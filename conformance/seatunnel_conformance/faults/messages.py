@@ -162,13 +162,11 @@ async def _with_content(message: Message, reader: asyncio.StreamReader, *, until
 
 
 async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
-    parts, size = [], 0
-    while part := await reader.read(2**16):
-        parts.append(part)
-        size += len(part)
-        if size > BODY_LIMIT:
-            raise BrokenMessage("a body without an end")
-    return b"".join(parts)
+    try:
+        await reader.readexactly(BODY_LIMIT + 1)
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    raise BrokenMessage("a body without an end")
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

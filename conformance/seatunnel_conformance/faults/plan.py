@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -84,6 +84,11 @@ class FaultPlan:
     resume: Path | None = None
 
     @property
+    def contract(self) -> Contract:
+        """The contract of the release, in its own words."""
+        return in_own_words(load(self.settings.release))
+
+    @property
     def is_over(self) -> bool:
         """Whether the time of the run is over, but for what tidies up."""
         limits = self.settings.limits
@@ -96,8 +101,12 @@ class FaultPlan:
         return fault.deployment if fault.deployment in self.deployments else ""
 
 
-def every_fault(contract: Contract, seed: int, generated: int) -> list[Fault]:
-    """Return the faults of the catalogue that break a clause of the contract or none, and `generated` of each kind."""
+def select(plan: FaultPlan) -> list[Fault]:
+    """Return the faults of a plan, ordered by deployment. Raises `NothingSelected`.
+
+    Faults of the catalogue break a clause of the release or none, and change operations that it has.
+    """
+    contract = plan.contract
     known = {clause.id for clause in contract.clauses}
     operations = {operation.id for operation in contract.operations}
     written = [
@@ -106,21 +115,11 @@ def every_fault(contract: Contract, seed: int, generated: int) -> list[Fault]:
         if (not fault.breaks or known.intersection(fault.breaks))
         and (not fault.operations or operations.intersection(fault.operations))
     ]
-    return [*written, *sampled(contract, seed, generated)]
-
-
-def select(contract: Contract, plan: FaultPlan) -> list[Fault]:
-    """Return the faults of a plan, ordered by deployment. Raises `NothingSelected`."""
-    every = every_fault(contract, plan.settings.seed, plan.generated)
+    every = [*written, *sampled(contract, plan.settings.seed, plan.generated)]
     chosen = [fault for fault in every if _is_selected(fault, plan.only)]
     if not chosen:
         raise NothingSelected(f"--only {' --only '.join(plan.only)} matches no fault of release {contract.release}")
     return sorted(chosen, key=lambda fault: (list(DEPLOYMENTS).index(fault.deployment), bool(fault.breaks)))
-
-
-def noticeable(contract: Contract, check_ids: Collection[str]) -> tuple[str, ...]:
-    """Return the ids of the catalogue's faults that these checks, by id, can detect."""
-    return tuple(fault.id for fault in all_faults() if not detecting_checks(fault, contract).isdisjoint(check_ids))
 
 
 def _is_selected(fault: Fault, only: Sequence[str]) -> bool:
@@ -132,14 +131,9 @@ _WAIT: Final = 1 / 6
 """The share of --wait that applies to a fault, 5 s of the default of 30 s: under faults, many waits time out."""
 
 
-@contextmanager
-def _existing(url: str) -> Iterator[str]:
-    yield url
-
-
 def existing(url: str) -> dict[str, Deployment]:
     """Return the deployments of a `FaultPlan` for a deployment that is already running."""
-    return {PLAIN: partial(_existing, url)}
+    return {PLAIN: partial(nullcontext, url)}  # type: ignore[dict-item]  # mypy takes another overload
 
 
 def is_decided(report: Report) -> bool:
@@ -155,8 +149,9 @@ def plan_after(report: Report, settings: Settings) -> FaultPlan:
     reference = report.header.writes and not settings.allow_writes
     known = replace(settings, release=release, reference=reference)
     tried = replace(known, wait=settings.wait * _WAIT, journal=None, reports={})
-    faults = noticeable(in_own_words(load(release)), passed)
-    return FaultPlan(existing(settings.url), tried, only=faults, generated=0, foreign=True)
+    plan = FaultPlan(existing(settings.url), tried, generated=0, foreign=True)
+    found = (one.id for one in all_faults() if not detecting_checks(one, plan.contract).isdisjoint(passed))
+    return replace(plan, only=tuple(found))
 
 
 def exit_after(report: Report, score: Score | None) -> RunExit:

@@ -34,7 +34,6 @@ from seatunnel_conformance.faults.trial import CleanRuns, clean_runs, groups, tr
 from seatunnel_conformance.report.formats import require_writable
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.text.redaction import redact_url
-from seatunnel_openapi import in_own_words, load
 
 _PROCESSES: Final = 4
 """The most processes unless the plan has a number. Trials wait most of the time."""
@@ -54,7 +53,7 @@ def _begin(folder: str, plan: FaultPlan, clean: CleanRuns) -> None:
     global _results  # noqa: PLW0603 - a worker process has nothing else that lasts
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-    known = {fault.id: fault for fault in select(in_own_words(load(plan.settings.release)), plan)}
+    known = {fault.id: fault for fault in select(plan)}
     _results = trials(plan, clean, ([known[fault_id] for fault_id in ids] for ids in iter(_todo.popleft, None)))
 
 
@@ -96,8 +95,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     the run is interrupted.
     """
     begun, plan = time.monotonic(), _timed(_restricted(plan))
-    contract = in_own_words(load(plan.settings.release))
-    chosen = select(contract, plan)
+    contract, chosen = plan.contract, select(plan)
     header, known = read_results(plan.resume) if plan.resume else (None, [])
     path = plan.report or plan.resume
     require_writable({"ndjson": path} if path else {})
@@ -114,7 +112,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
         clean={},
     )
     require_same(header, started)
-    clean = clean_runs(plan, contract, left)
+    clean = clean_runs(plan, left)
     if plan.is_over and left:
         raise _out_of_time(plan)
     started = replace(started, **_counted(clean))

@@ -36,7 +36,7 @@ from seatunnel_conformance.run.workers import Workers, run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.wire import Wire
-from seatunnel_openapi import Contract, in_own_words, load
+from seatunnel_openapi import Contract
 
 _LIMIT, _LIMIT_GENERATED = 120.0, 15.0
 """Seconds after which no further check of another clause is made, for faults of the catalogue and generated ones."""
@@ -238,16 +238,16 @@ CleanRuns: TypeAlias = Mapping[str, Mapping[str, Verdict]]
 """The verdicts without a fault, by deployment and check."""
 
 
-def clean_runs(plan: FaultPlan, contract: Contract, faults: Sequence[Fault]) -> CleanRuns:
+def clean_runs(plan: FaultPlan, faults: Sequence[Fault]) -> CleanRuns:
     """Run the checks without a fault on every deployment that the faults need."""
     needed = dict.fromkeys(filter(None, map(plan.where, faults)))
-    return {name: _verdicts_at(plan, contract, faults, name) for name in needed}
+    return {name: _verdicts_at(plan, faults, name) for name in needed}
 
 
-def _verdicts_at(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
-    with _behind_proxies(plan, contract, name) as proxies:
-        settings = replace(_settings(plan, proxies, name), only=_needed(plan, contract, faults, name))
-        context = Context.set_up(_behind(proxies, settings, contract), contract)
+def _verdicts_at(plan: FaultPlan, faults: Sequence[Fault], name: str) -> Mapping[str, Verdict]:
+    with _behind_proxies(plan, name) as proxies:
+        settings = replace(_settings(plan, proxies, name), only=_needed(plan, faults, name))
+        context = Context.set_up(_behind(proxies, settings, plan.contract), plan.contract)
         with closing(context), _guarded(proxies, settings, context.target.own):
             checks = _checks(context)
             return {one.id: seen.verdict for one, seen in zip(checks, _verdicts(context, checks), strict=True)}
@@ -267,11 +267,11 @@ def _settings(plan: FaultPlan, proxies: Sequence[Proxy], name: str) -> Settings:
 
 
 @contextmanager
-def _behind_proxies(plan: FaultPlan, contract: Contract, name: str) -> Iterator[Sequence[Proxy]]:
+def _behind_proxies(plan: FaultPlan, name: str) -> Iterator[Sequence[Proxy]]:
     """Start a deployment, and yield a proxy for each of its nodes, the target's first."""
     with plan.deployments[name]() as url, ExitStack() as stack:
         nodes = (url, *(plan.settings.nodes if plan.foreign else _other_nodes(url, name)))
-        yield [stack.enter_context(Proxy(node, contract, plan.settings.connection.tls)) for node in nodes]
+        yield [stack.enter_context(Proxy(node, plan.contract, plan.settings.connection.tls)) for node in nodes]
 
 
 def _other_nodes(url: str, name: str) -> Sequence[str]:
@@ -286,12 +286,12 @@ def _other_nodes(url: str, name: str) -> Sequence[str]:
         return other_nodes(target) or [url]
 
 
-def _needed(plan: FaultPlan, contract: Contract, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
+def _needed(plan: FaultPlan, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
     """Return the patterns of the checks for a deployment: those that can kill a fault.
 
     They are all checks of the plan on the plain deployment, if all faults are tried, or one that breaks no clause.
     """
-    right = [detecting_checks(fault, contract) for fault in faults if plan.where(fault) == name]
+    right = [detecting_checks(fault, plan.contract) for fault in faults if plan.where(fault) == name]
     if name == PLAIN and (plan.settings.only or not plan.only or not all(right)):
         return plan.settings.only
     return tuple(sorted(frozenset[str]().union(*right)))
@@ -310,7 +310,7 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
 
     The faults of a group are of one deployment.
     """
-    contract = in_own_words(load(plan.settings.release))
+    contract = plan.contract
     with ExitStack() as stack:
         trial: FaultTrial | None = None
         here = ""
@@ -326,7 +326,7 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
             is_used_up = trial is not None and (where == FAILOVER or trial.jobs > FEW)
             if trial is None or where != here or (is_used_up and not plan.foreign):
                 stack.close()
-                proxies = stack.enter_context(_behind_proxies(plan, contract, where))
+                proxies = stack.enter_context(_behind_proxies(plan, where))
                 if not plan.foreign:
                     # In lists with one entry, mixed-up entries have no effect.
                     with own_jobs(proxies[0].url, contract) as jobs:
