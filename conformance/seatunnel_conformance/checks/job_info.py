@@ -22,7 +22,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.arrange.waiting import UNKNOWN_LIMIT, median_seconds, milliseconds
-from seatunnel_conformance.checks.job_views import connects_each
+from seatunnel_conformance.checks.job_views import ends_of_edges
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.observe.forms import JobForms, ResponseForm, counters
@@ -209,7 +209,8 @@ def vertex_names(jobs: Jobs) -> None:
     assert names["sink"].startswith("pipeline-1 [Sink[0]-Console")
     plan = shown(jobs, jobs.finished_parallel())["jobDag"]
     named = {str(vertex["vertexId"]): vertex["vertexName"] for vertex in plan["vertexInfoMap"]}
-    if not connects_each(plan):
+    connected, expected = ends_of_edges(plan)
+    if connected != expected:
         raise ArrangementFailed(f"the edges do not connect the vertices: {plan['pipelineEdges']}", "job-info.edges")
     for pipeline, edges in plan["pipelineEdges"].items():
         for vertex in (vertex for edge in edges for vertex in edge.values()):
@@ -231,16 +232,8 @@ def vertex_names(jobs: Jobs) -> None:
 def edges(jobs: Jobs) -> None:
     """A console that draws the job shows vertices that are not connected, or arrows in the wrong direction."""
     for job in (jobs.finished(), jobs.finished_parallel(), jobs.failed()):
-        plan = shown(jobs, job)["jobDag"]
-        edges = _all_edges(plan)
-        # Each source of these jobs has a sink of its own, with at most one transform between them.
-        assert sorted(edge["inputVertexId"] for edge in edges) == _all_but(plan, "sink")
-        assert sorted(edge["targetVertexId"] for edge in edges) == _all_but(plan, "source")
-
-
-def _all_but(plan: Mapping[str, Any], kind: str) -> list[str]:
-    """Return the numbers of the vertices of any other type."""
-    return sorted(str(vertex["vertexId"]) for vertex in plan["vertexInfoMap"] if vertex["type"] != kind)
+        found, expected = ends_of_edges(shown(jobs, job)["jobDag"])
+        assert found == expected
 
 
 @check("job-info.pipelines")
@@ -264,10 +257,6 @@ def error_message(jobs: Jobs) -> None:
 def _has_members(forms: JobForms, form: ResponseForm, document: Mapping[str, Any]) -> None:
     if wrong := forms.differences(form, document):
         raise DifferencesFound(wrong)
-
-
-def _all_edges(plan: dict[str, Any]) -> list[dict[str, str]]:
-    return [edge for pipeline in plan["pipelineEdges"].values() for edge in pipeline]
 
 
 @check("job-info.unknown-id-time")

@@ -212,16 +212,20 @@ def _has_each_step(plan: Members, job: OwnJob) -> bool:
     steps = {"source": len(job.config["source"]), "sink": len(job.config["sink"])}
     is_whole = types == Counter(steps | ({"transform": 1} if job.config["transform"] else {}))
     tables = {(vertex["type"], str(vertex["tablePaths"])) for vertex in vertices if vertex["type"] in steps}
-    return is_whole and with_tables(vertices) == len(tables) == sum(steps.values()) and connects_each(plan)
+    ends, expected = ends_of_edges(plan)
+    return is_whole and with_tables(vertices) == len(tables) == sum(steps.values()) and ends == expected
 
 
-def connects_each(plan: Members) -> bool:
-    """Return whether edges lead from each vertex that is no sink, and to each one that is no source, once."""
+def ends_of_edges(plan: Members) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the vertices that edges lead from and to, and those that they should: all but sinks, all but sources.
+
+    Each source of the jobs of the suite has a sink of its own, with at most one transform between them.
+    """
     edges = [edge for of_pipeline in plan["pipelineEdges"].values() for edge in of_pipeline]
-    return all(
-        sorted(edge[end] for edge in edges)
-        == sorted(str(v["vertexId"]) for v in plan["vertexInfoMap"] if v["type"] != kind)
-        for end, kind in (("inputVertexId", "sink"), ("targetVertexId", "source"))
+    vertices = [(vertex["type"], str(vertex["vertexId"])) for vertex in plan["vertexInfoMap"]]
+    return (
+        [sorted(edge[end] for edge in edges) for end in ("inputVertexId", "targetVertexId")],
+        [sorted(number for kind, number in vertices if kind != last) for last in ("sink", "source")],
     )
 
 

@@ -26,7 +26,7 @@ from seatunnel_conformance.arrange.job_reads import PIPELINES, Document
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.submit_job_forms import sent_as_file, sent_as_form, sent_as_hocon
+from seatunnel_conformance.checks.submit_job_forms import TEXT, sent_as_file, sent_as_form, sent_as_hocon, sent_as_text
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.target.deployment import Target
@@ -323,18 +323,15 @@ def format_words(target: Target, jobs: Jobs) -> None:
     """A client that misspells the format has its HOCON read as JSON, and gets a wrong error."""
     job = jobs.own(jobs.batch())
     accepted(jobs.send(jobs.own(jobs.batch()), format="conformance"))
-    hocon, query = as_hocon(job.config).encode(), {"jobId": job.id, "jobName": job.name}
-    refused(target.post(PATH, query={**query, "format": "conformance"}, body=hocon, headers=TEXT), 400)
-    assert accepted(target.post(PATH, query={**query, "format": "HoCoN"}, body=hocon, headers=TEXT))["jobId"] == job.id
+    refused(sent_as_text(target, job, as_hocon(job.config), "conformance"), 400)
+    assert accepted(sent_as_text(target, job, as_hocon(job.config), "HoCoN"))["jobId"] == job.id
 
 
 @check("submit-job.sql")
 def sql(target: Target, jobs: Jobs) -> None:
     """A job that is written in SQL is refused, or moves other rows than its statements say."""
     job = jobs.own(jobs.batch())
-    query = {"jobId": job.id, "jobName": job.name, "format": "sql"}
-    response = target.post(PATH, query=query, body=(SQL_TABLES + SQL_INSERT).encode(), headers=TEXT)
-    answered(response, {"jobId": job.id, "jobName": job.name})
+    answered(sent_as_text(target, job, SQL_TABLES + SQL_INSERT, "sql"), {"jobId": job.id, "jobName": job.name})
     moved(jobs, jobs.ended(job), 2 * ROWS, names=["sinkwritecount"])
 
 
@@ -395,8 +392,6 @@ def upload(target: Target, contract: Contract, jobs: Jobs) -> None:
 _NAME_IN_FILE: Final = "conformance-env 测试 é"
 """A name whose bytes in UTF-8 are another text in other charsets; an engine reads every file as UTF-8."""
 
-
-TEXT = {"Content-Type": "text/plain"}
 
 _HOCON_SCHEMA = 'row.num = 5, schema = { fields { name = "string" } }'
 

@@ -27,6 +27,8 @@ from seatunnel_openapi import Contract
 
 PATH = "/submit-job"
 
+TEXT = {"Content-Type": "text/plain"}
+
 
 @check("submit-job.hocon-plugins")
 def hocon_plugins(target: Target, jobs: Jobs) -> None:
@@ -35,7 +37,7 @@ def hocon_plugins(target: Target, jobs: Jobs) -> None:
     config["source"].append(jobs.source("two"))
     config["sink"].append(jobs.sink("two"))
     job = jobs.own(config)
-    answered(_sent_as_text(target, job, as_hocon(config)), {"jobId": job.id, "jobName": job.name})
+    answered(sent_as_text(target, job, as_hocon(config)), {"jobId": job.id, "jobName": job.name})
     plan = jobs.ended(job)["jobDag"]
     types = ["sink", "sink", "source", "source", "transform"]
     assert sorted(vertex["type"] for vertex in plan["vertexInfoMap"]) == types
@@ -47,7 +49,7 @@ def hocon_dots(target: Target, jobs: Jobs) -> None:
     option = {"conformance.dotted.key": "here"}
     job, endless = jobs.own(jobs.batch(option)), jobs.own(jobs.endless(option))
     for each in (job, endless):
-        accepted(_sent_as_text(target, each, as_hocon(each.config)))
+        accepted(sent_as_text(target, each, as_hocon(each.config)))
     ended = jobs.ended(job)
     jobs.until_moving(endless)
     of_json = {"FINISHED": jobs.finished(), "RUNNING": jobs.running()}
@@ -75,7 +77,7 @@ def hocon_substitution(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A job with a placeholder such as `${table}` runs with the placeholder as its value."""
     job = jobs.own(jobs.batch())
     text = as_hocon(job.config).replace("env {", "env {\n  conformance.path = ${conformance}", 1)
-    refused(_sent_as_text(target, job, text), 500 if _is_decrypted_first(contract) else 400)
+    refused(sent_as_text(target, job, text), 500 if _is_decrypted_first(contract) else 400)
 
 
 @check("submit-job.hocon-broken")
@@ -83,24 +85,25 @@ def hocon_broken(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A config that was cut off must be refused, or a part of the job runs."""
     job = jobs.own(jobs.batch())
     for text in ("env {", "source { FakeSource { row.num = "):
-        refused(_sent_as_text(target, job, text), 500)
-    refused(_sent_as_text(target, job, " "), 400 if _is_decrypted_first(contract) else 500)
+        refused(sent_as_text(target, job, text), 500)
+    refused(sent_as_text(target, job, " "), 400 if _is_decrypted_first(contract) else 500)
 
 
 def sent_as_hocon(target: Target, contract: Contract, job: OwnJob) -> Iterator[Response]:
     """Submit a job as HOCON, with an id and without a name, if the release reads HOCON, and yield the response."""
     if "hocon" in contract.operation("submit_job").behaviour.names("bodyFormats"):
         query = {"jobId": job.id, "format": "hocon"}
-        yield target.post(PATH, query=query, body=as_hocon(job.config).encode(), headers={"Content-Type": "text/plain"})
+        yield target.post(PATH, query=query, body=as_hocon(job.config).encode(), headers=TEXT)
 
 
 def _is_decrypted_first(contract: Contract) -> bool:
     return contract.operation("submit_job").behaviour.choice("hoconRead") == "decryption"
 
 
-def _sent_as_text(target: Target, job: OwnJob, text: str) -> Response:
-    query = {"jobId": job.id, "jobName": job.name, "format": "hocon"}
-    return target.post(PATH, query=query, body=text.encode(), headers={"Content-Type": "text/plain"})
+def sent_as_text(target: Target, job: OwnJob, text: str, language: str = "hocon") -> Response:
+    """Submit a text in a language, with the id and the name of a job."""
+    query = {"jobId": job.id, "jobName": job.name, "format": language}
+    return target.post(PATH, query=query, body=text.encode(), headers=TEXT)
 
 
 @check("submit-job.sql-broken")
@@ -108,10 +111,7 @@ def sql_broken(target: Target, jobs: Jobs) -> None:
     """SQL without an insert statement is accepted, and the job moves nothing."""
     job = jobs.own(jobs.batch())
     for text in (SQL_TABLES, SQL_INSERT, "CREATE TABLE", " "):
-        query = {"jobId": job.id, "jobName": job.name, "format": "sql"}
-        refused(
-            target.post("/submit-job", query=query, body=text.encode(), headers={"Content-Type": "text/plain"}), 500
-        )
+        refused(sent_as_text(target, job, text, "sql"), 500)
 
 
 UPLOAD = "/submit-job/upload"
