@@ -32,6 +32,13 @@ def written(path: str, text: str, **values: Any) -> Page:
     return Page(path, _environment().from_string(text).render(**values))
 
 
+def drawing(name: str, label: str, width: int, height: int, *, role: str = "img", **values: Any) -> Markup:
+    """Render the template of a drawing as SVG in one line, which Markdown leaves as it is."""
+    template = _environment().get_template(f"{name}.svg")
+    text = template.render(name=name, label=label, width=width, height=height, role=role, **values)
+    return Markup("".join(text.splitlines()))  # noqa: S704 - the template escapes
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
