@@ -200,6 +200,7 @@ def test_call_in_an_assert_is_made_once():
     assert calls == [1]
 
 
+@pytest.mark.slow
 def test_checks_are_compiled_like_this_also_where_python_leaves_asserts_out():
     code = (
         "from seatunnel_conformance.checks.loggers import check\n"
@@ -211,6 +212,7 @@ def test_checks_are_compiled_like_this_also_where_python_leaves_asserts_out():
     assert "FailedAssert: 5 == 6" in done.stderr
 
 
+@pytest.mark.slow
 def test_code_is_cached_beside_that_of_python(tmp_path: Path):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
     code = "import seatunnel_conformance.checks.loggers"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,13 +27,17 @@ SOME_TIME = "2026-01-01 00:00:00"
 
 
 def ended_job(**changed: Any) -> dict[str, Any]:
+    return {**json.loads(recorded_job()), **changed}
+
+
+@cache
+def recorded_job() -> str:
     """A finished job as an engine showed it, with values where the recording has their types."""
     steps = (step for scenario in bundled("2.3.10").only("finished-jobs/own-finished") for step in scenario.steps)
     jobs = next(step.exchange["body"]["value"] for step in steps if step.exchange and step.step["id"] == "state")
     text = re.sub(r'"<(int|decimal) string>"', '"5"', json.dumps(jobs[0]))
     text = re.sub("{{fresh.*?}}", "7", text).replace('"<table map>"', '{"fake": "5"}')
-    text = text.replace("<timestamp yyyy-MM-dd HH:mm:ss>", SOME_TIME)
-    return {**json.loads(text), **changed}
+    return text.replace("<timestamp yyyy-MM-dd HH:mm:ss>", SOME_TIME)
 
 
 @pytest.fixture

@@ -324,9 +324,7 @@ def test_time_is_proportional_to_the_length(part: str):
     redact_text(text)
     redact_url(text)
     redact_values({text: text})
-    assert time.process_time() - begun < 1.5, (
-        "a tenth of that is what it takes; a quadratic search takes at least three times as long"
-    )
+    assert time.process_time() - begun < 3, "a tenth is what most take; a quadratic search takes minutes for 200 kB"
 
 
 def test_json_with_a_secret_stays_json():

@@ -31,6 +31,7 @@ from seatunnel_conformance.target.limits import RequestLimits
 from seatunnel_openapi import load
 
 FAILURE = b'{"status": "fail", "message": null}'
+ONLY = ("job-info.unknown-id", "job-info.missing-id")
 
 
 def test_run_that_is_interrupted_ends_and_says_so(serve: Serve, one_answer: MakeApp):
@@ -38,7 +39,7 @@ def test_run_that_is_interrupted_ends_and_says_so(serve: Serve, one_answer: Make
         if isinstance(event, CheckStarted):
             raise KeyboardInterrupt
 
-    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", seed=1, only=ONLY)
     report = run(settings, interrupt)
     assert report.footer.exit is RunExit.INTERRUPTED
     assert report.footer.missing > 0
@@ -55,7 +56,7 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
         return outcome(workers, check)
 
     monkeypatch.setattr(Workers, "outcome", interrupted)
-    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", seed=1, only=ONLY)
     assert run(settings).footer.exit is RunExit.INTERRUPTED
 
 
@@ -71,16 +72,14 @@ def test_first_interrupt_does_not_end_the_cleanup(
         return close(context)
 
     monkeypatch.setattr(Context, "close", interrupted)
-    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", seed=1, only=ONLY)
     with nullcontext() if times == 1 else pytest.raises(KeyboardInterrupt):
         assert run(settings).footer.exit is RunExit.INTERRUPTED
 
 
 def test_defect_of_the_suite_ends_the_run_after_the_cleanup(serve: Serve, one_answer: MakeApp, tmp_path: Path):
     path = tmp_path / "report.ndjson"
-    settings = Settings(
-        url=serve(one_answer(500, FAILURE)), release="documented", only=("job-info.*",), reports={"ndjson": path}
-    )
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", only=ONLY, reports={"ndjson": path})
 
     def fail(event: Event) -> None:
         if isinstance(event, CheckStarted):
@@ -104,7 +103,7 @@ def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
 ):
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    settings = Settings(url=serve(one_answer(500, FAILURE)), release="documented", seed=1, only=("job-info.*",))
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", seed=1, only=ONLY)
 
     def leave_a_socket_open(event: Event) -> None:
         if isinstance(event, RunFinished):
