@@ -158,8 +158,8 @@ def failure(statement: str, *, found: Any = None, due: Any = None) -> FailedAsse
         ("assert found and found != due", 2, 2, "2 != 2"),
         ("assert not found or found is None", 2, None, "2 is None"),
         ("assert found in due if due else found", 2, [1], "2 in [1]"),
-        ("assert (found == 200) == due", 404, True, "404 == 200"),
-        ("assert (found == 200) == due", 200, False, "200 != 200"),
+        ("assert (found, 5) == (due, 6)", 1, 1, "5 == 6"),
+        ("assert (found, 5) == due", 1, (1, 6), "(1, 5) == (1, 6)"),
         ("assert not found", "x", None, "'x' not"),
         ("assert isinstance(found, str)", 5, None, "5 isinstance <class 'str'>"),
         ("assert found.startswith(due)", "ab", "b", "'ab' startswith 'b'"),
@@ -176,7 +176,7 @@ def test_failed_assert_has_the_values_that_it_compared(statement: str, found: An
 @pytest.mark.parametrize(
     ("statement", "path", "attribute"),
     [
-        ('assert found["a"]["b"] == due', ("a", "b"), ""),
+        ('assert found["a"] == due', ("a",), ""),
         ('assert found.get("a") == due', ("a",), ""),
         ("assert len(found) == due", (), "len()"),
         ("assert found.keys() == due", (), "keys()"),
@@ -187,11 +187,6 @@ def test_operand_knows_what_it_was_read_from(statement: str, path: tuple[str, ..
     left = failure(statement, found=found).left
     assert left.base is found
     assert (left.path, left.attribute) == (path, attribute)
-
-
-def test_items_of_a_tuple_are_operands():
-    one, other = failure('assert (response.status, found["a"]) == due', found={"a": 1}).left.items
-    assert (one.attribute, other.path) == ("status", ("a",))
 
 
 def test_call_in_an_assert_is_made_once():

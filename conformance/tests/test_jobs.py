@@ -218,12 +218,6 @@ def test_shared_streaming_job_that_ends_by_itself_is_reported(
 
 
 @pytest.mark.slow
-def test_states_are_seen_up_to_the_end(reference: str, own: MakeJobs):
-    jobs = own(reference)
-    assert list(jobs.documents(jobs.submitted()))[-1]["jobStatus"] == "FINISHED"
-
-
-@pytest.mark.slow
 def test_failing_job_fails(reference: str, own: MakeJobs):
     jobs = own(reference)
     assert jobs.info(jobs.failed().id)["jobStatus"] == "FAILED"

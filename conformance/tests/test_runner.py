@@ -256,9 +256,9 @@ class Following:
         self.finished_ids.append(outcome.id)
 
 
-def test_listener_is_told_of_each_check_when_it_starts_and_ends(context: Context, planned: Planned, running: Together):
+def test_reporter_is_told_of_each_check_when_it_starts_and_ends(context: Context, planned: Planned, running: Together):
     checks, following = all_with(Needs.TAGS, planned), Following()
-    found = Workers(context, checks, 4, listener=following)
+    found = Workers(context, checks, 4, reporter=following)
     found.outcome(checks[-1])
     found.stop()
     assert sorted(following.told) == sorted(2 * [check.id for check in checks if check.id in following.told])
@@ -273,7 +273,7 @@ def test_check_that_does_not_end_is_ended_with_the_run(
     monkeypatch.setattr(workers, "run_check", lambda *_: time.sleep(5))
     context.target.governor.limits = replace(context.target.governor.limits, run=0.2)
     begun, following = time.monotonic(), Following()
-    found = Workers(context, [check], 2, listener=following)
+    found = Workers(context, [check], 2, reporter=following)
     ended = found.outcome(check)
     found.stop()
     assert ended.verdict is Verdict.INCONCLUSIVE

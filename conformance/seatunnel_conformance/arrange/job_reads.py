@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
 from seatunnel_conformance.arrange.waiting import Patience, Slots
@@ -45,21 +46,9 @@ STOPPABLE = 3.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two polls, growing from the first to the second value."""
 
-END: Final = "the end of a job"
-STOPPED_END: Final = {False: "the end of a stopped job", True: "the end of a job that was stopped with a savepoint"}
-FORM: Final = "the finished form of an ended job"
-SHOWN: Final = "an accepted job in /job-info"
-RUNNING: Final = "a job in state RUNNING"
-ROWS_READ: Final = "a running job that has read rows"
-RESTARTED: Final = "a job that was started from its savepoint, in state RUNNING"
-LISTED: Final = "an item in a list of jobs"
-STARTED: Final = "a job that can be stopped"
-"""Things that a run waits for. Only the first unsuccessful wait for each is long (`Patience`)."""
-
 NO_RESOURCES: Final = "NoEnoughResource"
 """Part of the error of a job without slots, which is no deviation of the target."""
 
-BATCH_ENDS: Final = "life-cycle.batch-ends"
 FAILURE_ENDS: Final = "life-cycle.failure-ends"
 STOP_ENDS: Final = {False: "life-cycle.stop-ends", True: "life-cycle.savepoint-stop-ends"}
 RESTART: Final = "life-cycle.restart"
@@ -76,6 +65,32 @@ NO_ENDED: Final = "running-jobs.no-ended"
 LISTED_ONCE: Final = "life-cycle.listed-once"
 DETAILS: Final = "GET /job-info/{jobId}, with jobs"
 """The clauses that state what checks need."""
+
+
+class Awaited(NamedTuple):
+    """Something that a run waits for, for `most` seconds, and the clause that states it.
+
+    Only the first unsuccessful wait for each `what` is long (`Patience`).
+    """
+
+    what: str
+    see: str
+    most: float | None = None
+
+
+END: Final = Awaited("the end of a job", "life-cycle.batch-ends")
+FAILED_END: Final = END._replace(see=FAILURE_ENDS)
+STOPPED_END: Final = {
+    False: Awaited("the end of a stopped job", STOP_ENDS[False], PATIENCE),
+    True: Awaited("the end of a job that was stopped with a savepoint", STOP_ENDS[True], PATIENCE),
+}
+SHOWN: Final = Awaited("an accepted job in /job-info", NEVER_UNKNOWN)
+RUNNING: Final = Awaited("a job in state RUNNING", RUNS_ON)
+ROWS_READ: Final = Awaited("a running job that has read rows", "job-info.counts", PATIENCE)
+RESTARTED: Final = Awaited("a job that was started from its savepoint, in state RUNNING", RESTART)
+FORM: Final = "the finished form of an ended job"
+LISTED: Final = "an item in a list of jobs"
+STARTED: Final = "a job that can be stopped"
 
 Document: TypeAlias = dict[str, Any]
 """An object of `/job-info`; if it shows a job, reading a member that is missing raises `MemberMissing`."""
@@ -179,41 +194,30 @@ class JobReads:
         """Return the items of the list of failed jobs; none if the target does not show it."""
         return self.target.get("/finished-jobs/{state}", state="FAILED").json_as(list) or []
 
-    def ended(self, job: OwnJob, *, see: str = BATCH_ENDS) -> Document:
-        """Wait until a job has ended, and return its object, in the finished form if that is shown soon."""
-        *_, document = self.documents(job, see=see)
+    def ended(self, job: OwnJob, awaited: Awaited = END) -> Document:
+        """Wait until a job has ended, and return its object, in the finished form if that is shown soon.
+
+        The job has ended when its end state stays: the engine may show the running form for a moment longer. Raises
+        `LimitMissed`.
+        """
+        document = self._in_finished_form(job, self._polled(job, awaited, self.forms.is_over))
+        self._alive.pop(job.id, None)
         return document
 
-    def documents(
-        self, job: OwnJob, *, see: str = BATCH_ENDS, awaited: str = END, most: float | None = None
-    ) -> Iterator[Document]:
-        """Yield the objects of `/job-info` up to the end of a job. Raises `LimitMissed`.
-
-        The job has ended when its end state stays: the engine may show the running form for a moment longer.
-        """
-        begun = time.monotonic()
-        for document in self._polled(job, awaited, see, most):
-            yield document
-            if self.forms.is_over(document):
-                self.patience.came(awaited, time.monotonic() - begun)
-                break
-        yield from self._until_finished_form(job, document)
-        self._alive.pop(job.id, None)
-
-    def _until_finished_form(self, job: OwnJob, document: Document) -> Iterator[Document]:
-        """Yield the objects of a job that shows an end state, at least one more if not in the finished form."""
+    def _in_finished_form(self, job: OwnJob, document: Document) -> Document:
+        """Return the object of a job that shows an end state, if need be a later one, in the finished form."""
         begun, limit, waited = time.monotonic(), self.patience.seconds(FORM, FORM_GRACE), 0.0
         while not self.forms.finished.fits(document):
             if waited and waited >= limit and self.forms.is_over(document):
                 self.patience.timed_out(FORM, waited)
-                return
+                return document
             if waited > self.limit:
                 raise LimitMissed(f"an end state that stays ({job.id})", waited, text_of(document), ENDS_ONCE)
             time.sleep(FIRST_PAUSE if limit < GRACE else LONGEST_PAUSE / 5)
             document, waited = self.info(job.id), time.monotonic() - begun
-            yield document
         if waited:
             self.patience.came(FORM, waited)
+        return document
 
     def must_finish(self, job: OwnJob) -> Document:
         """Wait for the end of a batch job, and return its object.
@@ -224,11 +228,11 @@ class JobReads:
             return self.ended(job)
         except LimitMissed as missed:
             document = self._until_over_or_written(job)
-            if not self.forms.is_over(document) and _has_written(document):
+            if self.forms.is_over(document):
+                return document
+            if _has_written(document):
                 raise AssertionError(f"the job has written all rows and does not end: {text_of(document)}") from None
-            if not self.forms.is_over(document):
-                raise missed from None
-            return document
+            raise missed from None
 
     def _until_over_or_written(self, job: OwnJob) -> Document:
         """Wait `PATIENCE` seconds for the rows of a job, then again for its end, even after earlier waits."""
@@ -240,36 +244,19 @@ class JobReads:
                 document = self.info(job.id)
         return document
 
-    def wait(
-        self,
-        job: OwnJob,
-        awaited: str,
-        found: Callable[[Mapping[str, Any]], bool],
-        *,
-        see: str,
-        most: float | None = None,
-    ) -> Document:
-        """Poll `/job-info` until `found`, and return its object. Raises `LimitMissed` after `limit` seconds.
+    def wait(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> Document:
+        """Poll `/job-info` until `found`, and return its object. Raises `LimitMissed`.
 
         Raises `ArrangementFailed` if all other operations show it.
-
-        `awaited` names what is waited for. `most` is a shorter limit. `see` is the clause that states it.
         """
-        begun = looked = time.monotonic()
+        must_agree = partial(self._must_agree, job, awaited, found)
         try:
-            for document in self._polled(job, awaited, see, most):
-                if found(document):
-                    break
-                if time.monotonic() - looked > LOOKING:
-                    self._must_agree(job, awaited, found)
-                    looked = time.monotonic()
+            return self._polled(job, awaited, found, must_agree)
         except LimitMissed:
-            self._must_agree(job, awaited, found)
+            must_agree()
             raise
-        self.patience.came(awaited, time.monotonic() - begun)
-        return document
 
-    def _must_agree(self, job: OwnJob, awaited: str, found: Callable[[Mapping[str, Any]], bool]) -> None:
+    def _must_agree(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> None:
         """Raise `ArrangementFailed` if all other operations show it, and `/job-info` not a second later."""
         listed = [item for path in LISTS for item in self.listed(path).json_as(list) or [] if _is_of(item, job)]
         older = self.target.get("/running-job/{jobId}", jobId=job.id).json_as(dict) or {}
@@ -278,41 +265,48 @@ class JobReads:
         time.sleep(GRACE)
         document = self.info(job.id)
         if awaited != SHOWN and not found(document):
-            self.patience.timed_out(awaited, 0.0, DETAILS)
+            self.patience.timed_out(awaited.what, 0.0, DETAILS)
             shown = f"/job-info shows {text_of(document)}, other operations {text_of(older)}"
-            raise ArrangementFailed(f"{awaited} ({job.id}): {shown}", DETAILS)
+            raise ArrangementFailed(f"{awaited.what} ({job.id}): {shown}", DETAILS)
 
-    def _polled(self, job: OwnJob, awaited: str, see: str, most: float | None) -> Iterator[Document]:
-        """Yield the objects of `/job-info`, with growing pauses, as long as the run waits for this."""
-        begun, pause, limit = time.monotonic(), FIRST_PAUSE, self.patience.seconds(awaited, most)
-        while True:
-            document, waited = self.info(job.id), time.monotonic() - begun
-            yield document
-            if "jobStatus" not in document and waited > GRACE:
+    def _polled(
+        self, job: OwnJob, awaited: Awaited, found: Callable[[Document], bool], look: Callable[[], None] = lambda: None
+    ) -> Document:
+        """Poll `/job-info`, with growing pauses, until `found`, as long as the run waits for this; `look` meanwhile."""
+        begun = looked = time.monotonic()
+        pause, limit = FIRST_PAUSE, self.patience.seconds(awaited.what, awaited.most)
+        while not found(document := self.info(job.id)):
+            now = time.monotonic()
+            if now - looked > LOOKING:
+                look()
+                looked = time.monotonic()
+            if "jobStatus" not in document and now - begun > GRACE:
                 if self.forms.shows_job(document):
                     raise self.forms.missing("jobStatus")
                 self._lost += 1
                 shown = text_of(document)
                 raise ArrangementFailed(f"/job-info does not show the accepted job {job.id}: {shown}", NEVER_UNKNOWN)
-            if waited >= limit:
-                see = self.patience.timed_out(awaited, waited, see)
-                raise LimitMissed(f"{awaited} ({job.id})", limit, text_of(document), see)
+            if now - begun >= limit:
+                see = self.patience.timed_out(awaited.what, now - begun, awaited.see)
+                raise LimitMissed(f"{awaited.what} ({job.id})", limit, text_of(document), see)
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+        self.patience.came(awaited.what, time.monotonic() - begun)
+        return document
 
     def until_moving(self, job: OwnJob) -> None:
         """Wait until a job is running and has read rows, or shows no rows for a while.
 
         Raises `ArrangementFailed` if it has ended.
         """
-        runs = self.wait(job, RUNNING, lambda shown: self._runs(shown) or self.forms.is_over(shown), see=RUNS_ON)
+        runs = self.wait(job, RUNNING, lambda shown: self._runs(shown) or self.forms.is_over(shown))
         if not self._runs(runs):
             if NO_RESOURCES in str(runs.get("errorMsg")):
                 raise NoSlots(job.id)
             raise ArrangementFailed(f"a job that should run has ended: {text_of(runs)}", RUNS_ON)
         if not self._has_read(runs):
             with suppress(LimitMissed):  # the check of the counters reports it
-                self.wait(job, ROWS_READ, self._has_read, see="job-info.counts", most=PATIENCE)
+                self.wait(job, ROWS_READ, self._has_read)
 
     def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> Document:
         """Wait until the engine can't lose a stop of the job, for `seconds` at most, and return its object."""
@@ -327,7 +321,7 @@ class JobReads:
 
     def _is_beginning(self, document: Mapping[str, Any]) -> bool:
         if self._runs(document):
-            return not (self._has_read(document) or self.patience.is_hopeless(ROWS_READ))
+            return not (self._has_read(document) or self.patience.is_hopeless(ROWS_READ.what))
         return STAGES.get(str(document.get("jobStatus"))) == 0
 
     def _runs(self, document: Mapping[str, Any]) -> bool:

@@ -19,7 +19,8 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.configurations import NO_OPTIONS, ROWS, Configurations
 from seatunnel_conformance.arrange.job_reads import (
-    BATCH_ENDS,
+    END,
+    FAILED_END,
     FAILURE_ENDS,
     FIRST_PAUSE,
     NEVER_UNKNOWN,
@@ -32,6 +33,7 @@ from seatunnel_conformance.arrange.job_reads import (
     STOPPED,
     STOPPED_END,
     SUBMITTED,
+    Awaited,
     Document,
     JobReads,
     OwnJob,
@@ -157,16 +159,16 @@ class Jobs(JobReads, Configurations):
     def first_shown(self) -> OwnJob:
         """Submit a batch job and return it as soon as `/job-info` shows it, in whatever form."""
         job = self.submitted()
-        self.wait(job, SHOWN, self.forms.shows_job, see=NEVER_UNKNOWN)
+        self.wait(job, SHOWN, self.forms.shows_job)
         return job
 
     def finished(self) -> OwnJob:
         """Return a finished batch job, the same for the whole run."""
-        return self._once("finished", lambda: self._make_ended(self.batch()), "FINISHED", BATCH_ENDS)
+        return self._once("finished", lambda: self._make_ended(self.batch()), "FINISHED", END.see)
 
     def finished_parallel(self) -> OwnJob:
         """Return a finished batch job of two pipelines, the same for the whole run."""
-        return self._once("parallel", lambda: self._make_ended(self.parallel()), "FINISHED", BATCH_ENDS)
+        return self._once("parallel", lambda: self._make_ended(self.parallel()), "FINISHED", END.see)
 
     def running(self) -> OwnJob:
         """Return a running job that has moved rows, the same for the whole run; checks must not stop it.
@@ -240,12 +242,7 @@ class Jobs(JobReads, Configurations):
                 raise ArrangementFailed(f"the job {job.id} has ended {shown} instead of {end}", see)
 
     def _make_failed(self) -> OwnJob:
-        job = self.submitted(self.failing())
-        try:
-            self.ended(job, see=FAILURE_ENDS)
-        except LimitMissed:
-            self._must_have_ended(job, "a job that fails", FAILURE_ENDS)
-        return job
+        return self._ended(self.submitted(self.failing()), "a job that fails", FAILED_END)
 
     def _make_ended(self, config: Mapping[str, Any]) -> OwnJob:
         job = self.submitted(config)
@@ -262,10 +259,18 @@ class Jobs(JobReads, Configurations):
         """Submit an endless job, stop it, and return it after its end."""
         job = self.moving()
         self.stop_accepted(job, savepoint=savepoint)
+        return self._ended(job, _STOPPED, STOPPED_END[savepoint])
+
+    def _ended(self, job: OwnJob, what: str, awaited: Awaited) -> OwnJob:
+        """Wait for the end of a job, and return it.
+
+        Raises `ArrangementFailed` if one that is submitted afterwards ends first: then the target is not just slow.
+        """
         try:
-            self.ended_by_stop(job, savepoint=savepoint)
+            self.ended(job, awaited)
         except LimitMissed:
-            self._must_have_ended(job, _STOPPED, STOP_ENDS[savepoint])
+            if (left := self._left_behind(job)) is not None:
+                raise ArrangementFailed(runs_on(what, left), awaited.see) from None
         return job
 
     def until_restarted(self, job: OwnJob) -> Document:
@@ -274,7 +279,7 @@ class Jobs(JobReads, Configurations):
         Raises `ArrangementFailed` if a job that was submitted later has ended first: then the target is not just slow.
         """
         try:
-            return self.wait(job, RESTARTED, self._runs, see=RESTART)
+            return self.wait(job, RESTARTED, self._runs)
         except LimitMissed:
             self.ended(self.submitted())
             until = time.monotonic() + min(PATIENCE, self.limit)
@@ -296,23 +301,13 @@ class Jobs(JobReads, Configurations):
 
     def ended_by_stop(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object. Raises `LimitMissed`."""
-        *_, document = self.until_stopped(job, savepoint=savepoint)
-        return document
-
-    def until_stopped(self, job: OwnJob, *, savepoint: bool = False) -> Iterator[Document]:
-        """Yield the objects of `/job-info` up to the end of a job that was stopped. Raises `LimitMissed`."""
-        return self.documents(job, see=STOP_ENDS[savepoint], awaited=STOPPED_END[savepoint], most=PATIENCE)
+        return self.ended(job, STOPPED_END[savepoint])
 
     def _left_behind(self, job: OwnJob) -> Document | None:
         """Return the object of a job if it still runs when one that is submitted now has ended."""
         self.ended(self.submitted())
         document = self.info(job.id)
         return None if self.forms.is_over(document) else document
-
-    def _must_have_ended(self, job: OwnJob, what: str, see: str) -> None:
-        """Raise `ArrangementFailed` if a job still runs when one that is submitted now has ended."""
-        if (left := self._left_behind(job)) is not None:
-            raise ArrangementFailed(runs_on(what, left), see) from None
 
     def must_end(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object.

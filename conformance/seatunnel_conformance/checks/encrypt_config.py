@@ -158,7 +158,8 @@ def missing_transform(target: Target, contract: Contract) -> None:
     """A client that compares the response with its config finds a `transform` that it did not write."""
     answered = accepted(target.post(PATH, body=_without(config(password="x"), "transform")))
     assert answered["source"][0]["password"] == encoded("x")
-    assert ("transform" in answered) == contract.operation("encrypt_config").behaviour.flag("addsTransform")
+    adds = contract.operation("encrypt_config").behaviour.flag("addsTransform")
+    assert "transform" in answered if adds else "transform" not in answered
 
 
 def _without(sent: Mapping[str, Any], section: str) -> dict[str, Any]:

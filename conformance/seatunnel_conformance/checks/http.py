@@ -267,7 +267,7 @@ def request_content_type(target: Target, contract: Contract) -> None:
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
-        assert (response.status == 200) == ignored
+        assert response.status == 200 if ignored else response.status != 200
     parsed = "application/x-www-form-urlencoded"
     for path in post_paths(contract):
         plain = _raw(target, path, b"{")

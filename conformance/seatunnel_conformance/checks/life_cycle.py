@@ -6,7 +6,7 @@ import time
 from http import HTTPStatus
 
 from seatunnel_conformance.arrange.expectations import accepted, entry, ids, shown
-from seatunnel_conformance.arrange.job_reads import FAILURE_ENDS
+from seatunnel_conformance.arrange.job_reads import FAILED_END
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.checks.job_views import TICK, is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
@@ -165,7 +165,7 @@ def never_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
 def end_is_final(jobs: Jobs) -> None:
     """A scheduler that has recorded the end of a job never reads it again, and keeps a wrong result."""
     failed = jobs.submitted(jobs.failing())  # not the shared one, which other checks rely on
-    jobs.ended(failed, see=FAILURE_ENDS)
+    jobs.ended(failed, FAILED_END)
     ends = {"CANCELED": jobs.canceled(), "FAILED": failed}
     before = {state: shown_everywhere(jobs.target, job, state) for state, job in ends.items()}
     for job in ends.values():

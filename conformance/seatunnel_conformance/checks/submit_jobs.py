@@ -15,7 +15,7 @@ from seatunnel_conformance.arrange.expectations import (
     stays_unknown,
     worded,
 )
-from seatunnel_conformance.arrange.job_reads import ASKED_JOB, RUNNING, RUNS_ON
+from seatunnel_conformance.arrange.job_reads import ASKED_JOB, RUNNING
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job import DEFAULT_NAME, NAME
@@ -67,9 +67,7 @@ def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     started_once(jobs, batch.id, batch.name)
     started_once(jobs, third, named.name)
     ends = [jobs.must_finish(job)["jobStatus"] for job in (whole, unnamed, batch, plain)]
-    runs = jobs.wait(
-        endless, RUNNING, lambda job: job["jobStatus"] == "RUNNING" or jobs.forms.is_over(job), see=RUNS_ON
-    )
+    runs = jobs.wait(endless, RUNNING, lambda job: job["jobStatus"] == "RUNNING" or jobs.forms.is_over(job))
     assert [*ends, runs["jobStatus"]] == [*4 * ["FINISHED"], "RUNNING"]
     assert str(runs["isStartWithSavePoint"]).lower() == flag
     jobs.stop_when_moving(endless)

@@ -108,9 +108,7 @@ class Observer(ResponseObserver):
     _generated: set[str] = field(default_factory=set)
     _known_ends: dict[str, _Ended] = field(default_factory=dict)
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    _changed: dict[str, float] = field(default_factory=dict)
     _states: dict[str, Any] = field(default_factory=dict)
-    _shown: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, request: Request, response: Response) -> None:
@@ -139,23 +137,6 @@ class Observer(ResponseObserver):
                 if len(self._found[operation.id]) < _MOST:
                     exchange = Exchange(request, response).shortened()
                     self._found[operation.id].append((job_id, difference, exchange))
-
-    def changed(self, job_id: str) -> float:
-        """Return the time on the monotonic clock since which a job is known to be as it is now."""
-        return self._changed.get(job_id) or time.monotonic()
-
-    @property
-    def latest(self) -> float:
-        """The time of the last change of any job of the run that is known."""
-        return max(self._changed.values(), default=time.monotonic())
-
-    def touch(self, *job_ids: str) -> None:
-        """Take jobs for changed just now: what was read before does not show them."""
-        self._changed.update(dict.fromkeys(job_ids, time.monotonic()))
-
-    def shown(self, job_id: str) -> list[Mapping[str, Any]]:
-        """Return the objects of `/job-info` about a job of the run, in order; of many, the first and the last."""
-        return self._shown[job_id]
 
     def _touch_named(self, request: Request, response: Response) -> None:
         """Take the jobs that a command names for changed. An ended one does not change, but can be started again."""

@@ -160,11 +160,6 @@ def response_schema(contract: Contract, operation_id: str, media_type: str = "ap
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-def item_schema(contract: Contract, operation_id: str) -> str:
-    """Return the name of the component schema of the items of an operation's response, which is a list."""
-    return str(contract.schema(response_schema(contract, operation_id))["items"]["$ref"]).rpartition("/")[2]
-
-
 @cache
 def _validator(contract: Contract, name: str, closed: bool) -> jsonschema_rs.Draft4Validator:  # noqa: FBT001 - for the cache
     return validator_of(contract, {"$ref": f"#/components/schemas/{name}"}, closed=closed)

@@ -17,7 +17,7 @@ from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
-from seatunnel_conformance.run.findings import FailureFinding
+from seatunnel_conformance.run.findings import failure_of
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, SeveralFindings
 from seatunnel_conformance.target.routes import find, label
@@ -173,10 +173,9 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
         shown = error.exchanges[:_SHOWN_EXCHANGES]
         check = _of_first_step(context, check, shown) if check.kind.is_step else check
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=shown)
-    failure = FailureFinding.of(error, exchanges, context.target)
-    findings, shown = (failure.finding,), failure.exchanges
+    reason, finding, shown = failure_of(error, exchanges, context.target)
     check = _of_resource(context, check, shown)
-    return outcome_of(context, check, Verdict.FAIL, reason=failure.reason, findings=findings, exchanges=shown)
+    return outcome_of(context, check, Verdict.FAIL, reason=reason, findings=(finding,), exchanges=shown)
 
 
 def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:

@@ -33,39 +33,26 @@ _UNARY: Final = {"strip": "a text that is not blank", "not": NOTHING, "": "somet
 """The expectation of an operator with one side."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailureFinding:
-    """The finding of an exception of a check, and the exchanges that it is about, that with the found value last."""
+def failure_of(problem: Exception, every: Sequence[Exchange], target: Target) -> tuple[str, Finding, list[Exchange]]:
+    """Return the finding for an exception of a check, in one line and whole, and the exchanges that it is about.
 
-    finding: Finding
-    exchanges: tuple[Exchange, ...]
-
-    @classmethod
-    def of(cls, problem: Exception, every: Sequence[Exchange], target: Target) -> FailureFinding:
-        """Return the finding for an exception from the exchanges of the check."""
-        failure = _Failure(problem, _Sources(every), target.wire.redactor)
-        exchanges = failure.exchanges()
-        differences = tuple(failure.differences())
-        if exchanges and (last := exchanges[-1].response):
-            differences = tuple(map(last.worded, differences))
-        sent = exchanges[-1].response.sent if exchanges and exchanges[-1].response else frozenset()
-        detail = "\n".join(map(str, differences)) or redact_text(cut(failure.message), sent)
-        finding = Finding(
-            "\n".join(_answered(one, str(one.response)) for one in reversed(exchanges)) or "no request was sent",
-            detail or "the response is not as the contract says",
-            script(exchanges, every, target) if exchanges else "",
-            differences,
-        )
-        return cls(finding, tuple(exchanges))
-
-    @property
-    def reason(self) -> str:
-        """The finding in one line: the request, the status of the response, and the first difference."""
-        first = self.finding.detail.partition("\n")[0]
-        if not self.exchanges:
-            return first
-        last = self.exchanges[-1]
-        return f"{_answered(last, str(last.response and last.response.status))}; {first}"
+    `every` are the exchanges of the check. The last one that is returned has the found value.
+    """
+    failure = _Failure(problem, _Sources(every), target.wire.redactor)
+    exchanges, differences = failure.exchanges(), tuple(failure.differences())
+    last = exchanges[-1] if exchanges else None
+    response = last.response if last else None
+    if response:
+        differences = tuple(map(response.worded, differences))
+    detail = "\n".join(map(str, differences)) or redact_text(
+        cut(failure.message), response.sent if response else frozenset()
+    )
+    detail = detail or "the response is not as the contract says"
+    summary = "\n".join(_answered(one, str(one.response)) for one in reversed(exchanges)) or "no request was sent"
+    curl = script(exchanges, every, target) if exchanges else ""
+    first = detail.partition("\n")[0]
+    reason = f"{_answered(last, str(response and response.status))}; {first}" if last else first
+    return reason, Finding(summary, detail, curl, differences), exchanges
 
 
 def _answered(exchange: Exchange, words: str) -> str:
@@ -210,9 +197,6 @@ class _Failure:
     def _asserted(self, failed: FailedAssert) -> Iterator[Difference]:
         if failed.operator in {"isinstance", "startswith", "endswith", *_UNARY}:
             yield from self._untrue(failed)
-        elif failed.left.items and isinstance(failed.right.value, (tuple, list)):
-            for item, due in _differing(failed):
-                yield from self._compared("==", item, due)
         else:
             yield from self._compared(failed.operator, failed.left, failed.right)
 
@@ -222,8 +206,10 @@ class _Failure:
         origin = self.sources.of(found, due.value) or self.sources.last_with(found.value)
         compared = ComparedValues(operator, left.value, right.value)
         place = (origin.place if origin else "") or ""
-        if not place and found.attribute.isidentifier() and not isinstance(found.base, Response):
-            place = found.attribute
+        # A number is nowhere found by its value.
+        named = found.attribute or "".join(str(key) for key in found.path if isinstance(found.value, int))
+        if not place and named.isidentifier() and not isinstance(found.base, Response):
+            place = named  # of an object that the check has made
         return compared.differences(
             origin.response if origin else None, self.redactor, place, expects_left=left.is_literal
         )
@@ -254,21 +240,13 @@ class _Failure:
         return [*{id(one): one for one in known}.values()] or ([last.exchange] if last else [])
 
     def _origins(self, failed: FailedAssert) -> list[_Origin | None]:
-        left, right = (
-            next(_differing(failed), (failed.left, failed.right)) if failed.left.items else (failed.left, failed.right)
-        )
+        left, right = failed.left, failed.right
         item, due = (right, left) if left.is_literal or failed.operator in {"in", "not in"} else (left, right)
         own = self.sources.of(item, due.value) or self.sources.of(Operand(failed.given))
         if failed.operator == "not" and failed.message and own and isinstance(item.value, (AbstractSet, list)):
             # What is missing in the last response is from the one before.
             return [own, self.sources.last_with()]
         return [self.sources.of(due, item.value), own or self.sources.last_with(item.value)]
-
-
-def _differing(failed: FailedAssert) -> Iterator[tuple[Operand, Operand]]:
-    """Yield the pairs of items that differ in two tuples, whose items come from several places."""
-    dues = failed.right.items or [Operand(value) for value in _items(failed.right.value)]
-    return ((one, due) for one, due in zip(failed.left.items, dues, strict=False) if one.value != due.value)
 
 
 def _given(failed: FailedAssert) -> tuple[Difference, ...]:

@@ -16,7 +16,7 @@ from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
 from seatunnel_conformance import errors
@@ -28,6 +28,7 @@ from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, not_made, outcome_of, own_failure
 from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.recognition import is_absent
+from seatunnel_conformance.run.reporter import Reporter
 from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import find, label, met_parts
@@ -135,20 +136,10 @@ def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
     return sorted(ordered, key=lambda check: check is not first)
 
 
-class Listener(Protocol):
-    """Follows the checks of a run. Its methods are called by the threads of the workers."""
-
-    def started(self, check_id: str) -> None:
-        """Handle the start of a check."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """Handle the outcome of a check."""
-
-
 class Workers:
     """Threads that run checks; they begin with the first call of `outcome`.
 
-    `judged` makes the final outcome from the outcome of a check. A `listener` gets the events.
+    `judged` makes the final outcome from the outcome of a check. A `reporter` writes what starts and finishes.
     """
 
     def __init__(
@@ -157,12 +148,12 @@ class Workers:
         checks: Sequence[PlannedCheck],
         number: int,
         judged: Callable[[Outcome], Outcome] = lambda outcome: outcome,
-        listener: Listener | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
         self.context = context
         self.number = number
         self.judged = judged
-        self.listener = listener
+        self.reporter = reporter
         self._waiting = _in_order(checks) if number > 1 else list(checks)
         self._is_first = True
         self._running: list[PlannedCheck] = []
@@ -204,16 +195,16 @@ class Workers:
                     self._changed.notify_all()
 
     def _reported(self, context: Context, check: PlannedCheck) -> Outcome:
-        if self.listener is not None:
-            self.listener.started(check.id)
+        if self.reporter is not None:
+            self.reporter.started(check.id)
         outcome = self._run(context, check)
         self._tell(outcome)
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
-        """Tell the listener of an outcome, unless it comes from the end of the run."""
-        if self.listener is not None and not self._is_over:
-            self.listener.finished(outcome)
+        """Report an outcome, unless it comes from the end of the run."""
+        if self.reporter is not None and not self._is_over:
+            self.reporter.finished(outcome)
 
     def _run(self, context: Context, check: PlannedCheck) -> Outcome:
         if not self._most[Needs.SLOTS] and Needs.SLOTS in needs_of(check) and not check.skipped:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,27 +30,35 @@ __all__ = ["READING", "RequestLimits", "Target", "fill", "is_loopback"]
 _KEPT_EXCHANGES = 200
 
 
+@dataclass(slots=True, kw_only=True)
 class ResponseObserver:
-    """Sees each response to the requests of checks. This one does not know what changes."""
+    """Sees each response to the requests of checks, and knows since when a job is as it is. This one sees nothing."""
+
+    _changed: dict[str, float] = field(default_factory=dict)
+    _shown: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, request: Request, response: Response) -> None:
         """Look at a response."""
 
     def changed(self, job_id: str) -> float:
         """Return the time on the monotonic clock since which a job is known to be as it is now."""
-        return time.monotonic() if job_id else 0.0
+        return self._changed.get(job_id) or time.monotonic()
 
     @property
     def latest(self) -> float:
         """The time of the last change of any job of the run that is known."""
-        return time.monotonic()
-
-    def shown(self, job_id: str) -> list[Mapping[str, Any]]:
-        """Return the objects of `/job-info` about a job of the run, in order; the caller may clear the list."""
-        return [{}] * (not job_id)
+        return max(self._changed.values(), default=time.monotonic())
 
     def touch(self, *job_ids: str) -> None:
         """Take jobs for changed just now: what was read before does not show them."""
+        self._changed.update(dict.fromkeys(job_ids, time.monotonic()))
+
+    def shown(self, job_id: str) -> list[Mapping[str, Any]]:
+        """Return the objects of `/job-info` about a job of the run, in order; of many, the first and the last.
+
+        The caller may clear the list.
+        """
+        return self._shown[job_id]
 
 
 @dataclass(slots=True, repr=False)

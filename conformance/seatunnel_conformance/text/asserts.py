@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, Final
 
-_CACHE: Final = ".asserts-3.pyc"
+_CACHE: Final = ".asserts-4.pyc"
 """The end of the names of cached modules; another number for each change of what is compiled."""
 
 _LONGEST: Final = 200
@@ -24,9 +24,8 @@ _LONGEST: Final = 200
 class Operand:
     """One side of a comparison.
 
-    Its `value` was read from `base`: by its `attribute` (a property, or with `()` a method or function), or by the keys
-    of `path`, or as it is. `names` are the values of the variables that the expression reads, `items` the
-    operands of a tuple.
+    Its `value` was read from `base`: by its `attribute` (a property, or with `()` a method or function), or by the key
+    in `path`, or as it is. `names` are the values of the variables that the expression reads.
     """
 
     value: Any
@@ -34,7 +33,6 @@ class Operand:
     path: tuple[Any, ...] = ()
     attribute: str = ""
     names: tuple[Any, ...] = ()
-    items: tuple[Operand, ...] = ()
     is_literal: bool = False
 
 

@@ -20,7 +20,8 @@ _OPERATORS: Final[dict[type[ast.cmpop], str]] = {
     ast.NotIn: "not in",
 }
 
-_OPPOSITE: Final = {"==": "!=", "!=": "==", "in": "not in", "not in": "in", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_TOLD: Final = {"startswith", "endswith", "strip"}
+"""The methods of texts that a failure names."""
 
 _MODULE: Final = "@asserts"
 """The name under which a compiled module knows `asserts`; no name in source can contain the letter."""
@@ -88,51 +89,38 @@ class _Failing:
             case ast.Call(func=ast.Name(id="isinstance" as name) as function, args=[subject, part]):
                 (value, found), (second, due) = self._operand(subject), self._operand(part)
                 return self._if_not(ast.Call(function, [value, second], []), name, found, due)
-            case ast.Call(func=ast.Attribute(value=subject, attr=("startswith" | "endswith") as name), args=[part]):
-                (value, found), (second, due) = self._operand(subject), self._operand(part)
-                return self._if_not(_called(value, name, [second]), name, found, due)
-            case ast.Call(func=ast.Attribute(value=subject, attr="strip" as name), args=[]):
-                value, found = self._operand(subject)
-                return self._if_not(_called(value, name, []), name, found)
+            case ast.Call(
+                func=ast.Attribute(value=subject, attr="startswith" | "endswith" | "strip" as name), args=parts
+            ):
+                (value, found), dues = self._operand(subject), [self._operand(part) for part in parts]
+                called = _called(value, name, [due for due, _ in dues])
+                return self._if_not(called, name, found, *(due for _, due in dues))
         value, found = self._operand(test)
         return self._if_not(value, "", found)
 
     def _compared(self, test: ast.Compare) -> Iterator[ast.stmt]:
-        """Yield a statement for each pair of a comparison."""
+        """Yield a statement for each pair of a comparison, and for each pair of items of two tuples."""
         left = test.left
         for operator, right in zip(test.ops, test.comparators, strict=True):
-            if isinstance(left, ast.Compare) and len(left.ops) == 1 and isinstance(operator, ast.Eq):
-                yield self._stated(left, right)
+            if isinstance(operator, ast.Eq) and (pairs := _pairs(left, right)):
+                for one, other in pairs:
+                    yield from self._compared(ast.Compare(one, [operator], [other]))
                 continue
             (first, found), (second, due) = self._operand(left), self._operand(right)
             yield self._if_not(ast.Compare(first, [operator], [second]), _OPERATORS[type(operator)], found, due)
             left = second.target if isinstance(second, ast.NamedExpr) else second
             left = ast.Name(left.id, ast.Load()) if isinstance(left, ast.Name) else left
 
-    def _stated(self, test: ast.Compare, stated: ast.expr) -> ast.stmt:
-        """Return the statement for `(a == b) == stated`: a comparison with an operator that depends on a value."""
-        (first, found), (second, due) = self._operand(test.left), self._operand(test.comparators[0])
-        value, name = self._kept(stated)
-        operator = _OPERATORS[type(test.ops[0])]
-        word = ast.IfExp(name, ast.Constant(operator), ast.Constant(_OPPOSITE[operator]))
-        holds = ast.Compare(ast.Compare(first, test.ops, [second]), [ast.Eq()], [value])
-        return ast.If(ast.UnaryOp(ast.Not(), holds), [self._raise(word, found, due)], [])
-
     def _if_not(self, test: ast.expr, operator: str, *operands: ast.expr) -> ast.stmt:
         return ast.If(ast.UnaryOp(ast.Not(), test), [self._raise(operator, *operands)], [])
 
-    def _raise(self, operator: str | ast.expr, *operands: ast.expr) -> ast.stmt:
-        word = ast.Constant(operator) if isinstance(operator, str) else operator
-        return ast.Raise(ast.Call(_own("FailedAssert"), [word, *operands], self.given))
+    def _raise(self, operator: str, *operands: ast.expr) -> ast.stmt:
+        return ast.Raise(ast.Call(_own("FailedAssert"), [ast.Constant(operator), *operands], self.given))
 
     def _operand(self, node: ast.expr) -> tuple[ast.expr, ast.expr]:
         """Return an expression that keeps what it reads in variables, and one that makes the `Operand` of these."""
         if isinstance(node, ast.Constant):
             return node, _made("Operand", node, is_literal=ast.Constant(value=True))
-        if isinstance(node, ast.Tuple) and not any(isinstance(one, ast.Starred) for one in node.elts):
-            pairs = [self._operand(one) for one in node.elts]
-            value, name = self._kept(ast.Tuple([kept for kept, _ in pairs], ast.Load()))
-            return value, _made("Operand", name, items=ast.Tuple([made for _, made in pairs], ast.Load()))
         reading, more = self._reading(node)
         value, name = self._kept(reading)
         return value, _made("Operand", name, names=_tuple(_names(node)), **more)
@@ -144,11 +132,9 @@ class _Failing:
                 reading, arguments = self._reading(first)
                 return ast.BoolOp(node.op, [reading, *others]), arguments
             case ast.Subscript(value=inner, slice=key) if not isinstance(key, ast.Slice):
-                base, arguments = self._reading(inner) if isinstance(inner, ast.Subscript) else self._base(inner)
+                base, arguments = self._base(inner)
                 kept, name = (key, key) if isinstance(key, ast.Constant) else self._kept(key)
-                before = arguments.get("path")
-                path = _tuple([*(before.elts if isinstance(before, ast.Tuple) else ()), name])
-                return ast.Subscript(base, kept, ast.Load()), {**arguments, "path": path}
+                return ast.Subscript(base, kept, ast.Load()), {**arguments, "path": _tuple([name])}
             case ast.Attribute(value=inner, attr=attribute):
                 base, arguments = self._base(inner)
                 return ast.Attribute(base, attribute, ast.Load()), {**arguments, "attribute": ast.Constant(attribute)}
@@ -180,6 +166,13 @@ class _Failing:
         """Return an expression that keeps its value in a variable, and one that reads the variable."""
         name = f"@{next(self.numbers)}"
         return ast.NamedExpr(ast.Name(name, ast.Store()), node), ast.Name(name, ast.Load())
+
+
+def _pairs(left: ast.expr, right: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Return the items of two tuples in pairs; empty for anything else."""
+    if not (isinstance(left, ast.Tuple) and isinstance(right, ast.Tuple) and len(left.elts) == len(right.elts)):
+        return []
+    return list(zip(left.elts, right.elts, strict=True))
 
 
 def _called(node: ast.expr, name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword] = ()) -> ast.expr:
