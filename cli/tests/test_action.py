@@ -1,8 +1,9 @@
-"""The words that the action's scripts make of its inputs, and what the action takes from others."""
+"""The action, run as its host runs it: the words that its scripts make of inputs, and what it takes from others."""
 
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,30 +18,65 @@ STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 Words: TypeAlias = Callable[..., list[str]]
 
 
+def called(folder: Path, program: str, script: str, **inputs: str) -> int:
+    """Run the script of the action that calls a program, which is a script here, and return its exit status."""
+    step = next(step for step in STEPS if re.search(rf"^\s*{program} ", step.get("run", ""), re.MULTILINE))
+    values = {name.replace("-", "_").upper(): str(row["default"]) for name, row in ACTION["inputs"].items()}
+    stand_in = folder / "bin" / program
+    stand_in.parent.mkdir()
+    stand_in.write_text(f"#!/bin/sh\n{script}\n")
+    stand_in.chmod(0o755)
+    environment = {
+        **os.environ,
+        **{name: values[name] for name in step["env"]},
+        **inputs,
+        "PATH": f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}",
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_OUTPUT": str(folder / "out"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+    }
+    # As the host runs it: stop at the first command that fails.
+    command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
 @pytest.fixture
 def words(tmp_path: Path) -> Words:
     """Return a function that runs the script which calls a program, and returns the words that the program gets."""
 
-    def called(program: str, **inputs: str) -> list[str]:
-        step = next(step for step in STEPS if re.search(rf"^\s*{program} ", step.get("run", ""), re.MULTILINE))
-        values = {name.replace("-", "_").upper(): str(row["default"]) for name, row in ACTION["inputs"].items()}
-        stand_in = tmp_path / "bin" / program
-        stand_in.parent.mkdir()
-        stand_in.write_text(f'#!/bin/sh\nprintf "%s\\0" "$@" > {tmp_path}/words\n')
-        stand_in.chmod(0o755)
-        environment = {
-            **{name: values[name] for name in step["env"]},
-            **inputs,
-            "PATH": f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}",
-            "RUNNER_TEMP": str(tmp_path),
-            "GITHUB_OUTPUT": str(tmp_path / "out"),
-            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
-        }
-        # As the host runs it: stop at the first command that fails.
-        subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], env=environment, check=True)  # noqa: S607
+    def taken(program: str, **inputs: str) -> list[str]:
+        assert called(tmp_path, program, f'printf "%s\\0" "$@" > {tmp_path}/words', **inputs) == 0
         return (tmp_path / "words").read_text(encoding="utf-8").split("\0")[:-1]
 
-    return called
+    return taken
+
+
+def conform(folder: Path, **inputs: str) -> tuple[int, dict[str, str]]:
+    """Run the script that calls our command, and return its exit status and its outputs."""
+    status = called(folder, "seatunnel-v2", f'exec {sys.executable} -m seatunnel_v2 "$@"', **inputs)
+    return status, dict(line.split("=", 1) for line in (folder / "out").read_text().splitlines())
+
+
+@pytest.mark.slow
+def test_action_checks_the_reference_server_and_writes_a_summary(tmp_path: Path):
+    status, outputs = conform(tmp_path, PROFILE="smoke")
+    assert (status, outputs["verdict"]) == (0, "0")
+    assert "conform" in (tmp_path / "summary").read_text().lower()
+    assert (Path(outputs["reports"]) / "report.sarif").is_file()
+
+
+@pytest.mark.slow
+def test_action_passes_a_verdict_on_and_takes_no_code_from_its_inputs(tmp_path: Path):
+    canary = tmp_path / "canary"
+    inputs = {"URL": "http://127.0.0.1:1", "ARGUMENTS": f"$(touch {canary}) ; touch {canary}"}
+    status, outputs = conform(tmp_path, **inputs)
+    assert (status, outputs["verdict"]) == (0, "2")
+    assert not canary.exists()
+
+
+def test_every_variable_of_the_script_comes_from_an_input():
+    step = next(step for step in STEPS if step.get("id") == "conform")
+    assert {f"${{{{ inputs.{name.lower().replace('_', '-')} }}}}" for name in step["env"]} == set(step["env"].values())
 
 
 def test_address_is_never_an_option(words: Words):

@@ -1,6 +1,5 @@
 """`seatunnel-v2 doctor` as its users type it."""
 
-import socket
 import sys
 from functools import partial
 from importlib.metadata import metadata
@@ -71,17 +70,3 @@ def test_error_comes_after_what_was_printed_before(tmp_path: Path, monkeypatch: 
         say("installed\n")
         say("not reachable\n", err=True)
     assert both.read_text(encoding="utf-8") == "installed\nnot reachable\n"
-
-
-def test_doctor_of_nobody_ends_with_unreachable():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        result = run(f"http://127.0.0.1:{taken.getsockname()[1]}")
-
-    assert result.returncode == 3
-    assert "Traceback" not in result.stderr
-
-
-@pytest.mark.parametrize("words", [("nowhere at all",), ("http://127.0.0.1:1", "--release", "1.0")])
-def test_doctor_of_nonsense_ends_with_usage(words: tuple[str, ...]):
-    assert run(*words).returncode in {2, 3}

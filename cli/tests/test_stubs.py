@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 from commands import run
 
 pytestmark = pytest.mark.slow
@@ -149,3 +150,16 @@ def test_vendors_server_keeps_every_clause_that_only_reads():
         result = run(VENDOR, "conform", address, "--release", "2.3.10", "--profile", "read-only")
 
     assert result.returncode == 0, result.stdout
+
+
+def test_hook_notices_drift(tmp_path: Path):
+    hook = yaml.safe_load(VENDOR.parents[1].joinpath(".pre-commit-hooks.yaml").read_text())[0]
+    words = hook["entry"].split()
+    assert words[0] == "seatunnel-v2"
+    run(None, "stubs", "-o", str(tmp_path / "acme"))
+    (tmp_path / "acme" / "acme" / "handlers" / "jobs.py").write_text("")
+
+    done = run(None, *words[1:], "-o", str(tmp_path / "acme"))
+
+    assert done.returncode == 1
+    assert "the function get_job_info is missing" in done.stdout
