@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import PLAIN, Fault, FaultEffect, Maker, all_faults, effect_of
@@ -141,8 +139,7 @@ def _checked(url: str, release: str, *only: str) -> Report:
     return run(Settings(url=url, allow_writes=True, seed=1, release=release, workers=8, only=only))
 
 
-def _printed(table: Table, row: Mapping[str, Any]) -> None:
-    table.add_row(*map(str, row.values()))
+def _print(row: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(row) + "\n")
     sys.stdout.flush()
 
@@ -151,13 +148,13 @@ def _published(measured: Mapping[str, Any]) -> None:
     """Write figures to the file from which the site shows them; the others stay."""
     known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     FIGURES.write_text(json.dumps({**known, **measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(measured) + "\n")
+    _print(measured)
 
 
 @app.command()
 def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, clauses: bool = False) -> None:
     """Learn each dialect, accepting what is a suspected fault, and run `conform` with the draft."""
-    table, rows = Table("dialect", "actions", "marked", "learned in s", "failed", "skipped", "passed"), []
+    rows = []
     for name in names or ["none", *DIALECTS]:
         dialect = DIALECTS.get(name, Dialect())
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -170,9 +167,8 @@ def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, cla
             row["fail"] = len(failed)
             row |= {it.value: report.footer.counts.get(it, 0) for it in (Verdict.SKIPPED, Verdict.PASS)}
             rows.append(row)
-            _printed(table, row)
+            _print(row)
             sys.stdout.write("".join(f"  {it.id}: {it.reason}\n" for it in failed))
-    Console().print(table)
     _published({"dialects": rows} if not names else {})
 
 
@@ -250,8 +246,7 @@ def _recovered(url: str, before: str, after: str, folder: Path) -> dict[str, Any
         "wrong": sorted(drafted.keys() - every.keys()),
         "unseen": unseen,
     }
-    sys.stdout.write(json.dumps(row, indent=1) + "\n")
-    sys.stdout.flush()
+    _print(row)
     return row
 
 
@@ -324,8 +319,7 @@ def _row(fault: Fault, proxy: Proxy, folder: Path) -> dict[str, Any]:
         row |= {"stated": [it.text for it in result.stated], "marked": len(result.faults)}
     except Exception as error:  # noqa: BLE001 - a fault may end it, which states nothing
         row["error"] = f"{type(error).__name__}: {error}"
-    sys.stdout.write(json.dumps(row) + "\n")
-    sys.stdout.flush()
+    _print(row)
     return row
 
 

@@ -45,7 +45,7 @@ def empty_answers() -> Iterator[str]:
         yield url
 
 
-RELEASES = ("replay", "record", "compare", "rehearse", "deviations")
+RELEASES = ("replay", "record", "compare", "rehearse", "deviations", "faults", "report diff")
 
 
 def test_bare_command_shows_its_help_and_is_a_usage_error(run: Run):

@@ -104,14 +104,6 @@ def test_what_can_not_be_done_is_said_with_a_status(run: Run, arguments: list[st
     assert said in " ".join(done.output.split())
 
 
-def test_help_is_whole_and_has_an_example(run: Run):
-    done = run("--help")
-    assert done.exit_code == 0
-    assert "…" not in done.output, "a line of the help is cut off"
-    assert max(map(len, done.output.splitlines())) <= 80
-    assert "$ seatunnel-v2 faults" in done.output
-
-
 @pytest.mark.slow
 def test_faults_are_tried_in_several_processes(run: Run):
     done = run(
