@@ -10,7 +10,6 @@ from seatunnel_server.engine.memory.clock import RealClock
 from seatunnel_server.engine.memory.engine import MemoryEngine
 from seatunnel_server.engine.memory.logs import SERVER_LOG
 from seatunnel_server.engine.memory.settings import EngineSettings
-from seatunnel_server.engine.port import Engine
 
 pytestmark = pytest.mark.anyio
 
@@ -20,11 +19,6 @@ ONE, TWO, THREE = JobId(1), JobId(2), JobId(3)
 async def counts(engine: MemoryEngine) -> tuple[int, int, int, int]:
     overview = await engine.overview({})
     return overview.running_jobs, overview.finished_jobs, overview.failed_jobs, overview.cancelled_jobs
-
-
-async def test_memory_engine_is_an_engine(engine):
-    as_port: Engine = engine
-    assert await as_port.running_jobs() == []
 
 
 async def test_submission_is_answered_with_id_and_name_before_the_job_runs(engine, make):
