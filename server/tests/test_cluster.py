@@ -1,21 +1,8 @@
+"""What no recording has of `overview`, `update-tags` and the monitoring; their replay proves the rest."""
+
 import pytest
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.mark.parametrize(
-    ("query", "tags"),
-    [
-        ("", {}),
-        ("?", {}),
-        ("?node=a&team=b", {"node": "a", "team": "b"}),
-        ("?node=a&node=b", {"node": "b"}),
-        ("?x", {"x": ""}),
-    ],
-)
-async def test_every_query_parameter_is_a_tag(api, query, tags):
-    assert (await api.get(f"/overview{query}")).status == 200
-    assert api.engine.asked_tags == tags
 
 
 async def test_counts_are_text(api):
@@ -40,41 +27,6 @@ async def test_reading_is_sent_with_its_documented_keys_only(api, contract):
     (shown,) = contract.resolve(next(iter(example.values())))["value"]
     api.engine.readings = [{"isMaster": "true", "host": "h", "port": "5801", **shown}]
     assert (await api.get("/system-monitoring-information")).json == [{key: shown[key] for key in documented}]
-
-
-async def test_tags_are_kept_as_javas_text(api):
-    sent = {"n": 5, "b": True, "z": None, "o": {"a": "b"}, "l": [1, 2], "f": 1.5, "e": "", "\u00e9": "\u6d4b"}
-    answer = await api.post("/update-tags", sent)
-    assert answer.json == {"status": "success", "message": "update node tags done."}
-    assert api.engine.tags == {
-        "n": "5",
-        "b": "true",
-        "z": "",
-        "o": "{a=b}",
-        "l": "[1, 2]",
-        "f": "1.5",
-        "e": "",
-        "\u00e9": "\u6d4b",
-    }
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "message"),
-    [
-        (b"", 400, "Request body is empty."),
-        (b"\r\n", 400, "Request body is empty."),
-        (b"{", 400, "Invalid JSON format in request body."),
-        (b"[1]", 400, "Invalid JSON format in request body."),
-        (b'"x"', 400, "Invalid JSON format in request body."),
-        (b"5", 400, "Invalid JSON format in request body."),
-        (b"null", 500, "objectMap is marked non-null but is null"),
-        (b"   ", 500, "objectMap is marked non-null but is null"),
-    ],
-)
-async def test_what_is_no_map_changes_no_tags(api, body, status, message):
-    answer = await api.post("/update-tags", body=body)
-    assert (answer.status, answer.json) == (status, {"status": "fail", "message": message})
-    assert api.engine.tags is None
 
 
 async def test_fact_decides_what_is_said_about_json_that_is_no_map(make_api, contract_with):

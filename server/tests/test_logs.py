@@ -1,3 +1,5 @@
+"""Log files that no recording has; the replay of `log` and `logs` proves the others."""
+
 import re
 
 import pytest
@@ -60,34 +62,6 @@ async def test_name_with_the_extension_is_a_file(api):
 
 async def test_file_of_the_node_needs_no_extension(api):
     assert (await api.get("/log/x.out")).body == b"out"
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "/logs/none.log",
-        "/logs/a/../job-12.log",
-        "/logs/.log",
-        "/log/none",
-        "/log///",
-        "/log/.",
-        "/log/job-12%2Elog",
-        "/log/a/b.log",
-        "/log/..%5cx",
-        "/log/%252e%252e%252fx",
-        "/logs/%252e%252e/x.log",
-    ],
-)
-async def test_file_that_is_not_there_is_a_400_without_a_body(api, target):
-    answer = await api.get(target)
-    assert (answer.status, answer.content_type, answer.body) == (400, None, b"")
-
-
-@pytest.mark.parametrize(
-    "target", ["/log/../config/x", "/log/%2e%2e/config/x", "/log/..%2fconfig", "/logs/../x.log", "/logs/..%2fx.log"]
-)
-async def test_path_that_leaves_the_logs_is_unknown(api, target):
-    assert (await api.get(target)).status == 404
 
 
 async def test_list_of_the_node_is_html_with_relative_links(api):

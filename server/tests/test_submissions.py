@@ -1,3 +1,5 @@
+"""Submissions that no recording has; the replay of `submit-job` and `submit-jobs` proves the others."""
+
 import pytest
 
 from seatunnel_openapi import load
@@ -13,34 +15,6 @@ async def test_parameters_reach_the_engine(api, page_job):
     (job,) = api.engine.submitted
     assert (job["job_id"], job["job_name"], job["from_savepoint"]) == (JobId(77), "a b", True)
     assert job["config"] == page_job
-
-
-@pytest.mark.parametrize("query", ["", "?jobId=&jobName=", "?jobId=%20&JobName=x", "?isStartWithSavePoint=1"])
-async def test_empty_parameters_count_as_none(api, page_job, query):
-    answer = await api.post(f"/submit-job{query}", page_job)
-    assert answer.json == {"jobId": "733584788375666689", "jobName": "SeaTunnel_Job"}
-    assert api.engine.submitted[0]["from_savepoint"] is False
-
-
-async def test_last_of_a_repeated_parameter_counts(api, page_job):
-    assert (await api.post("/submit-job?jobId=1&jobId=2&jobName=a&jobName=b", page_job)).json == {
-        "jobId": "2",
-        "jobName": "b",
-    }
-
-
-@pytest.mark.parametrize("job_id", ["abc", "1.5", "9223372036854775808", "7%20"])
-async def test_id_that_is_none_submits_nothing(api, page_job, job_id):
-    answer = await api.post(f"/submit-job?jobId={job_id}", page_job)
-    assert answer.status == 400
-    assert answer.json["message"].startswith('For input string: "')
-    assert api.engine.submitted == []
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"{}"])
-async def test_savepoint_needs_an_id_before_anything_else(api, body):
-    answer = await api.post("/submit-job?isStartWithSavePoint=true", body=body)
-    assert (answer.status, answer.json["message"]) == (400, "Please provide jobId when start with save point.")
 
 
 async def test_form_has_been_read_before_the_engine_could(api):
@@ -62,20 +36,6 @@ async def test_fact_decides_whether_a_form_is_read(make_api, contract_with):
     assert answer.json["message"] == "Invalid JSON format in request body."
 
 
-@pytest.mark.parametrize(
-    ("edit", "status", "message"),
-    [
-        ({"source": []}, 400, "Miss <Source> config! Please check the config file."),
-        ({"sink": []}, 400, "Miss <Sink> config! Please check the config file."),
-        ({"source": None}, 500, 'Cannot invoke "java.util.List.isEmpty()" because "sources" is null'),
-    ],
-)
-async def test_job_that_can_not_be_read_is_refused_with_the_engines_words(api, page_job, edit, status, message):
-    answer = await api.post("/submit-job", page_job | edit)
-    assert (answer.status, answer.json["message"]) == (status, message)
-    assert api.engine.submitted == []
-
-
 async def test_encrypted_options_reach_the_engine_in_the_clear(api, page_job):
     page_job["env"]["shade.identifier"] = "base64"
     page_job["source"][0]["password"] = "cGFzcw=="  # noqa: S105 - "pass", encoded
@@ -87,51 +47,6 @@ async def test_engines_refusal_is_the_answer(api, page_job):
     api.engine.error = EngineFailure("Plugin not found.")
     answer = await api.post("/submit-job", page_job)
     assert (answer.status, answer.json) == (500, {"status": "fail", "message": "Plugin not found."})
-
-
-async def test_path_alias_submits_too(api, page_job):
-    assert (await api.post("/submit-job/zzz?jobName=n", page_job)).json["jobName"] == "n"
-
-
-def job_with(page_job, params):
-    return page_job | {"params": params}
-
-
-async def test_several_jobs_are_submitted_in_their_order(api, page_job):
-    answer = await api.post(
-        "/submit-jobs?jobName=ignored",
-        [job_with(page_job, {"jobId": "1", "jobName": "a"}), 7, job_with(page_job, {"jobId": "2"})],
-    )
-    assert answer.json == [{"jobId": "1", "jobName": "a"}, {"jobId": "2", "jobName": "SeaTunnel_Job"}]
-
-
-@pytest.mark.parametrize("body", ["[]", '[1,"x",null]', "5", '"x"', "null", "   ", "{}", "[[{}]]"])
-async def test_what_holds_no_job_submits_none(api, body):
-    answer = await api.post("/submit-jobs", body=body.encode())
-    assert (answer.status, answer.json) == (200, [])
-
-
-async def test_members_of_a_single_object_are_taken_for_jobs(api, page_job):
-    answer = await api.post("/submit-jobs", page_job)
-    assert answer.status == 500
-    assert api.engine.submitted == []
-
-
-async def test_jobs_before_wrong_parameters_run(api, page_job):
-    answer = await api.post("/submit-jobs", [job_with(page_job, {"jobId": "1"}), job_with(page_job, {})])
-    assert (answer.status, answer.json["message"]) == (400, "Invalid Params format in Params.")
-    assert [job["job_id"] for job in api.engine.submitted] == [JobId(1)]
-
-
-async def test_no_job_runs_before_all_configurations_are_read(api, page_job):
-    answer = await api.post("/submit-jobs", [job_with(page_job, {"jobId": "1"}), {"params": {"jobId": "2"}}])
-    assert answer.status == 500
-    assert api.engine.submitted == []
-
-
-async def test_savepoint_of_one_of_several_needs_an_id(api, page_job):
-    answer = await api.post("/submit-jobs", [job_with(page_job, {"isStartWithSavePoint": "true"})])
-    assert (answer.status, answer.json["message"]) == (400, "Please provide jobId when start with save point.")
 
 
 async def test_parameter_that_a_contract_types_is_read_as_that_type(make_api, contract_with, page_job):
