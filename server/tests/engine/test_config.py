@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatunnel_server.engine.config import JobConfig, JobMode, read_tree
+from seatunnel_server.engine.config import JobConfig, read_tree
 from seatunnel_server.engine.refusals import (
     GraphNotAllowed,
     KeyNotAllowed,
@@ -126,17 +126,6 @@ def test_configuration_that_is_none_is_refused_in_the_engines_words(tree, refusa
 
 
 @pytest.mark.parametrize(
-    ("value", "mode"), [("batch", JobMode.BATCH), ("Streaming", JobMode.STREAMING), (1, JobMode.STREAMING)]
-)
-def test_mode_is_read_in_any_letter_case(value, mode):
-    assert JobConfig.parse(config({"job.mode": value})).mode is mode
-
-
-def test_job_without_a_mode_is_a_batch_job():
-    assert JobConfig.parse(config()).mode is JobMode.BATCH
-
-
-@pytest.mark.parametrize(
     ("asked", "own", "running", "finished"),
     [
         (None, None, "SeaTunnel_Job", "SeaTunnel_Job"),
@@ -153,30 +142,3 @@ def test_job_without_a_mode_is_a_batch_job():
 def test_job_is_named_as_the_engine_names_it(asked, own, running, finished):
     job = JobConfig.parse(config({} if own is None else {"job.name": own}), job_name=asked)
     assert (job.name, job.finished_name) == (running, finished)
-
-
-def test_nested_environment_names_the_job_too():
-    assert JobConfig.parse(config({"job": {"name": "nested", "mode": "streaming"}})).name == "nested"
-
-
-def test_environment_is_shown_as_text():
-    env = {
-        "job.mode": "STREAMING",
-        "parallelism": 1,
-        "custom": True,
-        "nested": {"a": 1},
-        "list": [1, "x"],
-        "ratio": 0.5,
-    }
-    assert JobConfig.parse(config(env)).env_options == {
-        "job.mode": "STREAMING",
-        "parallelism": "1",
-        "custom": "true",
-        "nested": "{a=1}",
-        "list": "[1, x]",
-        "ratio": "0.5",
-    }
-
-
-def test_null_transform_counts_as_none():
-    assert JobConfig.parse(config(transform=None)).transforms == ()
