@@ -193,6 +193,16 @@ async def test_fact_decides_the_order_of_a_list(make_api, contract_with, finishe
         assert [job["jobId"] for job in (await api.get(path)).json] == ids
 
 
+async def test_fact_decides_whether_the_case_of_a_state_counts(make_api, contract_with, engine, finished_job):
+    def change(document):
+        behaviour(document, "/finished-jobs/{state}")["stateMatching"] = "exact"
+
+    engine.jobs = [finished_job(6)]
+    api = make_api(contract_with(change))
+    assert (await api.get("/finished-jobs/finished")).json == []
+    assert len((await api.get("/finished-jobs/FINISHED")).json) == 1
+
+
 @pytest.mark.parametrize(("value", "total"), [("zero", "0"), ("assigned", "3")])
 async def test_fact_decides_whether_dynamic_slots_are_counted(make_api, contract_with, engine, value, total):
     def change(document):
