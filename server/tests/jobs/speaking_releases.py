@@ -1,11 +1,15 @@
 """A server that speaks as a release, which releases have what, and jobs to submit to it."""
 
 from functools import cache
+from pathlib import Path
 
 from seatunnel_openapi import Behaviour, Contract, load, releases
 
 ENGINES = releases()[1:]
 """Every release but the documented one."""
+RECORDINGS = Path(__file__).parents[3] / "conformance" / "recordings"
+UNRECORDED = [release for release in releases() if not (RECORDINGS / f"{release}.ndjson").is_file()]
+"""The releases whose jobs no replay of a recording runs (`cli/tests/test_fidelity.py`)."""
 
 HOCON = """
 env {
