@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seatunnel_conformance.faults.catalogue import Condition, Maker, effect_of, fault_named
-from seatunnel_conformance.faults.changes import Change, Edit, body, query
+from seatunnel_conformance.faults.changes import Change, Edit, body, everywhere, query
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 
@@ -57,15 +57,7 @@ def renamed(change: Callable[[str], str]) -> Change:
 
 def texts(change: Callable[[str], Any]) -> Edit:
     """Change each text in a document."""
-
-    def edit(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: edit(inner) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [edit(inner) for inner in value]
-        return change(value) if isinstance(value, str) else value
-
-    return edit
+    return everywhere(lambda value: change(value) if isinstance(value, str) else value)
 
 
 def replaced(pattern: bytes, by: bytes, most: int = 0) -> Change:

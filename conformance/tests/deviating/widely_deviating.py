@@ -14,11 +14,11 @@ from seatunnel_conformance.faults.changes import (
     as_at_first,
     each,
     edited,
+    everywhere,
     numbered,
     put,
     shown,
     uses,
-    values,
 )
 from seatunnel_conformance.faults.documents import DETAILS, LISTS, is_job, shows_unknown_job
 from seatunnel_conformance.faults.exchange import ProxiedExchange, without
@@ -26,11 +26,7 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange, without
 
 def each_object(edit: Edit) -> Edit:
     """Edit each object in a document, from the innermost on."""
-
-    def edit_all(found: Any) -> Any:
-        return edit(values(edit_all)(found)) if isinstance(found, dict) else each(edit_all)(found)
-
-    return edit_all
+    return everywhere(lambda found: edit(found) if isinstance(found, dict) else found)
 
 
 def is_id(value: Any) -> bool:
