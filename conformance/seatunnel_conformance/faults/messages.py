@@ -39,11 +39,10 @@ class Message:
 
     def as_bytes(self) -> bytes:
         """Return the bytes to send; unchanged parts are the received bytes."""
-        return (self._rebuilt() if self.head is None else self.head) + self.framed
-
-    def _rebuilt(self) -> bytes:
+        if self.head is not None:
+            return self.head + self.framed
         lines = [self.line, *(f"{name}: {value}" for name, value in self.fields)]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + self.framed
 
     def header(self, name: str) -> str:
         """Return the value of a header, several lines joined; empty if it is missing."""

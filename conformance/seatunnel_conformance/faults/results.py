@@ -74,12 +74,8 @@ def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     by_clause = broken | {histories_of(clause_id) for clause_id in broken & all_invariants().keys()}
     if fault.kind not in SCHEMA_KINDS:
         return by_clause
-    labels = [label(operation) for operation in contract.operations if _breaks(broken, contract, operation.id)]
+    labels = [label(one) for one in contract.operations if broken.intersection(clause.id for clause in one.clauses)]
     return by_clause | {*labels, *(f"{one}, {kind}" for one in labels for kind in (WITH_JOBS, WHOLE_RUN))}
-
-
-def _breaks(broken: frozenset[str], contract: Contract, operation_id: str) -> bool:
-    return any(clause.id in broken for clause in contract.operation(operation_id).clauses)
 
 
 def status_of(

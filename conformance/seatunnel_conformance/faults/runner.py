@@ -94,7 +94,8 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
     deployments that can't be started. Before the first fault: `LimitReached` if time is over, `KeyboardInterrupt` if
     the run is interrupted.
     """
-    begun, plan = time.monotonic(), _timed(_restricted(plan))
+    begun = time.monotonic()
+    plan = _prepared(plan, begun)
     contract, chosen = plan.contract, select(plan)
     header, known = read_results(plan.resume) if plan.resume else (None, [])
     path = plan.report or plan.resume
@@ -153,20 +154,15 @@ def processes_for(faults: int) -> int:
     return max(1, min(_PROCESSES, faults // _FAULTS_PER_PROCESS))
 
 
-def _timed(plan: FaultPlan) -> FaultPlan:
-    """Return the plan with the current time as the beginning of the run, in this process and in others."""
-    limits = plan.settings.limits.started(time.monotonic())
-    return replace(plan, settings=replace(plan.settings, limits=limits))
-
-
 def _out_of_time(plan: FaultPlan) -> LimitReached:
     return LimitReached(f"the time of {plan.settings.limits.run:g} s is used up (--max-time)")
 
 
-def _restricted(plan: FaultPlan) -> FaultPlan:
-    """Return the plan, restricted to reads for another deployment without --allow-writes."""
+def _prepared(plan: FaultPlan, begun: float) -> FaultPlan:
+    """Return the plan with its begin for all processes, and only reads of a deployment without --allow-writes."""
     asked, own = plan.settings, not plan.foreign
     settings = replace(asked, reference=asked.reference or own, dedicated=asked.dedicated or own)
+    settings = replace(settings, limits=settings.limits.started(begun))
     is_allowed = settings.may_write or not settings.depth.writes
     return replace(plan, settings=settings if is_allowed else replace(settings, profile="read-only"))
 

@@ -51,33 +51,6 @@ def test_request_that_asks_for_the_same_is_the_same(asked: Make):
     assert exchange.with_request(path="/overview") is exchange
 
 
-def test_query_is_decoded_and_encoded(asked: Make):
-    exchange = asked("/overview?a=b%20c&a=d&e=")
-    assert exchange.query == [("a", "b c"), ("a", "d"), ("e", "")]
-    assert exchange.with_request(query=[("x", "y&z")]).target == "/overview?x=y%26z"
-    assert exchange.with_request(query=[]).target == "/overview"
-
-
-def test_body_that_is_sent_has_its_length(asked: Make):
-    exchange = asked("/stop-job", "POST", b'{"jobId": 1}').with_request_body({"jobId": "12"})
-    assert exchange.request_json == {"jobId": "12"}
-    assert exchange.request.as_bytes().endswith(b'Content-Length: 15\r\n\r\n{"jobId": "12"}')
-
-
-def test_status_changes_nothing_else(answered: Make):
-    exchange = answered("/overview", {"a": 1})
-    found = exchange.with_status(404)
-    assert found.received.line == "HTTP/1.1 404 Not Found"
-    assert (found.received.fields, found.received.body) == (exchange.received.fields, exchange.received.body)
-
-
-def test_refusal_has_the_shape_of_an_error(answered: Make):
-    found = answered("/overview", {}).with_error(400, "no")
-    assert (found.status, found.document) == (400, {"status": "fail", "message": "no"})
-    assert found.received.header("content-type") == "application/json;charset=utf-8"
-    assert found.is_error
-
-
 def test_same_document_leaves_the_answer_as_it_is(answered: Make):
     exchange = answered("/overview", {"a": 1})
     assert exchange.with_json({"a": 1}) is exchange
