@@ -59,7 +59,7 @@ def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unuse
         assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
         error = each_time(partial(lost_response, target, response, method, path, body))
         assert not error, f"{method} {path}, sent twice at once: {error}"
-    for operation, response in json_responses(target, contract, jobs, tags):
+    for operation, response in _accepted_writes(target, contract, jobs, tags):
         assert not response.followed, f"something comes behind the response to {label(operation)}: {response!r}"
 
 
@@ -249,7 +249,14 @@ def _responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> It
                 response = target.get(operation.path, query=query, jobId=job.id, jobIdOrFile=job.id, state=state)
                 yield operation, response
     yield every["get_overview"], target.get("/overview", query=NO_SUCH_TAG)
-    new, ended = jobs.own(jobs.batch()), own[0].id
+    yield from _accepted_writes(target, contract, jobs, tags)
+
+
+def _accepted_writes(
+    target: Target, contract: Contract, jobs: Jobs, tags: Tags
+) -> Iterator[tuple[Operation, Response]]:
+    every = {operation.id: operation for operation in contract.operations}
+    new, ended = jobs.own(jobs.batch()), jobs.finished().id
     yield every["submit_job"], jobs.send(jobs.own(jobs.batch()))
     yield every["submit_jobs"], target.post("/submit-jobs", body=[with_params(new)])
     yield every["stop_job"], jobs.stop(ended)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -48,19 +49,15 @@ class DifferingHistory:
 
 
 @dataclass(slots=True)
-class ResponseCount:
-    """The numbers of compared and of different responses of an operation."""
-
-    compared: int = 0
-    differing: int = 0
-
-
-@dataclass(slots=True)
 class DeploymentComparison:
-    """The result. `findings` begin with the smallest history; `unstable` histories differed once, but not again."""
+    """The result. `findings` begin with the smallest history; `unstable` histories differed once, but not again.
+
+    `compared` and `differing` count responses, by operation.
+    """
 
     contract: Contract
-    counts: dict[str, ResponseCount] = field(default_factory=dict)
+    compared: Counter[str] = field(default_factory=Counter)
+    differing: Counter[str] = field(default_factory=Counter)
     findings: list[DifferingHistory] = field(default_factory=list)
     unstable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -73,7 +70,7 @@ class DeploymentComparison:
     @property
     def total(self) -> int:
         """The number of compared responses."""
-        return sum(count.compared for count in self.counts.values())
+        return self.compared.total()
 
     @property
     def same(self) -> bool:
@@ -105,9 +102,9 @@ class DeploymentComparison:
         """Count the responses of a history."""
         for each in played:
             if not each.prepares:
-                count = self.counts.setdefault(operation_of(self.contract, each), ResponseCount())
-                count.compared += 1
-                count.differing += bool(each.differences)
+                operation = operation_of(self.contract, each)
+                self.compared[operation] += 1
+                self.differing[operation] += bool(each.differences)
 
 
 def operation_of(contract: Contract, each: ComparedStep) -> str:
@@ -154,8 +151,8 @@ def as_json(comparison: DeploymentComparison, names: tuple[str, str]) -> dict[st
         "same": comparison.same,
         "decided": comparison.decided,
         "operations": {
-            name: {"compared": count.compared, "differing": count.differing}
-            for name, count in sorted(comparison.counts.items())
+            name: {"compared": count, "differing": comparison.differing[name]}
+            for name, count in sorted(comparison.compared.items())
         },
         "histories": [_history_as_json(finding) for finding in comparison.findings],
         "unstable": comparison.unstable,
@@ -167,12 +164,12 @@ def as_json(comparison: DeploymentComparison, names: tuple[str, str]) -> dict[st
 
 
 def _table(comparison: DeploymentComparison) -> str:
-    width = max(map(len, [*comparison.counts, OTHER_PATHS]))
-    rows = sorted(comparison.counts.items(), key=lambda row: (row[0] == OTHER_PATHS, row[0].partition(" ")[2]))
-    lines = [f"{'':{width}}  compared  different"]
-    lines += [f"{name:{width}}  {count.compared:8d}  {count.differing or '.':>9}" for name, count in rows]
-    differing = sum(count.differing for count in comparison.counts.values())
-    return "\n".join([*lines, f"{'all':{width}}  {comparison.total:8d}  {differing or '.':>9}"])
+    width = max(map(len, [*comparison.compared, OTHER_PATHS]))
+    names = sorted(comparison.compared, key=lambda name: (name == OTHER_PATHS, name.partition(" ")[2]))
+    rows = [(name, comparison.compared[name], comparison.differing[name]) for name in names]
+    rows.append(("all", comparison.total, comparison.differing.total()))
+    lines = [f"{name:{width}}  {compared:8d}  {differing or '.':>9}" for name, compared, differing in rows]
+    return "\n".join([f"{'':{width}}  compared  different", *lines])
 
 
 def _history(finding: DifferingHistory, names: tuple[str, str]) -> Iterator[str]:
@@ -258,7 +255,7 @@ def _conclusion(comparison: DeploymentComparison, names: tuple[str, str]) -> str
         verdict = f"{names[0]} and {names[1]} responded differently, but there was no time to repeat a difference"
     elif comparison.findings:
         verdict = f"{names[0]} and {names[1]} differ"
-    elif comparison.interrupted and any(count.differing for count in comparison.counts.values()):
+    elif comparison.interrupted and comparison.differing.total():
         verdict = f"{names[0]} and {names[1]} responded differently, but the comparison was interrupted"
     elif comparison.interrupted:
         verdict = f"no difference between {names[0]} and {names[1]} was found before the interruption"
