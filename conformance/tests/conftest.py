@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -67,12 +68,16 @@ class ReferenceServers:
     Between two tests, one with many jobs is replaced by a new one: most of what checks read are lists of jobs.
     """
 
-    def __init__(self, running: ExitStack) -> None:
-        self._running = running
+    def __init__(self, running: ExitStack, folder: Path) -> None:
+        self._running, self._folder = running, folder
         self._found = dict[tuple[str, ...], tuple[str, str, ExitStack]]()
 
-    def address(self, release: str, *options: str) -> str:
+    def address(self, release: str, *options: str, engine: str = "") -> str:
         """Return the address of a server; in one test, it is always the same."""
+        if engine:
+            config = self._folder / f"{zlib.crc32(engine.encode()):08x}.yaml"
+            config.write_text(f"seatunnel: {{engine: {{{engine}}}}}", encoding="utf-8")
+            options += ("--config", str(config))
         test, key = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0], (release, *options)
         used, url, server = self._found.get(key, ("", "", ExitStack()))
         if url and used != test and ended_jobs(url) > MOST_JOBS:
@@ -93,13 +98,14 @@ def ended_jobs(url: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def reference_as() -> Iterator[Callable[..., str]]:
+def reference_as(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """Return a function that returns the address of a reference server as a release, the same during a test.
 
-    Further arguments are options of `serve`; other options mean another server.
+    Further arguments are options of `serve`, and `engine`, what its configuration has below `engine`, in YAML; other
+    options mean another server.
     """
     with ExitStack() as servers:
-        yield ReferenceServers(servers).address
+        yield ReferenceServers(servers, tmp_path_factory.mktemp("configurations")).address
 
 
 @pytest.fixture
@@ -118,11 +124,11 @@ def one_answer() -> Callable[..., App]:
 def broken(reference_as: Callable[[str], str]) -> Iterator[Callable[..., str]]:
     """Return a function that puts an effect before the reference server as a release, and returns the address.
 
-    Further arguments are options of `serve`.
+    Further arguments are those of `reference_as`.
     """
 
-    def start(effect: FaultEffect, release: str = "documented", *options: str) -> str:
-        proxy = proxies.enter_context(Proxy(reference_as(release, *options), load(release)))
+    def start(effect: FaultEffect, release: str = "documented", *options: str, **more: str) -> str:
+        proxy = proxies.enter_context(Proxy(reference_as(release, *options, **more), load(release)))
         proxy.switch(effect)
         return proxy.url
 

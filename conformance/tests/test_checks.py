@@ -89,13 +89,11 @@ def test_member_that_comes_later_is_no_missing_one(release: str, state: str, exp
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["/finished-jobs", "/finished-jobs/{state}", "/running-job/{jobId}"])
-def test_job_in_the_running_form_is_compared_with_the_finished_form(
-    reference_as: ReferenceAs, judge: Judge, tmp_path: Path, path: str
-):
-    config = tmp_path / "seatunnel.yaml"
-    config.write_text("seatunnel: {engine: {state-cleanup-delay-ms: 100000000}}", encoding="utf-8")
+def test_job_in_the_running_form_is_compared_with_the_finished_form(reference_as: ReferenceAs, judge: Judge, path: str):
     release = "development-2026-07-01"
-    outcome = judge(f"GET {path}, with jobs", reference_as(release, "--config", str(config)), release)
+    outcome = judge(
+        f"GET {path}, with jobs", reference_as(release, engine="state-cleanup-delay-ms: 100000000"), release
+    )
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 

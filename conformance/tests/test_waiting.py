@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from asgi import Asked, app
-from makers import Broken, Serve
+from makers import ReferenceAs, Serve
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.expectations import started_once
@@ -15,7 +14,6 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.waiting import FIRST, HOPELESS, MARGIN, NEEDED, SHORT, WANTED, Patience, Slots
 from seatunnel_conformance.errors import NoSlots
-from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.run.kinds.clauses import ClauseCheck
 from seatunnel_conformance.run.selection import select
@@ -67,6 +65,7 @@ def test_all_waits_in_vain_together_have_a_limit():
 
 
 MakeTarget = Callable[..., Target]
+EIGHT_SLOTS = "slot-service: {dynamic-slot: false, slot-num: 8}"
 
 
 @pytest.fixture
@@ -136,10 +135,8 @@ def test_checks_have_jobs_at_the_same_time_if_there_are_slots_for_each(
 
 
 @pytest.mark.slow
-def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Broken, tmp_path: Path) -> None:
-    config = tmp_path / "slots.yaml"
-    config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
-    url = broken(FaultEffect(), "2.3.10", "--config", str(config))
+def test_every_check_finds_slots_for_its_jobs_among_eight(reference_as: ReferenceAs) -> None:
+    url = reference_as("2.3.10", engine=EIGHT_SLOTS)
     settings = Settings(url, "2.3.10", only=("submit-job", "submit-jobs", "stop-jobs"), reference=True)
     checks = [one for one in select(settings, load("2.3.10")).checks if isinstance(one.kind, ClauseCheck)]
     with closing(Context.set_up(settings, load("2.3.10"))) as context:
@@ -150,10 +147,8 @@ def test_every_check_finds_slots_for_its_jobs_among_eight(broken: Broken, tmp_pa
 
 
 @pytest.mark.slow
-def test_jobs_of_a_check_that_has_not_passed_leave_their_slots(broken: Broken, tmp_path: Path) -> None:
-    config = tmp_path / "slots.yaml"
-    config.write_text("seatunnel: {engine: {slot-service: {dynamic-slot: false, slot-num: 8}}}")
-    settings = Settings(broken(FaultEffect(), "2.3.10", "--config", str(config)), "2.3.10", reference=True)
+def test_jobs_of_a_check_that_has_not_passed_leave_their_slots(reference_as: ReferenceAs) -> None:
+    settings = Settings(reference_as("2.3.10", engine=EIGHT_SLOTS), "2.3.10", reference=True)
     with closing(Context.set_up(settings, load("2.3.10"))) as context:
         jobs = context.jobs
         assert jobs.checks_at_once() == 1

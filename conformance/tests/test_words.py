@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from overlays import overlay
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.switch import FaultSwitch
@@ -22,16 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def renaming(tmp_path: Path) -> Callable[..., str]:
     """Write an overlay that changes the release by one action, and return its path."""
-
-    def write(target: str, update: str) -> str:
-        path = tmp_path / "acme.yaml"
-        head = f'overlay: 1.0.0\ninfo: {{title: Acme, version: "1"}}\nextends: seatunnel-v2.yaml\nx-after: "{BEFORE}"\n'
-        evidence = '{how: documented, ref: "page#overview"}'
-        action = f"  - target: {target}\n    description: Acme.\n    update: {update}\n    x-evidence: {evidence}\n"
-        path.write_text(f"{head}actions:\n{action}", encoding="utf-8")
-        return str(path)
-
-    return write
+    return lambda target, update: overlay(tmp_path / "acme.yaml", BEFORE, (target, update))
 
 
 def renamed(renaming: Callable[..., str], member: str) -> str:

@@ -105,12 +105,8 @@ def whole_session(reference_as: Callable[..., str], documented: Contract) -> lis
 
 
 @pytest.fixture(scope="session")
-def special_session(
-    tmp_path_factory: pytest.TempPathFactory, documented: Contract, reference_as: Callable[..., str]
-) -> list[ProxiedExchange]:
+def special_session(documented: Contract, reference_as: Callable[..., str]) -> list[ProxiedExchange]:
     """Exchanges with a reference server that has two nodes, a context path and a fixed number of slots."""
-    config = tmp_path_factory.mktemp("config") / "seatunnel.yaml"
-    slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"
-    config.write_text(slots, encoding="utf-8")
-    url = reference_as("documented", "--nodes", "2", "--config", str(config), "--context-path", "/seatunnel")
+    slots = "slot-service: {dynamic-slot: false, slot-num: 8}"
+    url = reference_as("documented", "--nodes", "2", "--context-path", "/seatunnel", engine=slots)
     return session(url, documented, "http.context-path", "overview.*", "stop-job.ended-job")

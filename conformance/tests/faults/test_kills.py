@@ -1,9 +1,8 @@
 """Checks fail on the faults of the catalogue that break their clauses, and say what is wrong."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from itertools import count, starmap
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -53,19 +52,8 @@ NODES = [(one, clause, "2.3.13") for one in all_faults() if one.kind == "cluster
 CASES = [*LATER, *NODES]
 
 
-@pytest.fixture(scope="session")
-def options_of(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequence[str]]:
-    """The options of `serve` for the deployments that faults need."""
-    config = tmp_path_factory.mktemp("fixed-slots") / "seatunnel.yaml"
-    config.write_text(
-        "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n", encoding="utf-8"
-    )
-    return {
-        PLAIN: (),
-        "context-path": ("--context-path", "/seatunnel"),
-        "fixed-slots": ("--config", str(config)),
-        "two-nodes": ("--nodes", "2"),
-    }
+DEPLOYED: dict[str, tuple[str, ...]] = {"context-path": ("--context-path", "/seatunnel"), "two-nodes": ("--nodes", "2")}
+"""The options of `serve` for the deployments that faults need, beside that with fixed slots."""
 
 
 def nodes_without_the_fault(url: str) -> tuple[str, ...]:
@@ -75,15 +63,14 @@ def nodes_without_the_fault(url: str) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def tried(
-    broken: Broken, judge: Judge, reference_as: Broken, options_of: Mapping[str, Sequence[str]]
-) -> Callable[[FaultEffect, Fault, str, str], Outcome]:
+def tried(broken: Broken, judge: Judge, reference_as: Broken) -> Callable[[FaultEffect, Fault, str, str], Outcome]:
     """Return a function that makes the check of a clause with an effect, on the deployment that a fault needs."""
 
     def judged(effect: FaultEffect, one: Fault, clause: str, release: str) -> Outcome:
-        options = options_of[one.deployment]
-        nodes = nodes_without_the_fault(reference_as(release, *options))
-        return judge(clause, broken(effect, release, *options), release, nodes=nodes)
+        options = DEPLOYED.get(one.deployment, ())
+        more = {"engine": "slot-service: {dynamic-slot: false, slot-num: 8}"} if one.deployment == "fixed-slots" else {}
+        nodes = nodes_without_the_fault(reference_as(release, *options, **more))
+        return judge(clause, broken(effect, release, *options, **more), release, nodes=nodes)
 
     return judged
 
@@ -257,12 +244,8 @@ def test_notice_before_the_end_of_a_long_log_needs_a_long_log(reference_as: Brok
     assert judge("logs.long-file", reference_as("3.1.0"), "3.1.0").verdict is Verdict.SKIPPED
 
 
-def test_server_whose_configuration_limits_logs_sends_the_end_of_a_long_one(
-    reference_as: Broken, judge: Judge, tmp_path: Path
-):
-    config = tmp_path / "seatunnel.yaml"
-    config.write_text("seatunnel: {engine: {http: {log-response-max-size-mb: 1}}}", encoding="utf-8")
-    url = reference_as("3.1.0", "--config", str(config))
+def test_server_whose_configuration_limits_logs_sends_the_end_of_a_long_one(reference_as: Broken, judge: Judge):
+    url = reference_as("3.1.0", engine="http: {log-response-max-size-mb: 1}")
     rows = {"plugin_name": "FakeSource", "row.num": 15_000, "schema": {"fields": {"name": "string"}}}
     job = {"env": {"job.mode": "BATCH"}, "source": [rows], "sink": [{"plugin_name": "Console"}]}
     assert httpx2.post(f"{url}/submit-job?jobId=7", json=job, trust_env=False).status_code == 200

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from asgi import Asked, app
 
+from overlays import overlay
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
@@ -32,25 +33,9 @@ BEFORE = "2.3.13"
 @pytest.fixture
 def dialect(tmp_path):
     """Write an overlay for a deployment, and return its path."""
-    path = tmp_path / "dialect.yaml"
-    path.write_text(
-        f"""overlay: 1.0.0
-info: {{title: Dialect, version: "1"}}
-extends: seatunnel-v2.yaml
-x-after: "{BEFORE}"
-actions:
-  - target: $.components.schemas['RunningJob', 'FinishedJob']
-    description: The plan has another name.
-    update: {{x-means: {{graph: jobDag}}}}
-    x-evidence: {{how: documented, ref: "page#overview"}}
-  - target: $['x-behaviour']
-    description: Lists are in an object, and JSON has no charset.
-    update: {{listEnvelope: items, jsonCharset: none}}
-    x-evidence: {{how: documented, ref: "page#overview"}}
-""",
-        encoding="utf-8",
-    )
-    return str(path)
+    plan = "$.components.schemas['RunningJob', 'FinishedJob']", "{x-means: {graph: jobDag}}"
+    lists = "$['x-behaviour']", "{listEnvelope: items, jsonCharset: none}"
+    return overlay(tmp_path / "dialect.yaml", BEFORE, plan, lists)
 
 
 def plan(url: str, folder: Path, **options) -> LearningPlan:
@@ -287,15 +272,9 @@ def test_clause_that_passes_by_chance_under_another_value_is_no_difference():
 
 @pytest.mark.slow
 def test_release_is_that_which_the_deployment_states_where_its_words_hide_it(reference_as, tmp_path):
-    dialect = tmp_path / "dialect.yaml"
-    dialect.write_text(
-        'overlay: 1.0.0\ninfo: {title: Dialect, version: "1"}\nextends: seatunnel-v2.yaml\nx-after: "2.3.13"\n'
-        "actions:\n  - target: $['x-behaviour']\n    description: Other words.\n"
-        "    update: {memberCase: snake_case, listEnvelope: data}\n"
-        '    x-evidence: {how: documented, ref: "page#overview"}\n',
-        encoding="utf-8",
-    )
-    learned = learn(LearningPlan(Settings(url=reference_as(str(dialect)), seed=1), tmp_path / "acme.yaml"))
+    words = "$['x-behaviour']", "{memberCase: snake_case, listEnvelope: data}"
+    dialect = overlay(tmp_path / "dialect.yaml", BEFORE, words)
+    learned = learn(LearningPlan(Settings(url=reference_as(dialect), seed=1), tmp_path / "acme.yaml"))
     assert (learned.base, learned.version) == ("2.3.13", "2.3.13")
     assert {it.subject for it in learned.stated} == {"document.memberCase", "document.listEnvelope"}
 

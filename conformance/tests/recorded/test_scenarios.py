@@ -1,7 +1,6 @@
 """Recorded scenarios as checks, on a server that speaks as the release, and on others."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from makers import Judge, ReferenceAs
@@ -112,22 +111,19 @@ def test_clean_up_of_a_job_that_was_refused_is_not_waited_for(reference_as: Refe
     ids=["compared", "cleaned up"],
 )
 def test_finished_form_that_comes_later_than_it_was_recorded_is_not_waited_for(
-    reference_as: ReferenceAs, judge: Judge, tmp_path: Path, name: str, verdict: Verdict
+    reference_as: ReferenceAs, judge: Judge, name: str, verdict: Verdict
 ):
-    release, config = "development-2026-07-01", tmp_path / "seatunnel.yaml"
-    config.write_text("seatunnel: {engine: {state-cleanup-delay-ms: 100000000}}", encoding="utf-8")
-    url = reference_as(release, "--config", str(config))
+    release = "development-2026-07-01"
+    url = reference_as(release, engine="state-cleanup-delay-ms: 100000000")
     outcome = judge(f"GET /job-info/{{jobId}}, recorded as {name}", url, release, profile="full")
     assert outcome.verdict is verdict, outcome.reason
 
 
 def test_running_jobs_slots_and_other_workers_change_no_comparison_of_pending_jobs(
-    reference_as: ReferenceAs, judge: Judge, tmp_path: Path
+    reference_as: ReferenceAs, judge: Judge
 ):
-    config = tmp_path / "seatunnel.yaml"
     slots = "slot-service: {dynamic-slot: false, slot-num: 20}, job-schedule-strategy: WAIT"
-    config.write_text(f"seatunnel: {{engine: {{{slots}}}}}", encoding="utf-8")
-    url = reference_as("2.3.13", "--config", str(config))
+    url = reference_as("2.3.13", engine=slots)
     with Target(url, allow_writes=True) as target:
         others = Jobs(target, load("2.3.13"), limit=20.0)
         job = others.moving()
