@@ -1,6 +1,7 @@
 """The vocabulary of the catalogue: what a fault does to a request, a response or a JSON value, and when.
 
-With `from … import *`, a table gets `row` and the other names of `catalogue`, and those of `exchange`, too.
+With `from … import *`, a table gets `row` and the other names of `catalogue`, those of `exchange`, and `documents` as
+`doc`, too.
 
 - changes of a response: `status`, `error`, `reply`, `header`, `second_header`, `body`, `document`, `edited`, `page`
 - changes of the delivery of a response: `sends`, `closes`, `promises`
@@ -21,11 +22,13 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from json import loads
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.faults import documents as doc
+from seatunnel_conformance.faults import documents
 from seatunnel_conformance.faults.catalogue import *
 from seatunnel_conformance.faults.edits import *
 from seatunnel_conformance.faults.exchange import *
 from seatunnel_conformance.observe.forms import END
+
+doc = documents
 
 Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
 """Changes an exchange; returns it unchanged if there is nothing to change."""

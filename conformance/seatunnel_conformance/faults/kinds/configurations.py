@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Callable
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 Plugin = dict[str, Any]

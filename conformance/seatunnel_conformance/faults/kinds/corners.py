@@ -8,7 +8,6 @@ from base64 import b64encode
 from itertools import product
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 _LOWEST: Final = "-9223372036854775808"

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 GATEWAY: Final = "gateway"

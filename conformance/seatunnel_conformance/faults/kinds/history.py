@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 _ALL: Final = "get_finished_jobs"
@@ -45,26 +45,18 @@ def _in_order_of_submission(it: ProxiedExchange, submitted: list[str]) -> Proxie
     return it.with_json(sorted(it.document, key=lambda job: places.get(job["jobId"], -1), reverse=newest_first))
 
 
-def _cancelled_as_finished(it: ProxiedExchange, cancelled: list[Any]) -> ProxiedExchange:
-    if doc.lists_jobs(it, _ALL):
-        cancelled[:] = [job for job in it.document if job["jobStatus"] == "CANCELED"]
-    if doc.lists_jobs(it, _BY_STATE):
-        if it.value == "CANCELED":
-            cancelled[:] = it.document
-        elif it.value == "FINISHED":
-            return it.with_json([*it.document, *cancelled])
-    return it
+def _listed_as(state: str, other: str, *, moved: bool) -> Callable[..., ProxiedExchange]:
+    """List the jobs in a state with those in another one, too, or as such only if they are moved."""
 
+    def change(it: ProxiedExchange, found: list[Any]) -> ProxiedExchange:
+        if doc.lists_jobs(it, _ALL) or (doc.lists_jobs(it, _BY_STATE) and it.value == state):
+            jobs_there = [job for job in it.document if job["jobStatus"] == state]
+            found[:] = [{**job, "jobStatus": other} for job in jobs_there] if moved else jobs_there
+        if not doc.lists_jobs(it, _BY_STATE) or it.value not in {state, other}:
+            return it
+        return it.with_json([*it.document, *found]) if it.value == other else it.with_json([]) if moved else it
 
-def _saved_as_cancelled(it: ProxiedExchange, saved: list[Any]) -> ProxiedExchange:
-    if doc.lists_jobs(it, _ALL):
-        saved[:] = [{**job, "jobStatus": "CANCELED"} for job in it.document if job["jobStatus"] == "SAVEPOINT_DONE"]
-    if doc.lists_jobs(it, _BY_STATE):
-        if it.value == "SAVEPOINT_DONE":
-            return it.with_json([])
-        if it.value == "CANCELED":
-            return it.with_json([*it.document, *saved])
-    return it
+    return change
 
 
 FAULTS: Final = (
@@ -103,7 +95,7 @@ FAULTS: Final = (
         on=_BY_STATE, when=doc.lists_jobs),
     row("cancelled-are-listed-as-finished",
         "The list of finished jobs has the cancelled ones, too, in their own state.",
-        f"{_ONLY_THAT} life-cycle.listed-once", _cancelled_as_finished),
+        f"{_ONLY_THAT} life-cycle.listed-once", _listed_as("CANCELED", "FINISHED", moved=False)),
     row("state-case-is-taken-otherwise",
         "States are compared case-sensitively where case must be ignored, and the reverse.",
         "finished-jobs.state-matching", on=_BY_STATE, when=lambda it: it.value.islower(), change=reply(
@@ -113,7 +105,7 @@ FAULTS: Final = (
     row("unknown-state-lists-all", "A text that is not a state is answered with the jobs of all states.",
         "finished-jobs.unknown-state", path("/finished-jobs"), on=_BY_STATE, when=_is_no_state, before=True),
     row("savepoints-are-cancellations", "Jobs that were stopped with a savepoint are listed as `CANCELED`.",
-        "finished-jobs.savepoint-state life-cycle.listed-once", _saved_as_cancelled),
+        "finished-jobs.savepoint-state life-cycle.listed-once", _listed_as("SAVEPOINT_DONE", "CANCELED", moved=True)),
     row("slash-behind-a-state-is-forgiven", "A slash after a state is ignored.", "finished-jobs.whole-segment",
         path(lambda it: it.path.rstrip("/")), on=_BY_STATE, before=True),
     row("ended-jobs-are-listed-twice", "Every job is twice in the list of all ended jobs.",

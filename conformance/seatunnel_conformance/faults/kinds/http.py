@@ -6,7 +6,6 @@ import re
 from typing import Any, Final
 
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.documents import LISTS
 
 _OBJECTS: Final = ("submit_job", "stop_job", "encrypt_config", "update_tags")
 """The operations that want an object."""
@@ -86,7 +85,7 @@ FAULTS: Final = (
     row("error-loses-charset", "Errors are sent without a charset.", "http.error-content-type",
         header("Content-Type", JSON), when=is_error),
     row("errors-of-lists-lose-charset", "Errors of `/overview` and of the lists of jobs are sent without a charset.",
-        "http.error-content-type", header("Content-Type", JSON), on=("get_overview", *LISTS), when=is_error),
+        "http.error-content-type", header("Content-Type", JSON), on=("get_overview", *doc.LISTS), when=is_error),
     row("rejected-bodies-lose-charset", "Errors for the body of a request are sent without a charset.",
         "http.rejected-body", header("Content-Type", JSON), when=lambda it: it.method == "POST" and it.is_error),
     row("json-charset-is-another", "JSON responses name a charset where none is stated, and none where one is.",

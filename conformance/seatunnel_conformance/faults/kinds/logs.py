@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.documents import fact
 
 _ALL_NODES: Final = "list_logs read_logs"
 _NODE: Final = "list_node_logs"
@@ -51,13 +50,13 @@ def _link(link: re.Match[str], text: str) -> str:
 
 
 def _with_other_texts(it: ProxiedExchange) -> ProxiedExchange:
-    if fact(it, "linkText") == "file":
+    if doc.fact(it, "linkText") == "file":
         return _with_links(lambda link: _link(link, f"node-{link[3]}"))(it)
     return _with_links(lambda link: _link(link, link[1].rpartition("/")[2]))(it)
 
 
 def _in_other_format(it: ProxiedExchange) -> ProxiedExchange:
-    return it.with_reply(200, []) if fact(it, "defaultFormat") == "html" else page(b"<html></html>")(it)
+    return it.with_reply(200, []) if doc.fact(it, "defaultFormat") == "html" else page(b"<html></html>")(it)
 
 
 def _files_of_another_job(it: ProxiedExchange, files: list[Any]) -> ProxiedExchange:

@@ -7,7 +7,6 @@ import re
 from typing import Any, Final
 from urllib.parse import unquote
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 

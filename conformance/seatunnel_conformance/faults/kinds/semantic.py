@@ -5,7 +5,6 @@ from __future__ import annotations
 from json import loads
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 _RUNNING: Final = "get_running_jobs"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.observe.forms import END
 from seatunnel_conformance.observe.forms import counters as counters_of

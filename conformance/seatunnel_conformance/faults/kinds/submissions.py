@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 
 _SUBMIT: Final = "submit_job"

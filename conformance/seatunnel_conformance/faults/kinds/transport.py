@@ -11,7 +11,6 @@ from collections import Counter
 from typing import Final
 
 from seatunnel_conformance.faults.changes import *
-from seatunnel_conformance.faults.documents import shows_a_job
 from seatunnel_conformance.observe.forms import STAGES
 
 _READINGS: Final = "get_system_monitoring_information"
@@ -49,7 +48,7 @@ FAULTS: Final = (
         sends(lambda it: [it.received.as_bytes()[: len(it.received.as_bytes()) // 2], Cut.CLOSE]), on=_READINGS),
     row("ended-jobs-promise-too-much", "The details of an ended job have fewer bytes than their `Content-Length`.",
         "http.whole-body", promises(7),
-        when=lambda it: shows_a_job(it) and STAGES.get(it.document["jobStatus"]) == STAGES["FINISHED"]),
+        when=lambda it: doc.shows_a_job(it) and STAGES.get(it.document["jobStatus"]) == STAGES["FINISHED"]),
     row("files-have-no-last-chunk",
         "Log files are sent in chunks, without the last, empty one.",
         "http.whole-body", _without_last_chunk,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from seatunnel_conformance.faults import documents as doc
 from seatunnel_conformance.faults.changes import *
 from seatunnel_conformance.observe.forms import END
 
