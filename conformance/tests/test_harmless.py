@@ -85,13 +85,12 @@ def harms(engine: WrongEngine, play: Callable[[], Played]) -> Counter[str]:
     return Counter(writes=engine.writes, own=len(engine.jobs))
 
 
-DEPLOYMENTS: Final = st.fixed_dictionaries({name: st.sampled_from(ways) for name, ways in WAYS.items()}).filter(
-    is_possible
-)
+EVERY_WAY: Final = {name: st.sampled_from(ways) for name, ways in WAYS.items()}
+DEPLOYMENTS: Final = st.fixed_dictionaries(EVERY_WAY).filter(is_possible)
 
 
 READS: Final = st.fixed_dictionaries({
-    **{name: st.sampled_from(ways) for name, ways in WAYS.items()},
+    **EVERY_WAY,
     # Nothing but the name tells the jobs of a run that has crashed from others, and its tags are restored anyway.
     "tags": st.just("right"),
     "name": st.sampled_from(("right", "none")),
@@ -123,9 +122,7 @@ def test_no_generated_request_harms_a_job_of_others(ways: dict[str, str], check:
 
 
 @pytest.mark.slow
-@given(
-    ways=READS, own=st.sets(st.integers(10**17, 10**18).map(str), max_size=3), theirs=st.sets(st.sampled_from(OTHERS))
-)
+@given(ways=READS, own=OWN, theirs=st.sets(st.sampled_from(OTHERS)))
 @settings(quietly, max_examples=CLEANUPS)
 def test_no_cleanup_harms_a_job_of_others(ways: dict[str, str], own: set[str], theirs: set[str]) -> None:
     """Whatever ids the journal has: others could have written it, and receipts can be wrong."""

@@ -150,6 +150,13 @@ def test_list_of_log_files_can_be_long():
     assert noted(b"[%b]" % (b" " * LONG), path="/logs").is_long("/logs")
 
 
+def hurried(url: str) -> Target:
+    """Return a target whose pauses take no time."""
+    target = Target(url)
+    target.governor.sleep = lambda _: None
+    return target
+
+
 def test_incomplete_reading_is_requested_again(serve: Serve, contract: Contract) -> None:
     whole = dict.fromkeys(contract.schema("MemberReading")["required"], "1")
     lacking = {name: value for name, value in whole.items() if name != "load.system"}
@@ -158,7 +165,7 @@ def test_incomplete_reading_is_requested_again(serve: Serve, contract: Contract)
     def answer(_: Asked) -> tuple[int, Any]:
         return 200, answers.pop(0) if len(answers) > 1 else answers[0]
 
-    with Target(serve(app(answer))) as target:
+    with hurried(serve(app(answer))) as target:
         documented_keys(target, contract)
         answers[:] = [[lacking]]
         with pytest.raises(AssertionError):
@@ -170,7 +177,7 @@ def test_member_that_does_not_respond_has_no_reading_and_a_port_that_is_a_number
     whole = dict.fromkeys(contract.schema("MemberReading")["required"], "1")
     silent = {"host": "10.0.0.1", "port": 5801, "error": "timeout"}
     answers: list[Any] = [[whole, silent]]
-    with Target(serve(app(lambda _: (200, answers[0])))) as target:
+    with hurried(serve(app(lambda _: (200, answers[0])))) as target:
         for check in (documented_keys, unanswered):
             check(target, contract)
         answers[0] = [whole]
@@ -200,7 +207,7 @@ def test_reading_that_another_client_disturbed_is_requested_again(
         asked.append(request)
         return (500, {"message": "Index 1 out of bounds for length 1"}) if len(asked) <= failures else (200, [])
 
-    with Target(serve(app(answer))) as target:
+    with hurried(serve(app(answer))) as target:
         path, _, query = path.partition("?")
         assert target.get(path, query=query).status == status
         assert (len(asked), target.wire.governor.sent) == (requests, requests)
@@ -216,7 +223,7 @@ def test_job_whose_rates_are_not_numbers_yet_is_requested_again(serve: Serve) ->
         (200, {"jobId": "5"}),
         (400, {"message": "no"}),
     ]
-    with Target(serve(app(lambda _: answers.pop(0)))) as target:
+    with hurried(serve(app(lambda _: answers.pop(0)))) as target:
         assert target.get("/job-info/5").status == 200
         assert target.get("/job-info/5").status == 400
     assert answers == []
@@ -226,7 +233,7 @@ def test_reading_that_has_lost_values_is_requested_again(serve: Serve) -> None:
     whole, disturbed = [{"load.system": "1", "load.process": "1"}], [{"load.system": "1"}]
     answers: list[Any] = [whole, disturbed, disturbed, whole, disturbed]
     shown = app(lambda _: (200, answers.pop(0) if len(answers) > 1 else answers[0]))
-    with Target(serve(shown)) as target:
+    with hurried(serve(shown)) as target:
         found = [target.get("/system-monitoring-information").items for _ in range(3)]
         assert found == [whole, whole, disturbed]
         assert target.wire.governor.sent == 10
@@ -238,7 +245,7 @@ def test_reading_with_too_many_values_is_no_measure_for_others(serve: Serve) -> 
     mixed_up, whole = [{"load": "1", "heap": "1", "load.pro": "1"}], [{"load": "1", "heap": "1"}]
     answers: list[Any] = [mixed_up, whole]
     shown = app(lambda _: (200, answers.pop(0) if len(answers) > 1 else answers[0]))
-    with Target(serve(shown)) as target:
+    with hurried(serve(shown)) as target:
         sent = []
         for _ in range(4):
             before = target.wire.governor.sent

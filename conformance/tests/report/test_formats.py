@@ -120,13 +120,6 @@ def test_junit_failure_explains_itself(report: Report):
         assert text in failure.text
 
 
-def test_junit_shows_what_would_steer(report: Report):
-    text = as_junit(report)
-    assert "\x1b" not in text
-    assert r"\x1b[2J\x00" in text
-    assert r"\u202e" in text
-
-
 def test_junit_of_a_run_that_broke_off_has_an_error(stream: Write, outcome: Make):
     path = stream(outcome("a.b"), missing=1, cut=True)
     root = ET.fromstring(as_junit(Report.salvage(path)))  # noqa: S314 - our own

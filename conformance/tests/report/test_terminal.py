@@ -31,10 +31,6 @@ def test_terminal_names_every_node(report: Report):
     assert "Conformance of http://a:8080, http://b:8080, http://c:8080\n" in shown(replace(report, header=header))
 
 
-def test_terminal_without_colours_has_no_escapes(report: Report):
-    assert "\x1b" not in shown(report)
-
-
 def test_terminal_is_not_steered_by_the_target(report: Report):
     text = shown(report, force_terminal=True, color_system="truecolor")
     assert "\x1b[2J" not in text

@@ -73,19 +73,6 @@ BY_LETTER: Final = {
 """Encoders that encode letter by letter, so that a text within another one is encoded as it is alone."""
 
 
-TWICE: Final = {
-    f"{first}, {second}": (lambda text, one=BY_LETTER[first], other=BY_LETTER[second]: other(one(text)))
-    for first, second in (
-        ("encodeURIComponent", "encodeURIComponent"),
-        ("java.net.URLEncoder", "Gson"),
-        ("Gson", "Jackson"),
-        ("Jackson", "Python repr"),
-        ("HTML named", "Go url.QueryEscape"),
-        ("UTF-8 as ISO-8859-1", "html.escape"),
-    )
-}
-
-
 def _wrapped(width: int, end: str, alphabet: Callable[[bytes], bytes] = base64.b64encode) -> Encoder:
     def encode(text: str) -> str:
         whole = alphabet(text.encode()).decode()
