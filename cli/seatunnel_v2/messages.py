@@ -44,44 +44,41 @@ def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
 
 
 @contextmanager
-def reading_contracts() -> Iterator[None]:
-    """Exit with an error message if a release is unknown or the contract's files are broken."""
-    from seatunnel_openapi import ContractError, UnknownRelease
+def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None]:
+    """Exit with an error message and a status for every expected error, `others` included.
 
+    `usage` is the hint for usage errors that have none.
+    """
     try:
         yield
-    except UnknownRelease as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except ContractError as problem:
-        fail(ExitStatus.BAD_CONTRACT, str(problem))
+    except Exception as problem:
+        # Only now: most commands end without an error.
+        from seatunnel_conformance.errors import SuiteError
+        from seatunnel_openapi import ContractError, UnknownRelease
+        from seatunnel_v2.reference import ServerDidNotStart
+
+        match problem:
+            case ServerDidNotStart():
+                fail(problem.status, str(problem))
+            case SuiteError():
+                status = ExitStatus(problem.exit)
+                fail(status, str(problem), problem.hint or (usage if status is ExitStatus.USAGE else ""))
+            case ContractError():
+                known = isinstance(problem, UnknownRelease)
+                fail(ExitStatus.USAGE if known else ExitStatus.BAD_CONTRACT, str(problem))
+            case OSError(filename=name) if name is not None:
+                fail(ExitStatus.USAGE, f"{name} can't be written: {problem.strerror}")
+            case _ if isinstance(problem, others):
+                fail(ExitStatus.USAGE, str(problem), getattr(problem, "hint", ""))
+        raise
 
 
 def load_contract(release: str | None) -> Contract:
     """Return the contract of a release, by default of the newest whose engine was recorded."""
     import seatunnel_openapi
 
-    with reading_contracts():
+    with reporting_errors():
         return seatunnel_openapi.load(seatunnel_openapi.newest_recorded() if release is None else release)
-
-
-@contextmanager
-def reporting_errors(usage: str = "") -> Iterator[None]:
-    """Exit with an error message and a status for every expected error. `usage` is the hint for usage errors."""
-    from seatunnel_conformance.errors import SuiteError
-    from seatunnel_v2.reference import ServerDidNotStart
-
-    try:
-        with reading_contracts():
-            yield
-    except ServerDidNotStart as problem:
-        fail(problem.status, str(problem))
-    except SuiteError as problem:
-        status = ExitStatus(problem.exit)
-        fail(status, str(problem), problem.hint or (usage if status is ExitStatus.USAGE else ""))
-    except OSError as problem:
-        if problem.filename is None:
-            raise
-        fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
 
 
 _WIDTH: Final = 78

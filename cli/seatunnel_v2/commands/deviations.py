@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from seatunnel_v2.messages import reading_contracts, say, say_json
+from seatunnel_v2.messages import reporting_errors, say, say_json
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def deviations(
 
     chain = seatunnel_openapi.overlays()
     if release is not None:
-        with reading_contracts():
+        with reporting_errors():
             own = seatunnel_openapi.overlays(release)
         chain = chain if release in seatunnel_openapi.releases() else own
     rows = rows_of(seatunnel_openapi.load(), chain)

@@ -17,7 +17,7 @@ from seatunnel_conformance.run import options
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import line
 from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import reading_contracts, reporting_errors, say
+from seatunnel_v2.messages import reporting_errors, say
 from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def doctor(url: Url = None, *, given: Mapping[str, Any]) -> None:
 
     The target is only read; nothing is checked or changed.
     """
-    with reading_contracts():
+    with reporting_errors():
         _print(_installation())
     if url is not None:
         say("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-from seatunnel_v2.messages import reading_contracts, say, say_json
+from seatunnel_v2.messages import reporting_errors, say, say_json
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def plan(
     import seatunnel_openapi
     from seatunnel_server.engine.zeta.bridge import bridge
 
-    with reading_contracts():
+    with reporting_errors():
         items = list(bridge(seatunnel_openapi.load(release), seatunnel_openapi.load(engine_release)))
     if format == "json":
         say_json([asdict(item) for item in items])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from seatunnel_v2.messages import reading_contracts, say, say_json
+from seatunnel_v2.messages import reporting_errors, say, say_json
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -23,7 +23,7 @@ def ledger(
     """List all clauses of a contract, each with its evidence, its check and the number of its faults."""
     from seatunnel_conformance.ledger import ledger_of, views
 
-    with reading_contracts():
+    with reporting_errors():
         found = ledger_of(release)
     match kind:
         case "table":

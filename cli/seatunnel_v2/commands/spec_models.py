@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from seatunnel_v2.commands.spec import write
-from seatunnel_v2.exits import ExitStatus
-from seatunnel_v2.messages import fail, load_contract
+from seatunnel_v2.messages import load_contract, reporting_errors
 from seatunnel_v2.options import documents
 
 EPILOG = """Examples:
@@ -23,8 +22,5 @@ def spec_models(release: documents.Release = "documented", output: documents.Out
     """
     from seatunnel_stubs.functions import GeneratorMissing, types_of
 
-    try:
-        text = types_of(load_contract(release))
-    except GeneratorMissing as problem:
-        fail(ExitStatus.USAGE, str(problem), problem.hint)
-    write(text, output)
+    with reporting_errors("", GeneratorMissing):
+        write(types_of(load_contract(release)), output)

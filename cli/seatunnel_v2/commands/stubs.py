@@ -10,7 +10,7 @@ import typer
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import on_command_line
-from seatunnel_v2.messages import fail, load_contract, say, warn
+from seatunnel_v2.messages import load_contract, reporting_errors, say, warn
 from seatunnel_v2.options import documents
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """
     from seatunnel_stubs import release_of
     from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource
+    from seatunnel_stubs.project import InvalidPackageName, Project
     from seatunnel_stubs.writing import ForeignFolder
 
     named = package or _package(output)
@@ -77,26 +78,11 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
         warn(f"the release is {there}, that of the project; --release selects another")
     else:
         documents.say_default(context, documents.DOCUMENTED)
-    project = _project(release, named, framework)
-    try:
+    with reporting_errors("", GeneratorMissing, ForeignFolder, UnreadableSource, InvalidPackageName):
+        project = Project(load_contract(release), named, framework)
         if check:
             raise typer.Exit(_check(project, output))
         _write(project, output)
-    except GeneratorMissing as problem:
-        fail(ExitStatus.USAGE, str(problem), problem.hint)
-    except (ForeignFolder, UnreadableSource) as problem:
-        fail(ExitStatus.USAGE, str(problem))
-    except OSError as problem:
-        fail(ExitStatus.USAGE, f"{problem.filename} can't be written: {problem.strerror}")
-
-
-def _project(release: str, package: str, framework: _Framework) -> Project:
-    from seatunnel_stubs.project import InvalidPackageName, Project
-
-    try:
-        return Project(load_contract(release), package, framework)
-    except InvalidPackageName as problem:
-        fail(ExitStatus.USAGE, str(problem))
 
 
 def _package(folder: Path) -> str:
