@@ -117,103 +117,76 @@ class Overlay:
     def change(self, document: JsonObject) -> None:
         """Apply the actions to the document itself; if one fails, the earlier ones stay applied."""
         for action in self.actions:
-            _Step(self.path, action).apply(document)
+            self._apply(action, document)
 
     def place_of(self, action: Action) -> errors.ActionPlace:
         """Return the position of an action, for errors."""
-        return _Step(self.path, action).place()
+        line = line_of(self.path, "actions", str(action.number - 1))
+        return errors.ActionPlace(self.path, action.number, action.description, action.target, line)
 
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Applies one action of an overlay."""
-
-    overlay: Path
-    action: Action
-
-    def apply(self, document: JsonObject) -> None:
-        matches = self._matches(document)
+    def _apply(self, action: Action, document: JsonObject) -> None:
+        matches = self._matches(action, document)
         if not matches:
-            problem = f"{self.action.target} selects nothing"
-            raise errors.OverlayActionError(self.place(), problem, hint=self._meant(document))
+            problem = f"{action.target} selects nothing"
+            raise self._failed(action, problem, _meant(action, document))
         for match in matches:
             if not isinstance(match.obj, dict | list):
                 problem = f"{match.path} is {match.obj!r}, not an object or array"
-                raise errors.OverlayActionError(
-                    self.place(), problem, hint="Target the object or array that contains it."
-                )
-        if self.action.remove:
+                raise self._failed(action, problem, "Target the object or array that contains it.")
+        if action.remove:
             # In reverse order, so that positions in a list stay valid and children are removed before their parents.
             for match in sorted(matches, key=lambda match: match.parts, reverse=True):
                 if match.parent is None:
-                    raise errors.OverlayActionError(self.place(), "it would remove the whole document")
+                    raise self._failed(action, "it would remove the whole document")
                 holder: Any = match.parent.obj
                 del holder[match.parts[-1]]
             return
         for match in matches:
-            self._update(match)
+            self._update(action, match)
 
-    def place(self) -> errors.ActionPlace:
-        """Return the position of the action."""
-        number = self.action.number
-        line = line_of(self.overlay, "actions", str(number - 1))
-        return errors.ActionPlace(self.overlay, number, self.action.description, self.action.target, line)
-
-    def _meant(self, document: JsonObject) -> str:
-        """Return a hint for the first name of the target that selects nothing."""
-        path = _paths().compile(self.action.target)
-        found: list[Any] = [document]
-        for segment in getattr(path, "segments", ()):
-            names = [name for selector in segment.selectors if (name := getattr(selector, "name", None))]
-            below = [value for holder in found for value in _below(holder, names)]
-            if names and not below:
-                return errors.meant(names[0], (name for holder in found if isinstance(holder, dict) for name in holder))
-            found = below
-        return ""
-
-    def _matches(self, document: JsonObject) -> list[JSONPathMatch]:
+    def _matches(self, action: Action, document: JsonObject) -> list[JSONPathMatch]:
         """Return the places that the target selects, each once: a JSONPath may select a place twice."""
-        target = self.action.target
+        target = action.target
         if lenient := _LENIENT.search(_QUOTED.sub("''", target)):
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {lenient.group()!r}"
-            raise errors.OverlayActionError(self.place(), problem, hint="Quote names: $['x-name'].")
+            raise self._failed(action, problem, "Quote names: $['x-name'].")
         from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - see `_paths`
 
         try:
             found = {match.path: match for match in _paths().finditer(target, document)}
         except JSONPathError as error:
             problem = f"the target {target} is not a valid JSONPath (RFC 9535): {error.args[0]}"
-            raise errors.OverlayActionError(self.place(), problem) from error
+            raise self._failed(action, problem) from error
         return list(found.values())
 
-    def _update(self, match: JSONPathMatch) -> None:
+    def _update(self, action: Action, match: JSONPathMatch) -> None:
         target: Any = match.obj
-        update = self.action.update
+        update = action.update
         if isinstance(target, dict) and isinstance(update, dict):
-            self._merge(target, update, match.path)
+            self._merge(action, target, update, match.path)
         elif isinstance(target, list) and not isinstance(update, list):
             target.append(copied(update))
         elif isinstance(target, list):
-            raise self._mismatch(f"both {match.path} and the update are lists", "Use one action per entry.")
+            raise self._failed(action, f"both {match.path} and the update are lists", "Use one action per entry.")
         else:
-            raise self._mismatch(f"{match.path} is an object, but the update is not")
+            raise self._failed(action, f"{match.path} is an object, but the update is not")
 
-    def _merge(self, target: JsonObject, update: JsonObject, place: str) -> None:
+    def _merge(self, action: Action, target: JsonObject, update: JsonObject, place: str) -> None:
         for key, value in update.items():
             if key not in target:
                 target[key] = copied(value)
             elif isinstance(target[key], dict) and isinstance(value, dict):
-                self._merge(target[key], value, f"{place}['{key}']")
+                self._merge(action, target[key], value, f"{place}['{key}']")
             elif isinstance(target[key], list) and isinstance(value, list):
                 target[key].extend(copied(value))
             elif isinstance(target[key], dict | list) or isinstance(value, dict | list):
                 problem = f"at {place}['{key}'] {_kind(value)} can't be merged into {_kind(target[key])}"
-                raise self._mismatch(problem, "Remove the old value with a separate action first.")
+                raise self._failed(action, problem, "Remove the old value with a separate action first.")
             else:
                 target[key] = value
 
-    def _mismatch(self, problem: str, hint: str = "") -> errors.OverlayActionError:
-        return errors.OverlayActionError(self.place(), problem, hint=hint)
+    def _failed(self, action: Action, problem: str, hint: str = "") -> errors.OverlayActionError:
+        return errors.OverlayActionError(self.place_of(action), problem, hint=hint)
 
 
 def _action(number: int, raw: JsonObject) -> Action:
@@ -229,6 +202,19 @@ def _action(number: int, raw: JsonObject) -> Action:
         difference=raw.get("x-difference", ""),
         ends=tuple(raw.get("x-ends", ())),
     )
+
+
+def _meant(action: Action, document: JsonObject) -> str:
+    """Return a hint for the first name of a target that selects nothing."""
+    path = _paths().compile(action.target)
+    found: list[Any] = [document]
+    for segment in getattr(path, "segments", ()):
+        names = [name for selector in segment.selectors if (name := getattr(selector, "name", None))]
+        below = [value for holder in found for value in _below(holder, names)]
+        if names and not below:
+            return errors.meant(names[0], (name for holder in found if isinstance(holder, dict) for name in holder))
+        found = below
+    return ""
 
 
 def _below(holder: Any, names: list[str]) -> list[Any]:
