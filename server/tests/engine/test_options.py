@@ -24,48 +24,6 @@ def test_integer_that_is_none_is_refused(value):
         Options({"n": value}).integer("n")
 
 
-def test_refusal_names_the_value_and_the_java_type():
-    with pytest.raises(OptionMismatch) as refused:
-        Options({"n": {"a": [1]}}).integer("n")
-    assert refused.value.message == "Json parsing exception, value '{a=[1]}', and expected type 'java.lang.Integer'"
-
-
-def test_long_has_64_bits():
-    assert Options({"n": 2**63 - 1}).long("n") == 2**63 - 1
-    with pytest.raises(OptionMismatch):
-        Options({"n": 2**63}).long("n")
-
-
-def test_null_counts_as_absent():
-    options = Options({"n": None})
-    assert options.integer("n", 5) == 5
-    assert options.long("n", 6) == 6
-    assert options.floating("n") is None
-    assert options.flag("n", default=True) is True
-    assert options.text("n") is None
-    assert options.texts("n") is None
-    assert options.items("n") is None
-    assert options.texts_by_name("n") is None
-    assert options.mapping("n") is None
-    assert options.mappings("n") is None
-    assert not options.has("n")
-
-
-def test_dotted_name_is_looked_up_as_it_stands_before_it_is_a_path():
-    assert Options({"a.b": 1, "a": {"b": 2}}).integer("a.b") == 1
-    assert Options({"a": {"b": 2}}).integer("a.b") == 2
-    assert Options({"a": 3}).integer("a.b") is None
-
-
-def test_first_of_several_names_that_has_a_value_counts():
-    assert Options({"new": None, "old": "x"}).text("new", "old") == "x"
-
-
-def test_text_of_what_is_no_text_is_json():
-    assert Options({"t": 12}).text("t") == "12"
-    assert Options({"t": {"a": [1.0]}}).text("t") == '{"a":[1.0]}'
-
-
 @pytest.mark.parametrize(("value", "number"), [("1.5", 1.5), (2, 2.0), ("1e3", 1000.0), ("3d", 3.0)])
 def test_floating_is_read_from_numbers_and_their_text(value, number):
     assert Options({"f": value}).floating("f") == number
@@ -120,28 +78,6 @@ def test_choice_that_is_none_is_refused(value):
 )
 def test_texts_are_read_from_lists_and_text_with_commas(value, texts):
     assert Options({"l": value}).texts("l") == texts
-
-
-def test_items_are_kept_as_they_are():
-    assert Options({"l": [1, "a"]}).items("l") == [1, "a"]
-    assert Options({"l": "1,2"}).items("l") == ["1", "2"]
-
-
-def test_mapping_of_texts_turns_scalars_into_text():
-    assert Options({"m": {"a": 1, "b": "x"}}).texts_by_name("m") == {"a": "1", "b": "x"}
-    assert Options({"m": '{"a":"b"}'}).texts_by_name("m") == {"a": "b"}
-
-
-@pytest.mark.parametrize("value", [5, "x", {"a": {}}, []])
-def test_mapping_of_texts_that_is_none_is_refused(value):
-    with pytest.raises(OptionMismatch):
-        Options({"m": value}).texts_by_name("m")
-
-
-@pytest.mark.parametrize("value", [5, "x", []])
-def test_mapping_that_is_none_is_refused(value):
-    with pytest.raises(OptionMismatch):
-        Options({"m": value}).mapping("m")
 
 
 @pytest.mark.parametrize("value", [5, "x", {}, [1]])
