@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import re
 import shutil
@@ -15,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from seatunnel_conformance.report.html import policy_hash
 from seatunnel_docs.errors import BrokenPages, DocsError
 from seatunnel_docs.knowledge import Knowledge
 from seatunnel_docs.pages import (
@@ -133,8 +132,7 @@ def _add_policies(site: Path) -> None:
         text = page.read_text(encoding="utf-8")
         if "Content-Security-Policy" not in text[: text.index("<title>")]:
             scripts = re.findall("<script>(.*?)</script>", text, re.DOTALL)
-            hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-            policy = _POLICY.format("".join(f" 'sha256-{found}'" for found in hashes))
+            policy = _POLICY.format("".join(f" {policy_hash(script)}" for script in scripts))
             meta = f'{_HEAD}\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
             page.write_text(text.replace(_HEAD, meta, 1), encoding="utf-8")
 

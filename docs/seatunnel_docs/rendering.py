@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-_CODE: Final = re.compile(r"`([^`]+)`")
+from seatunnel_conformance.report import html
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,7 @@ def _environment() -> Environment:
 
 def prose(text: str) -> Markup:
     """Return a sentence of the contract as HTML: only backticks are markup."""
-    joined = str(escape(" ".join(text.split())))
-    return Markup(_CODE.sub(r"<code>\1</code>", joined))  # noqa: S704 - escaped one line above
+    return html.prose(" ".join(text.split()))
 
 
 _PAGE: Final = "https://github.com/apache/seatunnel/blob/23cc78bb157071dd28f313316f24e2d2df481352/docs/en/seatunnel-engine/rest-api-v2.md"

@@ -8,25 +8,22 @@ results/clients/<release>/<client>+engine.ndjson   what `bench.callers --engine`
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import jsonschema_rs
 import yaml
 
 from seatunnel_conformance.clients.known import KnownClient, known_clients
 from seatunnel_conformance.report.events import Report, ReportError
 from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
+from seatunnel_conformance.text.events import schema_problem
 from seatunnel_docs.errors import InvalidResult
 from seatunnel_openapi import releases
 
@@ -184,18 +181,12 @@ def _about(file: Path) -> Mapping[str, str]:
         plain = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InvalidResult(file, "the file is missing; it says how the engine was built and started") from None
-    except yaml.YAMLError as problem:
-        raise InvalidResult(file, f"it is not valid YAML: {problem}") from problem
-    for found in _validator().iter_errors(plain):
-        raise InvalidResult(file, f"{'/'.join(map(str, found.instance_path)) or 'the file'}: {found.message}")
+    except yaml.YAMLError as error:
+        raise InvalidResult(file, f"it is not valid YAML: {error}") from error
+    if problem := schema_problem("seatunnel_docs", "result.schema.json", plain):
+        raise InvalidResult(file, problem)
     about: Mapping[str, str] = plain
     return about
-
-
-@cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    text = files("seatunnel_docs").joinpath("result.schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft202012Validator(json.loads(text))
 
 
 def _unfit(report: Report) -> Iterator[str]:

@@ -81,12 +81,12 @@ def _is_long_and_of_one_run(changes: list[VerdictChange]) -> bool:
 def _page(template: str, *scripts: str, **values: Any) -> str:
     parts = environment()
     style, *code = (parts.get_template(name).render() for name in ("style.css", *scripts))
-    allowed = f"script-src {' '.join(map(_hash, code))}; " if code else ""
+    allowed = f"script-src {' '.join(map(policy_hash, code))}; " if code else ""
     return parts.get_template(template).render(
         **values,
         style=style,
         script="".join(code),
-        policy=f"default-src 'none'; style-src {_hash(style)}; {allowed}base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; style-src {policy_hash(style)}; {allowed}base-uri 'none'; form-action 'none'",
         beginning=BEGINNING,
     )
 
@@ -102,7 +102,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["prose"] = _prose
+    environment.filters["prose"] = prose
     environment.filters["distinct"] = distinct
     environment.filters["counted_once"] = _counted_once
     return environment
@@ -156,7 +156,7 @@ def _finalized(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _prose(text: str) -> Markup:
+def prose(text: str) -> Markup:
     """Return a sentence as HTML: text in back quotes is code, nothing else is markup."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704 - escaped just there
 
@@ -221,5 +221,6 @@ def _lines(value: Any, places: dict[str, Difference], place: str, label: str = "
     yield BodyLine(f"{indent}{closing}{end}")
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
+    """Return the source expression that allows a script or style in a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
