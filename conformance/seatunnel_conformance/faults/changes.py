@@ -326,11 +326,6 @@ def counters(count: Callable[[int], int], ending: str) -> Edit:
     return at("metrics", edit)
 
 
-def workers(count: str) -> Edit:
-    """Set the number of workers in the overview."""
-    return put(workers=count)
-
-
 # Conditions.
 
 

@@ -1,6 +1,6 @@
 """The vocabulary of JSON values: edits of an object or a list, which leave values of another kind as they are.
 
-- of objects: `put`, `default`, `drop`, `at`, `names`, `values`, `numbers`
+- of objects: `put`, `drop`, `at`, `names`, `values`, `numbers`
 - of lists: `each`, `backwards`, `twice`, `rotated`, `first`, `but_last`; of both: `everywhere`, `keep`
 """
 
@@ -13,11 +13,6 @@ from seatunnel_conformance.faults.exchange import without
 
 Edit: TypeAlias = Callable[[Any], Any]
 """Changes a JSON value; returns a value of another kind than it is for unchanged."""
-
-
-def default(**members: Any) -> Edit:
-    """Set members that an object lacks, before its own."""
-    return lambda found: {**members, **found} if isinstance(found, Mapping) else found
 
 
 def put(**members: Any) -> Edit:

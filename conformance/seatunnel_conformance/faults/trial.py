@@ -64,18 +64,18 @@ class FaultTrial:
         if len(group) > 1:
             combined = CombinedEffect([fault.make() for fault in group])
             broken = tuple(clause for fault in group for clause in fault.may_break)
-            result = self._result(replace(group[0], make=lambda: combined, may_break=broken))
+            result = self._tried(replace(group[0], make=lambda: combined, may_break=broken))
             if result.fate is FaultStatus.SURVIVED and all(combined.altered):
                 for fault, altered in zip(group, combined.altered, strict=True):
                     yield replace(result, fault=fault.id, altered=altered)
                 return
-        yield from map(self._result, group)
+        yield from map(self._tried, group)
 
-    def _result(self, fault: Fault) -> FaultResult:
+    def _tried(self, fault: Fault) -> FaultResult:
         try:
             return self.run(fault)
         except Exception as problem:  # noqa: BLE001 - an error in one trial must not end the run
-            return _untried(fault, self.contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
+            return _result(fault, self.contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
 
     def run(self, fault: Fault) -> FaultResult:
         """Try a fault, and clean up the deployment."""
@@ -93,19 +93,14 @@ class FaultTrial:
         found = FaultStatus.BROKEN if traffic.error else status_of(right, self.clean, seen, altered=traffic.altered)
         failed = [one for one in seen if one.verdict is Verdict.FAIL and self._passes(one.check_id)]
         shown = failed or [one for one in seen if one.verdict is Verdict.INCONCLUSIVE][:3]
-        return FaultResult(
-            fault=fault.id,
-            kind=fault.kind,
-            fate=found,
-            due=fault.expected,
-            must=fault.breaks_a_must(self.contract),
-            breaks=fault.breaks,
+        result = _result(fault, self.contract, found, traffic.error or note)
+        return replace(
+            result,
             killers={one.check_id: one.reason[:_SHOWN] for one in shown},
             checks=len(seen),
             exchanges=traffic.exchanges,
             altered=traffic.altered,
             seconds=round(time.monotonic() - begun, 3),
-            note=traffic.error or note,
         )
 
     def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
@@ -321,7 +316,7 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
             if not where:
                 for fault in group:
                     note = f"it needs a deployment with {DEPLOYMENTS[fault.deployment]}"
-                    yield _untried(fault, contract, FaultStatus.UNOBSERVABLE, note)
+                    yield _result(fault, contract, FaultStatus.UNOBSERVABLE, note)
                 continue
             is_used_up = trial is not None and (where == FAILOVER or trial.jobs > FEW)
             if trial is None or where != here or (is_used_up and not plan.foreign):
@@ -341,7 +336,6 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
                 yield result
 
 
-def _untried(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
-    """Return the result of a fault that could not be tried, with the reason."""
+def _result(fault: Fault, contract: Contract, fate: FaultStatus, note: str) -> FaultResult:
     must = fault.breaks_a_must(contract)
     return FaultResult(fault.id, fault.kind, fate, fault.expected, must, fault.breaks, note=note)

@@ -53,7 +53,7 @@ def _stops_with_savepoint(it: ProxiedExchange) -> bool:
 def _leaking_tags(it: ProxiedExchange, unfiltered: dict[str, str]) -> ProxiedExchange:
     if not it.query:
         unfiltered |= it.document
-    return it if it.document["workers"] == "0" else overview(workers(unfiltered.get("workers", "2")))(it)
+    return it if it.document["workers"] == "0" else overview(put(workers=unfiltered.get("workers", "2")))(it)
 
 
 def _with_dead_links(found: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -67,7 +67,7 @@ FAULTS: Final = (
     row("node-is-of-another-cluster", "A node lists members that the other nodes don't know.", "nodes.same-members",
         edited(each(put(host="192.0.2.1"))), on=_MONITORING, when=lists),
     row("node-counts-no-workers", "A node does not know the workers of its cluster.", "nodes.same-counts",
-        overview(workers("0"))),
+        overview(put(workers="0"))),
     row("node-lags", "The history of a node lacks the jobs that ended last.", "nodes.same-jobs",
         edited(_without_the_last), on=doc.FINISHED, when=doc.lists_jobs),
     row("job-stays-on-its-node",

@@ -100,7 +100,8 @@ _OTHERWISE: Final = swapped(error(BAD_REQUEST), reply(200, []))
 FAULTS: Final = (
     row("nameless-plugin-is-a-fake", "A source without `plugin_name` runs as a FakeSource.",
         "submit-job.missing-plugin-name", on=_ONE, before=True,
-        change=sent(at("source", each(default(plugin_name="FakeSource"))))),
+        change=sent(at("source", each(
+            lambda plugin: {"plugin_name": "FakeSource", **plugin} if isinstance(plugin, dict) else plugin)))),
     row("nameless-plugin-is-400", "A plugin without `plugin_name` is answered with 400.",
         "submit-job.missing-plugin-name", status(BAD_REQUEST), on=_ONE,
         when=lambda it: it.is_error and any("plugin_name" not in plugin for plugin in doc.plugins(it))),

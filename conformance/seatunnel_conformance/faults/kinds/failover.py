@@ -23,7 +23,7 @@ def _afterwards(then: Change) -> Callable[..., ProxiedExchange]:
 
 def _two_masters(it: ProxiedExchange) -> ProxiedExchange:
     shows_members = it.is_for(_MONITORING) and lists(it)
-    return edited(each(put(isMaster="true")))(it) if shows_members else overview(workers("1"))(it)
+    return edited(each(put(isMaster="true")))(it) if shows_members else overview(put(workers="1"))(it)
 
 
 def _without_jobs(it: ProxiedExchange) -> ProxiedExchange:

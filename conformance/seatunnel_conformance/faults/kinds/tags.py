@@ -24,7 +24,7 @@ def _unmatched_is_everybody(it: ProxiedExchange, unfiltered: dict[str, Any]) -> 
     if not it.query:
         unfiltered |= it.document
     everybody = it.query and it.document["workers"] == "0"
-    return overview(workers(unfiltered.get("workers", "1")))(it) if everybody else it
+    return overview(put(workers=unfiltered.get("workers", "1")))(it) if everybody else it
 
 
 def _matching(meant: Callable[[dict[str, str], str, str], tuple[str, str]]) -> Callable[..., ProxiedExchange]:
@@ -77,7 +77,7 @@ FAULTS: Final = (
         "overview.tag-filter overview.all-tags", _unmatched_is_everybody, when=doc.shows_overview),
     row("no-worker-ever-matches", "With a tag filter no worker is counted.",
         "overview.tag-filter update-tags.replaces", when=_is_filtered,
-        change=overview(lambda found: put(totalSlot="0", unassignedSlot="0")(workers("0")(found)))),
+        change=overview(put(workers="0", totalSlot="0", unassignedSlot="0"))),
     row("jobs-are-filtered", "With a tag filter the overview counts no jobs.", "overview.jobs-unfiltered",
         overview(put(runningJobs="0", finishedJobs="0", failedJobs="0", cancelledJobs="0")), when=_is_filtered),
     row("one-tag-is-enough", "Only the first of several tag filters is used.",
