@@ -1,7 +1,8 @@
 """Runs of faults on a real reference server, with few checks and few faults."""
 
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from errno import ENOSPC
 from functools import partial
@@ -12,7 +13,7 @@ import httpx2
 import pytest
 
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.faults import results, runner
+from seatunnel_conformance.faults import results, runner, trial
 from seatunnel_conformance.faults.catalogue import Expected, Fault, fault_named
 from seatunnel_conformance.faults.plan import FaultPlan, NothingSelected, select
 from seatunnel_conformance.faults.proxy import Proxy
@@ -128,6 +129,26 @@ def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultP
     own = {"plain": partial(nullcontext, seatunnel_server.url)}
     score = run(changed(plan, deployments=own, settings=checked, only=("log-links-are-mixed-up",), foreign=False))
     assert [result.fate for result in score.results] == [FaultStatus.KILLED]
+
+
+@pytest.mark.parametrize(("few", "starts"), [(100, 1), (0, 2)])
+def test_server_of_our_own_is_replaced_once_its_lists_are_long(
+    plan: FaultPlan, seatunnel_server: Any, monkeypatch: pytest.MonkeyPatch, few: int, starts: int
+):
+    # Checks do not read a long list of ended jobs, so faults of that list were not killed.
+    started = []
+
+    @contextmanager
+    def deployment() -> Iterator[str]:
+        started.append(1)
+        yield seatunnel_server.url
+
+    monkeypatch.setattr(trial, "FEW", few)
+    checked = replace(plan.settings, only=("submit-job.receipt",))
+    own = changed(plan, deployments={"plain": deployment}, settings=checked, foreign=False)
+    clean = {"plain": {"submit-job.receipt": Verdict.PASS}}
+    found = list(trials(own, clean, [[fault_named("receipt-is-201")], [fault_named("receipt-loses-name")]]))
+    assert ([one.fate for one in found], len(started)) == ([FaultStatus.KILLED] * 2, starts)
 
 
 def test_results_are_written_and_gone_on_with(plan: FaultPlan, tmp_path: Path):
