@@ -234,23 +234,3 @@ def test_full_disk_costs_no_verdict_and_is_told(run_here: Run, serve: Serve, unk
     done = run_here(*only, "--seatunnel-report-ndjson", "/dev/full", "--seatunnel-report-html", "/dev/full")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("the report /dev/full could not be written: No space left on device") == 2
-
-
-def test_failure_names_the_place_that_differs(run_here: Run, serve: Serve, one_answer: MakeApp, tmp_path: Path):
-    path = tmp_path / "report.ndjson"
-    url = serve(one_answer(200, b'{"jobId": "other"}'))
-    run_here("--seatunnel-url", url, "--seatunnel-only", "job-info.unknown-id", "--seatunnel-report-ndjson", str(path))
-    assert [str(place) for place in Report.read(path).outcomes[0].findings[0].differences] == [
-        'at /jobId: expected "", found "other"'
-    ]
-
-
-def test_generated_failure_names_the_place_that_differs(
-    run_here: Run, serve: Serve, one_answer: MakeApp, tmp_path: Path
-):
-    path = tmp_path / "report.ndjson"
-    url = serve(one_answer(200, b'{"jobId": 5}'))
-    only = ["--seatunnel-only", "GET /overview", "--seatunnel-release", "documented", "--seatunnel-profile", "smoke"]
-    run_here("--seatunnel-url", url, *only, "--seatunnel-report-ndjson", str(path))
-    places = [place for finding in Report.read(path).outcomes[0].findings for place in finding.differences]
-    assert "at /gitCommitAbbrev: expected a member, found nothing" in map(str, places)
