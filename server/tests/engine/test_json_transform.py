@@ -6,7 +6,7 @@ from seatunnel_server.engine.errors import IllegalArgument
 from seatunnel_server.engine.memory.connectors.transforms.registry import make_transform
 from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.pipeline import Row, RowKind
-from seatunnel_server.engine.memory.schema import BIGINT, INT, STRING, Column, Table, TablePath, parse_type
+from seatunnel_server.engine.memory.schema import BIGINT, STRING, Column, Table, TablePath, parse_type
 from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import (
     FieldUnknown,
@@ -29,7 +29,6 @@ TABLE = Table(TablePath.parse("fake"), tuple(Column(name, parse_type(kind)) for 
 DOC = {"a": {"b": 7, "c": "x"}, "list": [1, 2]}
 VALUES = (json.dumps(DOC), 41, b'{"a": 1}', ("u", "v"), {"k": 5}, ("Rome", 3), None)
 ROW = Row("fake", VALUES, kind=RowKind.DELETE, size=9)
-NONE = Row("fake", (None,) * len(KINDS))
 
 
 def column(path, source="doc", target="made", **more):
@@ -60,13 +59,6 @@ def test_names_and_texts_of_a_document_need_no_double_quotes(text):
     assert row.values[-1] == "x y"
 
 
-def test_column_that_is_there_is_filled_in_its_row_and_changes_its_type():
-    made = transform(column("$.a.b", target="doc", dest_type="int"), column("$.a.c", target="age"))
-    (row,) = made.apply([ROW])
-    assert (row.values, row.size) == ((7, "x", *VALUES[2:]), 9)
-    assert made.produces.types[:2] == (INT, STRING)
-
-
 @pytest.mark.parametrize(
     ("path", "more", "wanted"),
     [
@@ -87,24 +79,6 @@ def test_documents_are_texts_bytes_arrays_maps_and_rows(path, more, wanted):
 def test_text_that_is_no_json_is_a_text():
     made = transform(column("$"), column("$.a", target="b", column_error_handle_way="SKIP"))
     assert made.apply([Row("fake", (" plain", *VALUES[1:]))])[0].values[-2:] == ("plain", None)
-
-
-def test_null_stays_null_whatever_the_path():
-    assert transform(column("$.[")).apply([NONE])[0].values[-1] is None
-
-
-@pytest.mark.parametrize(
-    ("columns", "options", "rows"),
-    [
-        ([column("$.no", column_error_handle_way="SKIP")], {}, [None]),
-        ([column("$.no", column_error_handle_way="SKIP_ROW")], {}, []),
-        ([column("$.no")], {"row_error_handle_way": "skip"}, []),
-        ([column("$.no", column_error_handle_way="SKIP")], {"row_error_handle_way": "SKIP"}, [None]),
-    ],
-)
-def test_value_that_is_not_found_is_null_or_takes_its_row_along(columns, options, rows):
-    made = transform(*columns, **options)
-    assert [row.values[-1] for row in made.apply([ROW])] == rows
 
 
 @pytest.mark.parametrize(
