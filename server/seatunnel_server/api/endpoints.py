@@ -108,12 +108,6 @@ class Endpoint:
             if not (self.reading.late if parameter.in_query else self.reading.own_path):
                 parameter.check(call)
 
-    def check_query(self, call: Call) -> None:
-        """Validate the query's parameters. Raises what `Parameter.check` raises."""
-        for parameter in self.parameters:
-            if parameter.in_query:
-                parameter.check(call)
-
     def arguments(self, call: Call) -> dict[str, Any]:
         """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist.
 
@@ -213,7 +207,9 @@ class Call:
 
     def check_query(self) -> None:
         """Validate the query's parameters, for handlers that read the body first. Raises `InvalidNumber`."""
-        self.endpoint.check_query(self)
+        for parameter in self.endpoint.parameters:
+            if parameter.in_query:
+                parameter.check(self)
 
     async def validated(self, reply: Reply) -> Reply:
         """Return the response, if the contract has it. Raises `ContractViolation`."""
