@@ -282,9 +282,8 @@ def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, se
             query = {"format": checked.language.value} if checked.language else {}
             submitted = client.post("/submit-job", params=query, content=job.encode(errors="replace"))
             if submitted.is_error:
-                said = (
-                    submitted.json().get("message") if "json" in submitted.headers["content-type"] else submitted.text
-                )
+                is_json = "json" in submitted.headers["content-type"]
+                said = submitted.json().get("message") if is_json else submitted.text
                 return {"state": "REFUSED", "status": submitted.status_code, "error": _cut(str(said))}
             number, passed = submitted.json()["jobId"], 0.0
             while True:
@@ -295,19 +294,16 @@ def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, se
                 server.advance(step := min(_STEP, seconds - passed))
                 passed += step
         log = Path(folder, f"job-{number}.log")
+        # Without the places in code where it was raised.
+        causes = [line for line in (info.get("errorMsg") or "").splitlines() if not line.startswith("\t")]
         return {
             "state": state,
-            "error": _short(_causes(info.get("errorMsg"))),
+            "error": _cut("\n".join(causes)) or None,
             "seconds": passed,
             **({"note": _STILL_RUNS} if state not in _ENDS else {}),
             "counts": {key: value for key, value in info.get("metrics", {}).items() if key in _COUNTS},
             "log": _cut(log.read_text(encoding="utf-8", errors="replace"), _PAGE) if log.exists() else "",
         }
-
-
-def _causes(error: Any) -> Any:
-    """Return an error without the places in code where it was raised."""
-    return "\n".join(line for line in error.splitlines() if not line.startswith("\t")) if error else error
 
 
 def _title(operation: Operation) -> str:
@@ -407,11 +403,5 @@ def _conformance(report: Report) -> dict[str, Any]:
 
 def _failure(outcome: Outcome) -> dict[str, Any]:
     curl = next((finding.curl for finding in outcome.findings if finding.curl), "")
-    found = {
-        "id": outcome.id,
-        "level": outcome.level,
-        "operation": outcome.operation,
-        "reason": outcome.reason,
-        "curl": curl,
-    }
+    found = {name: getattr(outcome, name) for name in ("id", "level", "operation", "reason")} | {"curl": curl}
     return {key: _short(value) for key, value in found.items() if value}
