@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -40,55 +41,38 @@ def test_table_fits_into_eighty_columns(console: Console, documented: Contract, 
     assert max(map(len, text(console).splitlines()[:4])) <= 80
 
 
-def test_survivor_is_explained(console: Console, documented: Contract, result: Make):
-    show(Score((result(fate="survived", note="odd"),)), documented, KNOWN, console)
-    for said in (
-        "survived unknown-id-is-404",
-        "An unknown job id is answered with 404 instead of 200.",
-        "breaks job-info.unknown-id",
-        "odd",
-    ):
-        assert said in text(console)
+ALARM = {"fault": "headers-are-added", "kind": "harmless", "due": "silence", "killers": {"http.head": "?"}}
+SURVIVOR = ["survived unknown-id-is-404", "An unknown job id is answered with 404 instead of 200."]
 
 
-def test_false_alarm_is_named_with_its_checks(console: Console, documented: Contract, result: Make):
-    alarm = result(
-        "headers-are-added", kind="harmless", due="silence", fate="killed-elsewhere", killers={"http.head": "?"}
-    )
-    score = Score((alarm,))
+@pytest.mark.parametrize(
+    ("given", "said", "unsaid"),
+    [
+        ({"fate": "survived", "note": "odd"}, [*SURVIVOR, "breaks job-info.unknown-id", "odd"], []),
+        ({}, ["of MUST clauses: 1 of 1 (100 %)"], ["unknown-id-is-404", "Harmless", "Generated"]),
+        ({"must": False}, ["of all clauses: 1 of 1 (100 %)"], ["of MUST clauses: "]),
+        ({"killers": {"job-info.unknown-id": "404"}}, ["MUST clauses whose own check killed a fault: 1 of "], []),
+        (
+            {"fate": "killed-elsewhere", "killers": {"overview.members": "GET / was answered 200 [/red] [link=x]"}},
+            ["[/red] [link=x]"],
+            [],
+        ),
+        (
+            {"fate": "killed-elsewhere", **ALARM},
+            ["False alarms: 1: headers-are-added (http.head).", "false alarm headers-are-added\n"],
+            [],
+        ),
+    ],
+    ids=["survivor", "killed", "of no MUST clause", "own check", "brackets", "false alarm"],
+)
+def test_score_explains_a_result(  # noqa: PLR0913, PLR0917 - a table
+    console: Console, documented: Contract, result: Make, given: dict[str, Any], said: list[str], unsaid: list[str]
+):
+    score = Score((result(**given),))
     show(score, documented, KNOWN, console)
-    assert "False alarms: 1: headers-are-added (http.head)." in text(console)
-    assert "false alarm headers-are-added\n" in text(console)
-    assert score.exit is RunExit.DEVIATES
-
-
-def test_killed_fault_is_not_explained(console: Console, documented: Contract, result: Make):
-    show(Score((result(),)), documented, KNOWN, console)
-    assert "unknown-id-is-404" not in text(console)
-
-
-def test_shares_are_told_for_what_was_tried_only(console: Console, documented: Contract, result: Make):
-    show(Score((result(),)), documented, KNOWN, console)
-    assert "of MUST clauses: 1 of 1 (100 %)" in text(console)
-    assert "Harmless" not in text(console)
-    assert "Generated" not in text(console)
-
-
-def test_share_of_must_clauses_is_left_out_if_no_fault_breaks_one(console: Console, documented: Contract, result: Make):
-    show(Score((result(must=False),)), documented, KNOWN, console)
-    assert "of all clauses: 1 of 1 (100 %)" in text(console)
-    assert "of MUST clauses: " not in text(console)
-
-
-def test_proof_of_clauses_is_told(console: Console, documented: Contract, result: Make):
-    show(Score((result(killers={"job-info.unknown-id": "404"}),)), documented, KNOWN, console)
-    assert "MUST clauses whose own check killed a fault: 1 of " in text(console)
-
-
-def test_brackets_of_a_target_are_no_markup(console: Console, documented: Contract, result: Make):
-    reasons = {"overview.members": "GET / was answered 200 [/red] [link=x]"}
-    show(Score((result(fate="killed-elsewhere", killers=reasons),)), documented, KNOWN, console)
-    assert "[/red] [link=x]" in text(console)
+    assert [each for each in said if each not in text(console)] == []
+    assert [each for each in unsaid if each in text(console)] == []
+    assert (score.exit is RunExit.CONFORMS) is (given.get("fate", "killed") == "killed")
 
 
 def test_catalogue_tells_the_clauses(console: Console):
