@@ -53,6 +53,7 @@ def test_description_names_rules_scenarios_and_a_commit(client: KnownClient) -> 
     assert "{source}" in client.command
 
 
+@pytest.mark.slow
 def test_known_client_calls_the_source_and_shows_no_folder(tmp_path: Path) -> None:
     (tmp_path / "theirs.py").touch()
     command = KnownCommand(description(), tmp_path)
@@ -114,6 +115,7 @@ def test_rule_that_is_broken_has_the_exchange(tmp_path: Path) -> None:
     assert exchange.url.startswith("http://127.0.0.1:8080/job-info/")
 
 
+@pytest.mark.slow
 def test_on_an_engine_rules_judge_what_the_engine_answers(tmp_path: Path, seatunnel_server: FixtureServer) -> None:
     stops = (
         "import os, urllib.request\n"
@@ -136,6 +138,7 @@ def test_on_an_engine_rules_judge_what_the_engine_answers(tmp_path: Path, seatun
     process.resume.assert_called_with()
 
 
+@pytest.mark.slow
 def test_on_an_engine_an_error_page_is_that_of_the_engine(tmp_path: Path) -> None:
     (tmp_path / "theirs.py").touch()
     polls = (
@@ -154,6 +157,7 @@ def test_on_an_engine_an_error_page_is_that_of_the_engine(tmp_path: Path) -> Non
     assert [call.name for call in run.trials[0].calls] == ["GET /overview"]
 
 
+@pytest.mark.slow
 def test_on_an_engine_the_master_is_killed_at_the_first_read(tmp_path: Path) -> None:
     (tmp_path / "theirs.py").touch()
     killed = create_autospec(psutil.Process, instance=True)

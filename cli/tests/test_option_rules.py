@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from seatunnel_openapi.option_rules import option_rules_of
@@ -12,6 +13,7 @@ from seatunnel_v2.main import app
 RELEASE = "development-2026-07-01"
 
 
+@pytest.mark.slow
 def test_rules_of_a_deployment_are_saved_and_used(tmp_path: Path) -> None:
     file, job = tmp_path / "rules.json", tmp_path / "job.conf"
     done = CliRunner().invoke(app, ["option-rules", f"reference:{RELEASE}", "-o", str(file)], catch_exceptions=False)
@@ -24,6 +26,7 @@ def test_rules_of_a_deployment_are_saved_and_used(tmp_path: Path) -> None:
     assert "source[0]: FakeSource has no option `rwos`" in found.stdout
 
 
+@pytest.mark.slow
 def test_engine_without_the_operation_is_told_so() -> None:
     done = CliRunner().invoke(app, ["option-rules", "reference:2.3.13"], catch_exceptions=False)
     assert (done.exit_code, "engines have `/option-rules` since 3.0" in done.stderr) == (ExitStatus.UNDECIDED, True)

@@ -178,13 +178,9 @@ def test_replay(echo: str, folder: Path, credentials: tuple[str, ...]):
     ran.require_clean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("credentials", "kind"),
-    [
-        ("basic", "text"),
-        *(pytest.param(*both, marks=pytest.mark.slow) for both in (("address", "json"), ("bearer", "json"))),
-    ],
-    indirect=["credentials"],
+    ("credentials", "kind"), [("basic", "text"), ("address", "json"), ("bearer", "json")], indirect=["credentials"]
 )
 def test_compare(echo: str, mute: str, folder: Path, credentials: tuple[str, ...], kind: str):
     options = ("--profile", "smoke", "--only", "job-info/letters", "--format", kind)
@@ -310,9 +306,9 @@ def test_dead_target(folder: Path, credentials: tuple[str, ...]):
     assert (ran.status, secrets_in(ran.left)) == (ExitStatus.UNREACHABLE, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("command", "options"),
-    [("doctor", ()), ("cleanup", ()), pytest.param("conform", ("--profile", "smoke", *CHECKS), marks=pytest.mark.slow)],
+    ("command", "options"), [("doctor", ()), ("cleanup", ()), ("conform", ("--profile", "smoke", *CHECKS))]
 )
 @pytest.mark.parametrize("by", ["option", "environment"])
 def test_proxy(  # noqa: PLR0913, PLR0917 - fixtures
