@@ -201,6 +201,16 @@ def test_deployment_is_empty_only_if_its_list_and_its_count_say_so(lies: dict[st
         deployment.send("/stop-job", {"jobId": NEW})
 
 
+def test_name_of_the_run_is_no_proof_if_the_first_look_has_shown_no_jobs() -> None:
+    deployment = Shared()
+    deployment.paths["/running-jobs"] = None
+    with pytest.raises(ForeignJob):
+        deployment.send("/submit-job?jobId=5", {})
+    deployment.paths["/running-jobs"] = [{**JOB, "jobName": "conformance-run-1"}, *deployment.jobs.values()][:3]
+    with pytest.raises(ForeignJob, match="such as 7"):
+        deployment.send("/stop-job", {"jobId": "abc"})
+
+
 def test_jobs_of_others_that_were_seen_once_count_to_the_end_of_the_run() -> None:
     deployment = Shared()
     deployment.send(f"/submit-job?jobId={NEW}", {})

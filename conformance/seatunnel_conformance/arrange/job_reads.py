@@ -310,14 +310,10 @@ class JobReads:
 
     def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> Document:
         """Wait until the engine can't lose a stop of the job, for `seconds` at most, and return its object."""
-        begun, limit = time.monotonic(), self.patience.seconds(STARTED, seconds)
-        while self._is_beginning(document := self.asked(job_id)):
-            if time.monotonic() - begun > limit:
-                self.patience.timed_out(STARTED, limit)
-                return document
-            time.sleep(LONGEST_PAUSE / 5)
-        self.patience.came(STARTED, time.monotonic() - begun)
-        return document
+        read = partial(self.asked, job_id)
+        return self.patience.poll(
+            STARTED, seconds, read, lambda document: not self._is_beginning(document), LONGEST_PAUSE / 5
+        )
 
     def _is_beginning(self, document: Mapping[str, Any]) -> bool:
         if self._runs(document):
@@ -366,13 +362,7 @@ class JobReads:
 
     def listed_soon(self, read: Callable[[], list[Any]]) -> list[Any]:
         """Read a list until it is not empty, for `PATIENCE` seconds."""
-        begun, limit = time.monotonic(), self.patience.seconds(LISTED, PATIENCE)
-        while not (found := read()):
-            if time.monotonic() - begun >= limit:
-                self.patience.timed_out(LISTED, limit)
-                break
-            time.sleep(LONGEST_PAUSE)
-        return found
+        return self.patience.poll(LISTED, PATIENCE, read, bool, LONGEST_PAUSE)
 
 
 def takes_page(operation: Operation) -> bool:

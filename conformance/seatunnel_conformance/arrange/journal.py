@@ -238,13 +238,13 @@ def journals(folder: Path) -> list[Path]:
     """Return the possible journals in a folder, the oldest first. Raises `NoJournal` if it can't be read."""
     try:
         with os.scandir(folder) as entries:
-            found = [(entry.stat(follow_symlinks=False).st_mtime, Path(entry)) for entry in entries if _has_name(entry)]
+            found = [
+                (entry.stat(follow_symlinks=False).st_mtime, Path(entry))
+                for entry in entries
+                if entry.name.endswith(".ndjson")
+            ]
     except FileNotFoundError:
         return []
     except OSError as problem:
         raise NoJournal(folder, problem.strerror or type(problem).__name__) from None
     return [path for _, path in sorted(found)]
-
-
-def _has_name(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(".ndjson")

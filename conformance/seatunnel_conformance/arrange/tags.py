@@ -6,7 +6,6 @@ they are those that the target shows of its only worker.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -84,30 +83,14 @@ class Tags:
         """
         if self._response is not None and self._response.status != HTTPStatus.OK:
             raise ArrangementFailed(f"the tags could not be set: {self._response!r}", "update-tags.success")
-        number = self._polled(workers, TAGGED, bool)
-        if not number:
-            self.require_single_member()
+        number = self.patience.poll(TAGGED, self.latency, workers, bool, PAUSE)
+        if not number and has_several_members(self.target):
+            raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
         return number
 
     def lost(self, workers: Callable[[], int]) -> int:
         """Poll the number of workers that have the removed tags until there is none, and return it."""
-        return self._polled(workers, UNTAGGED, lambda number: not number)
-
-    def _polled(self, workers: Callable[[], int], awaited: str, is_so: Callable[[int], bool]) -> int:
-        """Poll a number until it is as awaited, or the run no longer waits for that, and return it."""
-        begun, limit = time.monotonic(), self.patience.seconds(awaited, self.latency)
-        while not is_so(number := workers()):
-            if (waited := time.monotonic() - begun) >= limit:
-                self.patience.timed_out(awaited, waited)
-                return number
-            time.sleep(PAUSE)
-        self.patience.came(awaited, time.monotonic() - begun)
-        return number
-
-    def require_single_member(self) -> None:
-        """Raise `LimitMissed` if the cluster has several members, of which the target's node may not be a worker."""
-        if has_several_members(self.target):
-            raise LimitMissed(TAGGED, self.latency, "none; this node may not be a worker")
+        return self.patience.poll(UNTAGGED, self.latency, workers, lambda number: not number, PAUSE)
 
     def restore(self) -> None:
         """Restore the tags of the node, if this worker has changed them."""

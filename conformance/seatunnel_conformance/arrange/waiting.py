@@ -16,6 +16,8 @@ from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 
+_Read = TypeVar("_Read")
+
 SHORT: Final = 1.0
 """Seconds of a wait for something that did not come before."""
 
@@ -67,6 +69,19 @@ class Patience:
         """Record that something came after this time."""
         with self._lock:
             self._longest[awaited] = max(seconds, self._longest.get(awaited, 0.0))
+
+    def poll(
+        self, awaited: str, most: float, read: Callable[[], _Read], is_so: Callable[[_Read], bool], pause: float
+    ) -> _Read:
+        """Read until something is so, or the run no longer waits for that, and return what was read last."""
+        begun, limit = time.monotonic(), self.seconds(awaited, most)
+        while not is_so(found := read()):
+            if (waited := time.monotonic() - begun) >= limit:
+                self.timed_out(awaited, waited)
+                return found
+            time.sleep(pause)
+        self.came(awaited, time.monotonic() - begun)
+        return found
 
     def is_hopeless(self, awaited: str) -> bool:
         """Return whether something was waited for, and never came."""
@@ -140,8 +155,6 @@ LIMIT: Final = 10.0
 """Seconds to wait for two equal reads."""
 
 PAUSE: Final = 0.1
-
-_Read = TypeVar("_Read")
 
 
 def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Read, Any]:

@@ -253,7 +253,9 @@ class Observer(ResponseObserver):
                 yield "", Difference("/jobId", "an id that no other job has", new)
             self._generated.add(new)
         for name, value in expected.items():
-            if _stripped(receipt.get(name)) != value:
+            got = receipt.get(name)
+            # `submit-job.given-name` is about blanks around it.
+            if (got.strip() if isinstance(got, str) else got) != value:
                 yield given.get("jobId", ""), Difference(f"/{name}", shown(value), shown(receipt.get(name, ...)))
 
     def _expected(self, seen: _Seen, job_id: str, job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -269,7 +271,8 @@ class Observer(ResponseObserver):
         if end and end != state and seen.began > since:
             yield "jobStatus", end
         if state in END_STATES:
-            yield from _times_in_order(job)
+            if ends_before_it_begins(job):
+                yield END, job["createTime"]  # `life-cycle.times`
             self._take_note(seen.operation.id, job_id, state)
             self._ended[job_id][seen.operation.id] = job
 
@@ -305,17 +308,6 @@ def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 for number, job in enumerate(document)
                 if isinstance(job, dict) and {"jobStatus", "jobId"} <= job.keys()
             )
-
-
-def _times_in_order(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the end time of a job that ends before its create time, with the create time (`life-cycle.times`)."""
-    if ends_before_it_begins(job):
-        yield END, job["createTime"]
-
-
-def _stripped(value: Any) -> Any:
-    """Return a value without blanks around it; `submit-job.given-name` is about those of names."""
-    return value.strip() if isinstance(value, str) else value
 
 
 def _finding(operation: Operation, difference: Difference, exchange: Exchange) -> Finding:

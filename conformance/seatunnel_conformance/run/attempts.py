@@ -171,7 +171,8 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error), exchanges=shown)
     if isinstance(error, SeveralFindings):
         shown = error.exchanges[:_SHOWN_EXCHANGES]
-        check = _of_first_step(context, check, shown) if check.kind.is_step else check
+        if check.kind.is_step:
+            check = replace(check, operation=_last_operation(context, shown[:1]) or check.operation)
         return outcome_of(context, check, Verdict.FAIL, reason=str(error), findings=error.findings, exchanges=shown)
     reason, finding, shown = failure_of(error, exchanges, context.target)
     check = _of_resource(context, check, shown)
@@ -187,11 +188,6 @@ def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exch
         return check
     found = _last_operation(context, exchanges)
     return replace(check, operation=found) if _is_of_resource(check, found) else check
-
-
-def _of_first_step(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:
-    """Return a failed check of a recording with the operation of the first wrong step, if that is another one."""
-    return replace(check, operation=_last_operation(context, exchanges[:1]) or check.operation)
 
 
 def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> str:

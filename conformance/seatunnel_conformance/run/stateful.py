@@ -40,9 +40,6 @@ _LONGEST_SEARCH: Final = 15.0
 _ALL_SEARCHES: Final = 30.0
 """Seconds of all searches of a run."""
 
-_AGAIN: Final = 0.5
-"""Seconds after which a check looks again for a part that no other one runs."""
-
 
 @dataclass(slots=True)
 class StatefulResults:
@@ -50,40 +47,34 @@ class StatefulResults:
 
     error: SuiteError | None = None
     left: float = _ALL_SEARCHES
-    _checkers: list[InvariantChecker] = field(default_factory=list)
-    _waiting: list[int] = field(default_factory=lambda: list(range(PARTS)))
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _parts: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(PARTS)))
+    _checkers: dict[int, InvariantChecker] = field(default_factory=dict)
 
     def complete(self, context: Context) -> None:
-        """Run the parts that no other check runs, and wait for those that another one runs."""
-        while len(self._checkers) < PARTS:
-            with self._changed:
-                part = self._waiting.pop(0) if self._waiting else None
-                if part is None:
-                    self._changed.wait(_AGAIN)
-            if part is not None:
+        """Run the parts that no other check runs, then wait for those that another one runs."""
+        for waits in (False, True):
+            for part, lock in enumerate(self._parts):
+                if not lock.acquire(blocking=waits):
+                    continue
                 try:
-                    checker, error = results_of(context, part)
-                except BaseException:  # a defect, which ends the next check, too
-                    self._waiting.append(part)
-                    raise
-                self.error = self.error or error
-                with self._changed:
-                    self._checkers.append(checker)
-                    self._changed.notify_all()
+                    if part not in self._checkers:
+                        self._checkers[part], error = results_of(context, part)
+                        self.error = self.error or error
+                finally:
+                    lock.release()
 
     @property
     def histories(self) -> int:
         """The number of complete histories."""
-        return sum(checker.histories for checker in self._checkers)
+        return sum(checker.histories for checker in self._checkers.values())
 
     def cases(self, clause_id: str) -> int:
         """Return the number of times that the invariant of a clause was checked."""
-        return sum(checker.cases[clause_id] for checker in self._checkers)
+        return sum(checker.cases[clause_id] for checker in self._checkers.values())
 
     def broken(self, clause_id: str) -> InvariantViolation | None:
         """Return the shortest violation of an invariant, or None."""
-        found = [checker.broken[clause_id] for checker in self._checkers if clause_id in checker.broken]
+        found = [checker.broken[clause_id] for checker in self._checkers.values() if clause_id in checker.broken]
         return min(found, key=lambda violation: len(violation.history.steps), default=None)
 
     def search_time(self) -> float:
@@ -94,8 +85,8 @@ class StatefulResults:
 
     def take_requests(self) -> int:
         """Return the number of requests at the first call, then 0."""
-        requests = sum(checker.requests for checker in self._checkers)
-        for checker in self._checkers:
+        requests = sum(checker.requests for checker in self._checkers.values())
+        for checker in self._checkers.values():
             checker.requests = 0
         return requests
 

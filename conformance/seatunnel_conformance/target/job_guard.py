@@ -243,7 +243,7 @@ class JobGuard:
             jobs = self.running() if number else self._listed(RUNNING, counted=True)
             if jobs is None:
                 return f"the number of running jobs, and {RUNNING}, do not show whose jobs run"
-            if not (foreign := [job for job in jobs if not own.has(job)]):
+            if not (foreign := [job for job in jobs if not self._is_own(job)]):
                 return ""
             self.sleep(pause)
         if not own.dedicated:
@@ -254,7 +254,13 @@ class JobGuard:
     def _is_alone(self) -> bool:
         """Whether a read of this moment has shown no job of others, so that requests need no look at own jobs."""
         own, look = self.own, self._recent(RUNNING, counted=True)
-        return own.dedicated or (look is not None and not own.others and all(map(own.has, look.jobs or ())))
+        return own.dedicated or (look is not None and not own.others and all(map(self._is_own, look.jobs or ())))
+
+    def _is_own(self, job: Mapping[str, Any]) -> bool:
+        """Return whether a job is one of the run: not only by its name if the first look could not show the others."""
+        own = self.own
+        is_by_id = id_of(job) in own.generated | own.received | own.claimed
+        return own.has(job) and (is_by_id or own.before is not None or not own.submits)
 
     def _require_not_foreign(self, job_id: str) -> None:
         if job_id in self.own.generated:

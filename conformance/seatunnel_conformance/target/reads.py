@@ -204,7 +204,7 @@ class Disturbances:
         if status != HTTPStatus.OK or _MEMBERS not in target:
             return status == HTTPStatus.INTERNAL_SERVER_ERROR and bool(_reading(target) or self._may_wait(target))
         # The response to HEAD has no body.
-        return 0 < _number(body) < max(self._values, key=self._frequency, default=0)
+        return 0 < _number(body) < max(self._values, key=lambda number: (self._values.count(number), number), default=0)
 
     def ended(self, target: str, status: int, body: bytes) -> None:
         """Take note of the last response to a read that may be repeated."""
@@ -212,9 +212,6 @@ class Disturbances:
             self.in_vain.add(_reading(target))
         elif _MEMBERS in target and body:
             self._values.append(_number(body))
-
-    def _frequency(self, number: int) -> tuple[int, int]:
-        return self._values.count(number), number
 
 
 def _reading(target: str) -> str:
