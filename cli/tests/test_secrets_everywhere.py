@@ -255,7 +255,7 @@ def test_faults(echo: str, folder: Path, credentials: tuple[str, ...]):
         "--profile",
         "smoke",
         "--only",
-        "unknown-job-*",
+        "unknown-id-is-*",
         "--wait",
         "1",
         "--generated",

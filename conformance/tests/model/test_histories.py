@@ -180,7 +180,8 @@ def test_member_that_refuses_to_save_ended_jobs_makes_no_false_alarm(broken: Bro
 
         def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
             if exchange.is_for("get_system_monitoring_information"):
-                return exchange.with_change(lambda members: [*members, members[0] | {"isMaster": "false"}])
+                members = exchange.document
+                return exchange.with_json([*members, members[0] | {"isMaster": "false"}])
             return exchange
 
     outcomes = histories(broken(SecondMember()))
