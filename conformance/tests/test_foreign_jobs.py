@@ -336,7 +336,7 @@ def spelled(job_id: int) -> st.SearchStrategy[tuple[str, bytes | None]]:
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=200, deadline=None)  # a busy machine is no failure
+@settings(max_examples=500, deadline=None)  # a busy machine is no failure
 def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -> None:
     """Whatever a target says of jobs, unless all that it says together is that there is no such job."""
     foreign = data.draw(st.sets(IDS, min_size=1, max_size=5))
