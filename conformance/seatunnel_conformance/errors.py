@@ -23,7 +23,7 @@
     ├── RegistryError
     │   ├── DuplicateRegistration   two checks name one clause
     │   └── MisnamedCheck       a function is not called as its clause id ends
-    └── InvalidSettings         the run is asked for something that makes no sense
+    └── InvalidSettings         its settings are invalid, or a file that they name can't be read
         ├── UnknownProfile
         ├── UnsupportedRelease
         ├── BrokenRecording     (in `seatunnel_conformance.replay`)
@@ -274,7 +274,7 @@ class MisnamedCheck(RegistryError):
 
 
 class InvalidSettings(SuiteError):
-    """A run is asked for something that makes no sense."""
+    """The settings of a run are invalid or contradictory, or a file that they name can't be read."""
 
 
 class UnknownProfile(InvalidSettings):

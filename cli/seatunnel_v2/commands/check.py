@@ -157,7 +157,7 @@ def _report(
     plan: bool,
     gone: dict[str, CheckedJob],
 ) -> str:
-    """Return the findings in a format. `gone` are those of the release before, if there is one to compare with."""
+    """Return the findings in a format. `gone` are the findings of the release before that the new one no longer has."""
     from seatunnel_server import checking
 
     match format:

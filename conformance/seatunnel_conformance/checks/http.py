@@ -142,7 +142,7 @@ def options_anywhere(target: Target) -> None:
 
 @check("http.trace")
 def trace(target: Target, contract: Contract) -> None:
-    """TRACE shows what proxies have changed in a request, but also shows credentials to a page that can send it."""
+    """A tool that uses TRACE to see what proxies change gets no copy of its request."""
     mark = "seen-by-the-server"
     for operation in contract.operations:
         if "{" not in operation.path:
@@ -230,7 +230,7 @@ def unreadable_path(target: Target, contract: Contract) -> None:
 
 @check("http.broken-query", writes=True, reads=True)
 def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that does not escape a percent sign gets a server error, and looks for the mistake on the wrong side."""
+    """A client that expects status 500 for a broken escape misreads another response."""
     for query in BROKEN_QUERIES:
         for path, operation in get_operations(contract, unused_id).items():
             if query_names(contract, operation) != frozenset():

@@ -236,7 +236,7 @@ def pretty(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.invalid-query")
 def invalid_query(target: Target) -> None:
-    """A client that reads all errors as JSON can't read this one, which is a web page."""
+    """A client that expects an error page with status 400 gets another response."""
     for query in ({"jobId": "abc"}, {"jobId": ""}, {"limit": "abc"}, {"limit": ""}):
         response = target.get(PENDING_JOBS, query=query)
         assert (response.status, response.media_type) == (400, "text/html"), response

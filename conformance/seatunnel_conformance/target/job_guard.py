@@ -252,7 +252,7 @@ class JobGuard:
 
     @property
     def _is_alone(self) -> bool:
-        """Whether a read of this moment has shown no job of others, so that requests need no look at own jobs."""
+        """Whether a recent read showed no foreign job, or the run has `--dedicated`; own jobs need no check then."""
         own, look = self.own, self._recent(RUNNING, counted=True)
         return own.dedicated or (look is not None and not own.others and all(map(self._is_own, look.jobs or ())))
 

@@ -167,9 +167,9 @@ _NOTHING: Final = object()
 
 
 def _parsed(text: str, *, parse_float: Callable[[str], Any] = _Number) -> Any:
-    """Return a JSON document: numbers stay text because they can be long, objects pairs because names can be repeated.
+    """Parse JSON: numbers stay text because they can be long, objects become pairs because names can be repeated.
 
-    Returns `_NOTHING` for any other text.
+    Returns `_NOTHING` if the text is not JSON.
     """
     try:
         return json.loads(text, parse_int=_Number, parse_float=parse_float, object_pairs_hook=_Pairs)

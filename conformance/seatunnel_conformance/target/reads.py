@@ -164,11 +164,11 @@ _LAST: Final = 7
 
 @dataclass(slots=True)
 class Disturbances:
-    """The disturbed reads of all workers of a run.
+    """Reads that other clients disturbed, of all workers of a run.
 
     `waiting_lists` are the paths of lists that the release can't show while a job waits to be scheduled. `lock` guards
-    the requests of `_READINGS`. `in_vain` are the targets of readings that kept failing when repeated, and an empty
-    text for lists.
+    the requests of `_READINGS`. `in_vain` are the request targets whose repetitions kept failing; an empty text stands
+    for all lists.
     """
 
     waiting_lists: tuple[str, ...] = ()

@@ -102,7 +102,7 @@ def shown_path(path: Path) -> str:
 
 
 def edit_at(contract: Contract, path: Path, edit: Edit) -> Edit:
-    """Edit all values at a path of a document."""
+    """Return an edit that applies `edit` to all values at a path of a document."""
     if not path:
         return edit
     step, inner = path[0], edit_at(contract, path[1:], edit)

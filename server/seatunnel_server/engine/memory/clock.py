@@ -73,7 +73,7 @@ class ManualClock:
     _QUIET_PASSES = 8
 
     def __init__(self, start: datetime = datetime(2024, 10, 27, 12, tzinfo=UTC)) -> None:
-        """Take the wall time to start from, aware."""
+        """Start at this wall time, which must have a time zone."""
         self._start = start
         self._elapsed = 0
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
