@@ -331,6 +331,14 @@ class JobReads:
         """Return the timeline of a job, by its details."""
         return Timeline.of(job.id, job.name, self.forms, self.target.observer.shown(job.id))
 
+    def ended_timeline(self, job: OwnJob) -> Timeline:
+        """Return the timeline of an ended job. Raises `MemberMissing` if no object with its end has all members."""
+        found, shown = self.timeline(job), self.target.observer.shown(job.id)
+        lacking = [name for one in shown if self.forms.is_over(one) for name in sorted(self.forms.always - one.keys())]
+        if lacking and not found.ended:
+            raise self.forms.missing(lacking[0])
+        return found
+
     def listed(self, path: str, *job_ids: str) -> Response:
         """Return a list of jobs that was read since these jobs are as they are now; without jobs, read it now."""
         changed = map(self.target.observer.changed, job_ids)

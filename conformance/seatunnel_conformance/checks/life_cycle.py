@@ -28,7 +28,7 @@ def states_in_order(jobs: Jobs) -> None:
     jobs.stop(stopped.id)
     jobs.ended_by_stop(stopped)
     for job in (batch, stopped):
-        rules.states_in_order(jobs.timeline(job))
+        rules.states_in_order(jobs.ended_timeline(job))
 
 
 @check("life-cycle.batch-ends")
@@ -174,7 +174,7 @@ def end_is_final(jobs: Jobs) -> None:
     jobs.ended(jobs.submitted())
     for state, job in ends.items():
         is_unchanged(before[state], jobs.target, job, state)
-        rules.end_is_final(jobs.timeline(job))
+        rules.end_is_final(jobs.ended_timeline(job))
 
 
 @check("life-cycle.counters-never-fall")
@@ -182,7 +182,7 @@ def counters_never_fall(jobs: Jobs) -> None:
     """A chart of rows per second, or a bill by rows, gets negative values."""
     job = jobs.submitted()
     jobs.ended(job)
-    rules.counters_never_fall(jobs.timeline(job))
+    rules.counters_never_fall(jobs.ended_timeline(job))
 
 
 @check("life-cycle.generated-ids")

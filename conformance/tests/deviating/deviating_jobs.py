@@ -258,6 +258,9 @@ JOBS = (
     deviation("job-has-another-id", edited(put(jobId="7")), INFO, is_ok, points=dict.fromkeys(
         ["submit-job.generated-id", "stop-job.unknown-id", "stop-job.ended-job"], "job-info.asked-job")),
     deviation("another-job-is-shown", other_job, INFO, tells, points={"life-cycle.end-is-final": "job-info.asked-job"}),
+    deviation("start-time-is-left-out", edited(drop("startTime")), INFO, is_ok, release="2.3.13", points=dict.fromkeys(
+        ["life-cycle.counters-never-fall", "life-cycle.end-is-final", "life-cycle.states-in-order"],
+        "job-info.members"), passes="life-cycle.never-unknown"),
     deviation("unknown-id-is-404",
               passes=("stop-job.unknown-id", "stop-jobs.unknown-id", "submit-job.refused-is-unknown")),
     deviation("details-are-refused", error(429), INFO, before=True, points={"submit-job.given-id": "job-info.members"}),
