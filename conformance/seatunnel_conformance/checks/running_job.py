@@ -20,7 +20,7 @@ from seatunnel_conformance.arrange.expectations import (
     stated,
     unknown,
 )
-from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, RUNNING, takes_page
+from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds
 from seatunnel_conformance.checks.job_views import TICK, as_by_others
@@ -139,7 +139,7 @@ def options_as_text(target: Target, jobs: Jobs) -> None:
     texts |= {"list": ([1, "x"], "[1, x]"), "object": ({"a": 1}, "{a=1}")}
     config = jobs.endless({f"conformance.{name}": value for name, (value, _) in texts.items()})
     job = jobs.submitted(config)
-    jobs.wait(job, RUNNING, jobs.forms.running.fits)
+    jobs.until_moving(job)
     options = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)["envOptions"]
     jobs.stop(job.id)
     expected = {f"conformance.{name}": text for name, (_, text) in texts.items()} | {"job.mode": "STREAMING"}

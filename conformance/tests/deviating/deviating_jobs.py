@@ -260,7 +260,7 @@ JOBS = (
     deviation("another-job-is-shown", other_job, INFO, tells, points={"life-cycle.end-is-final": "job-info.asked-job"}),
     deviation("start-time-is-left-out", edited(drop("startTime")), INFO, is_ok, release="2.3.13", points=dict.fromkeys(
         ["life-cycle.counters-never-fall", "life-cycle.end-is-final", "life-cycle.states-in-order"],
-        "job-info.members"), passes="life-cycle.never-unknown"),
+        "job-info.members"), passes=("life-cycle.never-unknown", "running-jobs.options-as-text")),
     deviation("unknown-id-is-404",
               passes=("stop-job.unknown-id", "stop-jobs.unknown-id", "submit-job.refused-is-unknown")),
     deviation("details-are-refused", error(429), INFO, before=True, points={"submit-job.given-id": "job-info.members"}),
