@@ -109,6 +109,13 @@ class Settings:
         return PROFILES[self.profile]
 
     @property
+    def selection(self) -> tuple[str, ...]:
+        """The options that select checks."""
+        return tuple(word for name in self.only for word in ("--only", name)) + tuple(
+            word for name in self.skip for word in ("--skip", name)
+        )
+
+    @property
     def may_write(self) -> bool:
         """Whether the run may change the target: with `--allow-writes`, or if it is a reference server."""
         return self.depth.writes and (self.allow_writes or self.reference)

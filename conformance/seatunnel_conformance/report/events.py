@@ -45,8 +45,8 @@ class RunStarted:
 
     `writes` tells whether the run can change the target. `checks` are the ids of all selected checks, in their order.
     `nodes` are the addresses of further nodes of the target's cluster. `requirements` is the version of the suite whose
-    requirement set was scored, empty if everything was. `partial` tells whether patterns selected the checks, `served`
-    that the target was a server which stopped at the end of the run. `parts`
+    requirement set was scored, empty if everything was. `partial` tells whether patterns selected the checks, which
+    are `selection` as options, `served` that the target was a server which stopped at the end of the run. `parts`
     are the statuses and query parameters of the contract, as in `Outcome.met`.
     """
 
@@ -67,6 +67,7 @@ class RunStarted:
     nodes: tuple[str, ...] = ()
     requirements: str = ""
     partial: bool = False
+    selection: tuple[str, ...] = ()
     served: bool = False
     parts: tuple[str, ...] = ()
     format: int = FORMAT

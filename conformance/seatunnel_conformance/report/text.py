@@ -259,12 +259,12 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _whole_run(report: Report, outcome: Outcome) -> list[str]:
-    """Return the command of the whole run, made from the command of one of its checks."""
+    """Return the command of the whole run with its selection, made from the command of one of its checks."""
     words = shlex.split(outcome.only)
     for option in ("--only", "--seed", "--profile"):
         if option in words:
             at = words.index(option)
             del words[at : at + 2]
     profile, requirements = report.header.profile, report.header.requirements
-    words += ["--requirements", requirements] if requirements else []
+    words += [*report.header.selection, *(["--requirements", requirements] if requirements else [])]
     return words if profile == _DEFAULT_PROFILE else [*words, "--profile", profile]

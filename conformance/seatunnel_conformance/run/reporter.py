@@ -67,7 +67,8 @@ class Reporter:
                 writes=settings.may_write,
                 nodes=tuple(map(redact_url, settings.nodes)),
                 requirements=settings.requirements,
-                partial=bool(settings.only or settings.skip),
+                partial=bool(settings.selection),
+                selection=settings.selection,
                 served=settings.served,
                 parts=tuple(parts(self.plan.contract)),
             )

@@ -10,6 +10,7 @@ from makers import Make, Write
 from rich.console import Console
 from rich.text import Text
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, CheckStarted, Report, RunStarted
 from seatunnel_conformance.report.outcomes import RunExit, RunVerdict
 from seatunnel_conformance.report.terminal import RunProgress, show
@@ -81,6 +82,13 @@ def test_terminal_of_a_failed_run_ends_with_the_ways_on(stream: Write, failed: M
         f"{run} --write-baseline known.yaml",
         f"{run} --baseline known.yaml",
     ]
+
+
+def test_terminal_accepts_the_failures_of_a_selection_with_the_same_selection(stream: Write, failed: Make):
+    found = Report.read(stream(failed("404")))
+    selection = Settings("http://localhost", only=("job-info.*",), skip=("job-info.order",)).selection
+    text = shown(replace(found, header=replace(found.header, selection=selection)))
+    assert "http://localhost --only 'job-info.*' --skip job-info.order --write-baseline known.yaml" in text
 
 
 def test_terminal_counts_what_was_skipped_and_why(report: Report):
