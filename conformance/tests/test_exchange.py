@@ -25,7 +25,8 @@ def test_integers_keep_all_their_digits():
 @pytest.mark.parametrize(
     ("text", "read", "said"),
     [
-        *((text, "json", "found a body that is not JSON") for text in ("", "{", "<html>", "[" * 100_000)),
+        *((text, "json", "found a body that is not JSON$") for text in ("", "<html>")),
+        *((text, "json", "found a body that is not JSON: .") for text in ("{", "[" * 100_000)),
         ("[]", "members", "expected an object"),
         ("{}", "items", "expected an array"),
     ],

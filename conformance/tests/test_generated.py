@@ -111,6 +111,12 @@ def failing(message: bytes) -> App:
     return app(lambda _: (500, body), "application/json;charset=utf-8")
 
 
+def test_valid_request_that_is_refused_is_a_finding_in_these_words(serve: Serve, judge: Judge):
+    refusing = app(lambda _: (404, b"{}"), "application/json;charset=utf-8")
+    outcome = judge("GET /running-job/{jobId}", serve(refusing), profile="smoke")
+    assert any(found.detail.startswith("a valid request was refused") for found in outcome.findings), outcome
+
+
 def test_half_of_a_character_in_an_error_is_no_finding(serve: Serve, judge: Judge):
     cited = b"Token not allowed in path expression: '\xed\xa0\xbd'"
     outcome = judge("POST /encrypt-config", serve(failing(cited)), profile="smoke")

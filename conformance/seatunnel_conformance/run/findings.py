@@ -210,9 +210,10 @@ class _Failure:
         named = found.attribute or "".join(str(key) for key in found.path if isinstance(found.value, int))
         if not place and named.isidentifier() and not isinstance(found.base, Response):
             place = named  # of an object that the check has made
-        return compared.differences(
+        differences = compared.differences(
             origin.response if origin else None, self.redactor, place, expects_left=left.is_literal
         )
+        return tuple(map(_of_charset, differences)) if found.attribute == "charset" else differences
 
     def _untrue(self, failed: FailedAssert) -> Iterator[Difference]:
         """Yield the difference for an assert that compares nothing, such as `assert isinstance(found, str)`."""
@@ -247,6 +248,15 @@ class _Failure:
             # What is missing in the last response is from the one before.
             return [own, self.sources.last_with()]
         return [self.sources.of(due, item.value), own or self.sources.last_with(item.value)]
+
+
+def _of_charset(difference: Difference) -> Difference:
+    """Return the difference of two charsets with words, because its place is the whole content type."""
+    words = [
+        "no charset" if charset in {'"none"', "null"} else f"charset {charset}"
+        for charset in (difference.expected, difference.found)
+    ]
+    return Difference(difference.place, *words)
 
 
 def _given(failed: FailedAssert) -> tuple[Difference, ...]:

@@ -196,8 +196,9 @@ def _place_in_schema(failure: JsonSchemaError) -> str:
 
 
 def _brief(message: str) -> str:
-    """Remove the schema from a message of schemathesis."""
-    return re.sub(r"(?ms)^(Validated against|Schema)\b.*?^(?=Value:)", "", message).strip()
+    """Return a message of schemathesis without the schema, and with what the target did first."""
+    said = message.replace("Valid data should have been accepted", "a valid request was refused")
+    return re.sub(r"(?ms)^(Validated against|Schema)\b.*?^(?=Value:)", "", said).strip()
 
 
 def _exchange(interaction: Interaction, target: Target) -> Exchange:

@@ -255,7 +255,9 @@ class Response:
             # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.
             found = json.loads(self.body.decode(), object_hook=JsonObject, parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
-            raise BodyMismatch("JSON", f"a body that is not JSON: {problem or type(problem).__name__}") from problem
+            # Of a page or an empty body, the parser says only that it is not JSON.
+            where = f": {problem or type(problem).__name__}" if self.body.lstrip().startswith((b"{", b"[")) else ""
+            raise BodyMismatch("JSON", f"a body that is not JSON{where}") from problem
         self.parsed.append(found if self.wording is None else self.wording.read(found))
         return self.parsed[0]
 

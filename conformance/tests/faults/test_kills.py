@@ -127,6 +127,8 @@ REASONS = [
     ("ended-jobs-keep-running-in-the-list", "running-jobs.no-ended", "expected a list without "),
     ("ended-jobs-keep-running-in-the-list", "life-cycle.in-one-list", 'expected a list without "'),
     ("no-match-lists-all", "logs.no-match", 'at /0: expected nothing, found {"logLink": "", "logName": "zzz-none"'),
+    ("json-charset-is-another", "http.json-content-type", "at content-type: expected no charset, found charset "),
+    ("wrong-method-is-404", "http.unsupported-method", "at status: expected 405, found 404"),
     ("log-file-is-a-page", "log.file", 'at content-type: expected "text/plain", found "text/html"'),
     ("comments-begin-within-quotes", "submit-job.name-from-env", '//no#comment", found "'),
     ("reading-has-numbers", "monitoring.text-values", "at /processors: expected a string, found "),
