@@ -24,7 +24,7 @@ def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> 
     from seatunnel_conformance.arrange.settings import Settings, address, nodes_of
     from seatunnel_conformance.target.connection import parse_connection
 
-    bare, connection = parse_connection(options.__getitem__, address(url))
+    bare, connection = parse_connection({**DEFAULTS, **options}.__getitem__, address(url))
     nodes = nodes_of(options.get("node", ()), bare, connection)
     return Settings(bare, nodes=nodes, release=release, connection=connection, limits=_limits_of(bare, options))
 
@@ -43,17 +43,12 @@ def address_of(
     `nodes` are the URLs of the further nodes of `reference:R`, and `kill_command` stops its master; those of other
     deployments are in the options.
 
-    Exits with an error for a proxy, which could change the bytes of a request. Raises `InvalidSettings`.
+    Raises `InvalidSettings`.
     """
     from seatunnel_conformance.arrange.cluster_members import stopping_by
     from seatunnel_conformance.replay import Address
     from seatunnel_conformance.target.limits import Governor
 
-    if options["proxy"]:
-        fail(
-            ExitStatus.USAGE,
-            "recorded requests can't be sent through a proxy, which could change their bytes: leave out --proxy",
-        )
     if own_release(name) is not None:
         governor = Governor(replace(_limits_of(url, options), rate=None), url)
         stop_master = stopping_by(kill_command)

@@ -46,6 +46,7 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     ExitStatus.DEVIATES: {
         "conform": "the target breaks at least one MUST clause, or the baseline is out of date",
         "compare": "the deployments differ",
+        "replay": "a response differs",
         "rehearse": "clients break",
         "check": "a release would refuse a job",
         "try-client": "the client breaks at least one MUST clause",

@@ -211,5 +211,5 @@ def main() -> None:
             raise
         # Installed for `serve` alone, see requirements-serve.lock.
         problem = f"this command needs the module {missing.name}, which is not installed"
-        say(f"seatunnel-v2: {problem}\n\nhint: pip install seatunnel-v2\n", err=True)
+        say(f"seatunnel-v2: {problem}\n\nhint: pip install .\n", err=True)
         sys.exit(ExitStatus.USAGE)

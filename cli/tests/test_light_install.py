@@ -82,7 +82,7 @@ def test_command_that_lacks_a_package_names_it_in_a_sentence(tmp_path: Path):
     assert done.returncode == ExitStatus.USAGE
     assert done.stdout == ""
     assert re.fullmatch(
-        r"seatunnel-v2: this command needs the module \w+, which is not installed\n\nhint: pip install seatunnel-v2\n",
+        r"seatunnel-v2: this command needs the module \w+, which is not installed\n\nhint: pip install \.\n",
         done.stderr,
     )
 

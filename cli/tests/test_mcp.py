@@ -320,4 +320,4 @@ def test_missing_package_is_said_in_a_line_with_a_hint():
     )
     assert done.returncode == ExitStatus.USAGE
     assert done.stdout == ""
-    assert done.stderr == "seatunnel-v2: the package mcp is not installed\n\nhint: pip install 'seatunnel-v2[mcp]'\n"
+    assert done.stderr == "seatunnel-v2: the package mcp is not installed\n\nhint: pip install '.[mcp]'\n"

@@ -32,7 +32,11 @@ def test_missing_generator_is_an_error_with_a_hint(monkeypatch: pytest.MonkeyPat
     refused = run("models")
 
     assert (refused.exit_code, refused.stdout) == (ExitStatus.USAGE, "")
-    assert "datamodel-code-generator is not installed\n\nhint: pip install 'seatunnel-v2[stubs]'" in refused.stderr
+    assert "datamodel-code-generator is not installed\n\nhint: pip install '.[stubs]'" in refused.stderr
+
+
+def test_help_names_the_extra() -> None:
+    assert "pip install '.[stubs]'" in run("models", "--help").stdout
 
 
 @pytest.mark.parametrize("words", [("models",), ("diff", "2.3.9", "2.3.10")], ids=lambda words: words[0])

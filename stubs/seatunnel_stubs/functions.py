@@ -112,7 +112,7 @@ HEADER: Final = '"""The schemas of the contract of {release}. Generated: don\'t 
 class GeneratorMissing(ImportError):
     """The generator of the types is not installed; `hint` is the command that installs it."""
 
-    hint: Final = "pip install 'seatunnel-v2[stubs]'"
+    hint: Final = "pip install '.[stubs]'"
 
     def __init__(self) -> None:
         super().__init__("datamodel-code-generator is not installed")

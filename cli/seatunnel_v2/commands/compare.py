@@ -45,7 +45,9 @@ PROFILE: Final = replace(
 )
 
 
-@takes(PROFILE, replace(options.SEED, panel=Panel.MAIN), options.ALLOW_WRITES, options.DEDICATED, *options.CONNECTION)
+@takes(
+    PROFILE, replace(options.SEED, panel=Panel.MAIN), options.ALLOW_WRITES, options.DEDICATED, *options.WITHOUT_PROXY
+)
 def compare(
     one: Annotated[str, typer.Argument(metavar="URL_A", help=DEPLOYMENT)],
     other: Annotated[str, typer.Argument(metavar="URL_B", help="The deployment to compare with, in the same form.")],

@@ -78,7 +78,7 @@ OWN: Final = (
     replace(options.WAIT, panel=Panel.MAIN, default=5.0),
     replace(options.WORKERS, panel=Panel.MAIN),
     options.REPORT_STREAM,
-    *options.CONNECTION,
+    *options.WITHOUT_PROXY,
 )
 def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Test the suite: break responses in hundreds of small ways and list the faults that no check detects.
@@ -138,11 +138,8 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     A deployment is identified first if its release is not given, or if requests are sent to it.
     """
     from seatunnel_conformance.arrange.settings import AUTO
-    from seatunnel_conformance.errors import InvalidSettings
     from seatunnel_conformance.run.releases import choose
 
-    if given["proxy"]:
-        raise InvalidSettings("faults can't be combined with --proxy: leave out --proxy")
     release = given["release"]
     asked = settings_of("http://localhost" if url is None else url, given, release)
     if url is None:

@@ -34,7 +34,7 @@ usage; 3 unreachable; 5 undecided, for example because the time is used up.
 """
 
 
-@takes(options.ALLOW_WRITES, options.DEDICATED, options.SEED, *options.CONNECTION)
+@takes(options.ALLOW_WRITES, options.DEDICATED, options.SEED, *options.WITHOUT_PROXY)
 def learn(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,
     output: Annotated[

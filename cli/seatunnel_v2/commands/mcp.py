@@ -15,13 +15,13 @@ from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, load_contract
 from seatunnel_v2.options import documents
 
-EPILOG = """Examples:
+EPILOG = r"""Examples:
 
 $ seatunnel-v2 mcp
 
 $ seatunnel-v2 mcp --release 2.3.10 --allow-writes
 
-Needs: pip install 'seatunnel-v2[mcp]'.
+Needs, in a checkout: pip install '.\[mcp]'.
 """
 
 
@@ -41,7 +41,7 @@ def mcp(
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in {"mcp", "mcp_types"}:
             raise
-        fail(ExitStatus.USAGE, "the package mcp is not installed", "pip install 'seatunnel-v2[mcp]'")
+        fail(ExitStatus.USAGE, "the package mcp is not installed", "pip install '.[mcp]'")
     try:
         Assistance(release or load_contract(release).release, allow_writes=allow_writes).server(_until_signal).run()
     except asyncio.CancelledError:

@@ -45,7 +45,7 @@ or the time is used up, 130 interrupted. After the last two, run the same comman
     options.DEDICATED,
     replace(options.KILL_COMMAND, panel=Panel.MAIN),
     replace(options.TAG, panel=Panel.MAIN),
-    *options.CONNECTION,
+    *options.WITHOUT_PROXY,
 )
 def record(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,

@@ -48,7 +48,7 @@ _SHOWN = 5
     options.DEDICATED,
     replace(options.KILL_COMMAND, panel=Panel.MAIN),
     replace(options.TAG, panel=Panel.MAIN),
-    *options.CONNECTION,
+    *options.WITHOUT_PROXY,
 )
 def replay(  # noqa: PLR0913 - a parameter for each option
     url: Deployment,

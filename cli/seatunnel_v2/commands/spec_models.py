@@ -6,11 +6,11 @@ from seatunnel_v2.commands.spec import write
 from seatunnel_v2.messages import load_contract, reporting_errors
 from seatunnel_v2.options import documents
 
-EPILOG = """Examples:
+EPILOG = r"""Examples:
 
 $ seatunnel-v2 spec models --release 2.3.10 -o seatunnel_types.py
 
-Needs: pip install 'seatunnel-v2[stubs]'.
+Needs, in a checkout: pip install '.\[stubs]'.
 """
 
 

@@ -111,9 +111,9 @@ def explained(entry: LedgerEntry) -> str:
         ("", [entry.clause.text]),
         ("about", [_about(entry)]),
         ("why", [check.why for check in entry.checks]),
-        ("known by", [f"{piece.how}: {piece.ref}" for piece in entry.clause.evidence]),
+        ("evidence", [f"{piece.how}: {piece.ref}" for piece in entry.clause.evidence]),
         ("checked", [_clickable(check) for check in entry.checks] or [_unchecked(entry)]),
-        ("at random", [_clickable(rule) for rule in entry.histories]),
+        ("histories", [_clickable(rule) for rule in entry.histories]),
         ("recorded", list(_scenarios(entry))),
         (
             "faults",
@@ -121,7 +121,7 @@ def explained(entry: LedgerEntry) -> str:
             or ["none proves that a check can fail"] * (not entry.is_for_clients),
         ),
         ("holds on", [_hold_line(entry, hold) for hold in entry.holds]),
-        ("alone", list(_commands(entry))),
+        ("run alone", list(_commands(entry))),
     )
     return "\n".join([f"{entry.clause.id}  {entry.clause.level}", *sectioned(sections), ""])
 
@@ -194,7 +194,7 @@ def _hold_line(entry: LedgerEntry, hold: ReleaseStatus) -> str:
     known = known_words(hold)
     if hold.is_carried_over:
         known += ", the page does not say" if hold.release == "documented" else ", not checked since"
-    other = "" if hold.clause.text == entry.clause.text else "; in other words"
+    other = "" if hold.clause.text == entry.clause.text else "; the text of the clause differs"
     return f"{hold.release}: {known}{other}"
 
 

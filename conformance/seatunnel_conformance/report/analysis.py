@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome, ReportedExchange, Verdict, by_weight
+from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi.contract import Level
@@ -195,6 +196,11 @@ class FailureGroup:
     def broken(self) -> int:
         """The number of MUST clauses among them."""
         return sum(outcome.level is Level.MUST for outcome in self.outcomes)
+
+    @property
+    def count(self) -> str:
+        """The number of failures, and of the MUST clauses among them: `90 checks, 12 MUST`."""
+        return f"{counted(len(self.outcomes), 'check')}, {self.broken} MUST"
 
 
 def failure_groups(outcomes: Iterable[Outcome]) -> list[FailureGroup]:

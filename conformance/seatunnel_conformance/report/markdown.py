@@ -99,8 +99,7 @@ def _causes(groups: Sequence[FailureGroup]) -> Iterator[str]:
     if any(len(group.outcomes) > 1 for group in groups):
         yield "### What is wrong\n"
         for group in groups[:EXPLAINED]:
-            first, number = _code(group.outcomes[0].id), counted(len(group.outcomes), "check")
-            yield f"- {_escaped(group.sentence)}: {number}, such as {first}"
+            yield f"- {_escaped(group.sentence)}: {group.count}, such as {_code(group.outcomes[0].id)}"
         yield ""
 
 

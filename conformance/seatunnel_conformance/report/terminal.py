@@ -143,13 +143,13 @@ def _causes(report: Report, console: Console) -> None:
     most = len(groups) if rules or len(groups) == CAUSES + 1 else CAUSES
     for cause in groups[:most]:
         examples = ", ".join(outcome.id for outcome in cause.outcomes)
-        count = counted(len(cause.outcomes), "rule" if rules else "check")
+        count = counted(len(cause.outcomes), "rule") if rules else cause.count
         parts = (f"{examples}: ", (cause.sentence, "bold")) if rules else ((cause.sentence, "bold"), f": {examples}")
-        text = Text.assemble((f"{count:>12}", _STYLES[Verdict.FAIL]), "  ", *parts)
+        text = Text.assemble((f"{count:>19}", _STYLES[Verdict.FAIL]), "  ", *parts)
         console.print(text, no_wrap=True, overflow="ellipsis")
     if more := groups[most:]:
         number = sum(len(cause.outcomes) for cause in more)
-        console.print(Text(f"{'':14}and {counted(len(more), 'other cause')} of {counted(number, 'failure')}", "dim"))
+        console.print(Text(f"{'':21}and {counted(len(more), 'other cause')} of {counted(number, 'failure')}", "dim"))
     stale = [outcome for outcome in report.outcomes if outcome.verdict is Verdict.STALE]
     for outcome in [*(cause.outcomes[0] for cause in groups), *stale][:TELLING]:
         console.print(Text.assemble("\n", _title(outcome)))

@@ -235,6 +235,9 @@ CONNECTION: Final = (
     ),
 )
 
+WITHOUT_PROXY: Final = tuple(option for option in CONNECTION if option.name != "proxy")
+"""The options of commands that connect directly, because a proxy could change the bytes of a request."""
+
 
 def _report(one: Format) -> Option:
     return Option(f"report-{one.name}", f"Write {one.description}.", "FILE", Panel.REPORTS, Path)

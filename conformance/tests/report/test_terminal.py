@@ -123,7 +123,7 @@ def test_header_is_one_cause_in_checks_and_recordings(stream: Write, failed: Mak
     places = ("content-type", "content-type", "headers/Content-Type", "headers/Content-Type")
     values = ('"text/html"', '"application/json"')
     outcomes = [failed("404", f"a.b-{n}", findings=differing(one, *values)) for n, one in enumerate(places)]
-    assert "    4 checks  `content-type` has another value: a.b-0" in shown(Report.read(stream(*outcomes)))
+    assert "   4 checks, 4 MUST  `content-type` has another value: a.b-0" in shown(Report.read(stream(*outcomes)))
 
 
 def test_terminal_shows_the_causes_of_many_failures_on_one_screen(stream: Write, failed: Make, outcome: Make):
@@ -137,9 +137,9 @@ def test_terminal_shows_the_causes_of_many_failures_on_one_screen(stream: Write,
     said = "\n".join(lines)
     assert len(lines) <= 40
     assert lines[said[: said.index("What is wrong")].count("\n") + 1].startswith(
-        "   60 checks  `jobDag` is missing: job-info.case-0"
+        " 60 checks, 60 MUST  `jobDag` is missing: job-info.case-0"
     )
-    assert "   40 checks  status 500 instead of 200: overview.case-0" in said
+    assert " 40 checks, 40 MUST  status 500 instead of 200: overview.case-0" in said
     assert "and 17 other causes of 17 failures" in said
     assert "FAIL job-info.case-0  MUST" in said
     assert "Failed by group: job-info 60 of 60, overview 40 of 40, a 20 of 20" in said
