@@ -30,16 +30,14 @@ def say_json(data: Any) -> None:
     say(as_json(data, indent=2) + "\n")
 
 
-def warn(message: str) -> None:
-    """Write a sentence to stderr, with the name of the command as prefix."""
-    say(f"seatunnel-v2: {message}\n", err=True)
+def warn(message: str, hint: str = "") -> None:
+    """Write a sentence to stderr, with the name of the command as prefix, and a hint."""
+    say(f"seatunnel-v2: {message}\n" + (f"\nhint: {hint}\n" if hint else ""), err=True)
 
 
 def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
     """Exit with a status, after an error message and a hint on stderr."""
-    warn(message)
-    if hint:
-        say(f"\nhint: {hint}\n", err=True)
+    warn(message, hint)
     raise typer.Exit(status)
 
 

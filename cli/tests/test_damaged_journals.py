@@ -142,3 +142,9 @@ def test_journal_that_can_not_be_removed_is_said_so(folder: Path, url: str, monk
     monkeypatch.setattr(Path, "unlink", refuse)
     done = run()
     assert (done.exit_code, "can't be removed: Permission denied" in done.stdout) == (ExitStatus.UNDECIDED, True)
+
+
+def test_list_says_what_cleanup_would_do(folder: Path, url: str, asked: list[tuple[str, Any]]):
+    keep(folder, url, OWN)
+    assert "the run has ended; cleanup would stop 1 job\n" in run("--list").stdout
+    assert stopped(asked) == []

@@ -173,3 +173,10 @@ def test_device_is_not_replaced_by_a_recording(tmp_path: Path):
 def test_baseline_that_is_missing_is_named_once(tmp_path: Path):
     done = run(tmp_path, "conform", "--serve", "--profile", "smoke", "--baseline", "nowhere.yaml")
     assert (done.returncode, sentence(done).count("nowhere.yaml")) == (ExitStatus.USAGE, 1)
+
+
+def test_usage_error_has_one_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SEATUNNEL_PASSWORD", "x")
+    done = run(tmp_path, "conform", "https://cluster", "--insecure", "--basic-auth", "u")
+    assert (done.returncode, "hint" in sentence(done)) == (ExitStatus.USAGE, False)
+    assert done.stderr.endswith("\n\nhint: --ca-file also accepts the target's own certificate\n")

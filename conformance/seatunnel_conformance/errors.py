@@ -107,6 +107,10 @@ class SuiteError(Exception):
     exit: ClassVar[int] = 2
     hint: str = ""
 
+    def __init__(self, message: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint or self.hint
+
     def __str__(self) -> str:
         return visible(super().__str__())
 

@@ -89,9 +89,12 @@ def _listed(leftovers: Leftovers) -> ExitStatus:
     """Print the jobs and tags that a run left behind."""
     from seatunnel_conformance.report.text import counted
 
-    state = f"still running as process {leftovers.pid}" if leftovers.is_going_on else "ended"
-    tags = ", tags" if leftovers.tags is not None else ""
-    say(f"{leftovers.run}  {leftovers.url}  {counted(len(leftovers.jobs), 'job')}{tags}  {state}\n")
+    if leftovers.is_going_on:
+        state = f"the run is still active as process {leftovers.pid}; cleanup would change nothing"
+    else:
+        tags = "" if leftovers.tags is None else " and restore tags"
+        state = f"the run has ended; cleanup would stop {counted(len(leftovers.jobs), 'job')}{tags}"
+    say(f"{leftovers.run}  {leftovers.url}  {state}\n")
     say(f"  {line(str(leftovers.path), _LONGEST)}\n")
     _warn_of_ignored(leftovers)
     return ExitStatus.OK

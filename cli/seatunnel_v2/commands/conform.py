@@ -213,7 +213,7 @@ def _run(settings: Settings) -> Report:
     for file in unwritten:
         warn(str(file))
     if settings.write_baseline and settings.write_baseline not in failed:
-        warn(f"wrote the failures to {settings.write_baseline}; hint: add the reason why each is accepted")
+        warn(f"wrote the failures to {settings.write_baseline}", "add the reason why each is accepted")
     return report
 
 

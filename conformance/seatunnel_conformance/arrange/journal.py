@@ -48,7 +48,7 @@ class JournalNotKept(InvalidSettings):
     """The journal can't be written."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"the journal {path} can't be written: {reason}; hint: --journal FILE sets another file")
+        super().__init__(f"the journal {path} can't be written: {reason}", "--journal FILE sets another file")
 
 
 def state_folder() -> Path:

@@ -250,9 +250,7 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
         lines = list(read_lines(path))
     except OSError as problem:
         reason = problem.strerror or type(problem).__name__
-        raise ResultsError(
-            f"{path} can't be read: {reason}; hint: --report-ndjson writes a file of results"
-        ) from problem
+        raise ResultsError(f"{path} can't be read: {reason}", "--report-ndjson writes a file of results") from problem
     # The last line may be incomplete: then it has no line end.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")

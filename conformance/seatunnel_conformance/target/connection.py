@@ -346,8 +346,8 @@ def require_trust(found: Connection, url: str) -> None:
     """Reject credentials for a target whose certificate is not verified."""
     if not found.tls.trusted and found.headers() and not is_loopback(url):
         raise InvalidSettings(
-            "--insecure can't be combined with credentials, because another server could receive them; "
-            "hint: --ca-file also accepts the target's own certificate"
+            "--insecure can't be combined with credentials, because another server could receive them",
+            "--ca-file also accepts the target's own certificate",
         )
 
 

@@ -31,7 +31,7 @@ import httpcore2
 
 from seatunnel_conformance.target.connection import Tls
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.text.redaction import Redactor
+from seatunnel_conformance.text.redaction import Redactor, redact_url
 
 _LATE: Final = "the response was not complete in time"
 
@@ -289,7 +289,12 @@ def connected(
     """Connect to an origin, if need be through a proxy (a URL). Raises the errors of `httpcore2.NetworkBackend`."""
     site = urlsplit(origin)
     first = urlsplit(proxy) if proxy else site
-    stream = network.connect(first.hostname or "", first.port or _PORTS.get(first.scheme, 80), seconds)
+    try:
+        stream = network.connect(first.hostname or "", first.port or _PORTS.get(first.scheme, 80), seconds)
+    except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+        if not proxy:
+            raise
+        raise httpcore2.ProxyError(f"the proxy {redact_url(proxy)} can't be reached: {error}") from error
     fields: list[Field] = []
     if proxy:
         if first.scheme == "https":

@@ -46,7 +46,7 @@ _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accep
 WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose requests have a Content-Length even without a body."""
 
-_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
+_ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
 """The prefix of the system's error messages."""
 
 _FRAMING: Final = 2**20
@@ -246,9 +246,7 @@ class Wire:
         try:
             return self._answered(request, begun)
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.ProxyError) as error:
-            unknown = isinstance(error.__cause__ or error.__context__, socket.gaierror)
-            hints = ["check the name of the host"] if unknown else []
-            raise TargetUnreachable(self.url, self._said(error), *hints) from error
+            raise TargetUnreachable(self.url, self._said(error), *_hints(error)) from error
         except TooManyBytes as error:
             raise ResponseTooLong(f"{request}: the response is longer than {self.limits.body} bytes") from error
         except (httpcore2.TimeoutException, httpcore2.NetworkError, h11.ProtocolError) as error:
@@ -256,8 +254,7 @@ class Wire:
 
     def _said(self, error: Exception) -> str:
         text = _ERRNO.sub("", str(error)) or type(error).__name__
-        hint = "; hint: --ca-file sets the trusted certificates" if "CERTIFICATE_VERIFY_FAILED" in text else ""
-        return cut(self.redactor.text(redact_text(text)), EXCERPT) + hint
+        return cut(self.redactor.text(redact_text(text)), EXCERPT)
 
     def _answered(self, request: Request, begun: float) -> Response:
         fields = self._fields(request)
@@ -327,6 +324,15 @@ class Wire:
             self._kept.popitem()[1].close()
         if self._raw is not None:
             self._raw.close()
+
+
+def _hints(error: Exception) -> list[str]:
+    """Return a hint about a connection that could not be made, or none."""
+    if isinstance(error, httpcore2.ProxyError):
+        return ["check --proxy, or the proxy of the environment"]
+    if isinstance(error.__cause__ or error.__context__, socket.gaierror):
+        return ["check the name of the host"]
+    return ["--ca-file sets the trusted certificates"] if "CERTIFICATE_VERIFY_FAILED" in str(error) else []
 
 
 def _content(request: Request) -> Iterable[bytes]:

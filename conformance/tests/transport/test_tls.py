@@ -1,5 +1,6 @@
 """Targets behind TLS, with an authority of their own and a demand for a certificate of ours."""
 
+import re
 import socket
 import ssl
 import threading
@@ -76,8 +77,9 @@ def asked(url: str, **tls: Any) -> bytes:
 
 
 def test_certificate_of_an_unknown_authority_is_not_believed(listen: Callable[..., str]):
-    with pytest.raises(TargetUnreachable, match=r"certificate verify failed.*--ca-file"):
+    with pytest.raises(TargetUnreachable, match="certificate verify failed") as raised:
         asked(listen())
+    assert raised.value.hint.startswith("--ca-file")
 
 
 def test_authority_that_was_named_is_believed(listen: Callable[..., str], papers: Papers):
@@ -205,3 +207,12 @@ def test_proxy_that_refuses_a_tunnel_is_named(proxy: str):
     with Target("https://cluster", connection=refused) as target, pytest.raises(TargetUnreachable, match="407"):
         target.get("/overview")
     assert UserProxy.requests == ["CONNECT cluster:443 HTTP/1.1"]
+
+
+def test_proxy_that_cannot_be_reached_is_named():
+    connection = Connection(proxy=Secret("http://ann:secret@localhost:1"))
+    with Target("http://cluster", connection=connection) as target, pytest.raises(TargetUnreachable) as raised:
+        target.get("/overview")
+    assert re.search(r"the proxy http://\S*localhost:1 can't be reached: Connection refused", str(raised.value))
+    assert "secret" not in str(raised.value)
+    assert "--proxy" in raised.value.hint
