@@ -132,6 +132,12 @@ def test_journal_that_can_not_be_kept_is_told_before_anything_is_changed(tmp_pat
     assert (done.returncode, sentence(done).count("taken/journal.ndjson")) == (ExitStatus.USAGE, 1)
 
 
+def test_run_against_a_server_that_stops_with_it_needs_no_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert run(tmp_path, "conform", "--serve", "--only", "overview.members").returncode == ExitStatus.OK
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_run_that_changes_nothing_needs_no_journal(tmp_path: Path):
     (tmp_path / "taken").touch()
     assert run(tmp_path, *WITHOUT_JOURNAL, "--profile", "read-only").returncode == ExitStatus.OK

@@ -87,7 +87,10 @@ def conform(
     if given["with_faults"]:
         _require_faults_possible(given)
     with _target(url, given) as found:
-        settings = replace(_settings({**given, **found}), served=given["serve"])
+        settings = _settings({**given, **found})
+        if given["serve"]:
+            # The jobs end with the server, so `seatunnel-v2 cleanup` needs no journal.
+            settings = replace(settings, served=True, journal=given["journal"])
         if given["plan"]:
             _print_plan(settings, as_json=given["json"])
             return

@@ -19,7 +19,7 @@ AGAIN: Final = 3.0
 
 _PAUSE: Final = 0.2
 
-UNKNOWN: Final = f"those in {RUNNING}, which is not readable or not complete"
+UNKNOWN: Final = f"perhaps others, because {RUNNING} could not be read completely"
 
 
 @dataclass(slots=True)

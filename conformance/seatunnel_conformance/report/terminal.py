@@ -276,8 +276,10 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     if report.header.note and not rest and footer.verdict is RunVerdict.DEVIATES:
         # It is far up by now, and explains most failures.
         console.print(Text(f"Note: {line(report.header.note, 400)}"))
-    if footer.leftovers:
-        jobs, ids = counted(len(footer.leftovers), "job"), line(", ".join(footer.leftovers), 120)
+    if footer.leftovers and not report.header.served:
+        # What is no id describes jobs whose ids are not known.
+        known = sum(one.lstrip("-").isdecimal() for one in footer.leftovers)
+        jobs, ids = counted(known, "job") if known else "Jobs", line(", ".join(footer.leftovers), 120)
         console.print(Text(f"{jobs} of the suite may still run: {ids}", "yellow"))
         console.print(Text("While they run, later runs check less. To stop them: seatunnel-v2 cleanup", "yellow"))
     if not rest and (sentence := coverage_sentence(coverage(report))):

@@ -10,6 +10,7 @@ from makers import Make, Write
 from rich.console import Console
 from rich.text import Text
 
+from seatunnel_conformance.arrange.leftovers import UNKNOWN
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, CheckStarted, Report, RunStarted
 from seatunnel_conformance.report.outcomes import RunExit, RunVerdict
@@ -213,6 +214,16 @@ def test_terminal_counts_hundreds_of_jobs_that_could_not_be_stopped(report: Repo
     (first,) = (number for number, row in enumerate(rows) if row.startswith("200 jobs of the suite may still run"))
     hint = "While they run, later runs check less. To stop them: seatunnel-v2 cleanup"
     assert hint in "".join(rows[first : first + 4])
+
+
+def test_terminal_does_not_count_jobs_that_are_not_known(report: Report):
+    left = replace(report, footer=replace(report.footer, leftovers=("1179021120823033857", UNKNOWN)))
+    assert "1 job of the suite may still run: 1179021120823033857, perhaps others, because" in shown(left)
+
+
+def test_terminal_names_no_jobs_of_a_server_that_has_stopped(report: Report):
+    header, footer = replace(report.header, served=True), replace(report.footer, leftovers=("1179021120823033857",))
+    assert "may still run" not in shown(replace(report, header=header, footer=footer))
 
 
 def test_progress_is_shown_only_to_somebody(outcome: Make):
