@@ -11,7 +11,10 @@ from makers import Broken
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import fault_named
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.run.runner import run
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import Exchange
 from seatunnel_conformance.text.differences import NOTHING, shown
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")]
@@ -91,3 +94,16 @@ def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: 
     assert [(one.id, one.reason) for one in failed if one.verdict is not Verdict.FAIL] == []
     for outcome in failed:
         repeats(outcome)
+
+
+def test_script_waits_for_no_job_that_was_not_submitted():
+    with Target("http://localhost:1") as target:
+        job_id = target.own.generate()
+        put, submission = (
+            Exchange(target.request(method, path, {}))
+            for method, path in (("PUT", f"/job-info/{job_id}"), ("POST", f"/submit-job?jobId={job_id}"))
+        )
+        target.changes.extend([put.request, submission.request])
+        last = Exchange(target.request("PUT", f"/running-job/{job_id}", {}))
+        lines = script([last], [last], target).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["curl", "curl", "for", "curl"]

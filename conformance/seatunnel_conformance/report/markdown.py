@@ -18,6 +18,7 @@ from seatunnel_conformance.report.outcomes import (
     counts_by_group,
 )
 from seatunnel_conformance.report.text import (
+    COPYABLE,
     PROSE,
     commands,
     counted,
@@ -115,6 +116,10 @@ def _unpassed(kind: VerdictColumn, outcomes: list[Outcome]) -> Iterator[str]:
 def _explained(outcome: Outcome) -> str:
     lines = [f"<details><summary><code>{outcome.id}</code> {outcome.level.value}: {_escaped(outcome.text)}</summary>\n"]
     for title, text in sections(outcome):
+        if title in COPYABLE and len(text) > _LONGEST:
+            # A part of a script does something else, or is a syntax error.
+            lines += [f"{title}: *left out because it is too long; the other formats contain it.*\n"]
+            continue
         lines += [f"{title}: {_escaped(line(text, _LONGEST))}\n"] if title in PROSE else [f"{title}:\n", _fenced(text)]
     return "\n".join([*lines, "</details>\n"])
 

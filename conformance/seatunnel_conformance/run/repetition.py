@@ -98,7 +98,8 @@ def _arranged(request: Request, made: Collection[str], node: Sequence[Request], 
         if not jobs:
             yield "sleep 6  # until the master knows it"
         endless = "/submit-job" in request.target and b"STREAMING" in (request.body or b"")
-        yield from (_waits(job_id, _MOVING if endless else _ENDED, target) for job_id in jobs)
+        if request.method == "POST" and re.search("/(submit|stop)-job", request.target):
+            yield from (_waits(job_id, _MOVING if endless else _ENDED, target) for job_id in jobs)
 
 
 def _quiet(request: Request) -> str:

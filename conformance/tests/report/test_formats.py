@@ -191,6 +191,13 @@ def test_summary_puts_the_verdict_first_then_failures_then_the_table(report: Rep
     assert places[0] == 0
 
 
+def test_summary_cuts_no_command(stream: Write, failed: Make):
+    finding = {"summary": "answered 404", "detail": "", "curl": f"curl '{'x' * 5000}'", "differences": []}
+    text = as_markdown(Report.read(stream(failed("404", findings=[finding]))))
+    assert "Try it: *left out because it is too long; the other formats contain it.*" in text
+    assert "curl '" not in text
+
+
 def test_summary_holds_nothing_of_the_target_outside_of_code(report: Report):
     text = as_markdown(report)
     assert "<script>alert(1)</script>" in text
