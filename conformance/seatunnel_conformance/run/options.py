@@ -191,7 +191,8 @@ TAG: Final = Option(
 )
 JOURNAL: Final = Option(
     "journal",
-    "Write the journal for `seatunnel-v2 cleanup` to this file. Default: a file in your state folder.",
+    "Write the journal for `seatunnel-v2 cleanup` to this file. "
+    "Default: a file in your state folder, none with --serve.",
     "FILE",
     Panel.CLEANUP,
     Path,
