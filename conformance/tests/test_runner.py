@@ -60,6 +60,29 @@ def test_run_whose_interrupt_was_made_something_else_of_ends_after_that_check(
     assert run(settings).footer.exit is RunExit.INTERRUPTED
 
 
+def test_interrupt_that_was_lost_ends_the_wait_for_a_check(
+    serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch
+):
+    outcome, over, ended = Workers.outcome, threading.Event(), list[PlannedCheck]()
+
+    def interrupted(workers: Workers, check: PlannedCheck) -> Outcome:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        return outcome(workers, check)
+
+    def waiting(_: Workers, check: PlannedCheck) -> Outcome:
+        over.wait(60)
+        ended.append(check)
+        raise SuiteError("nobody waits for this")
+
+    monkeypatch.setattr(Workers, "outcome", interrupted)
+    monkeypatch.setattr(Workers, "_run", waiting)
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", seed=1, only=ONLY)
+    assert run(settings).footer.exit is RunExit.INTERRUPTED
+    assert not ended
+    over.set()
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_first_interrupt_does_not_end_the_cleanup(
     times: int, serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch

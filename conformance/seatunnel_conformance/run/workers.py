@@ -7,6 +7,7 @@ for a single worker: Ctrl-C finds it there, and no check can catch the exception
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, not_made, outcome_of, own_failure
+from seatunnel_conformance.run.interrupts import require_no_interrupt
 from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.recognition import is_absent
 from seatunnel_conformance.run.reporter import Reporter
@@ -93,6 +95,9 @@ def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> O
             return replace(outcome, verdict=made.verdict, reason=made.reason, cause=made.cause, see=made.see)
     return outcome
 
+
+_LOOK: Final = 1.0
+"""Seconds between two looks for a signal that was lost."""
 
 _ENDING: Final = 1.0
 """Seconds for a check to end after the time of the run, or the run itself, is over."""
@@ -174,13 +179,17 @@ class Workers:
             for thread in self._threads:
                 thread.start()
         future, governor = self._outcomes[check.id], self.context.target.governor
-        try:
-            return future.result(min(max(governor.seconds_left + _ENDING, 0.0), threading.TIMEOUT_MAX))
-        except NotYet:
-            reason = str(governor.ended or governor.out_of_time)
-            outcome = self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
-            self._tell(outcome)
-            return outcome
+        left = math.inf
+        while left > _LOOK:
+            # Python drops the exception of a signal that it receives within a callback of its own, as in an import.
+            require_no_interrupt()
+            left = max(governor.seconds_left + _ENDING, 0.0)
+            with suppress(NotYet):
+                return future.result(min(left, _LOOK))
+        reason = str(governor.ended or governor.out_of_time)
+        outcome = self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
+        self._tell(outcome)
+        return outcome
 
     def _work(self, context: Context) -> None:
         with context.connections():

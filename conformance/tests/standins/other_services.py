@@ -61,15 +61,21 @@ def speaking(converse: Callable[[socket.socket], None]) -> Iterator[str]:
         with client, contextlib.suppress(OSError):
             converse(client)
 
+    clients: list[socket.socket] = []
+
     def accept() -> None:
         with contextlib.suppress(OSError):
             while True:
-                threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+                clients.append(listener.accept()[0])
+                threading.Thread(target=serve, args=clients[-1:], daemon=True).start()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=accept, daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
+        # A conversation that waits for its peer ends, too.
+        for one in (listener, *clients):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
 def greeting(words: bytes) -> Callable[[socket.socket], None]:
