@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import httpx2
 import pytest
@@ -40,7 +41,7 @@ class Deployment:
 
     def converse(self, client: socket.socket) -> None:
         with client.makefile("rb") as sent:
-            while head := b"".join(iter(sent.readline, b"\r\n")):
+            while head := b"".join(takewhile(bytes.strip, sent)):
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
                 self.requests.append(head + b"\r\n" + sent.read(length))
                 path = head.split(b" ")[1].partition(b"?")[0]
