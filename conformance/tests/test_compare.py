@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from asgi import App, app
+from hypothesis import find
 from makers import Serve
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
+from seatunnel_conformance.compare.histories import histories
 from seatunnel_conformance.compare.result import as_json, text
 from seatunnel_conformance.errors import TargetUnreachable
-from seatunnel_conformance.replay import Address
-from seatunnel_openapi import Contract
+from seatunnel_conformance.replay import Address, scenarios_for
+from seatunnel_conformance.replay.normalise import matches
+from seatunnel_openapi import Contract, load
 
 Answerer = Callable[[str, str, bytes], tuple[int, Any]]
 Compared = Callable[..., DeploymentComparison]
@@ -99,6 +102,17 @@ def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(compare
     comparison = compared(plain, other, only="*", bounds=replace(BOUNDS["read-only"], seconds=1e9, cases=300))
     assert [(it.origin, len(it.steps)) for it in comparison.findings] == [("generated", 1)]
     assert comparison.findings[0].steps[0].step["request"]["path"] in odd
+
+
+def test_generated_read_of_a_list_compares_own_jobs() -> None:
+    recorded = list(scenarios_for("2.3.13").only("finished-jobs/*"))
+    drawn = find(
+        histories(load("2.3.13"), recorded),
+        lambda it: it.steps[-1].step["request"]["path"].startswith("/finished-jobs/"),
+    )
+    (where,) = drawn.steps[-1].step["select"]["where"].items()
+    own = {"jobId": "{{fresh.id.fjfin}}", "jobName": "n"}  # as recorded jobs are named
+    assert matches(own[where[0]], where[1])
 
 
 def test_difference_that_does_not_come_again_decides_nothing(compared: Compared) -> None:

@@ -25,7 +25,7 @@ _VALUES: Final[tuple[Any, ...]] = (None, True, 0, -1, 1.5, "", "5", "x", [], {})
 _CONFIGURED: Final = frozenset({"encrypt_config", "submit_job"})
 """The operations whose body is a configuration."""
 _OWN: Final = {"contains": "{{fresh.id."}
-"""A part of the names of own jobs and files."""
+"""A part of the ids of own jobs, and of the names of their files."""
 
 
 def histories(contract: Contract, recorded: Sequence[Scenario]) -> st.SearchStrategy[Scenario]:
@@ -68,7 +68,7 @@ def _read(operation: Operation, parameter: JsonObject, request: Step, value: str
     if operation.path.startswith("/log"):
         options = {"select": {"pointer": "", "where": {"logName": _OWN}, "hrefs": _OWN}, "unordered": [""]}
     elif "jobs" in operation.path and is_path:
-        options = {"select": {"pointer": "", "where": {"jobName": _OWN}}, "unordered": [""]}
+        options = {"select": {"pointer": "", "where": {"jobId": _OWN}}, "unordered": [""]}
     elif "jobs" in operation.path:
         options = {"shape": [""]}  # a page may not contain own jobs
     return {"id": operation.id, "request": {**request, "path": target}, **options}
