@@ -50,7 +50,7 @@ from seatunnel_conformance.errors import (
     NoSlots,
     Unarranged,
 )
-from seatunnel_conformance.observe.forms import END_STATES
+from seatunnel_conformance.observe.forms import END_STATES, is_lost_stop
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -257,9 +257,13 @@ class Jobs(JobReads, Configurations):
 
     def stopped(self, *, savepoint: bool = False) -> OwnJob:
         """Submit an endless job, stop it, and return it after its end."""
-        job = self.moving()
-        self.stop_accepted(job, savepoint=savepoint)
-        return self._ended(job, _STOPPED, STOPPED_END[savepoint])
+        for _ in range(2):
+            job = self.moving()
+            self.stop_accepted(job, savepoint=savepoint)
+            self._ended(job, _STOPPED, STOPPED_END[savepoint])
+            if not is_lost_stop(self.info(job.id)):
+                break
+        return job
 
     def _ended(self, job: OwnJob, what: str, awaited: Awaited) -> OwnJob:
         """Wait for the end of a job, and return it.

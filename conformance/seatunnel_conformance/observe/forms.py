@@ -34,6 +34,9 @@ END: Final = "finishTime"
 JARS: Final = "pluginJarsUrls"
 """The member that an ended job has in two ways: filled in the running form, empty in the finished one."""
 
+_COORDINATOR_FAILED: Final = "CheckpointCoordinator inside have error"
+"""Part of the error of a job whose stop has met the end of a checkpoint."""
+
 ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
 """The counters of rows, in lower case (`counters`)."""
 
@@ -156,6 +159,14 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
     """
     names = (before.keys() & after.keys()) - {"metrics", "diagnostics", JARS}
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
+
+
+def is_lost_stop(document: Mapping[str, Any]) -> bool:
+    """Return whether an engine has failed a job by itself while it was stopped, which says nothing about stops.
+
+    The coordinator of 2.3.9 and 2.3.13 throws a NullPointerException if a stop meets the end of a checkpoint.
+    """
+    return document.get("jobStatus") == "FAILED" and _COORDINATOR_FAILED in str(document.get("errorMsg"))
 
 
 def ends_before_it_begins(job: Mapping[str, Any]) -> bool:

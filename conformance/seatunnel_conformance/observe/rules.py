@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
-from seatunnel_conformance.observe.forms import END, STAGES, JobForms, counters, ends_before_it_begins
+from seatunnel_conformance.observe.forms import END, STAGES, JobForms, counters, ends_before_it_begins, is_lost_stop
 from seatunnel_conformance.text.differences import canonical
 
 Document: TypeAlias = Mapping[str, Any]
@@ -137,7 +137,8 @@ def streaming_runs_on(job: Timeline) -> None:
 
 
 def _ends(state: str, job: Timeline) -> bool:
-    return job.end == state and bool(job.ended)
+    is_lost = state in _STOPPED and any(map(is_lost_stop, job.ended))
+    return job.end == state and bool(job.ended) and not is_lost
 
 
 def _has_its_end(job: Timeline) -> None:
@@ -147,6 +148,7 @@ def _has_its_end(job: Timeline) -> None:
         assert state == job.end, f"the job {job.job_id} has ended {state} instead of {job.end}"
 
 
+_STOPPED: Final = {"CANCELED", "SAVEPOINT_DONE"}
 _ENDS: Final = {"batch": "FINISHED", "failure": "FAILED", "stop": "CANCELED", "savepoint-stop": "SAVEPOINT_DONE"}
 
 for _kind, _state in _ENDS.items():

@@ -52,7 +52,8 @@ def first_stopped_job_fails(it: ProxiedExchange, first: list[str]) -> ProxiedExc
     if not it.is_for(INFO) or it.document.get("jobStatus") != "CANCELED":
         return it
     first += [] if first else [it.value]
-    return it.with_json({**it.document, "jobStatus": "FAILED"}) if it.value == first[0] else it
+    error = "CheckpointException: CheckpointCoordinator inside have error."
+    return edited(put(jobStatus="FAILED", errorMsg=error))(it) if it.value == first[0] else it
 
 
 def tags_are_forgotten(it: ProxiedExchange, times: list[float]) -> ProxiedExchange:

@@ -234,6 +234,20 @@ def test_two_rules_for_one_clause_are_refused():
         invariant("life-cycle.times")(lambda _: [])
 
 
+@pytest.mark.parametrize(
+    ("error", "is_verdict"), [("java", True), ("CheckpointException: CheckpointCoordinator inside have error.", False)]
+)
+def test_job_that_an_engine_fails_by_itself_while_it_stops_is_no_verdict(
+    contract: Contract,
+    error: str,
+    is_verdict: bool,  # noqa: FBT001 - a parameter
+):
+    draft = Draft.right(contract)
+    draft.saved |= {"jobStatus": "FAILED", "errorMsg": error}
+    cases = all_invariants()["life-cycle.savepoint-stop-ends"].cases(draft.snapshot())
+    assert bool([case for case in cases if case is not None]) == is_verdict
+
+
 def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Contract):
     draft = Draft.right(contract)
     draft.lists[RUNNING_LIST].clear()
