@@ -49,8 +49,8 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
     """
     try:
         yield
-    except Exception as problem:
-        # Only now: most commands end without an error.
+    except Exception as problem:  # what is not expected is raised again
+        # Imported only now: most commands end without an error.
         from seatunnel_conformance.errors import SuiteError
         from seatunnel_openapi import ContractError, UnknownRelease
         from seatunnel_v2.reference import ServerDidNotStart

@@ -28,7 +28,7 @@ from seatunnel_conformance.faults.edits import *
 from seatunnel_conformance.faults.exchange import *
 from seatunnel_conformance.observe.forms import END
 
-doc = documents
+doc = documents  # an assignment, because a type checker takes an imported alias for private
 
 Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
 """Changes an exchange; returns it unchanged if there is nothing to change."""

@@ -187,7 +187,7 @@ class Operations:
             self._metrics.add(Metric.VIOLATIONS, operation=operation.id)
             made = "" if operation.method == "GET" else " The change may have been made."
             raise ClusterResponseInvalid(f"What the cluster answered to {operation.id} is not valid.{made}") from None
-        except Exception as error:
+        except Exception as error:  # counted, whatever it is, and raised again
             status = status or status_of(error)
             raise
         finally:

@@ -152,7 +152,7 @@ class SocketWire:
     async def _ask(self, url: str, connection: _Connection, data: bytes, *, keeps: bool = True) -> EngineResponse:
         try:
             response = await connection.ask(data)
-        except BaseException:
+        except BaseException:  # a request that is cancelled leaves half a response on the connection, too
             connection.close()
             raise
         if keeps and connection.is_reusable:
