@@ -164,7 +164,7 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tu
 def is_lost_stop(document: Mapping[str, Any]) -> bool:
     """Return whether an engine has failed a job by itself while it was stopped, which says nothing about stops.
 
-    The coordinator of 2.3.9 and 2.3.13 throws a NullPointerException if a stop meets the end of a checkpoint.
+    The coordinator of 2.3.9 and 2.3.13 throws a NullPointerException if a job is stopped while a checkpoint ends.
     """
     return document.get("jobStatus") == "FAILED" and _COORDINATOR_FAILED in str(document.get("errorMsg"))
 
