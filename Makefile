@@ -1,7 +1,8 @@
 # Every chore of this project, by name. `make` lists them.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-READY := .venv/.ready
+# Named after the content of the files that it was made from: git gives an unchanged file a new time.
+READY := .venv/.ready-$(firstword $(shell cat pyproject.toml requirements.lock | cksum))
 TOX := $(BIN)/uv tool run --python $(BIN)/python --with tox-uv tox
 # pyenv hides the interpreters that nobody has selected.
 PYENV = $(lastword $(sort $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.$1.*/bin)))
@@ -27,9 +28,10 @@ MUTMUT := VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/uv run --no-project --act
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml requirements.lock
+$(READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seatunnel-v2 needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
-	@echo 'Creating the environment in .venv, which takes about a minute.' >&2
+	@echo 'Installing the requirements in .venv. The first time takes about a minute.' >&2
+	@rm -f .venv/.ready*
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip --quiet install 'uv>=0.9'; }
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .

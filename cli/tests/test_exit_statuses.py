@@ -6,16 +6,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from commands import command, run
 from throwaway import Handler, listening
+from typer.testing import CliRunner
 
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import CheckStarted, Report
+from seatunnel_conformance.run import runner
 from seatunnel_v2.commands import conform
 from seatunnel_v2.exits import ExitStatus, statuses_of
+from seatunnel_v2.main import app
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -169,6 +174,24 @@ def test_run_that_is_interrupted_before_its_first_check_says_that_nothing_was_ch
     assert said == (
         b"seatunnel-v2: interrupted before the first check: the target was only read, and nothing was changed\n"
     )
+
+
+CLEANUP = "\nhint: `seatunnel-v2 cleanup` stops jobs that it may have left\n"
+
+
+@pytest.mark.parametrize(("target", "hint"), [("--serve", ""), ("http://127.0.0.1:1", CLEANUP)], ids=["own", "other"])
+def test_run_that_is_interrupted_twice_names_cleanup_for_a_deployment_only(
+    target: str, hint: str, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(_: object, on_event: Callable[[CheckStarted], None], *__: object) -> NoReturn:
+        on_event(CheckStarted("job-info.unknown-id"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run", interrupted)
+    served = nullcontext(SimpleNamespace(urls=["http://127.0.0.1:1"]))
+    monkeypatch.setattr(conform, "reference_cluster", lambda *_, **__: served)
+    said = CliRunner().invoke(app, ["conform", target]).stderr
+    assert said == f"seatunnel-v2: interrupted: the run has no report\n{hint}"
 
 
 @pytest.mark.slow

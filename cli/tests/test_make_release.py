@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 def checkout(tmp_path: Path) -> Path:
     """Return a repository with all that `make release` reads before it builds."""
     (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    (tmp_path / "requirements.lock").touch()
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "9.1.0"\n', encoding="utf-8")
     (tmp_path / "CHANGELOG.md").write_text("## [Unreleased]\n\n## [9.0.0] - 2026-12-01\n", encoding="utf-8")
     identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false"]
@@ -23,7 +24,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def refusal(checkout: Path) -> str:
-    make = ["make", "--silent", "--old-file", ".venv/.ready", "release", f"BIN={Path(sys.executable).parent}"]
+    make = ["make", "--silent", "release", "READY=pyproject.toml", f"BIN={Path(sys.executable).parent}"]
     # `make check`, which may have started this, has the options of several jobs there.
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     done = subprocess.run(make, cwd=checkout, capture_output=True, text=True, env=environment, check=False)

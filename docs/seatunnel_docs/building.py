@@ -55,7 +55,7 @@ def build(site: Path, *, exits: Sequence[IntEnum]) -> Built:
     for package in _NEEDED:
         if find_spec(package) is None:
             missing = f"building the documentation needs the package {package}, which is not installed"
-            raise DocsError(missing, "pip install 'seatunnel-v2[docs]'")
+            raise DocsError(missing, "pip install '.[docs]'")
     if not viewers_installed():
         raise ViewersMissing
     if site.exists() and not (site / _MARK).is_file() and (not site.is_dir() or any(site.iterdir())):

@@ -19,14 +19,14 @@ def test_command_without_the_extra_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "sphinx", None)
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
     assert done.exit_code == ExitStatus.USAGE
-    assert "pip install 'seatunnel-v2[docs]'" in done.stderr
+    assert "pip install '.[docs]'" in done.stderr
 
 
 def test_command_without_the_viewers_says_how_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "drf_spectacular_sidecar", None)
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
     assert done.exit_code == ExitStatus.USAGE
-    assert "pip install 'seatunnel-v2[reference]'" in done.stderr
+    assert "pip install '.[reference]'" in done.stderr
 
 
 def test_folder_with_other_things_is_left_alone(tmp_path):

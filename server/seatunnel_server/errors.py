@@ -96,7 +96,7 @@ class PortTaken(ServerError):
 class FrameworkMissing(ServerError):
     """The framework that is to run the handlers is not installed."""
 
-    template = "{0} is not installed; `pip install seatunnel-v2[{0}]` brings it."
+    template = "{0} is not installed; hint: pip install '.[{0}]'"
 
 
 class NoCredentials(ServerError):

@@ -192,7 +192,7 @@ def test_bad_file_has_its_line_and_its_code(tmp_path):
 def test_framework_that_is_not_installed_has_its_line_and_its_code(monkeypatch):
     monkeypatch.setitem(sys.modules, "connexion.apps.flask", None)
     code, lines = run(port=0, framework="flask")
-    assert (code, lines) == (ExitCode.USAGE, ["flask is not installed; `pip install seatunnel-v2[flask]` brings it."])
+    assert (code, lines) == (ExitCode.USAGE, ["flask is not installed; hint: pip install '.[flask]'"])
 
 
 def test_switched_off_http_has_its_line_and_its_code(tmp_path):

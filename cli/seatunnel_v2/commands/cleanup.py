@@ -41,6 +41,9 @@ ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what wo
 _LONGEST: Final = 400
 """Characters of a line about a journal, whose path may be long."""
 
+_BAD_JOURNAL: Final = "inspect the file, then remove it"
+"""The hint about a journal that is damaged, or has invalid entries."""
+
 JOURNAL: Final = replace(
     options.JOURNAL, help="Use only this journal. Default: all journals in your state folder.", panel=Panel.MAIN
 )
@@ -80,7 +83,7 @@ def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
         try:
             found.append(Leftovers.read(path))
         except NoJournal as error:
-            warn(f"{line(str(error), _LONGEST)}; hint: inspect the file, then remove it")
+            warn(line(str(error), _LONGEST), _BAD_JOURNAL)
             unread.append(error)
     return found, unread
 
@@ -104,7 +107,7 @@ def _warn_of_ignored(leftovers: Leftovers) -> None:
     if leftovers.ignored:
         more = f", and {len(leftovers.ignored) - 1} more" if len(leftovers.ignored) > 1 else ""
         message = f"{leftovers.path} contains invalid entries, which are ignored: {leftovers.ignored[0]}{more}"
-        warn(f"{line(message, _LONGEST)}; hint: inspect the file, then remove it")
+        warn(line(message, _LONGEST), _BAD_JOURNAL)
 
 
 def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], begun: float) -> ExitStatus:
@@ -119,10 +122,8 @@ def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], b
     with reporting_errors():
         asked = settings_of(url or leftovers.url, given)
     if url is None and any(asked.connection.secrets()):
-        warn(
-            f"{leftovers.run}: credentials are not sent to an address from a journal; "
-            f"hint: seatunnel-v2 cleanup {leftovers.url}"
-        )
+        refused = f"{leftovers.run}: credentials are not sent to an address from a journal"
+        warn(refused, f"seatunnel-v2 cleanup {leftovers.url}")
         return ExitStatus.UNDECIDED
     # All journals together have the time of one command.
     limits = replace(asked.limits, begun=begun)

@@ -204,7 +204,7 @@ def _run(settings: Settings) -> Report:
             report = run(settings, progress.on_event, _plan_listener(plans, progress.close), unwritten.append)
         except KeyboardInterrupt:
             progress.close()
-            warn(_interrupted(has_begun=progress.has_begun))
+            _warn_of_interruption(settings, has_begun=progress.has_begun)
             raise
         finally:
             progress.close()
@@ -220,11 +220,14 @@ def _run(settings: Settings) -> Report:
     return report
 
 
-def _interrupted(*, has_begun: bool) -> str:
-    """Return the message for an interruption after which there is no report."""
-    if has_begun:
-        return "interrupted: the run has no report; `seatunnel-v2 cleanup` stops jobs that it may have left"
-    return "interrupted before the first check: the target was only read, and nothing was changed"
+def _warn_of_interruption(settings: Settings, *, has_begun: bool) -> None:
+    """Print that a run was interrupted in such a way that it has no report."""
+    if not has_begun:
+        warn("interrupted before the first check: the target was only read, and nothing was changed")
+    elif settings.served:
+        warn("interrupted: the run has no report")
+    else:
+        warn("interrupted: the run has no report", "`seatunnel-v2 cleanup` stops jobs that it may have left")
 
 
 def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> Callable[[RunPlan], None]:

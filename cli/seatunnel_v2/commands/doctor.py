@@ -106,9 +106,7 @@ def _installation() -> Iterator[DoctorLine]:
         "connectors", f"`serve` simulates the {number} of {releases[-1]}; --connectors strict refuses them"
     )
     for extra, (module, purpose) in _EXTRAS.items():
-        there = (
-            "installed" if find_spec(module) else f"not installed; pip install 'seatunnel-v2[{extra}]' for {purpose}"
-        )
+        there = "installed" if find_spec(module) else f"not installed; pip install '.[{extra}]' for {purpose}"
         yield DoctorLine(f"extra {extra}", there)
     for tool, purpose in _TOOLS.items():
         yield DoctorLine(tool, shutil.which(tool) or f"not on the PATH; needed for {purpose}")

@@ -115,7 +115,7 @@ def route(seen: LoggedRequest, contracts: Sequence[Contract]) -> Routed | None:
 
 _LINE: Final = re.compile(r'"(?P<method>[A-Z]+) (?P<url>\S+) HTTP/[\d.]+" (?P<status>\d{3})\b')
 _HINT: Final = (
-    "hint: a log is a HAR file, an access log in common or combined format "
+    "a log is a HAR file, an access log in common or combined format "
     '(with "GET /overview HTTP/1.1" 200 in its lines), or what `serve --access-log` writes'
 )
 _KEPT: Final = frozenset({"accept", "content-type"})
@@ -125,8 +125,8 @@ _KEPT: Final = frozenset({"accept", "content-type"})
 class BrokenLog(InvalidSettings):
     """A file is not a valid log of requests."""
 
-    def __init__(self, source: Path, problem: str) -> None:
-        super().__init__(f"{source}: {problem}")
+    def __init__(self, source: Path, problem: str, hint: str = "") -> None:
+        super().__init__(f"{source}: {problem}", hint)
 
 
 def read_log(path: Path) -> RequestLog:
@@ -141,7 +141,7 @@ def read_log(path: Path) -> RequestLog:
         return RequestLog(str(path), tuple(_har(path, text)), unit="entry")
     requests = tuple(_access_log(text))
     if not requests:
-        raise BrokenLog(path, f"it is neither a HAR file nor an access log; {_HINT}")
+        raise BrokenLog(path, "it is neither a HAR file nor an access log", _HINT)
     return RequestLog(str(path), requests, sum(bool(line.strip()) for line in text.splitlines()) - len(requests))
 
 
@@ -182,13 +182,13 @@ def _har(path: Path, text: str) -> Iterator[LoggedRequest]:
     try:
         document = parse_json(text)
     except ValueError as problem:
-        raise BrokenLog(path, f"it is not JSON: {problem}; {_HINT}") from None
+        raise BrokenLog(path, f"it is not JSON: {problem}", _HINT) from None
     try:
         entries = document["log"]["entries"]
     except (KeyError, TypeError):
-        raise BrokenLog(path, f"it is not a HAR file: log.entries is missing; {_HINT}") from None
+        raise BrokenLog(path, "it is not a HAR file: log.entries is missing", _HINT) from None
     if not isinstance(entries, list):
-        raise BrokenLog(path, f"it is not a HAR file: log.entries is not a list; {_HINT}")
+        raise BrokenLog(path, "it is not a HAR file: log.entries is not a list", _HINT)
     for number, entry in enumerate(entries, start=1):
         try:
             yield _seen(entry, number)

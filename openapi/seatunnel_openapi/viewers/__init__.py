@@ -15,7 +15,7 @@ from typing import Final
 
 PACKAGE: Final = "drf_spectacular_sidecar"
 
-HINT: Final = "pip install 'seatunnel-v2[reference]'"
+HINT: Final = "pip install '.[reference]'"
 
 _LOGO: Final = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 _NO_LOGO: Final = b"data:,"
