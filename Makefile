@@ -109,7 +109,7 @@ upstream: $(READY) ## Bring upstream/ up to date, after a change of the contract
 	$(if $(filter 3.1,$(OPENAPI)),$(SCALAR) document upgrade upstream/openapi-v2.yaml --output upstream/openapi-v2-3.1.json)
 
 requirements: $(READY) ## Bring the requirement set of the version in development up to date, after a change of clauses or checks.
-	$(BIN)/python -c 'from seatunnel_conformance.run.requirements import current; print(current(), end="")' \
+	$(BIN)/python -c 'from seatunnel_conformance.run.scoring import current_requirements; print(current_requirements(), end="")' \
 		> conformance/seatunnel_conformance/run/requirements/$(VERSION).yaml
 
 manual: $(READY) ## Make the manual page again, after a change of --help.

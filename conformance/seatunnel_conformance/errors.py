@@ -27,7 +27,7 @@
         ├── UnknownProfile
         ├── UnsupportedRelease
         ├── BrokenRecording     (in `seatunnel_conformance.replay`)
-        └── InvalidBaseline     (in `seatunnel_conformance.run.baseline`)
+        └── InvalidBaseline     (in `seatunnel_conformance.run.scoring`)
 
 A `Reason`, why a check has no verdict, is a kind and its values. The kinds are worded here and nowhere else.
 """

@@ -19,7 +19,7 @@ from seatunnel_conformance.faults.catalogue import FaultEffect
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run.attempts import Causes
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.text.events import from_plain

@@ -11,7 +11,7 @@ from makers import Make
 
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.baseline import Baseline, InvalidBaseline, Known, baseline_for, write
+from seatunnel_conformance.run.scoring import Baseline, InvalidBaseline, Known, baseline_for, write_baseline
 from seatunnel_openapi import Contract, RetiredClause
 
 TODAY = date(2026, 11, 25)
@@ -162,14 +162,14 @@ def test_written_baseline_accepts_the_run_that_it_was_written_from(
         outcome("stop-job.again"),
         outcome("logs.file", "skipped", reason="no logs"),
     ]
-    assert write(tmp_path / "deep" / "known.yaml", outcomes, Baseline()) == 3
+    assert write_baseline(tmp_path / "deep" / "known.yaml", outcomes, Baseline()) == 3
     baseline = read((tmp_path / "deep" / "known.yaml").read_text(encoding="utf-8"))
     assert [baseline.apply(one).verdict.value for one in outcomes] == [*["known deviation"] * 3, "pass", "skipped"]
 
 
 @pytest.mark.parametrize("name", ["known.yaml", "known.json"])
 def test_written_baseline_steers_no_terminal(name: str, tmp_path: Path, failed: Make):
-    write(tmp_path / name, [failed("\x1b[2J \x9b31m \u202e \x7f")], Baseline())
+    write_baseline(tmp_path / name, [failed("\x1b[2J \x9b31m \u202e \x7f")], Baseline())
     assert {each for each in (tmp_path / name).read_text(encoding="utf-8") if not each.isprintable()} == {"\n"}
 
 
@@ -183,7 +183,7 @@ def test_written_baseline_keeps_what_was_said_and_drops_what_is_stale(tmp_path: 
         },
         today=TODAY,
     )
-    write(tmp_path / "known.json", map(before.apply, [failed(), outcome("stop-job.again")]), before)
+    write_baseline(tmp_path / "known.json", map(before.apply, [failed(), outcome("stop-job.again")]), before)
     assert json.loads((tmp_path / "known.json").read_text(encoding="utf-8")) == {
         CLAUSE: {"reason": "Our proxy does so.", "until": "2027-01-31"},
         "logs.file": "Not tried this time.",
@@ -191,5 +191,5 @@ def test_written_baseline_keeps_what_was_said_and_drops_what_is_stale(tmp_path: 
 
 
 def test_written_baseline_asks_for_a_reason(tmp_path: Path, failed: Make):
-    write(tmp_path / "known.yaml", [failed("404\nand more")], Baseline())
+    write_baseline(tmp_path / "known.yaml", [failed("404\nand more")], Baseline())
     assert (tmp_path / "known.yaml").read_text(encoding="utf-8") == f"{CLAUSE}: Not explained yet. 404\n"

@@ -17,7 +17,7 @@ from bench.foreign_jobs import ForeignJobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Verdict
-from seatunnel_conformance.run.baseline import baseline_for
+from seatunnel_conformance.run.scoring import baseline_for
 from seatunnel_openapi import load
 from seatunnel_v2.reference import reference_server
 

@@ -21,7 +21,7 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import only_line
 from seatunnel_conformance.run.options import DEFAULTS
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load

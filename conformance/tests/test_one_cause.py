@@ -17,9 +17,9 @@ from seatunnel_conformance.faults.changes import body, both, edited, error, head
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes
-from seatunnel_conformance.run.kinds.clauses import ClauseCheck
+from seatunnel_conformance.run.kinds import ClauseCheck
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.releases import choose
-from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_openapi import load
 

@@ -14,9 +14,7 @@ from seatunnel_conformance.faults.changes import both, overview, put
 from seatunnel_conformance.faults.changes import jobs as jobs_changed
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
-from seatunnel_conformance.run import recognition
-from seatunnel_conformance.run.recognition import Fit
-from seatunnel_conformance.run.releases import choose, named, named_by
+from seatunnel_conformance.run.releases import Fit, best, choose, fits, named, named_by
 from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -71,9 +69,9 @@ def test_every_overlay_says_which_versions_report_it():
 
 
 def test_best_fits_are_those_with_fewest_causes_then_most_signs_and_a_release_without_any_is_none():
-    assert recognition.best([Fit("a", 3, 4), Fit("b", 4, 4), Fit("c", 3, 3), Fit("d", 0, 0)]) == ("b", "c")
-    assert recognition.best([Fit("a", 8, 9, causes=1), Fit("b", 7, 9)]) == ("b",)
-    assert recognition.best([Fit("a", 0, 0)]) == ("a",)
+    assert best([Fit("a", 3, 4), Fit("b", 4, 4), Fit("c", 3, 3), Fit("d", 0, 0)]) == ("b", "c")
+    assert best([Fit("a", 8, 9, causes=1), Fit("b", 7, 9)]) == ("b",)
+    assert best([Fit("a", 0, 0)]) == ("a",)
 
 
 def test_worker_takes_the_contract_that_is_named_and_asks_nobody():
@@ -86,7 +84,7 @@ def test_release_is_recognised_by_its_answers_and_its_version(reference_as: Refe
     url = reference_as(release)
     alike = next((names for names in ALIKE if release in names), {release})
     with Target(url) as target:
-        assert set(recognition.best(recognition.fits(target, map(load, releases())))) == alike
+        assert set(best(fits(target, map(load, releases())))) == alike
     assert choose(Settings(url=url)).contract.release == release
     assert choose(Settings(url=url, release=release)).note == ""
 
@@ -101,7 +99,7 @@ def test_release_is_recognised_by_few_reads(reference: str, monkeypatch: pytest.
 
     monkeypatch.setattr(Target, "send", counted)
     with Target(reference) as target:
-        recognition.fits(target, map(load, releases()))
+        fits(target, map(load, releases()))
     assert 20 < len(sent) < 60
 
 

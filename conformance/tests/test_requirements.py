@@ -13,12 +13,12 @@ from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.report.junit import as_junit
 from seatunnel_conformance.report.outcomes import RunExit, Verdict
-from seatunnel_conformance.run import requirements
-from seatunnel_conformance.run.requirements import Requirements, UnknownRequirements, requirements_for
+from seatunnel_conformance.run import scoring
+from seatunnel_conformance.run.scoring import Requirements, UnknownRequirements, requirements_for
 from seatunnel_openapi import Contract, load
 
 ROOT = Path(__file__).parents[2]
-SETS = Path(requirements.__file__).parent
+SETS = Path(scoring.__file__).parent / "requirements"
 FROZEN: dict[str, str] = {}
 """The SHA-256 of the set of each released version. A release adds a line; a line never changes."""
 

@@ -13,11 +13,10 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry, responses, whole_run
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.model.invariants import all_invariants
-from seatunnel_conformance.run.kinds.clauses import ClauseCheck
-from seatunnel_conformance.run.plan import Changes, plan_run
+from seatunnel_conformance.run.kinds import ClauseCheck, every_check
+from seatunnel_conformance.run.plan import Changes, plan_run, select
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice
-from seatunnel_conformance.run.selection import every_check, select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import READING

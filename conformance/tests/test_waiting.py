@@ -15,8 +15,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.arrange.waiting import FIRST, HOPELESS, MARGIN, NEEDED, SHORT, WANTED, Patience, Slots
 from seatunnel_conformance.errors import NoSlots
 from seatunnel_conformance.report.outcomes import Verdict
-from seatunnel_conformance.run.kinds.clauses import ClauseCheck
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.kinds import ClauseCheck
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import Workers
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load, releases

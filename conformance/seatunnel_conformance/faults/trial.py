@@ -28,10 +28,9 @@ from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.kinds.clauses import ClauseCheck
-from seatunnel_conformance.run.kinds.recorded import RecordedCheck
+from seatunnel_conformance.run.kinds import ClauseCheck, RecordedCheck
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.planned import PlannedCheck
-from seatunnel_conformance.run.selection import select
 from seatunnel_conformance.run.workers import Workers, run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds

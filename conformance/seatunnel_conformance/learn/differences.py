@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.learn.samples import Sample
 from seatunnel_conformance.observe.schemas import validator_of
-from seatunnel_conformance.run.recognition import is_absent
+from seatunnel_conformance.run.releases import is_absent
 from seatunnel_openapi import Contract, JsonObject
 from seatunnel_openapi.documents import reached, walk
 from seatunnel_openapi.words import ENVELOPE, MEANS, snake_case

@@ -1,4 +1,4 @@
-"""A planned check, and the base class of the kinds of checks in `kinds/`."""
+"""A planned check, and the base class of the kinds of checks."""
 
 from __future__ import annotations
 

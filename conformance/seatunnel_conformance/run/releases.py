@@ -1,22 +1,32 @@
-"""Choose the contract for a target: that of the given release, or of the release that the target behaves like."""
+"""Choose the contract for a target: that of the given release, or of the release that the target behaves like.
+
+Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. The
+target is like a release in such a clause if it conforms to that of the release, or to none that only other releases
+have. None of them is about members of jobs: a cluster without jobs shows none, and must be detected as the same
+release. That takes a few dozen reads, each sent once: the first few of each clause decide.
+
+The release that fits best leaves the fewest causes of failures. Of two, it is the one with more signs in common.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import AUTO, Settings
-from seatunnel_conformance.errors import Inconclusive, UnsupportedRelease
-from seatunnel_conformance.run import recognition
-from seatunnel_conformance.run.recognition import Fit
+from seatunnel_conformance.checks.registry import Check, all_checks
+from seatunnel_conformance.errors import Inconclusive, NotObservable, ResponseTooLong, UnsupportedRelease
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify, is_reference_server
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract, ContractError, Overlay
+from seatunnel_openapi.contract import Clause, Operation
 
 _LONGEST: Final = 80
 """Characters of a version that are shown."""
@@ -68,7 +78,7 @@ def _chosen(settings: Settings) -> ReleaseChoice:
         identify(node, settings.limits, settings.connection)
     overview = identify(settings.url, settings.limits, settings.connection)
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:
-        found = recognition.fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)
+        found = fits(target, [_load(release) for release in seatunnel_openapi.releases()], overview)
         if target.governor.seconds_left <= 0:
             raise target.governor.out_of_time
     if asked is not None:
@@ -76,7 +86,7 @@ def _chosen(settings: Settings) -> ReleaseChoice:
     said = _version(overview)
     meant = named_by(said, seatunnel_openapi.overlays())
     candidates = [fit for fit in found if fit.release in meant.releases]
-    fitting = recognition.best(candidates)
+    fitting = best(candidates)
     return ReleaseChoice(_load(_nearest(said, fitting)), _reason(said, meant, fitting, found))
 
 
@@ -128,7 +138,7 @@ def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Seque
 def _better_fit(release: str, found: Iterable[Fit]) -> str:
     """Return a note on the releases that fit better than this one; empty if none does, or for a proposal."""
     by_release = {fit.release: fit for fit in found}
-    better = recognition.best(by_release.values())
+    better = best(by_release.values())
     if release in better or release not in by_release:
         return ""
     own = by_release[release]
@@ -159,3 +169,204 @@ def _load(release: str) -> Contract:
         if seatunnel_openapi.is_file(release):
             raise UnsupportedRelease(str(problem)) from problem
         raise Inconclusive(f"the contract itself can't be read: {problem}") from problem
+
+
+_TYPES: Final = {"object": dict, "array": list}
+
+
+def is_absent(response: Response, contract: Contract, operation: Operation) -> bool:
+    """Return whether a response shows that a target does not have an operation, or that another one answers for it.
+
+    A servlet also answers what lies below its path, but in another form, or without some headers.
+    """
+    if response.status == HTTPStatus.NOT_FOUND:
+        return str(response.status) not in operation.responses
+    gets = (each for each in contract.operations if each.method == "GET" and "{" not in each.path)
+    above = [each for each in gets if operation.path.startswith(f"{each.path}/")]
+    above = [each for each in above if _has_form_of(response, contract, each)]
+    if response.status != HTTPStatus.OK or not above:
+        return False
+    telling = _headers(operation) - frozenset(name for each in above for name in _headers(each))
+    return not _has_form_of(response, contract, operation) or any(response.header(name) is None for name in telling)
+
+
+def _headers(operation: Operation) -> frozenset[str]:
+    return frozenset(operation.responses.get("200", {}).get("headers", ()))
+
+
+def _has_form_of(response: Response, contract: Contract, operation: Operation) -> bool:
+    """Return whether a response has the media type of an operation's, and is an object, a list or a page like that."""
+    schema = operation.response_schema(response.status, response.media_type)
+    if schema is None or not re.search(contract.resolve(schema).get("pattern", ""), response.text):
+        return False
+    return isinstance(_json(response), tuple(_types(contract, schema)) or object)
+
+
+def _types(contract: Contract, schema: Any) -> Iterator[type]:
+    """Yield the types that a schema allows, of objects and lists; none where it allows others."""
+    found = contract.resolve(schema)
+    for each in (*found.get("oneOf", ()), *found.get("anyOf", ())):
+        yield from _types(contract, each)
+    if found.get("type") in _TYPES:
+        yield _TYPES[found["type"]]
+
+
+def _json(response: Response) -> Any:
+    try:
+        return response.json
+    except (AssertionError, Inconclusive):
+        return None
+
+
+_LONGEST_WAIT: Final = 5.0
+"""Maximum seconds for a response during the detection."""
+
+_LARGEST: Final = 2**20
+"""Maximum bytes of a response during the detection, because all responses are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a release fits: the target behaves like it in `agreed` of `signs`.
+
+    What it lacks of the release has so many `causes`: operations that deviate, rules of every operation, and, together,
+    all operations that are not there, which a build between two releases may get later.
+    """
+
+    release: str
+    agreed: int
+    signs: int
+    causes: int = 0
+
+    @property
+    def share(self) -> float:
+        """The part of the signs in which the target agrees, 0 to 1; 0 if nothing could be read."""
+        return self.agreed / self.signs if self.signs else 0.0
+
+
+_FEW: Final = 9
+"""The number of responses that decide whether a clause is a sign. Its check in the run reads every path."""
+
+
+class _EnoughRead(Exception):
+    """Ends a check in which everything has been right so far."""
+
+
+@dataclass(slots=True, repr=False)
+class _CachingTarget(Target):
+    """A target that sends each request once, and no more requests after one without a response.
+
+    Raises `_EnoughRead` instead of responses after the first ones; `left` is the number of those that still come.
+    """
+
+    left: float = math.inf
+    release: str = ""
+    """The release whose words the responses have."""
+    results: dict[tuple[str, ...], Response | ResponseTooLong] = field(default_factory=dict)
+    error: Inconclusive | None = None
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Response:
+        if not self.left:
+            raise _EnoughRead
+        self.left -= 1
+        request = (method, path, repr(query), repr(headers))
+        if request not in self.results:
+            if self.error is not None:
+                raise self.error
+            try:
+                self.results[request] = Target.send(self, method, path, query=query, headers=headers, body=body)
+            except ResponseTooLong as error:
+                self.results[request] = error
+            except Inconclusive as error:
+                self.error = error
+                raise
+        result = self.results[request]
+        if isinstance(result, Response):
+            wording = replace(self.connection, speaks=self.release).wording(method, path, result.status)
+            return result if wording is None else replace(result, wording=wording, parsed=[])
+        raise result
+
+
+_Conforms: TypeAlias = dict[tuple[str, str], bool | None]
+"""By release and clause: whether the target conforms to the clause of the release, None if that is unknown."""
+
+
+def fits(target: Target, contracts: Iterable[Contract], overview: Response | None = None) -> tuple[Fit, ...]:
+    """Return a score of each contract for a target, in the order of the contracts.
+
+    `overview` is the response to `GET /overview`, if it was sent already: a busy cluster takes seconds for it.
+    """
+    known = tuple(contracts)
+    telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
+    checks = {found.clause_id: found for found in all_checks() if found.clause_id in telling}
+    given = target.limits
+    # At most a part of the time of a short run.
+    wait = min(given.response, _LONGEST_WAIT, math.inf if given.run is None else given.run / 4)
+    limits = replace(given, response=wait, body=min(given.body, _LARGEST))
+    with _CachingTarget(target.url, limits=limits, connection=target.connection) as caching:
+        if overview is not None:
+            caching.results["GET", "/overview", repr(""), repr(None)] = overview
+        # The same id for all contracts, so that their requests are the same.
+        unused_id = caching.own.generate()
+        kept = {
+            (contract.release, clause.id): _holds(checks[clause.id], caching, contract, unused_id)
+            for contract in known
+            for clause in contract.clauses
+            if clause.recognises and clause.id in checks
+        }
+    common = set.intersection(*({operation.id for operation in contract.operations} for contract in known))
+    return tuple(_fit(contract, sorted(telling), kept, common) for contract in known)
+
+
+def best(found: Iterable[Fit]) -> tuple[str, ...]:
+    """Return the releases that fit best, in the given order; several if reads can't distinguish them."""
+    every = [fit for fit in found if fit.signs] or list(found)
+    rank = {fit.release: (-fit.causes, fit.share) for fit in every}
+    most = max(rank.values())
+    return tuple(release for release, share in rank.items() if share == most)
+
+
+def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
+    target.left, target.release = _FEW, contract.release
+    try:
+        found({"target": target, "contract": contract, "unused_id": unused_id})
+    except _EnoughRead:
+        return True
+    except (NotObservable, Inconclusive):
+        return None
+    except Exception:  # noqa: BLE001 - any other error means that the response is not of this release
+        return False
+    finally:
+        target.left = math.inf
+    return True
+
+
+def _fit(contract: Contract, telling: Iterable[str], kept: _Conforms, common: Container[str]) -> Fit:
+    """Return the fit of a contract; `common` are the operations that every release has."""
+    release = contract.release
+    signs = (_agrees(release, clause_id, kept) for clause_id in telling)
+    decided = [sign for sign in signs if sign is not None]
+    broken = (clause for clause in contract.clauses if kept.get((release, clause.id)) is False)
+    causes = {_cause(clause, contract, common) for clause in broken}
+    return Fit(release, sum(decided), len(decided), len(causes))
+
+
+def _cause(clause: Clause, contract: Contract, common: Container[str]) -> str:
+    if not clause.operation_id:
+        return clause.id
+    return contract.operation(clause.operation_id).path if clause.operation_id in common else ""
+
+
+def _agrees(release: str, clause_id: str, kept: _Conforms) -> bool | None:
+    if (release, clause_id) in kept:
+        return kept[release, clause_id]
+    elsewhere = [held for (_, other), held in kept.items() if other == clause_id and held is not None]
+    return not any(elsewhere) if elsewhere else None

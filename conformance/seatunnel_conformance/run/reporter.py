@@ -13,8 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, NotWritten, write_views
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.run.baseline import write
 from seatunnel_conformance.run.plan import RunPlan
+from seatunnel_conformance.run.scoring import write_baseline
 from seatunnel_conformance.target.routes import parts
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_openapi import Contract
@@ -96,7 +96,7 @@ class Reporter:
         self.unwritten += write_views(Report.of(self.writer.events), self.settings.reports)
         if self.settings.write_baseline:
             try:
-                write(self.settings.write_baseline, self.writer.outcomes, self.plan.baseline)
+                write_baseline(self.settings.write_baseline, self.writer.outcomes, self.plan.baseline)
             except OSError as problem:
                 self.unwritten.append(NotWritten(self.settings.write_baseline, problem, "baseline"))
         if self.path and self.writer.error:

@@ -14,8 +14,8 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.faults.results import FaultResult
-from seatunnel_conformance.run.kinds.clauses import ClauseCheck
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.kinds import ClauseCheck
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.text.events import from_plain
 from seatunnel_openapi import Contract, load

@@ -18,7 +18,7 @@ from seatunnel_conformance.faults.results import FaultResult, FaultStatus
 from seatunnel_conformance.faults.trial import FaultTrial
 from seatunnel_conformance.observe.schemas import is_valid
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.selection import every_check
+from seatunnel_conformance.run.kinds import every_check
 from seatunnel_openapi import Contract, load, releases
 
 Make = Callable[..., ProxiedExchange]

@@ -15,7 +15,7 @@ from seatunnel_conformance.ledger import Ledger, UnknownEntry, derivation, find,
 from seatunnel_conformance.ledger.derivation import derived
 from seatunnel_conformance.ledger.entries import ReleaseStatus, release_statuses
 from seatunnel_conformance.ledger.views import entry_data, unobserved
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.plan import select
 from seatunnel_openapi import Contract, UnknownRelease, load, proposals, releases
 from seatunnel_openapi.contract import Clause, Evidence, Level
 from seatunnel_openapi.overlay import Action

@@ -22,7 +22,7 @@ from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.model.snapshot import workers
 from seatunnel_conformance.report.outcomes import HISTORIES, Outcome, Verdict
 from seatunnel_conformance.run import stateful as run
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load

@@ -18,9 +18,10 @@ from seatunnel_conformance.replay.recording import (
     sends_credentials,
     sets_tags,
 )
-from seatunnel_conformance.run.kinds.recorded import RecordedCheck, TargetSender
+from seatunnel_conformance.run.kinds import RecordedCheck
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.planned import PlannedCheck
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.recorded import TargetSender
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_openapi import Contract, load
 

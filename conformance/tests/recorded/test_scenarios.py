@@ -11,8 +11,8 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.model.snapshot import workers
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.kinds.recorded import RecordedCheck
-from seatunnel_conformance.run.selection import select
+from seatunnel_conformance.run.kinds import RecordedCheck
+from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import load

@@ -1,53 +1,34 @@
-"""Checks that replay what was recorded on a real engine, and compare each recorded step."""
+"""Plays a recorded scenario on the target, and compares each step with what a real engine answered."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
-from itertools import compress, islice
-from typing import Any, ClassVar, Final, TypeAlias
+from itertools import islice
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.profiles import Recordings
-from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.errors import LimitMissed, NotObservable, Reason
+from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ITEMS, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
-from seatunnel_conformance.replay.recording import (
-    RecordedStep,
-    Scenario,
-    changes_the_target,
-    is_quick,
-    left_out,
-    needs_one_node,
-    reads_pages_of_jobs,
-    scenarios,
-    sends_credentials,
-    sets_tags,
-    starts_jobs,
-    subject,
-)
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
-from seatunnel_conformance.report.outcomes import RECORDED, Finding, Outcome
+from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import attempt
-from seatunnel_conformance.run.planned import Kind, Needs, PlannedCheck, reason_to_skip
+from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
 from seatunnel_conformance.target.job_guard import ForeignJob
-from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.differences import NOTHING, Difference, differing, resolve
 from seatunnel_conformance.text.redaction import redact_text
-from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import Level
 
 _Step: TypeAlias = tuple[RecordedStep, dict[str, Any]]
 
@@ -85,53 +66,9 @@ _LAST: Final = 200
 """Maximum number of characters of the last response in the message for a timeout."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedCheck(Kind):
-    """Steps that were recorded on a real engine, replayed and compared."""
-
-    scenario: Scenario
-
-    is_step: ClassVar = True
-    why: ClassVar = "A client that works with this release relies on what it really answers, beyond any clause."
-    place: ClassVar = (__file__, 1)
-
-    @classmethod
-    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
-        """Yield a check for each scenario of the release that the profile has."""
-        wanted = settings.depth.recordings
-        for scenario in scenarios(contract.release) if wanted is not Recordings.NONE else ():
-            quick = is_quick(scenario)
-            if wanted is Recordings.QUICK and not quick:
-                continue
-            about, operation = subject(scenario, contract)
-            writes = changes_the_target(scenario)
-            why = left_out(scenario.full_name)
-            yield PlannedCheck(
-                id=f"{about}, {RECORDED}{scenario.full_name}",
-                level=Level.SHOULD,
-                text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
-                operation=label(operation) if operation else None,
-                writes=writes,
-                kind=cls(scenario),
-                names=(operation.id, label(operation)) if operation else (),
-                skipped=reason_to_skip(settings, writes=writes, jobs=not quick) or (Reason(said=why) if why else None),
-            )
-
-    def run(self, context: Context, check: PlannedCheck) -> Outcome:
-        """Play the scenario."""
-        return attempt(context, check, partial(_play, context, self.scenario))
-
-    @property
-    def needs(self) -> Iterable[Needs]:
-        """The parts of the target that the steps change."""
-        scenario = self.scenario
-        found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
-        return compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
-
-    @property
-    def changes_jobs(self) -> bool:
-        """Whether it may change jobs: scenarios that were recorded of tags do not."""
-        return not sets_tags(self.scenario) or starts_jobs(self.scenario)
+def run_check(context: Context, check: PlannedCheck, scenario: Scenario) -> Outcome:
+    """Play the scenario of a check, compare its steps, and return the outcome."""
+    return attempt(context, check, partial(_play, context, scenario))
 
 
 def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Checks that are functions of a clause or an operation, and checks whose requests are drawn at random."""
+"""The kinds of checks: one class and one row of `KINDS` each. CONTRIBUTING.md says how to add one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ from itertools import compress
 from typing import ClassVar, Final
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import responses, whole_run
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.model.snapshot import Invariant
-from seatunnel_conformance.report.outcomes import LINKED, WHOLE_RUN, WITH_JOBS, Outcome, histories_of
+from seatunnel_conformance.replay.recording import (
+    Scenario,
+    changes_the_target,
+    is_quick,
+    left_out,
+    reads_pages_of_jobs,
+    scenarios,
+    sets_tags,
+    starts_jobs,
+    subject,
+)
+from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, WITH_JOBS, Outcome, histories_of
 from seatunnel_conformance.run.attempts import attempt
 from seatunnel_conformance.run.planned import Kind, Needs, PlannedCheck, reason_to_skip
 from seatunnel_conformance.target.deployment import READING
@@ -234,3 +245,71 @@ class HistoryCheck(Kind):
     def needs(self) -> Iterable[Needs]:
         """The results of the histories, and slots for their jobs."""
         return (Needs.HISTORIES, Needs.SLOTS)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCheck(Kind):
+    """Steps that were recorded on a real engine, replayed and compared."""
+
+    scenario: Scenario
+
+    is_step: ClassVar = True
+    why: ClassVar = "A client that works with this release relies on what it really answers, beyond any clause."
+    place: ClassVar = (__file__, 1)
+
+    @classmethod
+    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+        """Yield a check for each scenario of the release that the profile has."""
+        wanted = settings.depth.recordings
+        for scenario in scenarios(contract.release) if wanted is not Recordings.NONE else ():
+            quick = is_quick(scenario)
+            if wanted is Recordings.QUICK and not quick:
+                continue
+            about, operation = subject(scenario, contract)
+            writes = changes_the_target(scenario)
+            why = left_out(scenario.full_name)
+            yield PlannedCheck(
+                id=f"{about}, {RECORDED}{scenario.full_name}",
+                level=Level.SHOULD,
+                text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
+                operation=label(operation) if operation else None,
+                writes=writes,
+                kind=cls(scenario),
+                names=(operation.id, label(operation)) if operation else (),
+                skipped=reason_to_skip(settings, writes=writes, jobs=not quick) or (Reason(said=why) if why else None),
+            )
+
+    def run(self, context: Context, check: PlannedCheck) -> Outcome:
+        """Play the scenario."""
+        from seatunnel_conformance.run import recorded  # noqa: PLC0415 - as above
+
+        return recorded.run_check(context, check, self.scenario)
+
+    @property
+    def needs(self) -> Iterable[Needs]:
+        """The parts of the target that the steps change."""
+        scenario = self.scenario
+        found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
+        return compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
+
+    @property
+    def changes_jobs(self) -> bool:
+        """Whether it may change jobs: scenarios that were recorded of tags do not."""
+        return not sets_tags(self.scenario) or starts_jobs(self.scenario)
+
+
+KINDS: Final[tuple[type[Kind], ...]] = (
+    GeneratedCheck,
+    LinkedCheck,
+    ClauseCheck,
+    JobsCheck,
+    HistoryCheck,
+    RecordedCheck,
+    WholeRunCheck,
+)
+"""All kinds, in the order of reports."""
+
+
+def every_check(settings: Settings, contract: Contract) -> list[PlannedCheck]:
+    """Return all checks, selected or not."""
+    return [check for kind in KINDS for check in kind.planned(settings, contract)]
