@@ -30,7 +30,7 @@ def test_fault_is_on_until_it_is_ended(asked: Make, answered: Make):
     switch = FaultSwitch()
     assert changed(switch, answered, 1) == [False]
     status, found = ask(switch, asked, "PUT", body={"fault": FAULT})
-    shown = {"fault": FAULT, "does": "The overview is a list with one item.", "probability": 1.0}
+    shown = {"fault": FAULT, "does": "The overview is in a list instead of being an object.", "probability": 1.0}
     assert (status, found) == (200, {"faults": [shown]})
     assert ask(switch, asked, "GET") == (200, {"faults": [shown]})
     assert changed(switch, answered, 2) == [True, True]

@@ -1,4 +1,4 @@
-"""Faults of checkpoints and of the queue of waiting jobs: records that are missing, or in another order."""
+"""Faults of `/jobs/checkpoints` and `/pending-jobs`: missing records, wrong responses to ids, filters and limits."""
 
 from __future__ import annotations
 
@@ -16,32 +16,36 @@ def _shows_pipelines(it: ProxiedExchange) -> bool:
 
 
 FAULTS: Final = (
-    row("checkpoints-are-not-counted", "The pipelines of a job with checkpoints have no counts.",
+    row("checkpoints-are-not-counted", "The checkpoint overview of a job has pipelines without `counts`.",
         "jobs.checkpoint-overview", edited(at("pipelines", each(drop("counts")))), on=_OVERVIEW, when=is_ok),
-    row("checkpoints-are-forgotten",
-        "A job with checkpoints is answered as if it had none.", "jobs.checkpoint-overview",
+    row("checkpoints-are-forgotten", "The checkpoint overview of a job that has had checkpoints shows none.",
+        "jobs.checkpoint-overview",
         document(lambda it: {"jobId": it.document["jobId"]}), on=_OVERVIEW, when=_shows_pipelines),
-    row("job-without-checkpoints-is-404", "A job without a record of checkpoints is answered with 404.",
+    row("job-without-checkpoints-is-404",
+        "The checkpoint overview of a job without checkpoints is answered with 404 instead of 200.",
         "jobs.checkpoint-no-record", status(NOT_FOUND),
         on=_OVERVIEW, when=lambda it: it.ok and not _shows_pipelines(it)),
-    row("checkpoints-of-any-id", "The checkpoints of an id that is not an integer are answered with 200.",
+    row("checkpoints-of-any-id",
+        "A checkpoint overview for an id that is not an integer is answered with 200 instead of 400.",
         "jobs.checkpoint-invalid-id", reply(200, {"jobId": "0"}), on=_OVERVIEW, when=has_status(BAD_REQUEST)),
-    row("history-forgets-checkpoints", "The history of every job is empty.", "jobs.checkpoint-history",
+    row("history-forgets-checkpoints", "The checkpoint history of every job is empty.", "jobs.checkpoint-history",
         document([]), on=_HISTORY, when=is_ok),
-    row("history-without-a-record-is-404", "The history of a job without a record is answered with 404.",
+    row("history-without-a-record-is-404",
+        "The checkpoint history of a job without checkpoints is answered with 404 instead of an empty list.",
         "jobs.checkpoint-history-empty", status(NOT_FOUND), on=_HISTORY, when=lambda it: it.ok and not it.document),
     row("history-filters-of-any-word",
-        "A filter with an unknown value is answered with an empty history instead of an error.",
+        "A checkpoint history with an invalid filter is answered with an empty list instead of 400.",
         "jobs.checkpoint-history-filters", reply(200, []), on=_HISTORY, when=has_status(BAD_REQUEST)),
-    row("queue-has-no-summary", "The queue of waiting jobs has no summary.", "pending-jobs.members",
+    row("queue-has-no-summary", "The response of `/pending-jobs` lacks `queueSummary`.", "pending-jobs.members",
         edited(drop("queueSummary")), on=_QUEUE, when=is_ok),
-    row("queue-of-one-job-is-404", "A job that does not wait is answered with 404.", "pending-jobs.one-job",
-        status(NOT_FOUND), on=_QUEUE, when=lambda it: it.ok and "jobId" in it.parameters),
-    row("queue-limit-is-refused", "A queue with a limit is answered with 400.", "pending-jobs.limit",
-        error(BAD_REQUEST), on=_QUEUE, when=asks("limit"), before=True),
-    row("queue-is-never-pretty", "The queue is formatted for programs, regardless of `User-Agent`.",
+    row("queue-of-one-job-is-404",
+        "A request for one pending job is answered with 404 if that job is not waiting, instead of with 200.",
+        "pending-jobs.one-job", status(NOT_FOUND), on=_QUEUE, when=lambda it: it.ok and "jobId" in it.parameters),
+    row("queue-limit-is-refused", "A request for pending jobs with the parameter `limit` is answered with 400.",
+        "pending-jobs.limit", error(BAD_REQUEST), on=_QUEUE, when=asks("limit"), before=True),
+    row("queue-is-never-pretty", "The parameter `pretty` of `/pending-jobs` has no effect.",
         "pending-jobs.pretty", without_parameter("pretty"), on=_QUEUE, before=True),
     row("queue-errors-are-json",
-        "An invalid query of the queue is answered with a JSON error instead of the servlet container's page.",
+        "An invalid query of `/pending-jobs` gets a JSON error instead of the servlet container's HTML page.",
         "pending-jobs.invalid-query", error(BAD_REQUEST), on=_QUEUE, when=has_status(BAD_REQUEST)),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Cluster faults: a node does not know what the other nodes of its cluster know. They are asked without the fault."""
+"""Faults of one node of a cluster, whose responses differ from those of the other nodes, which have no fault."""
 
 from __future__ import annotations
 
@@ -62,28 +62,31 @@ def _with_dead_links(found: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 FAULTS: Final = (
-    row("two-masters", "A second member says that it is the master.", "monitoring.one-master",
+    row("two-masters", "Two monitoring entries say that their member is the master.", "monitoring.one-master",
         edited(_with_second_master), on=_MONITORING, when=lambda it: lists(it) and it.document),
-    row("node-is-of-another-cluster", "A node lists members that the other nodes don't know.", "nodes.same-members",
+    row("node-is-of-another-cluster",
+        "The monitoring entries of a node have other hosts than those of the other nodes.", "nodes.same-members",
         edited(each(put(host="192.0.2.1"))), on=_MONITORING, when=lists),
-    row("node-counts-no-workers", "A node does not know the workers of its cluster.", "nodes.same-counts",
-        overview(put(workers="0"))),
-    row("node-lags", "The history of a node lacks the jobs that ended last.", "nodes.same-jobs",
+    row("node-counts-no-workers", "The overview of a node counts no workers, while the other nodes count them.",
+        "nodes.same-counts", overview(put(workers="0"))),
+    row("node-lags", "The lists of ended jobs of a node lack the jobs that were created last.", "nodes.same-jobs",
         edited(_without_the_last), on=doc.FINISHED, when=doc.lists_jobs),
-    row("job-stays-on-its-node",
-        "A node does not know running jobs that were submitted at another node.", "nodes.any-node",
-        _stay_on_their_node),
+    row("job-stays-on-its-node", "A node shows a running job as unknown if it was submitted to another node.",
+        "nodes.any-node", _stay_on_their_node),
     row("stop-stays-on-its-node",
-        "A node accepts stops of jobs that were submitted at another one, and does not pass them on.",
+        "A node answers the stop of a job that was submitted to another node with 200, but does not stop it.",
         "nodes.any-node", _stop_stays, before=None),
-    row("savepoint-stays-on-its-node", "A node can't start a job from a savepoint that was made at another one.",
+    row("savepoint-stays-on-its-node",
+        "A node answers a start from a savepoint with 500 if the job was submitted to another node.",
         "nodes.restored-elsewhere", _savepoint_stays, before=None),
     row("master-waits-for-savepoints",
-        "The master answers a stop with a savepoint as other members do: with 500 if the job can't be saved.",
+        "The master answers a stop with a savepoint with 500, as other members do if the savepoint fails.",
         "stop-job.savepoint-at-worker", error(SERVER_ERROR, "SavePointFailedException"),
         on="stop_job", when=_stops_with_savepoint, deployment="two-nodes"),
-    row("tags-leak-between-nodes", "Tags that are set at one node are set at every node.", "update-tags.this-node",
-        _leaking_tags, when=doc.shows_overview, deployment="two-nodes"),
-    row("log-links-lead-nowhere", "The links of another node have an address that clients can't reach.",
+    row("tags-leak-between-nodes",
+        "Tags that are set at one node apply to all nodes, so the overview counts all workers for them.",
+        "update-tags.this-node", _leaking_tags, when=doc.shows_overview, deployment="two-nodes"),
+    row("log-links-lead-nowhere",
+        "The list of log files has additional links with an address that clients can't reach.",
         "logs.reachable-links", edited(_with_dead_links), on="list_logs", when=lists),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Faults under one condition: one end state, one way of submission, one shape of a job, or the second of two things."""
+"""Faults for some jobs only (by end state, restart or kind of submission), or for the second of several items only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatunnel_conformance.faults.changes import *
 _UPLOAD: Final = "submit_job_by_upload"
 
 _LOOKS: Final = 2
-"""Responses after which a job changes; any small number will do."""
+"""The responses that show a job correctly before it changes; any small number will do."""
 
 
 def _refused(it: ProxiedExchange) -> set[str]:
@@ -40,61 +40,62 @@ def _keeping_second_tags(it: ProxiedExchange, tags: dict[str, Any]) -> ProxiedEx
 
 
 def _named(name: str) -> Edit:
-    """Replace the default name."""
+    """Give jobs with the default name this name instead."""
     return at("jobName", lambda found: name if found == "SeaTunnel_Job" else found)
 
 
 FAULTS: Final = (
-    row("cancelled-jobs-have-an-error",
-        "A cancelled job has an error in its details, which says that it was cancelled.", "job-info.error-message",
+    row("cancelled-jobs-have-an-error", "The details of a cancelled job have an error message instead of null.",
+        "job-info.error-message",
         shown(put(errorMsg="the job was cancelled"),
               lambda it, job: in_state("CANCELED")(it, job) and doc.is_ended(it, job)), on="get_job_info"),
     row("failed-jobs-get-the-running-form-back",
-        "The details of a failed job have the form of a running job again after some responses.",
+        "After some responses, the details of a failed job have the members of a running job again.",
         "job-info.finished-members", on="get_job_info",
         change=at_times(lambda look: look > _LOOKS, _as_running, by=lambda it: it.value),
         when=lambda it: doc.shows_a_job(it) and it.document["jobStatus"] == "FAILED"),
     row("state-lists-have-names-of-env",
-        "The list of a state has the name in the `env` of a job that was submitted with another name.",
+        "The list of jobs in one state shows the name in a job's `env` instead of the name in its `jobName`.",
         "submit-job.given-name", _named_by_env, on="submit_job get_finished_jobs_by_state"),
     row("uploads-are-named-after-their-file",
-        "An uploaded job without a name gets the name of its file instead of the default name.",
+        "An uploaded job without a name is called `job.json` instead of `SeaTunnel_Job`.",
         "submit-job.upload", receipts(_named("job.json")), on=_UPLOAD),
     row("unnamed-jobs-of-a-list-are-numbered",
-        "In `/submit-jobs`, a job without a name gets another default name than in `/submit-job`.",
+        "A job without a name in `/submit-jobs` is called `SeaTunnel_Job_1` instead of `SeaTunnel_Job`.",
         "submit-jobs.optional-params", receipts(_named("SeaTunnel_Job_1")), on="submit_jobs"),
     row("refused-lists-and-uploads-are-known",
-        "A job that was refused in a list or as an upload is shown as a failed one afterwards.",
+        "After a list of jobs or an upload was refused, its jobs are shown as failed instead of unknown.",
         "submit-job.refused-is-unknown", after(_refused, lambda ids: made_up(ids, jobName="", jobStatus="FAILED"))),
-    row("lists-start-nothing-from-savepoints", "A job in `/submit-jobs` is never started from its savepoint.",
+    row("lists-start-nothing-from-savepoints",
+        "In `/submit-jobs`, `isStartWithSavePoint` is ignored for jobs with an id.",
         "submit-jobs.optional-params", on="submit_jobs", before=True, change=sent(each(at(
             "params", lambda params: drop("isStartWithSavePoint")(params) if "jobId" in params else params)))),
-    row("hocon-has-no-transforms", "In HOCON, transforms are not read.", "submit-job.hocon-plugins",
+    row("hocon-has-no-transforms", "The transforms of a HOCON config are ignored.", "submit-job.hocon-plugins",
         request_body(rb"(?ms)^transform \{.*?^\}\n", b""),
         on="submit_job", when=lambda it: doc.language(it) == "hocon", before=True),
     row("matching-workers-have-no-slots",
-        "With a tag filter, the total number of slots is zero, and not zero where slots are dynamic.",
-        "overview.tag-filter",
+        "With a tag filter, `totalSlot` is zero where it must not be, and the reverse.", "overview.tag-filter",
         overview(lambda found: {**found, "totalSlot": "2" if found["totalSlot"] == "0" else "0"}),
         when=lambda it: it.query and doc.shows_overview(it) and it.document["workers"] != "0"),
-    row("third-tags-do-not-count", "Only the first two of several tag filters are used.", "overview.all-tags",
+    row("third-tags-do-not-count",
+        "If a request for the overview has more than two tag filters, only the first two are used.",
+        "overview.all-tags",
         query(lambda found: found[:2]), on="get_overview", when=lambda it: it.query[2:], before=True),
-    row("second-pages-are-empty", "The second page of a list is empty, although lists have no pages.",
+    row("second-pages-are-empty", "A list without pages is empty if the request has a `page` other than 1.",
         "http.unknown-parameters", document([]),
         when=lambda it: isinstance(it.document, list) and it.parameters.get("page", "1") != "1"),
-    row("false-tags-are-dropped", "A tag that is false or zero is not set.", "update-tags.values-as-text",
+    row("false-tags-are-dropped", "A tag whose value is false or zero is not set.", "update-tags.values-as-text",
         sent(lambda tags: {name: value for name, value in tags.items() if value not in (False, 0)}
              if isinstance(tags, dict) else tags), on="update_tags", before=True),
-    row("second-tags-are-not-cleared", "An empty object removes only the first tag of the node.", "update-tags.clears",
-        _keeping_second_tags, on="update_tags", before=True),
+    row("second-tags-are-not-cleared", "If tags are set to an empty object, only the first tag of the node is removed.",
+        "update-tags.clears", _keeping_second_tags, on="update_tags", before=True),
     row("sinks-have-the-usual-spelling",
-        "The vertex of a sink has the plugin name in its official spelling, not as in the config.",
+        "The vertex of a Console sink spells the plugin as `Console`, however the config spells it.",
         "job-info.vertex-names", jobs(sinks(at("vertexName", lambda name: re.sub("(?i)console", "Console", name))))),
-    row("sinks-show-one-table",
-        "The plan shows only the first of several tables that a sink writes.", "job-info.vertices",
-        jobs(sinks(at("tablePaths", lambda tables: tables[:1])))),
+    row("sinks-show-one-table", "The vertex of a sink that writes several tables names only the first one.",
+        "job-info.vertices", jobs(sinks(at("tablePaths", lambda tables: tables[:1])))),
     row("restarted-jobs-are-listed-as-saved",
-        "The list of running jobs has the end state of its first run for a job that runs again.",
+        "The list of running jobs shows a job that runs again from its savepoint as `SAVEPOINT_DONE`.",
         "life-cycle.restart", listed(put(jobStatus="SAVEPOINT_DONE"), doc.is_restored), on="get_running_jobs"),
     row("restarted-jobs-are-not-listed",
         "A job that runs again from its savepoint is missing in the list of running jobs.", "life-cycle.restart",

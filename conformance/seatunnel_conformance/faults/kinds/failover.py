@@ -1,4 +1,4 @@
-"""Faults of a node after the master of its cluster has left. The fault begins when the node lists fewer members."""
+"""Faults of a node after the master has left its cluster: they begin when the node lists fewer members than before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MONITORING: Final = "get_system_monitoring_information"
 
 
 def _afterwards(then: Change) -> Callable[..., ProxiedExchange]:
-    """Make a change as soon as a member has left."""
+    """Make a change from the first list of members on that is shorter than one before it."""
 
     def change(it: ProxiedExchange, sizes: list[int]) -> ProxiedExchange:
         if it.response and it.is_for(_MONITORING) and it.ok and it.document:
@@ -37,13 +37,14 @@ def _without_master(it: ProxiedExchange) -> ProxiedExchange:
 
 FAULTS: Final = (
     row("failover-leaves-two-masters",
-        "When the master leaves, a node takes every member for a master, and counts itself only.",
+        "After the master has left, a node lists every member as master, and its overview counts one worker.",
         "failover.next-master failover.same-counts", _afterwards(_two_masters), deployment=FAILOVER),
-    row("failover-loses-jobs", "When the master leaves, the jobs that it knew are unknown, and the history is empty.",
+    row("failover-loses-jobs",
+        "After the master has left, a node shows known jobs as unknown, and its lists of jobs are empty.",
         "failover.streaming-jobs failover.history-kept failover.ended-jobs-unchanged", _afterwards(_without_jobs),
         deployment=FAILOVER),
     row("failover-refuses-requests",
-        "When the master leaves, a node answers submissions, stops and unknown ids with 500.",
+        "After the master has left, a node answers submissions, stops and unknown ids with 500.",
         "failover.unknown-id failover.stop failover.savepoint-kept failover.new-jobs", _afterwards(_without_master),
         before=None, deployment=FAILOVER),
 )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Harmless changes: traffic that looks otherwise and means the same.
+"""Harmless changes: responses that differ from those of an engine, but break no MUST clause.
 
-A suite that complains about one of them raises false alarms. Those of a group are tried together, in this order: data,
-their text, headers, framing, delivery.
+A check that fails under one of them raises a false alarm. The changes of a group are applied together in the order of
+the table: data, their JSON text, headers, framing, delivery.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _beyond_16_bits(it: ProxiedExchange) -> ProxiedExchange:
 def _rewritten(it: ProxiedExchange, document: Any, **options: Any) -> ProxiedExchange:
     if document is None or it.method == "HEAD":
         return it
-    # A response that was asked for with `pretty` stays one.
+    # A response that was indented, because of `pretty`, stays indented.
     options.setdefault("indent", 2 if b"\n" in it.received.body else None)
     return it.with_body(json.dumps(it.in_words_of_target(document), **options).encode())
 
@@ -88,7 +88,7 @@ def _compressed(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def _fields(change: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, str]]]) -> Change:
-    """Send other headers."""
+    """Replace the headers of a response by those that `change` makes of them."""
     return lambda it: it.with_response(it.received.with_fields(*change(it.received.fields)))
 
 
@@ -121,7 +121,7 @@ def _as_http_1_0(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def _plainly(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Return an exchange with the path that its own is another one for: with a slash or segments behind it."""
+    """Return an exchange whose path has no trailing slash and no extra segments, which operations ignore."""
     paths = {operation.path for operation in exchange.contract.operations}
     ends = (one for one in paths if not any(other.startswith(f"{one}/") for other in paths))
     asked = exchange.path.rstrip("/")
@@ -130,7 +130,7 @@ def _plainly(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: Counter[str]) -> ProxiedExchange:
-    """Add jobs at the end of a list, and to its pages; `listed` counts the list's own jobs by its path."""
+    """Add jobs at the end of a list and of its pages; `listed` has the number of the other jobs by path."""
     if exchange.method == "HEAD":
         return exchange.with_header("Content-Length", None)
     if doc.lists_jobs(exchange):
@@ -147,7 +147,7 @@ def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: C
 
 
 def _somebodys(exchange: ProxiedExchange) -> dict[str, Any]:
-    """Return a foreign job, made from the contract's own example of the list that is asked for."""
+    """Return a job of another client, made from the contract's example for the requested list."""
     state = "FINISHED" if exchange.operation_id in doc.FINISHED else "RUNNING"
     shown = exchange.contract.operation(exchange.operation_id).examples()
     example = next(example.value for example in shown if " response 200" in example.where and example.value)
@@ -171,47 +171,51 @@ def _halves(content: bytes) -> tuple[bytes, bytes]:
 
 FAULTS: Final = (
     _harmless("ended-jobs-look-running-at-first",
-              "The first response about an ended job is in the running form, as it may be for a moment.", GATEWAY,
+              "The first response for an ended job has the running form, which is allowed for a moment.", GATEWAY,
               _running_at_first, on="get_job_info", when=doc.shows_a_job),
     _harmless("somebody-elses-jobs-are-there",
-              "Another client has a running job and a finished one, in lists and counts.", SHARED, _with_foreign_jobs),
+              "Lists and counts also show a running job and a finished job of another client.",
+              SHARED, _with_foreign_jobs),
     _harmless("somebody-elses-jobs-keep-ending",
-              "With every second, a foreign job has finished, so that the cluster changes all the time.", BUSY,
+              "Every second, one more job of another client has finished, so lists and counts keep changing.", BUSY,
               _with_ending_jobs),
-    _harmless("clock-is-ahead",
-              "The clock of the deployment is two hours ahead, as it also looks in another time zone.", DISTANT,
-              edited(everywhere(_two_hours_later))),
+    _harmless("clock-is-ahead", "All times are two hours ahead, as if the deployment were in another time zone.",
+              DISTANT, edited(everywhere(_two_hours_later))),
     _harmless("threads-change-their-names",
-              "Every second list of threads is refused as on an engine on which a thread changed its name meanwhile.",
+              "Every second list of threads is refused with 400, as when a thread changes its name meanwhile.",
               BUSY, on="get_running_threads", when=is_ok, change=at_times(
                   lambda number: number % 2, error(400, "Comparison method violates its general contract!"))),
-    _harmless("readings-have-more", "Readings have further keys, as they may.", GATEWAY, _with_further_keys),
+    _harmless("readings-have-more", "Monitoring entries also have `isMaster`, `host` and `port`, which are optional.",
+              GATEWAY, _with_further_keys),
     _harmless("logs-have-characters-beyond-16-bits",
-              "Log files have a character that HEAD counts once, and that is sent as two question marks.", GATEWAY,
+              "A log file has an emoji, which HEAD counts as one byte and GET sends as two question marks.", GATEWAY,
               _beyond_16_bits, on="read_logs read_node_log", when=lambda it: it.media_type == "text/plain"),
-    _harmless("json-has-blanks", "JSON is written over several lines, with blanks.", GATEWAY,
+    _harmless("json-has-blanks", "JSON is indented and written over several lines.", GATEWAY,
               lambda it: _rewritten(it, it.document, indent=2, ensure_ascii=False)),
-    _harmless("json-escapes-letters", "Letters that are not ASCII are escaped in JSON.", SHARED,
+    _harmless("json-escapes-letters", "In JSON, characters that are not ASCII are written as escapes.", SHARED,
               lambda it: _rewritten(it, it.document)),
-    _harmless("json-members-are-reversed", "The members of JSON objects come in the opposite order.", DISTANT,
+    _harmless("json-members-are-reversed", "The members of JSON objects are in the opposite order.", DISTANT,
               lambda it: _rewritten(it, everywhere(_reversed)(it.document), ensure_ascii=False)),
-    _harmless("answers-are-compressed", "Bodies are compressed for clients that accept it.", DISTANT, _compressed),
-    _harmless("header-names-are-loud", "Header names are sent in capital letters.", GATEWAY,
+    _harmless("answers-are-compressed", "Bodies are compressed with gzip if the client accepts it.",
+              DISTANT, _compressed),
+    _harmless("header-names-are-loud", "The names of headers are written in capital letters.", GATEWAY,
               _fields(lambda found: [(name.upper(), value) for name, value in found])),
-    _harmless("headers-are-reversed", "Headers come in the opposite order.", GATEWAY,
+    _harmless("headers-are-reversed", "The headers of a response are in the opposite order.", GATEWAY,
               _fields(lambda found: found[::-1])),
-    _harmless("headers-are-added", "Responses have the headers that gateways add.", GATEWAY,
+    _harmless("headers-are-added", "Responses have additional headers, as gateways add them.", GATEWAY,
               _fields(lambda found: [*found, *_GATEWAY_FIELDS])),
     _harmless("phrases-are-missing", "Status lines have no reason phrase.", GATEWAY,
               lambda it: it.with_response(it.received.with_line(f"HTTP/1.1 {it.status} "))),
-    _harmless("answers-come-in-chunks", "Bodies are sent in chunks instead of with their length.", DISTANT, _in_chunks),
-    _harmless("answers-are-http-1-0", "Responses are of HTTP/1.0, and end with their connections instead of a length.",
+    _harmless("answers-come-in-chunks", "Bodies are sent with chunked transfer encoding instead of a `Content-Length`.",
+              DISTANT, _in_chunks),
+    _harmless("answers-are-http-1-0",
+              "Responses are HTTP/1.0: they have no `Content-Length`, and the connection is closed after each.",
               BUSY, _as_http_1_0, may_break="http.keep-alive"),
-    _harmless("connections-are-closed", "The connection is closed behind every response.", SHARED,
-              header("Connection", "close"), may_break="http.keep-alive"),
-    _harmless("answers-come-in-pieces",
-              "Responses come in two pieces with a pause of some milliseconds between them.", GATEWAY,
+    _harmless("connections-are-closed", "The connection is closed after every response, with `Connection: close`.",
+              SHARED, header("Connection", "close"), may_break="http.keep-alive"),
+    _harmless("answers-come-in-pieces", "Each response is sent in two parts, with a pause of 3 ms between them.",
+              GATEWAY,
               sends(lambda it: [_halves(it.received.as_bytes())[0], 0.003, _halves(it.received.as_bytes())[1]])),
-    _harmless("answers-are-slow", "Every response is delayed by some hundredths of a second.", DISTANT,
+    _harmless("answers-are-slow", "Every response is delayed by 20 ms.", DISTANT,
               sends(lambda it: [0.02, it.received.as_bytes()])),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""History faults: lists of ended jobs that are not what happened, and readings of members that are not there."""
+"""Faults of the lists of ended jobs: jobs, order, states, errors. And of the monitoring entry of a silent member."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _with_running_jobs(it: ProxiedExchange, running: dict[str, doc.Job]) -> Prox
         running[it.document["jobId"]] = it.document
     if not doc.lists_jobs(it, _ALL):
         return it
-    # In the form of an ended job, if there is one.
+    # With the members of an ended job, if the list has one.
     more = [{**(it.document or [job])[0], "jobId": job["jobId"], "jobName": job["jobName"]} for job in running.values()]
     return it.with_json([*it.document, *more])
 
@@ -46,7 +46,7 @@ def _in_order_of_submission(it: ProxiedExchange, submitted: list[str]) -> Proxie
 
 
 def _listed_as(state: str, other: str, *, moved: bool) -> Callable[..., ProxiedExchange]:
-    """List the jobs in a state with those in another one, too, or as such only if they are moved."""
+    """Add the jobs in `state` to the list of the state `other`; if moved, with that state and only there."""
 
     def change(it: ProxiedExchange, found: list[Any]) -> ProxiedExchange:
         if doc.lists_jobs(it, _ALL) or (doc.lists_jobs(it, _BY_STATE) and it.value == state):
@@ -60,58 +60,60 @@ def _listed_as(state: str, other: str, *, moved: bool) -> Callable[..., ProxiedE
 
 
 FAULTS: Final = (
-    row("history-drops-the-last", "The job that ended last is missing in the list of all ended jobs.",
+    row("history-drops-the-last", "The list of all ended jobs lacks the job that ended last.",
         f"{_LISTS_ENDED} life-cycle.in-one-list", _without_the_last, on=_ALL, when=doc.lists_jobs),
-    row("history-holds-finished-only", "The list of all ended jobs has only those in state `FINISHED`.",
+    row("history-holds-finished-only", "The list of all ended jobs has only the jobs in state `FINISHED`.",
         f"{_LISTS_ENDED} life-cycle.listed-once", edited(keep(lambda job: job["jobStatus"] == "FINISHED")),
         on=_ALL, when=doc.lists_jobs),
-    row("history-keeps-two", "The list of all ended jobs has only the two that were submitted first.",
+    row("history-keeps-two", "The list of all ended jobs has only the two oldest jobs.",
         f"{_LISTS_ENDED} life-cycle.in-one-list", edited(lambda items: _by_create_time(items)[:2]),
         on=_ALL, when=doc.lists_jobs),
-    row("history-swaps-names", "In the list of ended jobs, each job has the name of the next one.", _LISTS_ENDED,
+    row("history-swaps-names", "In the list of all ended jobs, each job has the name of the next job.", _LISTS_ENDED,
         edited(rotated("jobName")), on=_ALL, when=doc.lists_jobs),
-    row("history-says-finished", "In the lists of ended jobs, every job is `FINISHED`.", f"{_LISTS_ENDED} {_ONLY_THAT}",
-        listed(put(jobStatus="FINISHED")), on=doc.FINISHED),
-    row("history-shows-running-jobs", "The list of ended jobs also has running ones.",
+    row("history-says-finished", "In the lists of ended jobs, every job has the state `FINISHED`.",
+        f"{_LISTS_ENDED} {_ONLY_THAT}", listed(put(jobStatus="FINISHED")), on=doc.FINISHED),
+    row("history-shows-running-jobs", "The list of all ended jobs also has running jobs.",
         "finished-jobs.no-running life-cycle.in-one-list", _with_running_jobs),
-    row("history-is-reversed", "The lists of ended jobs have the opposite order.", "finished-jobs.order",
+    row("history-is-reversed", "The lists of ended jobs are in the opposite order.", "finished-jobs.order",
         edited(backwards), on=doc.FINISHED, when=doc.lists_jobs),
-    row("history-is-sorted-by-name", "The lists of ended jobs are sorted by name, in descending order.",
-        "finished-jobs.order",
-        edited(lambda items: sorted(items, key=lambda job: str(job["jobName"]), reverse=True)),
+    row("history-is-sorted-by-name", "The lists of ended jobs are sorted by name instead of by end time.",
+        "finished-jobs.order", edited(lambda items: sorted(items, key=lambda job: str(job["jobName"]), reverse=True)),
         on=doc.FINISHED, when=doc.lists_jobs),
-    row("history-is-in-order-of-submission", "The list of all ended jobs is sorted by the time of submission.",
+    row("history-is-in-order-of-submission",
+        "The list of all ended jobs is sorted by submission instead of by end time.",
         "finished-jobs.order", _in_order_of_submission),
-    row("stopped-jobs-have-errors-by-state", "In the list of one state, stopped jobs have an error.",
+    row("stopped-jobs-have-errors-by-state",
+        "In the list of one state, cancelled jobs have an error message instead of null.",
         "finished-jobs.failed-with-error", listed(put(errorMsg="stopped"), in_state("CANCELED")), on=_BY_STATE),
-    row("history-hides-errors", "Failed jobs are listed without the text of their error.",
+    row("history-hides-errors", "In the lists of ended jobs, failed jobs have no error message.",
         "finished-jobs.failed-with-error", listed(put(errorMsg=None)), on=doc.FINISHED),
-    row("history-has-empty-errors", "Jobs that did not fail are listed with an empty text as their error.",
+    row("history-has-empty-errors",
+        "In the lists of ended jobs, jobs that did not fail have an empty error message instead of null.",
         "finished-jobs.failed-with-error", listed(at("errorMsg", lambda text: text or "")), on=doc.FINISHED),
-    row("state-filter-is-ignored", "The list of one state has the jobs of all states.",
+    row("state-filter-is-ignored", "The list of one state has the ended jobs of all states.",
         f"{_ONLY_THAT} life-cycle.listed-once", path("/finished-jobs"), on=_BY_STATE, before=True),
-    row("state-list-drops-the-last", "The list of one state lacks the job that was submitted last.",
+    row("state-list-drops-the-last", "The list of one state lacks the job that was created last.",
         f"{_ONLY_THAT} life-cycle.listed-once", edited(lambda items: _by_create_time(items)[:-1]),
         on=_BY_STATE, when=doc.lists_jobs),
-    row("cancelled-are-listed-as-finished",
-        "The list of finished jobs has the cancelled ones, too, in their own state.",
+    row("cancelled-are-listed-as-finished", "The list of finished jobs also has the cancelled jobs.",
         f"{_ONLY_THAT} life-cycle.listed-once", _listed_as("CANCELED", "FINISHED", moved=False)),
     row("state-case-is-taken-otherwise",
-        "States are compared case-sensitively where case must be ignored, and the reverse.",
+        "A state in lower case finds no jobs where letter case must be ignored, and the reverse.",
         "finished-jobs.state-matching", on=_BY_STATE, when=lambda it: it.value.islower(), change=reply(
             200, lambda it: [] if doc.fact(it, "stateMatching") == "ignore-case" else [{"jobId": "1"}])),
-    row("unknown-state-is-400", "A text that is not a state is answered with 400.", "finished-jobs.unknown-state",
-        error(400, "no such state"), on=_BY_STATE, when=_is_no_state),
-    row("unknown-state-lists-all", "A text that is not a state is answered with the jobs of all states.",
+    row("unknown-state-is-400",
+        "A list of jobs for a word that is not a state is answered with 400 instead of an empty list.",
+        "finished-jobs.unknown-state", error(400, "no such state"), on=_BY_STATE, when=_is_no_state),
+    row("unknown-state-lists-all", "A list of jobs for a word that is not a state has the ended jobs of all states.",
         "finished-jobs.unknown-state", path("/finished-jobs"), on=_BY_STATE, when=_is_no_state, before=True),
-    row("savepoints-are-cancellations", "Jobs that were stopped with a savepoint are listed as `CANCELED`.",
+    row("savepoints-are-cancellations", "Jobs that were stopped with a savepoint are in the list of cancelled jobs.",
         "finished-jobs.savepoint-state life-cycle.listed-once", _listed_as("SAVEPOINT_DONE", "CANCELED", moved=True)),
-    row("slash-behind-a-state-is-forgiven", "A slash after a state is ignored.", "finished-jobs.whole-segment",
-        path(lambda it: it.path.rstrip("/")), on=_BY_STATE, before=True),
-    row("ended-jobs-are-listed-twice", "Every job is twice in the list of all ended jobs.",
+    row("slash-behind-a-state-is-forgiven", "In `/finished-jobs/{state}`, a slash after the state is ignored.",
+        "finished-jobs.whole-segment", path(lambda it: it.path.rstrip("/")), on=_BY_STATE, before=True),
+    row("ended-jobs-are-listed-twice", "The list of all ended jobs has every job twice.",
         f"life-cycle.listed-once {_LISTS_ENDED}", edited(twice), on=_ALL, when=doc.lists_jobs),
     row("a-silent-member-has-no-known-error",
-        "A member that does not respond is listed with its port as a string, and with an unknown `error`.",
+        "A monitoring entry of a silent member has its port as a string and an undefined `error`.",
         "monitoring.unanswered",
         edited(lambda readings: [*readings, {"host": "10.0.0.9", "port": "5801", "error": "slow"}]),
         on="get_system_monitoring_information", when=is_ok),

@@ -1,4 +1,4 @@
-"""Tag faults: tags that have no effect, filters that are ignored or match too much."""
+"""Faults of `/update-tags`, and of the tag filters of `/overview`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _unmatched_is_everybody(it: ProxiedExchange, unfiltered: dict[str, Any]) -> 
 
 
 def _matching(meant: Callable[[dict[str, str], str, str], tuple[str, str]]) -> Callable[..., ProxiedExchange]:
-    """Ask for the tags that the function returns for the node's tags, and the name and value of the client."""
+    """Replace each requested tag by `meant(tags of the node, name, value)`, which returns a name and a value."""
 
     def change(it: ProxiedExchange, tags: dict[str, str]) -> ProxiedExchange:
         if it.is_for(_UPDATE) and isinstance(it.request_json, dict):
@@ -57,7 +57,7 @@ def _added(it: ProxiedExchange, tags: dict[str, Any]) -> ProxiedExchange:
 
 
 def _success(it: ProxiedExchange) -> dict[str, str]:
-    """Return the message that the schema has for tags that were set."""
+    """Return the response to tags that were set, with the constant values of its schema."""
     members = it.contract.schema("TagsUpdated")["properties"]
     return {name: schema["enum"][0] for name, schema in members.items()}
 
@@ -68,49 +68,53 @@ def _other_message(it: ProxiedExchange) -> str:
 
 
 FAULTS: Final = (
-    row("tag-filter-is-ignored", "Tag filters are ignored, and the overview counts all workers.",
+    row("tag-filter-is-ignored", "Tag filters are ignored, so the overview counts all workers.",
         "overview.tag-filter overview.all-tags overview.exact-tags", query(lambda _: []),
         on=_OVERVIEW, when=lambda it: it.query, before=True),
-    row("filtered-slots-are-all", "A tag filter changes the number of workers, but not that of slots.",
+    row("filtered-slots-are-all", "With a tag filter, the overview counts the slots of all workers.",
         "overview.tag-filter", overview(put(totalSlot="2", unassignedSlot="2")), when=_is_filtered),
-    row("no-match-is-everybody", "A tag filter that matches no worker counts all of them.",
+    row("no-match-is-everybody", "With a tag filter that no worker matches, the overview counts all workers.",
         "overview.tag-filter overview.all-tags", _unmatched_is_everybody, when=doc.shows_overview),
-    row("no-worker-ever-matches", "With a tag filter no worker is counted.",
+    row("no-worker-ever-matches", "With a tag filter, the overview counts no workers, even if some match.",
         "overview.tag-filter update-tags.replaces", when=_is_filtered,
         change=overview(put(workers="0", totalSlot="0", unassignedSlot="0"))),
-    row("jobs-are-filtered", "With a tag filter the overview counts no jobs.", "overview.jobs-unfiltered",
+    row("jobs-are-filtered", "With a tag filter, the overview counts no jobs.", "overview.jobs-unfiltered",
         overview(put(runningJobs="0", finishedJobs="0", failedJobs="0", cancelledJobs="0")), when=_is_filtered),
-    row("one-tag-is-enough", "Only the first of several tag filters is used.",
+    row("one-tag-is-enough", "If a request for the overview has several tag filters, only the first one is used.",
         "overview.all-tags", query(lambda found: found[:1]), on=_OVERVIEW, when=lambda it: it.query, before=True),
-    row("first-of-repeated-tags-counts", "If a tag is requested more than once, the first value is used.",
+    row("first-of-repeated-tags-counts",
+        "If a tag is requested with several values, the first one is used instead of the last.",
         "overview.repeated-tag", query(lambda found: dict(reversed(found)).items()), on=_OVERVIEW,
         when=lambda it: len(it.parameters) < len(it.query), before=True),
-    row("tags-ignore-case", "The letter case of tags does not matter.", "overview.exact-tags",
+    row("tags-ignore-case", "Tag filters ignore the letter case of names and values.", "overview.exact-tags",
         _matching(_in_any_case), before=True),
-    row("tags-match-by-their-beginning", "A tag matches if its value begins with the requested one.",
+    row("tags-match-by-their-beginning", "A tag filter matches all values that begin with the requested one.",
         "overview.exact-tags", _matching(_by_beginning), before=True),
-    row("tags-have-no-effect",
-        "Setting tags is answered with 200, but has no effect.", "update-tags.replaces overview.tag-filter",
+    row("tags-have-no-effect", "Setting tags is answered with 200, but removes all tags of the node.",
+        "update-tags.replaces overview.tag-filter",
         sent(lambda tags: {} if isinstance(tags, dict) else tags), on=_UPDATE, before=True),
-    row("tags-are-added", "New tags are added to the existing ones, and none is removed.",
+    row("tags-are-added", "New tags are added to the existing ones instead of replacing them.",
         "update-tags.replaces update-tags.clears", _added, on=_UPDATE, before=True),
-    row("tags-are-never-cleared", "An empty object changes no tags.", "update-tags.clears",
-        reply(200, _success), on=_UPDATE, when=lambda it: it.request_json == {}, before=True),
+    row("tags-are-never-cleared", "Setting tags to an empty object is answered with 200, but removes no tags.",
+        "update-tags.clears", reply(200, _success), on=_UPDATE, when=lambda it: it.request_json == {}, before=True),
     row("tags-say-ok", "Setting tags is answered with the status `ok` instead of `success`.", "update-tags.success",
         edited(put(status="ok")), on=_UPDATE, when=is_ok),
-    row("tags-are-answered-with-tags", "The response to setting tags also has the tags.", "http.further-members",
+    row("tags-are-answered-with-tags", "The response to setting tags has an additional member `tags`.",
+        "http.further-members",
         lambda it: it.with_json({**it.document, "tags": it.request_json}), on=_UPDATE, when=is_ok),
-    row("empty-tags-body-clears", "An empty body removes all tags.",
+    row("empty-tags-body-clears", "A request to set tags without a body removes all tags instead of being refused.",
         "update-tags.empty-body http.empty-body", lambda it: it.with_request_body({}),
         on=_UPDATE, when=lambda it: not it.request.body, before=True),
-    row("tag-lists-are-accepted", "JSON that is not an object is answered with 200.", "update-tags.not-a-map",
-        reply(200, _success), on=_UPDATE, when=_is_no_map),
+    row("tag-lists-are-accepted",
+        "A request to set tags whose body is JSON, but no object, is answered with 200 instead of 400.",
+        "update-tags.not-a-map", reply(200, _success), on=_UPDATE, when=_is_no_map),
     row("tag-lists-have-another-message",
-        "The error for JSON that is not an object has another message than the contract states.",
+        "The error for tags that are not an object has another message than the contract states.",
         "update-tags.not-a-map", error(BAD_REQUEST, _other_message), on=_UPDATE, when=_is_no_map),
     row("typed-tags-are-dropped", "Tags whose values are not strings are not set.", "update-tags.values-as-text",
         sent(lambda tags: keep(lambda name: isinstance(tags[name], str))(tags) if isinstance(tags, dict) else tags),
         on=_UPDATE, before=True),
-    row("truth-values-of-tags-are-numbers", "The tag value `true` is stored as `1`.", "update-tags.values-as-text",
+    row("truth-values-of-tags-are-numbers", "The tag value true is stored as `1` instead of `true`.",
+        "update-tags.values-as-text",
         sent(values(lambda value: "1" if value is True else value)), on=_UPDATE, before=True),
 )  # fmt: skip
