@@ -1,4 +1,4 @@
-"""Requests of the checks of connections, and functions that return an error or an empty string."""
+"""Requests for the checks of connections and framing, and functions that send one and return what is wrong."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ Sending: TypeAlias = tuple[str, str, bytes | None]
 """Method, path and JSON body of a request."""
 
 _STATED_ONCE: Final = {"length": {"content-length", "transfer-encoding"}, "content type": {"content-type"}}
-"""Properties that at most one header of a response states, with the names of these headers."""
+"""Properties that a response states once at most, with the names of the headers that state them."""
 
 _WORDS: Final = ("true", "false", "null", "-")
-"""Beginnings of JSON values that can be cut off."""
+"""JSON literals, and the sign of a number: a JSON text that ends within one was cut off."""
 
 _TRIES: Final = 3
-"""Attempts in a row after which an error is the target's."""
+"""Attempts that must all fail before an error is attributed to the target and not to the network."""
 
 
 def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> Iterator[Sending]:
-    """Yield requests that have none but a response: for each operation, no operation, a log file, and own jobs."""
+    """Yield requests that change nothing: for each operation, for unknown paths, for a log file and for own jobs."""
     yield from (("GET", path, None) for path in (NOWHERE, "/stop-job", "/job-info"))
     # The target reads no body of these requests.
     yield from (("POST", NOWHERE, b"[]"), *((method, "/overview", b"[]") for method in ("POST", "PUT", "GET")))
@@ -64,14 +64,17 @@ def without_effect(target: Target, contract: Contract, jobs: Jobs, unused_id: st
 
 def accepted_without_effect(unused_id: str) -> dict[str, bytes]:
     """Return bodies that operations accept, and that change nothing, by path."""
-    # A response whose characters are fewer than its bytes.
+    # Letters of two bytes, so that a length in characters is wrong for the response.
     letters = config(None, note=LETTER * 9)
     bodies = {"/encrypt-config": letters, "/stop-job": {"jobId": unused_id}, "/stop-jobs": [], "/submit-jobs": []}
     return {path: json.dumps(body, ensure_ascii=False).encode() for path, body in bodies.items()}
 
 
 def _own_ids(jobs: Jobs) -> Iterator[str]:
-    """Yield the ids of a running and of an ended job, also if the responses about them break off."""
+    """Yield the ids of a running and of an ended job.
+
+    Raises `IncompleteResponse` if the response about a job breaks off, after its id was yielded.
+    """
     for arrange in (jobs.running, jobs.finished):
         try:
             yield arrange().id
@@ -85,13 +88,13 @@ def _shows_jobs(operation: Operation) -> bool:
 
 
 def each_time(look: Callable[[], str]) -> str:
-    """Return an error that several attempts in a row have: then it is the target's, and not the network's."""
+    """Return the first error if all attempts fail, so that it is not one of the network; empty otherwise."""
     errors = list(takewhile(bool, (look() for _ in range(_TRIES))))
     return errors[0] if len(errors) == _TRIES else ""
 
 
 def badly_kept(target: Target, method: str, path: str, body: bytes | None, *, chunked: bool = False) -> str:
-    """Send a request twice on one connection, the second time to close it, and return what goes wrong with that."""
+    """Send a request twice on one connection, the second time with `Connection: close`; return what goes wrong."""
     response = target.send_plainly(method, path, body=body, keep=True, chunked=chunked)
     if response.closes:
         return f"the connection ends after the response: its headers are {response.fields}"
@@ -103,7 +106,7 @@ def badly_kept(target: Target, method: str, path: str, body: bytes | None, *, ch
 
 
 def lost_response(target: Target, first: Response, method: str, path: str, body: bytes | None) -> str:
-    """Send a request twice at once, and return why the second response is not like a first one."""
+    """Send a request twice without waiting, and return how the second response differs from the first."""
     try:
         second = target.send_plainly(method, path, body=body, twice=True)
     except IncompleteResponse as error:
@@ -133,7 +136,7 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None) 
 
 
 def _cut_json(response: Response) -> str:
-    """Return an error for a JSON body that is shorter than its document; an empty string for any other body."""
+    """Return an error for a JSON body that ends in the middle of its document; an empty string for any other body."""
     if response.media_type != "application/json" or not response.body or not is_readable(response.body):
         return ""
     is_cut = False

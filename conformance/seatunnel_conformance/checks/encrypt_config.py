@@ -17,16 +17,16 @@ PATH = "/encrypt-config"
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 SECRET = f" s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? {'x' * 58} "
-"""A password with blanks around it, with letters of several scripts, and with both signs of Base64 in its text.
+"""A password with surrounding blanks and letters of several scripts, whose Base64 text contains `+` and `/`.
 
-It is so long that MIME's form of Base64 has a line break in it, and Base64 needs padding for it.
+Its Base64 text ends with padding, and is so long that MIME's variant would contain a line break.
 """
 
 _TEXTS: Final[tuple[Any, ...]] = (" ", "007", "true", "null", "1e3", "two\nlines\tand \"<&>'\\ \N{GRINNING FACE}", [[]])
-"""Values that are lost or changed where a config is read as something else than JSON."""
+"""Values that are lost or changed if a config is parsed as another language than JSON."""
 
 BEYOND_DOUBLE = 2**53 + 1
-"""The smallest number that loses digits where numbers are read as doubles."""
+"""The smallest positive integer that a double can't represent."""
 
 
 def encoded(text: str) -> str:
@@ -70,7 +70,7 @@ def rest_unchanged(target: Target) -> None:
 
 @check("encrypt-config.sensitive-keys", writes=True)
 def sensitive_keys(target: Target, contract: Contract) -> None:
-    """A credential that is not encrypted is readable for everybody who can read the stored config."""
+    """A credential that is not encrypted can be read by everybody who can read the stored config."""
     facts = contract.operation("encrypt_config").behaviour
     added = ["conformance_key", "conformance_other"]
     adds = facts.choice("shadeOptions") == "add-keys"
@@ -86,7 +86,7 @@ def sensitive_keys(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.sections", writes=True)
 def sections(target: Target, contract: Contract) -> None:
-    """Credentials outside these sections stay readable; a client that expects them to be encrypted leaks them."""
+    """A credential that stays in clear text leaks; with one that the engine does not decrypt, the job can't log in."""
     stated = contract.operation("encrypt_config").behaviour.names("sections")
     sent = config(password="x", nested={"password": "x"}) | {"transform": [{"plugin_name": "Copy", "password": "x"}]}
     sent["env"]["password"] = "x"
@@ -99,21 +99,21 @@ def sections(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.no-algorithm", writes=True)
 def no_algorithm(target: Target) -> None:
-    """A client that forgets the algorithm gets no error, and stores its credentials in clear text."""
+    """The engine decrypts nothing without an algorithm: if credentials are encrypted anyway, the job can't log in."""
     for sent in (config(None, password="x"), config("default", password="x"), _without(config(password="x"), "env")):
         assert accepted(target.post(PATH, body=sent)) == sent
 
 
 @check("encrypt-config.unknown-algorithm", writes=True)
 def unknown_algorithm(target: Target) -> None:
-    """A client that misspells the algorithm gets no error, and stores its credentials in clear text."""
+    """A client gets credentials that the engine can't decrypt with the named algorithm, or an unexpected error."""
     for sent in (config("conformance-none", password="x"), config("BASE64", password="x")):
         assert accepted(target.post(PATH, body=sent)) == sent
 
 
 @check("encrypt-config.other-kinds", writes=True)
 def other_kinds(target: Target, contract: Contract) -> None:
-    """A password that is a number becomes a string or causes an error; a client must know which to expect."""
+    """A client that sends a password as a number must know whether it is encrypted as a string or refused."""
     response = target.post(PATH, body=config(password=12345, token=True))
     stated = contract.operation("encrypt_config").behaviour.choice("nonTextValue")
     if stated == "encoded":
@@ -131,7 +131,7 @@ def other_kinds(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.encodes-again", writes=True)
 def encodes_again(target: Target) -> None:
-    """A config that is encrypted twice by mistake is decrypted only once, so the job logs in with a wrong password."""
+    """A password that happens to be Base64 stays as it is; the engine decodes it, so the job can't log in."""
     once = accepted(target.post(PATH, body=config(password="x")))
     twice = accepted(target.post(PATH, body=once))
     assert twice["source"][0]["password"] == encoded(encoded("x"))
@@ -139,7 +139,7 @@ def encodes_again(target: Target) -> None:
 
 @check("encrypt-config.missing-section", writes=True)
 def missing_section(target: Target, contract: Contract) -> None:
-    """A client that sends an incomplete config must get an error, and not store the response as a complete one."""
+    """A client that sends an incomplete config must get an error, or it stores the response as a complete config."""
     stated = contract.operation("encrypt_config").behaviour.choice("shadeFailure")
     for section in ("source", "sink"):
         refused(target.post(PATH, body=_without(config(password="x"), section)), REFUSALS[stated])

@@ -37,7 +37,7 @@ def no_running(jobs: Jobs) -> None:
 
 @check("finished-jobs.order")
 def order(contract: Contract, jobs: Jobs) -> None:
-    """A client takes the item at one end of the list for the most recent job, and gets the oldest one."""
+    """A client that shows the most recent job reads it from the wrong end of the list, and shows the oldest one."""
     stated = contract.operation("get_finished_jobs").behaviour.choice("listOrder")
     row = _ended_in_a_row(jobs)
     for path, ended in {"/finished-jobs": row, "/finished-jobs/FINISHED": row[:-1]}.items():
@@ -71,11 +71,11 @@ def only_that_state(jobs: Jobs) -> None:
 
 @check("finished-jobs.state-matching")
 def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that writes the state in lower case gets all jobs from one release, and none from another."""
+    """A client that writes the state in lower case gets jobs from one deployment, and none from another."""
     stated = contract.operation("get_finished_jobs_by_state").behaviour.choice("stateMatching")
     for state, job in jobs.of_each_end(leave_out=True).items():
         if target.wire.lists.is_long(f"{HISTORY}/{state}"):
-            continue  # the others show it
+            continue  # the lists of the other states are enough to show the deviation
         listed = [item for item in target.get(BY_STATE, state=state.lower()).items if item["jobId"] == job.id]
         assert len(listed) == (1 if stated == "ignore-case" else 0)
         for item in listed:
@@ -93,14 +93,14 @@ def unknown_state(target: Target, jobs: Jobs) -> None:
 
 @check("finished-jobs.savepoint-state")
 def savepoint_state(jobs: Jobs) -> None:
-    """A script that restarts jobs from their savepoints asks for this state, and misses some of them."""
+    """A script that restarts jobs from their savepoints lists the state `SAVEPOINT_DONE`, and misses some of them."""
     job = jobs.saved()
     assert entry(jobs.listed(f"{HISTORY}/SAVEPOINT_DONE", job.id).items, job.id)["jobStatus"] == "SAVEPOINT_DONE"
 
 
 @check("finished-jobs.whole-segment")
 def whole_segment(target: Target, jobs: Jobs) -> None:
-    """A client that appends a slash gets an empty list, and concludes that no job has ended."""
+    """A client that appends a slash to the state gets jobs here, and an empty list from engines."""
     jobs.finished()
     assert accepted(target.get("/finished-jobs/FINISHED/")) == []
     assert accepted(target.get("/finished-jobs/FINISHED/x")) == []
@@ -109,7 +109,7 @@ def whole_segment(target: Target, jobs: Jobs) -> None:
 def _ended_in_a_row(jobs: Jobs) -> list[str]:
     """Run jobs that end one after the other, the last one stopped, and return their ids.
 
-    They end in the order neither of their ids, nor of their names, nor of their submissions.
+    The order in which they end is not that of their ids, names or submissions.
     """
     last = jobs.submitted(jobs.endless())
     first, *others = [jobs.own(jobs.batch(), job_id=job_id) for job_id in sorted(jobs.new_id() for _ in range(3))]
@@ -128,9 +128,9 @@ def _ended_in_a_row(jobs: Jobs) -> list[str]:
 
 @check("finished-jobs.page", alone=True, reads=True)
 def page(target: Target, jobs: Jobs) -> None:
-    """A console that shows a long list page by page can't tell how many pages there are."""
+    """A console that shows a long list page by page leaves out jobs, or can't tell how many pages there are."""
     if target.allow_writes:
-        jobs.of_each_end(leave_out=True)  # a list of one job has one page, whatever is wrong
+        jobs.of_each_end(leave_out=True)  # several pages need several jobs
     short = [state for state in END_STATES if not target.wire.lists.is_long(f"{HISTORY}/{state}")]
     for path in (HISTORY, *(f"{HISTORY}/{state}" for state in (*short[:1], UNKNOWN_STATE))):
         has_pages(target, path)

@@ -51,17 +51,17 @@ from seatunnel_conformance.target.routes import (
 from seatunnel_openapi import Contract
 
 OBJECTS = ("/submit-job", "/stop-job", "/encrypt-config", "/update-tags")
-"""The paths of operations that want an object."""
+"""The paths of operations whose body is a JSON object."""
 
 JSON = {"Content-Type": "application/json"}
 
 _LAX = ('{"a": 1,}', '{"a": NaN}', "{'a': 1}", "# no\n{}", "// no\n{}", "/* no */{}")
-"""Objects as only lenient parsers read them."""
+"""Objects that only lenient JSON parsers accept."""
 
 _LAX_LISTS = ("[1,]", "[NaN]", "['a']", "# no\n[]", "// no\n[]", "/* no */[]")
 
 _EMPTY = ("0", "1", "2")
-"""Lengths of JSON without content, such as `{}`."""
+"""Values of `Content-Length` for an empty body or an empty JSON document such as `{}`."""
 
 _TRIES = 3
 
@@ -93,7 +93,7 @@ def rejected_body(target: Target, contract: Contract) -> None:
             target.post(operation.path),
             target.post(operation.path, body=body, headers={"Content-Type": kind}),
         ]
-        # Errors of the client or of the server, or accepted without effect.
+        # Refused with 400 or 500, or accepted without effect.
         responses += [target.post(operation.path, body=body, headers=JSON) for body in (b"null", b"5", b"[{}]")]
         for response in responses:
             if response.status != 200:
@@ -111,7 +111,7 @@ def json_content_type(target: Target, contract: Contract, unused_id: str) -> Non
 
 
 def _json_responses(target: Target, contract: Contract, unused_id: str) -> Iterator[Response]:
-    """Yield the responses of operations that send JSON, also of those that have other formats, and of some POSTs."""
+    """Yield the response of each GET operation that can send JSON and, if writes are allowed, of some POSTs."""
     for path, operation in get_operations(contract, unused_id).items():
         kinds = {kind.partition(";")[0] for kind in operation.responses["200"].get("content", {})}
         if "application/json" in kinds:
@@ -123,7 +123,7 @@ def _json_responses(target: Target, contract: Contract, unused_id: str) -> Itera
 
 @check("http.options")
 def options(target: Target, contract: Contract, unused_id: str) -> None:
-    """A browser sends OPTIONS before a page of another origin may use the API, and blocks the page."""
+    """Before a page of another origin may use the API, a browser sends OPTIONS; a wrong response blocks the page."""
     for path, methods in methods_of(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
@@ -134,7 +134,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
-    """A client can't find out with OPTIONS whether a path exists: the response is the same for every path."""
+    """A client that sends OPTIONS gets an error, although engines answer OPTIONS in the same way for every path."""
     response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
     assert response.header("allow"), "there is no Allow header"
@@ -167,9 +167,9 @@ def head(target: Target, contract: Contract, unused_id: str) -> None:
 
 
 def _wrong_length(target: Target, path: str) -> str:
-    """Return the length that HEAD states for a body which does not change, and has another length; empty if none.
+    """Return the `Content-Length` of HEAD if it is wrong for a body that does not change; an empty string otherwise.
 
-    Of JSON, only the length of an empty document is wrong: a proxy may write JSON in another way.
+    For JSON, only the length of an empty document counts as wrong, because a proxy may format JSON differently.
     """
     stated = ""
     for _ in range(_TRIES):
@@ -201,7 +201,7 @@ def trailing_slash(target: Target, contract: Contract) -> None:
 
 @check("http.sub-paths", writes=True, reads=True)
 def sub_paths(target: Target, contract: Contract) -> None:
-    """A client with a wrong path gets the response of a shorter path, and takes it for what it asked for."""
+    """A client with an extra segment in its path gets data from one deployment, and 404 from another."""
     is_alias, gets = contract.behaviour.choice("subPaths") == "aliases", get_operations(contract, "")
     paths = [operation.path for operation in contract.operations]
     ends = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths) and "{" not in path]
@@ -220,7 +220,7 @@ def sub_paths(target: Target, contract: Contract) -> None:
 
 @check("http.unreadable-path")
 def unreadable_path(target: Target, contract: Contract) -> None:
-    """A proxy that reads a path in another way than the server lets a request through that it should block."""
+    """A proxy and the server can read such a path in different ways, so the proxy lets a forbidden request through."""
     out = "/.." * (target.context_path.count("/") + 1)
     below = [f"{path}/%zz" for path in plain_paths(contract)]
     for path in (*get_operations(contract, "%zz", "%00"), *below, f"{out}/overview"):
@@ -230,7 +230,7 @@ def unreadable_path(target: Target, contract: Contract) -> None:
 
 @check("http.broken-query", writes=True, reads=True)
 def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that expects status 500 for a broken escape misreads another response."""
+    """A client that sends a broken escape by mistake gets a response to another query instead of an error."""
     for query in BROKEN_QUERIES:
         for path, operation in get_operations(contract, unused_id).items():
             if query_names(contract, operation) != frozenset():
@@ -247,13 +247,13 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.accept-ignored", writes=True, reads=True)
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that requests another media type gets this one without an error, and fails to parse it."""
+    """A client whose library sends an `Accept` header of its own gets an error, or a format that it can't parse."""
     kinds = ("text/html", "application/xml", "application/json", "text/plain")
     accepting = [{"Accept": kind} for kind in kinds]
     for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
         response = target.get(path)
         if response.status >= 400 and response.media_type == "text/html":
-            continue  # the servlet container's
+            continue  # an error page of the servlet container
         reads = chain([response], iter(partial(target.get, path), None))
         holds_the_same(partial(next, reads), *(partial(target.get, path, headers=headers) for headers in accepting))
     for operation in rejecting(target, contract):
@@ -265,7 +265,7 @@ def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.request-content-type", writes=True)
 def request_content_type(target: Target, contract: Contract) -> None:
-    """A client such as curl sends a body as a form by default, and its JSON is not read."""
+    """A client such as curl declares its JSON as a form by default, and can't tell whether it is read."""
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
@@ -300,7 +300,7 @@ def broken_json(target: Target, contract: Contract) -> None:
 
 @check("http.strict-json", writes=True)
 def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
-    """A client that copies the example with its comment from the documentation page gets an error."""
+    """A client that sends JSON with comments or a trailing comma works here, and is refused by engines."""
     tags.hold()  # a target that accepts such an object replaces them
     for path in post_paths(contract):
         for text in _LAX if path in OBJECTS else _LAX_LISTS:
@@ -329,7 +329,7 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
 
 @check("http.no-value", writes=True)
 def no_value(target: Target) -> None:
-    """A client that sends null gets a server error, and looks for the mistake on the wrong side."""
+    """A client that sends null by mistake gets no error, or another status than the 500 of engines."""
     for path in OBJECTS:
         for text in (b"null", b"   "):
             refused(_raw(target, path, text), 500)

@@ -86,7 +86,7 @@ def escaped_path(target: Target, contract: Contract, jobs: Jobs) -> None:
     values = {"jobId": jobs.finished().id, "state": jobs.short_state}
     for operation in contract.operations:
         plain = fill(operation.path, values)
-        # The names of log files have a clause of their own.
+        # Escapes in the names of log files belong to `logs.names-not-decoded`.
         if operation.method == "GET" and "{" not in plain:
             for escaped in {_escaped(plain, 1), _escaped(plain, plain.rindex("/") + 1)}:
                 holds_the_same(partial(target.get, plain), partial(target.get, escaped))
@@ -133,7 +133,7 @@ def unsupported_write(target: Target, contract: Contract, tags: Tags, unused_id:
 
 
 def _changed_nothing(target: Target, method: str, tags: dict[str, str]) -> None:
-    # A node whose tags change later is not found.
+    # If the request had changed the tags, the overview would find the node by them.
     overview = target.get("/overview", query=tags)
     try:
         workers = counts(overview)["workers"]
@@ -144,11 +144,8 @@ def _changed_nothing(target: Target, method: str, tags: dict[str, str]) -> None:
 
 @check("http.unknown-path")
 def unknown_path(target: Target, contract: Contract) -> None:
-    """A client of a newer release can't tell that this release does not have the path.
-
-    Two slashes are another path, too: a proxy that merges slashes fails here.
-    """
-    # Dots, escaped or not, are resolved before routing.
+    """A client of a newer release can't tell that this release does not have the path."""
+    # Servers resolve dots, escaped or not, before routing; a path with two slashes is another path.
     below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
     paths = plain_paths(contract)
     wanted = (path.upper() for path in get_operations(contract, NO_FILE))
@@ -199,7 +196,7 @@ def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> No
 
 
 def _unknown(operation: Operation) -> dict[str, str]:
-    """Return parameters that an operation does not have: one, and its own in capitals, but without ids."""
+    """Return parameters that an operation does not define: `conformance`, and the names of its own in capitals."""
     own = {str(each["name"]).upper(): str(each["example"]) for each in operation.parameters if "example" in each}
     return {"conformance": "x"} | {name: "abc" if value.isdigit() else value for name, value in own.items()}
 
@@ -209,10 +206,10 @@ _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "list_logs": {"format": "json"},
     "read_logs": {"format": "json"},
 }
-"""Queries without which an operation has no response with status 200, or none in JSON."""
+"""For each operation that does not return 200 and JSON without a query, a query with which it does."""
 
 _PARAMETERS: Final = frozenset({"jobId", "jobIdOrFile", "state"})
-"""Parameters of paths that jobs of the run fill in."""
+"""Path parameters whose values are known from the run's own jobs."""
 
 
 @check("http.further-members")
@@ -230,7 +227,7 @@ def members(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> None:
 
 
 def json_responses(target: Target, contract: Contract, jobs: Jobs, tags: Tags) -> Iterator[tuple[Operation, Response]]:
-    """Yield the JSON responses with status 200 of the operations that read jobs or the cluster, and of most others."""
+    """Yield the JSON responses with status 200 of GET operations, submissions, stops and `/update-tags`."""
     for operation, response in _responses(target, contract, jobs, tags):
         if (response.status, response.media_type) == (200, "application/json"):
             yield operation, response
@@ -276,12 +273,12 @@ _READ = {
     "text/plain": _LATIN,
     "text/html": _LATIN,
 }
-"""The text that the bytes of the letter stand for, by the content type of the body."""
+"""The text as which a server decodes the UTF-8 bytes of the letter, by the content type of the body."""
 
 
 @check("http.body-charset", writes=True)
 def body_charset(target: Target, contract: Contract) -> None:
-    """A name with letters outside ASCII arrives changed if the request does not state a content type."""
+    """A job name or an option with letters outside ASCII arrives with other letters than were sent."""
     for kind, read in _READ.items():
         response = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
         assert _note(response) == read
@@ -296,7 +293,7 @@ def body_charset(target: Target, contract: Contract) -> None:
 
 
 def _read(response: Response) -> Response:
-    """Return a response to a body that was read. Raises `ArrangementFailed` if its content type is refused."""
+    """Return the response. Raises `ArrangementFailed` if it refuses the content type of the request (415)."""
     if response.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         raise ArrangementFailed(f"the content type is refused: {response!r}", "http.request-content-type")
     return response
@@ -322,7 +319,7 @@ def _is_quoted_as_read(target: Target, path: str) -> None:
 
 
 def _rejected(path: str, text: str) -> bytes:
-    """Return a body that an operation rejects because of a text: an id, or a text in place of an object."""
+    """Return a body that an operation rejects because it contains a text instead of an id or of an object."""
     item = config(None) | {"jobId": text, "params": {"jobId": text}}
     body = {"/stop-job": item, "/stop-jobs": [item], "/submit-jobs": [item]}.get(path, text)
     return json.dumps(body, ensure_ascii=False).encode()

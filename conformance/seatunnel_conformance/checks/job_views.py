@@ -1,4 +1,4 @@
-"""A job as the operations that show it do, and the members in which one of them differs from the others."""
+"""Reads one job at each operation that shows jobs, and finds members in which one operation differs from the others."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ from seatunnel_openapi.contract import Operation
 Members: TypeAlias = Mapping[str, Any]
 
 Reader: TypeAlias = Callable[[Target, OwnJob, str], Mapping[str, Any] | None]
-"""Returns a job in a state as an operation shows it; None where it does not show the job."""
+"""A function of target, job and state of the job that returns the job's object in a response of one operation.
+
+It returns None if the operation does not show the job.
+"""
 
 TICK: Final = 1.1
-"""Seconds after which a clock shows another second."""
+"""Seconds to sleep until a time in whole seconds has changed."""
 
 _ALIKE: Final = re.compile("jobDag/(vertexInfoMap|pipelineEdges)|metrics/s.*(count|bytes)")
-"""Members that jobs of equal sources and sinks have in common."""
+"""Members that are equal for all jobs with equal sources and sinks."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """An operation that shows `running` jobs, `ended` jobs or both."""
+    """An operation that shows `running` jobs, `ended` jobs or both; its `path` may be a template."""
 
     path: str
     running: bool = True
@@ -50,11 +53,14 @@ class JobView:
         return self.path.replace("{state}", state)
 
     def is_long(self, target: Target, state: str) -> bool:
-        """Return whether it is a list that is too long to be read for one job, as far as is known."""
+        """Return whether the operation returns a list so long that it should not be read for one job."""
         return target.wire.lists.is_long(self.path_of(state))
 
     def __call__(self, target: Target, job: OwnJob, state: str, since: float = 0.0) -> Mapping[str, Any] | None:
-        """Read a job in a state, in a list as it is since a moment; None if it does not show such jobs."""
+        """Return the object of a job; None if the operation does not show jobs in this state.
+
+        A list is read again if the last read began before `since`, a time on the monotonic clock.
+        """
         if not self.shows(state):
             return None
         if "{jobId}" not in self.path:
@@ -75,11 +81,10 @@ VIEWS: Final[Mapping[str, JobView]] = {
 
 
 def shown_everywhere(target: Target, job: OwnJob, state: str, since: float = 0.0) -> dict[str, Members]:
-    """Return a job in a state as each operation shows it since a moment, by operation id, without those that do not.
+    """Return the object of a job at each operation that shows it, by operation id.
 
-    Long lists are left out: the check of the whole run compares what they show.
-
-    Raises `ArrangementFailed` if an operation shows another job.
+    Lists are read again if their last read began before `since` (monotonic clock). Long lists are left out: the checks
+    of the whole run compare them. Raises `ArrangementFailed` if an operation shows another job.
     """
     found: dict[str, Members] = {}
     for operation_id, view in VIEWS.items():
@@ -96,12 +101,13 @@ def shown_everywhere(target: Target, job: OwnJob, state: str, since: float = 0.0
 
 
 def is_unchanged(before: Mapping[str, Members], target: Target, job: OwnJob, state: str) -> None:
-    """Assert that each operation shows a job as it did before.
+    """Assert that each operation shows a job as in `before`.
 
-    What goes on changing is left out: it is no effect of what was done meanwhile, and the operation's own check fails.
+    A member that changes again within the next second is ignored: the requests since `before` have not changed it, and
+    the check of its operation fails.
     """
     after = shown_everywhere(target, job, state, time.monotonic())
-    # Jobs of others may have made a list long since `before`: it is not read any more.
+    # Jobs of others may have made a list long since `before`; then `after` lacks it.
     found = _changes({name: shown for name, shown in before.items() if not VIEWS[name].is_long(target, state)}, after)
     if found:
         time.sleep(TICK)
@@ -121,7 +127,7 @@ def _changes(before: Mapping[str, Members], after: Mapping[str, Members]) -> dic
 
 
 def as_by_others(jobs: Jobs, operation_id: str, job: OwnJob, state: str, members: Collection[str]) -> None:
-    """Assert that an operation shows these members of a job, and not in another way than the others."""
+    """Assert that an operation shows these members of a job, with the values that the other operations show."""
     shown, view = VIEWS[operation_id](jobs.target, job, state) or {}, VIEWS[operation_id]
     for name in members:
         assert shown[name] is not ...
@@ -133,7 +139,7 @@ def as_by_others(jobs: Jobs, operation_id: str, job: OwnJob, state: str, members
 
 
 def reads_of(operation: Operation) -> list[Reader]:
-    """Return how an operation shows a job: in its list and, if it has pages, on the first one."""
+    """Return the functions that read a job at an operation: its response and, if it is a list with pages, page one."""
     return [VIEWS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
 
 
@@ -147,9 +153,10 @@ def _on_page(operation: Operation, target: Target, job: OwnJob, state: str) -> M
 def compared(
     jobs: Jobs, operation_id: str, read: Reader, job: OwnJob, state: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members of a job that an operation shows in another way than the others, and their values there.
+    """Return the members of a job that an operation shows with wrong values, and the values of the other operations.
 
-    If two operations differ from two others, those are right that show the known values; if none is known, the details.
+    If two operations differ from two others, the submitted values decide or, for values that the suite does not know,
+    the details of the job.
     """
     found, expected, _ = _unlike_others(jobs.target, operation_id, read, job, state)
     if not found:
@@ -169,9 +176,9 @@ def compared(
 def _unlike_others(
     target: Target, operation_id: str, read: Reader, job: OwnJob, state: str
 ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
-    """Return the members of a job in which an operation differs from all others, the values of those, and its ties.
+    """Return the members of a job in which an operation differs from the others, the values of those, and the ties.
 
-    Ties are the members for which as many operations agree with the details of a job as with the usual value.
+    Ties are members of the details of a job whose value just as many operations show as show the other value.
     """
     others = list(witnesses(target, operation_id, job, state))
     shown = read(target, job, state)
@@ -184,9 +191,10 @@ def _unlike_others(
 
 
 def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
-    """Return the plan and the counters of a job as another list shows them of a job like it.
+    """Return the plan and the counters that a job should have, from another operation or another job of the suite.
 
-    All of the suite's plain jobs are alike; the checks of `/job-info` compare that of any other job with its config.
+    The suite's plain jobs have equal plans, so that of another plain job is used. For other jobs, it is the plan of
+    `/job-info` if it fits the config, and that of a list otherwise.
     """
     with suppress(AssertionError, Inconclusive):
         if job.config["transform"] or len(job.config["source"]) > 1:
@@ -203,9 +211,9 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
 
 
 def _has_each_step(plan: Members, job: OwnJob) -> bool:
-    """Return whether a plan has the sources and sinks of a job's config, and a transform if it has any.
+    """Return whether a plan fits a job's config: it has each source and sink, and one transform if there are any.
 
-    Each source is connected to a sink of its own. Sources have different tables, and so have sinks.
+    The edges have to connect all vertices, and no two sources, or two sinks, may have the same tables.
     """
     vertices = plan.get("vertexInfoMap", [])
     types = Counter(vertex["type"] for vertex in vertices)
@@ -217,9 +225,9 @@ def _has_each_step(plan: Members, job: OwnJob) -> bool:
 
 
 def ends_of_edges(plan: Members) -> tuple[list[list[str]], list[list[str]]]:
-    """Return the vertices that edges lead from and to, and those that they should: all but sinks, all but sources.
+    """Return the ids of the vertices at which the edges of a plan begin and end, and the expected ids.
 
-    Each source of the jobs of the suite has a sink of its own, with at most one transform between them.
+    In jobs of the suite, one edge begins at each vertex but the sinks, and one ends at each vertex but the sources.
     """
     edges = [edge for of_pipeline in plan["pipelineEdges"].values() for edge in of_pipeline]
     vertices = [(vertex["type"], str(vertex["vertexId"])) for vertex in plan["vertexInfoMap"]]
@@ -230,7 +238,7 @@ def ends_of_edges(plan: Members) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the job as it was submitted, and as the other operations show it, without long lists."""
+    """Yield the members of the job as submitted, and as each other operation shows them, except for long lists."""
     yield _submitted(job, state)
     for other, read in VIEWS.items():
         if other != operation_id and not read.is_long(target, state):
@@ -243,7 +251,7 @@ def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Ite
 
 
 def _credible(target: Target, operation_id: str, job: OwnJob, shown: Members) -> dict[str, Any]:
-    """Return the members of a job in which an operation does not contradict itself."""
+    """Return the members of a job without those in which the operation contradicts itself or its earlier responses."""
     return consistent(shown, target.observer.shown(job.id) if operation_id == "get_job_info" else ())
 
 

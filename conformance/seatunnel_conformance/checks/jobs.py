@@ -1,4 +1,4 @@
-"""`GET /jobs/checkpoints/{jobId}` and its history, the checkpoints from which a job can be restarted; `GET /jobs`."""
+"""`/jobs/checkpoints/…` (the checkpoints of a job), `/jobs` (a feed of ended jobs) and `/job-lineage/{jobId}`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OVERVIEW = "/jobs/checkpoints/{jobId}"
 HISTORY = "/jobs/checkpoints/history/{jobId}"
 
 HISTORY_SIZE = 32
-"""The most checkpoints that an engine keeps of a pipeline."""
+"""The maximum number of checkpoints that an engine keeps for a pipeline."""
 
 COUNTS = {"triggered", "completed", "failed", "inProgress", "restored"}
 
@@ -134,7 +134,7 @@ def _of(job_id: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _read(target: Target, contract: Contract, **query: str) -> tuple[list[dict[str, Any]], str]:
-    """Return all entries from a place of the feed on, and the cursor behind them."""
+    """Return all entries of the feed after the `start` or `cursor` in the query, and the cursor after the last one."""
     entries: list[dict[str, Any]] = []
     while True:
         part = stated(contract, "get_jobs", target.get("/jobs", query=query))
@@ -165,7 +165,7 @@ PATH = "/job-lineage/{jobId}"
 
 @check("job-lineage.graph")
 def graph(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A data catalogue shows data from a table that was not read, or misses one that was."""
+    """A data catalogue shows a table that the job has not read, or leaves out one that it has read."""
     job = jobs.finished()
     found = stated(contract, "get_job_lineage", target.get(PATH, jobId=job.id))
     plan = target.get("/job-info/{jobId}", jobId=job.id).members["jobDag"]
@@ -184,7 +184,7 @@ def graph(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("job-lineage.refusals")
 def refusals(target: Target, unused_id: str) -> None:
-    """A data catalogue that can't tell a removed job from a wrong id asks for it again and again."""
+    """A data catalogue that can't tell a removed job from a wrong id requests it again and again."""
     for asked, status, code in (
         ("abc", 400, "INVALID_JOB_ID"),
         (NEGATIVE_ID, 400, "INVALID_JOB_ID"),

@@ -62,7 +62,8 @@ def stop_ends(target: Target, contract: Contract, jobs: Jobs) -> None:
     has_upload = UPLOAD in {operation.id for operation in contract.operations}
     for _ in range(2):
         uploaded = [jobs.own(jobs.endless())] if has_upload else []
-        uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]  # or its check fails
+        # A refused upload is reported by `submit-job.upload-parameters`.
+        uploaded = [job for job in uploaded if upload(target, job).status == HTTPStatus.OK]
         own = [jobs.submitted(jobs.endless()), *uploaded]
         for job in own:
             jobs.until_moving(job)
@@ -131,7 +132,7 @@ def listed_once(jobs: Jobs) -> None:
 
 @check("life-cycle.times")
 def times(target: Target, jobs: Jobs) -> None:
-    """A report of how long a job took is wrong, and two runs with the same id have the same times."""
+    """A report of the duration of a job is wrong, or can't tell two runs with the same id apart."""
     job = jobs.moving()
     begun = shown_everywhere(target, job, "RUNNING")
     jobs.stop(job.id)
@@ -191,7 +192,7 @@ def generated_ids(target: Target, jobs: Jobs) -> None:
     """If two jobs have the same id, a stop or a query concerns the wrong one."""
     alone = [jobs.batch({"job.name": jobs.new_name()}) for _ in range(2)]
     generated = [accepted(target.post("/submit-job", body=config))["jobId"] for config in alone]
-    # Ids that are made of the time are equal if jobs follow at once.
+    # Ids that are derived from the time would be equal for jobs of one request.
     listed = [{**jobs.batch(), "params": {"jobName": jobs.new_name()}} for _ in range(2)]
     generated += [receipt["jobId"] for receipt in accepted(target.post("/submit-jobs", body=listed))]
     for job_id in generated:

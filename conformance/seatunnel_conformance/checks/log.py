@@ -27,7 +27,7 @@ PATH = "/log/{file}"
 def page(target: Target) -> None:
     """A user who opens this page in a browser does not find a log file of the node."""
     links(target.get("/log"))  # a page, even if the node has no file
-    # The files first: that of a job which starts now is on a page that is read afterwards.
+    # The files are read before the page: a page that is read later also has the files of jobs that start meanwhile.
     names = {entry["logName"] for entry in some_files(target, most=MOST_FILES)}
     missing = names - {address.rpartition("log/")[2] for address in links(target.get("/log"))}
     assert not missing, f"files of the node without a link: {', '.join(sorted(missing)[:3])}"
@@ -53,7 +53,7 @@ def same_text(target: Target, contract: Contract) -> None:
     """A user reads two different texts under the name of one log file."""
     stated = contract.behaviour.choice("textCharset")
     names = names_of_each_kind(target)
-    # The first one again, to find a cache that mixes them up.
+    # The first file is read again, to find a cache that mixes up files.
     for name in (*names, names[0]):
         first = target.get(PATH, file=name)
         second = target.get("/logs/{jobIdOrFile}", jobIdOrFile=name)
@@ -88,7 +88,7 @@ def inside_folder(target: Target) -> None:
 
 @check("get-all-log-name.names", alone=True)
 def names(target: Target, contract: Contract) -> None:
-    """The log lists of other nodes are made from this one; a file that is missing here can't be found anywhere."""
+    """Nodes read this list to list the log files of the cluster; a file that it lacks can't be found at any node."""
     page, listed = at_rest(
         lambda: sorted(names_of_node(target)),
         lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")),

@@ -1,4 +1,4 @@
-"""`/loggers`: the log levels of the node. Every check removes its override."""
+"""`/loggers`: the log levels of the node. Every check that sets a level resets it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _NO_NAME = Wording("The logger name must not be empty, use /loggers/{name}.", "t
 
 @check("loggers.list")
 def list(target: Target, contract: Contract) -> None:  # noqa: A001 - the clause's name
-    """A user can't find out which logger makes the log so long, and where its level comes from."""
+    """A user can't find out which logger writes so many lines, and where its level comes from."""
     found = stated(contract, "list_loggers", target.get("/loggers"))
     assert "root" in {logger["name"] for logger in found["loggers"]}
 
 
 @check("loggers.level")
 def level(target: Target, contract: Contract) -> None:
-    """A client can't read the level of a logger that has none of its own."""
+    """A client can't read the level of a logger that inherits its level."""
     root = stated(contract, "get_logger", target.get(PATH, name="root"))
     own = stated(contract, "get_logger", target.get(PATH, name=OWN))
     assert (root["name"], own["name"]) == ("root", OWN)
@@ -40,7 +40,7 @@ def level(target: Target, contract: Contract) -> None:
 
 @check("loggers.override", writes=True)
 def override(target: Target, contract: Contract) -> None:
-    """A user who searches for an error can't log more without a restart of the node."""
+    """A user who searches for an error can't get more log lines without restarting the node."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     levels = [before, *(wanted for wanted in ("DEBUG", "TRACE", "ERROR") if wanted != before)]
     found = []
@@ -58,7 +58,7 @@ def override(target: Target, contract: Contract) -> None:
 
 @check("loggers.scope")
 def scope(target: Target, contract: Contract) -> None:
-    """A user changes a level for the whole cluster, and a part of the nodes keeps the old one unnoticed."""
+    """A user changes a level for the whole cluster, and does not notice that some nodes keep the old one."""
     for path, operation_id in ((PATH.replace("{name}", OWN), "get_logger"), ("/loggers", "list_loggers")):
         found = stated(contract, operation_id, target.get(path, query={"scope": "Cluster"}))
         own = accepted(target.get(path, query={"scope": "NODE"}))
@@ -73,7 +73,7 @@ def scope(target: Target, contract: Contract) -> None:
 @check("loggers.unknown-level", writes=True)
 def unknown_level(target: Target) -> None:
     """A user who misspells a level gets no error, and waits for log lines that never come."""
-    name = f"{OWN}.either"  # another check changes the level of the other one at the same time
+    name = f"{OWN}.either"  # not `OWN`, whose level another check changes at the same time
     path = PATH.replace("{name}", name)
     before = accepted(target.get(path))["origin"]
     try:

@@ -29,10 +29,10 @@ PATH = "/logs/{jobIdOrFile}"
 JSON = {"format": "json"}
 
 NO_MATCH = "zzz-none"
-"""A part of no file's name: that of the recordings, so that these show what engines answer."""
+"""A text that is in no file name. The recordings use the same one, so they show how engines respond to it."""
 
 MOST_FILES = 1000
-"""The most files of a node that are looked at."""
+"""The maximum number of files of a node that a check reads from a list."""
 
 OUTSIDE = (
     "/../config/seatunnel.yaml",
@@ -42,11 +42,11 @@ OUTSIDE = (
     "/%252e%252e/x.log",
     "/..%252f..%252fetc%252fpasswd.log",
 )
-"""Suffixes of a log path that lead out of the log folder: a name with `.log` is taken for a file."""
+"""Suffixes of a log path that lead out of the log folder. Some contain `.log`: only such names are read as files."""
 
 
 def links(response: Response) -> dict[str, str]:
-    """Return the links of a page of log files: texts by URL."""
+    """Return the links of an HTML page of log files: the text of each link by its URL."""
     assert response.status == 200, response
     assert response.media_type == "text/html", response
     found = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', response.text, re.DOTALL)
@@ -61,7 +61,7 @@ def own_log(target: Target, jobs: Jobs) -> tuple[OwnJob, list[Mapping[str, Any]]
         return job, entries
     if not _keeps_files_of_jobs(target):
         raise NotObservable("this deployment keeps no log file per job (see its log4j2.properties)")
-    # Read last, so that the failure names this operation and not the list of all files.
+    # A failure names the last request, which has to be this operation and not the list of all files.
     return job, target.get(PATH, query=JSON, jobIdOrFile=job.id).items
 
 
@@ -88,7 +88,7 @@ def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
     files = [item for item in every_file(target) if ".log" in item["logName"]]
     own = [item for item in files if _is_here(item["logLink"], target)]
     if len({item["node"] for item in own}) != 1:
-        # Nodes on several hosts have the same port; behind a proxy, none has the target's.
+        # Links can't be assigned to the node by its port: nodes on several hosts share one, and a proxy has another.
         own = own or files
         here = names_of_node(target)
         own = [item for item in own if item["logName"] in here]
@@ -99,14 +99,14 @@ def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
 
 
 def names_of_each_kind(target: Target) -> list[str]:
-    """Return the names of one or two log files of the target's node: the first one of a job, and the first other."""
+    """Return the names of the first job log and of the first other log file of the target's node, if it has both."""
     names = [entry["logName"] for entry in some_files(target, most=MOST_FILES)]
     return list({name.startswith("job-"): name for name in reversed(names)}.values())
 
 
 @check("logs.json-list")
 def json_list(target: Target, contract: Contract) -> None:
-    """A console lists the log files of the cluster, and a file or a node is missing."""
+    """A console that lists the log files of the cluster lacks a file or a node."""
     response = target.get("/logs", query=JSON)
     assert violations(contract, "LogFiles", accepted(response)) == []
     if twice := _listed_twice(response.items):
@@ -124,10 +124,11 @@ def _listed_twice(entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _by_one_host(target: Target) -> str:
-    """Return the part of a sentence that tells whether members share a host: a node asks each at its own port."""
+    """Return why a file is listed twice if members share a host: a node sends all its requests to its own port."""
     hosts = [host for host, count in Counter(member.host for member in members(target)).items() if count > 1]
     return "".join(
-        f": several members have the host {host}, and a node asks each at its own port" for host in hosts[:1]
+        f": several members have the host {host}, and a node sends all requests for their files to its own port"
+        for host in hosts[:1]
     )
 
 
@@ -138,12 +139,12 @@ def require_each_once(target: Target) -> None:
 
 
 def _names_of_node_and_all(target: Target) -> tuple[set[str], set[str]]:
-    """Return the names of the log files of the node and of all nodes; files that come meanwhile are in the second."""
+    """Return the names of the log files of the node, and then of all nodes, which can include newer files."""
     return names_of_node(target), {item["logName"] for item in target.get("/logs", query=JSON).items}
 
 
 def names_of_node(target: Target) -> set[str]:
-    """Return the names of the log files of the node. Raises `ArrangementFailed` without the page that shows them."""
+    """Return the names of the log files of the node. Raises `ArrangementFailed` if `/log` is not an HTML page."""
     response = target.get("/log")
     if (response.status, response.media_type) != (200, "text/html"):
         raise ArrangementFailed(f"the log files of the node are no page: {response!r}", "log.page")
@@ -151,7 +152,7 @@ def names_of_node(target: Target) -> set[str]:
 
 
 def a_file(target: Target) -> list[str]:
-    """Return the name of a log file of the node, if it shows one."""
+    """Return a list with the name of one log file of the node; empty if the node lists none."""
     try:
         return sorted(names_of_node(target))[:1]
     except ArrangementFailed:
@@ -192,7 +193,7 @@ def links_lead_to_files(target: Target) -> None:
 
 @check("logs.reachable-links")
 def reachable_links(target: Target) -> None:
-    """Behind an ingress, or for a node in a container, a link often names an address that no user can reach."""
+    """A user follows a link to a log file and gets no response: only hosts inside the cluster can reach its address."""
     some_file(target)
     assert unreachable_links(target) == []
 
@@ -216,7 +217,7 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
         require_each_once(target)
     assert not twice, "a file is listed twice"
     every = every_file(target)
-    # Not the whole entries: for their other members, each list has its own schema.
+    # Only the names: the schemas of the two lists differ in other members.
     assert {item["logName"] for item in entries} <= {item["logName"] for item in every}
     assert set(links(target.get(PATH, jobIdOrFile=job.id))) == {item["logLink"] for item in entries}
     names = {item["logName"] for item in entries}
@@ -274,7 +275,7 @@ _CUT: Final = re.compile(
 
 @check("logs.long-file")
 def long_file(target: Target) -> None:
-    """A client that archives logs takes the end of a log for the whole log."""
+    """A client that archives logs can't tell that it got only the end of a log."""
     names = names_of_each_kind(target)
     texts = [target.get(path, file=name) for name in names for path in ("/logs/{file}", "/log/{file}")]
     cut = [text for text in texts if text.body.startswith(b"[SeaTunnel] Log truncated")]
@@ -302,7 +303,7 @@ def missing_file(target: Target) -> None:
 
 @check("logs.names-not-decoded")
 def names_not_decoded(target: Target) -> None:
-    """A client that escapes characters of a file name which need no escape finds no file."""
+    """A client that escapes more characters of a file name than it must finds the file here, and on no engine."""
     name = some_file(target)["logName"]
     escaped = f"%{ord(name[0]):02X}{name[1:]}".partition(".log")[0]
     assert accepted(target.get(f"/logs/{escaped}", query=JSON)) == []
@@ -310,7 +311,7 @@ def names_not_decoded(target: Target) -> None:
 
 @check("logs.text-charset")
 def text_charset(target: Target, contract: Contract) -> None:
-    """A client that reads the log as UTF-8 shows wrong letters for names in other scripts."""
+    """A client that decodes the log with the charset of its release shows wrong letters for names in other scripts."""
     for name in names_of_each_kind(target):
         response = target.get(PATH, jobIdOrFile=name)
         assert response.charset == contract.behaviour.choice("textCharset"), response
@@ -330,11 +331,11 @@ def _is_here(address: str, target: Target) -> bool:
 
 
 _LINES: Final = 120
-"""Rows of a job that logs each of them: more than 8 KiB of text."""
+"""Rows of a job that logs each row, which gives more than 8 KiB of text."""
 
 
 def must_show_new_logs(target: Target, contract: Contract, operation: Operation, jobs: Jobs) -> None:
-    """Assert that an operation that lists log files, or returns their text, shows what jobs have just logged."""
+    """Assert that an operation lists the log file of a new job, or returns the newest lines of a log file."""
     if operation.id in LOG_NAMES:
         _must_list_new_files(target, contract, operation.id, jobs)
     if operation.id in _LOG_TEXTS:
@@ -362,11 +363,11 @@ def _must_list_new_files(target: Target, contract: Contract, operation_id: str, 
 def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
     """Assert that the log file of a running job has more lines after its end, if there is a log file for each job.
 
-    Not that of the node: it can be so large that no other check may run beside this one any more.
+    The log file of the node is not read: it can be so large that no other check could run at the same time.
     """
     if has_several_members(target) or not _keeps_files_of_jobs(target):
         return  # the job may run on another member
-    # Its rows are more text than what is read at once.
+    # Its rows are more text than the 8 KiB that an engine reads at once.
     job = jobs.submitted(jobs.endless(rows=_LINES))
     jobs.until_moving(job)
     name = next((entry["logName"] for entry in some_files(target, most=MOST_FILES) if job.id in entry["logName"]), None)
@@ -394,10 +395,10 @@ LOG_NAMES: Final[Mapping[str, Callable[[Target, OwnJob], list[str]]]] = {
     "list_node_logs": lambda target, _: re.findall(r'href="([^"]*)"', target.get("/log").text),
     "get_all_log_names": lambda target, _: target.get("/get-all-log-name").json,
 }
-"""The operations that list log files, with a function that returns names."""
+"""For each operation that lists log files, a function that returns the listed names."""
 
 _LOG_TEXTS: Final = frozenset({"read_logs", "read_node_log"})
 """The operations that return the text of a file."""
 
 _OF_ONE_NODE: Final = frozenset({"list_node_logs", "get_all_log_names"})
-"""Those of them that list the files of the node that is asked."""
+"""The operations that list only the files of the node that receives the request."""

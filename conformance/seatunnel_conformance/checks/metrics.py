@@ -20,10 +20,10 @@ PATH = "/metrics"
 REALTIME = f"{PATH}/realtime/jobs"
 
 _LONGEST = 600_000
-"""The longest time window, in milliseconds; it can begin with a whole bucket."""
+"""The longest time window, in milliseconds. It can be longer by one bucket, because it begins with a whole one."""
 
 UNMEASURED = (404, 503)
-"""Statuses of a node that measures no job, or not this one."""
+"""Statuses with which a node says that it measures no job, or not the requested one."""
 
 _LABEL: Final = r'[a-zA-Z_]\w*="(?:\\.|[^"\\])*"'
 _NUMBER: Final = r"[+-]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Inf|NaN)"
@@ -37,7 +37,7 @@ _TYPE: Final = re.compile(r"# TYPE ([a-zA-Z_:][\w:]*) \w+")
 def samples(response: Response) -> dict[str, float]:
     """Assert that a response is text in the Prometheus format, and return its samples by name and labels.
 
-    Within the format, a name has one type at most, stated before its samples, and each sample is there once.
+    Raises `AssertionError` for a name with two types, a type after its samples, and a repeated sample.
     """
     assert (response.status, response.media_type) == (200, "text/plain"), response
     found: dict[str, float] = {}
@@ -60,7 +60,7 @@ def samples(response: Response) -> dict[str, float]:
 
 
 def _families(sample: str) -> set[str]:
-    """Return the names that the type of a sample can have: its own, or that without the suffix of its kind."""
+    """Return the names under which the type of a sample can be stated: with and without a suffix like `_total`."""
     name = sample.partition("{")[0]
     return {name, re.sub("_(total|count|sum|bucket|created|info)$", "", name)}
 
@@ -74,7 +74,7 @@ def text(target: Target) -> None:
 
 @check("metrics.accept-ignored")
 def accept_ignored(target: Target) -> None:
-    """A scraper that requests OpenMetrics gets the other format, and discards what it can't parse."""
+    """A scraper that parses the format of Prometheus discards the whole response if it is OpenMetrics."""
     response = target.get(PATH, headers={"Accept": "application/openmetrics-text"})
     samples(response)
     assert "# EOF" not in response.text
@@ -103,7 +103,7 @@ def _by_state(target: Target) -> dict[str, int]:
 
 @check("metrics.realtime-jobs")
 def realtime_jobs(target: Target, contract: Contract) -> None:
-    """A console that charts the data flow does not offer a job that has one."""
+    """A console that charts the data flow of running jobs leaves out a job."""
     stated(contract, "get_realtime_jobs", _measured(target.get(REALTIME)))
 
 

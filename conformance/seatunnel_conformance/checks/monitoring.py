@@ -1,4 +1,4 @@
-"""Operations about the node: the health of all members, free resources, its HTTP service, the options of plugins."""
+"""Monitoring of members, resources of workers, the HTTP service of the node, and the option rules of plugins."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PATH = "/system-monitoring-information"
 
 _FORM: Final = "MemberReading"
 _ERROR: Final = "error"
-"""The member of an entry whose member has not responded."""
+"""The JSON member that replaces the measurements of a cluster member that did not respond."""
 
 _ATTEMPTS: Final = 3
-"""Requests for complete readings: engines mix up those that several clients request at the same time."""
+"""Attempts to get complete readings: engines mix up readings that several clients request at the same time."""
 
 
 @check("monitoring.one-per-member")
@@ -32,7 +32,7 @@ def one_per_member(target: Target) -> None:
     assert len(readings) >= workers
     addresses = [(reading["host"], str(reading.get("port"))) for reading in readings if "host" in reading]
     assert len(set(addresses)) == len(addresses), "a member has two readings"
-    # The documentation has no addresses.
+    # The documented entries have no addresses; then each entry is a worker.
     assert addresses or len(readings) == workers, "there are more readings than workers"
 
 
@@ -66,7 +66,7 @@ def _required(contract: Contract) -> set[str]:
 
 
 def _readings(target: Target, contract: Contract) -> list[dict[str, Any]]:
-    """Return the readings of the members that respond. While one is incomplete, they are requested again."""
+    """Return the entries of the members that responded, requested again while one of them is incomplete."""
     required, readings = _required(contract), target.get(PATH).items
     for _ in range(_ATTEMPTS - 1):
         if all(required <= reading.keys() or _ERROR in reading for reading in readings):
@@ -98,7 +98,7 @@ def workers(target: Target, contract: Contract) -> None:
 
 @check("http-service.status")
 def status(target: Target, contract: Contract) -> None:
-    """A client that wants to use HTTPS finds no port, or the wrong one."""
+    """A client that wants to use HTTPS gets no port, or a wrong one."""
     found = stated(contract, "get_http_service_status", target.get("/http-service/status"))
     assert found[f"{urlsplit(target.url).scheme}Enabled"] is True
 
@@ -108,7 +108,7 @@ OPTION_RULES = "/option-rules"
 
 @check("option-rules.rules")
 def rules(target: Target, contract: Contract) -> None:
-    """A console makes its form for a plugin from these rules; a missing option can't be filled in."""
+    """A console builds the form for a plugin from these rules; if an option is missing, users can't set it."""
     for kind, plugin in (("source", "FakeSource"), ("sink", "Console")):
         response = target.get(OPTION_RULES, query={"type": kind, "plugin": plugin})
         found = stated(contract, "get_option_rules", response)

@@ -1,4 +1,4 @@
-"""Clauses about several nodes of a cluster, while all of them run, and after the master was stopped."""
+"""Clauses about clusters of several nodes, while all nodes run, and after the master was stopped."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
 
 
 def _about(path: str, job_ids: Sequence[str], node: Target) -> Any:
-    """Return the responses of a node about jobs, one of which is unknown."""
+    """Return the part of a node's response that must be the same at every node (`_comparable`)."""
     return _comparable(accepted(node.get(path, query={"format": "json"})), job_ids)
 
 
@@ -72,7 +72,7 @@ def _of_each(read: Callable[[Target], Any], nodes: Nodes) -> list[Any]:
 
 
 def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
-    """Yield the paths of an operation for jobs; of `/finished-jobs/{state}`, that for each state of the jobs."""
+    """Yield the paths of an operation, with its `{state}` or its job id filled in."""
     if "{state}" in operation.path:
         values = [{"state": state} for state in ("FINISHED", "FAILED", "CANCELED")]
     elif "{" in operation.path:
@@ -83,9 +83,10 @@ def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
 
 
 def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
-    """Return the part of a response that all nodes share: items about these jobs, else names, and some counts.
+    """Return the part of a response that all nodes share.
 
-    The time of a response is that of the node.
+    It is the items of a list that are about these jobs, the whole object if it is about one of them, or else the names
+    of its members with the job counts. Times of responses are left out: each node has its own clock.
     """
     document = _timeless(document)
     if isinstance(document, list):
@@ -173,7 +174,7 @@ def streaming_jobs(failover: Failover) -> None:
 
 
 def _is_restored(document: Mapping[str, Any]) -> bool:
-    """Return whether a job runs again, or has failed. Asserts that it is not unknown, however little time is over."""
+    """Return whether a job runs again, or has failed. Asserts that it is known, which it must be at any time."""
     assert "jobStatus" in document, document
     return document["jobStatus"] in {"RUNNING", "FAILED"}
 
@@ -213,7 +214,7 @@ def ended_jobs_unchanged(failover: Failover) -> None:
 
 @check("failover.unknown-id")
 def unknown_id(failover: Failover, contract: Contract) -> None:
-    """A client that looks whether an id is free gets an error after a failover, and does not submit its job."""
+    """A client that checks whether an id is free gets an error after a failover, and does not submit its job."""
     after = failover.after()
     for node in after.nodes:
         read = partial(node.get, "/job-info/{jobId}", jobId=after.unknown_id)
@@ -233,7 +234,7 @@ def stop(failover: Failover, jobs: Jobs) -> None:
 
 
 def _settled(after: Aftermath, at: Jobs, job_id: str) -> None:
-    """Wait until a job runs again, because the engine can lose a stop before."""
+    """Wait until a job runs again and can be stopped: the engine can lose an earlier stop."""
     after.soon(partial(at.info, job_id), _is_restored)
     at.until_stoppable(job_id)
 

@@ -27,7 +27,7 @@ NO_SUCH_TAG = {"conformance-nobody-has-this-tag": "x"}
 
 
 def counts(response: Response) -> dict[str, int]:
-    """Return the counts of an overview as numbers, by their names."""
+    """Return the slot, worker and job counts of an overview as integers, by the names of their members."""
     found: Mapping[str, str] = accepted(response)
     return {name: int(found[name]) for name in ("totalSlot", "unassignedSlot", "workers", *COUNTED)}
 
@@ -41,7 +41,7 @@ def members(target: Target, contract: Contract) -> None:
 
 @check("overview.dynamic-slots", alone=True)
 def dynamic_slots(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """With dynamic slots, a scheduler that waits for free slots waits forever: the number is always 0."""
+    """A dashboard of a cluster with dynamic slots shows free slots that do not exist, or a wrong total."""
     free, (_, slots, _) = _around_a_job(target, jobs)
     if max(free):
         raise NotObservable("the slots of this target are fixed in number")
@@ -56,7 +56,7 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
         (before, during, after), slots = _around_a_job(target, jobs)
         if not max(before, during, after):
             raise NotObservable("the slots of this target are dynamic, or none was ever free")
-        # Foreign jobs use slots, too, but hardly change at these moments in every attempt.
+        # Jobs of others take and release slots, too, but hardly during each attempt.
         if during < min(before, after):
             break
     assert during < min(before, after)
@@ -66,7 +66,7 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
 @check("overview.tag-filter")
 def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
     """A scheduler that asks for the free slots of a group of workers gets those of the whole cluster."""
-    jobs.running()  # it has slots, which would be counted
+    jobs.running()  # it occupies slots, which must not be counted for a tag that no worker has
     unmatched = counts(target.get("/overview", query=NO_SUCH_TAG))
     assert (unmatched["workers"], unmatched["totalSlot"], unmatched["unassignedSlot"]) == (0, 0, 0)
     tags.set({tags.name: "here"})
@@ -126,7 +126,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.finished()
     jobs.canceled()
     jobs.failed()
-    jobs.saved()  # it is in none of the counts
+    jobs.saved()  # no count includes a job that ended with a savepoint
     jobs.running()
     for position, (name, path) in enumerate(COUNTED.items()):
         listed, counted = settled(partial(_listed_and_counted, target, path, position))
@@ -139,7 +139,7 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 def waiting_and_counted(target: Target) -> tuple[str, str]:
-    """Return the number of waiting jobs by their queue, and by the overview."""
+    """Return the number of waiting jobs according to `/pending-jobs` and according to the overview."""
     return settled(
         lambda: at_rest(
             lambda: str(target.get("/pending-jobs").members["queueSummary"]["size"]),
@@ -149,13 +149,13 @@ def waiting_and_counted(target: Target) -> tuple[str, str]:
 
 
 def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, str]:
-    """Return the length of a list and its count. One list at a time, because a busy cluster changes all the time."""
+    """Return the length of one list, and its count in the overview, without a change of the counts in between."""
     counted, listed = at_rest(lambda: _jobs(target)[position], lambda: target.listed(path, time.monotonic()).items)
     return str(len(listed)), str(counted)
 
 
 def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
-    """Raise `ArrangementFailed` if own jobs, or the list of all ended ones, show that a list is wrong."""
+    """Raise `ArrangementFailed` if the list, and not its count, is wrong for own jobs or by the list of all ended."""
     if proof := misplaced(jobs, path):
         clause_id, problem = proof
         raise ArrangementFailed(problem, clause_id)
@@ -163,7 +163,7 @@ def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
         return
     states = [item["jobStatus"] for item in jobs.listed(HISTORY).items]
     if str(states.count(path.rpartition("/")[2])) == counted:
-        problem = f"{path} is not as long as /finished-jobs has jobs in this state, and as the overview counts"
+        problem = f"/finished-jobs has {counted} jobs in this state, as many as the overview counts, but {path} has not"
         raise ArrangementFailed(problem, "finished-jobs.only-that-state")
 
 
@@ -173,7 +173,7 @@ def _jobs(target: Target, tags: Mapping[str, str] = NO_OPTIONS) -> tuple[int, ..
 
 
 def _around_a_job(target: Target, jobs: Jobs) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the numbers of free slots and of all, each before, during and after a job of the suite."""
+    """Return the numbers of free slots and of all slots, each before, during and after a job of the suite."""
     before = counts(target.get("/overview"))
     job = jobs.moving()
     during = counts(target.get("/overview"))
@@ -202,7 +202,7 @@ def pending_jobs_members(target: Target, contract: Contract) -> None:
 
 
 def _shown_and_counted(target: Target) -> tuple[int, int]:
-    """Return the number of the jobs in the queue, and its size; an engine doesn't read both at the same time."""
+    """Return the number of listed waiting jobs, and the size of the queue, which an engine reads at another moment."""
     found = target.get(PENDING_JOBS).members
     return len(found["pendingJobs"]), found["queueSummary"]["size"]
 
@@ -219,7 +219,7 @@ def one_job(target: Target, contract: Contract, unused_id: str) -> None:
 def limit(target: Target, contract: Contract) -> None:
     """A console that shows the first jobs of a long queue has to read all of them."""
     first = stated(contract, GET_PENDING_JOBS, target.get(PENDING_JOBS, query={"limit": "1"}))["pendingJobs"]
-    # Read afterwards: what waits then waited at the first read, or came later.
+    # Read afterwards: a job of this list was already waiting at the first read, or came later.
     every = stated(contract, GET_PENDING_JOBS, target.get(PENDING_JOBS, query={"limit": "0"}))["pendingJobs"]
     assert len(first) <= 1
     assert not first or not every or first[0]["enqueueTimestamp"] <= every[0]["enqueueTimestamp"]
@@ -236,7 +236,7 @@ def pretty(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.invalid-query")
 def invalid_query(target: Target) -> None:
-    """A client that expects an error page with status 400 gets another response."""
+    """A client that sends a wrong id or limit gets no error, and takes the response for the queue that it asked for."""
     for query in ({"jobId": "abc"}, {"jobId": ""}, {"limit": "abc"}, {"limit": ""}):
         response = target.get(PENDING_JOBS, query=query)
         assert (response.status, response.media_type) == (400, "text/html"), response

@@ -1,4 +1,4 @@
-"""Pages of lists of jobs, for two operations."""
+"""Assertions about pages of the lists of running and of ended jobs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_openapi import Contract
 
 FEW: Final = 3
-"""Lists that are not longer are read in pages of one job."""
+"""The most jobs of a list that is read in pages of one job; longer ones are read in pages of two."""
 
 HUGE = "1000000"
-"""The number of a page that no list is long enough for."""
+"""The number of a page that no list has."""
 
 
 def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] | None:
-    """Return the entry of a job on the first page of a list; None if the page is full, and has it not."""
+    """Return the entry of a job on the first page of a list; None if the page is full and lacks the job.
+
+    Raises `AssertionError` if a page that is not full lacks the job, or if the total is wrong.
+    """
     page = target.first_page(path, target.observer.changed(job_id))
     items, is_full = page["data"], len(page["data"]) == int(FIRST_PAGE["rows"])
     assert page["total"] == len(items) or (is_full and page["total"] > len(items)), f"{page['total']} is not the total"
@@ -31,7 +34,7 @@ def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] |
 
 
 def is_paged_in_order(target: Target, path: str, own: Collection[str]) -> None:
-    """Assert that the first page of a list has own jobs, by id, in the order of the list, and no more than `rows`."""
+    """Assert that the first page of a list has the order of the list for own jobs, and that `rows` limits a page."""
     changed = max(map(target.observer.changed, own))
     listed = ids(target.listed(path, changed).items)
     paged = [job_id for job_id in ids(target.first_page(path, changed)["data"]) if job_id in own]
@@ -40,9 +43,9 @@ def is_paged_in_order(target: Target, path: str, own: Collection[str]) -> None:
 
 
 def has_pages(target: Target, path: str, most: float = inf) -> None:
-    """Assert that a list of at most so many jobs is returned in pages if `page` is given, and complete if not.
+    """Assert that a list is returned in pages if `page` is given, and complete if not. Skips lists of over `most` jobs.
 
-    The list is read before and after its pages, for jobs may end meanwhile; a long one only if their number changes.
+    The list is read before and after its pages, because jobs may end meanwhile; a long one only if its total changed.
     """
     every = ids(target.listed(path, target.observer.latest).items)
     if len(every) > most:
@@ -51,7 +54,7 @@ def has_pages(target: Target, path: str, most: float = inf) -> None:
     is_long = target.wire.lists.is_long(path)
 
     def whole() -> list[str]:
-        """Return the ids of the list, as it was read last if it is long and still has as many jobs."""
+        """Return the ids of the list. A long list is not read again while its total stays the same."""
         is_as_before = is_long and target.get(path, query=first_and_second[0]).members["total"] == len(every)
         return every if is_as_before else ids(target.get(path).items)
 
@@ -60,7 +63,7 @@ def has_pages(target: Target, path: str, most: float = inf) -> None:
     # With three jobs or more, the last page is not full.
     last = max(rows, len(every) - 1)
     queries = [*first_and_second, {"page": "2", "rows": str(last)}]
-    # One after the other, because a list in which jobs end every few seconds does not stay the same for long.
+    # Few requests between two reads of the list: on a busy cluster, jobs end every few seconds.
     if not is_long:
         every, plain = at_rest(whole, lambda: ids(target.get(path, query={"rows": "1"}).items))
         assert plain == every
@@ -74,7 +77,7 @@ def has_pages(target: Target, path: str, most: float = inf) -> None:
 
 
 def has_no_page_beyond(target: Target, contract: Contract, operation_id: str) -> None:
-    """Assert that invalid pages of a list are rejected and, if the fact `paging` says so, invalid `rows`, too."""
+    """Assert that invalid pages of a list are rejected and, if the fact `paging` says so, `rows=0`, too."""
     operation = contract.operation(operation_id)
     path, checked = operation.path, operation.behaviour.choice("paging") == "checked"
 

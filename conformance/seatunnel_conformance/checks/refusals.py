@@ -1,4 +1,4 @@
-"""How a target refuses requests: the errors that it returns, and assertions about their forms."""
+"""Requests that a target refuses without effect, and assertions about the form of its errors."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from seatunnel_openapi.contract import Operation
 BROKEN_QUERY: Final = "a=%zz"
 
 BROKEN_QUERIES: Final = (BROKEN_QUERY, "a=%ff")
-"""Queries that can't be read: a broken escape, and one that is not UTF-8."""
+"""Queries that can't be decoded: with a broken escape, and with an escape that is not UTF-8."""
 
 NOTHING: Final = b"[  ]"
-"""A body without effect: operations that want an object refuse it."""
+"""An empty JSON list, which has no effect; operations whose body is an object refuse it."""
 
 _NAMED: Final = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
-"""The methods that a contract states; others are the container's."""
+"""The methods that a contract can state; `Allow` can also name methods of the servlet container, such as TRACE."""
 
 
 def errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Response]]:
-    """Yield the errors of all GET operations for a wrong id or a broken query, except for the servlet container's."""
+    """Yield the JSON errors of GET operations for an invalid id or a broken query."""
     yield contract.operation("get_job_info"), target.get("/job-info")
     for operation in contract.operations:
         path = re.sub(r"{\w+}", "abc", operation.path)
@@ -38,14 +38,14 @@ def errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Resp
 
 
 def rejecting(target: Target, contract: Contract) -> list[Operation]:
-    """Return the operations that reject a broken body, so that nothing changes; none if the target may only be read."""
+    """Return the operations with a body, to which broken bodies can be sent; none if the target may only be read."""
     return list(body_operations(contract)) if target.allow_writes else []
 
 
 def broken_body(operation: Operation, broken: bytes = b"{", file: bytes = b"{}") -> tuple[bytes, str]:
-    """Return a body that an operation rejects, and its content type: the broken one, or a form with an invalid id.
+    """Return a body that an operation rejects, and its content type.
 
-    The form has this file.
+    It is `broken` for an operation that accepts JSON, and otherwise a form with `file` and an invalid `jobId`.
     """
     if "application/json" in (operation.request_body or {})["content"]:
         return broken, "application/json"
@@ -55,7 +55,7 @@ def broken_body(operation: Operation, broken: bytes = b"{", file: bytes = b"{}")
 def rejection(
     target: Target, operation: Operation, below: str = "", query: Mapping[str, str] | str = "", **headers: str
 ) -> Response:
-    """Have a broken body rejected, at a path below that of the operation."""
+    """Send a broken body to the path of an operation, with `below` appended, and return the response."""
     body, kind = broken_body(operation)
     return target.post(operation.path + below, query=query, body=body, headers={"Content-Type": kind, **headers})
 
@@ -66,7 +66,7 @@ def reason_of(response: Response) -> str:
 
 
 def is_alike(found: Response, plain: Response) -> None:
-    """Assert that a response is like another one, apart from its stack trace: frames differ between equal requests."""
+    """Assert that two responses have the same status and text, apart from stack traces, which differ each time."""
     assert (found.status, reason_of(found)) == (plain.status, reason_of(plain)), found
 
 
@@ -85,7 +85,7 @@ def has_error_type(response: Response) -> None:
 
 
 def is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:
-    """Assert that a response is the stated one for a method that the path does not support."""
+    """Assert that a response is the 405 that the contract states for a method that the path does not support."""
     assert response.status == 405, response
     allows_only(response, contract, methods)
     if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
@@ -110,7 +110,7 @@ def allowed(response: Response) -> set[str]:
 
 
 def as_stated(response: Response, contract: Contract, fact: str) -> None:
-    """Assert that a response of no operation has the form that a fact of the document names."""
+    """Assert that a response to a path or method outside the API has the form that the fact states."""
     if contract.behaviour.choice(fact).startswith("error-json"):
         assert response.members.keys() == {"status", "message"}
     else:

@@ -1,8 +1,8 @@
-"""The checks: one function per clause, found by the clause's id.
+"""The registry of checks. A check is a function that is registered for the id of one clause.
 
-The id of a check is that of its clause, and ends with the name of the function: `job-info.unknown-id` is `unknown_id`
-in `checks/job_info.py`. A large group has several files, and a file has several small groups. The docstring says why
-the clause matters to a client; the parameters are what the check needs.
+The id ends with the name of the function: `job-info.unknown-id` is `unknown_id` in `checks/job_info.py`. Large groups
+of clauses are split over several files, and small ones share a file. The function's docstring says why the clause
+matters to a client. Its parameters name what the check needs, such as `target` or `jobs`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ CheckFunction: TypeAlias = Callable[..., None]
 _Function = TypeVar("_Function", bound=CheckFunction)
 
 WRITING: Final = frozenset({"jobs", "tags", "failover"})
-"""Parameters through which a check changes the target."""
+"""Parameters of check functions that change the target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check(ClauseFunction):
-    """One clause's check.
+    """The check of one clause, or of an operation whose id is then `clause_id`.
 
-    `needs` are the names of its parameters; `writes` tells whether it changes the target, `reads` that it has a part
-    which doesn't, `alone` that no other check may change the target meanwhile, `last` that all others run before.
+    `needs` are the names of the function's parameters. `writes`: the check changes the target. `reads`: a part of it
+    runs even if the target may only be read. `alone`: no other check may change the target meanwhile. `last`: it runs
+    after all other checks.
     """
 
     clause_id: str
@@ -59,8 +60,8 @@ def check(
     Args:
         clause_id: The clause that the function checks.
         writes: Whether it sends requests other than GET, HEAD and OPTIONS. A check that takes `jobs` or `tags` does.
-        alone: Whether no other check may change the target meanwhile: the function counts the jobs of the cluster.
-        reads: Whether a check that writes also runs if the target may only be read: then it sends only what reads.
+        alone: Whether no other check may change the target meanwhile, for example because the function counts jobs.
+        reads: Whether a check that writes also runs if the target may only be read. It then sends only reads.
     """
 
     def register(function: _Function) -> _Function:
@@ -78,7 +79,7 @@ def check(
 
 @cache
 def all_checks() -> tuple[Check, ...]:
-    """Return all checks, in the order of files and lines."""
+    """Return the checks of all modules, ordered by file and line."""
     from seatunnel_conformance import checks  # noqa: PLC0415 - its modules import this one
 
     for module in iter_modules(checks.__path__, f"{checks.__name__}."):
@@ -87,6 +88,6 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def paired(checks: Iterable[Check], contract: Contract) -> list[tuple[Check, Clause]]:
-    """Return the checks of a contract's clauses, with the clauses, in the contract's order."""
+    """Return each check whose clause is in the contract, with the clause, in the contract's order."""
     by_clause = {found.clause_id: found for found in checks}
     return [(by_clause[clause.id], clause) for clause in contract.clauses if clause.id in by_clause]

@@ -1,7 +1,7 @@
-"""Responses of each GET operation while jobs run and have ended: not for one clause, but derived for every operation.
+"""Checks of each GET operation while jobs run and after they have ended; derived from the contract, not from a clause.
 
-Their schema covers every member, at any depth. What the schema allows is compared with what the other operations show
-of the same job: the operation that differs from all others is wrong.
+Responses are validated against their schema. Values that the schema allows are compared with those of the other
+operations for the same job: an operation that differs from all others is wrong.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _TRIES: Final = 3
 _PAUSE: Final = 0.2
 
 _LOOKS: Final = 4
-"""Responses about a job that has moved rows, in which its counters must not fall."""
+"""The number of polls of a job that has moved rows, between which its counters must not fall."""
 
 _WATCHING: Final = 5.0
 """Seconds to wait until an operation shows that a job has moved rows."""
@@ -53,7 +53,7 @@ _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {"page": FIRST_PAGE, "format"
 """Queries that select another form of the response, by the name of the parameter."""
 
 _UNMEASURED: Final = "/metrics/realtime"
-"""The paths of operations that respond only where the flow of jobs is measured."""
+"""The prefix of paths that have data only where a deployment measures the data flow of jobs."""
 
 
 def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
@@ -61,7 +61,8 @@ def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
     for operation in contract.operations:
         if operation.method == "GET" and _can_be_filled(operation) and not operation.path.startswith(_UNMEASURED):
             needs = ("target", "contract", "jobs")
-            alone = operation.id in VIEWS and not VIEWS[operation.id].running  # jobs of the whole cluster are counted
+            # The lists of ended jobs are compared with the overview, which counts the jobs of the whole cluster.
+            alone = operation.id in VIEWS and not VIEWS[operation.id].running
             yield operation, Check(operation.id, _check_of(operation), writes=True, needs=needs, alone=alone)
 
 
@@ -74,7 +75,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
     view = VIEWS.get(operation.id)
 
     def check(target: Target, contract: Contract, jobs: Jobs) -> None:
-        """A client reads these members of every job, whatever its state."""
+        """A client that reads this operation gets wrong or contradictory data about running or ended jobs."""
         running, ended, parallel = jobs.running(), jobs.of_each_end(), jobs.finished_parallel()
         is_long = target.wire.lists.is_long
         for path, query in _requests(operation, [running, *ended.values(), parallel]):
@@ -89,7 +90,7 @@ def _check_of(operation: Operation) -> Callable[..., None]:
         if view and view.running:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
-            if not view.is_long(target, "FINISHED"):  # the check of the whole run reads it, with all jobs of the run
+            if not view.is_long(target, "FINISHED"):  # the check of the whole run reads long lists
                 _must_list_a_new_job(target, operation, jobs)
             _must_list_the_same(target, contract, operation, ended)
         must_show_new_logs(target, contract, operation, jobs)
@@ -112,7 +113,7 @@ def _requests(operation: Operation, jobs: list[OwnJob]) -> Iterator[tuple[str, M
 def _must_be_stated(contract: Contract, operation: Operation, response: Response) -> None:
     facts = operation.behaviour
     if response.status == 500 and "server-error" in {facts.get("waitingJob"), facts.get("unscheduledJob")}:
-        raise NotObservable("a job of somebody else waits, or has never been scheduled")
+        raise NotObservable("a job of another client waits, or has never been scheduled")
     assert response.status == 200, response
     content = operation.responses["200"]["content"]
     assert response.media_type in {kind.partition(";")[0].strip() for kind in content}, response
@@ -133,7 +134,7 @@ def _all_named(name: str, document: Any) -> list[Any]:
 
 
 def _must_agree(target: Target, operation: Operation, jobs: Jobs, by_state: Mapping[str, OwnJob]) -> None:
-    """Assert that an operation shows each job as the others do, in its list and on its pages, and counters add up."""
+    """Assert that an operation shows each job as other operations do, and that its counters by table add up."""
     for state, job in by_state.items():
         for read in reads_of(operation)[VIEWS[operation.id].is_long(target, state) :]:
             found, expected = settled(partial(compared, jobs, operation.id, read, job, state), pause=_PAUSE)
@@ -148,7 +149,7 @@ def _metrics(read: Reader, target: Target, job: OwnJob, state: str) -> Members:
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
-    # Other counters and another plan than those of the other running job.
+    # Its counters and plan differ from those of the shared running job, so that mixing them up is noticed.
     job = jobs.submitted(jobs.endless_parallel(rows=ROWS + 2), suffix=f" {NAME}")
     reads = reads_of(operation)
     by_read = _watched(target, reads, job)
@@ -170,7 +171,7 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
 
 
 def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[Members]]:
-    """Return a running job as each read shows it, until all have shown rows in `_LOOKS` polls."""
+    """Poll a running job until all reads have shown its rows `_LOOKS` times, and return the objects of each read."""
     until, moved = time.monotonic() + _WATCHING, 0
     shown: list[list[Members]] = [[] for _ in reads]
     while moved < _LOOKS and time.monotonic() < until:
@@ -181,7 +182,7 @@ def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[
 
 
 def _look(target: Target, reads: Sequence[Reader], job: OwnJob, shown: Sequence[list[Members]]) -> None:
-    """Add to `shown` a running job as each read shows it now."""
+    """Read a running job with each of the reads, and append the object to the read's list in `shown`."""
     target.observer.touch(job.id)
     for read, so_far in zip(reads, shown, strict=True):
         try:
@@ -198,7 +199,7 @@ def _rows_read(found: Members) -> int:
 
 
 def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that a list of ended jobs, and its first page, have a job that has ended since it was read."""
+    """Assert that a list of ended jobs and its first page include a job that has just ended: they are not cached."""
     path = operation.path.replace("{state}", "FINISHED")
     before = ids(target.listed(path, 0.0).items)
     job = jobs.submitted(suffix=f" {NAME}")
@@ -211,17 +212,17 @@ def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> No
 
 
 def _is_later(one: list[str], other: list[str]) -> bool:
-    """Return whether one list is the other with further jobs, so that they can be of two moments."""
+    """Return whether one list is the other with further jobs, so that both can be right at different moments."""
     few, many = sorted((one, other), key=len)
     known = {*few}
     return [job_id for job_id in many if job_id in known] == few
 
 
 def _must_list_the_same(target: Target, contract: Contract, operation: Operation, ended: Mapping[str, OwnJob]) -> None:
-    """Assert that the list of all ended jobs and those of each state have the same jobs, in the same order.
+    """Assert that the list of all ended jobs and the lists by state have the same jobs, in the same order.
 
-    If they don't, the run's own jobs, the number of jobs in the overview and the end times tell which list is wrong.
-    Only own jobs are compared on a cluster on which others end all the time.
+    If they don't, the run's own jobs, the counts of the overview and the end times decide which list is wrong. On a
+    cluster whose other jobs end all the time, only own jobs are compared.
     """
     is_newest_first, times = contract.list_order(operation.id) == "newest-first", dict[str, str]()
 

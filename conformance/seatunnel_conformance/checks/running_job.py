@@ -1,4 +1,4 @@
-"""`GET /running-job/{jobId}`, the older route to one job, and `GET /running-jobs`: the jobs that are not ended."""
+"""`GET /running-job/{jobId}`, the older path for one job, and `GET /running-jobs`, the jobs that have not ended."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def ended_too(target: Target, jobs: Jobs) -> None:
 
 @check("running-job.all-counters")
 def all_counters(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A chart of a counter stays empty."""
+    """A chart of a counter stays empty, because the response lacks the counter."""
     forms = JobForms.of(contract, "get_running_job")
     running = accepted(target.get(PATH, jobId=jobs.running().id))
     ended = accepted(target.get(PATH, jobId=jobs.finished().id))
@@ -162,7 +162,7 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("running-jobs.page", alone=True)
 def page(target: Target) -> None:
-    """A console that shows a long list page by page can't tell how many pages there are."""
+    """A console that shows a long list page by page leaves out jobs, or can't tell how many pages there are."""
     has_pages(target, "/running-jobs")
 
 
@@ -174,11 +174,11 @@ def page_out_of_range(target: Target, contract: Contract) -> None:
 
 @check("running-jobs.no-end-state")
 def no_end_state(target: Target, jobs: Jobs) -> None:
-    """A console shows a job as running that has ended."""
+    """A console shows an ended job as running."""
     jobs.canceled()
     jobs.running()
     if before := _listed_as_ended(target):
-        time.sleep(TICK)  # an engine lists a job for a moment after its end
+        time.sleep(TICK)  # an engine may list a job for a moment after its end
         for job_id, state in _listed_as_ended(target).items():
             assert before.get(job_id) != state, f"the list still has the job {job_id}, as {state}"
 

@@ -12,7 +12,7 @@ from seatunnel_openapi import Contract
 PATH = "/running-threads"
 
 _TRIES = 3
-"""Threads begin and end between two requests, but not in the same way in each attempt."""
+"""Attempts: threads begin and end between two requests, but hardly in the same way each time."""
 
 
 @check("running-threads.members")
@@ -26,7 +26,7 @@ def members(target: Target, contract: Contract) -> None:
 
 
 def lost_threads(target: Target, *, lasting: str, among: str) -> list[str]:
-    """Return the names of threads that one list shows before and after the other, which does not show them."""
+    """Return up to three thread names that `lasting` lists before and after `among` is read, and that `among` lacks."""
     lost: set[str] = set()
     for _ in range(_TRIES):
         before, found, after = _names(target, lasting), _names(target, among), _names(target, lasting)
@@ -37,7 +37,7 @@ def lost_threads(target: Target, *, lasting: str, among: str) -> list[str]:
 
 
 def _repeated(target: Target) -> list[str]:
-    """Return the names of threads that are listed more often than there are such threads."""
+    """Return up to three thread names that `/running-threads` lists more often than `/thread-dump`."""
     repeated: list[str] = []
     for _ in range(_TRIES):
         before, found, after = _names(target, "/thread-dump"), _names(target, PATH), _names(target, "/thread-dump")
@@ -53,7 +53,7 @@ def _names(target: Target, path: str) -> Counter[str]:
 
 @check("running-threads.order")
 def order(target: Target) -> None:
-    """A user who compares two lists line by line finds differences that are none."""
+    """A user who compares two lists line by line sees differences although the threads are the same."""
     names = [thread["threadName"] for thread in accepted(target.get(PATH))]
     assert names == sorted(names)
 

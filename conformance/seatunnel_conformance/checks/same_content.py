@@ -1,4 +1,4 @@
-"""Whether two requests get the same content, on a node whose jobs, files and threads come and go."""
+"""Compares the content of responses on a node whose jobs, files and threads change between requests."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from seatunnel_conformance.target.exchange import Response
 _TRIES: Final = 3
 
 _NAMES: Final = ("jobId", "logName", "threadName", "host", "port")
-"""Members that tell one item of a list from the others."""
+"""Members that identify an item of a list."""
 
 _LASTING: Final = re.compile(r'\A[^<#\n]+$|href="[^"]*"|^# \w+ \w+', re.MULTILINE)
-"""The parts of a text that stay: the first line of a log file, links, and names of samples."""
+"""The parts of a text that do not change: the first line of a log file, links, and names of metrics."""
 
 
 def holds_the_same(plain: Callable[[], Response], *others: Callable[[], Response]) -> None:
-    """Assert that responses have the status, the media type and the lasting parts of a plain one.
+    """Assert that other requests get the status, the media type and the lasting parts of the plain request's response.
 
-    Both are requested again if one has not: lists change, and engines mix up readings of members that several clients
+    Both are sent again after a difference: lists change, and engines mix up monitoring entries that several clients
     request at once.
     """
     once = plain()
@@ -30,7 +30,7 @@ def holds_the_same(plain: Callable[[], Response], *others: Callable[[], Response
         for _ in range(_TRIES):
             if not lost and _form(found) == _form(before):
                 break
-            # The last request is the other one: a report shows that.
+            # The other request is sent last, because a report shows the last one.
             before, first, after, found = plain(), other(), plain(), other()
             lost = (_parts(before) & _parts(after)) - _parts(first) - _parts(found)
         assert found.status == before.status, found
@@ -43,7 +43,7 @@ def _form(response: Response) -> tuple[int, str]:
 
 
 def _parts(response: Response) -> set[str]:
-    """Return the parts of a response that the next one has, too: ids, names, members, links, and names of samples."""
+    """Return the parts of a response that the next response should have, too: ids, names, members, links, metrics."""
     if response.media_type != "application/json":
         return set(_LASTING.findall(response.text))
     try:

@@ -70,7 +70,7 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
 @check("stop-job.ended-job")
 def ended_job(target: Target, jobs: Jobs) -> None:
     """A stop that comes late changes the result of a job that had already finished."""
-    # Other checks may have stopped the shared ones.
+    # Not a shared job: other checks may have stopped it already.
     finished = jobs.submitted()
     jobs.ended(finished)
     _stays_ended(target, jobs, finished, "FINISHED")
@@ -85,7 +85,7 @@ def _stays_ended(target: Target, jobs: Jobs, job: OwnJob, state: str) -> None:
 
 
 def _saved_too_late(target: Target, jobs: Jobs, job_id: str) -> None:
-    """Stop a job that does not run, with a savepoint, which a member other than the master may refuse."""
+    """Assert that a stop with a savepoint is accepted for a job that does not run; only the master has to accept it."""
     response = jobs.stop(job_id, savepoint=True)
     if response.status == HTTPStatus.INTERNAL_SERVER_ERROR and has_several_members(target):
         refused(response, 500)
@@ -138,7 +138,7 @@ def invalid_id(target: Target) -> None:
 
 @check("stop-job.force")
 def force(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A job that hangs in its savepoint can't be ended any other way."""
+    """A job that hangs while it takes its savepoint can't be ended."""
     ends = {"ends-the-job": "CANCELED", "ignored": "SAVEPOINT_DONE"}
     job = jobs.moving()
     response = target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": True, "force": True})
@@ -150,7 +150,7 @@ def force(target: Target, contract: Contract, jobs: Jobs) -> None:
 SEVERAL = "/stop-jobs"
 
 _ITEMS: Final = 10
-"""Items of a list before the jobs that run."""
+"""Items with unknown ids that precede the running jobs in a list of stops."""
 
 
 @check("stop-jobs.receipts")
@@ -168,7 +168,7 @@ def stops_all(target: Target, jobs: Jobs) -> None:
     plain, saved = jobs.moving(), jobs.moving()
     wanted = ((plain, False), (saved, True))
     body = [{"jobId": int(job.id), "isStopWithSavePoint": savepoint} for job, savepoint in wanted]
-    # Behind jobs that are not there, because a list can have any number of items, and a cluster few slots.
+    # Unknown ids come first, so that the list is long without many running jobs.
     body = [{"jobId": int(jobs.new_id())} for _ in range(_ITEMS)] + body
     accepted(target.post(SEVERAL, body=body))
     assert jobs.must_end(plain)["jobStatus"] == "CANCELED"
@@ -177,8 +177,8 @@ def stops_all(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.small-number", writes=True)
 def small_number(target: Target, contract: Contract) -> None:
-    """A client with small ids gets an error although its job was stopped, and may restart it."""
-    # The guard looks up whether a foreign job has this id.
+    """A client with small ids must know whether its job still runs after an error; otherwise it may start it twice."""
+    # The guard of jobs refuses the request if the id belongs to a job of somebody else.
     small = random.SystemRandom().randrange(2**31)
     response = target.post(SEVERAL, body=[{"jobId": small}])
     if contract.operation("stop_jobs").behaviour.choice("smallNumber") == "fails-after-stop":
@@ -189,7 +189,7 @@ def small_number(target: Target, contract: Contract) -> None:
 
 @check("stop-jobs.text-id")
 def text_id(target: Target, jobs: Jobs) -> None:
-    """A client that sends ids as strings gets an error although its job was stopped."""
+    """A client that sends ids as strings gets the same error whether its job was stopped or not."""
     job = jobs.moving()
     refused(target.post(SEVERAL, body=[{"jobId": job.id}]), 500)
     assert jobs.must_end(job)["jobStatus"] == "CANCELED"

@@ -35,13 +35,13 @@ from seatunnel_openapi import Contract
 PATH = "/submit-job"
 
 NAME = "\N{CJK UNIFIED IDEOGRAPH-6D4B}\N{CJK UNIFIED IDEOGRAPH-8BD5} \N{LATIN SMALL LETTER E WITH ACUTE}"
-"""A name in scripts that lose their letters wherever a charset is forgotten."""
+"""A name with letters that are lost or changed if a request or response is decoded with a wrong charset."""
 
 DEFAULT_NAME = "SeaTunnel_Job"
 """The name of a job that is submitted without one."""
 
 BEYOND_BMP = "\N{GRINNING FACE}"
-"""A character that is two of Java's, and four bytes."""
+"""A character that is two `char` values in Java, and four bytes in UTF-8."""
 
 
 @check("submit-job.receipt")
@@ -86,7 +86,7 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
 def given_name(target: Target, jobs: Jobs) -> None:
     """A client that finds its jobs by name does not find one whose name is in another script."""
     job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
-    # Two blanks and one at the end, what looks like an escape, marks of other languages, and what is cut or lost.
+    # Repeated and trailing blanks, an escape, signs of HTML and JSON, a character beyond 16 bits, and many letters.
     name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} {'x' * 256} "
     assert accepted(target.post(PATH, query={"jobId": job.id, "jobName": name}, body=job.config))["jobName"] == name
     assert jobs.info(job.id)["jobName"] == name
@@ -110,7 +110,7 @@ def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.default-name")
 def default_name(target: Target, jobs: Jobs) -> None:
-    """A console that shows the name of each job shows an empty line for this one."""
+    """A console that lists jobs by name shows an empty line for a job that was submitted without one."""
     job = jobs.own(jobs.batch())
     assert accepted(target.post(PATH, query={"jobId": job.id}, body=job.config))["jobName"] == DEFAULT_NAME
 
@@ -125,7 +125,7 @@ def savepoint_without_id(target: Target, contract: Contract, jobs: Jobs) -> None
 
 @check("submit-job.savepoint-words")
 def savepoint_words(target: Target, jobs: Jobs) -> None:
-    """A client that writes `1` or `yes` gets no error, and its job starts from the beginning."""
+    """A client that writes `1` or `TRUE` starts its job from a savepoint on one deployment, and afresh on another."""
     refused(target.post(PATH, query={"isStartWithSavePoint": "TRUE"}, body=jobs.batch()), 400)
     for word in ("1", "yes", ""):  # without an id, a start from a savepoint is refused
         named = jobs.batch({"job.name": jobs.new_name()})
@@ -169,7 +169,7 @@ def documented_job(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.empty-section")
 def empty_section(contract: Contract, jobs: Jobs) -> None:
-    """A config without a source or sink gets no error that says what is missing."""
+    """A user whose config lacks a source or a sink gets no error that names the missing section."""
     for section, word in (("source", "Source"), ("sink", "Sink")):
         job = jobs.own({**jobs.batch(), section: []})
         refused(jobs.send(job), 400, worded(contract, f"Miss <{word}> config! Please check the config file."))
@@ -195,7 +195,7 @@ def further_members(jobs: Jobs) -> None:
 
 @check("submit-job.reserved-keys")
 def reserved_keys(contract: Contract, jobs: Jobs) -> None:
-    """A job that maps a column with such a character in its name is refused, with an error that does not say why."""
+    """A job with such a key, such as the name of a column, is accepted here, and refused by engines."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
         plugins = {"source": [jobs.source(conformance=[{key: 1}])], "sink": [jobs.sink() | {key: 1}]}
@@ -216,7 +216,7 @@ def unknown_plugin(jobs: Jobs) -> None:
 
 @check("submit-job.plugin-name-case")
 def plugin_name_case(jobs: Jobs) -> None:
-    """A client that writes a plugin name as in another config gets an error."""
+    """A config that runs on engines is refused here, because a plugin name is in another letter case."""
     source, sink = jobs.source() | {"plugin_name": "fakesource"}, jobs.sink() | {"plugin_name": "CONSOLE"}
     job = jobs.own({**jobs.batch(), "source": [source], "sink": [sink]})
     assert accepted(jobs.send(job))["jobId"] == job.id
@@ -271,7 +271,7 @@ def encrypted_credentials(jobs: Jobs) -> None:
 
 @check("submit-job.form-body")
 def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
-    """A client such as curl sends a body as a form by default, and its job is refused."""
+    """A job that curl submits with its default content type runs on one deployment, and is refused by another."""
     job = jobs.own(jobs.batch())
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     response = target.post(PATH, query={"jobId": job.id, "jobName": job.name}, body=job.config, headers=form)
@@ -283,7 +283,7 @@ def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.body-formats")
 def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
-    """A job in a language that the release does not read gets an error that does not say so."""
+    """A client that sends HOCON to a release that reads it gets an error, or its job is read as another language."""
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, format="json"))["jobId"] == job.id
     hocon = jobs.own(jobs.batch())
@@ -310,7 +310,7 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
         *((uploaded.id, response) for response in sent_as_file(target, contract, uploaded)),
         (empty.id, jobs.send(empty)),
     ]
-    # The statuses are those of other clauses.
+    # Other clauses state which status each of these requests has.
     unknown = {job_id for job_id, response in responses if response.status in REFUSALS.values()}
     for job_id in unknown:
         stays_unknown(jobs, job_id)
@@ -337,7 +337,7 @@ def sql(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.credential-kinds")
 def credential_kinds(contract: Contract, jobs: Jobs) -> None:
-    """A password that is a number is accepted, and the job logs in with another one."""
+    """A password that is a number is accepted, and the job logs in with another password."""
     stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("nonTextValue")]
     for value in (5, True, {"a": "b"}, [5]):
         config = jobs.batch()
@@ -378,7 +378,7 @@ def upload(target: Target, contract: Contract, jobs: Jobs) -> None:
         query = {"jobId": job.id, "jobName": job.name}
         kind = f"{kind.replace('boundary=', f'boundary={quote}')}{quote}"
         answered(sent_as_form(target, (body, kind), query), query)
-    for at, job in enumerate(own):  # from two files of one name
+    for at, job in enumerate(own):  # both files had the same name, so one could overwrite the other
         moved(jobs, jobs.ended(job), ROWS + at, names=["sinkwritecount"])
     for file_name, write in (("job.json", partial(json.dumps, ensure_ascii=False)), ("job.conf", as_hocon)):
         named = jobs.own(jobs.batch({"job.name": _NAME_IN_FILE}))

@@ -1,4 +1,4 @@
-"""`POST /submit-job` and its upload in other languages than JSON, incomplete, and with the state of another job."""
+"""`POST /submit-job` and `/submit-job/upload`: HOCON, SQL, uploaded files, incomplete configs, restored jobs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def hocon_dots(target: Target, jobs: Jobs) -> None:
 
 
 def _options(view: Mapping[str, Any], usual: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    """Yield the options of a job in which a view shows one without a dot, and of usual jobs those with a dot."""
+    """Yield the options in a response about a job, if that operation also shows options with dots in their keys.
+
+    `usual` is the response of the same operation about a job that was submitted as JSON.
+    """
     shown, of_json = comparable(view), comparable(usual)
     for name in ("envOptions", "jobDag/envOptions"):
         options, has_dots = shown.get(name), "job.mode" in (of_json.get(name) or ())
@@ -167,7 +170,7 @@ def upload_invalid_id(target: Target, jobs: Jobs) -> None:
     wrong = ({"jobId": "abc"}, {"jobId": BELOW_LONG}, {"isStartWithSavePoint": "true"})
     for fields in wrong:
         refused(sent_as_form(target, form(config, "job.json"), fields), 400)
-    if upload(target, job).members.get("jobId") == job.id:  # fields of a form are read (`upload-parameters`)
+    if upload(target, job).members.get("jobId") == job.id:  # otherwise `submit-job.upload-parameters` fails
         for fields in wrong:
             refused(sent_as_form(target, form(config, "job.json", **fields), {}), 400)
 
@@ -188,7 +191,7 @@ def _json(config: Mapping[str, Any]) -> bytes:
 
 
 def sent_as_form(target: Target, filled: tuple[bytes, str], query: Mapping[str, str]) -> Response:
-    """Upload a form, which is a body with its content type."""
+    """Upload a form, given as body and content type."""
     body, kind = filled
     return target.post(UPLOAD, query=query, body=body, headers={"Content-Type": kind})
 
@@ -229,7 +232,7 @@ UNKNOWN_MODE: Final = "No enum constant org.apache.seatunnel.engine.core.job.Res
 
 @check("submit-job.restore-none")
 def restore_none(jobs: Jobs) -> None:
-    """A job starts from an old state although its client has asked for none."""
+    """A job starts from an old state although its client asked for a start without one."""
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, restoreMode="None", isStartWithSavePoint="true"))["jobId"] == job.id
     moved(jobs, jobs.ended(job))
@@ -237,7 +240,7 @@ def restore_none(jobs: Jobs) -> None:
 
 @check("submit-job.restore-refused", writes=True)
 def restore_refused(target: Target, contract: Contract, unused_id: str) -> None:
-    """A job with a misspelt mode, or without a source, starts from the beginning, and moves every row again."""
+    """A job with a misspelt restore mode, or without its source, starts afresh and moves every row again."""
     missing = "restoreSourceJobId is required when restoreMode="
     for query, text in (
         ({"restoreMode": "no_such_mode"}, UNKNOWN_MODE),
@@ -253,7 +256,7 @@ def restore_refused(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("submit-job.restore-active-source")
 def restore_active_source(contract: Contract, jobs: Jobs) -> None:
-    """A job is restored from one that still runs, and both move the same rows."""
+    """A job is restored from a job that still runs, so both move the same rows."""
     source, job = jobs.running(), jobs.own(jobs.batch())
     response = jobs.send(job, restoreMode="CHECKPOINT", restoreSourceJobId=source.id)
     text = f"restoreSourceJobId={source.id} is still RUNNING; stop or cancel the source job before restoring from its"

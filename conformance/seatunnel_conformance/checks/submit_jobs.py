@@ -74,13 +74,13 @@ def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 
 def _starts_afresh(target: Target, contract: Contract) -> bool:
-    """Return whether a start from a savepoint that does not exist is accepted; members but the master refuse it."""
+    """Return whether a start from a missing savepoint is accepted; members other than the master always refuse it."""
     stated = contract.operation("submit_jobs").behaviour.choice("missingCheckpoint")
     return stated == "starts-fresh" and not has_several_members(target)
 
 
 def _claimed(jobs: Jobs, response: Response, position: int) -> list[Any]:
-    """Return the receipts of a list of jobs, of which the target has generated the id of this one."""
+    """Return the receipts of a list of jobs, and claim the generated id of the job at `position`."""
     receipts: list[Any] = accepted(response)
     for receipt in receipts[position : position + 1]:
         jobs.claim(receipt["jobId"])
@@ -95,21 +95,21 @@ def missing_params(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-jobs.empty-params")
 def empty_params(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that sets no parameter gets an error."""
+    """A client that needs no parameters must know whether empty `params` are accepted or refused."""
     response = target.post(PATH, body=[{**jobs.batch(), "params": {}}])
     refused(response, _status(contract, "emptyParams"), worded(contract, INVALID_PARAMS))
 
 
 @check("submit-jobs.text-params")
 def text_params(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that sends ids as numbers gets an error, or its ids lose digits."""
+    """A client that sends ids as numbers must get the error of its release: accepted numbers can lose digits."""
     for params in ({"jobId": int(jobs.new_id())}, {"jobName": "conformance", "isStartWithSavePoint": False}):
         refused(target.post(PATH, body=[{**jobs.batch(), "params": params}]), _status(contract, "nonTextParam"))
 
 
 @check("submit-jobs.values-read-again")
 def values_read_again(target: Target, jobs: Jobs) -> None:
-    """A name with a percent sign or an ampersand is changed, and the client does not find its job."""
+    """A client that escapes the names of its jobs, as engines require, finds them under the escaped names."""
     own = target.own.prefix
     for sent, read in ((f"{own}a%20b", f"{own}a b"), (f"{own}a+b", f"{own}a b"), (f"a&jobName={own}c", f"{own}c")):
         job = jobs.own(jobs.batch())
@@ -132,7 +132,7 @@ def no_jobs(target: Target) -> None:
 
 @check("submit-jobs.not-objects", writes=True)
 def not_objects(target: Target) -> None:
-    """A client that sends anything but jobs gets no error, and must count the receipts."""
+    """A client whose list contains other items than jobs, such as null, gets an error, and none of its jobs runs."""
     for body in ([1, "x", None], 5, "x"):
         assert accepted(target.post(PATH, body=body)) == []
 

@@ -18,7 +18,7 @@ PATH = "/update-tags"
 
 @check("update-tags.success")
 def success(contract: Contract, tags: Tags) -> None:
-    """A client that waits for `success` sets the tags again and again."""
+    """A client that waits for the status `success` repeats its request again and again."""
     answered = accepted(tags.set({tags.name: "here"}))
     assert answered["status"] == "success"
     assert answered.keys() >= set(contract.schema("TagsUpdated")["properties"])
@@ -69,7 +69,7 @@ def not_a_map(target: Target, contract: Contract) -> None:
 
 @check("update-tags.values-as-text")
 def values_as_text(target: Target, tags: Tags) -> None:
-    """A client that sets a number can't filter by it, because filters compare strings."""
+    """A client sets a tag to a number, and no filter finds the node, because filters compare strings."""
     texts = {"5": 5, "5.0": 5.0, "0": 0, "true": True, "false": False, "": None}
     values = {f"conformance-{number}": value for number, value in enumerate(texts.values())}
     accepted(tags.set({tags.name: "here", **values}))
@@ -80,7 +80,7 @@ def values_as_text(target: Target, tags: Tags) -> None:
 
 @check("update-tags.this-node")
 def this_node(nodes: Sequence[Target], tags: Tags) -> None:
-    """A client that tags one node moves the whole cluster into a group."""
+    """A client that sets the tags of one node changes those of every node of the cluster."""
     if workers(nodes[0], {}) <= 1:
         raise NotObservable("the cluster has one worker only")
     accepted(tags.set({tags.name: "here"}))

@@ -1,4 +1,4 @@
-"""All responses of a run: not for one clause, but derived for every operation."""
+"""Checks of all responses of a run, at its end: one for each operation of the contract, not for a clause."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ TEXT: Final = (
 )
 
 _MIXED_UP: Final = "get_system_monitoring_information"
-"""The operation whose responses engines mix up if several clients request them at the same time."""
+"""The operation whose entries engines mix up if several clients request it at the same time."""
 
 _MOST: Final = 5
-"""The most jobs that are read again."""
+"""The maximum number of differing jobs that are read again."""
 
 _MOST_READ: Final = 50
-"""The most jobs that an operation has not shown yet and shows now."""
+"""The approximate maximum number of ended jobs that are read at an operation which has not shown them yet."""
 
 
 def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
@@ -50,7 +50,7 @@ def derived_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
 
 def _check_of(operation: Operation) -> Callable[..., None]:
     def check(target: Target, observer: Observer) -> None:
-        """A client sees every response, not only those that a clause is about."""
+        """A client reads every response, also those that no clause is about."""
         _must_be_right(operation, target, observer)
 
     return check
@@ -84,7 +84,7 @@ def _odd_job(operation: Operation, job_id: str, places: tuple[Difference, ...], 
 
 
 def _read_ended(target: Target, observer: Observer) -> None:
-    """Read the ended jobs of the run at the operations that have not shown them, or a part of them, once in a run."""
+    """Read ended jobs of the run at operations that have not shown them yet; once in a run."""
     if observer.is_complete:
         return
     changed = max(map(observer.changed, observer.ended()), default=0.0)
@@ -112,9 +112,10 @@ def _only(trusted: Container[str], shown: Mapping[str, Members]) -> dict[str, Me
 def _unlike_others(
     operation: Operation, observer: Observer, trusted: Container[str]
 ) -> Iterator[tuple[str, Mapping[str, Members]]]:
-    """Yield the ended jobs that the operation has shown in another way than the trusted others, as all of these have.
+    """Yield the id of each ended job that the operation has shown with other values than the trusted operations.
 
-    An operation that has findings of its own is not trusted: its values would accuse the others.
+    With it comes the job as each of these has shown it. Operations with findings of their own are not trusted, because
+    their wrong values would make others look wrong.
     """
     for job_id, every in observer.ended().items():
         shown = _only(trusted, every)
@@ -123,9 +124,9 @@ def _unlike_others(
 
 
 def _disagreement(operation: Operation, shown: Mapping[str, Members]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members in which an operation differs from most of the others, as it shows them and as these do.
+    """Return the members in which an operation differs from most others: its values, and those of the others.
 
-    If two operations differ from two others, nobody knows which ones are wrong.
+    If two operations differ from two others, it can't be known which ones are wrong: nothing is returned.
     """
     if operation.id not in shown:
         return {}, {}
