@@ -102,6 +102,10 @@ def test_package_is_never_an_option_of_pip(words: Words):
     assert words("python", PACKAGE="--index-url=http://a")[-2:] == ["--", "--index-url=http://a"]
 
 
+def test_package_is_by_default_the_checkout_of_the_action(words: Words):
+    assert words("python", GITHUB_ACTION_PATH="/actions/here")[-1] == "/actions/here"
+
+
 def test_no_expression_is_part_of_a_script():
     assert [step for step in STEPS if "${{" in step.get("run", "")] == []
 
