@@ -45,7 +45,7 @@ def address_of(
 
     Raises `InvalidSettings`.
     """
-    from seatunnel_conformance.arrange.cluster_members import stopping_by
+    from seatunnel_conformance.arrange.failover import stopping_by
     from seatunnel_conformance.replay import Address
     from seatunnel_conformance.target.limits import Governor
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.cluster_members import MasterNotStopped, master_of, run_kill_command
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.failover import Failover
+from seatunnel_conformance.arrange.failover import Failover, MasterNotStopped, master_of, run_kill_command
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.profiles import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from wrong_engine import OTHERS, WAYS, WrongEngine, connected, is_possible
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.journal import Leftovers
+from seatunnel_conformance.arrange.leftovers import Leftovers, clean_up
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, NoResponse, Sender
 from seatunnel_conformance.run.attempts import Causes
-from seatunnel_conformance.run.cleanup import clean_up
 from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedCheck, HistoryCheck, RecordedCheck
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.planned import Kind, PlannedCheck

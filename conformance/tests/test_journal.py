@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.journal import Journal, Leftovers, NoJournal, journals
+from seatunnel_conformance.arrange.leftovers import Journal, Leftovers, NoJournal, journals
 
 URL, RUN = "http://localhost:8080", "a1b2c3"
 HEAD = {"event": "run", "url": URL, "run": RUN, "pid": 2**22 + 1, "since": 1.5, "format": 1}

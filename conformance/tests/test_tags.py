@@ -9,8 +9,8 @@ from asgi import Asked, app
 from makers import Serve
 
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.nodes import Tags
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.checks import loggers
 from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.target.deployment import Target

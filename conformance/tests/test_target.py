@@ -15,7 +15,7 @@ from makers import MakeApp, Serve
 from other_services import greeting, speaking
 from throwaway import Handler, listening
 
-from seatunnel_conformance.arrange.cluster_members import unreachable_links
+from seatunnel_conformance.arrange.nodes import unreachable_links
 from seatunnel_conformance.checks.connections import badly_kept, lost_response
 from seatunnel_conformance.checks.http import _wrong_length
 from seatunnel_conformance.checks.log import page

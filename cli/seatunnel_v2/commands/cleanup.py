@@ -19,8 +19,7 @@ from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options.run import Url, takes
 
 if TYPE_CHECKING:
-    from seatunnel_conformance.arrange.journal import Leftovers, NoJournal
-    from seatunnel_conformance.run.cleanup import CleanupResult
+    from seatunnel_conformance.arrange.leftovers import CleanupResult, Leftovers, NoJournal
 
 EPILOG = """Examples:
 
@@ -74,7 +73,7 @@ def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str,
 
 def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
     """Return the contents of the journals, and the errors of damaged ones, which are printed. Raises `NoJournal`."""
-    from seatunnel_conformance.arrange.journal import Leftovers, NoJournal, journals, state_folder
+    from seatunnel_conformance.arrange.leftovers import Leftovers, NoJournal, journals, state_folder
 
     if journal:
         return [Leftovers.read(journal)], []
@@ -115,7 +114,7 @@ def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], b
     if leftovers.is_going_on:
         say(f"{leftovers.run}: still running as process {leftovers.pid}; nothing was changed.\n")
         return ExitStatus.UNDECIDED
-    from seatunnel_conformance.run.cleanup import clean_up
+    from seatunnel_conformance.arrange.leftovers import clean_up
     from seatunnel_conformance.target.deployment import Target
 
     _warn_of_ignored(leftovers)

@@ -133,7 +133,7 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
 
 def _cluster(settings: Settings) -> Iterator[DoctorLine]:
     """Yield findings about the members of a cluster, and about links to log files that can't be fetched from here."""
-    from seatunnel_conformance.arrange.cluster_members import members, other_nodes, unreachable_links
+    from seatunnel_conformance.arrange.nodes import members, other_nodes, unreachable_links
     from seatunnel_conformance.errors import Inconclusive
     from seatunnel_conformance.target.deployment import Target
     from seatunnel_conformance.target.exchange import BodyMismatch

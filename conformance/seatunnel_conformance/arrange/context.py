@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.journal import Journal
+from seatunnel_conformance.arrange.leftovers import Journal
+from seatunnel_conformance.arrange.nodes import Tags
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.arrange.tags import Tags
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.target.deployment import Target

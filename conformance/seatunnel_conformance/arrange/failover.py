@@ -1,29 +1,89 @@
-"""The failover of a cluster: its master is stopped once in a run, and checks look at what the others answer then."""
+"""The failover of a cluster: its master is stopped once in a run, and checks look at what the other nodes answer."""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from seatunnel_conformance.arrange.cluster_members import MasterNotStopped, Member, members, stopping_by
 from seatunnel_conformance.arrange.job_reads import LONGEST_PAUSE, OwnJob
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.nodes import Member, members
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, TargetUnreachable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.text.visible import visible
 
-SETTLING_LIMIT: Final = 30.0
+_MASTER: Final = "SEATUNNEL_MASTER"
+"""The environment variable with `host:port` of the master, as the list of members shows it."""
+
+_COMMAND_LIMIT: Final = 60.0
+"""Seconds for the command."""
+
+_SHOWN: Final = 300
+
+
+class MasterNotStopped(Inconclusive):
+    """The master was not stopped, so what happens afterwards can't be seen."""
+
+
+def master_of(members: Any) -> str:
+    """Return `host:port` of the master in a list of members. Raises `MasterNotStopped` if there is none, or several."""
+    listed = members if isinstance(members, Sequence) else []
+    found = [each for each in listed if isinstance(each, Mapping) and str(each.get("isMaster")).lower() == "true"]
+    if len(found) != 1:
+        raise MasterNotStopped(f"the list of members has {len(found)} masters")
+    return f"{found[0].get('host')}:{found[0].get('port')}"
+
+
+def stopping_by(command: str | None) -> Callable[[str], None] | None:
+    """Return a function that stops the master at `host:port` by a shell command; None without a command."""
+    return partial(run_kill_command, command) if command else None
+
+
+_HOST: Final = re.compile(r"(?=.{1,253}:)\w([\w-]*\w)?(\.\w([\w-]*\w)?)*:[0-9]{1,5}", re.ASCII)
+_IPV6: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*):[0-9]{1,5}")
+
+
+def run_kill_command(command: str, master: str, seconds: float = _COMMAND_LIMIT) -> None:
+    """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long.
+
+    Also raises it for an address that is none: the target has chosen it, and a command could read it as an option.
+    """
+    if not (_HOST.fullmatch(master) or _IPV6.fullmatch(master)):
+        raise MasterNotStopped(f"the master has no address that --kill-command could get: {master[:_SHOWN]}")
+    try:
+        done = subprocess.run(  # noqa: S602 - the user's own command, and a shell is what it is written for
+            command,
+            shell=True,
+            env={**os.environ, _MASTER: master},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise MasterNotStopped(f"--kill-command did not end within {seconds:g} s") from None
+    if done.returncode != 0:
+        said = visible(done.stdout.decode(errors="replace").strip())[-_SHOWN:]
+        raise MasterNotStopped(f"--kill-command ended with status {done.returncode}: {said or 'it printed nothing'}")
+
+
+_SETTLING_LIMIT: Final = 30.0
 """Seconds from the end of the master until everything is as before.
 
 Clusters of three nodes of 2.3.9 and 2.3.13 took 2 to 5 s; until then `/overview` was answered with 500.
 """
 
-BY_HAND: Final = 4
+_BY_HAND: Final = 4
 """How many times the limit of `--wait` a user has to stop the master."""
 
 _LEAVING: Final = 10.0
@@ -91,7 +151,7 @@ class Failover:
     def of(cls, settings: Settings, nodes: Sequence[Target], jobs: Jobs) -> Failover:
         """Return the failover of a run."""
         command = settings.kill_command
-        return cls(nodes, jobs, settings.wait if command else BY_HAND * settings.wait, stopping_by(command))
+        return cls(nodes, jobs, settings.wait if command else _BY_HAND * settings.wait, stopping_by(command))
 
     def after(self) -> Aftermath:
         """Return the state after the one stop of the master. Raises the same error again if there was one."""
@@ -115,7 +175,7 @@ class Failover:
         self.jobs.settle()
         documents = {state: self.jobs.info(job.id) for state, job in ended.items()}
         self._stop(masters[0])
-        deadline = time.monotonic() + min(SETTLING_LIMIT, self.seconds)
+        deadline = time.monotonic() + min(_SETTLING_LIMIT, self.seconds)
         nodes = self._remaining(every=len(before) <= len(self.nodes))
         # What is cleaned up at the end of the run is cleaned up there.
         self.jobs.target = nodes[0]

@@ -40,8 +40,7 @@ from seatunnel_conformance.arrange.job_reads import (
     runs_on,
     text_of,
 )
-from seatunnel_conformance.arrange.journal import Journal
-from seatunnel_conformance.arrange.leftovers import UNKNOWN, stop_left
+from seatunnel_conformance.arrange.leftovers import UNKNOWN, Journal, stop_left
 from seatunnel_conformance.errors import (
     ArrangementFailed,
     EndedByItself,

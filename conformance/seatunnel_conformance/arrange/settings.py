@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from seatunnel_conformance.arrange.journal import state_folder
+from seatunnel_conformance.arrange.leftovers import state_folder
 from seatunnel_conformance.arrange.profiles import FAILOVER, PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.formats import FORMATS

@@ -10,7 +10,7 @@ from itertools import chain
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.arrange.nodes import Tags
 from seatunnel_conformance.checks.connections import (
     NOWHERE,
     accepted_without_effect,

@@ -11,7 +11,7 @@ from typing import Final
 
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.arrange.nodes import Tags
 from seatunnel_conformance.checks.connections import NOWHERE, each_time, lost_response, without_effect
 from seatunnel_conformance.checks.encrypt_config import LETTER, config
 from seatunnel_conformance.checks.http import JSON

@@ -12,9 +12,9 @@ from operator import le
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from seatunnel_conformance.arrange.cluster_members import has_several_members, members, unreachable_links
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.arrange.nodes import has_several_members, members, unreachable_links
 from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable

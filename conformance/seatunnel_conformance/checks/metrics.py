@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.expectations import cluster_counts, stated
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.nodes import has_several_members
 from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable

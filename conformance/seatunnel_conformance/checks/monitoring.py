@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from seatunnel_conformance.arrange.cluster_members import members
 from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.arrange.nodes import members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target

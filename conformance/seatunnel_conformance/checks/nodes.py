@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.cluster_members import members
 from seatunnel_conformance.arrange.expectations import accepted, answered, cluster_counts, entry, ids, shown, unknown
 from seatunnel_conformance.arrange.failover import Aftermath, Failover
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.nodes import members
 from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.checks.logs import require_each_once
 from seatunnel_conformance.checks.registry import check

@@ -9,7 +9,7 @@ from operator import le
 
 from seatunnel_conformance.arrange.expectations import accepted, misplaced, stated
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
-from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.arrange.nodes import Tags
 from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.update_tags import workers

@@ -8,7 +8,6 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from seatunnel_conformance.arrange.cluster_members import has_several_members, members
 from seatunnel_conformance.arrange.expectations import (
     BEYOND_LONG,
     MISSING_ID,
@@ -20,6 +19,7 @@ from seatunnel_conformance.arrange.expectations import (
     worded,
 )
 from seatunnel_conformance.arrange.jobs import Jobs, OwnJob
+from seatunnel_conformance.arrange.nodes import has_several_members, members
 from seatunnel_conformance.checks.job_views import is_unchanged, shown_everywhere
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable, SingleNode

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.expectations import (
     REFUSALS,
     accepted,
@@ -17,6 +16,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.job_reads import ASKED_JOB, RUNNING
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
+from seatunnel_conformance.arrange.nodes import has_several_members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.submit_job import DEFAULT_NAME, NAME
 from seatunnel_conformance.checks.submit_job_forms import UNKNOWN_MODE

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused, worded
-from seatunnel_conformance.arrange.tags import Tags
+from seatunnel_conformance.arrange.nodes import Tags
 from seatunnel_conformance.checks.encrypt_config import LETTER
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable

@@ -9,9 +9,9 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from seatunnel_conformance.arrange.cluster_members import other_nodes
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.nodes import other_nodes
 from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import (

@@ -25,9 +25,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.job_reads import NO_RESOURCES, RESTART, STOP_ENDS, SUBMITTED
 from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
+from seatunnel_conformance.arrange.nodes import has_several_members
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import CommandHistory, InvariantChecker, InvariantViolation, StopGenerating
 from seatunnel_conformance.model.invariants import all_invariants

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from seatunnel_conformance.arrange.cluster_members import MasterNotStopped, master_of
+from seatunnel_conformance.arrange.failover import MasterNotStopped, master_of
 from seatunnel_conformance.arrange.leftovers import ENDING, stop_left
 from seatunnel_conformance.errors import Inconclusive, LimitReached
 from seatunnel_conformance.observe.forms import JobForms

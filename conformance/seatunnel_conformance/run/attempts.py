@@ -133,14 +133,14 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
     target = context.target.writing(allowed=allowed)
     nodes = (target, *(node.writing(allowed=allowed) for node in context.others))
     contract = _of_short_lists(context) if group(check.id) == "http" else context.contract
-    common: dict[str, Any] = {"contract": contract, "jobs": context.jobs, "tags": context.tags}
-    common |= {"failover": context.once(Failover, lambda: Failover.of(context.settings, nodes, context.jobs))}
-    return {
+    provided: dict[str, Any] = {"contract": contract, "jobs": context.jobs, "tags": context.tags}
+    if context.settings.profile == FAILOVER:
+        provided["failover"] = context.once(Failover, lambda: Failover.of(context.settings, nodes, context.jobs))
+    return provided | {
         "target": target,
         "nodes": nodes,
         "unused_id": context.jobs.new_id(),
         "observer": context.observer,
-        **common,
     }
 
 

@@ -8,9 +8,9 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from seatunnel_conformance.arrange.cluster_members import has_several_members
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
+from seatunnel_conformance.arrange.nodes import has_several_members
 from seatunnel_conformance.errors import LimitMissed, NotObservable
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.observe.schemas import property_names

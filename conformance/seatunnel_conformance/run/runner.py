@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import platformdirs
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.journal import require_keepable
+from seatunnel_conformance.arrange.leftovers import require_keepable
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.report.events import Event, Report

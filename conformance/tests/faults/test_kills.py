@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from seatunnel_conformance.arrange import waiting
-from seatunnel_conformance.arrange.cluster_members import other_nodes
+from seatunnel_conformance.arrange.nodes import other_nodes
 from seatunnel_conformance.checks.registry import all_checks
 from seatunnel_conformance.faults.catalogue import (
     FAILOVER,

@@ -1,0 +1,194 @@
+"""The nodes of the target's cluster: its members, their links to log files, and the tags of the target's own node.
+
+The tags are set by checks and restored afterwards. Releases before 3.0.0 do not show the tags of a node, so the tags to
+restore come from the option `--tag`; by default they are those that the target shows of its only worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult
+
+from seatunnel_conformance.arrange.leftovers import Journal
+from seatunnel_conformance.arrange.waiting import Patience
+from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed
+from seatunnel_conformance.target.connection import parsed
+from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.target.exchange import JSON_TYPES, BodyMismatch, Response
+
+_TRIES: Final = 5
+
+
+class Member(NamedTuple):
+    """A member of the cluster; its parts are texts as in the response."""
+
+    host: str
+    port: str
+    is_master: str
+
+
+def members(target: Target) -> list[Member]:
+    """Return the members of the cluster, in the order of the response. Raises `LimitMissed` if they can't be read."""
+    for _ in range(_TRIES):
+        response = target.get("/system-monitoring-information")
+        # Engines answer concurrent requests, also at several nodes, with 500 or without members.
+        if response.status == HTTPStatus.OK and response.items:
+            return [_member(reading) for reading in response.items]
+    raise LimitMissed("the list of the members", 0, repr(response), "monitoring.one-per-member")
+
+
+def _member(reading: object) -> Member:
+    if not isinstance(reading, Mapping):
+        raise BodyMismatch("an object for each member", JSON_TYPES[type(reading).__name__])
+    return Member(*(str(reading.get(name, "")) for name in ("host", "port", "isMaster")))
+
+
+def has_several_members(target: Target) -> bool:
+    """Return whether the target's node may be another member than the master."""
+    return len(members(target)) > 1
+
+
+_MOST: Final = 10
+"""The most nodes whose links are followed."""
+
+_SECONDS: Final = 5.0
+"""The longest time for a response."""
+
+
+def unreachable_links(target: Target) -> list[str]:
+    """Return the links that lead nowhere, one for each node. Credentials are sent to the target's own address only.
+
+    Raises `TargetUnreachable` if the target is gone: this says nothing about its links.
+    """
+    of_each_node = {address.netloc if address else "": (link, address) for link, address in _links(target).items()}
+    found = [
+        link
+        for link, address in list(of_each_node.values())[:_MOST]
+        if address is None or not _is_reachable(target, address)
+    ]
+    if found:
+        _links(target)
+    return found
+
+
+def other_nodes(target: Target) -> list[str]:
+    """Return the addresses of the other nodes, as the cluster knows them, from the list of log files."""
+    found = {f"{address.scheme}://{address.netloc}" for address in _links(target).values() if address}
+    return sorted({f"{node}{target.context_path}" for node in found} - {target.url})
+
+
+def _links(target: Target) -> dict[str, SplitResult | None]:
+    """Return the links to log files with their addresses, None for a link that is no address.
+
+    Raises `BodyMismatch` if the response lists anything else.
+    """
+    entries = target.get("/logs", query={"format": "json"}).items
+    found = [entry.get("logLink") if isinstance(entry, Mapping) else None for entry in entries]
+    links = [link for link in found if isinstance(link, str)]
+    if len(links) < len(found):
+        raise BodyMismatch("a link for each log file", "another value")
+    return {link: parsed(link) if "://" in link else None for link in links}
+
+
+def _is_reachable(target: Target, address: SplitResult) -> bool:
+    node = target.follows(f"{address.scheme}://{address.netloc}", _SECONDS)
+    try:
+        # A node that asks for credentials is reachable, and has not got any.
+        return node.send("HEAD", address.path).status in {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED}
+    except Inconclusive:
+        return False
+    finally:
+        node.close()
+
+
+_LATENCY = 15.0
+"""Seconds until the master knows new tags; its heartbeat takes five."""
+
+_PAUSE = 0.2
+"""Seconds between two requests."""
+
+_TAGGED: Final = "a worker with the new tags"
+_UNTAGGED: Final = "no worker with the removed tags"
+"""Things that a run waits for. Only the first unsuccessful wait for each is long (`Patience`)."""
+
+
+@dataclass(slots=True, repr=False)
+class Tags:
+    """The tags of the target's node; `own` are the tags to restore.
+
+    After `lasting` seconds, tags that were set are looked for again: a cache of some seconds is not taken for the node.
+    """
+
+    target: Target
+    run: str
+    own: Mapping[str, str] = field(default_factory=dict)
+    latency: float = _LATENCY
+    lasting: float = 0.0
+    journal: Journal = field(default_factory=Journal)
+    patience: Patience = field(default_factory=Patience)
+    _is_held: bool = False
+    _response: Response | None = None
+
+    def __repr__(self) -> str:
+        return f"<tags of run {self.run}>"
+
+    @property
+    def name(self) -> str:
+        """The name of a tag that is unique to this run."""
+        return f"conformance-{self.run}"
+
+    def hold(self) -> None:
+        """Take note of the tags of the node before they are set, unless that was done already."""
+        if not self._is_held:
+            self._is_held = True
+            self.own = self.own or self._shown()
+            self.target.own.tags = dict(self.own)
+            self.journal.tags(self.own)
+
+    def _shown(self) -> Mapping[str, str]:
+        """Return the tags of the only worker; empty if they are not shown, or another worker can be meant."""
+        with suppress(Inconclusive, AssertionError, LookupError, TypeError, ValueError):
+            [worker] = self.target.get("/resource/workers").members["workers"]
+            return {str(name): str(value) for name, value in dict(worker["tags"]).items() if name != self.name}
+        return {}
+
+    def set(self, tags: object) -> Response:
+        """Send a body to `/update-tags`, and return the response without assertions."""
+        self.hold()
+        self._response = self.target.post("/update-tags", body=tags)
+        return self._response
+
+    def found(self, workers: Callable[[], int]) -> int:
+        """Poll the number of workers that have the new tags until there is one, and return it; 0 after a time-out.
+
+        In a cluster of several members, the target's node may not be a worker: then a time-out raises `LimitMissed`.
+        """
+        if self._response is not None and self._response.status != HTTPStatus.OK:
+            raise ArrangementFailed(f"the tags could not be set: {self._response!r}", "update-tags.success")
+        number = self.patience.poll(_TAGGED, self.latency, workers, bool, _PAUSE)
+        if not number and has_several_members(self.target):
+            raise LimitMissed(_TAGGED, self.latency, "none; this node may not be a worker")
+        return number
+
+    def lost(self, workers: Callable[[], int]) -> int:
+        """Poll the number of workers that have the removed tags until there is none, and return it."""
+        return self.patience.poll(_UNTAGGED, self.latency, workers, lambda number: not number, _PAUSE)
+
+    def restore(self) -> None:
+        """Restore the tags of the node, if this worker has changed them."""
+        if self._is_held:
+            self._is_held = False
+            self.put_back()
+
+    def put_back(self) -> None:
+        """Restore the tags of the node, if the run has changed them. Errors of the target are ignored."""
+        own = self.target.own
+        # If the target is gone, so are its tags, which are only in memory.
+        with suppress(Inconclusive), self.target.governor.cleanup():
+            if own.tagged:
+                self.target.post("/update-tags", body=dict(own.tags))
+                own.tagged = False
