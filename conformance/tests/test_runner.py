@@ -83,6 +83,22 @@ def test_interrupt_that_was_lost_ends_the_wait_for_a_check(
     over.set()
 
 
+def test_interrupt_between_the_starts_of_two_threads_ends_the_run(
+    serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch
+):
+    start, threads = threading.Thread.start, list[threading.Thread]()
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        threads.append(thread)
+        signal.raise_signal(signal.SIGTERM)
+
+    settings = Settings(url=serve(one_answer(400, FAILURE)), release="documented", workers=3, only=ONLY)
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    assert run(settings).footer.exit is RunExit.INTERRUPTED
+    assert len(threads) == 1
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_first_interrupt_does_not_end_the_cleanup(
     times: int, serve: Serve, one_answer: MakeApp, monkeypatch: pytest.MonkeyPatch

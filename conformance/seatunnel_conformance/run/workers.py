@@ -260,5 +260,6 @@ class Workers:
             self._changed.notify_all()
         until = time.monotonic() + _ENDING
         with self.context.stopped(self._contexts):
-            for thread in self._threads:
+            # An interrupt can come between the starts of two threads; one that has not begun can't be joined.
+            for thread in filter(threading.Thread.is_alive, self._threads):
                 thread.join(max(until - time.monotonic(), 0.0))
