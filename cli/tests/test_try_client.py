@@ -25,7 +25,7 @@ from seatunnel_conformance.faults.messages import Message
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunExit, RunVerdict, Verdict
 from seatunnel_conformance.report.terminal import show
-from seatunnel_conformance.target.bodies import MOST_VALUES
+from seatunnel_conformance.target.exchange import MOST_VALUES
 from seatunnel_openapi import load, releases
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.errors import ResponseTooLong
-from seatunnel_conformance.target.bodies import LONGEST_EXAMINED, MOST_VALUES, abridged, is_known
-from seatunnel_conformance.target.exchange import Request, Response, cut
+from seatunnel_conformance.generated.sending import LONGEST_EXAMINED, abridged
+from seatunnel_conformance.target.exchange import MOST_VALUES, Request, Response, cut, is_known_charset
 from seatunnel_conformance.text.visible import visible
 
 
@@ -157,7 +157,7 @@ def test_charset_that_is_no_text_encoding_is_read_as_utf_8_and_told(charset: str
     "charset", ["utf-8", "UTF8", "US-ASCII", "ISO-8859-1", "latin1", "windows-1252", "GBK", "Shift_JIS"]
 )
 def test_charset_that_servers_use_is_known(charset: str):
-    assert is_known(charset)
+    assert is_known_charset(charset)
 
 
 def test_charset_that_is_known_is_obeyed():

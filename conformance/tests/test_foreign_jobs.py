@@ -15,8 +15,8 @@ from makers import Serve
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 from seatunnel_conformance.replay import Recording, RecordingPlan, record, replay
+from seatunnel_conformance.target.ambiguity import named_ids
 from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
-from seatunnel_conformance.target.job_ids import named_ids
 from seatunnel_conformance.target.reads import Look
 from seatunnel_openapi import Contract
 

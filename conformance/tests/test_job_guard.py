@@ -10,9 +10,9 @@ import pytest
 from asgi import Asked, app
 from makers import Serve
 
+from seatunnel_conformance.target.ambiguity import named_ids
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import ForeignJob, JobGuard, OwnIds
-from seatunnel_conformance.target.job_ids import named_ids
 
 JOB = {"jobId": "7", "jobName": "payroll", "jobStatus": "RUNNING"}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.checks.job_views import VIEWS
 from seatunnel_conformance.checks.whole_run import derived_checks
 from seatunnel_conformance.errors import NotObservable
@@ -16,7 +17,7 @@ from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.replay.recording import bundled
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import fill
-from seatunnel_conformance.target.exchange import Exchange, Request, Response, SeveralFindings
+from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import find
 from seatunnel_openapi import load

@@ -15,9 +15,8 @@ from seatunnel_conformance.arrange.job_reads import JobReads
 from seatunnel_conformance.checks.monitoring import documented_keys, unanswered
 from seatunnel_conformance.errors import ArrangementFailed, ResponseTooLong
 from seatunnel_conformance.generated.sending import WireAdapter
-from seatunnel_conformance.target.bodies import MOST_VALUES
 from seatunnel_conformance.target.deployment import ResponseObserver, Target
-from seatunnel_conformance.target.exchange import REMEMBERED, Request, Response
+from seatunnel_conformance.target.exchange import MOST_VALUES, REMEMBERED, Request, Response
 from seatunnel_conformance.target.reads import FIRST_PAGE, LONG, MANY, ListReads, LongList
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract, load

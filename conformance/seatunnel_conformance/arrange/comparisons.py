@@ -11,7 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.report.outcomes import Finding
+from seatunnel_conformance.target.exchange import Exchange, Response
 from seatunnel_conformance.text.differences import MEMBER, NOTHING, Difference, canonical, differences, locate, shown
 from seatunnel_conformance.text.redaction import Redactor
 
@@ -30,6 +31,16 @@ class DifferencesFound(AssertionError):
     def __init__(self, differences: Sequence[Difference]) -> None:
         super().__init__("\n".join(map(str, differences)))
         self.differences = tuple(differences)
+
+
+class SeveralFindings(AssertionError):
+    """A check of many responses has several findings, with the exchanges that show them."""
+
+    def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
+        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+        super().__init__(findings[0].summary + more)
+        self.findings = findings
+        self.exchanges = exchanges
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from seatunnel_conformance.errors import ArrangementFailed, DetailsRefused, Limi
 from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.observe.observer import is_wrong_refusal
 from seatunnel_conformance.observe.rules import Timeline
-from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Response, cut
+from seatunnel_conformance.target.exchange import Response, cut, is_readable
 from seatunnel_conformance.target.job_guard import HISTORY, LISTS
 from seatunnel_conformance.target.reads import FIRST_PAGE
 from seatunnel_openapi import Contract

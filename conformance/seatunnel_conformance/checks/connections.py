@@ -15,9 +15,8 @@ from seatunnel_conformance.checks.encrypt_config import LETTER, config
 from seatunnel_conformance.checks.logs import a_file
 from seatunnel_conformance.checks.refusals import BROKEN_QUERY
 from seatunnel_conformance.errors import IncompleteResponse
-from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.exchange import Response, is_readable
 from seatunnel_conformance.target.routes import any_path, methods_of, query_names
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation

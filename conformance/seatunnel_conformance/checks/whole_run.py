@@ -9,6 +9,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
+from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.arrange.job_reads import OwnJob
 from seatunnel_conformance.checks.job_views import VIEWS, Members, shown_everywhere
 from seatunnel_conformance.checks.registry import Check
@@ -18,7 +19,7 @@ from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.observe.observer import SUBMITTED, Observer
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Exchange, SeveralFindings
+from seatunnel_conformance.target.exchange import Exchange
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.differences import Difference, differences
 from seatunnel_openapi import Contract

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from seatunnel_conformance.faults.messages import Message, make_response, status_line
 from seatunnel_conformance.target import routes
-from seatunnel_conformance.target.bodies import is_readable
 from seatunnel_conformance.target.connection import Connection
+from seatunnel_conformance.target.exchange import is_readable
 from seatunnel_openapi import Contract
 from seatunnel_openapi.words import Wording
 

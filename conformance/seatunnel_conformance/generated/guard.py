@@ -23,9 +23,9 @@ from schemathesis.core.spec import ApiSchema
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.errors import Inconclusive
+from seatunnel_conformance.target.ambiguity import is_id_name
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_guard import ForeignJob
-from seatunnel_conformance.target.job_ids import is_id_name
 
 _LOGGER: Final = "/loggers/{name}"
 

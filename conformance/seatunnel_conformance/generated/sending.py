@@ -7,12 +7,13 @@ limit. It does not know the credentials, so its messages can't contain them.
 from __future__ import annotations
 
 import io
+import json
 import re
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -26,12 +27,27 @@ from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import APIOperation
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from seatunnel_conformance.errors import Inconclusive, TargetUnreachable, forget_frames
-from seatunnel_conformance.target.bodies import abridged, is_known, is_readable
-from seatunnel_conformance.target.exchange import READING, Request, Response
+from seatunnel_conformance.errors import Inconclusive, ResponseTooLong, TargetUnreachable, forget_frames
+from seatunnel_conformance.target.exchange import (
+    READING,
+    Request,
+    Response,
+    is_known_charset,
+    is_readable,
+    require_readable,
+)
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.reads import LongList
 from seatunnel_conformance.target.wire import Wire
+
+LONGEST_EXAMINED: Final = 2**16
+"""The most bytes of a body that generated tests validate; a longer one is shortened for them."""
+
+_ABRIDGED: Final = ((100, 1_000, 10_000), (20, 200, 1_000), (4, 50, 200))
+"""How many list items, object members and characters are kept; the next row if the result is still too long."""
+
+_MOST_ABRIDGED: Final = 2**19
+"""The most bytes of a shortened body."""
 
 _MANY_ROWS: Final = re.compile(r"rows=\+*\d{3}")
 """Part of a query for a page that is a long list."""
@@ -159,7 +175,7 @@ def _response(request: requests.PreparedRequest, received: Response) -> requests
     response.headers = requests.structures.CaseInsensitiveDict(fields)
     charset = requests.utils.get_encoding_from_headers(response.headers)
     # Without a charset, requests would guess it from the body, which takes seconds.
-    response.encoding = charset if charset and is_known(charset) else "utf-8"
+    response.encoding = charset if charset and is_known_charset(charset) else "utf-8"
     response.url, response.request = request.url or "", request
     response.elapsed = timedelta(seconds=received.seconds)
     return response
@@ -215,3 +231,40 @@ class WiredEngine(Engine):
             with wire.down():
                 stream.generator.close()
             raise
+
+
+def abridged(body: bytes) -> bytes:
+    """Return a body shortened for generated tests: the same structure, with fewer items and shorter strings.
+
+    A list keeps its first and last items. Raises `ResponseTooLong` if the result is still too long.
+    """
+    if len(body) <= LONGEST_EXAMINED:
+        return body
+    if body.lstrip()[:1] not in b'[{"':
+        return body[:LONGEST_EXAMINED]
+    require_readable(body)
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return body[:LONGEST_EXAMINED]
+    for most in _ABRIDGED:
+        shorter = json.dumps(_abridged(document, *most), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        if len(shorter) <= _MOST_ABRIDGED:
+            return shorter
+    raise ResponseTooLong(f"the body of {len(body)} bytes is too long for generated tests")
+
+
+def _abridged(value: Any, items: int, members: int, letters: int) -> Any:
+    if isinstance(value, str):
+        return value[:letters]
+    if isinstance(value, list):
+        return [_abridged(item, items, members, letters) for item in _ends(value, items)]
+    if isinstance(value, dict):
+        kept = islice(value.items(), members)
+        return {name[:letters]: _abridged(inner, items, members, letters) for name, inner in kept}
+    return value
+
+
+def _ends(items: list[Any], most: int) -> Iterator[Any]:
+    half = most // 2
+    return iter(items) if len(items) <= most else chain(items[:half], items[-half:])

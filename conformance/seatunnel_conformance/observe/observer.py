@@ -20,10 +20,10 @@ from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.observe.forms import COUNTS, END, END_STATES, ROW_COUNTS, counters, ends_before_it_begins
 from seatunnel_conformance.observe.schemas import is_valid, response_schema, violations
 from seatunnel_conformance.report.outcomes import Finding
+from seatunnel_conformance.target.ambiguity import named_ids
 from seatunnel_conformance.target.deployment import ResponseObserver
 from seatunnel_conformance.target.exchange import READING, Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import HISTORY, OwnIds
-from seatunnel_conformance.target.job_ids import named_ids
 from seatunnel_conformance.target.reads import ListReads
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.differences import Difference, shown

@@ -20,11 +20,10 @@ from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.replay.normalise import Normaliser
 from seatunnel_conformance.replay.recording import STOPS_MASTER, RecordedStep, Scenario
 from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, json_of
+from seatunnel_conformance.target.ambiguity import NotOneRequest, named_ids
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import READING, Response
 from seatunnel_conformance.target.job_guard import OF_NO_JOB, ForeignJob, OwnIds
-from seatunnel_conformance.target.job_ids import named_ids
-from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.text.differences import resolve
 from seatunnel_conformance.text.redaction import Redactor
 

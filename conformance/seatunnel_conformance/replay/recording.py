@@ -15,8 +15,8 @@ from typing import Any, Final, Self
 
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.replay.sender import raw_request
+from seatunnel_conformance.target.ambiguity import NotOneRequest
 from seatunnel_conformance.target.deployment import READING
-from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_openapi import Contract, UnknownRelease, overlays
 from seatunnel_openapi.contract import Operation

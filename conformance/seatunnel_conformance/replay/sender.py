@@ -11,14 +11,13 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from seatunnel_conformance.errors import IncompleteResponse, ResponseTooLong
-from seatunnel_conformance.target.bodies import is_readable, require_readable
+from seatunnel_conformance.target.ambiguity import RawRequest
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.exchange import Response, is_readable, require_readable
 from seatunnel_conformance.target.identification import identify
 from seatunnel_conformance.target.job_guard import JobGuard, OwnIds
 from seatunnel_conformance.target.limits import Governor, RequestLimits
 from seatunnel_conformance.target.network import ERRORS
-from seatunnel_conformance.target.raw_request import RawRequest
 from seatunnel_conformance.target.wire import WITH_LENGTH, Wire
 from seatunnel_conformance.text.redaction import redact_url
 

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, Final
 
 from seatunnel_conformance import CHECKING, errors
+from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
 from seatunnel_conformance.arrange.profiles import FAILOVER
@@ -19,7 +20,7 @@ from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
 from seatunnel_conformance.run.findings import failure_of
 from seatunnel_conformance.run.planned import PlannedCheck
-from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking, SeveralFindings
+from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking
 from seatunnel_conformance.target.routes import find, label
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 from seatunnel_openapi import Contract

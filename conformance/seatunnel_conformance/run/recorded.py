@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.nodes import has_several_members
@@ -23,9 +24,8 @@ from seatunnel_conformance.report.outcomes import Finding, Outcome
 from seatunnel_conformance.run.attempts import attempt
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.repetition import script
-from seatunnel_conformance.target.bodies import require_readable
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.exchange import Exchange, Response, SeveralFindings, cut
+from seatunnel_conformance.target.exchange import Exchange, Response, cut, require_readable
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.text.differences import NOTHING, Difference, differing, resolve
 from seatunnel_conformance.text.redaction import redact_text

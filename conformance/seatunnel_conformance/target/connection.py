@@ -22,7 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 import certifi
 
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.target.raw_request import NotOneRequest, require_one_request
+from seatunnel_conformance.target.ambiguity import NotOneRequest, require_one_request
 from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import Redactor, Secret, redact_url
 from seatunnel_openapi import load

@@ -1,20 +1,58 @@
-"""Requests and responses, and curl commands that repeat a request."""
+"""Requests and responses within limits for their bodies, and curl commands that repeat a request.
+
+Of bodies, known text encodings only are decoded, and a bounded number of JSON values is parsed: one of 32 MiB of
+`{},{},{},…` takes two gigabytes as Python objects, and codecs such as `punycode` take quadratic time.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import Any, Final, NoReturn, Self, TypeVar
 
 from seatunnel_conformance.errors import ResponseTooLong
-from seatunnel_conformance.report.outcomes import Finding, ReportedExchange, SentParts
-from seatunnel_conformance.target.bodies import decoded, is_known, require_readable
+from seatunnel_conformance.report.outcomes import ReportedExchange, SentParts
 from seatunnel_conformance.text.differences import Difference
 from seatunnel_conformance.text.redaction import Redactor, redact_header, redact_text, redact_url, secret_names
 from seatunnel_openapi.words import Wording
+
+MOST_VALUES: Final = 500_000
+"""The most JSON values that are parsed of one body; a list of ten thousand jobs has fewer."""
+
+_CHARSETS: Final = frozenset(
+    {
+        *("ascii", "utf_8", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"),
+        *("latin_1", *(f"iso8859_{part}" for part in range(1, 17)), *(f"cp125{page}" for page in range(9))),
+        *("big5", "gb2312", "gbk", "gb18030", "euc_jp", "shift_jis", "euc_kr", "koi8_r", "koi8_u"),
+    }
+)
+"""The text encodings that servers use, by Python's names; Python's other codecs are slow, or not for text."""
+
+
+def is_known_charset(charset: str) -> bool:
+    """Return whether a charset is one of the supported text encodings."""
+    if not charset.isascii() or "\0" in charset:
+        return False
+    name = normalize_encoding(charset).lower()
+    return aliases.get(name, name) in _CHARSETS
+
+
+def is_readable(body: bytes, values: int = MOST_VALUES, size: float = math.inf) -> bool:
+    """Return whether a body is within these limits. Commas and brackets in strings are counted as values, too."""
+    return len(body) <= size and sum(map(body.count, (b",", b"[", b"{"))) <= values
+
+
+def require_readable(body: bytes) -> None:
+    """Raise `ResponseTooLong` for a body with too many JSON values."""
+    if not is_readable(body):
+        raise ResponseTooLong(f"the body of {len(body)} bytes has more than {MOST_VALUES} JSON values")
+
 
 _Json = TypeVar("_Json")
 
@@ -237,8 +275,9 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as text, decoded with the charset; undecodable bytes become replacement characters."""
-        return decoded(self.body, self.charset)
+        """The body as text, decoded with the charset, or UTF-8 if it is unknown, with replacement characters."""
+        charset = self.charset
+        return self.body.decode(charset if charset and is_known_charset(charset) else "utf-8", "replace")
 
     @property
     def json(self) -> Any:
@@ -313,7 +352,7 @@ class Response:
     def __repr__(self) -> str:
         kind = self.header("content-type") or "no content type"
         charset = self.charset
-        note = "" if charset is None or is_known(charset) else ", unknown charset, read as UTF-8"
+        note = "" if charset is None or is_known_charset(charset) else ", unknown charset, read as UTF-8"
         body = self.shown(EXCERPT) if self.body else "(empty body)"
         return f"{self.status} [{self.redactor.text(cut(kind, EXCERPT))}{note}] {body}"
 
@@ -355,13 +394,3 @@ class Exchange:
 
 def _redacted(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, redact_header(name, value)) for name, value in fields)
-
-
-class SeveralFindings(AssertionError):
-    """A check of many responses has several findings, with the exchanges that show them."""
-
-    def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
-        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-        super().__init__(findings[0].summary + more)
-        self.findings = findings
-        self.exchanges = exchanges

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.target.job_ids import Deed, as_id, certain_ids, named_ids
+from seatunnel_conformance.target.ambiguity import Deed, as_id, certain_ids, named_ids
 from seatunnel_conformance.target.reads import ListedJobs, Look, next_read
 
 RUNNING: Final = "/running-jobs"

@@ -19,8 +19,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
 from seatunnel_conformance.errors import NotObservable
-from seatunnel_conformance.target.bodies import is_readable
-from seatunnel_conformance.target.exchange import Request, Response
+from seatunnel_conformance.target.exchange import Request, Response, is_readable
 
 LONG: Final = 2**18
 """Bytes of a list that is long: of two hundred jobs, or a few more."""

@@ -23,9 +23,9 @@ import h11
 import httpcore2
 
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, ResponseTooLong, TargetUnreachable
-from seatunnel_conformance.target.bodies import is_readable
+from seatunnel_conformance.target.ambiguity import RawRequest, require_one_request
 from seatunnel_conformance.target.connection import Connection
-from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut
+from seatunnel_conformance.target.exchange import EXCERPT, READING, Request, Response, cut, is_readable
 from seatunnel_conformance.target.job_guard import HISTORY, JobGuard, OwnIds
 from seatunnel_conformance.target.limits import LARGE, LONGEST_TEXT, Governor, RequestLimits
 from seatunnel_conformance.target.network import (
@@ -37,7 +37,6 @@ from seatunnel_conformance.target.network import (
     TooManyBytes,
     connected,
 )
-from seatunnel_conformance.target.raw_request import RawRequest, require_one_request
 from seatunnel_conformance.target.reads import ListReads
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 

@@ -14,9 +14,9 @@ from seatunnel_conformance.replay import BrokenRecording, Recording
 from seatunnel_conformance.replay.player import Player
 from seatunnel_conformance.replay.sender import Sender
 from seatunnel_conformance.run.options import DEFAULTS
+from seatunnel_conformance.target.ambiguity import NotOneRequest
 from seatunnel_conformance.target.connection import parse_connection
 from seatunnel_conformance.target.deployment import Target
-from seatunnel_conformance.target.raw_request import NotOneRequest
 from seatunnel_v2.main import app
 
 BODY = '{"jobId": "7"}'
