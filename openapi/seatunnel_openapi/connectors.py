@@ -17,7 +17,7 @@ _FILE: Final = "connectors.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Connectors:
-    """The jar files of connectors, without a version, by the name of the source or sink as upstream spells it."""
+    """The connectors of a release: the name of the jar file, without version, for each name of a source or sink."""
 
     sources: Mapping[str, str]
     sinks: Mapping[str, str]
@@ -26,7 +26,7 @@ class Connectors:
 
     @classmethod
     def parse(cls, layers: Mapping[str, JsonObject], releases: tuple[str, ...]) -> Self:
-        """Read the connectors that are in any of `releases`."""
+        """Return the connectors of a release; `releases` are its predecessors and itself, the oldest first."""
         own = [layers[release] for release in releases if release in layers]
         jars = [pair for layer in own for pair in layer["jars"].items()]
         sources, sinks = (

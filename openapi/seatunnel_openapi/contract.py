@@ -22,7 +22,7 @@ _READ: Final[ContextVar[set[tuple[str, str]] | None]] = ContextVar("facts_read",
 
 @contextmanager
 def facts_read() -> Iterator[set[tuple[str, str]]]:
-    """Collect the facts that are read within: operation id, or `document`, and name. Other threads don't count."""
+    """Collect the facts that this thread reads inside the `with`, as pairs: operation id or `document`, and name."""
     found: set[tuple[str, str]] = set()
     token = _READ.set(found)
     try:
@@ -120,9 +120,8 @@ class Evidence:
 class Clause:
     """One normative sentence with a permanent id; `operation_id` is None if it applies to several operations.
 
-    The text has the value of each fact that it names.
-
-    The suite detects the release of a target by the clauses with `recognises`, which need only a few GET requests.
+    `text` shows the value of each fact that it names. By the clauses with `recognises`, whose checks need only a few
+    GET requests, the suite detects the release of a target.
     """
 
     id: str
@@ -306,11 +305,11 @@ class Contract:
 
     @cached_property
     def words(self) -> Words:
-        """How the responses of this contract are worded; of its own words, if it was translated into them."""
+        """The names that responses of this release have for members of the contract."""
         return Words(self.published)
 
     def wording(self, operation_id: str, status: int | str = 200) -> Wording | None:
-        """Return the wording of a JSON response; None if it has the words of the contract, or is not documented."""
+        """Return how a JSON response renames members; None if it renames none, or is not documented."""
         return self.words.of(self.operation(operation_id).response_schema(status))
 
     def copy_document(self, *, strict: bool = False) -> JsonObject:
@@ -335,7 +334,7 @@ class Contract:
         raise UnknownOperation(operation_id, (operation.id for operation in self.operations))
 
     def list_order(self, operation_id: str) -> str:
-        """Return the fact `listOrder` of a list of jobs; the list of one state has that of all finished jobs."""
+        """Return the fact `listOrder` of an operation that lists jobs: its own, or else that of `get_finished_jobs`."""
         facts = self.operation(operation_id).behaviour
         if "listOrder" not in facts:
             facts = self.operation("get_finished_jobs").behaviour
@@ -365,7 +364,7 @@ class Contract:
         return resolve(self.document, node)
 
     def forms(self, schema: Any) -> list[JsonObject]:
-        """Return the alternatives of a schema, which may be a reference; empty unless they are all objects or lists."""
+        """Return the `oneOf` or `anyOf` of a schema or reference; an empty list unless all are objects or arrays."""
         resolved = self.resolve(schema)
         forms: list[JsonObject] = resolved.get("oneOf") or resolved.get("anyOf") or []
         return forms if all(self.resolve(form).get("type") in {"object", "array"} for form in forms) else []

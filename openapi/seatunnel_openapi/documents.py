@@ -23,7 +23,7 @@ from seatunnel_openapi.files import SMALL, read_bytes
 
 
 def syntax_problem(error: JSONDecodeError) -> str:
-    """Return the error in a JSON text, without the place."""
+    """Return the message of an error in a JSON text, without line and column."""
     before, after = error.doc[: error.pos].rstrip(), error.doc[error.pos :].lstrip(", \t\r\n")[:1]
     behind_a_value = before.endswith(",") and not before[:-1].rstrip().endswith((",", "[", "{"))
     if error.msg.startswith("Illegal trailing comma") or (behind_a_value and after in {"}", "]"}):
@@ -90,9 +90,10 @@ _KINDS: Final[dict[type, str]] = {type(None): "nothing", bool: "true or false", 
 
 
 MOST_NODES: Final = 200_000
-"""The most nodes of a YAML document; what an alias stands for counts wherever it stands."""
+"""The most nodes of a YAML document. An alias counts as all nodes that it stands for."""
 
 _NODE: Final = re.compile(rb"[\n,\[{]|- ")
+"""Characters before a node, by which nodes are counted before the text is parsed."""
 _ALIAS: Final = re.compile(rb"[\s,\[{]\*")
 
 
@@ -110,7 +111,10 @@ def compose(content: bytes, loader: type[_SafeLoader]) -> yaml.Node | None:
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """Return the number of nodes that a node expands to."""
+    """Return the number of nodes that a node expands to; `known` has those of other nodes, by their `id()`.
+
+    Raises `ValueError` for more than `MOST_NODES`.
+    """
     if id(node) not in known:
         inner = node.value if isinstance(node, yaml.CollectionNode) else ()
         parts = [part for each in inner for part in (each if isinstance(each, tuple) else (each,))]
@@ -146,7 +150,7 @@ def read_yaml(path: Path) -> JsonObject:
 
 
 def line_of(path: Path, *keys: str) -> int:
-    """Return the line of a YAML file that has the value at these keys, or the last of them that exists."""
+    """Return the line of the last of these keys; if it does not exist, that of the last key that does."""
     node = compose(read_bytes(path, SMALL), _JsonLoader)
     line = 1
     for key in keys:
@@ -163,7 +167,7 @@ def line_of(path: Path, *keys: str) -> int:
 
 
 class _Dumper(_SafeDumper):
-    """Writes a text of several lines as its lines."""
+    """A YAML dumper that writes texts of several lines as literal blocks (`|`), and no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
@@ -182,12 +186,13 @@ def to_yaml(document: JsonObject) -> str:
 
 
 _VALUES: Final = frozenset({"example", "value", "default", "enum"})
+"""Members of OpenAPI objects whose value is any JSON."""
 _BY_NAME: Final = frozenset({"properties", "headers", "examples", "schemas"})
-"""Members whose value is any JSON, and members whose value is an object with names of any kind."""
+"""Members of OpenAPI objects whose value is an object with user-defined keys, which may start with `x-`."""
 
 
 def without_extensions(node: Any, *, has_names: bool = False) -> Any:
-    """Return a copy of a part of a document without extensions; `has_names` is for an object whose keys are names."""
+    """Return a copy of a part of a document without `x-` members; with `has_names`, its keys are no members."""
     if isinstance(node, list):
         return [without_extensions(item) for item in node]
     if not isinstance(node, dict):
@@ -279,9 +284,9 @@ def reached(document: JsonObject, *parts: Any) -> frozenset[str]:
 
 
 def closed(document: JsonObject) -> JsonObject:
-    """Return the strict reading of a document: objects that only responses have are without further members.
+    """Return a document with `additionalProperties: false` in the component schemas that only responses use.
 
-    A schema that says itself which further members there are is not changed. The rest is shared with the document.
+    A schema with `additionalProperties` keeps it. Unchanged parts are shared with the given document.
     """
     operations = [each for path in document["paths"].values() for each in path.values() if isinstance(each, dict)]
     sent = reached(document, [(each.get("requestBody"), each.get("parameters")) for each in operations])

@@ -56,7 +56,7 @@ _UNEXPECTED: Final = re.compile(r"\('([^']+)'(?:, '[^']+')* (?:was|were) unexpec
 
 
 def meant_by(problem: str, schema: Any) -> str:
-    """Return a hint for a violation of a JSON Schema by a member that it does not have."""
+    """Return a hint for the message of a JSON Schema violation: member names similar to an unknown one, or nothing."""
     found = _UNEXPECTED.search(problem)
     return meant(found[1], dict.fromkeys(_members(schema))) if found else ""
 

@@ -115,9 +115,9 @@ _NAMED_FACTS: Final = re.compile(r"\bfacts?\s+`\w+`(?: and `\w+`)?")
 
 
 def worded(text: str, holder: str, facts: Facts) -> str:
-    """Return the text of a clause of a holder with the value of each fact that it names: `x` (here `zero`).
+    """Return the text of a clause with the value behind each fact that it names: `x` (here `zero`).
 
-    A fact is that of the holder, else of the document, else of the only operation that has one of that name.
+    The value is that of the clause's holder, else of the document, else of the first operation with such a fact.
     """
 
     def valued(name: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Files that a person names: read within limits, whatever they hold, and replaced whole."""
+"""Reads files that users name, up to limits of size, and replaces files as a whole."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any, Final
 
 MOST_BYTES: Final = 64 * 2**20
-"""The most bytes of a file. The report of a run, a recording and a log of a busy day have fewer."""
+"""The largest file that is read, in bytes. Reports of runs, recordings, and the log of a busy day are smaller."""
 
 SMALL: Final = 2 * 2**20
-"""The most bytes of a file that is written by hand."""
+"""The largest handwritten file that is read, in bytes."""
 
 LONGEST_LINE: Final = 16 * 2**20
-"""The most characters of a line."""
+"""The longest line that is read, in characters."""
 
 MOST_VALUES: Final = 2_000_000
-"""The most values of a JSON text. Each takes about a hundred bytes of memory."""
+"""The most values of a JSON text that is parsed. Each takes about a hundred bytes of memory."""
 
 
 class UnusableFile(OSError):
-    """A file holds more than is read of it, or something that is not text; `strerror` says what."""
+    """A file is too large, is not UTF-8 text, or is not a regular file; `strerror` says what."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(0, problem, str(path))
@@ -35,9 +35,10 @@ class UnusableFile(OSError):
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES, *, cut: bool = False, waiting: bool = True) -> bytes:
-    """Return the content of a file; `-` is standard input. Unless `waiting`, a pipe or a device is not read.
+    """Return the content of a file; `-` is standard input.
 
-    Raises `UnusableFile` for more than `most` bytes, unless it is `cut` to one more than that, and `OSError`.
+    Of a file with more than `most` bytes, `cut` returns the first `most + 1`. Raises `OSError`, and `UnusableFile` for
+    more than `most` bytes without `cut`, or for a pipe or device without `waiting`.
     """
     if str(path) == "-":
         content = sys.stdin.buffer.read(most + 1)

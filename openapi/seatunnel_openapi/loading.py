@@ -108,7 +108,7 @@ def shipped_folder() -> Path:
 
 @cache
 def _own_folder() -> Path:
-    """Return `shipped_folder`, which does not move while a process runs: a suite loads a contract at each response."""
+    """Return `shipped_folder()`, cached because the suite calls `load` for each response."""
     return shipped_folder()
 
 
@@ -123,7 +123,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def derived(name: str, release: str, folder: Path, derive: Callable[[], _T]) -> _T:
-    """Return the result of `derive` for a release, stored between processes if all its files are the project's."""
+    """Return the result of `derive` for a release.
+
+    Results that depend on the project's own files only are stored for other processes, under `name`.
+    """
     with garbage_collection_paused():
         if folder != shipped_folder() or is_file(release):
             return derive()
@@ -131,7 +134,7 @@ def derived(name: str, release: str, folder: Path, derive: Callable[[], _T]) -> 
 
 
 @cache
-def _load(release: str, folder: Path, _changed: int) -> Contract:
+def _load(release: str, folder: Path, _changed: int) -> Contract:  # the time of the last change is for the cache
     return derived("contract", release, folder, lambda: _made(release, folder))
 
 
@@ -151,7 +154,7 @@ def _made(release: str, folder: Path) -> Contract:
 
 
 def _document(chain: tuple[Overlay, ...], folder: Path) -> JsonObject:
-    """Return the document that the overlays of a folder make, built from the nearest earlier one that was built."""
+    """Return the document of a chain of overlays, built from the last document along the chain that exists already."""
     names = (DOCUMENTED, *(overlay.name for overlay in chain))
     if (folder, DOCUMENTED) not in _DOCUMENTS:
         _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)
@@ -165,7 +168,10 @@ def _document(chain: tuple[Overlay, ...], folder: Path) -> JsonObject:
 
 
 def _blamed(own: tuple[Overlay, ...], document: JsonObject, folder: Path, last: DocumentError) -> OverlayActionError:
-    """Return the error of the action that made a document invalid: after it, the error is the last one."""
+    """Return an error that names the overlay action which made a document invalid.
+
+    That is the last action before which the document was valid, or had another error than `last`.
+    """
 
     def problem() -> DocumentError | None:
         try:

@@ -21,7 +21,7 @@ _ENDING: Final = ".json.gz"
 
 @dataclass(frozen=True, slots=True)
 class OptionRules:
-    """The rules of an engine's plugins. What follows `plugins` was recorded otherwise, since no engine answers it."""
+    """The option rules of an engine. Only `plugins` is in responses; the other fields were recorded by other means."""
 
     release: str
     plugins: Mapping[tuple[str, str], JsonObject]
@@ -31,7 +31,7 @@ class OptionRules:
     enums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The constants of Java enumerations with their texts, by the name of the type."""
     items: Mapping[str, str] = field(default_factory=dict)
-    """The Java type of items, by plugin and option, of lists for which engines answer with the address of an object."""
+    """The Java type of the items of list options for which engines send no type but an object's address, by option."""
     nested: Mapping[str, JsonObject] = field(default_factory=dict)
     """The options of items of lists, by their Java type, and whether others are ignored (`lenient`) or refused."""
     undeclared: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class OptionRules:
         return frozenset((*known, *(self.undeclared.get(name.lower(), ()) if rule else ())))
 
     def required(self, kind: str, name: str) -> list[list[str]]:
-        """Return the options without which a plugin can't be created, each with its alternatives."""
+        """Return the options that a plugin requires, each as a list of names of which one must be set."""
         needed: list[list[str]] = []
         rule = self.of(kind, name)
         for each in rule["optionRule"]["requiredOptions"] if rule else ():
@@ -82,7 +82,10 @@ class OptionRules:
         return needed
 
     def completed(self) -> OptionRules:
-        """Return the rules that an engine answers, with what no engine answers, as far as it was recorded."""
+        """Return the rules of a running engine with the fields that no response has, as recorded for its release.
+
+        If nothing was recorded for this release, they are those of the newest recorded release.
+        """
         known = option_rules_of(self.release) or option_rules_of(recorded_releases()[-1])
         if known is None or self.env:
             return self
@@ -103,7 +106,7 @@ def declared(rule: JsonObject) -> Iterator[JsonObject]:
 
 
 def chain(node: JsonObject | None) -> Iterator[JsonObject]:
-    """Yield a condition and those that are joined to it."""
+    """Yield a condition and the conditions that are joined to it as `next`."""
     while node:
         yield node
         node = node.get("next")

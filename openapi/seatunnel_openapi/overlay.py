@@ -78,7 +78,7 @@ class Overlay:
     basis: Basis | None = None
     page_corrects: tuple[str, ...] = ()
     given: str = ""
-    """The path as the user gave it, which is the name of the release then."""
+    """The path as the user gave it, which is then the name of the release; empty for the project's own overlays."""
 
     @classmethod
     def read(cls, path: Path, given: str = "") -> Self:

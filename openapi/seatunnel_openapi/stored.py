@@ -1,9 +1,9 @@
-"""A cache between processes for values derived from the project's files, beside Python's own cache.
+"""A cache between processes for values derived from the project's files.
 
-To derive a contract takes longer than most commands. A stored value is used only if it was derived from the same
-content of the same files by the same Python. Where that cache may not be written (a read-only installation,
-`PYTHONDONTWRITEBYTECODE`), values are stored in the cache folder of the user. If that can't be written either, every
-process derives its own.
+Deriving a contract takes longer than most commands. Values are stored in `__pycache__`, or in the user's cache folder
+where Python may not write its cache (a read-only installation, `PYTHONDONTWRITEBYTECODE`). If neither can be written,
+every process derives its own. A stored value is used only if it was derived from the same content of the same files by
+the same Python.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def stored(name: str, files: Iterable[Path], derive: Callable[[], _T]) -> _T:
 
 
 def _places() -> list[Path]:
-    """Return the files beside which values are stored: Python's cache of this module, and one in the user's cache."""
+    """Return the paths to which the name of a value is appended: in `__pycache__`, and in the user's cache folder."""
     beside = Path(cache_from_source(__file__))
     user = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or "~/.cache"
     folder = Path(os.path.expanduser(user))  # noqa: PTH111 - `Path.expanduser` raises an exception without a home

@@ -1,9 +1,9 @@
-"""The words of the wire: how a release names what the contract has another name for.
+"""Translates JSON between the member names of the contract and those that a release sends, the names on the wire.
 
-`x-means` of an object schema maps the names of its properties to the members of the contract that they mean:
-`x-means: {job_dag: jobDag}`. A property that the schema does not have itself takes the place of the one that it means,
-so that one overlay action renames a member. The fact `memberCase` of the document renames all members of responses,
-and `listEnvelope` puts lists into an object. Servers and clients see these names; `own_document` has the contract's.
+`x-means` of an object schema maps names on the wire to names of the contract: `x-means: {job_dag: jobDag}`. If the
+schema has no property `job_dag`, its property `jobDag` gets this name, so that one overlay action renames a member. The
+fact `memberCase` of the document renames all members of responses, and `listEnvelope` puts lists into an object.
+Published documents have the names on the wire; `own_document` returns one with the names of the contract.
 """
 
 from __future__ import annotations
@@ -31,28 +31,31 @@ _ALTERNATIVES: Final = ("allOf", *_FORMS)
 
 @dataclass(frozen=True, eq=False)
 class Wording:
-    """How a JSON value of the contract is worded on the wire.
+    """The translation of a JSON value between the contract and the wire.
 
-    `names` are the names of the contract by those of the wire. A name that both have for different members is exchanged
-    for the other's, so that nothing is lost in either direction. `envelope` is the member that holds the value itself.
+    `names` maps names on the wire to names of the contract. If a name stands for different members on the two sides,
+    the two names are swapped, so that no member is lost. `envelope` is the member that holds a list on the wire.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, Wording] = field(default_factory=dict)
-    """By the names of the contract."""
+    """The translations of the values of members, by the names of the contract."""
     others: Wording | None = None
-    """That of the members that no property names."""
+    """The translation of the values of members that are no properties of the schema."""
     items: Wording | None = None
     envelope: str = ""
     rest: JsonObject = field(default_factory=dict)
-    """The other members of the envelope, None for one that counts the items."""
+    """The values of the other members of the envelope; None for a member that counts the items."""
     known: frozenset[str] = frozenset()
-    """The names that the contract has for the properties."""
+    """The contract's names of the schema's properties."""
     forms: tuple[Wording, ...] = ()
-    """Those of the alternatives of the schema; a value has that of the one with which it shares the most members."""
+    """The translations of the schema's alternatives; the one that shares the most members with a value is used."""
 
     def read(self, value: Any) -> Any:
-        """Return a value of the wire in the words of the contract; a list that lacks its envelope becomes an object."""
+        """Translate a value from the wire to the contract.
+
+        A list without the envelope that the release has becomes an object, so that it is not valid.
+        """
         if isinstance(value, list):
             items = self._items(value, Wording.read)
             return {self.envelope: items} if self.envelope else items
@@ -65,7 +68,7 @@ class Wording:
         return type(value)({name: form._below(name, Wording.read, it) for name, it in read.items()})  # noqa: SLF001
 
     def write(self, value: Any) -> Any:
-        """Return a value in the words of the wire."""
+        """Translate a value of the contract to the wire."""
         if isinstance(value, list):
             items = self._items(value, Wording.write)
             rest = {name: len(items) if each is None else each for name, each in self.rest.items()}
@@ -79,7 +82,7 @@ class Wording:
         return {names.get(name, name): form._below(name, Wording.write, it) for name, it in value.items()}  # noqa: SLF001
 
     def place(self, pointer: str, *, own: bool = False) -> str:
-        """Return a JSON pointer into a value of the contract as one into the value of the wire; `own` reverses that."""
+        """Translate a JSON pointer from a value of the contract to the wire; with `own`, the other way round."""
         first, _, rest = pointer.removeprefix("/").partition("/")
         if not pointer.startswith("/"):
             return pointer
@@ -95,18 +98,18 @@ class Wording:
         return head + (below.place(inner, own=own) if below else inner)
 
     def around(self, count: int) -> tuple[bytes, bytes]:
-        """Return the JSON of the envelope before and behind a list of so many items."""
+        """Return the JSON of the envelope before and after a list of `count` items; empty without an envelope."""
         items = [None] * count
         before, _, behind = json.dumps(replace(self, items=None).write(items)).partition(json.dumps(items))
         return before.encode(), behind.encode()
 
     @property
     def wire_names(self) -> Mapping[str, str]:
-        """The names of the wire by those of the contract."""
+        """The names on the wire by the names of the contract."""
         return {own: wire for wire, own in self.names.items()}
 
     def _form(self, value: JsonObject, named: Callable[[Wording], AbstractSet[str]]) -> Wording:
-        """Return the wording of the form that a value has, whose members a function names."""
+        """Return the alternative that shares the most members with a value; `named` returns the members of each."""
         return min(self.forms, key=lambda each: len(named(each) ^ value.keys()), default=self)
 
     def _items(self, value: list[Any], turn: Callable[[Wording, Any], Any]) -> list[Any]:
@@ -118,16 +121,16 @@ class Wording:
 
 
 class Words:
-    """The wordings of the JSON responses of a document."""
+    """The translations of the JSON values of a document's schemas."""
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
         self._known: dict[int, tuple[Any, Wording | None]] = {}
         self.are_own: Final = not any(map(_is_worded, (node for _, node in walk(document))))
-        """Whether the document has the words of the contract everywhere."""
+        """Whether the document has the contract's names everywhere."""
 
     def of(self, schema: Any) -> Wording | None:
-        """Return the wording of the values of a schema; None if it has the words of the contract."""
+        """Return the translation of the values of a schema; None if nothing is renamed."""
         if self.are_own or schema is None:
             return None
         if id(schema) not in self._known:
@@ -162,7 +165,7 @@ def _wording(document: JsonObject, schema: Any, above: tuple[int, ...]) -> Wordi
 
 
 def _form(merged: Wording, own: Wording | None, schema: JsonObject) -> Wording:
-    """Return the wording of a form, in which members of other forms have the names that they have there."""
+    """Return the translation of one alternative of a schema; members of other alternatives are translated, too."""
     own = own or Wording()
     means: dict[str, str] = schema.get(MEANS, {})
     known = frozenset(means.get(name, name) for name in _names(schema))
@@ -183,7 +186,7 @@ def _of_object(document: JsonObject, schema: JsonObject, above: tuple[int, ...])
 
 
 def _exchanged(names: Mapping[str, str]) -> dict[str, str]:
-    """Return a renaming under which different names stay different: a name that is taken gets the one that is free."""
+    """Return a renaming that never gives two members one name: a name that is taken is swapped for a free one."""
     done = dict(names)
     for wire in names:
         if wire not in names.values():
@@ -196,14 +199,14 @@ def _exchanged(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _constant(schema: JsonObject) -> Any:
-    """Return the value of a further member of an envelope; None for a number, which counts the items."""
+    """Return the value of another member of an envelope; None for an integer, which counts the items."""
     if len(schema.get("enum", ())) == 1:
         return schema["enum"][0]
     return None if schema.get("type") == "integer" else schema.get("example")
 
 
 def _merged(wordings: list[Wording]) -> Wording | None:
-    """Return the wording of the alternatives of a schema together."""
+    """Return one translation for all alternatives of a schema; None if there are none."""
     if len(wordings) < 2:  # noqa: PLR2004 - nothing to merge
         return wordings[0] if wordings else None
     members: dict[str, list[Wording]] = {}
@@ -212,7 +215,7 @@ def _merged(wordings: list[Wording]) -> Wording | None:
             members.setdefault(name, []).append(inner)
     names: dict[str, str] = {}
     for each in wordings:
-        # What is only exchanged in one alternative may be a name of its own in another.
+        # The first alternative that renames a member decides.
         names |= {wire: own for wire, own in each.names.items() if wire not in names}
     enveloped = next((each for each in wordings if each.envelope), Wording())
     return Wording(
@@ -231,9 +234,10 @@ def snake_case(name: str) -> str:
 
 
 def spelled_out(document: JsonObject, label: str) -> JsonObject:
-    """Return the document of the wire: what `x-means`, `memberCase` and `listEnvelope` say is written into schemas.
+    """Return a document whose schemas and examples have the names on the wire.
 
-    A document that says nothing of the kind is returned itself. Raises `InvalidDocument`.
+    It applies `x-means`, `memberCase` and `listEnvelope`; a document without any of them is returned itself. Raises
+    `InvalidDocument`.
     """
     facts = document.get("x-behaviour")
     facts = facts if isinstance(facts, dict) else {}
@@ -276,7 +280,7 @@ def _worded(document: JsonObject) -> list[tuple[str, JsonObject]]:
 
 
 def _replaced(schema: JsonObject, name: str, means: Mapping[str, str], place: tuple[str, str]) -> str:
-    """Return the property whose place another one takes."""
+    """Return the property that gets the name `name`. Raises `InvalidDocument` if the schema has none that it means."""
     found = [old for old in (*means, means[name]) if means.get(old, old) == means[name] and old in _names(schema)]
     if not found:
         problem = f"{MEANS} says that {name} means {means[name]}, which the schema does not have"
@@ -285,7 +289,7 @@ def _replaced(schema: JsonObject, name: str, means: Mapping[str, str], place: tu
 
 
 def own_document(document: JsonObject) -> JsonObject:
-    """Return a document of the wire in the words of the contract."""
+    """Return a document with the names of the contract, made of one with the names on the wire."""
     own: JsonObject = copied(document)
     _reword(own, own=True)
     for _, node in list(walk(own)):
@@ -307,7 +311,7 @@ def _names(schema: JsonObject) -> set[str]:
 
 
 def _add_snake_case(document: JsonObject) -> None:
-    """Give the members of all objects that only responses have names in snake case."""
+    """Give members names in snake case, in all objects that only responses have."""
     operations = [each for path in document["paths"].values() for each in path.values() if isinstance(each, dict)]
     sent = reached(document, [(each.get("requestBody"), each.get("parameters")) for each in operations])
     received = reached(document, [each.get("responses") for each in operations])
@@ -321,7 +325,7 @@ def _add_snake_case(document: JsonObject) -> None:
 
 
 def _wrap_lists(document: JsonObject, envelope: str) -> None:
-    """Put the lists that operations answer with into an object."""
+    """Put each list that is the body of a response into an object."""
     for response in _responses(document):
         content = response.get("content", {}).get(_JSON, {})
         if "schema" in content:
@@ -342,7 +346,7 @@ def _enveloped(document: JsonObject, schema: Any, envelope: str) -> Any:
 
 
 def _reword(document: JsonObject, *, own: bool) -> None:
-    """Translate the examples and links of responses, and the examples of schemas."""
+    """Translate the examples and links of responses, and the examples of schemas; `own` is for the contract's names."""
     turn = Wording.read if own else Wording.write
     done: set[tuple[int, str]] = set()
 
@@ -374,7 +378,7 @@ def _responses(document: JsonObject) -> Iterator[JsonObject]:
 
 
 def _linked(wording: Wording, own: bool, value: Any) -> Any:  # noqa: FBT001 - partial
-    """Return the parameters or the body of a link, whose expressions point into the response."""
+    """Translate the JSON pointers into the response, in the parameters or the body of a link."""
     if isinstance(value, dict):
         return {name: _linked(wording, own, each) for name, each in value.items()}
     head, mark, place = str(value).partition("$response.body#")

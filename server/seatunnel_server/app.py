@@ -1,4 +1,4 @@
-"""The app: connexion, built from a contract, over a node of an engine."""
+"""Makes the ASGI app that serves a contract as a node of an engine."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ServerSettings:
     about: Mapping[str, object] = field(default_factory=dict)
     """The description in `/_reference` of how this server runs jobs."""
     access_log: Callable[[str], object] | None = None
-    """The function that gets a line for each request."""
+    """The function that writes a line of the access log; None for no access log."""
     web_ui: WebUi | None = None
     """The web UI of the engine, at the root."""
     gateway: Gateway | None = None
@@ -63,8 +63,8 @@ def create_app(
 ) -> AbstractApp:
     """Return an ASGI app that serves a contract as a node of an engine.
 
-    Close the engine when the last of its apps is done. Apps share nothing but the engine of their nodes, so a process
-    may have several. Raises `FrameworkMissing`, or a leaf of `UnfitContract` when this server can't serve the contract.
+    A process may have several apps: they share nothing but the engine, which the caller closes after the last of them.
+    Raises `FrameworkMissing`, or a subclass of `UnfitContract` if this server can't serve the contract.
     """
     handlers = handlers_of(contract.operations)
     require_responses(contract.operations)

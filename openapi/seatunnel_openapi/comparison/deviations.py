@@ -82,7 +82,10 @@ def holding(rows: Iterable[DeviationRow], release: str, chain: Sequence[Overlay]
 
 
 def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
-    """Yield the deviations of the base document, each since the overlay that resolves it."""
+    """Yield a row for each `x-deviation` of the base document, which begins with the release whose overlay resolves it.
+
+    Deviations that no overlay resolves are left out.
+    """
     resolved = {name: (overlay, action) for overlay, action in actions_of(chain) for name in action.resolves}
     paths = {operation.id: operation.path for operation in documented.operations}
     for deviation in documented.deviations:
@@ -119,7 +122,7 @@ def _unmentioned(chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
 
 
 def _ends(chain: Sequence[Overlay]) -> dict[str, str]:
-    """Return the last release of each difference that no longer exists."""
+    """Return the last release of each difference that no longer exists, by the id of the difference."""
     ends: dict[str, str] = {}
     for before, overlay in pairwise(chain):
         for action in overlay.actions:

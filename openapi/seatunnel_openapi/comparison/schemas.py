@@ -35,7 +35,7 @@ class PropertyChange:
 
 
 _Seen: TypeAlias = frozenset[tuple[str, str]]
-"""The pairs of references from the root down to a place."""
+"""The references of the old and the new schema that were followed from the root to a place."""
 
 _LIMITS: Final = {
     "minimum": ("min", Effect.NARROWS),
@@ -77,6 +77,7 @@ class SchemaComparison:
         wrapped = _wrapped(pair[0], before, after, place)
         if wrapped is not None:
             yield wrapped
+            # The same reference may lead to different schemas in the two contracts.
             yield from self.changes(old, old, place, seen)
             return
         yield from _type_changes(_kind(before), _kind(after), place)

@@ -1,8 +1,8 @@
 """The operations of the contract: handlers, validation, and responses made from the response schemas.
 
-Connexion imports two HTTP clients and Starlette's test client, a third of the time that the server takes to start. They
-are put off until somebody calls them. Its own imports are deprecated here and there, too, which no user of this package
-can change.
+Connexion imports two HTTP clients and Starlette's test client, which takes a third of the server's start. These modules
+are imported only when something in them is called. Deprecation warnings of connexion's imports are hidden, since no
+user of this package can avoid them.
 """
 
 import importlib
@@ -16,7 +16,7 @@ _UNUSED: Final = ("httpx", "requests", "starlette.testclient")
 
 
 class _LazyModule(ModuleType):
-    """Stands for a module: its functions and classes import it when they are called."""
+    """A stand-in for a module, whose functions and classes import the real module when they are called."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
@@ -30,7 +30,7 @@ class _LazyModule(ModuleType):
 
 
 def _import_connexion() -> None:
-    """Import connexion. Code that imports those modules itself, before or after, gets the real ones."""
+    """Import connexion with stand-ins for `_UNUSED`. Other code that imports these modules gets the real ones."""
     unused = [name for name in _UNUSED if name not in sys.modules]
     sys.modules.update({name: _LazyModule(name) for name in unused})
     try:

@@ -7,9 +7,10 @@ Where this server departs from connexion, and why:
 - Validation is that of `api/middlewares.py`: connexion builds validators at each request, skips bodies whose content
   type has a capital letter, and lets undocumented statuses, empty bodies and text pass.
 - An operation is known by its plain `operationId`: connexion would put the name of the module in front.
-- Security, since releases that ask for credentials ask before they look at the path; and the Swagger page.
+- Credentials are checked by `http/auth.py`, since the engine asks for them before it looks at the path.
+- There is no Swagger page; `reference/` has one.
 - The response to each exception is that of `http/error_responses.py`, since it depends on the release.
-- What a server never uses of connexion is imported when it is called (`api/__init__.py`).
+- Modules that connexion imports but a server never uses are replaced by stand-ins (`api/__init__.py`).
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ def connexion_app(
     answers: ErrorResponses,
     framework: Framework,
 ) -> AbstractApp:
-    """Return an app that answers the operations of a contract by handlers, within `layers`, the outermost first.
+    """Return an app that serves the operations of a contract with `handlers`, by operation id.
 
-    Raises `FrameworkMissing`.
+    `layers` are the middlewares around it, the outermost first. Raises `FrameworkMissing`.
     """
     layers = [*layers, LifespanMiddleware]
     if framework == "async":
@@ -87,7 +88,7 @@ def connexion_app(
 
 
 def routed(scope: Scope, operation: Operation, path: str) -> Scope:
-    """Return the scope of a request that was routed to an operation, with the marks of connexion's own routing."""
+    """Return the scope of a request for an operation, with the entries that connexion's own routing would add."""
     inner = {**scope, **_marks(operation, path)}
     if "extensions" in scope:
         inner["extensions"] = {**scope["extensions"], **inner["extensions"]}
@@ -110,7 +111,7 @@ class PlainResolver(Resolver):
 
 
 class BoundApi(AsyncApi):
-    """Connexion's async API; the resolver still says which function an operation is bound to."""
+    """Connexion's async API, whose operations call the function that the resolver found, and nothing else."""
 
     def make_operation(self, operation: AbstractOperation) -> BoundOperation:
         """Return the operation without connexion's decorators."""
@@ -118,7 +119,7 @@ class BoundApi(AsyncApi):
 
 
 class BoundOperation:
-    """One operation: its handler, and nothing in between."""
+    """One operation as an ASGI app: calls its handler and sends the response."""
 
     __slots__ = ("_answer",)
 
@@ -132,10 +133,7 @@ class BoundOperation:
 
 
 def awaited(handler: Handler) -> Callable[[], Any]:
-    """Return a handler as an async function of no arguments, which takes them from the current call.
-
-    Its responses are validated.
-    """
+    """Return an async function that calls a handler for the current call and validates its response."""
 
     async def answer() -> Reply:
         call = current()
@@ -169,7 +167,7 @@ CONTROLLER = "x-openapi-router-controller"
 
 
 def without_handlers(operations: Iterable[Operation]) -> list[Operation]:
-    """Return the operations that name no handler, such as those that `learn` has drafted: no release has them."""
+    """Return the operations that name no module with a handler: those that `learn` drafted, and no release has."""
     return [operation for operation in operations if CONTROLLER not in operation.document]
 
 

@@ -16,7 +16,7 @@ from seatunnel_server.engine.domain import Checkpoint, JobCheckpoints, JobId, Lo
 
 
 def quantity(number: int) -> int:
-    """Return a count as the largest that the engine's `int` can be, if it is larger."""
+    """Return a count, or the largest Java `int` if the count is larger."""
     return min(number, 2**31 - 1)
 
 
@@ -28,7 +28,7 @@ WORKER: Final[Members] = {
     "dynamicSlot": lambda it: it.dynamic,
     "runningJobIds": lambda it: it.jobs,
     "usedSlots": lambda it: quantity(it.total_slots - it.free_slots),
-    # A worker that is not told otherwise has 0 cores; this process has no heap of its own.
+    # The engine reports 0 cores unless a worker is configured with some. This process has no Java heap.
     **dict.fromkeys(("totalCpuCores", "availableCpuCores"), always(0)),
     **dict.fromkeys(("totalHeapMemoryBytes", "availableHeapMemoryBytes"), always(2**30)),
     **never("cpuUsage", "memUsage"),
@@ -37,7 +37,7 @@ WORKER: Final[Members] = {
 
 @dataclass(frozen=True, slots=True)
 class WorkerResources:
-    """The workers at a moment."""
+    """The workers and the time at which they were read."""
 
     collected: datetime
     workers: Sequence[Worker]
@@ -69,7 +69,7 @@ class HttpService:
 
     @property
     def port(self) -> int:
-        """The port."""
+        """The port in the node's address."""
         return int(self.node.rpartition(":")[2])
 
 
@@ -90,7 +90,7 @@ HTTP_SERVICE: Final[Members] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRecord:
-    """A checkpoint of a pipeline."""
+    """A checkpoint and the number of its pipeline."""
 
     pipeline: int
     checkpoint: Checkpoint
@@ -139,7 +139,7 @@ _PIPELINE_CHECKPOINTS: Final[Members] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckpointOverview:
-    """The record of a job's checkpoints at a moment; None if it has none."""
+    """The checkpoints of a job, read at `read_at`; `record` is None if the engine has no record of them."""
 
     job_id: JobId
     record: JobCheckpoints | None
@@ -156,7 +156,7 @@ CHECKPOINT_OVERVIEW: Final[Members] = {
 
 @dataclass(frozen=True, slots=True)
 class NodeLoggers:
-    """Loggers of a node, and what the one that a request changes was `before`."""
+    """Loggers of a node; `before` is the logger that the request changes, as it was before the change."""
 
     node: str
     loggers: Sequence[LoggerLevel]
@@ -175,9 +175,9 @@ class NodeLoggers:
 
 @dataclass(frozen=True, slots=True)
 class ScopedLoggers:
-    """The loggers of the node that is asked, or of all nodes.
+    """The loggers of the node that received the request, or of all nodes if `cluster` is set.
 
-    `name` is the logger that the request names, `level` what it sets.
+    `name` is the logger that the request names, `level` the level that it sets.
     """
 
     found: Sequence[NodeLoggers]
@@ -188,12 +188,12 @@ class ScopedLoggers:
 
     @property
     def own(self) -> NodeLoggers | None:
-        """The loggers of the node that is asked; None if all nodes are listed."""
+        """The loggers of the node that received the request; None if all nodes are listed."""
         return None if self.cluster else self.found[0]
 
     @property
     def nodes(self) -> Any:
-        """Those of all nodes, if these are listed."""
+        """The loggers of all nodes; `ABSENT` if only one node's are listed."""
         return self.found if self.cluster else ABSENT
 
 
@@ -219,7 +219,7 @@ _NODE_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 
 def _of_node(take: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a member that a response about all nodes lacks."""
+    """Return the source of a member that only responses about a single node have."""
     return lambda it: take(it.own) if it.own else ABSENT
 
 
@@ -262,7 +262,7 @@ REALTIME_JOBS: Final[Members] = {
     "collector": always({"pollIntervalMs": _BUCKET}),
 }
 _NO_POINTS: Final = Nested(always(()), never("ts"))
-# Of the begin and the end of a window.
+# Its value is a pair: begin and end of a window, in milliseconds since 1970.
 REALTIME_WINDOW: Final[Members] = {
     "enabled": lambda _: False,
     "bucketMs": always(_BUCKET),

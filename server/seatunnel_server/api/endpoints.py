@@ -1,4 +1,4 @@
-"""The operations of the contract with everything that answers them, and the calls of them as handlers see them."""
+"""An operation with all that serves it (`Endpoint`), and one request to it as handlers see it (`Call`)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Endpoint:
-    """An operation, the node that answers it, and how its requests are read and its answers written."""
+    """An operation, the node that serves it, and how its requests are read and its responses written."""
 
     operation: Operation
     node: Node
@@ -81,11 +81,11 @@ class Endpoint:
     body_schema: Schema | None = field(repr=False)
     shade: ShadeRules
     content_types: tuple[str, ...] = ()
-    """The content types that a body may have; empty when the content type is not looked at."""
+    """The content types that a body may have; empty if any is accepted."""
     validator: ResponseValidator | None = field(default=None, repr=False)
-    """The validation of responses, if they are validated."""
+    """The validator of responses; None if they are not validated."""
     absent: Mapping[str, None] = field(init=False, repr=False)
-    """The handler's arguments that only other releases have a parameter for."""
+    """The handler's arguments for parameters that this release does not have, each with the value None."""
 
     def __post_init__(self) -> None:
         known = {parameter.argument for parameter in self.parameters}
@@ -111,7 +111,8 @@ class Endpoint:
     def arguments(self, call: Call) -> dict[str, Any]:
         """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist.
 
-        All are None if the query can't be read and the handler reads the body first, and then `Call.query`.
+        If the query can't be read, all are None for a handler that reads the body first: it raises `BrokenQuery` later,
+        by reading `Call.query`.
         """
         try:
             return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
@@ -124,7 +125,7 @@ class Endpoint:
 _T = TypeVar("_T")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)
 _LARGE: Final = 2**16
-"""Bytes of a body that is read where it is."""
+"""The most bytes of a body that is parsed in the event loop."""
 # Bodies are read one after the other: several at once would only hold more memory and share one interpreter.
 _READER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
@@ -133,10 +134,9 @@ _READER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 class Call:
     """One request to one operation, from its routing to its response; query and body are read when they are needed.
 
-    `path_value` is what stands in the path for the operation's parameter: decoded, except where the handler reads
-    the raw path. `content` is the request body's bytes, `media_type` their content type. `refusal` is why the
-    contract's schema refuses the body, once it has been read; a request that is refused must not be answered with
-    success.
+    `path_value` is the value of the operation's path parameter: decoded, except where the handler reads the raw path.
+    `content` is the request body's bytes, `media_type` their content type. `refusal` is why the contract's schema
+    refuses the body; None until `body` has read it. A request with a refusal must not be answered with success.
     """
 
     endpoint: Endpoint
@@ -156,7 +156,7 @@ class Call:
         return self._query
 
     def header(self, wanted: bytes) -> str:
-        """Return the first header of a name in lower case; empty if there is none."""
+        """Return the value of the first header with a name, given in lower case; empty if there is none."""
         return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
 
     def address_of(self, file: LogFile) -> str:
@@ -169,7 +169,7 @@ class Call:
         return f"{scheme}://{host}{self.present.context_path}/logs/{file.name}"
 
     async def read(self, read: Callable[[], _T]) -> _T:
-        """Return the request body as `read` parses it; a large one is parsed in a thread, while others are answered."""
+        """Return the result of `read`, which parses the request body; for a large body it is called in a thread."""
         if len(self.content) <= _LARGE:
             return read()
         return await asyncio.get_running_loop().run_in_executor(_READER, read)
@@ -212,14 +212,14 @@ class Call:
                 parameter.check(self)
 
     async def validated(self, reply: Reply) -> Reply:
-        """Return the response, if the contract has it. Raises `ContractViolation`."""
+        """Return the response if it conforms to the contract. Raises `ContractViolation`."""
         validator = self.endpoint.validator
         return reply if validator is None else await validator.validated(reply, self.refusal)
 
     def body(self) -> RequestBody:
-        """Read the request body as the engine does, and note whether the contract's schema refuses it.
+        """Read the request body as the engine does, and set `refusal` if the contract's schema refuses it.
 
-        Raises what `RequestBody.read` raises, and `UnsupportedContentType` where the contract asks for one.
+        Raises what `RequestBody.read` raises, and `UnsupportedContentType` where the contract demands a content type.
         """
         accepted = self.endpoint.content_types
         if accepted and self.media_type.name not in accepted:
@@ -260,7 +260,7 @@ def _parameter(
     if raw["in"] == "path":
         read: Callable[[Call], Any] = attrgetter("path_value")
     elif schema.get("type") == "object":
-        # Free-form names: whatever stands in the query is part of the value, so that nothing is left to refuse.
+        # All parameters of the query are part of the value, whatever their names, so there is nothing to validate.
         return Parameter(argument, name, lambda call: call.query.all())
     else:
         read = _value_of(name, first=reading.first)
@@ -274,7 +274,7 @@ def _value_of(name: str, *, first: bool) -> Callable[[Call], str | None]:
 
 
 def typed(text: str, kind: str) -> Any:
-    """Return the JSON value that a parameter's text stands for; the text itself when it stands for none."""
+    """Return a parameter's text parsed as JSON; the text itself for a string parameter or if it is not JSON."""
     if kind == "string":
         return text
     try:

@@ -31,7 +31,11 @@ class FeedRefused(IllegalArgument):
 
 @dataclass(frozen=True, slots=True)
 class FeedPart:
-    """A part of the feed, and the cursor behind it."""
+    """A part of the feed, and the cursor of the next part.
+
+    `scanned` counts its jobs in all states, `head` is the lowest sequence that is not forgotten, `more` says whether
+    jobs follow, and `reset` whether jobs after the cursor of the request are forgotten.
+    """
 
     jobs: Sequence[Job]
     scanned: int
@@ -44,7 +48,7 @@ class FeedPart:
 
 @dataclass(frozen=True, slots=True)
 class FeedRequest:
-    """A part of the feed that is asked for: after `cursor` or from `start` on, in one state or in all."""
+    """A request for a part of the feed: from `start`, or after the sequence `after`; jobs in one state, or in all."""
 
     start: str | None
     after: int | None
@@ -69,9 +73,9 @@ class FeedRequest:
         return cls(start.lower(), None, state, most)
 
     def part(self, forgotten: int, kept: Sequence[Job]) -> FeedPart:
-        """Return the part of the feed; the jobs are `kept`, and the last that is not had the version `forgotten`.
+        """Return the requested part. `kept` are the ended jobs, `forgotten` is the version of the last removed one.
 
-        The version of a job is its sequence, so that there are gaps. Raises `FeedRefused`.
+        A job's version is its sequence, so the sequences have gaps. Raises `FeedRefused`.
         """
         ended = kept[-1].version if kept else forgotten
         after = {"beginning": forgotten, "latest": ended}[self.start] if self.start else self.after or 0
@@ -110,7 +114,7 @@ def _status(text: str | None) -> str | None:
 
 
 def _position(cursor: str) -> tuple[int, str | None]:
-    """Return the last number before a cursor, and its state. Raises `FeedRefused`."""
+    """Return the sequence after which a cursor continues, and its state, None for all. Raises `FeedRefused`."""
     with suppress(ValueError, IllegalArgument):
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         version, number, status = content.split("|")

@@ -1,4 +1,4 @@
-"""Jobs as ready bytes: encoded and validated once for each state that a job is in."""
+"""A cache of encoded jobs: a job is encoded and validated again only if it has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEPT_BYTES: Final = 64 * 2**20
 
 
 class _ByteCache(Generic[_What]):
-    """Bytes by key with what they were made of, the newest: so many, and so many bytes, as there is room for."""
+    """Bytes by key, each with the value that they encode; limited in number and in total size."""
 
     def __init__(self) -> None:
         self._all: dict[Hashable, tuple[_What, bytes]] = {}
@@ -33,7 +33,7 @@ class _ByteCache(Generic[_What]):
         return self._all.get(key)
 
     def put(self, key: Hashable, what: _What, data: bytes, room: int) -> None:
-        """Keep `data`; the older half goes if there is no room."""
+        """Store `data`. If there are `room` entries already, or too many bytes, the older half is dropped first."""
         self._drop(key)
         while self._all and (len(self._all) >= room or self._size + len(data) > _KEPT_BYTES):
             for oldest in list(self._all)[: (len(self._all) + 1) // 2]:
@@ -47,11 +47,11 @@ class _ByteCache(Generic[_What]):
 
 
 class JobEncoding:
-    """One form of a job in responses, such as `RunningJob`.
+    """The encoding of jobs in one schema, such as `RunningJob`.
 
-    `validated_by` is the schema that every encoded job is validated against; None when responses are not validated.
-    `has_time` tells whether it has a member with the time of the response, which `Job.read_at` has to be set for.
-    The bytes are kept for the jobs read last, twice as many as the longest list or some ten MiB.
+    `validated_by` is the schema that every encoded job is validated against; None if responses are not validated.
+    `has_time` says whether the schema has a member with the time of the response, for which `Job.read_at` must be set.
+    The bytes of the jobs read last are cached: at least twice as many as in the longest list, up to 64 MiB.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class JobEncoding:
         self._capacity = _SPARE
 
     def bytes_of(self, job: Job) -> bytes:
-        """Return the job's JSON. Raises `ContractViolation` when the schema refuses it."""
+        """Return the job's JSON. Raises `ContractViolation` if the schema refuses it."""
         known = self._known.get(job.id)
         if known is not None and (known[0] is job or _same(known[0], job)):
             return known[1]
@@ -79,7 +79,7 @@ class JobEncoding:
         return encoded
 
     def list_of(self, jobs: Sequence[Job]) -> tuple[bytes, ...]:
-        """Return the JSON array of jobs, in pieces of some hundred KiB."""
+        """Return the JSON array of jobs, in pieces. Raises `ContractViolation`."""
         self._capacity = max(self._capacity, 2 * len(jobs) + _SPARE)
         groups = (tuple(jobs[at : at + _PIECE_JOBS]) for at in range(0, len(jobs), _PIECE_JOBS))
         pieces = [piece for group in groups for piece in self._joined(group)] or [b","]
@@ -88,13 +88,13 @@ class JobEncoding:
         return tuple(pieces)
 
     def _joined(self, jobs: tuple[Job, ...]) -> Sequence[bytes]:
-        """Return some jobs of a list, a comma before each; the bytes are kept for as long as no job changes."""
+        """Return the JSON of some jobs of a list, a comma before each; it is cached until one of them changes."""
         key = jobs[0].id, jobs[-1].id
         known = self._pieces.get(key)
         if known is not None and known[0] == jobs:
             return (known[1],)
         each = [self.bytes_of(job) for job in jobs]
-        if sum(map(len, each)) > _PIECE_BYTES:  # all who ask share the bytes of each job instead of having a copy
+        if sum(map(len, each)) > _PIECE_BYTES:  # not joined, so that responses share the bytes instead of copying them
             return [*(part for one in each for part in (b",", one)), b""]
         joined = b"," + b",".join(each)
         self._pieces.put(key, jobs, joined, 4 * self._capacity // _PIECE_JOBS)
@@ -102,9 +102,9 @@ class JobEncoding:
 
 
 def _same(one: Job, other: Job) -> bool:
-    """Tell whether two snapshots are encoded alike: an id may be used again, so the version alone does not tell.
+    """Return whether two snapshots of a job have the same JSON. An id may be used again, so versions are not enough.
 
-    A member that depends on anything else than these fields would be sent with an old value.
+    Members must not depend on anything else than these fields: they would be sent with an old value.
     """
     return (
         one.version == other.version

@@ -42,7 +42,7 @@ ABSENT: Final = Absence.ABSENT
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """A member that holds objects: where they come from, and their members. A value of None becomes `{}`."""
+    """A member that holds an object, or several: the source of the value, and its members. None becomes `{}`."""
 
     take: Callable[[Any], Any]
     members: Members
@@ -51,7 +51,7 @@ class Nested:
 
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any] | Nested]
-"""Where the members of an object come from, by their names."""
+"""The sources of an object's members, by name: functions that take the member's value from the object's."""
 
 
 def itself(value: Any) -> Any:
@@ -116,7 +116,7 @@ LOG_LINK: Final[Members] = {
 
 
 def _env_options(it: Job) -> Mapping[str, str | None]:
-    """Return the environment. Raises `NullPointer` for a null in it: the engine takes the text of each value."""
+    """Return the options of `env`. Raises `NullPointer` for a null, as the engine does when it writes the value."""
     if None in it.env_options.values():
         raise NullPointer("Object.toString()", 'the return value of "java.util.Map$Entry.getValue()"')
     return it.env_options
@@ -127,12 +127,12 @@ def _moment(time: datetime | None) -> str | None:
 
 
 def _state_times(it: Job) -> dict[str, int]:
-    """Return the times at which a job came to its states."""
+    """Return the times at which a job reached its states, in milliseconds since 1970."""
     return {str(state): milliseconds(time) for state, time in it.state_times.items()}
 
 
 def _pipeline_times(it: Job) -> dict[str, int]:
-    """Return the times at which the pipelines of a job came to their states: they are not queued, but deployed."""
+    """Return the times at which the pipelines of a job reached their states: without PENDING, and with DEPLOYING."""
     times = {state: time for state, time in _state_times(it).items() if state != "PENDING"}
     return times | ({"DEPLOYING": times["SCHEDULED"]} if "SCHEDULED" in times else {})
 
@@ -314,7 +314,7 @@ def _map(encode: Encoder) -> Encoder:
 
 
 def keyed_by_vertex(encode: Encoder) -> Encoder:
-    """Return an encoder of jobs whose counters by table name the vertex too: `Source[0].fake`."""
+    """Return an encoder of jobs whose counters by table are by vertex and table: `Source[0].fake`."""
 
     def encoded(job: Job) -> Any:
         sources = _source_vertices(job.plan)
@@ -330,7 +330,7 @@ def keyed_by_vertex(encode: Encoder) -> Encoder:
 
 
 def _source_vertices(plan: JobPlan) -> dict[str, str]:
-    """Return for each table the source that makes it; if there are several, the first."""
+    """Return the label of the source of each table; the first one if there are several."""
     found: dict[str, str] = {}
     for vertex in plan.vertices:
         if vertex.type == "source" and vertex.label:

@@ -1,4 +1,4 @@
-"""Middlewares around operations: body limits, validation, a delay, the header `Prefer`, the access log, own pages."""
+"""Middlewares around operations: bodies, validation, a delay, the header `Prefer`, the access log, own pages."""
 
 from __future__ import annotations
 
@@ -92,10 +92,11 @@ class BodyReader:
 _CODE = re.compile(rb"(?i)(?:^|[,;])\s*code\s*=\s*\"?(\d{3})\"?\s*(?:$|[,;])")
 _ABOUT_BODIES = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 _DIGITS = 18
+"""The digits of a content length that are read; a number with more is too large, too."""
 
 
 def _no_body(receive: Receive) -> Receive:
-    """Return a receiver that gives an empty body once, and then whatever comes after it."""
+    """Return a receiver that first returns an empty body, and then the messages of `receive`."""
     given = False
 
     async def again() -> Message:
@@ -198,18 +199,18 @@ def _examples(operation: Operation, contract: Contract) -> dict[str, Reply]:
 
 
 _SHOWN: Final = 300
-"""Characters of a path."""
+"""The most characters of a path, or of a parameter's name, in the access log."""
 
 
 class AccessLog:
-    """Writes who asked for what, the status, the length of the body in bytes, and how long it took."""
+    """Writes a line of JSON for each request: client, request, status, bytes of the response body, and seconds."""
 
     def __init__(self, app: ASGIApp, *, write: Callable[[str], object]) -> None:
         self._app = app
         self._write = write
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and write its line when it is answered."""
+        """Pass a request on, and write its line after the response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -230,7 +231,7 @@ class AccessLog:
 
 
 def _asked(scope: Scope) -> dict[str, Any]:
-    """Return the members of a line that are known before the response; of the query, only the names of parameters."""
+    """Return a line with the members that are known before the response; of the query, it has only parameter names."""
     path = scope.get("raw_path") or scope["path"].encode()
     pairs = scope["query_string"].decode("latin-1").split("&")
     line = {
@@ -253,7 +254,7 @@ class ContractGuard:
         self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on. Raises `ContractViolation`."""
+        """Pass a request on. Raises `ContractViolation`, `ClusterError` and `Unimplemented`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

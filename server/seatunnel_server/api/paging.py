@@ -22,7 +22,7 @@ class NoSuchPage(IllegalArgument):
 
 
 class BeforeTheFirst(EngineFailure):
-    """The page would begin before the first item; the engine is not prepared for that."""
+    """The page would begin before the first item; the engine fails with a 500."""
 
     template = "fromIndex = {}"
 

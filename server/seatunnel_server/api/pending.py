@@ -14,20 +14,23 @@ from seatunnel_server.engine.domain import Job, JobId, Queue, WaitingJob, Worker
 
 @dataclass(frozen=True, slots=True)
 class QueueSelection:
-    """A part of the queue: one job, or at most `limit` jobs (all if it is not positive); times as text or numbers."""
+    """A part of the queue: one job, or at most `limit` jobs (all if it is not positive).
+
+    With `pretty`, times are text instead of milliseconds, and the JSON is indented.
+    """
 
     job_id: JobId | None = None
     limit: int = 0
     pretty: bool = False
 
     def of(self, waiting: Queue) -> Sequence[WaitingJob]:
-        """Return the jobs that are wanted."""
+        """Return the selected jobs of a queue."""
         if self.job_id is not None:
             return [it for it in waiting.jobs if it.job.id == self.job_id]
         return waiting.jobs[: self.limit] if self.limit > 0 else waiting.jobs
 
     def moment(self, moment: datetime) -> int | str:
-        """Return a moment as it is wanted."""
+        """Return a time as milliseconds since 1970, or as text if `pretty`."""
         return moment.strftime(TIME_FORMAT) if self.pretty else milliseconds(moment)
 
 
@@ -54,7 +57,7 @@ class PendingPipeline:
 
 @dataclass(frozen=True, slots=True)
 class PendingJob:
-    """A waiting job, the ids of those that have slots, and its pipelines; `wanted` says how moments are shown."""
+    """A waiting job and its pipelines; `holders` are the ids of jobs that have slots, `wanted` formats times."""
 
     waiting: WaitingJob
     now: datetime
@@ -79,7 +82,7 @@ class PendingQueue:
     def of(
         cls, queue: Queue, workers: Sequence[Worker], matching: Sequence[Worker], wanted: QueueSelection
     ) -> PendingQueue:
-        """Select what is wanted of a queue.
+        """Return the selected part of a queue.
 
         The lists of a job's pipelines, of their task groups and of the jobs that have slots are cut at
         about 4 MiB; the counts are complete.
@@ -100,7 +103,7 @@ class PendingQueue:
         return sum(it.free_slots for it in self.matching)
 
     def enqueued(self, place: int) -> int | str:
-        """Return the time at which the job at a place of the queue was added; the epoch if the queue is empty."""
+        """Return the time at which the job with an index in the queue was added; the epoch if the queue is empty."""
         jobs = self.queue.jobs
         since = jobs[place].since if jobs else datetime.fromtimestamp(0)  # noqa: DTZ006 - the server's own zone
         return self.wanted.moment(since)

@@ -1,4 +1,4 @@
-"""Responses: the engine's values in the shape that the contract gives the responses of an operation."""
+"""Makes responses of the engine's values, by the response schemas and facts of an operation."""
 
 from __future__ import annotations
 
@@ -112,11 +112,11 @@ class TimeMissing(EngineFailure):
 
 @dataclass(frozen=True, eq=False)
 class EncodingContext:
-    """State that the presenters of one app share: the contract, its compiled schemas, and the jobs encoded so far."""
+    """State that the presenters of one app share: the contract, its compiled schemas, and the cache of encoded jobs."""
 
     contract: Contract
     schemas: SchemaCompiler
-    """Of the wire."""
+    """The schemas of `contract`, with the names on the wire."""
     context_path: str = ""
     validate: bool = True
     requires_auth: bool = False
@@ -125,7 +125,7 @@ class EncodingContext:
 
     @cached_property
     def own(self) -> Contract:
-        """The contract in its own words, in which values are encoded before they are written in those of the wire."""
+        """The contract with its own names, with which values are encoded before they are translated to the wire."""
         return in_own_words(self.contract)
 
     @cached_property
@@ -134,7 +134,7 @@ class EncodingContext:
         return self.schemas if self.own is self.contract else SchemaCompiler(self.own.document)
 
     def form(self, name: str, validated_by: Schema | None, operation_id: str) -> JobEncoding:
-        """Return the form of that name, validated by a schema; operations that agree share it."""
+        """Return the encoding of jobs in the schema `name`; operations with equal arguments share it and its cache."""
         key = name, id(validated_by)
         if key not in self._forms:
             schema = self.own.schema(name)
@@ -150,11 +150,11 @@ class EncodingContext:
         return self._forms[key]
 
     def encoder(self, schema: Any, own: Mapping[str, Any], members: Members, where: str) -> Encoder:
-        """Return the encoder of a schema, which is `own` in the contract's words. Raises `MemberUnknown`."""
+        """Return the encoder of a schema; `own` is this schema with the contract's names. Raises `MemberUnknown`."""
         return self.worded(schema, compile_encoder(own, members, where, self.own_schemas))
 
     def worded(self, schema: Any, encode: Encoder) -> Encoder:
-        """Return an encoder that writes the words of the wire."""
+        """Return an encoder that translates the results of `encode` to the wire."""
         wording = self.contract.words.of(schema)
         return encode if wording is None else lambda value: wording.write(encode(value))
 
@@ -220,7 +220,7 @@ class Presenter:
         return dataclasses.replace(reply, validated_by=self._schema)
 
     def jobs(self, jobs: Sequence[Job], page: PageRequest | None = None) -> Reply:
-        """Answer with a list of jobs, given oldest first, in the order that the contract names, or a page of it."""
+        """Answer with a list of jobs, or a page of it, in the order of the contract; `jobs` are the oldest first."""
         self._require_times(jobs)
         return self._listed(self._forms[_LIST_FORM], jobs[::-1] if self._newest_first else jobs, page)
 
@@ -237,7 +237,7 @@ class Presenter:
         return Reply(pieces, self._json_type, validated_by=validated_by)
 
     def summary(self, jobs: Sequence[Job], page: PageRequest | None, *, full: bool) -> Reply:
-        """Answer with jobs in short, or in the full form of a running job, the newest first, or with a page of them."""
+        """Answer with a list of jobs, or a page of it, the newest first; with `full`, in the form of running jobs."""
         form = self._context.form("RunningJob" if full else "RunningJobSummary", None, self._operation_id)
         return self._listed(form, jobs[::-1], page)
 
@@ -262,7 +262,7 @@ class Presenter:
         return Reply((encoded(self._unknown(shown)),), self._json_type)
 
     def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
-        """Answer with an object for each member of the cluster: the documented keys only, in their order."""
+        """Answer with an object for each member of the cluster, which has the documented keys in their order."""
         # Only some releases have an entry for a member that does not respond.
         known = [reading for reading in readings if "error" not in reading or "error" in self._documented]
         return self.render([{key: reading[key] for key in self._documented if key in reading} for reading in known])
@@ -270,7 +270,7 @@ class Presenter:
     async def log_files(
         self, files: Sequence[LogFile], form: str | None, address_of: Callable[[LogFile], str]
     ) -> Reply:
-        """Answer with links to log files; `form` is `json` or `html` in any letter case, else the default counts."""
+        """Answer with links to log files; `form` is `json` or `html` in any letter case, or else the default."""
         wanted = (form or "").lower()
         if (wanted if wanted in {"json", "html"} else self._facts.choice("defaultFormat")) == "json":
             return await self._json_list(files, lambda file: LogLink(file, address_of(file)))
@@ -307,7 +307,7 @@ class Presenter:
         return reply if item is None else dataclasses.replace(reply, validated_by=self._schema)
 
     async def log_text(self, log: LogText | None) -> Reply:
-        """Answer with a log, or with 400 and nothing when there is none; it is read while it is sent."""
+        """Answer with a log, which is read while it is sent; with an empty 400 if there is none."""
         if log is None:
             return Reply(status=400)
 
@@ -329,7 +329,7 @@ class Presenter:
         return text.encode(self._text_charset, "replace")
 
     def render(self, value: Any, *, indented: bool = False) -> Reply:
-        """Answer with a value, or each of several, encoded by the response schema."""
+        """Answer with a value, or a list of values, encoded by the response schema."""
         content = encoded(self._encode(value))
         if indented:
             content = orjson.dumps(orjson.loads(content), option=orjson.OPT_INDENT_2)
@@ -354,9 +354,9 @@ async def _in_parts(
     content_type: str,
     around: tuple[bytes, bytes, bytes],
 ) -> Reply:
-    """Answer with a body that is made of files, some at a time: other requests are answered between two parts.
+    """Answer with a body that is made of files, some at a time: other requests are served between two parts.
 
-    `around` is before, between and after the parts.
+    `around` are the bytes before the parts, between them, and after them.
     """
     before, between, behind = around
 
@@ -371,6 +371,6 @@ async def _in_parts(
 
 
 async def _streamed(pieces: Callable[[], AsyncIterator[bytes]], content_type: str) -> Reply:
-    """Answer with a body that is made twice, to be measured and to be sent, and never held as a whole."""
+    """Answer with a body that is never in memory as a whole: `pieces` is called for its length, and to send it."""
     length = sum([len(piece) async for piece in pieces()])
     return Reply(content_type=content_type, stream=Stream(length, pieces))

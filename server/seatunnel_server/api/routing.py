@@ -95,11 +95,11 @@ class Servlet:
     bare: Route | None = None
     below: Route | None = None
     tails: dict[str, Route] = field(default_factory=dict)
-    """Routes that go on behind the parameter, by what stands there: `/vertices`."""
+    """Routes with more segments after the parameter, by these segments: `/vertices`."""
 
 
 class Match(NamedTuple):
-    """A route, and what stands in the path for its parameter, or after a path without one."""
+    """A route; `value` is the value of its parameter, or the rest of the path if it has no parameter."""
 
     route: Route
     value: str = ""
@@ -137,7 +137,7 @@ class RouteTable:
         return (*allowed, *(("TRACE",) if self._echoes_trace else ()), "OPTIONS")
 
     def match(self, raw_path: bytes, method: str = "GET") -> Match:
-        """Find what answers a raw path, the context path already cut off; `method` is GET for HEAD.
+        """Return the route for a raw path without the context path; `method` is GET for HEAD.
 
         Raises `MalformedPath` and `UnknownPath`.
         """
@@ -162,7 +162,7 @@ class RouteTable:
         if below is not None and any(endpoint.reading.raw_path for endpoint in below.endpoints.values()):
             rest = behind_first_segment(raw_path) if rest or path.endswith("/") else rest
             rest = "" if rest == "/" else rest
-        # One servlet answers both: a method that only the paths below have gets an empty value without one.
+        # One servlet serves both routes. For a method that only `below` has, the parameter is empty without a value.
         if below is not None and (rest or bare is None or (method in below.endpoints and method not in bare.endpoints)):
             return Match(below, rest)
         if bare is not None and (not rest or self._has_aliases):
@@ -171,9 +171,9 @@ class RouteTable:
 
 
 class Routing:
-    """The routing middleware, in the place of connexion's. `tally` counts the requests by operation id.
+    """The routing middleware, in place of connexion's. `tally` counts the requests by operation id.
 
-    It also does what belongs to methods: HEAD is GET without the body, OPTIONS says what there is.
+    It also serves HEAD as GET without the body, and OPTIONS with the allowed methods.
     """
 
     def __init__(
@@ -238,7 +238,7 @@ _OPTIONS_OF_NOTHING: Final = Reply(headers=((b"allow", b"GET,HEAD,POST,OPTIONS")
 
 
 def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes) -> Reply:
-    """Return or raise the response about a path that leads to no operation."""
+    """Return the response for a path without an operation, or raise its error."""
     is_unknown = isinstance(error, UnknownPath)
     if method == "OPTIONS" and (is_unknown or raw_path == b"*"):
         return _OPTIONS_OF_NOTHING
@@ -248,7 +248,7 @@ def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes)
 
 
 def _without_charset(send: Send) -> Send:
-    """Return a sender that takes the charset from the content type of text; the container adds it with the body."""
+    """Return a sender that removes the charset from `text/plain`, which the container adds only with a body."""
 
     async def plain(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:

@@ -1,8 +1,8 @@
 """Schemas of the OpenAPI 3.0 document, compiled once for jsonschema-rs, and the validation of responses against them.
 
 The document is converted as a whole, with its `$ref`s, so that schemas may be recursive. OpenAPI 3.0 builds on
-JSON Schema's draft 4 (`exclusiveMinimum` is a truth value there); what it adds is said in draft 4's words:
-`nullable` and the ranges of `int32` and `int64`.
+JSON Schema's draft 4 (`exclusiveMinimum` is a boolean there); what it adds, `nullable` and the ranges of `int32` and
+`int64`, is converted to draft 4.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _HOME = "urn:contract"
 
 
 class Schema:
-    """A compiled schema. `item` is the schema of an array's items when the array itself demands nothing else.
+    """A compiled schema. `item` is the schema of the items of an array that has no other rules, or None.
 
-    `accepts` tells whether it accepts a parsed JSON value, `any_text` whether it accepts every string.
+    `accepts` returns whether it accepts a parsed JSON value; `any_text` says whether it accepts every string.
     """
 
     __slots__ = ("_first_error", "accepts", "any_text", "item", "where")
@@ -68,7 +68,7 @@ class Schema:
 class SchemaCompiler:
     """Compiles schemas of one document; one and the same schema object is compiled once.
 
-    With `masks_values`, no refusal has the value that was refused.
+    With `masks_values`, refusals don't show the value that was refused.
     """
 
     def __init__(self, document: Mapping[str, Any], *, masks_values: bool = False) -> None:
@@ -155,7 +155,7 @@ class SchemaCompiler:
 
 
 def _parts(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
-    """Yield the demands of a schema on parts of a value: the step of the path to the part, the schema, the part."""
+    """Yield the subschemas for a value and its parts: the step of the path to the part, the subschema, the part."""
     yield from (("", inner, value) for inner in schema.get("allOf", ()))
     if isinstance(value, list) and "items" in schema:
         yield from ((f"/{at}", schema["items"], item) for at, item in enumerate(value))
@@ -167,7 +167,7 @@ def _parts(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, Mapping
 
 
 def _says_nothing(keyword: str) -> bool:
-    """Tell whether a keyword of an array's schema says no more than what its items are, and a text's nothing more."""
+    """Return whether a keyword adds no rule for the array as a whole, or for the content of a string."""
     return keyword in _SAYS_NOTHING or keyword.startswith("x-")
 
 
@@ -198,20 +198,20 @@ _HTML: Final = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class DocumentedResponse:
-    """The contract of one status of an operation."""
+    """The documented response of an operation for one status."""
 
     schemas: Mapping[str, Schema] = field(repr=False)
-    """By media type; none when the response has no body."""
+    """Schemas by media type; empty if the response has no body."""
     required_headers: frozenset[bytes] = frozenset()
 
     def takes_any_text(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Tell whether every body is the documented one, by these headers."""
+        """Return whether every body is valid with these headers."""
         headers = tuple(headers)
         schema = self.schemas.get(MediaType.of(headers).name)
         return schema is not None and schema.any_text and not self.required_headers
 
     def problem(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
-        """Return why a response is not the documented one; None when it is."""
+        """Return why a response violates the contract; None if it doesn't."""
         headers = tuple(headers)
         absent = self.required_headers - {name.lower() for name, _ in headers}
         if absent:
@@ -220,7 +220,7 @@ class DocumentedResponse:
             return "a body where none is documented" if body else None
         media_type = MediaType.of(headers)
         if not body and not media_type.name and (JSON not in self.schemas or _HTML in self.schemas):
-            return None  # a refusal without a page: the servlet container has none in a form that the client accepts
+            return None  # an error without a page: the servlet container has none that the client accepts
         schema = self.schemas.get(media_type.name)
         if schema is None:
             return f"the content type {media_type.name or 'of nothing'!r} is not documented"
@@ -238,7 +238,7 @@ def _refusal(schema: Schema, media_type: MediaType, body: bytes) -> str | None:
 
 
 class ResponseValidator:
-    """Holds the responses of one operation against what is documented."""
+    """Validates the responses of one operation."""
 
     def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
         self._operation_id = operation.id
@@ -249,7 +249,7 @@ class ResponseValidator:
         }
 
     async def validated(self, reply: Reply, refusal: str | None) -> Reply:
-        """Return a response that keeps the contract. Raises `ContractViolation`.
+        """Return the response if it is valid. Raises `ContractViolation`.
 
         `refusal` is why the request's body is refused, if it is.
         """
@@ -262,7 +262,7 @@ class ResponseValidator:
         return reply
 
     def _is_validated(self, reply: Reply) -> bool:
-        """Tell whether a body needs no validation: every string is valid, or its own schema has accepted it."""
+        """Return whether a body needs no validation: any would be valid, or its schema has accepted it already."""
         answer = self._answers.get(reply.status)
         if answer is None:
             return False
@@ -273,9 +273,9 @@ class ResponseValidator:
     def problem(
         self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, refusal: str | None = None
     ) -> str | None:
-        """Return why a response breaks the contract; None when it keeps it.
+        """Return why a response violates the contract; None if it doesn't.
 
-        `refusal` is why the request's body is refused: such a request must not have been answered with success.
+        `refusal` is why the request's body is refused, if it is: a success then violates the contract, too.
         """
         if refusal is not None and status < HTTPStatus.BAD_REQUEST:
             return f"a request body that the contract refuses was answered {status}: {refusal}"

@@ -1,4 +1,4 @@
-"""The conditions of option rules: their operators, how they are joined, and their words."""
+"""The conditions of option rules: their operators, their AND and OR, and their messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def groups(head: JsonObject) -> Iterator[list[JsonObject]]:
 
 
 def readable(expression: str) -> str:
-    """Return an expression of the engine, such as `'format' == TEXT`, with options in the quotes of a message."""
+    """Return an expression of the engine, such as `'format' == TEXT`, as the text of a message."""
     return (
         re.sub(r"'([\w.\-]+)'", r"`\1`", expression)
         .replace(" == ", " is ")
@@ -84,4 +84,4 @@ TESTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "MAP_CONTAINS_KEY": lambda value, wanted: isinstance(value, Mapping) and wanted in value,
     "MAP_CONTAINS_KEYS": lambda value, wanted: isinstance(value, Mapping) and {*value} >= {*wanted},
 }
-"""The engine's conditions, except for EXTENSION."""
+"""The engine's operators, except for EXTENSION: each compares an option's value with the expected one."""

@@ -1,6 +1,6 @@
-"""A job configuration in the other language: HOCON as JSON, JSON as HOCON, SQL as either.
+"""Converts job configurations: HOCON to JSON, JSON to HOCON, SQL to either.
 
-The result is parsed as the engine parses it, and compared.
+The result is parsed again as the engine parses it, and compared with the original.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _NOT_BARE: Final = frozenset({"include", "true", "false", "null"})
 
 
 class NotConvertible(Exception):
-    """The other language can't say what the configuration says."""
+    """The configuration can't be written in the other language."""
 
 
 def convert(tree: Mapping[str, Any], language: Language) -> str:
-    """Return the text of a configuration, which is read as the same tree. Raises `NotConvertible`."""
+    """Return a configuration as text in a language, JSON or HOCON. Raises `NotConvertible`."""
     for key in refused_keys(tree):
         raise NotConvertible(f"`{key}` has a variable that is not substituted")
     if language is Language.JSON:

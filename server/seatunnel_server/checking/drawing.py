@@ -1,4 +1,4 @@
-"""The plan of a job as an SVG picture: a frame for each pipeline, a column for each step from sources to sinks."""
+"""The plan of a job as text, as a Mermaid flowchart, and as an SVG picture with a frame for each pipeline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seatunnel_server.engine.memory.pipeline import ExecutableJob
 
 
 def summary(job: ExecutableJob) -> str:
-    """Return a summary of a job in a few words."""
+    """Return the mode of a job and its numbers of pipelines, vertices and slots as text."""
     pipelines, vertices = len(job.plan.edges), len(job.plan.vertices)
     return f"{job.mode.lower()} job, {_count(pipelines, 'pipeline')}, {_count(vertices, 'vertex', 'vertices')}, " + (
         _count(job.slots, "slot")
@@ -27,7 +27,7 @@ def _count(number: int, one: str, several: str = "") -> str:
 
 
 def plan_text(job: ExecutableJob) -> str:
-    """Return the plan, a line for each vertex: its number, its name, its tables, and the vertices that follow."""
+    """Return the plan as text: for each vertex, a line with its number, name, tables, and the vertices it leads to."""
     lines = []
     for number, edges in job.plan.edges.items():
         lines.append(f"pipeline {number}\n")
@@ -67,18 +67,18 @@ def short_name(vertex: Vertex) -> str:
 
 
 _LINE: Final = 17
-"""The height of a line of text, in pixels as all lengths."""
+"""The height of a line of text, in pixels, like all lengths here."""
 _PAD: Final = 12
 _GAP: Final = 64
 """The width between columns, for edges."""
 _HEAD: Final = 30
 """The height of a frame's title."""
 _CHARACTER: Final = 8.4
-"""The width of a bold character, the double for wide ones. Fonts differ; this is the width of a broad one."""
+"""The width of a bold character in a broad font; wide characters take twice as much."""
 _LONGEST: Final = 44
-"""Characters of a label."""
+"""The most characters of a line in a label."""
 _TABLES: Final = 6
-"""Tables of a vertex that are listed."""
+"""The most lines for the tables of a vertex."""
 
 _STYLE: Final = """
 svg { background: #fff; font: 13px system-ui, "Segoe UI", "Noto Sans", sans-serif }
@@ -138,9 +138,9 @@ def _pipeline(number: int, vertices: Sequence[Vertex], edges: Sequence[Edge], to
 
 
 def _columns(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> list[list[Vertex]]:
-    """Return the vertices by column, each right of all that lead to it, in the order of these: few edges cross.
+    """Return the vertices by column: each is to the right of its inputs, and in their order, so that few edges cross.
 
-    A pipeline is a tree: engines split jobs where rows of several sources come together.
+    Pipelines have no cycles, so one pass for each vertex finds all columns.
     """
     column, before = dict.fromkeys((vertex.id for vertex in vertices), 0), defaultdict[int, list[int]](list)
     for edge in edges:
@@ -173,7 +173,7 @@ def _placed(columns: Sequence[Sequence[Vertex]], top: float) -> tuple[dict[int, 
 
 
 def _labels(vertex: Vertex) -> list[str]:
-    """Return the lines of a vertex: its name, and its tables."""
+    """Return the lines of a vertex's label: its name, and its tables."""
     tables = vertex.table_paths
     more = [f"and {len(tables) - _TABLES + 1} more tables"] if len(tables) > _TABLES else []
     return [_short(each) for each in (short_name(vertex), *(tables[: _TABLES - 1] if more else tables), *more)]

@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Any, Final
 
 MOST: Final = 100
-"""Findings of a file that are looked for."""
+"""The most findings of a file; the search ends with this one."""
 _COMPARED: Final = 1000
-"""Names that a misspelt one is compared with."""
+"""The most names that a misspelt one is compared with."""
 
 
 _WORD: Final = 4
-"""Characters of a name, at least, that longer names may contain as words."""
+"""The least characters of a name for which longer names that contain it as a word are suggested."""
 
 
 class FindingSeverity(StrEnum):
@@ -26,7 +26,7 @@ class FindingSeverity(StrEnum):
     ERROR = "error"
     """The release refuses the job."""
     WARNING = "warning"
-    """The job is accepted, and does probably something else than its author wants."""
+    """The release accepts the job, which probably does something else than its author wants."""
 
 
 class Rule(StrEnum):
@@ -56,12 +56,12 @@ class JobFinding:
     line: int | None = None
     column: int | None = None
     end_column: int | None = None
-    """The column behind the text that it is about."""
+    """The column after the text that the finding is about."""
     quotes: str = ""
-    """Text of the configuration that it is about."""
+    """The text of the configuration that the finding is about."""
 
     def placed(self, text: str) -> JobFinding:
-        """Return the finding at the one place where the text has what it is about."""
+        """Return the finding with the line and columns of `quotes`, if it has none and `quotes` occurs once."""
         at = text.find(self.quotes) if self.line is None and self.quotes else -1
         if at < 0 or text.find(self.quotes, at + 1) >= 0:
             return self
@@ -71,17 +71,17 @@ class JobFinding:
 
 
 def error(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:
-    """Return a finding that makes the release refuse the job."""
+    """Return a finding for which the release refuses the job."""
     return JobFinding(rule, FindingSeverity.ERROR, message, hint, **place)
 
 
 def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:
-    """Return a finding with which the job is accepted."""
+    """Return a finding despite which the release accepts the job."""
     return JobFinding(rule, FindingSeverity.WARNING, message, hint, **place)
 
 
 def similar(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return the known name that is most similar, or an empty text; case and separators of words make no difference."""
+    """Return the most similar known name, or an empty string; letter case and separators of words are ignored."""
     by_folded_name, folded = {_folded(each): each for each in islice(known, _COMPARED)}, _folded(name)
     close = get_close_matches(folded, by_folded_name, 1, cutoff)
     if not close or close[0] != folded:  # words are left out more often than misspelt
@@ -95,6 +95,6 @@ def _folded(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint with the most similar of the known names, or an empty text."""
+    """Return a hint with the most similar known name, or an empty string."""
     close = similar(name, known)
     return f"did you mean `{close}`?" if close else ""

@@ -1,4 +1,4 @@
-"""Values of options, converted to their Java types as the engine does, and what a value must be in plain words."""
+"""Converts the values of options to their Java types as the engine does, and names these types in plain words."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _GENERIC: Final = re.compile(r"([\w.$]+)<(.*)>")
 
 @dataclass(frozen=True, slots=True)
 class JavaType:
-    """A type of Java: its class, and those of its items or of its keys and values."""
+    """A Java type: the name of its class, and its type arguments, such as those of keys and values."""
 
     name: str
     arguments: tuple[JavaType, ...] = ()
@@ -82,7 +82,7 @@ class JavaType:
         return _WORDS.get(self.name, "")
 
     def convert(self, value: Any, rules: OptionRules) -> Any:
-        """Return a value as this type; a constant of an enumeration by its name. Raises `OptionMismatch`."""
+        """Return a value as this type; the name of the constant for an enumeration. Raises `OptionMismatch`."""
         if self.name in _PLAIN:
             return _PLAIN[self.name](value)
         if self.name == _LIST:
@@ -131,7 +131,7 @@ class JavaType:
         return parsed
 
     def strictly(self, value: Any, rules: OptionRules) -> Any:
-        """Return a value within a list or an object, where the engine converts less. Raises `OptionMismatch`."""
+        """Convert a value inside a list or an object, where the engine accepts less. Raises `OptionMismatch`."""
         if value is None:
             return None
         is_nested = isinstance(value, Mapping | list)
@@ -145,7 +145,7 @@ class JavaType:
 
 
 def _parts(text: str) -> list[str]:
-    """Split the arguments of a type at the commas that are not within those of another."""
+    """Split the arguments of a type at commas outside of angle brackets."""
     parts, depth, start = [], 0, 0
     for at, character in enumerate(text):
         depth += (character == "<") - (character == ">")
@@ -156,6 +156,6 @@ def _parts(text: str) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """Return a value for a message, shortened."""
+    """Return a value as text of at most 40 characters, for a message."""
     text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f'"{value}"'
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - a line of a terminal

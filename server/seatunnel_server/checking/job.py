@@ -1,4 +1,4 @@
-"""A job configuration, checked: read, held to the rules of a release, and planned as its engine would."""
+"""Checks a job configuration: reads it, applies the rules of a release, and plans the job as its engine does."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class CheckedJob:
         return self.count(FindingSeverity.ERROR) > 0
 
     def count(self, severity: FindingSeverity) -> int:
-        """Return how many findings have a severity."""
+        """Return the number of findings with a severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
     def converted(self, language: Language) -> str:
@@ -77,10 +77,10 @@ def check_job(  # noqa: PLR0913 - what the command's options name
     own_plugins: AbstractSet[str] = frozenset(),
     option_rules: OptionRules | None = None,
 ) -> CheckedJob:
-    """Check the content of a file by the facts of a release.
+    """Check the content of a file called `name` for the release of a contract.
 
-    `own_plugins` are names of plugins that are not of SeaTunnel's distribution, `option_rules` those of an engine;
-    default: those of the release.
+    `own_plugins` are names of plugins that are not of SeaTunnel's distribution. `option_rules` were read from an
+    engine; the default are those recorded for the release.
     """
     try:
         read = read_job(content, name, language)
@@ -105,7 +105,7 @@ def check_job(  # noqa: PLR0913 - what the command's options name
 
 
 def _not_shipped(rules: OptionRules | None, contract: Contract) -> Iterator[str]:
-    """Yield the names of plugins that an engine has, and SeaTunnel's distribution does not."""
+    """Yield the names of plugins that an engine's rules have and SeaTunnel's distribution does not."""
     known = connectors_of(contract.release)
     shipped = {"source": known.sources, "sink": known.sinks, "transform": TRANSFORMS}
     for kind in KINDS if rules else ():
@@ -114,7 +114,7 @@ def _not_shipped(rules: OptionRules | None, contract: Contract) -> Iterator[str]
 
 
 def _order(finding: JobFinding) -> tuple[bool, int, int, bool]:
-    """Sort by place; what has none, and may follow from another finding, comes last, errors before warnings."""
+    """Return a sort key: by line and column, then findings without a place, which may follow from the others."""
     return not finding.line, finding.line or 0, finding.column or 0, finding.severity is not FindingSeverity.ERROR
 
 
@@ -132,7 +132,7 @@ def _planned(read: JobText, contract: Contract, *, simulate_all: bool) -> Execut
 
 
 def _runs_own_transform(read: JobText, own_plugins: AbstractSet[str]) -> bool:
-    """Whether a transform is not of the distribution, so that what it makes of columns is not known."""
+    """Return whether a transform is not of the distribution, so that its effect on columns is unknown."""
     transforms = plugins_of(read.tree or {}, "transform")
     return any(str(plugin.get("plugin_name")).lower() in own_plugins for _, plugin in transforms)
 

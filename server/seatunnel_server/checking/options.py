@@ -1,4 +1,4 @@
-"""The options of one plugin, checked by its rules: as an engine's `ConfigValidator` does, but all mistakes at once."""
+"""Checks the options of a plugin by its rules, as the engine's `ConfigValidator` does, but finds all errors at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMMON: Final[Sequence[JsonObject]] = (
     {"key": "catalog", "type": "java.util.Map<java.lang.String, java.lang.String>"},
     {"key": "dag-parsing.mode", "type": "java.lang.String"},
 )
-"""Options that every plugin may have; no engine answers with them."""
+"""Options that every plugin may have, which no response of `/option-rules` lists."""
 _INDEX: Final = dict.fromkeys(("indexName", "indexType", "metricType"))
 _SCHEMA: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("table", "schema_first", "comment", "fields", "metadata_table_id", "partition_keys")),
@@ -48,10 +48,10 @@ _SCHEMA: Final[Mapping[str, Any]] = {
         **_INDEX,
     },
 }
-"""The keys of `schema` at every depth; `fields` has the names of columns."""
+"""The known keys of `schema`, nested as there; None for a key whose value is not looked into."""
 _TABLE_PATH: Final = {"key": "table_path", "type": "java.lang.String"}
 _TABLES: Final = frozenset({"tables_configs", "table_list", "table_configs", "table_transform", "index_list"})
-"""Lists of objects that have options of the plugin, each for a table."""
+"""Options with a list of objects, each of which has options of the plugin for one table."""
 _ITEMS: Final[Mapping[str, Sequence[JsonObject]]] = {
     "rows": [{"key": key, "type": "java.lang.Object"} for key in ("kind", "fields")],
     "columns": [
@@ -59,13 +59,13 @@ _ITEMS: Final[Mapping[str, Sequence[JsonObject]]] = {
         for key in ("src_field", "path", "dest_field", "dest_type", "column_error_handle_way")
     ],
 }
-"""The keys of objects in other lists, by option."""
+"""The known keys of objects in other lists, by the option with the list."""
 _TYPES: Final = [kind.lower() for kind in SqlType]
 _TYPES_HINT: Final = (
     "types are string, int, bigint, double, decimal(p, s), timestamp and others, array<t>, map<k, v>, {…}"
 )
 _ALMOST: Final = 0.75
-"""How similar an option is at least that may be meant; in `similar`, letter case and separators make no difference."""
+"""The least similarity of an option that is suggested for an unknown one."""
 _JOINED: Final = "` or `"
 
 
@@ -75,7 +75,7 @@ def _all_keys(options: Iterable[JsonObject]) -> list[str]:
 
 @dataclass(eq=False)
 class PluginChecker:
-    """Checks the options of one plugin, or of `env`. `where` is its place in the job, such as `source[0]`."""
+    """Checks the options of one plugin, or of `env`. `where` is its place in the job: `source[0]`, or `env`."""
 
     where: str
     name: str
@@ -83,9 +83,9 @@ class PluginChecker:
     rule: JsonObject
     rules: OptionRules
     further: frozenset[str] = frozenset()
-    """Options that are read though the rule does not have them."""
+    """Options that are known, though the rule does not have them."""
     _wrong: dict[str, JobFinding] = field(default_factory=dict)
-    """Options whose values can't be converted."""
+    """Findings about values that can't be converted, by option."""
 
     @cached_property
     def _kind(self) -> str:
@@ -101,17 +101,17 @@ class PluginChecker:
 
     @cached_property
     def _common(self) -> Sequence[JsonObject]:
-        """Options of every plugin that this one does not declare itself."""
+        """The options of `COMMON` that this plugin does not declare itself."""
         own = {key for option in declared(self.rule) for key in keys_of(option)}
         return () if self._kind == "env" else [option for option in COMMON if option["key"] not in own]
 
     @cached_property
     def known(self) -> list[str]:
-        """The names of all options, old names included."""
+        """The names of all options in the rule and in `COMMON`, old names included."""
         return list(dict.fromkeys(_all_keys([*declared(self.rule), *self._common])))
 
     def findings(self) -> Iterator[JobFinding]:
-        """Yield errors and doubtful places in the options."""
+        """Yield the findings in the options."""
         yield from self._rule_findings(self.rule, "")
         for option in [*(self.rule.get("optionalOptions") or ()), *self._required(), *self._common]:
             self._value(option)
@@ -122,7 +122,7 @@ class PluginChecker:
             yield from self._items(option)
 
     def _items(self, option: JsonObject) -> Iterator[JobFinding]:
-        """Yield errors and unknown keys in the objects of a list, such as `table_list`."""
+        """Yield the findings in the objects of a list, such as `table_list`."""
         values, kind = self._raw(option), self._type(option)
         if not isinstance(values, list) or not kind.arguments or option["key"] in self._wrong:
             return
@@ -151,7 +151,7 @@ class PluginChecker:
         return self._options.raw(*keys_of(option))
 
     def _value(self, option: JsonObject) -> Any:
-        """Return the value or the default of an option; None, and a finding, for one that can't be converted."""
+        """Return the value of an option, or its default; None for a value that can't be converted, which is noted."""
         raw = self._raw(option)
         if raw is None:
             return option.get("defaultValue")
@@ -180,7 +180,7 @@ class PluginChecker:
         return _hint(similar(str(raw), values.values())) if values and isinstance(raw, str) else ""
 
     def _key_of(self, option: JsonObject) -> str:
-        """Return the key under which the configuration has an option, with its place if that is known."""
+        """Return the key that the configuration has for an option: its name, or an old one; a `PlacedKey` if known."""
         for name in keys_of(option):
             if self._options.raw(name) is not None:
                 first = next((key for key in self.plugin if key == name or name.startswith(f"{key}.")), name)
@@ -240,7 +240,7 @@ class PluginChecker:
                         yield error(Rule.OPTION, f"{self._at}{self.name} needs `{option['key']}`{why}", hint, **at)
 
     def _misspelt(self, wanted: Sequence[str]) -> str:
-        """Return a hint at an option of the configuration that is not known and similar to a missing one."""
+        """Return a hint at an unknown option of the configuration that is similar to a missing one."""
         known = {*self.known}
         close = [key for key in self.plugin if key not in known and similar(key, wanted, cutoff=_ALMOST)]
         return f"is `{close[0]}` misspelt?" if close else ""
@@ -322,18 +322,18 @@ class PluginChecker:
             yield warning(Rule.OPTION, message, hint, **place_of(key))
 
     def _other_releases(self, key: str) -> str:
-        """Return since when, or until when, there is an option that the release does not have; empty if never."""
+        """Return since or until which version an option exists that the release lacks; empty if it never did."""
         order, others = list(recorded_releases()), list(releases_with(self._kind, self.name, key))
         at = order.index(self.rules.release) if self.rules.release in order else len(order)
         later = [release for release in others if order.index(release) > at]
         return f"since {version_of(later[0])}" if later else f"until {version_of(others[-1])}" if others else ""
 
     def hint(self, key: str) -> str:
-        """Return a hint at the option that is most similar to a name."""
+        """Return a hint with the option most similar to a name, or an empty string."""
         return _hint(similar(key, [*self.known, *self.rules.keys(self._kind, self.name)], cutoff=_ALMOST))
 
     def _schemas(self) -> Iterator[JobFinding]:
-        """Yield unknown keys and types of `schema`."""
+        """Yield findings about unknown keys and types in `schema`."""
         schema = self.plugin.get("schema")
         if isinstance(schema, Mapping):
             yield from self._keys_in(schema, _SCHEMA, "schema")
@@ -364,7 +364,7 @@ class PluginChecker:
 
 
 def name_place(plugin: Mapping[str, Any]) -> Any:
-    """Return the key or value with the place of a plugin: its name in HOCON, the key `plugin_name` in JSON."""
+    """Return the text whose place is that of a plugin: its name in HOCON, the key `plugin_name` in JSON."""
     name = plugin.get("plugin_name", "")
     keys = (key for key in plugin if key == "plugin_name")
     return next((each for each in (name, *keys) if getattr(each, "line", None)), name)

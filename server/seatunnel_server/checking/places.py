@@ -1,4 +1,4 @@
-"""Where the keys of a job configuration stand in its text."""
+"""The lines and columns of the keys in the text of a job configuration."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from seatunnel_server.engine.hocon.values import Members, plain
 from seatunnel_server.engine.refusals import NotHocon
 
 _MOST_TABLES: Final = 100
-"""Tables of a job in SQL whose options are looked for."""
+"""The most tables of a job in SQL whose options get a place."""
 
 
 class PlacedKey(str):
-    """A key, where it begins, and where it ends. Lines and columns begin at 1."""
+    """A key with its place in the text. Lines and columns begin at 1; `end_column` is the one after the key."""
 
     __slots__ = ("column", "end_column", "line")
 
@@ -28,7 +28,7 @@ class PlacedKey(str):
     end_column: int
 
     def __new__(cls, text: str, first: Token | PlacedKey) -> Self:
-        """Take the first token of a key, or the key that a path begins with."""
+        """Make a key with the place of its first token, or of the key that its path begins with."""
         key = super().__new__(cls, text)
         key.line, key.column = first.line, first.column
         if isinstance(first, PlacedKey):
@@ -39,7 +39,7 @@ class PlacedKey(str):
 
 
 def place_of(key: Any) -> dict[str, Any]:
-    """Return where a finding about a key is: its place if that is known, and its text."""
+    """Return the arguments of a finding about a key: its line and columns, None if not known, and its text."""
     place = {name: getattr(key, name, None) for name in PlacedKey.__slots__}
     return {**place, "quotes": str(key)}
 
@@ -72,11 +72,11 @@ class _PlacedReader(Reader):
 
     @property
     def unclosed(self) -> Token | None:
-        """The brace or bracket that is not closed; if indentation shows an inner one, that."""
+        """The brace or bracket that is not closed, guessed by indentation; None if all are closed."""
         return (self._suspect or self._openings[-1].token) if self._openings and self._last is Kind.END else None
 
     def note(self, token: Token) -> None:
-        """Remember what is read, and where its line begins."""
+        """Remember the kind of a token, and the line and indentation where its line begins."""
         self._last = token.kind
         if token.kind is not Kind.NEWLINE and token.line != self._line:
             self._line, self._indent = token.line, token.column
@@ -122,13 +122,13 @@ _READERS: Final = {True: _PlacedJsonReader, False: _PlacedReader}
 
 
 class NotClosed(NotHocon):
-    """An object or a list that is not closed. The place is that where it opens."""
+    """An object or a list is not closed; line and column are those of its opening brace or bracket."""
 
 
 def parse_placed(text: str, *, is_json: bool = False) -> tuple[dict[str, Any], list[RepeatedKey]]:
-    """Read HOCON or JSON as `hocon.parse` does, with keys that know their places. Raises what it raises.
+    """Read HOCON or JSON as `hocon.parse` does. Return the tree, whose keys are `PlacedKey`, and keys set again.
 
-    A text that ends within an object or a list raises `NotClosed`.
+    Raises what `hocon.parse` raises, and `NotClosed` if the text ends within an object or a list.
     """
     reader = _READERS[is_json]()
 
@@ -148,9 +148,9 @@ def parse_placed(text: str, *, is_json: bool = False) -> tuple[dict[str, Any], l
 
 
 def with_places(tree: Any, text: str) -> tuple[Any, list[RepeatedKey]]:
-    """Return JSON that was read from a text with keys that know their places, and the keys that are set again.
+    """Return a tree that was read from a JSON text, with `PlacedKey`s as keys, and the keys that are set again.
 
-    JSON that the engine's library for HOCON refuses is returned as it is.
+    If the engine's library for HOCON refuses the text, the tree is returned as it is.
     """
     try:
         placed, repeated = parse_placed(text.removeprefix("\ufeff"), is_json=True)
@@ -165,7 +165,7 @@ _SQL: Final = re.compile(r"'(?:[^']++|'')*+'?|--[^\n]*+|[;=]")
 
 
 def with_sql_places(tree: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """Return the tree of a job in SQL, in which the options of each table know their places in the text."""
+    """Return the tree of a job in SQL, with `PlacedKey`s as keys of the options of tables."""
     tables, at, line = list[Mapping[str, tuple[PlacedKey, str]]](), 0, 1
     while len(tables) < _MOST_TABLES and (found := _CREATE.search(text, at)):
         line += text.count("\n", at, found.end())

@@ -1,4 +1,4 @@
-"""The text of a job configuration as a release reads it: its language, its tree, and what is wrong with the text."""
+"""Reads the text of a job configuration as a release does: its language, its tree, and its syntax errors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MARKS: Final = frozenset(kind for kind in Kind if len(kind.value) == 1)
 
 
 class NotText(Exception):
-    """The content can't be a configuration, whatever the language; `finding` says why."""
+    """The content is not a text that can be checked, whatever the language; `finding` says why."""
 
     def __init__(self, finding: JobFinding) -> None:
         super().__init__(finding.message)
@@ -59,7 +59,7 @@ class JobText:
 
 
 def read_job(content: bytes, name: str, language: Language | None = None) -> JobText:
-    """Read a configuration. The ending of the file's name tells the language, or else the text does.
+    """Read a configuration. The default language is that of the file name's ending, or else of the text.
 
     Raises `NotText`.
     """
@@ -92,7 +92,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _unchecked(most: str) -> JobFinding:
-    """Return the finding for a file beyond a limit of the reference server, which the release does not have."""
+    """Return the finding for a file that exceeds a limit of the reference server; engines have no such limit."""
     hint = "an engine may accept the file; check a smaller job with the same plugins"
     return warning(Rule.FILE, f"the file is not checked: the reference server takes at most {most}", hint)
 
@@ -172,7 +172,7 @@ def _hocon_hint(text: str) -> str:
 
 
 def _marks(text: str, *, refused: bool) -> Iterator[JobFinding]:
-    """Yield substitutions and includes, which the engine does not follow in a job that comes through its API."""
+    """Yield findings about substitutions, `+=` and includes, which the engine does not apply to jobs from its API."""
     report = error if refused else warning
     before = Kind.NEWLINE
     for token in scan(text):
@@ -201,7 +201,7 @@ def _read_sql(job: JobText) -> JobText:
 
 
 def _unclosed(text: str) -> Iterator[JobFinding]:
-    """Yield the lists of options without an end, which are read nevertheless."""
+    """Yield findings about lists of options without a closing parenthesis, which the engine accepts."""
     for found in _WITH.finditer(text):
         if found["unclosed"] is not None:
             at = found.start()
@@ -211,14 +211,14 @@ def _unclosed(text: str) -> Iterator[JobFinding]:
 
 
 def _quoted(message: str) -> str:
-    """Return the name of the table, or the beginning of the statement, that a message is about."""
+    """Return the name of the table, or the first words of the statement, in a message of the engine."""
     if named := re.search(r"\[([^\]]+)\]", message):
         return named[1]
     return " ".join(message.partition(": ")[2].split()[:3]) if message.startswith("Unsupported") else ""
 
 
 def plugins_of(tree: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the plugins of a section that can be read, with the place of each, such as `source[0]`."""
+    """Yield the readable plugins of a section, each after its place, such as `source[0]`."""
     value = tree.get(section)
     for place, plugin in enumerate(value if isinstance(value, list) else ()):
         if isinstance(plugin, Mapping) and not isinstance(plugin, Refused):
@@ -226,7 +226,7 @@ def plugins_of(tree: Mapping[str, Any], section: str) -> Iterator[tuple[str, Map
 
 
 def refused_keys(tree: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys whose value, or an item of it, has a substitution, so that the engine refuses to read it."""
+    """Yield the top-level keys that the engine refuses to read, since their value, or an item, has a substitution."""
     for key, value in tree.items():
         if any(isinstance(each, Refused) for each in (value if isinstance(value, list) else [value])):
             yield key

@@ -12,7 +12,7 @@ from seatunnel_server.checking.job import CheckedJob
 
 
 def as_data(name: str, job: CheckedJob, release: str, gone: CheckedJob | None = None) -> dict[str, Any]:
-    """Return the findings of a file, those that are `gone` since another release, and the plan as plain data."""
+    """Return the findings and the plan of a file as plain data, and the findings that only another release has."""
     return {
         "file": name,
         "release": release,
@@ -35,13 +35,13 @@ _NAMED: Final = re.compile(r"`[^`]+`")
 
 
 def _subject(finding: JobFinding) -> Hashable:
-    """Return the subject of a finding, which is the same in releases whose messages differ."""
+    """Return a key that is equal for the same finding in two releases, even if their messages differ."""
     names = tuple(_NAMED.findall(finding.message)) or finding.message
     return finding.rule, finding.severity, finding.line, finding.column, names
 
 
 def without_findings_of(job: CheckedJob, other: CheckedJob) -> CheckedJob:
-    """Return a job with the findings that another check of the same file does not have."""
+    """Return a checked job without the findings that another check of the same file has, too."""
     known = {*map(_subject, other.findings)}
     return dataclasses.replace(job, findings=tuple(it for it in job.findings if _subject(it) not in known))
 

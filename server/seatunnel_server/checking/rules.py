@@ -1,4 +1,4 @@
-"""Errors and doubtful places in the tree of a job configuration, by the facts of a release."""
+"""The rules that find errors and likely mistakes in the tree of a job configuration, by the facts of a release."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ENV_OF_API: Final = (
     {"key": "shade.identifier", "type": "java.lang.String"},
     {"key": "shade.options", "type": "java.util.List<java.lang.String>"},
 )
-"""Options of `env` that are read before the job is."""
+"""Options of `env` that are used to decrypt a configuration, before the job is read."""
 _ENV: Final = (
     "job.mode",
     "job.name",
@@ -46,15 +46,15 @@ _ENV: Final = (
     "tag_filter",
 )
 _READ_NESTED: Final = frozenset({"job.mode", "job.name", "savemode.execute.location"})
-"""Options of `env` that are also found in objects: `job { mode = BATCH }`."""
+"""Options of `env` that may also be written as objects: `job { mode = BATCH }`."""
 _OLD_KEYS: Final = ("source_table_name", "result_table_name")
 _SECRET: Final = re.compile(r"passw(or)?d|secret|access_?key|api_?key|token$", re.IGNORECASE)
 _SECRET_IN_ADDRESS: Final = re.compile(r"//[^/@\s:]+:[^/@\s]+@|[?&;](password|pwd)=[^&;]", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"\$\{(\w++)[^}$]*+\}")
 _EXAMINED: Final = 1000
-"""Options of `env` or of a plugin that are compared with those that are known."""
+"""The most options of `env` or of a plugin that are compared with known ones."""
 _ALMOST: Final = 0.85
-"""How similar a misspelt option is at least."""
+"""The least similarity of an option that is suggested for an unknown one."""
 
 
 _Plugins: TypeAlias = Sequence[tuple[str, Mapping[str, Any]]]
@@ -77,7 +77,7 @@ class JobRules:
             yield from find(self, tree)
 
     def unchecked(self, tree: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the names of the job's plugins of which at most the required options are known."""
+        """Yield the names of the job's plugins whose options can't be checked, since no rules are known."""
         known = connectors_of(self.contract.release)
         there = {*map(str.lower, (*known.sources, *known.sinks, *TRANSFORMS)), *self.own_plugins}
         for section in KINDS:
@@ -97,14 +97,14 @@ class JobRules:
         return ShadeRules.of(self.contract.operation("encrypt_config").behaviour)
 
     def language_is_read(self, _: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """A release reads some languages only."""
+        """Yield a finding if the release does not read the language of the configuration."""
         known = self.contract.operation("submit_job").behaviour.names("bodyFormats")
         if self.language.value not in known:
             message = f"{self.contract.release} reads no {self.language.value.upper()}"
             yield error(Rule.LANGUAGE, message, f"--convert {known[0]} writes {known[0].upper()}, which it reads")
 
     def keys(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Keys are paths of the configuration library."""
+        """Yield findings about keys: where the release decrypts, it reads them as path expressions."""
         if not self._is_decrypted:
             return
         facts = self.contract.operation("submit_job").behaviour
@@ -122,7 +122,7 @@ class JobRules:
                     yield warning(Rule.KEY, message, **place_of(key))
 
     def environment(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Options of `env` that are not read as their author wants."""
+        """Yield findings about options of `env`: unknown or wrong ones, and those that responses would disclose."""
         env = tree.get("env")
         if not isinstance(env, Mapping) or isinstance(env, Refused):
             return
@@ -140,7 +140,7 @@ class JobRules:
             yield from PluginChecker("env", "`env`", env, rule, self.options).findings()
 
     def plugins(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Names of plugins."""
+        """Yield findings about missing and unknown names of plugins."""
         catalogue = Catalogue.of_contract(self.contract, ConnectorMode.SIMULATE)
         transforms = self.options.names("transform") if self.options else [*TRANSFORMS]
         kind: ConnectorKind
@@ -175,7 +175,7 @@ class JobRules:
         return error(Rule.PLUGIN, message, f"{hint} {OWN_PLUGIN}".strip(), **at)
 
     def plugin_options(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Options of plugins, by the rules of these."""
+        """Yield findings about the options of plugins, by their option rules."""
         for section in KINDS:
             for place, plugin in plugins_of(tree, section):
                 name = str(plugin.get("plugin_name"))
@@ -183,7 +183,7 @@ class JobRules:
                     yield from PluginChecker(place, name, plugin, rule["optionRule"], self.options).findings()
 
     def link_names(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Names of the options that link plugins that a release does not know or does not need any more."""
+        """Yield findings about the options that link plugins: old, misspelt, or unknown to the release."""
         inputs, outputs = self._links
         new = (*inputs, *outputs)
         for section in KINDS:
@@ -204,7 +204,7 @@ class JobRules:
                         yield warning(Rule.LINK, message, f"write `{name}`", **place_of(key))
 
     def links(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Inputs that no plugin makes, outputs that none reads."""
+        """Yield findings about inputs that no plugin has as output, and outputs that no plugin reads."""
         inputs, outputs = self._links
         made = [(place, it) for key in ("source", "transform") for place, it in plugins_of(tree, key)]
         read = [(place, it) for key in ("transform", "sink") for place, it in plugins_of(tree, key)]
@@ -229,7 +229,7 @@ class JobRules:
         yield from _linkless(read, made, inputs, outputs)
 
     def credentials(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Credentials that are kept as they were sent."""
+        """Yield findings about credentials in clear text, and about encrypted ones that the release won't decrypt."""
         rules = self._shade
         env = tree.get("env")
         settings = env if isinstance(env, Mapping) and not isinstance(env, Refused) else {}
@@ -261,7 +261,7 @@ class JobRules:
         return f"encrypt it with POST /encrypt-config and `shade.identifier = base64` in `env`{only}"
 
     def placeholders(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Variables in text, which only `seatunnel.sh -i` replaces."""
+        """Yield findings about variables such as `${name}` in text, which only `seatunnel.sh -i` replaces."""
         for section in ("env", "source", "transform"):  # sinks have variables of their own
             texts = "\n".join(_strings(tree.get(section), keys=False))
             for name in dict.fromkeys(_PLACEHOLDER.findall(texts)):
@@ -303,7 +303,7 @@ def _unlinked(made: _Plugins, read: set[str], keys: Sequence[str]) -> Iterator[J
 
 
 def _linkless(read: _Plugins, made: _Plugins, inputs: Sequence[str], outputs: Sequence[str]) -> Iterator[JobFinding]:
-    """Yield the plugins that lack an input or an output."""
+    """Yield findings about plugins that lack an input or an output."""
     plugins, lacks = {**dict(made), **dict(read)}, dict[str, list[str]]()
     for keys, those in ((inputs, read), (outputs, made)):
         for place, plugin in those:
@@ -316,7 +316,7 @@ def _linkless(read: _Plugins, made: _Plugins, inputs: Sequence[str], outputs: Se
 
 
 def _link_place(plugin: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    """Return the place of the first of some options, or that of the plugin if it has none of them."""
+    """Return the place of the first of the options `keys`, or that of the plugin if it has none of them."""
     return place_of(next((key for key in plugin if key in keys), name_place(plugin)))
 
 
@@ -335,7 +335,7 @@ def _is_secret(key: str, value: Any, sensitive: frozenset[str]) -> bool:
 
 
 def _strings(value: Any, *, keys: bool) -> Iterator[str]:
-    """Yield the keys of a tree, or the texts among its values."""
+    """Yield all keys of a tree, or all strings among its values."""
     pending = [value]
     while pending:
         each = pending.pop()

@@ -1,12 +1,11 @@
-"""From a parsed JSON mapping to a typed job configuration, with the engine's refusals in the engine's order.
+"""Reads a parsed JSON body as a typed job configuration, with the engine's errors in the engine's order.
 
-Reading has three steps, as in the engine. `read_tree` takes any body: it looks at keys and numbers. `decrypt` decrypts
-the sensitive options, and `JobConfig.parse` takes what is left. Order of refusals: research 5.8.4; statuses recorded in
-`submit-job`. `encrypt` is the other way, for `/encrypt-config`.
+There are three steps, as in the engine: `read_tree` checks keys and numbers, `decrypt` decrypts the sensitive options,
+and `JobConfig.parse` reads the result. Order of errors: research 5.8.4; statuses recorded in `submit-job`. `encrypt` is
+the inverse of `decrypt`, for `/encrypt-config`.
 
-The contract says which options are sensitive, and where: `ShadeRules` has its facts. The algorithm is named by
-`env."shade.identifier"`; Base64 is the only one that changes anything, and an unknown name changes nothing
-(`encrypt-config/unknown-identifier`).
+`ShadeRules` has the contract's facts about the sensitive options. `env."shade.identifier"` names the algorithm: there
+is only `base64`, and any other name leaves values as they are (`encrypt-config/unknown-identifier`).
 """
 
 from __future__ import annotations
@@ -56,13 +55,13 @@ class Language(StrEnum):
 
     @classmethod
     def of_file(cls, name: str, known: Sequence[str]) -> Self:
-        """Return the language that the ending of a file's name tells, letter case included; HOCON if it tells none."""
+        """Return the language of a file name's ending, which is case-sensitive; HOCON for any other ending."""
         ending = name.rpartition(".")[2] if "." in name else ""
         return cls(ending) if ending in known else cls("hocon")
 
 
 def read_tree(body: Mapping[str, Any], *, marks_in_keys: bool = False) -> dict[str, Any]:
-    """Return a body as the engine's configuration library holds it.
+    """Return a body as the engine's configuration library reads it.
 
     Keys are path expressions whose separator is `->`; an invalid key is refused at any depth
     (`submit-job/column-name-with-colon`). With `marks_in_keys`, some more characters are allowed in them. Integers
@@ -125,7 +124,7 @@ def _place(target: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def setting_type(value: Any) -> str:
-    """Return the name that the configuration library has for the type of a value."""
+    """Return the configuration library's name for the type of a value, such as `LIST`."""
     match value:
         case Mapping():
             return "OBJECT"
@@ -141,7 +140,7 @@ def setting_type(value: Any) -> str:
 
 
 def environment(tree: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return `env`; raise `SettingMissing`, `SettingIsNull` or `WrongSettingType` when it is no object."""
+    """Return `env`. Raises `SettingMissing`, `SettingIsNull`, and `WrongSettingType` if it is not an object."""
     if "env" not in tree:
         raise refusals.SettingMissing("env")
     env = tree["env"]
@@ -165,7 +164,7 @@ def _plugins(tree: Mapping[str, Any], section: str) -> tuple[Options, ...]:
 
 
 def plugin_name(plugin: Options) -> str:
-    """Return a plugin's name in its own spelling; raise `GraphNotAllowed` when it has none."""
+    """Return a plugin's name as the configuration spells it. Raises `GraphNotAllowed` if it has none."""
     name = plugin.text("plugin_name")
     if name is None or not name.strip():
         raise refusals.GraphNotAllowed("The 'plugin_name' option is not configured, please configure it.")
@@ -174,21 +173,21 @@ def plugin_name(plugin: Options) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JobConfig:
-    """A job's configuration: how it runs, and the options of its plugins in their order."""
+    """A job's configuration: its environment, and the options of its plugins in their order."""
 
     env: Options
     mode: JobMode
     name: str
-    """The name of the job as long as it is running."""
+    """The name of the job while it runs."""
     finished_name: str
-    """The name in the history: the one that was asked for, even where the environment's overrides it."""
+    """The name in the history: the requested one, even if the environment's is used while the job runs."""
     sources: tuple[Options, ...]
     transforms: tuple[Options, ...]
     sinks: tuple[Options, ...]
 
     @classmethod
     def parse(cls, tree: Mapping[str, Any], *, job_name: str | None = None) -> Self:
-        """Read a decrypted tree; `job_name` is the name that the request asks for, empty as good as none.
+        """Read a decrypted tree; `job_name` is the requested name, if it is not empty.
 
         Raises `SettingMissing`, `SettingIsNull`, `WrongSettingType`, `OptionMismatch` and, for a plugin without a name,
         `GraphNotAllowed`.
@@ -212,7 +211,7 @@ class JobConfig:
 
     @property
     def env_options(self) -> dict[str, str | None]:
-        """The environment as clients see it: values as text (`running-jobs/env-options-as-text`), but for nulls."""
+        """The environment as clients see it: values as text (`running-jobs/env-options-as-text`), nulls as None."""
         return {key: None if value is None else java_text(value) for key, value in self.env.values.items()}
 
 
@@ -232,21 +231,21 @@ class ShadeRules:
     keys: frozenset[str] = frozenset({"username", "password", "auth", "token"})
     sections: tuple[str, ...] = ("source", "sink")
     text_only: bool = False
-    """Whether a sensitive value of another type than text makes the engine fail; if not, its Java text is encrypted."""
+    """Whether the engine fails for a sensitive value that is not text; if not, its Java text is encrypted."""
     lists_by_item: bool = False
-    """Whether each item of a list is encrypted; if not, a list is like a value of another type than text."""
+    """Whether each item of a list is encrypted; if not, a list is treated like other values that are not text."""
     keys_option: str | None = None
-    """The option of `env` that lists further keys (`shade.options`), where there is one."""
+    """The option of `env` that lists further sensitive keys (`shade.options`), if the release has it."""
     adds_transform: bool = False
-    """Whether a response always has `transform`, empty if none was sent."""
+    """Whether a response always has `transform`, empty if the request has none."""
     marks_in_keys: bool = False
-    """Whether a key of a configuration may contain marks such as `@`."""
+    """Whether keys of a configuration may contain characters such as `@`."""
     failures_are_refusals: bool = False
-    """Whether a missing section, and anything that goes wrong with a value, is `IllegalArgument`."""
+    """Whether a missing section, or an error in a value, is an `IllegalArgument`, which is a 400."""
 
     @classmethod
     def of(cls, facts: Behaviour) -> Self:
-        """Take the facts of `/encrypt-config`."""
+        """Return the rules that the facts of `/encrypt-config` state."""
         return cls(
             keys=frozenset(facts.names("sensitiveKeys")),
             sections=facts.names("sections"),
@@ -295,7 +294,10 @@ def _shaded(body: Mapping[str, Any], rules: ShadeRules, as_base64: Callable[[str
 
 
 def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:
-    """Require a source and a sink, after all sections are lists. Raises `SectionEmpty`, `NullPointer`, `WrongCast`."""
+    """Require that all sections are lists, and sources and sinks not empty.
+
+    Raises `NullPointer` and `WrongCast`, and then `SectionEmpty`.
+    """
     sections = {
         section: [] if tree.get(section) is None and rules.failures_are_refusals else _section(tree, section)
         for section in rules.sections
@@ -349,7 +351,7 @@ def _shade_plugin(
 
 
 def _shade_item(item: Any, shade: Callable[[str], str]) -> str | None:
-    """Return an item of a list, shaded. A null is left where nothing is encrypted, and no algorithm can take it."""
+    """Return an item of a list, encrypted or decrypted. Raises `NullPointer` for a null, unless no algorithm is set."""
     if item is None:
         if shade is _unchanged:
             return None
@@ -368,7 +370,7 @@ def _as_string(value: Any) -> str:
 
 
 def java_type(value: Any) -> str:
-    """Return the class that a parsed JSON value has in Java."""
+    """Return the name of the Java class of a parsed JSON value."""
     if isinstance(value, int) and not isinstance(value, bool):
         return "java.lang.Integer" if value in INT_RANGE else "java.lang.Long"
     return _JAVA_TYPES.get(setting_type(value), "java.lang.Double")

@@ -1,4 +1,4 @@
-"""The engine's vocabulary: frozen values that know no JSON and no HTTP.
+"""The values that an engine gives to the API: jobs, workers, logs and others, independent of JSON and HTTP.
 
 Source of the facts: the behaviour of the Zeta engine as recorded and read, releases 2.3.9 and 2.3.10.
 """
@@ -34,7 +34,7 @@ class JobStatus(StrEnum):
 
     @property
     def is_end(self) -> bool:
-        """Whether a job never leaves this state by itself."""
+        """Whether a job in this state has ended."""
         return self in _END_STATES
 
 
@@ -68,7 +68,7 @@ class Vertex:
 
     @property
     def label(self) -> str | None:
-        """The vertex in the names of counters, such as `Source[0]`; None if its name does not have it."""
+        """The vertex's name in counters, such as `Source[0]`; None if `name` does not contain it."""
         found = _VERTEX_LABEL.search(self.name)
         return found and found[0]
 
@@ -111,7 +111,7 @@ class TableMetrics:
 
 
 class SinkTable(NamedTuple):
-    """A table at one of the sinks that write to it."""
+    """A table and one of the sinks that write to it."""
 
     vertex: str
     """Such as `Sink[0]`."""
@@ -120,7 +120,7 @@ class SinkTable(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JobMetrics:
-    """Counters of a job: totals of both sides, and counters by table path; of sinks also by vertex."""
+    """Counters of a job: totals of sources and sinks, and counters by table path; those of sinks also by vertex."""
 
     source: TableMetrics = TableMetrics()
     sink: TableMetrics = TableMetrics()
@@ -130,7 +130,7 @@ class JobMetrics:
     """The counters of written rows that a checkpoint has confirmed."""
     committed_vertices: Mapping[SinkTable, TableMetrics] = field(default_factory=dict)
     flush_signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """The counters of FLUSH_SIGNALS by name, then by vertex, as far as tasks have reported them."""
+    """The counters of `FLUSH_SIGNALS` that tasks have reported: by name, then by vertex."""
 
     @property
     def sink_tables(self) -> dict[str, TableMetrics]:
@@ -159,17 +159,17 @@ def _by_table(counters: Mapping[SinkTable, TableMetrics]) -> dict[str, TableMetr
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job at one moment.
+    """A snapshot of a job.
 
-    `archived` tells the two last steps of a job apart: an ended job keeps the running form until it has
-    moved into the history. Two snapshots of one job with the same `version` are equal, except for `read_at`.
+    `archived` says whether an ended job has moved to the history: until then, responses show it like a running one. Two
+    snapshots of one job with the same `version` are equal, except for `read_at`.
     """
 
     id: JobId
     name: str
     status: JobStatus
     env_options: Mapping[str, str | None]
-    """The environment, each value as text. A job with a null there runs, and can't be shown."""
+    """The environment, each value as text. A job with a null in it runs, but can't be shown."""
     create_time: datetime
     plan: JobPlan
     metrics: JobMetrics
@@ -181,14 +181,14 @@ class Job:
     started_from_savepoint: bool = False
     archived: bool = False
     state_times: Mapping[str, datetime] = field(default_factory=dict)
-    """When it came to each of its states, by their names, as far as this is known."""
+    """The times at which the job reached its states, by the names of states, as far as they are known."""
     read_at: datetime | None = None
-    """When a client reads it; only set for a response that has this time."""
+    """The time of the response; only set if the response shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigText:
-    """A job configuration, or several in JSON, as the request has them, for an engine that parses them itself."""
+    """The text of one or more job configurations in a request, for an engine that parses them itself."""
 
     content: bytes = field(repr=False)
     content_type: str = ""
@@ -200,14 +200,14 @@ class ConfigText:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The engine's receipt for a job that it has taken."""
+    """The id and name of a job that the engine has accepted."""
 
     id: JobId
     name: str
 
 
 class Overview(NamedTuple):
-    """Counts over the cluster. Slots and workers are counted over the matching workers, jobs over the cluster."""
+    """Counts of the cluster: its jobs, and the slots and number of the workers that have the requested tags."""
 
     project_version: str
     git_commit: str
@@ -245,9 +245,9 @@ class SlotUsage:
 
 @dataclass(frozen=True, slots=True)
 class WaitingJob:
-    """A job that waits for slots: since when, and how often and when last it was tried.
+    """A job that waits for slots `since` a time, with the number of `checks` for free slots and the time of the last.
 
-    `pipelines` maps the numbers of its pipelines to the slots that each takes.
+    `pipelines` maps the numbers of its pipelines to the slots that each needs.
     """
 
     job: Job
@@ -259,7 +259,7 @@ class WaitingJob:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The jobs that wait for slots, the longest waiting first; without `waits` a job that finds too few has failed."""
+    """The jobs that wait for slots, the longest waiting first. If `waits` is false, jobs fail instead of waiting."""
 
     now: datetime
     waits: bool
@@ -282,7 +282,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class PipelineCheckpoints:
-    """How many checkpoints a pipeline has had, how often it was restored, and the latest, the newest first."""
+    """The checkpoints of a pipeline: their `count`, how often it was restored, and the latest ones, newest first."""
 
     number: int
     count: int
@@ -292,7 +292,7 @@ class PipelineCheckpoints:
 
 @dataclass(frozen=True, slots=True)
 class JobCheckpoints:
-    """The record of a job's checkpoints."""
+    """The checkpoints of a job by pipeline, and the time of the last change."""
 
     job_id: JobId
     updated: datetime
@@ -301,18 +301,18 @@ class JobCheckpoints:
 
 @dataclass(frozen=True, slots=True)
 class LoggerLevel:
-    """The level that holds for a logger; whether it was set while the node ran, and its level in the configuration."""
+    """The effective level of a logger; `overridden` if it was set while the node ran."""
 
     name: str
     level: str
     overridden: bool = False
     file_level: str | None = None
-    """None for a logger that the configuration does not name."""
+    """The level in the node's configuration; None if that does not name the logger."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeThread:
-    """A thread of a node: its state in Java's words, its stack one frame a line."""
+    """A thread of a node: `state` is a name of Java's `Thread.State`, `stack` has a frame in each line."""
 
     number: int
     name: str
@@ -322,17 +322,17 @@ class NodeThread:
 
 
 class LogText(Protocol):
-    """The text of a log file as it stood when it was asked for."""
+    """The text of a log file at the time of the request."""
 
     def pieces(self) -> AsyncIterator[str]:
-        """Yield the text from its beginning in pieces of some ten KiB, as often as it is called."""
+        """Yield the text from its beginning, in pieces; it may be called several times."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A log file and the node that holds it, `host:port` as in the links."""
+    """A log file and its node, `host:port` as in the links."""
 
     node: str
     name: str
     linked_at: str = ""
-    """The `host:port` that its link leads to, if not to its node; clients may know it by another address."""
+    """The `host:port` of the gateway, to which the link leads if the node is behind one; otherwise empty."""

@@ -1,7 +1,7 @@
-"""Why the engine refuses or fails: one class per error, no HTTP in them.
+"""The errors of the engine: refused input (`IllegalArgument`), and failures (`EngineFailure`).
 
-The engine answers the two families differently (`ExceptionHandlingFilter`), whatever the leaf; the table that says
-how is in `seatunnel_server.http.error_responses`.
+The engine's responses to the two families differ (`ExceptionHandlingFilter`): see
+`seatunnel_server.http.error_responses`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from seatunnel_server.errors import TemplateError
 
 
 class EngineError(TemplateError):
-    """The engine rejected an operation; `message` is sent to the client, and `java_class` where a release does that."""
+    """The engine rejected an operation; `message` is sent to the client, and in some releases `java_class`, too."""
 
     java_class = "java.lang.RuntimeException"
     has_stack_trace = False
@@ -28,7 +28,7 @@ class EngineFailure(EngineError):
 
 
 class JobAlreadySubmitted(EngineFailure):
-    """A job was submitted under the id of one that has ended, and not to go on from its savepoint."""
+    """A job was submitted with the id of an ended job, and not to start from its savepoint."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
     has_stack_trace = True
@@ -37,7 +37,7 @@ class JobAlreadySubmitted(EngineFailure):
 
 
 class StateNotCleaned(EngineFailure):
-    """A job was submitted under the id of one that has just ended, whose state is still kept."""
+    """A job was submitted with the id of a job that has just ended, and whose state is not removed yet."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
     has_stack_trace = True
@@ -46,13 +46,13 @@ class StateNotCleaned(EngineFailure):
 
 
 class SavepointFailed(EngineFailure):
-    """A job was to be stopped with a savepoint, and the master did not take one; the other nodes say so."""
+    """A job should be stopped with a savepoint, and the master took none; only other nodes report this error."""
 
     java_class = "java.util.concurrent.CompletionException"
 
 
 class JobNotRunning(SavepointFailed):
-    """The job to be saved is unknown or has ended."""
+    """The job to be stopped with a savepoint is unknown or has ended."""
 
     template = (
         "org.apache.seatunnel.engine.common.exception.SavePointFailedException: "
@@ -61,7 +61,7 @@ class JobNotRunning(SavepointFailed):
 
 
 class CheckpointRefused(SavepointFailed):
-    """The job to be saved has not begun to move rows, or it is being stopped."""
+    """The job to be stopped with a savepoint has not begun to move rows, or is being stopped already."""
 
     template = (
         "org.apache.seatunnel.engine.common.exception.SeaTunnelEngineException: "
@@ -71,7 +71,7 @@ class CheckpointRefused(SavepointFailed):
 
 
 class MasterLeft(EngineFailure):
-    """The master was asked after it had left, before another node was the master."""
+    """A node sent a request to the master after the master had left, before another node replaced it."""
 
     java_class = "com.hazelcast.core.MemberLeftException"
 
@@ -87,7 +87,7 @@ class NoEnoughResource(EngineFailure):
 
 
 class InvalidNumber(IllegalArgument):
-    """Text that is not a 64-bit integer (Java's `NumberFormatException`)."""
+    """The text is not an integer in the range of its Java type (`NumberFormatException`)."""
 
     java_class = "java.lang.NumberFormatException"
 

@@ -1,7 +1,7 @@
-"""Text as Java writes it and integers as it reads them, and the orders that follow from it.
+"""Writes values as Java does, reads integers as Java does, and orders names as Java's `HashMap` does.
 
-The engine shows values by `toString()` (`envOptions`, encrypted values), rates by `Double.toString` and lists tables in
-the order of a `HashMap`. Recorded in `running-jobs/env-options-as-text`, `encrypt-config/object-value`,
+The engine shows values by `toString()` (`envOptions`, encrypted values), rates by `Double.toString`, and lists tables
+in the order of a `HashMap`. Recorded in `running-jobs/env-options-as-text`, `encrypt-config/object-value`,
 `job-info/tables-configs`.
 """
 
@@ -24,7 +24,7 @@ _ASCII: Final = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 
 
 def spelt(text: str) -> int | None:
-    """Return the integer that ASCII digits spell; None for any other text, and for one of more than 40 digits."""
+    """Return the integer that a text of at most 40 ASCII digits spells, with an optional sign; else None."""
     return int(text) if _ASCII.fullmatch(text) else None
 
 
@@ -47,7 +47,7 @@ _INITIAL_CAPACITY = 16
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How containers and texts are written."""
+    """The separators in objects and lists, and whether strings are quoted."""
 
     colon: str
     comma: str
@@ -72,7 +72,7 @@ _JSON = _Style(colon=":", comma=",", quoted=True)
 
 @dataclass(frozen=True, slots=True)
 class _Verbatim:
-    """Text that is already written."""
+    """Text of the result, on the stack of values that are still to be written."""
 
     text: str
 
@@ -113,13 +113,13 @@ def _enclosed(opening: str, pieces: Sequence[Any], closing: str) -> list[Any]:
 
 def double_text(value: float) -> str:
     """Return a 64-bit number as `Double.toString` does: `0.0`, `33.333333333333336`, `1.2E-4`, `NaN`, `Infinity`."""
-    # Both languages write the shortest digits that give the number back, but Java never fewer than two.
+    # Both languages write the fewest digits from which the number can be read again, but Java at least two.
     short = f"{value:.1e}"
     return _floating_text(value, short if float(short) == value else repr(value))
 
 
 def float_text(value: float) -> str:
-    """Return a number as `Float.toString` does, with the fewest digits that give the 32-bit number back."""
+    """Return a number as `Float.toString` does: with the fewest digits that spell the same 32-bit number."""
     if not math.isfinite(value):
         return _floating_text(value, "")
     for digits in range(2, _FLOAT_DIGITS):
@@ -172,10 +172,10 @@ def utf16_length(text: str) -> int:
 
 
 def hash_order(names: Iterable[str]) -> list[str]:
-    """Return names in the order in which a `HashMap` gives them back that took them and was sent to another node."""
+    """Return names, each once, in the order of the keys of a `HashMap` that was sent to another node."""
     unique = list(dict.fromkeys(names))
     capacity = _INITIAL_CAPACITY
-    # Read back, a map has room for a third more than it holds, and one.
+    # A map that was deserialized has room for a third more keys than it has, and one.
     while capacity < len(unique) * 4 // 3 + 1:
         capacity *= 2
 

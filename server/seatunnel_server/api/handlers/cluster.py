@@ -1,4 +1,4 @@
-"""The cluster: its counts, its members' health, the tags of the node that is asked."""
+"""The cluster: its counts, its members' health, and the tags of the node that receives the request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seatunnel_server.http.request import InvalidJson, NotAnObject
 
 
 class OtherMember(IllegalArgument):
-    """Tags are sent for a member that is not the one which is asked."""
+    """The body names another member than the one that received the request."""
 
     template = "Target member uuid must match the REST node serving this request."
 
@@ -26,7 +26,7 @@ async def get_overview(*, tags: Mapping[str, str]) -> Reply:
 
 
 async def get_system_monitoring_information() -> Reply:
-    """One reading of the health monitor per cluster member; some releases tell which of them is asked."""
+    """One reading of the health monitor per cluster member; some releases mark the one that received the request."""
     call = current()
     own = call.node.identity
     readings = await call.engine.monitoring()
@@ -34,7 +34,7 @@ async def get_system_monitoring_information() -> Reply:
 
 
 async def update_tags() -> Reply:
-    """Replace the tags of this node; a null becomes the empty text (`update-tags/value-types`)."""
+    """Replace the tags of this node; null becomes the empty string (`update-tags/value-types`)."""
     call = current()
     try:
         tags = (await call.read(call.body)).mapping()
@@ -63,7 +63,7 @@ async def _replace(call: Call, tags: Mapping[str, Any]) -> Reply:
 
 
 async def get_worker_resources() -> Reply:
-    """The workers with what they have left."""
+    """The workers and their free slots and resources."""
     call = current()
     return call.present.render(WorkerResources(call.engine.now(), await call.engine.workers({})))
 

@@ -1,4 +1,4 @@
-"""Job configurations with their sensitive options encrypted."""
+"""Encryption of job configurations, and the options of plugins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seatunnel_server.http.replies import Reply, reads
 
 
 async def encrypt_config() -> Reply:
-    """Encrypt what is sensitive in a configuration by the algorithm that its `env` names."""
+    """Encrypt the sensitive options of a configuration with the algorithm that its `env` names."""
     call = current()
     return call.present.render(await call.read(lambda: encrypt(call.body().mapping(), call.shade)))
 

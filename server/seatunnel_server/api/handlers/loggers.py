@@ -1,4 +1,4 @@
-"""The levels at which loggers write, on the node that is asked or on all."""
+"""The levels of loggers, on the node that receives the request or on all nodes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def list_loggers(*, scope: str | None) -> Reply:
 
 @reads(late=True)
 async def get_logger(*, name: str, scope: str | None) -> Reply:
-    """The level that holds for a logger."""
+    """The effective level of a logger."""
     call = current()
     nodes, cluster = _nodes(call, scope)
     found = [NodeLoggers(node.address, (await node.logger(name.strip()),)) for node in nodes]
@@ -44,7 +44,7 @@ async def get_logger(*, name: str, scope: str | None) -> Reply:
 
 @reads(late=True, own_path=True)
 async def set_logger_level(*, name: str, level: str | None, scope: str | None) -> Reply:
-    """Override a level, from the query or the body, until the node is started again."""
+    """Override the level of a logger until the node restarts; the new level is in the query or the body."""
     call = current()
     name = _named(name)
     nodes, cluster = _nodes(call, scope)
@@ -58,7 +58,7 @@ async def set_logger_level(*, name: str, level: str | None, scope: str | None) -
 
 @reads(late=True, own_path=True)
 async def reset_logger_level(*, name: str, scope: str | None) -> Reply:
-    """Take an override back."""
+    """Remove the override of a logger's level."""
     call, name = current(), _named(name)
     nodes, cluster = _nodes(call, scope)
     return await _set(call, nodes, name, None, cluster=cluster)
@@ -80,7 +80,7 @@ def _named(name: str) -> str:
 
 
 async def _level_in_body(call: Call) -> str | None:
-    """Return the level in the body of a request; None if it is no JSON object, or has no text there."""
+    """Return the string `level` of a request body; None if the body is no JSON object, or has no such string."""
     try:
         document = (await call.read(call.body)).document
     except IllegalArgument:
@@ -90,7 +90,7 @@ async def _level_in_body(call: Call) -> str | None:
 
 
 def _nodes(call: Call, scope: str | None) -> tuple[Sequence[Node], bool]:
-    """Return the nodes that a request is about, the one that is asked or all, and whether it is about all.
+    """Return the nodes that a request is about, and whether its scope is the cluster.
 
     Raises `BadLoggerRequest` for an unknown scope.
     """

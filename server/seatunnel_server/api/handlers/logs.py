@@ -1,4 +1,4 @@
-"""Log files: of all nodes, and of the node that is asked."""
+"""Log files, of all nodes and of the node that receives the request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def list_logs(*, format_: str | None) -> Reply:
 
 @reads(raw_path=True, first=True)
 async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
-    """A file if the path names one, which is to say has `.log` in it; else links to the files named so in part."""
+    """The log file that the path names, if it contains `.log`; else links to the files whose names contain it."""
     call, name = current(), job_id_or_file.removesuffix("/")
     if call.facts.choice("fileName") == "resolved":
         name = posixpath.normpath(f"/{name}").lstrip("/")

@@ -1,4 +1,4 @@
-"""The metrics of the node, for monitoring systems; the engine sends them without an own content type."""
+"""The metrics of the node for Prometheus, sent as plain text, and the measurements of running jobs."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _LARGEST_WINDOW: Final = 600_000
 
 
 async def get_metrics() -> Reply:
-    """The samples in Prometheus' text format; nothing when telemetry is off."""
+    """The samples in Prometheus' text format; empty if telemetry is off."""
     call = current()
     return call.present.text(await call.node.metrics(openmetrics=False))
 
 
 async def get_openmetrics() -> Reply:
-    """The samples as OpenMetrics; only their end when telemetry is off."""
+    """The samples in the OpenMetrics format; only the line `# EOF` if telemetry is off."""
     call = current()
     return call.present.text(await call.node.metrics(openmetrics=True))
 
 
 async def get_realtime_jobs() -> Reply:
-    """The running jobs. This engine does not measure their flow."""
+    """The running jobs, each with `enabled: false`, since this engine takes no measurements."""
     call = current()
     if call.path_value and call.facts.choice("subPaths") == "unknown":
         for text in call.path_value.rstrip("/").split("/")[1:2]:
@@ -41,13 +41,13 @@ async def get_realtime_jobs() -> Reply:
 
 @reads(late=True, own_path=True)
 async def get_realtime_vertices(*, job_id: str, window_ms: str | None) -> Reply:
-    """How busy the vertices of a job were: of a running job nothing is measured here, of others nothing is known."""
+    """How busy the vertices of a running job were, without measurements; an empty object for other jobs."""
     return await _window(job_id, window_ms)
 
 
 @reads(late=True, own_path=True)
 async def get_realtime_edges(*, job_id: str, window_ms: str | None) -> Reply:
-    """How full the queues of a job were, likewise."""
+    """How full the queues of a running job were, without measurements; an empty object for other jobs."""
     return await _window(job_id, window_ms)
 
 
@@ -67,7 +67,7 @@ def _job_id(text: str) -> JobId:
 
 
 def _window_length(text: str | None) -> int:
-    """Return the length of a window in milliseconds: the default for what is no number, and at most the largest."""
+    """Return the length of a window in milliseconds, at most `_LARGEST_WINDOW`; the default if it is not a number."""
     try:
         return _DEFAULT_WINDOW if text is None else min(max(parsed(text, LONG_RANGE), 0), _LARGEST_WINDOW)
     except InvalidNumber:

@@ -17,19 +17,19 @@ _AT_ONCE: Final = 100
 
 
 class JobIdMissing(IllegalArgument):
-    """A job is to be stopped, and the request does not say which."""
+    """A request to stop a job does not name the job."""
 
     template = "jobId cannot be empty."
 
 
 class NotAList(EngineFailure):
-    """The body is not a list of objects, which the engine does not handle."""
+    """The body is not a list of objects; the engine fails with a 500."""
 
     template = "Json parse list exception!"
 
 
 class NotALong(EngineFailure):
-    """The id was not a number of more than 32 bits; the engine fails when it writes its response, after the stop."""
+    """The id is a string or a number of at most 32 bits: the engine stops the job, and fails when it responds."""
 
     def __init__(self, value: object) -> None:
         kind = "String" if isinstance(value, str) else "Integer"
@@ -43,7 +43,7 @@ async def stop_job() -> Reply:
 
 
 async def stop_jobs() -> Reply:
-    """Ask several jobs to stop, one after the other; whatever is stopped before a wrong one stays stopped."""
+    """Ask several jobs to stop, in order; if one is refused, those before it stay stopped."""
     call = current()
     body = await call.read(call.body)
     wanted = _objects([] if body.is_blank else body.document)
@@ -60,7 +60,10 @@ async def stop_jobs() -> Reply:
 
 
 def _objects(document: Any) -> list[dict[str, Any]]:
-    """Return a list of objects. Recorded in `stop-jobs/object`, `array-of-null`, `nested-array`."""
+    """Return a body as a list of objects. Raises `NothingThere` and `NotAList`.
+
+    Recorded in `stop-jobs/object`, `array-of-null`, `nested-array`.
+    """
     if document is None or (isinstance(document, list) and any(item in (None, []) for item in document)):
         raise NothingThere
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):

@@ -1,4 +1,4 @@
-"""Jobs handed to the engine, one or several at a time: their parameters, their configurations, their submission.
+"""Submits jobs, one or several at a time: reads their parameters and their configurations.
 
 A configuration is written in one of several languages, and sent as a body or as a file. The parameters are in the
 query of one job, and in the member `params` of each of several.
@@ -35,13 +35,13 @@ FILE_FIELD: Final = "config_file"
 
 
 class SavepointWithoutId(IllegalArgument):
-    """A job should start from a savepoint, and the request does not say of which job."""
+    """A request to start from a savepoint does not name the job."""
 
     template = "Please provide jobId when start with save point."
 
 
 class RestoreRefused(IllegalArgument):
-    """The mode in which a job is to be restored is unknown, or its source is missing or no number."""
+    """The restore mode is unknown, or the job to restore from is missing or not a number."""
 
 
 class RestoreMode(StrEnum):
@@ -68,11 +68,11 @@ class ParamsEmpty(IllegalArgument):
 
 
 class ParamsRefused(IllegalArgument):
-    """`params` is missing or of the wrong kind, for releases that say so."""
+    """`params` is missing, or has a value that is no string, in releases that answer 400."""
 
 
 class ParamsUnexpected(EngineFailure):
-    """`params` is missing or of the wrong kind, and the engine is not prepared for that."""
+    """`params` is missing or has an unexpected type, in releases that fail with a 500."""
 
 
 class IllegalEscape(IllegalArgument):
@@ -83,7 +83,7 @@ class IllegalEscape(IllegalArgument):
 
 @dataclass(frozen=True, slots=True)
 class SubmissionParams:
-    """The id and name that a job is to have, and the state that it starts from; all as text."""
+    """The requested id and name of a job, and the state that it starts from, as the text of the request."""
 
     job_id: str | None = None
     job_name: str | None = None
@@ -93,7 +93,7 @@ class SubmissionParams:
 
     @property
     def flagged(self) -> bool:
-        """Whether the job starts from its own savepoint, if there is no mode: `true` in any letter case."""
+        """Whether `isStartWithSavePoint` is `true`, in any letter case."""
         return (self.is_start_with_save_point or "").lower() == "true"
 
     @property
@@ -109,7 +109,10 @@ class SubmissionParams:
         return JobId.parse(self.restored_from) if self.restored_from and self.restored_from.strip() else None
 
     def check(self, facts: Behaviour) -> None:
-        """Validate what must be there before a configuration is read. Raises `SavepointWithoutId`, `RestoreRefused`."""
+        """Validate the parameters that are refused before a configuration is read.
+
+        Raises `SavepointWithoutId` and `RestoreRefused`.
+        """
         follows = facts.choice("restoreMode") == "followed"
         if self.flagged and (self.job_id is None or (follows and not self.job_id.strip())):
             raise SavepointWithoutId
@@ -125,10 +128,10 @@ class SubmissionParams:
 
     @classmethod
     def parse(cls, params: Any, facts: Behaviour) -> Self:
-        """Read `params` as the engine does: glued together as a query string, and split again.
+        """Read `params` as the engine does: joined to a query string, and split again.
 
         So an equals sign ends a value, an ampersand begins another pair, and a slash at the very end is lost. Recorded
-        in `submit-jobs/params-*`. Raises one of the classes above.
+        in `submit-jobs/params-*`. Raises `ParamsEmpty`, `ParamsRefused`, `ParamsUnexpected` and `IllegalEscape`.
         """
         if params is None:
             raise _params_error(facts.choice("missingParams"), "params is missing")
@@ -155,7 +158,7 @@ class SubmissionParams:
 
 
 def _java_split(text: str, separator: str) -> list[str]:
-    """Split a text as Java does: empty pieces at its end are none."""
+    """Split a text as Java's `String.split` does: without the empty pieces at its end."""
     pieces = text.split(separator)
     while len(pieces) > 1 and not pieces[-1]:
         pieces.pop()
@@ -167,25 +170,25 @@ def _params_error(refusal: str, message: str) -> EngineError:
 
 
 class DryRunRefused(IllegalArgument):
-    """A job is to be tried only, and not run."""
+    """A request asks for a dry run, which only the command line of the engine has."""
 
     template = "Dry-run is only supported via CLI"
 
 
 class CheckpointMissing(IllegalArgument):
-    """A job is to go on from a savepoint, and there is none."""
+    """A job should start from its own savepoint, which does not exist."""
 
     template = "No checkpoint found for jobId={}, cannot start with save point."
 
 
 class SourceActive(IllegalArgument):
-    """A job is to go on from a state of a job that has not ended."""
+    """A job should start from the state of a job that has not ended."""
 
     template = "restoreSourceJobId={} is still {}; stop or cancel the source job before restoring from its {} state"
 
 
 class StateMissing(IllegalArgument):
-    """A job is to go on from a state of another job, and there is none."""
+    """A job should start from a savepoint or checkpoint that does not exist, in releases with restore modes."""
 
     template = "No checkpoint found for jobId={}, restoreMode={}, restoreSourceJobId={}"
 
@@ -197,7 +200,7 @@ class TooManyJobsInRequest(IllegalArgument):
 
 
 class FormRead(EngineFailure):
-    """The body came as a form: the container has read it before the engine could (`submit-job/type-form`)."""
+    """The content type is that of a form, so the container has read the body already (`submit-job/type-form`)."""
 
     java_class = "java.lang.IllegalStateException"
 
@@ -233,7 +236,7 @@ async def submit_job_by_upload(
     restore_mode: str | None,
     restore_source_job_id: str | None,
 ) -> Reply:
-    """Plan and queue the job that a file describes; fields of the form count as parameters, the query's before them."""
+    """Plan and queue the job in an uploaded file. Parameters are fields of the form, or else in the query."""
     call = current()
     form = await call.read(partial(Form.read, call.content, call.media_type))
     config = await call.read(partial(_read_file, call, form))
@@ -250,10 +253,11 @@ async def submit_job_by_upload(
 
 
 async def submit_jobs() -> Reply:
-    """Plan and queue several jobs, one after the other; those before a wrong one run, unless all are checked before.
+    """Plan and queue several jobs, in order. If one is refused, those before it run, unless all are checked first.
 
-    Only objects count as jobs (`submit-jobs/scalars-in-array`), of a single object its members
-    (`submit-jobs/object`). All configurations are read before the first job is queued, or each in its turn.
+    The body is a list of jobs, or an object with a job in each member (`submit-jobs/object`); values that are no
+    objects are ignored (`submit-jobs/scalars-in-array`). The fact `failedBatch` says whether all jobs are checked
+    first, `batchConfigs` whether all configurations are read first.
     """
     call = current()
     if (receiver := call.engine.text_receiver) is not None:
@@ -313,7 +317,7 @@ async def _submit(call: Call, config: dict[str, Any] | PassedOn, params: Submiss
 
 
 async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, restored_from: JobId | None) -> None:
-    """Refuse a start from a state that isn't there, or not yet, if the facts say so.
+    """Refuse to start from a state that does not exist, or from a running job, where the facts say so.
 
     Raises `CheckpointMissing`, `SourceActive` and `StateMissing`.
     """
@@ -332,7 +336,7 @@ async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, re
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """A configuration that is not parsed here, and who parses it."""
+    """A configuration as text, and the engine that parses it."""
 
     receiver: TextReceiver
     text: ConfigText

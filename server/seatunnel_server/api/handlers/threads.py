@@ -1,4 +1,4 @@
-"""The threads of the node that is asked."""
+"""The threads of the node that receives the request."""
 
 from __future__ import annotations
 

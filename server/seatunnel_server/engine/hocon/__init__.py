@@ -1,22 +1,22 @@
-"""Job configurations in HOCON, or as JSON files: from their text to a tree, by the rules of the engine's own reader.
+"""Parses job configurations in HOCON, and JSON files, to trees, by the rules of the engine's own reader.
 
 The engine reads HOCON with a modified Typesafe Config 1.3.3 (`seatunnel-config-shade`). What it does differently from
 other readers of the language, and what is therefore done here:
 
-- A dot in a key is a character like any other; what makes a path is `->`, and only inside one word.
+- A dot in a key is a character like any other. A path is written with `->`, inside one word.
 - An object under a key called `source`, `transform` or `sink`, wherever it stands, is a list of its members, each with
   its own key as `plugin_name`. Objects in an array under such a key are lists too, which is why a JSON job is refused.
-- Nothing is substituted. A `${x}` or `+=` is harmless where it is not read, and a refusal where it is.
-- An include finds nothing: no file is read, no address opened. What the engine makes of an include without a target
-  is done: plain names, `file(…)` and `classpath(…)` leave nothing, `required(…)` and addresses are failures.
+- Nothing is substituted. A value with `${x}` or `+=` is an error when the engine reads it, and otherwise ignored.
+- An include finds nothing: no file is read, no address opened. Plain names, `file(…)` and `classpath(…)` add nothing,
+  `required(…)` and addresses are errors, as in the engine if the target does not exist.
 
-How it is known: recorded in `submit-job/hocon-*` and `submit-job-upload/*`; where the recordings are silent, the
-published library of 2.3.9 and 2.3.10 was run, and both gave the same answers.
+Source: recorded in `submit-job/hocon-*` and `submit-job-upload/*`; for the rest, the published library of 2.3.9 and
+2.3.10 was run, with equal results.
 
-JSON is read by the same scanner. It is laxer than JSON about numbers (`007`, `1.`) and texts (triple quotes), and
-stricter than the reader of request bodies: a key that comes twice and an integer beyond 64 bits are refused. No key is
-a path, no object a list of plugins, and nothing is joined. Recorded in `submit-job-upload/json-file`,
-`hocon-in-json-file` and `empty-file`; the rest was seen with the published library.
+JSON is read by the same scanner. It is laxer than JSON about numbers (`007`, `1.`) and strings (triple quotes), and
+stricter than the reader of request bodies: a repeated key and an integer beyond 64 bits are errors. No key is a path,
+no object a list of plugins, and values are not joined. Recorded in `submit-job-upload/json-file`, `hocon-in-json-file`
+and `empty-file`; the rest was seen with the published library.
 """
 
 from __future__ import annotations
@@ -94,20 +94,20 @@ class StrictReader(Reader):
 
 
 class Syntax(Enum):
-    """How a text is written."""
+    """The syntax of a text."""
 
     HOCON = "hocon"
     JSON = "json"
-    """JSON as the engine's HOCON library reads it, which is how the engine reads uploaded files; not request bodies."""
+    """JSON in an uploaded file, which the engine reads with its HOCON library, unlike JSON in a request body."""
 
 
 def parse(text: str, *, syntax: Syntax = Syntax.HOCON) -> dict[str, Any]:
-    """Read the text of a job configuration into the tree that `Planner.plan` takes.
+    """Return the text of a job configuration as a tree, as `Planner.plan` takes it.
 
-    A mapping in the tree may be a `Refused`: it stands for settings that hold a substitution and refuses when it is
-    looked at, which is when the engine does. Line ends are taken as they are: only a line feed ends a line.
+    A mapping with a substitution becomes a `Refused`, which raises the engine's error when it is read, as the engine
+    does. Only a line feed ends a line.
 
-    Raises the leaves of `seatunnel_server.engine.refusals`. Recorded in `submit-job/hocon`, `hocon-broken`,
+    Raises subclasses of `EngineError`. Recorded in `submit-job/hocon`, `hocon-broken`,
     `hocon-empty`, `hocon-json-body`, `hocon-nested-env-job`, `hocon-substitution`, `hocon-two-plugins-same-name`.
     """
     reader = StrictReader if syntax is Syntax.JSON else Reader

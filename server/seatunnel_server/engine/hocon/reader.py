@@ -1,7 +1,7 @@
-"""From tokens to values: the grammar of HOCON as a machine whose states are methods.
+"""The parser of HOCON, which makes values of tokens: a state machine whose states are methods.
 
-A state is given a token and tells whether it has taken it; if not, it has changed the state, and the next one is given
-the same token. What is open stands on a stack of frames, so that no text can exhaust the interpreter's.
+A state gets a token and returns whether it has consumed it; if not, it has changed the state, and the new state gets
+the same token. Open objects and lists are on a stack of frames, so that no text can exhaust the interpreter's stack.
 """
 
 from __future__ import annotations
@@ -26,60 +26,60 @@ from seatunnel_server.engine.hocon.values import (
 from seatunnel_server.engine.refusals import NotHocon, TooManyTokens
 
 MOST_LEVELS: Final = 250
-"""Objects and lists within each other that are read, the document included; the engine's own limit is its stack."""
+"""The deepest nesting of objects and lists, the document included; the engine's own limit is its stack."""
 MOST_TOKENS: Final = 500_000
-"""Words, texts, numbers, marks and line ends that are read: time and memory grow with their number."""
+"""The most tokens of a text, line ends included: time and memory grow with their number."""
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """An object or a list that is being read, and the setting or item of it that is.
+    """An object or a list that is being read, with the state of its current member or item.
 
-    An object whose value is `Items` is a list of plugins: a name that comes twice is two plugins.
+    An object whose value is `Items` is a list of plugins: the same key twice makes two plugins.
     """
 
     value: Value
     """`Members` or `Items`."""
     is_list: bool = False
     depth: int = 1
-    """How many levels lie above what is put into it."""
+    """The number of levels above its members or items."""
     lists: int = 0
-    """How many lists it lies in, itself included."""
+    """The number of lists that contain it, itself included."""
     path: list[str] = field(default_factory=list)
-    """The path of the setting being read; in a list, of the one that the list belongs to."""
+    """The path of the member that is being read; in a list, that of the member with the list."""
     key: list[Token] = field(default_factory=list)
     line: int = 1
-    """The line on which the value being read begins."""
+    """The line on which the current value begins."""
     pieces: list[Piece] = field(default_factory=list)
     appends: bool = False
     bare: bool = False
-    """Whether the value being read follows its key without a mark between, so that it must be one object."""
+    """Whether the current value follows its key without `=` or `:`, so that it must be a single object."""
     separated: bool = False
-    """Whether something that separates has been read since the last value."""
+    """Whether a separator has been read since the last value."""
     unresolved: bool = False
-    """Whether a substitution has been read in it."""
+    """Whether it contains a substitution."""
 
     def inner(self, value: Members | Items, *, is_list: bool = False) -> Frame:
-        """Return a frame for a value in the place of the one that is being read."""
+        """Return a frame for an object or a list that is the current value, or a part of it."""
         levels = 1 if self.is_list else len(self.path)
         return Frame(value, is_list, self.depth + levels, self.lists + self.appends + is_list, self.path)
 
     @property
     def is_section(self) -> bool:
-        """Whether an object that is read here is a list of plugins: at any depth (`research#9`, and seen in 2.3.10)."""
+        """Whether an object as the current value is a list of plugins: at any depth (`research#9`, seen in 2.3.10)."""
         return self.path[0] in PLUGIN_SECTIONS
 
     def finish(self) -> None:
-        """Put the value whose pieces have been read in its place. Raises `Unjoinable`."""
+        """Join the pieces of the current value, and add it to the object or list. Raises `Unjoinable`."""
         value = joined(self.pieces)
         if self.appends:
-            # What is appended to would have to be substituted.
+            # `+=` is a substitution of the earlier value.
             value, self.unresolved = Unresolved(), True
         self.pieces = []
         self._put(value)
 
     def _put(self, value: Value) -> None:
-        """Add an item or a plugin, which has its name among its settings, or set what the path names over the older."""
+        """Add a value: as an item, as a plugin with its name, or as the member at `path`, merged with an older one."""
         if self.is_list:
             self.value.append(value)
             return
@@ -92,7 +92,7 @@ class Frame:
 
 
 def nested(path: list[str], value: Value) -> Value:
-    """Return a value under a path."""
+    """Return an object that has a value at a path; the value itself for an empty path."""
     for key in reversed(path):
         value = Members({key: value})
     return value
@@ -102,7 +102,7 @@ State: TypeAlias = Callable[[Token], bool]
 
 
 class Reader:
-    """Reads one text. Raises the leaves of `seatunnel_server.engine.refusals`."""
+    """Reads one HOCON text. Raises `NotHocon` and `TooManyTokens`."""
 
     def __init__(self) -> None:
         self._root = Members()
@@ -128,7 +128,7 @@ class Reader:
         return self._root
 
     def _comment(self, token: Token) -> None:
-        """Pass a comment over, except in a substitution: the rest of the line it stands on is lost anyway."""
+        """Ignore a comment; refuse it inside a substitution, which it would leave without its end."""
         if self._state == self._referring:
             self._refuse(token, "expected a path")
 
@@ -171,7 +171,7 @@ class Reader:
         return False
 
     def _name(self, path: list[str], token: Token) -> None:
-        """Begin the setting of a path."""
+        """Begin the member at a path."""
         if self._top.depth + len(path) - 1 > MOST_LEVELS:
             raise NotHocon(token.line, f"nested more than {MOST_LEVELS} levels deep")
         self._top.path = path
@@ -212,7 +212,7 @@ class Reader:
         return False
 
     def _piece(self, token: Token) -> bool:
-        """Take a token that is a value or begins one."""
+        """Read a token that is a part of a value or begins one; return whether it is."""
         if not self._top.pieces:
             self._top.line = token.line
         match token.kind:
@@ -233,7 +233,7 @@ class Reader:
         return True
 
     def _referring(self, token: Token) -> bool:
-        """Take the path of a substitution, which must be one although it leads nowhere."""
+        """Read the path of a substitution, which must be valid although nothing is substituted."""
         if token.kind is Kind.CLOSE_OBJECT:
             path_of(self._reference, token.line)
             self._state = self._more_value
@@ -261,7 +261,7 @@ class Reader:
         self._state = self._separator
 
     def _separator(self, token: Token) -> bool:
-        """Read the separator of two settings or items: a comma, a line's end, or both."""
+        """Read the separator of two members or items: a comma, line ends, or both."""
         match token.kind:
             case Kind.NEWLINE:
                 self._top.separated = True
@@ -277,7 +277,7 @@ class Reader:
         return True
 
     def _close(self, token: Token) -> None:
-        """Close the open frame by the token that does it; refuse another."""
+        """Close the current object or list with its closing token; refuse any other token."""
         is_root = len(self._frames) == 1
         closer = Kind.CLOSE_LIST if self._top.is_list else Kind.CLOSE_OBJECT
         wanted = closer if self._braced or not is_root else Kind.END

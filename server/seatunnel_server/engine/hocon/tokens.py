@@ -1,6 +1,6 @@
-"""From text to tokens: the words, strings, numbers and marks of HOCON, and what keys and includes make of them.
+"""The scanner of HOCON, which makes tokens of text, and the parsing of keys and include statements.
 
-One expression, one pass: each alternative takes what it can and gives nothing back, so that time grows with the text.
+The regular expression never backtracks, so that the time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from seatunnel_server.engine.refusals import NoCodePoint, NotHocon
 
 
 class Kind(Enum):
-    """The kind of a token; the value of a mark is its spelling."""
+    """The kind of a token. The values are for messages; that of a punctuation mark is its spelling."""
 
     NEWLINE = "\n"
     COMMA = ","
@@ -36,7 +36,7 @@ class Kind(Enum):
 
 
 class Token(NamedTuple):
-    """A token: its value, its text where it becomes part of text, the blanks before it, where it begins, from 1 on."""
+    """A token. `text` is its part in a joined text, `gap` the blanks before it; line and column begin at 1."""
 
     kind: Kind
     value: Any
@@ -47,18 +47,18 @@ class Token(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """How a message names the token; a long text is shortened."""
+        """The token as a message shows it; long text is shortened."""
         return self.kind.value if self.kind in (Kind.END, Kind.COMMENT) else reprlib.repr(self.text)
 
 
 TEXTUAL: Final = (Kind.WORD, Kind.QUOTED, Kind.LITERAL)
-"""Tokens that are values by themselves, and that can stand in a key."""
+"""Kinds of tokens that are values, or parts of a key."""
 
 _Reading: TypeAlias = tuple[Kind, Any, str]
 """Kind, value and text of a token."""
 
 _BLANKS: Final = " \t\r\v\f\x1c-\x1f\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""Java's white space, its blanks that do not break a line, and the byte order mark; a line feed is a token."""
+"""Java's white space, non-breaking blanks, and the byte order mark; a line feed is a token."""
 _RESERVED: Final = r'$"{}\[\]:=,+#`^?!@*&\\'
 _TOKEN: Final = re.compile(
     rf"""(?P<gap>[{_BLANKS}]*+)(?:
@@ -90,9 +90,9 @@ _MARKS: Final = {kind.value: kind for kind in Kind}
 
 
 def scan(text: str) -> Iterator[Token]:
-    """Yield the tokens of a text, the last of them `Kind.END`. Raises `NotHocon` and `NoCodePoint`.
+    """Yield the tokens of a text, comments included; the last is `Kind.END`. Raises `NotHocon` and `NoCodePoint`.
 
-    Comments are tokens too. Of a substitution only the beginning is one.
+    `Kind.REFERENCE` is only the beginning of a substitution; its path follows as further tokens.
     """
     line, line_start = 1, 0
     for found in _TOKEN.finditer(text):
@@ -113,7 +113,7 @@ def scan(text: str) -> Iterator[Token]:
 
 
 def _number(spelt: str) -> _Reading:
-    """Read a number; text that only begins like one is a word (`1-2`, `10.0.0.1`, and integers beyond 64 bits)."""
+    """Read a number. Text that only begins like one (`1-2`, `10.0.0.1`), or exceeds 64 bits, is a word."""
     try:
         value = _floating(spelt) if _POINT_OR_EXPONENT.search(spelt) else _integer(spelt)
     except ValueError:
@@ -129,7 +129,7 @@ def _integer(spelt: str) -> int:
 
 
 def _floating(spelt: str) -> float:
-    """Read a number with a point or an exponent, which is an integer all the same if it is whole and fits."""
+    """Read a number with a point or an exponent: an integer if it is whole and has at most 64 bits."""
     number = float(spelt)
     if number.is_integer() and abs(number) <= _TOO_LARGE:
         return min(int(number), LONG_RANGE[-1])
@@ -157,7 +157,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _character(surrogates: re.Match[str]) -> str:
-    """Return the character that two escapes make together; half of one is a question mark, as Java writes it."""
+    """Return the character of a surrogate pair; `?` for a single surrogate, as Java writes it."""
     high, low = surrogates.groups()
     return "?" if high is None else (high + low).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
@@ -168,7 +168,7 @@ def _refuse(reason: str) -> NoReturn:
 
 _READINGS: Final[dict[str, Callable[[str], _Reading]]] = {
     "mark": lambda spelt: (_MARKS[spelt], None, spelt),
-    # Nothing is escaped, and of more than three quotes at the end the last three count.
+    # Without escapes; of more than three quotes at the end, the last three close the string.
     "triple": lambda spelt: _quoted(spelt[3:-3]),
     "unclosed": lambda _: _refuse("text in triple quotes has no end"),
     "plain": lambda spelt: _quoted(spelt[1:-1]),
@@ -188,10 +188,10 @@ _ARROW = "->"
 
 
 def path_of(tokens: Sequence[Token], line: int) -> list[str]:
-    """Return the elements of the path that a key's tokens spell, mostly one.
+    """Return the elements of a key's path; most keys have one.
 
-    Blanks between the tokens belong to the key. Only an arrow within one word without quotes separates: `a->b` does,
-    `a -> b`, `"a->b"` and `1->2` do not, for they are several tokens or quoted. Raises `NotHocon`.
+    Blanks between the tokens belong to the key. An arrow separates elements only within one word without quotes: in
+    `a->b`, but not in `a -> b` and `1->2`, which are several tokens, nor in `"a->b"`. Raises `NotHocon`.
     """
     if not tokens:
         raise NotHocon(line, "a name is missing")
@@ -227,10 +227,10 @@ _FILE: Final = re.compile(r"file:", re.IGNORECASE)
 
 
 class Include:
-    """One statement, taken token by token: `include "x"`, `include file("x")`, `include required(url("x"))`.
+    """An include statement, read token by token: `include "x"`, `include file("x")`, `include required(url("x"))`.
 
-    No file is read and no address opened. A file that isn't there leaves nothing behind, which is what a plain name
-    and a file are here; an address, and what is required, is a failure of the engine that cannot reach it.
+    No file is read and no address opened. A plain name or a file adds nothing, as a file that does not exist; an
+    address, or anything `required`, is an error, as in an engine that can't reach it.
     """
 
     def __init__(self) -> None:
@@ -239,7 +239,7 @@ class Include:
         self._closing = ""
 
     def take(self, token: Token) -> bool:
-        """Take a token; tell whether the statement is whole. Raises `NotHocon`."""
+        """Read a token; return whether it ends the statement. Raises `NotHocon`."""
         match token.kind, self._name:
             case Kind.WORD, None:
                 self._opening = f"{self._opening} {token.text}".lstrip()

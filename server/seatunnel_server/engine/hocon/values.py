@@ -1,10 +1,10 @@
-"""Values while a text is read, and the plain tree that is made of them.
+"""The values of a text while it is parsed, and the plain tree that is made of them.
 
-Every value that is read belongs to one place, so merging changes the older object in place: it costs what the newer
-one holds, however large the older has become.
+Each value is in one place of the tree, so merging changes the older object in place: the time depends on the size of
+the newer object only.
 
-The engine turns each part of a configuration into JSON and back when it needs it. A part that has no JSON is therefore
-refused when it is read, in its turn among all other refusals, and never if it is not read.
+The engine converts each part of a configuration to JSON and back when it reads this part. So the error for a part that
+has no JSON is raised when the part is read, and never if it is not read.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _INDEX_DIGITS: Final = 10
 
 
 class Unresolved:
-    """A value that waits for a substitution, which never comes."""
+    """A value with a substitution, which is never resolved."""
 
     __slots__ = ("is_object",)
 
     def __init__(self, *, is_object: bool = False) -> None:
         self.is_object = is_object
-        """Whether it is known to be an object nevertheless, because one was merged into it."""
+        """Whether it is known to be an object, because an object was merged into it."""
 
 
 class Members(dict[str, Any]):
@@ -44,15 +44,15 @@ class Members(dict[str, Any]):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.final = False
-        """Whether it replaced something that was no object, so that nothing older shows through it."""
+        """Whether it replaced a value that was no object, so that it is not merged with older objects."""
         self._reversed = False
 
     def ordered(self) -> Iterator[str]:
-        """Return the keys in their order: after blocks are merged, the keys of the newest block come first."""
+        """Return the keys in their order: those of the last merged object come first."""
         return reversed(self) if self._reversed else iter(self)
 
     def put_first(self, newer: Members) -> None:
-        """Put the members of a newer object before the older ones, in place of those with their keys."""
+        """Put the members of a newer object before the older ones, and replace those with equal keys."""
         if not self._reversed:
             items = list(self.items())
             self.clear()
@@ -71,7 +71,7 @@ class Items(list[Any]):
     def __init__(self, items: Iterable[Any] = ()) -> None:
         super().__init__(items)
         self.unresolved = False
-        """Whether a substitution may be in it; if not, none is."""
+        """Whether it may contain a substitution; if false, it contains none."""
 
 
 Value: TypeAlias = Any
@@ -81,11 +81,11 @@ Piece: TypeAlias = Token | Members | Items
 
 
 class _TextPieces(list[str]):
-    """Pieces of one text."""
+    """Pieces that are joined to one string."""
 
 
 class Unjoinable(Exception):
-    """Two pieces do not make a value. The reader, which knows the line, makes a refusal of it."""
+    """Two pieces can't be joined to a value. The reader, which knows the line, raises `NotHocon` for it."""
 
 
 def over(newer: Value, older: Value) -> Value:
@@ -105,7 +105,7 @@ def over(newer: Value, older: Value) -> Value:
 
 
 def _waits(items: Items) -> bool:
-    """Tell whether a substitution is left in a list; if none is, remember that."""
+    """Return whether a list contains a substitution; if not, `items.unresolved` becomes false."""
     pending: list[Members | Items] = [items]
     for container in pending:
         for value in container.values() if isinstance(container, Members) else container:
@@ -134,9 +134,9 @@ def _merged(newer: Members, older: Members) -> Members:
 
 
 def joined(pieces: Sequence[Piece]) -> Value:
-    """Return the value that pieces on one line make: text in a row is one text, its inner blanks kept.
+    """Return the value of several pieces on one line. Strings are joined with the blanks between them.
 
-    Objects merge, lists become one. A substitution among the pieces leaves all of it unresolved. Raises `Unjoinable`.
+    Objects are merged, lists joined. With a substitution, the whole value is `Unresolved`. Raises `Unjoinable`.
     """
     first = pieces[0]
     if isinstance(first, Token) and len(pieces) == 1:
@@ -163,7 +163,7 @@ def _add_token(parts: list[Any], token: Token, gap: str) -> None:
         case _TextPieces():
             left += (gap, token.text)
         case Members() | Items():
-            # The library takes any text without quotes here for the blanks between two objects.
+            # The library ignores text without quotes after an object or a list.
             if token.kind is not Kind.WORD:
                 raise Unjoinable
         case _:
@@ -187,7 +187,7 @@ def _add(parts: list[Any], piece: Members | Items) -> None:
 
 
 def as_list(members: Members) -> Value:
-    """Return an object whose keys are numbers as the list of their values; another object as it is."""
+    """Return an object with numeric keys as the list of their values, in the order of the numbers; others unchanged."""
     numbered = {_index(key): members[key] for key in members.ordered() if _INDEX.fullmatch(key)}
     places = sorted(place for place in numbered if place < _INDICES)
     if not places:
@@ -203,7 +203,7 @@ def _index(key: str) -> int:
 
 
 class Refused(Mapping[str, Any]):
-    """Settings that are there and cannot be read: looking at any of them raises the refusal."""
+    """A mapping that can't be read: every access raises the error that `refusal` makes."""
 
     def __init__(self, refusal: Callable[[], EngineError]) -> None:
         self._refusal = refusal

@@ -1,1 +1,1 @@
-"""The engine in this process: it plans, runs, counts and remembers jobs."""
+"""The in-memory engine: plans jobs, runs them in this process, and keeps their counters and their history."""

@@ -1,4 +1,4 @@
-"""The engine's time: one clock for every wait, so that a day of the engine can pass in a moment of a test."""
+"""The engine's clocks. Every wait goes through one, so that a test can let a day of the engine pass in a moment."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ _NANOSECONDS = 1_000_000_000
 
 
 class Clock(Protocol):
-    """A clock, and waits by it. All durations are seconds of the engine, whatever they last in reality."""
+    """A clock and its waits. All durations are seconds of the engine, which may differ from real ones."""
 
     def now(self) -> datetime:
-        """Return the wall time, aware, in the server's zone."""
+        """Return the wall time in the server's time zone."""
 
     def monotonic(self) -> float:
         """Return seconds that never go back; only differences mean something."""
 
     async def sleep(self, seconds: float) -> None:
-        """Let `seconds` pass; none or less lets everybody else have a turn."""
+        """Wait for `seconds`; zero or less only lets other tasks run."""
 
     async def tick(self, seconds: float) -> None:
-        """Let `seconds` pass as a step of something that repeats for ever, so never in no time at all."""
+        """Wait for `seconds` in an endless loop, which must not become a busy one: some time always passes."""
 
 
 class RealClock:
-    """The machine's time, with every wait `speed` times as short; an infinite speed does not wait at all.
+    """The machine's time, with every wait divided by `speed`; with an infinite speed, `sleep` does not wait at all.
 
-    The wall time stays what it is, because clients compare it with their own.
+    The wall time is the real one, because clients compare it with their own.
     """
 
     def __init__(self, speed: float = 1.0, *, shortest_tick: float = 0.05) -> None:
-        """Take the speed, above 0, and the real seconds that a tick lasts at least."""
+        """Take the speed, above 0, and the shortest tick in real seconds. Raises `ValueError`."""
         if not speed > 0:
             raise ValueError(f"a clock's speed is a number above 0, not {speed}")
         self.speed = speed
@@ -46,7 +46,7 @@ class RealClock:
         self._quarter = 0.0
 
     def now(self) -> datetime:
-        """Return the wall time. The local zone is looked up every quarter of an hour, when summer time can begin."""
+        """Return the wall time. The time zone is looked up every quarter of an hour, when summer time may begin."""
         seconds = time.time()
         if self._quarter != (quarter := seconds // 900):
             self._quarter, self._zone = quarter, datetime.now().astimezone().tzinfo
@@ -61,15 +61,15 @@ class RealClock:
         await asyncio.sleep(max(seconds, 0.0) / self.speed)
 
     async def tick(self, seconds: float) -> None:
-        """Wait for the scaled time, but at least for the shortest tick: a fast clock must not make a busy loop."""
+        """Wait for the scaled time, but at least for the shortest tick."""
         await asyncio.sleep(max(seconds / self.speed, self._shortest_tick))
 
 
 class ManualClock:
-    """Time that stands still until a test moves it. Kept in whole nanoseconds, so that sums of waits are exact."""
+    """A clock that only a test advances. Its time is in whole nanoseconds, so that sums of waits are exact."""
 
-    # Callbacks that follow from one wake-up (a task's step, a lock handed on, a future awaited by another task) take a
-    # few passes of the event loop; this many without a new sleeper count as silence.
+    # The callbacks after one wake-up (a task's step, a released lock, a future that another task awaits) take a few
+    # passes of the event loop. After this many passes without a new sleeper, all are done.
     _QUIET_PASSES = 8
 
     def __init__(self, start: datetime = datetime(2024, 10, 27, 12, tzinfo=UTC)) -> None:
@@ -81,7 +81,7 @@ class ManualClock:
         self._registered = 0
 
     def now(self) -> datetime:
-        """Return the start and what has passed since."""
+        """Return the start time plus the elapsed time."""
         return self._start + timedelta(microseconds=self._elapsed // 1000)
 
     def monotonic(self) -> float:
@@ -89,18 +89,18 @@ class ManualClock:
         return self._elapsed / _NANOSECONDS
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until `advance` has come that far."""
+        """Wait until `advance` has moved the time by `seconds`."""
         sleeper = asyncio.get_running_loop().create_future()
         self._registered += 1
         heapq.heappush(self._sleepers, (self._elapsed + _nanoseconds(seconds), next(self._order), sleeper))
         await sleeper
 
     async def tick(self, seconds: float) -> None:
-        """Wait until `advance` has come that far, which is at least one nanosecond on."""
+        """Wait until `advance` has moved the time by `seconds`, at least by one nanosecond."""
         await self.sleep(max(seconds, 1 / _NANOSECONDS))
 
     async def advance(self, seconds: float = 0.0) -> None:
-        """Let `seconds` pass: wake every sleeper that becomes due, in the order of time, then of falling asleep."""
+        """Move the time by `seconds`, and wake the sleepers of this time in their order."""
         target = self._elapsed + _nanoseconds(seconds)
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= target:
@@ -121,5 +121,5 @@ class ManualClock:
 
 
 def _nanoseconds(seconds: float) -> int:
-    # What is left of a wait after rounding must not become none: its sleeper would ask for it again for ever.
+    # The rest of a wait must not be rounded to zero: its task would ask for this rest again and again.
     return max(round(seconds * _NANOSECONDS), 1) if seconds > 0 else 0
