@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.errors import ResponseTooLong
-from seatunnel_conformance.generated.sending import LONGEST_EXAMINED, abridged
+from seatunnel_conformance.generated.engine import LONGEST_EXAMINED, abridged
 from seatunnel_conformance.target.exchange import MOST_VALUES, Request, Response, cut, is_known_charset
 from seatunnel_conformance.text.visible import visible
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatunnel_conformance.generated.configuration import is_excused
+from seatunnel_conformance.run.generation import is_excused
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_openapi import Contract, load, releases
 

@@ -16,9 +16,8 @@ from schemathesis import Case
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.generated.configuration import configuration, expectations
+from seatunnel_conformance.generated.engine import WireAdapter, configuration, expectations
 from seatunnel_conformance.generated.guard import Guard
-from seatunnel_conformance.generated.sending import WireAdapter
 from seatunnel_conformance.observe.accusation import disagreement
 from seatunnel_conformance.observe.forms import counters
 from seatunnel_conformance.report.outcomes import Verdict

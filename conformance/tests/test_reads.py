@@ -14,7 +14,7 @@ from makers import Serve
 from seatunnel_conformance.arrange.job_reads import JobReads
 from seatunnel_conformance.checks.monitoring import documented_keys, unanswered
 from seatunnel_conformance.errors import ArrangementFailed, ResponseTooLong
-from seatunnel_conformance.generated.sending import WireAdapter
+from seatunnel_conformance.generated.engine import WireAdapter
 from seatunnel_conformance.target.deployment import ResponseObserver, Target
 from seatunnel_conformance.target.exchange import MOST_VALUES, REMEMBERED, Request, Response
 from seatunnel_conformance.target.reads import FIRST_PAGE, LONG, MANY, ListReads, LongList

@@ -1,25 +1,36 @@
-"""Sends the requests of schemathesis through the suite's own wire, with the same limits, credentials and proxy.
+"""The engine of schemathesis as a run uses it: its configuration, and its requests, which the suite's own wire sends.
 
-By itself, schemathesis would follow redirects, read netrc and proxies of the environment, and read bodies without a
-limit. It does not know the credentials, so its messages can't contain them.
+Its false alarms are disabled in `schemathesis.toml`, by operation and each with a reason. The command line of
+schemathesis can use the same file. By itself, schemathesis would follow redirects, read netrc and proxies of the
+environment, and read bodies without a limit. It does not know the credentials, so its messages can't contain them.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
 import threading
+import tomllib
+import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import cache
 from itertools import accumulate, chain, islice
+from pathlib import Path
 from typing import Any, Final, cast
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
 from hypothesis import currently_in_test_context, reject
+from hypothesis.internal import lambda_sources
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from requests.adapters import BaseAdapter
+from schemathesis import Config
 from schemathesis.engine.context import EngineContext
 from schemathesis.engine.core import Engine, EventStream
 from schemathesis.engine.observations import Observations
@@ -27,9 +38,11 @@ from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import APIOperation
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
+from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, ResponseTooLong, TargetUnreachable, forget_frames
 from seatunnel_conformance.target.exchange import (
     READING,
+    REMEMBERED,
     Request,
     Response,
     is_known_charset,
@@ -39,6 +52,122 @@ from seatunnel_conformance.target.exchange import (
 from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.reads import LongList
 from seatunnel_conformance.target.wire import Wire
+from seatunnel_openapi import Contract
+
+_STATED: Final = (
+    # The offset of a page has 32 bits and can overflow, which a schema can't express.
+    ("paging", "unchecked", {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "500"]}}),
+    # DELETE removes an override, not the logger.
+    ("unknownLogger", "inherited", {"use_after_free": {"enabled": False}}),
+)
+"""Settings of checks in addition to `schemathesis.toml`, by facts of an operation: fact, value, settings."""
+
+_SEQUENCES: Final = 50
+"""The most sequences of linked requests. Each has up to six requests, and jobs to wait for."""
+
+
+def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Config:
+    """Return the configuration for one check: linked sequences, or the phases for one operation."""
+    data, profile = dict(expectations()), settings.depth
+    cases = min(profile.cases, _SEQUENCES) if linked else profile.cases
+    phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
+    # Without permission to write, the only undefined method to try is TRACE.
+    unusual = {} if settings.may_write else {"unexpected-methods": ["trace"]}
+    data |= {
+        "seed": settings.seed,
+        "base-url": settings.url,
+        "workers": 1,  # more workers hit CPython's gh-106905, and are not faster
+        "request-timeout": settings.limits.response,
+        "max-redirects": 0,
+        "output": {"truncation": {"max-recorded-payload-size": REMEMBERED}},
+        "continue-on-failure": True,
+        "suppress-health-check": ["too_slow"],  # a busy machine is no reason to leave a check out
+        "cache": {"enabled": False},  # the cache of an earlier run would make this one irreproducible
+        "generation": {**data.get("generation", {}), "max-examples": cases, "database": "none"},
+        "phases": {
+            # An operation without parameters has no examples, but gets one request.
+            "examples": {"enabled": "examples" in phases, "fill-missing": True},
+            "coverage": {"enabled": "coverage" in phases, **unusual},
+            "fuzzing": {"enabled": "fuzzing" in phases},
+            # Invalid requests have tests of their own; a sequence would end with one.
+            "stateful": {
+                "enabled": "stateful" in phases,
+                "generation": {"mode": "positive"},
+                "checks": {"negative_data_rejection": {"enabled": False}},
+            },
+        },
+        "checks": {**data.get("checks", {}), **_silenced(contract)},
+        "operations": [*data.get("operations", ()), *_by_facts(contract)],
+    }
+    return Config.from_dict(data)
+
+
+def refuses_by_container(contract: Contract) -> bool:
+    """Return whether a servlet container handles wrong methods: no Allow header, and 501 or 400 for unusual ones."""
+    return contract.behaviour.choice("unsupportedMethod") == "container-page"
+
+
+def _silenced(contract: Contract) -> dict[str, Any]:
+    checks = ("unsupported_method", "allow_header_conformance") if refuses_by_container(contract) else ()
+    return {check: {"enabled": False} for check in checks}
+
+
+def _by_facts(contract: Contract) -> Iterator[dict[str, Any]]:
+    for fact, value, checks in _STATED:
+        for operation in contract.operations:
+            if operation.behaviour.get(fact) == value:
+                yield {"include-operation-id": operation.id, "checks": checks}
+
+
+@cache
+def expectations() -> Mapping[str, Any]:
+    """Return the content of `schemathesis.toml`, from the package or from the root of a checkout."""
+    packaged = Path(__file__).with_name("schemathesis.toml")
+    path = packaged if packaged.is_file() else Path(__file__).parents[3] / "schemathesis.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+_PARSING: Final = threading.RLock()
+"""The lock for making a syntax tree, which CPython 3.11 can't do in several threads at once (gh-106905)."""
+
+_LOCK: Final = threading.Lock()
+_BLOCKS: Final[list[ExitStack]] = []
+"""The blocks of `quiet` that are active. Warnings belong to the whole process, so the last block restores them."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
+
+    To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
+    parses is parsed by one thread at a time. It also takes values from the modules outside of site-packages
+    that are imported by then, with which the same seed would send other requests in a checkout, or on a slow machine.
+    """
+    with _LOCK:
+        _BLOCKS.append(_BLOCKS[0] if _BLOCKS else _silence())
+    try:
+        yield
+    finally:
+        with _LOCK:
+            block = _BLOCKS.pop()
+            if not _BLOCKS:
+                block.close()
+
+
+def _silence() -> ExitStack:
+    stack, parse = ExitStack(), ast.parse
+
+    def parse_alone(*arguments: Any, **named: Any) -> Any:
+        with _PARSING:
+            return parse(*arguments, **named)
+
+    stack.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
+    stack.enter_context(patch.object(lambda_sources, "lambda_description", return_value="lambda"))
+    stack.enter_context(patch.object(ast, "parse", parse_alone))
+    stack.enter_context(patch.object(providers, "_get_local_constants", return_value=Constants()))
+    return stack
+
 
 LONGEST_EXAMINED: Final = 2**16
 """The most bytes of a body that generated tests validate; a longer one is shortened for them."""
