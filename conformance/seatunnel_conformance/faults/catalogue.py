@@ -1,7 +1,7 @@
-"""The catalogue of faults, with the clauses that each one breaks.
+"""The class `Fault`, the functions that make faults, and the catalogue, which has all faults that are written by hand.
 
-A fault is a row in the table `FAULTS` of its kind, a module in `kinds/`: what it is called, what goes wrong, the
-clauses that it breaks, what it changes, in which exchanges. `changes` has the words for most changes.
+A fault of the catalogue is a `row` in the table `FAULTS` of a module in `kinds/`, which is its kind. `changes` has
+functions for most changes.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level, Operation
 
 GENERATED: Final = ("schema", "whole", "value", "list", "method", "connection", "state")
-"""Kinds of faults that are generated from the contract."""
+"""The kinds of faults that are generated from the contract."""
 
 SCHEMA_KINDS: Final = frozenset({"wire", *GENERATED})
-"""Kinds of faults that break response schemas, which generated tests detect, too."""
+"""The kinds of faults that generated tests can detect, too, because they can break the schema of a response."""
 
 PLAIN: Final = "plain"
 """The deployment for most faults."""
 
 FAILOVER: Final = "failover"
-"""The deployment whose master is stopped, which needs a new one for each fault."""
+"""The deployment whose master is stopped. Each fault needs a new one."""
 
 DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -43,34 +43,34 @@ DEPLOYMENTS: Final[Mapping[str, str]] = MappingProxyType(
         FAILOVER: "three nodes, of which the second has the fault when the master stops",
     }
 )
-"""The deployments that faults need."""
+"""The deployments that faults need, each with its description as a part of a sentence."""
 
 
 class UnknownFault(RegistryError):
-    """No fault has that id."""
+    """No fault of the catalogue has the id that was given."""
 
 
 class Expected(StrEnum):
     """The expected effect of a fault on the suite."""
 
     DETECTED = "kill"
-    """A check of a clause that it breaks fails."""
+    """A check of a clause that the fault breaks fails."""
 
     UNDECIDED = "doubt"
-    """A clause that it breaks fails, or checks are inconclusive, because it could be a network error."""
+    """Checks are inconclusive, because the fault could be a network error, or a check of a broken clause fails."""
 
     IGNORED = "silence"
     """No check fails, because the contract allows the change."""
 
 
 class FaultEffect:
-    """The effect of a fault on traffic. Each run has its own instance, so effects can have state.
+    """The effect of a fault on traffic. Each trial makes a new instance, so effects can have state.
 
-    Both methods return the exchange unchanged if the fault does not apply to it.
+    Both methods return the same exchange if the fault does not apply to it.
     """
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change a request before the target gets it; a response that is set here is sent instead of the target's."""
+        """Change a request before it is sent. If a response is set here, the client gets it, and nothing is sent."""
         return exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
@@ -79,7 +79,7 @@ class FaultEffect:
 
 
 class CombinedEffect(FaultEffect):
-    """Several effects, each on what the ones before have made. `altered` counts the responses that each has changed."""
+    """Several effects, applied one after the other. `altered` has the number of responses that each has changed."""
 
     def __init__(self, effects: Sequence[FaultEffect]) -> None:
         self.effects = effects
@@ -92,7 +92,7 @@ class CombinedEffect(FaultEffect):
         return exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Apply each effect to the response, and count."""
+        """Apply each effect to the response, and count its change."""
         for number, effect in enumerate(self.effects):
             changed = effect.on_response(exchange)
             self.altered[number] += changed != exchange
@@ -101,14 +101,17 @@ class CombinedEffect(FaultEffect):
 
 
 Condition: TypeAlias = Callable[[ProxiedExchange], object]
-"""Returns something true for the exchanges to which a fault applies."""
+"""Returns a truthy value for the exchanges that a fault changes."""
 Maker: TypeAlias = Callable[[], FaultEffect]
-"""Makes the effect of a fault for one run."""
+"""Makes the effect of a fault for one trial."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeEffect(FaultEffect):
-    """The effect of a change of requests (`before`), of responses, or of both (None), where it applies."""
+    """The effect of a change of requests (`before` is True), of responses (False) or of both (None).
+
+    It applies to exchanges of `operations`, or of all if there are none, for which `when` returns a truthy value.
+    """
 
     change: Callable[..., ProxiedExchange]
     operations: tuple[str, ...] = ()
@@ -117,7 +120,7 @@ class ChangeEffect(FaultEffect):
 
     @classmethod
     def of_run(cls, change: Callable[..., ProxiedExchange], *rest: Any) -> Self:
-        """Return the effect for one run, with new containers for further parameters of the change."""
+        """Return the effect for one trial; each parameter of `change` after the first gets a new, empty container."""
         _, *state = inspect.signature(change, eval_str=True).parameters.values()
         return cls(partial(change, **{one.name: one.annotation() for one in state}), *rest)
 
@@ -126,11 +129,11 @@ class ChangeEffect(FaultEffect):
         return self.change(exchange) if applies else exchange
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Make the change, if it is one of requests."""
+        """Apply the change if it is a change of requests."""
         return exchange if self.before is False else self._changed(exchange)
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Make the change, if it is one of responses."""
+        """Apply the change if it is a change of responses."""
         return exchange if self.before is True else self._changed(exchange)
 
 
@@ -140,21 +143,23 @@ def effect_of(
     when: Condition = lambda _: True,
     before: bool | None = False,
 ) -> Maker:
-    """Return the maker of the effect of a change: of requests, of responses or of both, of some operations or of all.
+    """Return a function that makes a `ChangeEffect` for a trial.
 
-    Parameters of the change other than the exchange are sets, lists or dictionaries, empty at the start of a run.
+    The first parameter of `change` is the exchange. Further ones are its state, such as a set or a dictionary: their
+    annotations are called without arguments at the start of a trial.
     """
     return partial(ChangeEffect.of_run, change, operations, when, before)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `make` returns its effect for one run; `deployment` is the one it needs (see `DEPLOYMENTS`).
+    """One fault.
 
-    The id of a generated fault is `kind:operation:place`. `operations` are the only ones whose exchanges it changes, if
-    there are any: a release needs one of them. `may_break` are recommendations that a harmless change does not follow;
-    their checks are left out. Harmless changes of one `group` are tried in one trial; each is tried alone if a check
-    fails under all of them.
+    `breaks` has the ids of the clauses that it breaks, `make` returns its effect for one trial, and `deployment` is the
+    key in `DEPLOYMENTS` of the deployment that it needs. The id of a generated fault is `kind:operation:place:name`.
+    If there are `operations`, the fault changes only their exchanges, and is tried if the release has one of them.
+    `may_break` has the SHOULD clauses that a harmless change breaks: their checks are left out. Harmless changes of one
+    `group` are tried in one trial. If a check fails in it, each is tried alone.
     """
 
     id: str
@@ -170,11 +175,11 @@ class Fault:
 
     @property
     def is_harmless(self) -> bool:
-        """Whether it is a harmless change of the catalogue: a right deployment, whose nodes all behave like this."""
+        """Whether it is a harmless change of the catalogue. All nodes of a deployment get such a change."""
         return self.expected is Expected.IGNORED and self.kind not in GENERATED
 
     def breaks_a_must(self, contract: Contract) -> bool:
-        """Return whether it breaks a MUST clause."""
+        """Return whether it breaks a MUST clause of this contract."""
         return any(clause.level is Level.MUST for clause in contract.clauses if clause.id in self.breaks)
 
 
@@ -192,21 +197,21 @@ def row(  # noqa: PLR0913 - a parameter for each column
     may_break: str = "",
     group: str = "",
 ) -> Fault:
-    """Return a fault of the catalogue; its kind is the module that has it in its table. Lists are words.
+    """Return a fault for the table of a module in `kinds/`. Lists are strings with spaces between the items.
 
     Args:
-        fault_id: What the broken server does, in kebab-case.
-        sentence: What goes wrong, for users.
+        fault_id: Names the wrong behaviour of the server, in kebab-case.
+        sentence: Describes the wrong behaviour to users.
         breaks: The ids of the clauses that it breaks.
         change: Changes an exchange (see `effect_of`).
-        on: The operations whose exchanges it changes; all if there are none.
-        when: Which of these exchanges it changes.
-        before: Whether it changes requests, or responds in the place of the target, instead of changing responses. If
-            it is None, the change is called for the request and, once there is one, for the response.
+        on: The ids of the operations whose exchanges it changes; all if empty.
+        when: Returns a truthy value for the exchanges that it changes.
+        before: If True, the change gets the request, and can set a response, which is sent instead of the target's. If
+            False, it gets the response. If None, it is called for both.
         expected: The expected effect on the suite.
-        deployment: The deployment that it needs.
-        may_break: The recommendations that a harmless change does not follow.
-        group: The harmless changes with which it is tried, in the order of the catalogue.
+        deployment: The key in `DEPLOYMENTS` of the deployment that it needs.
+        may_break: The ids of the SHOULD clauses that a harmless change breaks.
+        group: The group of a harmless change (see `Fault`).
     """
     operations = tuple(on.split()) if isinstance(on, str) else on
     make = effect_of(change, *operations, when=when, before=before)
@@ -224,26 +229,25 @@ def generated(  # noqa: PLR0913 - a parameter for each part
     expected: Expected = Expected.DETECTED,
     **how: Any,
 ) -> Fault:
-    """Return a fault that is made from the contract.
+    """Return a fault that is derived from the contract. Its id is `place:name`.
 
     Args:
-        place: The begin of its id, up to the name: kind, operation, and the place in responses if there is one.
-        name: What is wrong there, in kebab-case.
+        place: The kind and the operation, and the path of the changed value if there is one, separated by colons.
+        name: Names the wrong behaviour, in kebab-case.
         breaks: The ids of the clauses that it breaks.
-        sentence: What goes wrong; without a full stop, the words of the name follow.
+        sentence: Describes the wrong behaviour to users.
         change: Changes an exchange of these operations (see `effect_of`).
-        operations: The operations whose exchanges it changes; all if there are none.
+        operations: The ids of the operations whose exchanges it changes; all if there are none.
         expected: The expected effect on the suite.
-        how: When and where it is changed, as for `effect_of`.
+        how: The arguments `when` and `before` of `effect_of`.
     """
-    said = sentence if sentence.endswith(".") else f"{sentence}{name.replace('-', ' ')}."
     make = effect_of(change, *operations, **how)
-    return Fault(f"{place}:{name}", place.partition(":")[0], breaks, said, make, expected)
+    return Fault(f"{place}:{name}", place.partition(":")[0], breaks, sentence, make, expected)
 
 
 @cache
 def all_faults() -> tuple[Fault, ...]:
-    """Return the faults of all kinds, in the order of modules and rows."""
+    """Return the faults of the catalogue, by kind, in the order of the tables."""
     from seatunnel_conformance.faults import kinds  # noqa: PLC0415 - its modules import this one
 
     return tuple(
@@ -254,7 +258,7 @@ def all_faults() -> tuple[Fault, ...]:
 
 
 def fault_named(fault_id: str) -> Fault:
-    """Return a fault by id. Raises `UnknownFault`, which names similar ids."""
+    """Return a fault of the catalogue by its id. Raises `UnknownFault`, which names similar ids."""
     known = {found.id: found for found in all_faults()}
     if fault_id not in known:
         meant = " or ".join(get_close_matches(fault_id, known, n=2)) or "`seatunnel-v2 faults --list`"
@@ -263,12 +267,12 @@ def fault_named(fault_id: str) -> Fault:
 
 
 def clauses_about(contract: Contract, operation: Operation, *others: str) -> tuple[str, ...]:
-    """Return the clauses of an operation, also that about the same responses of all nodes, followed by `others`."""
+    """Return the ids of the clauses of an operation, `nodes.same-jobs` if it is about the operation, and `others`."""
     every_node = ["nodes.same-jobs"] * (operation.id in contract.behaviour.names("sameAtEveryNode"))
     return (*(clause.id for clause in operation.clauses), *every_node, *others)
 
 
 def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
-    """Return the clauses of an operation, and those about HTTP in general."""
+    """Return the ids of the clauses of an operation, and of those about HTTP in general."""
     general = (clause.id for clause in contract.clauses if clause.id.startswith("http."))
     return clauses_about(contract, operation, *general)

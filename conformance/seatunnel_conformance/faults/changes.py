@@ -1,16 +1,16 @@
-"""The vocabulary of the catalogue: what a fault does to a request, a response or a JSON value, and when.
+"""The functions of which the tables in `kinds/` are made: changes of requests and responses, and conditions.
 
-With `from … import *`, a table gets `row` and the other names of `catalogue`, those of `exchange`, and `documents` as
-`doc`, too.
+With `from … import *`, a table also gets `row` and the other names of `catalogue`, those of `exchange` and `edits`, and
+`documents` as `doc`. Most functions here return a `Change`, and are named after the exchange that it makes.
 
 - changes of a response: `status`, `error`, `reply`, `header`, `second_header`, `body`, `document`, `edited`, `page`
 - changes of the delivery of a response: `sends`, `closes`, `promises`
 - changes of a request: `sent`, `request_body`, `first_keys`, `path`, `query`, and of its parameters: `parameter`,
   `with_parameter`, `without_parameter`
-- changes made of others: `both`, `swapped`, `after`, `numbered`, `at_times`, `unchanged`; and `as_at_first`
-- edits of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`, and of a job: `vertices`, `counters`, …
-- jobs that are shown as others: `hidden`, `unknown_at_first`, `made_up`, `end_time`
-- edits of a JSON value: see `edits`
+- changes that combine others: `both`, `swapped`, `after`, `numbered`, `at_times`, `unchanged`; and `as_at_first`
+- changes of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`
+- changes of which jobs are known, and of their end: `hidden`, `unknown_at_first`, `made_up`, `end_time`
+- edits of a job: `vertices`, `sinks`, `pipelines`, `metrics`, `counters`; of other JSON values: see `edits`
 - conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`, `uses`, and of jobs: `in_state`, `among`
 """
 
@@ -31,14 +31,14 @@ from seatunnel_conformance.observe.forms import END
 doc = documents  # an assignment, because a type checker takes an imported alias for private
 
 Change: TypeAlias = Callable[[ProxiedExchange], ProxiedExchange]
-"""Changes an exchange; returns it unchanged if there is nothing to change."""
+"""Returns an exchange with a change, or the same exchange if there is nothing to change."""
 
 JobCondition: TypeAlias = Callable[[ProxiedExchange, doc.Job], object]
-"""Tells whether a job of a response is changed."""
+"""Returns a truthy value for the jobs of a response that are changed."""
 
 
 def _for(it: ProxiedExchange, value: Any) -> Any:
-    """Return a value that a row states, or what its function makes of the exchange."""
+    """Return `value(it)` if the value is a function, else the value itself."""
     return value(it) if callable(value) else value
 
 
@@ -46,37 +46,37 @@ def _for(it: ProxiedExchange, value: Any) -> Any:
 
 
 def status(code: int) -> Change:
-    """Send another status with the same body."""
+    """Replace the status of the response; the body stays."""
     return lambda it: it.with_status(code)
 
 
 def error(code: int, message: Any = "refused") -> Change:
-    """Send an error as in the contract; before the request is sent, the target does not get it."""
+    """Replace the response by an error as in the contract. As a change of a request, the request is not sent."""
     return lambda it: it.with_error(code, _for(it, message))
 
 
 def reply(code: int, document: Any) -> Change:
-    """Send another JSON response; before the request is sent, the target does not get it."""
+    """Replace the response by a JSON document. As a change of a request, the request is not sent."""
     return lambda it: it.with_reply(code, _for(it, document))
 
 
 def header(name: str, value: Any) -> Change:
-    """Send another value of a header; None removes it."""
+    """Replace the value of a response header; None removes it."""
     return lambda it: it.with_header(name, _for(it, value))
 
 
 def second_header(name: str, value: str) -> Change:
-    """Send a header behind the others, which may have one of the same name."""
+    """Add a response header after the others, even if one of them has the same name."""
     return lambda it: it.with_response(it.received.with_fields(*it.received.fields, (name, value)))
 
 
 def body(content: Any) -> Change:
-    """Send other bytes as body."""
+    """Replace the bytes of the response body."""
     return lambda it: it.with_body(_for(it, content))
 
 
 def document(value: Any) -> Change:
-    """Send another JSON document with the same status and headers."""
+    """Replace the JSON document of the response; status and headers stay."""
     return lambda it: it.with_json(_for(it, value))
 
 
@@ -86,22 +86,22 @@ def edited(edit: Edit) -> Change:
 
 
 def page(content: bytes) -> Change:
-    """Send an HTML page with the same status."""
+    """Replace the body by an HTML page; the status stays."""
     return lambda it: it.with_body(content).with_header("Content-Type", "text/html")
 
 
 def sends(pieces: Callable[[ProxiedExchange], Iterable[Piece]]) -> Change:
-    """Send the response in pieces, with pauses and cuts."""
+    """Send the response in the pieces that `pieces` returns: bytes, pauses and cuts."""
     return lambda it: it.with_delivery(*pieces(it))
 
 
 def closes(it: ProxiedExchange) -> ProxiedExchange:
-    """Close the connection behind the response, which does not say so."""
+    """Close the connection after the response, without the header `Connection: close`."""
     return it.with_delivery(it.received.as_bytes(), Cut.CLOSE)
 
 
 def promises(more: int) -> Change:
-    """State a length that is so many bytes larger than the body's, and close the connection."""
+    """Send a `Content-Length` that is larger than the body by `more` bytes, and close the connection."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
         content = it.received.body
@@ -112,7 +112,7 @@ def promises(more: int) -> Change:
 
 
 def both(*changes: Change) -> Change:
-    """Make one change after the other."""
+    """Apply one change after the other."""
 
     def changed(it: ProxiedExchange) -> ProxiedExchange:
         for change in changes:
@@ -123,19 +123,19 @@ def both(*changes: Change) -> Change:
 
 
 def swapped(refusal: Change, acceptance: Change) -> Change:
-    """Refuse what is answered with 200, and accept everything else."""
+    """Apply `refusal` to responses with status 200, and `acceptance` to all others."""
     return lambda it: refusal(it) if it.ok else acceptance(it)
 
 
 def unchanged(it: ProxiedExchange) -> ProxiedExchange:
-    """Change nothing."""
+    """Return the same exchange."""
     return it
 
 
 def numbered(
     then: Callable[[int], Change], by: Callable[[ProxiedExchange], str] = lambda _: ""
 ) -> Callable[..., ProxiedExchange]:
-    """Make the change that `then` returns for the number of the exchange, from 1, among those of the same key."""
+    """Apply the change `then(number)`. Numbers begin with 1, and are counted for each key that `by` returns."""
 
     def change(it: ProxiedExchange, numbers: Counter[str]) -> ProxiedExchange:
         numbers[by(it)] += 1
@@ -147,12 +147,12 @@ def numbered(
 def at_times(
     is_turn: Callable[[int], object], change: Change, by: Callable[[ProxiedExchange], str] = lambda _: ""
 ) -> Callable[..., ProxiedExchange]:
-    """Make a change of those exchanges whose number, from 1 among those of the same key, matches a condition."""
+    """Apply a change if `is_turn(number)` is true. Numbers begin with 1, and are counted for each key of `by`."""
     return numbered(lambda number: change if is_turn(number) else unchanged, by)
 
 
 def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedExchange]:
-    """Send the body of the first response again, of those of the same key."""
+    """Replace the body of a response by that of the first response with the same key, which `by` returns."""
 
     def change(it: ProxiedExchange, first: dict[str, bytes]) -> ProxiedExchange:
         kept = first.setdefault(by(it), it.received.body)
@@ -164,7 +164,7 @@ def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedEx
 def after(
     seen: Callable[[ProxiedExchange], Iterable[str]], then: Callable[[set[str]], Change]
 ) -> Callable[..., ProxiedExchange]:
-    """Make the change that `then` returns for all ids that `seen` has found in the exchanges of a run so far."""
+    """Apply the change `then(ids)`: `ids` has all that `seen` has returned for the exchanges of a trial so far."""
 
     def change(it: ProxiedExchange, ids: set[str]) -> ProxiedExchange:
         ids.update(seen(it))
@@ -187,17 +187,17 @@ def request_body(pattern: bytes, replacement: bytes) -> Change:
 
 
 def query(pairs: Callable[[list[tuple[str, str]]], Iterable[tuple[str, str]]]) -> Change:
-    """Ask with other query parameters, made from those of the client."""
+    """Replace the query parameters of the request by those that `pairs` makes of them."""
     return lambda it: it.with_request(query=pairs(it.query))
 
 
 def parameter(name: str, change: Callable[[str], str]) -> Change:
-    """Change the value of a query parameter."""
+    """Replace the value of a query parameter by `change(value)`."""
     return query(lambda found: [(one, change(value) if one == name else value) for one, value in found])
 
 
 def with_parameter(name: str, value: Any) -> Change:
-    """Ask with another value of a query parameter, behind the others."""
+    """Set a query parameter, after the others."""
     return lambda it: it.with_request(query=[*(pair for pair in it.query if pair[0] != name), (name, _for(it, value))])
 
 
@@ -210,12 +210,12 @@ def first_keys(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def without_parameter(name: str) -> Change:
-    """Ask without a query parameter."""
+    """Remove a query parameter."""
     return lambda it: it if name not in it.parameters else query(lambda found: [p for p in found if p[0] != name])(it)
 
 
 def path(value: Any) -> Change:
-    """Ask for another path."""
+    """Replace the path of the request."""
     return lambda it: it.with_request(path=_for(it, value))
 
 
@@ -223,12 +223,12 @@ def path(value: Any) -> Change:
 
 
 def overview(edit: Edit) -> Change:
-    """Edit the overview."""
+    """Edit the response of `/overview`; others stay."""
     return lambda it: edited(edit)(it) if doc.shows_overview(it) else it
 
 
 def receipts(edit: Edit) -> Change:
-    """Edit each receipt in the response to a submission or a stop."""
+    """Edit each JSON object in a response with status 200, which is a receipt for a submission or a stop."""
 
     def edit_all(found: Any) -> Any:
         return each(edit)(found) if isinstance(found, list) else edit(found)
@@ -237,7 +237,7 @@ def receipts(edit: Edit) -> Change:
 
 
 def jobs(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
-    """Edit every job of a response, single or in a list; an edit to None removes it from the list."""
+    """Edit every job of a response, in details and in lists. A list leaves out jobs for which the edit returns None."""
 
     def changed(it: ProxiedExchange) -> ProxiedExchange:
         def edit_one(job: doc.Job) -> Any:
@@ -252,26 +252,26 @@ def jobs(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
 
 
 def listed(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
-    """Edit the jobs of lists only."""
+    """Edit the jobs in lists (see `jobs`)."""
     return lambda it: jobs(edit, where)(it) if doc.lists_jobs(it) else it
 
 
 def shown(edit: Edit, where: JobCondition = lambda *_: True) -> Change:
-    """Edit the jobs of details only."""
+    """Edit the job in the details of a job (see `jobs`)."""
     return lambda it: jobs(edit, where)(it) if doc.shows_a_job(it) else it
 
 
 def hidden(ids: Container[str]) -> Change:
-    """Answer jobs as unknown ones."""
+    """Replace the details of these jobs by the response for an unknown job."""
     return lambda it: doc.as_unknown(it) if doc.shows_a_job(it) and it.value in ids else it
 
 
 unknown_at_first: Final = at_times(lambda number: number == 1, doc.as_unknown, by=lambda it: it.value)
-"""Answers the first request for each job as one for an unknown job."""
+"""Replaces the first response for each job by the response for an unknown job."""
 
 
 def made_up(ids: Container[str], **members: Any) -> Change:
-    """Answer unknown jobs as known ones with these members."""
+    """Replace the response for unknown jobs with these ids by a job with these members."""
     return lambda it: (
         it.with_json({"jobId": it.value, **members}) if doc.shows_unknown_job(it) and it.value in ids else it
     )
@@ -283,7 +283,7 @@ def among(ids: Container[str]) -> JobCondition:
 
 
 def end_time(value: Any, where: JobCondition = doc.is_ended) -> Change:
-    """Set the end time of ended jobs."""
+    """Set the end time of the jobs that match a condition, by default of ended jobs."""
     return lambda it: jobs(put(**{END: _for(it, value)}), where)(it)
 
 
@@ -303,17 +303,17 @@ def sinks(edit: Edit) -> Edit:
 
 
 def pipelines(edit: Edit) -> Edit:
-    """Edit the edges by pipeline in the plan of a job."""
+    """Edit the object with the edges of each pipeline in the plan of a job."""
     return at("jobDag", at("pipelineEdges", edit))
 
 
 def metrics(edit: Edit) -> Edit:
-    """Edit the metrics of a job, except in lists where they are JSON in a string."""
+    """Edit the metrics of a job; where they are a string, as in some lists, they stay."""
     return at("metrics", lambda found: edit(found) if isinstance(found, Mapping) else found)
 
 
 def counters(count: Callable[[int], int], ending: str) -> Edit:
-    """Change the total counters of a job whose names end with this, in any letter case."""
+    """Change the total counters of a job whose names end with `ending`, in any letter case."""
 
     def edit(found: Any) -> Any:
         if not isinstance(found, Mapping):

@@ -1,4 +1,4 @@
-"""Finds jobs, counters and plans in response documents, using the contract's schemas and facts."""
+"""Functions that find jobs, receipts and plugins in requests and responses, using the contract's schemas and facts."""
 
 from __future__ import annotations
 
@@ -9,40 +9,45 @@ from seatunnel_conformance.faults.exchange import JSON, ProxiedExchange
 from seatunnel_conformance.observe.forms import JobForms, ResponseForm
 
 DETAILS: Final = ("get_job_info", "get_running_job")
-"""The operations that return one job."""
+"""The operations that return the details of one job."""
 
 FINISHED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
+"""The operations that return a list of ended jobs."""
+
 LISTS: Final = ("get_running_jobs", *FINISHED)
 """The operations that return a list of jobs."""
 
 SOME_TIME: Final = "2001-01-01 00:00:00"
-"""A time before every job."""
+"""A create or end time before that of every job."""
 
 Job: TypeAlias = Mapping[str, Any]
 
 
 def is_job(document: Any) -> bool:
-    """Return whether a document is a known job."""
+    """Return whether a document is a job that the target knows: one with a state."""
     return isinstance(document, Mapping) and "jobStatus" in document
 
 
 def shows_a_job(exchange: ProxiedExchange) -> bool:
-    """Return whether a response is one known job."""
+    """Return whether a response has the details of a known job."""
     return exchange.is_for(*DETAILS) and exchange.ok and is_job(exchange.document)
 
 
 def shows_unknown_job(exchange: ProxiedExchange) -> bool:
-    """Return whether a response is an unknown job."""
+    """Return whether a response is the one for an unknown job."""
     return exchange.is_for(*DETAILS) and exchange.ok and not is_job(exchange.document)
 
 
 def lists_jobs(exchange: ProxiedExchange, *operations: str) -> bool:
-    """Return whether a response is a list of jobs, of these operations or of any."""
+    """Return whether a response is a list of jobs, from one of these operations, or from any if there are none."""
     return exchange.is_for(*(operations or LISTS)) and exchange.ok and isinstance(exchange.document, list)
 
 
 def form(exchange: ProxiedExchange, kind: str) -> ResponseForm:
-    """Return the form `running`, `finished` or `unknown` of the requested operation."""
+    """Return a form of the responses of the requested operation.
+
+    For the details of a job it is the form of this kind: `running`, `finished` or `unknown`. A list has one form only.
+    """
     operation_id = exchange.operation_id
     if operation_id in DETAILS:
         found: ResponseForm = getattr(JobForms.of(exchange.contract, operation_id), kind)
@@ -51,23 +56,23 @@ def form(exchange: ProxiedExchange, kind: str) -> ResponseForm:
 
 
 def is_running(exchange: ProxiedExchange, job: Job) -> bool:
-    """Return whether a job has the running form of the requested operation."""
+    """Return whether a job of a response has the members of a running job."""
     return form(exchange, "running").fits(job) and exchange.operation_id not in FINISHED
 
 
 def is_ended(exchange: ProxiedExchange, job: Job) -> bool:
-    """Return whether a job has the finished form."""
+    """Return whether a job of a response has the members of an ended job."""
     return form(exchange, "finished").fits(job) and exchange.operation_id != "get_running_jobs"
 
 
 def in_form(exchange: ProxiedExchange, kind: str, **members: Any) -> ProxiedExchange:
-    """Show the job of a response in another form, with these members instead of its own."""
+    """Replace members of the job in a response, and keep only those of this form (see `form`)."""
     shown, allowed = {**exchange.document, **members}, form(exchange, kind).members
     return exchange.with_json({name: value for name, value in shown.items() if name in allowed})
 
 
 def is_restored(_: ProxiedExchange, job: Job) -> bool:
-    """Return whether a job says that it was started from a savepoint: as a boolean or, as in some releases, as text."""
+    """Return whether `isStartWithSavePoint` of a job is true: a boolean or, as in some releases, a string."""
     return str(job.get("isStartWithSavePoint")) in {"True", "true"}
 
 
@@ -80,7 +85,7 @@ def as_unknown(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 def fact(exchange: ProxiedExchange, name: str) -> str:
-    """Return a fact of the requested operation, or of the document if there is none."""
+    """Return a fact of the requested operation, or of the whole contract if no operation is requested."""
     operation_id = exchange.operation_id
     facts = exchange.contract.operation(operation_id).behaviour if operation_id else exchange.contract.behaviour
     return facts.choice(name)
@@ -98,47 +103,47 @@ def json_type(exchange: ProxiedExchange) -> str:
 
 
 def config(exchange: ProxiedExchange) -> dict[str, Any]:
-    """Return the configuration in the JSON body of a request; empty if there is none."""
+    """Return the job configuration in the JSON body of a request; empty if the body is not a JSON object."""
     return exchange.request_json if isinstance(exchange.request_json, dict) else {}
 
 
 def plugins(exchange: ProxiedExchange, *sections: str) -> list[dict[str, Any]]:
-    """Return the plugins in sections of the configuration in a request, of all sections if none is named."""
+    """Return the plugins of the config in a request, from these sections, or from all if there are none."""
     found = (config(exchange).get(section) for section in sections or ("source", "transform", "sink"))
     return [one for section in found if isinstance(section, list) for one in section if isinstance(one, dict)]
 
 
 def env(exchange: ProxiedExchange) -> dict[str, Any]:
-    """Return the options of a job in the JSON body of a request; empty if there are none."""
+    """Return the `env` of the config in the JSON body of a request; empty if there is none."""
     found = config(exchange).get("env")
     return found if isinstance(found, dict) else {}
 
 
 def language(exchange: ProxiedExchange) -> str:
-    """Return the language in which a job is submitted, in lower case; empty if the request names none."""
+    """Return the query parameter `format` of a submission in lower case; empty if there is none."""
     return exchange.parameters.get("format", "").lower()
 
 
 def has_empty_section(exchange: ProxiedExchange) -> bool:
-    """Return whether a configuration was refused whose sources or sinks are an empty list."""
+    """Return whether the response is an error for a config whose `source` or `sink` is an empty list."""
     return exchange.is_error and [] in (config(exchange).get("source"), config(exchange).get("sink"))
 
 
 def items_with_params(items: Any) -> list[dict[str, Any]]:
-    """Return the jobs of a list that have parameters."""
+    """Return the items of the body of `/submit-jobs` that have `params`; none if it is not a list."""
     found = items if isinstance(items, list) else []
     return [item for item in found if isinstance(item, dict) and isinstance(item.get("params"), dict)]
 
 
 def receipts(exchange: ProxiedExchange) -> list[dict[str, Any]]:
-    """Return the receipts in the response to a submission or a stop."""
+    """Return the JSON objects in a response with status 200: for a submission or a stop, these are its receipts."""
     found = exchange.document if exchange.ok else None
     items = found if isinstance(found, list) else [found]
     return [item for item in items if isinstance(item, dict)]
 
 
 def receipt_ids(exchange: ProxiedExchange, *operations: str) -> list[str]:
-    """Return the ids in the receipts of these operations; none for other requests."""
+    """Return the ids in the receipts of a response; none if the request is for another operation than these."""
     return [str(receipt.get("jobId")) for receipt in receipts(exchange)] if exchange.is_for(*operations) else []
 
 
@@ -153,10 +158,10 @@ def submitted_ids(exchange: ProxiedExchange) -> set[str]:
 
 
 def shows_ended_job(exchange: ProxiedExchange) -> bool:
-    """Return whether a response is one ended job."""
+    """Return whether a response has the details of an ended job."""
     return shows_a_job(exchange) and is_ended(exchange, exchange.document)
 
 
 def ended_ids(exchange: ProxiedExchange) -> set[str]:
-    """Return the id of the ended job that a response shows, if it does."""
+    """Return the id of the job if the response has the details of an ended job, else an empty set."""
     return {exchange.document["jobId"]} if shows_ended_job(exchange) else set()

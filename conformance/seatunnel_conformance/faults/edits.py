@@ -1,4 +1,4 @@
-"""The vocabulary of JSON values: edits of an object or a list, which leave values of another kind as they are.
+"""Edits of a JSON object or list; they return a value of another JSON type as it is.
 
 - of objects: `put`, `drop`, `at`, `names`, `values`, `numbers`
 - of lists: `each`, `backwards`, `twice`, `rotated`, `first`, `but_last`; of both: `everywhere`, `keep`
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.faults.exchange import without
 
 Edit: TypeAlias = Callable[[Any], Any]
-"""Changes a JSON value; returns a value of another kind than it is for unchanged."""
+"""Returns a changed copy of a JSON value, or the same value if its JSON type is not one that the edit is for."""
 
 
 def put(**members: Any) -> Edit:
@@ -26,12 +26,12 @@ def drop(*names: str) -> Edit:
 
 
 def at(name: str, edit: Edit) -> Edit:
-    """Edit one member of an object, if it is there."""
+    """Edit one member of an object, if the object has it."""
     return lambda found: {**found, name: edit(found[name])} if isinstance(found, Mapping) and name in found else found
 
 
 def names(change: Callable[[str], str]) -> Edit:
-    """Change the name of every member of an object; the last of equal names counts."""
+    """Change the name of every member of an object. If names become equal, the last member stays."""
     return lambda found: {change(name): value for name, value in found.items()} if isinstance(found, Mapping) else found
 
 
@@ -46,12 +46,12 @@ def each(edit: Edit) -> Edit:
 
 
 def everywhere(edit: Edit) -> Edit:
-    """Edit every value of a document, after those within it."""
+    """Edit every value of a document, innermost values first."""
     return lambda found: edit(values(everywhere(edit))(each(everywhere(edit))(found)))
 
 
 def keep(condition: Callable[[Any], object]) -> Edit:
-    """Remove the items of a list, or the members of an object by name, that do not match a condition."""
+    """Keep the items of a list, or the members of an object, whose item or name matches a condition."""
 
     def edit(found: Any) -> Any:
         if isinstance(found, Mapping):
@@ -62,12 +62,12 @@ def keep(condition: Callable[[Any], object]) -> Edit:
 
 
 def number(value: Any) -> Any:
-    """Return the number that a text is; anything else as it is."""
+    """Return the integer for a string of digits, with or without a minus sign; return any other value as it is."""
     return int(value) if isinstance(value, str) and value.removeprefix("-").isdecimal() else value
 
 
 numbers: Final = values(number)
-"""Replaces the texts of numbers in an object by numbers."""
+"""Replaces the members of an object that are strings of digits by integers."""
 
 
 def backwards(found: Any) -> Any:
@@ -76,12 +76,12 @@ def backwards(found: Any) -> Any:
 
 
 def twice(found: Any) -> Any:
-    """Repeat a list behind itself."""
+    """Return a list with all items twice, the copies after the originals."""
     return found * 2 if isinstance(found, list) else found
 
 
 def rotated(name: str) -> Edit:
-    """Give each object of a list the member of its neighbour."""
+    """Give each object of a list the member `name` of the next object, and the last one that of the first."""
 
     def edit(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**item, name: found[at - len(found) + 1][name]} for at, item in enumerate(found)]
@@ -90,7 +90,7 @@ def rotated(name: str) -> Edit:
 
 
 def first(count: int) -> Edit:
-    """Keep the first items of a list."""
+    """Keep the first `count` items of a list."""
     return lambda found: found[:count] if isinstance(found, list) else found
 
 

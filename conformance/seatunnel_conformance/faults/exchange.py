@@ -35,15 +35,16 @@ class Cut(Enum):
 
 
 Piece: TypeAlias = bytes | float | Cut
-"""A step of the delivery of a response: send bytes, wait some seconds, or end the connection."""
+"""A step of the delivery of a response: bytes to send, seconds to wait, or an end of the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxiedExchange:
-    """A request, and its response when there is one.
+    """A request and, once the target has responded, its response.
 
-    `context_path` is the prefix of every path of the API. `delivery` are the steps of sending the response; empty to
-    send it at once. JSON is read and written in the words of the contract, and sent in those of `connection`.
+    `context_path` is the prefix of every path of the API. `delivery` has the steps of sending the response; if it is
+    empty, the response is sent at once. `document` and `with_json` use the documented names of members. If the release
+    of `connection` spells them otherwise, they are translated.
     """
 
     contract: Contract
@@ -72,7 +73,7 @@ class ProxiedExchange:
 
     @property
     def path(self) -> str:
-        """The path as sent, without context path and query; empty if it is outside of the context path."""
+        """The path as sent, without context path and query; empty if it is not below the context path."""
         return self.target.partition("?")[0].removeprefix(self.context_path) if self.is_inside else ""
 
     @property
@@ -82,18 +83,18 @@ class ProxiedExchange:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The query parameters by name; the last one of repeated names."""
+        """The query parameters by name; if a name is repeated, its last value."""
         return dict(self.query)
 
     @property
     def operation_id(self) -> str:
-        """The id of the requested operation; empty if there is none."""
+        """The id of the requested operation; empty if method and path are those of no operation."""
         operation, _ = routes.find(self.contract, self.method, self.path)
         return operation.id if operation else ""
 
     @property
     def value(self) -> str:
-        """The decoded value of the path parameter; empty if there is none."""
+        """The decoded value of the path parameter; empty if the path has none."""
         return routes.find(self.contract, self.method, self.path)[1]
 
     @property
@@ -119,7 +120,7 @@ class ProxiedExchange:
         return self if line == self.request.line else replace(self, request=self.request.with_line(line))
 
     def with_request_body(self, body: Any) -> Self:
-        """Return the exchange with another request body, bytes or a JSON document; unchanged if it is the same."""
+        """Return the exchange with another request body: bytes or a JSON document. The same body changes nothing."""
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         is_json = not isinstance(body, bytes) and self.request_json is not None
         same = _encoded(body) == _encoded(self.request_json) if is_json else content == self.request.body
@@ -166,7 +167,7 @@ class ProxiedExchange:
         return self.connection.wording(self.method, self.path, status)
 
     def in_words_of_target(self, document: Any) -> Any:
-        """Return a document of the response with the names of members that the deployment has for them."""
+        """Return a document with the names of members that the deployment uses instead of the documented ones."""
         return self._wording.write(document) if self._wording else document
 
     def _encoded(self, document: Any) -> bytes:
@@ -186,15 +187,15 @@ class ProxiedExchange:
         return replace(self, response=self.received.with_line(status_line(status)))
 
     def with_body(self, body: bytes) -> Self:
-        """Return the exchange with another response body; the response to HEAD never has one."""
+        """Return the exchange with another response body. For HEAD, nothing changes: its response has no body."""
         return self if self.method == "HEAD" else replace(self, response=self.received.with_body(body))
 
     def with_text(self, text: str) -> Self:
-        """Return the exchange with another text as response body, in the same charset."""
+        """Return the exchange with another text as response body, encoded in the charset of the response."""
         return self.with_body(text.encode("latin-1" if "8859" in self.received.header("content-type") else "utf-8"))
 
     def with_json(self, document: Any) -> Self:
-        """Return the exchange with another JSON response; unchanged if the document is the same."""
+        """Return the exchange with another document as response body. The same document changes nothing."""
         # Compared as text, because 1, 1.0 and True are equal in Python.
         same = self.document is not None and _encoded(document) == _encoded(self.document)
         return self if same else self.with_body(self._encoded(document))
@@ -205,14 +206,14 @@ class ProxiedExchange:
         return replace(self, response=response)
 
     def with_reply(self, status: int, document: Any, kind: str = JSON) -> Self:
-        """Return the exchange with a new JSON response; before the request is sent, it replaces the target's."""
+        """Return the exchange with a new JSON response, whose content type is `kind`."""
         fields = (("Content-Type", kind),)
         return replace(
             self, response=make_response(status, fields, b"" if self.method == "HEAD" else self._encoded(document))
         )
 
     def with_error(self, status: int, message: str | None = "refused") -> Self:
-        """Return the exchange with an error response as in the contract."""
+        """Return the exchange with a new JSON response that is an error as in the contract."""
         return self.with_reply(status, {"status": "fail", "message": message}, ERROR)
 
     def with_delivery(self, *pieces: Piece) -> Self:
@@ -228,10 +229,10 @@ def _json(body: bytes) -> Any:
 
 
 def _encoded(document: Any) -> bytes:
-    # As engines write it: without blanks and escapes.
+    # As engines write JSON: without blanks, and with characters instead of escapes.
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def without(members: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return an object without the members of these names."""
+    """Return a copy of an object without the members of these names."""
     return {name: value for name, value in members.items() if name not in names}

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages, which keep their exact bytes unless they are changed."""
+"""HTTP/1.1 messages that keep the bytes that were received, so that unchanged messages are forwarded unchanged."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class BrokenMessage(Exception):
 class Message:
     """A request or a response.
 
-    `line` is its first line without the line end, `fields` are its headers in order. `framed` is the body as
-    sent, which may be chunked; `body` is the decoded body. `head` are the received bytes of line and headers; None
-    after a change.
+    `line` is its first line without the line end, `fields` has its headers in order. `framed` is the body as it is
+    sent, which may be chunked; `body` is the decoded body. `head` has the received bytes of line and headers, or is
+    None if these were changed.
     """
 
     line: str
@@ -38,14 +38,14 @@ class Message:
     head: bytes | None = None
 
     def as_bytes(self) -> bytes:
-        """Return the bytes to send; unchanged parts are the received bytes."""
+        """Return the bytes to send. If line and headers are unchanged, they are the received bytes."""
         if self.head is not None:
             return self.head + self.framed
         lines = [self.line, *(f"{name}: {value}" for name, value in self.fields)]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + self.framed
 
     def header(self, name: str) -> str:
-        """Return the value of a header, several lines joined; empty if it is missing."""
+        """Return the value of a header. Several values are joined with commas; a missing header is an empty string."""
         return ", ".join(value for found, value in self.fields if found.lower() == name.lower())
 
     def with_line(self, line: str) -> Self:
@@ -53,7 +53,7 @@ class Message:
         return replace(self, line=line, head=None)
 
     def with_header(self, name: str, value: str) -> Self:
-        """Return the message with one header of this name."""
+        """Return the message with this header instead of all headers of this name."""
         return replace(self.without_header(name), fields=(*self._others({name.lower()}), (name, value)))
 
     def without_header(self, *names: str) -> Self:
@@ -65,19 +65,19 @@ class Message:
         return replace(self, fields=fields, head=None)
 
     def with_body(self, body: bytes) -> Self:
-        """Return the message with another body, sent with its length."""
+        """Return the message with another body, not chunked, and its `Content-Length`."""
         fields = (*self._others(_FRAMING), ("Content-Length", str(len(body))))
         return replace(self, fields=fields, framed=body, body=body, head=None)
 
     def with_framed(self, framed: bytes) -> Self:
-        """Return the message with the same body in another framing, which the headers have to state."""
+        """Return the message with other bytes for its body; the caller sets the headers that describe them."""
         return replace(self, framed=framed, head=None)
 
     def _others(self, names: set[str] | frozenset[str]) -> tuple[tuple[str, str], ...]:
         return tuple((name, value) for name, value in self.fields if name.lower() not in names)
 
     def addressed_to(self, host: str) -> Self:
-        """Return a request with another Host header, all other bytes unchanged."""
+        """Return the request with another value of the `Host` header; all other bytes stay."""
         if self.head is None:
             return self.with_header("Host", host)
         head = re.sub(rb"(?im)^(host:[ \t]*)[^\r\n]*", rb"\g<1>" + host.encode(), self.head, count=1)
@@ -85,12 +85,15 @@ class Message:
 
     @property
     def ends_connection(self) -> bool:
-        """Whether the connection is closed after this message."""
+        """Whether the sender closes the connection after this message, by its headers or as HTTP/1.0 does."""
         return "close" in self.header("connection").lower() or "HTTP/1.0" in self.line
 
 
 async def read_request(reader: asyncio.StreamReader) -> Message | None:
-    """Read a request; None if the client has closed the connection. Raises `BrokenMessage`."""
+    """Read a request; return None if the client has closed the connection.
+
+    Raises `BrokenMessage`, `EOFError` if the body is cut off, and `ValueError` if the length of a chunk is no number.
+    """
     head = await _read_head(reader)
     if head is None:
         return None
@@ -101,7 +104,10 @@ async def read_request(reader: asyncio.StreamReader) -> Message | None:
 
 
 async def read_response(reader: asyncio.StreamReader, method: str) -> Message | None:
-    """Read the response to a request with this method; None if the server closes. Raises `BrokenMessage`."""
+    """Read the response to a request with this method; return None if the server has closed the connection.
+
+    Responses with a status below 200 are skipped. Raises the errors of `read_request`.
+    """
     while (head := await _read_head(reader)) is not None:
         message = _parsed(head)
         found = re.match(r"HTTP/1\.[01] (\d{3})(?: |$)", message.line)
@@ -116,7 +122,7 @@ async def read_response(reader: asyncio.StreamReader, method: str) -> Message | 
 
 
 def make_response(status: int, fields: tuple[tuple[str, str], ...], body: bytes) -> Message:
-    """Return a new response."""
+    """Return a new response with these headers and a `Content-Length`."""
     return Message(status_line(status), fields).with_body(body)
 
 
@@ -147,7 +153,7 @@ async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
 
 
 async def _with_content(message: Message, reader: asyncio.StreamReader, *, until_end: bool) -> Message:
-    """Read the body. Without a length, a request has none, and a response continues to the end."""
+    """Read the body. Without a length, a request has no body; with `until_end`, it is everything up to the end."""
     length = message.header("content-length")
     if "chunked" in message.header("transfer-encoding").lower():
         framed, body = await _read_chunks(reader)
@@ -169,7 +175,7 @@ async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Return a chunked body as sent, with trailers, and decoded."""
+    """Read a chunked body. Return it as it was sent, with its trailers, and decoded."""
     framed, parts, size, total = [], [], 1, 0
     while size:
         line = await reader.readuntil(b"\r\n")

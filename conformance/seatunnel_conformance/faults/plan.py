@@ -1,4 +1,4 @@
-"""The plan of a run: its faults, and the deployments; also after a run of checks, on the same deployment."""
+"""The plan of a run of faults, and the plan of faults that test the checks of a run that has just ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from seatunnel_conformance.report.outcomes import RunExit, Verdict
 from seatunnel_openapi import Contract, in_own_words, load
 
 GENERATORS: Final = (values, deliveries, methods, states)
-"""The modules that generate faults."""
+"""The modules that generate faults; each has a function `faults(contract)`."""
 
 
 def generated_faults(contract: Contract) -> dict[str, list[Fault]]:
@@ -35,7 +35,7 @@ def generated_faults(contract: Contract) -> dict[str, list[Fault]]:
 
 
 def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
-    """Return up to `number` faults of each kind, the same for the same contract, seed and number."""
+    """Return up to `number` generated faults of each kind, the same for the same contract, seed and number."""
     return [
         explained(fault, contract)
         for kind in generated_faults(contract).values()
@@ -44,7 +44,7 @@ def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:
 
 
 def _in_turns(faults: Iterable[Fault], chance: random.Random, number: int) -> list[Fault]:
-    """Select from each operation in turn, so that the one with the largest schema does not fill the sample."""
+    """Draw one fault of each operation in turn, so that the operation with most faults does not fill the sample."""
     by_operation = defaultdict[str, list[Fault]](list)
     for fault in faults:
         by_operation[fault.id.split(":")[1]].append(fault)
@@ -54,11 +54,11 @@ def _in_turns(faults: Iterable[Fault], chance: random.Random, number: int) -> li
 
 
 Deployment: TypeAlias = Callable[[], AbstractContextManager[str]]
-"""Provides the URL of a deployment during a block. It can be pickled."""
+"""Returns a context manager that yields the URL of a deployment. It can be pickled."""
 
 
 class NothingSelected(InvalidSettings):
-    """No fault matches the patterns."""
+    """No fault matches the patterns of `--only`."""
 
     exit = 4
     hint = "seatunnel-v2 faults --list lists all faults"
@@ -66,12 +66,13 @@ class NothingSelected(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """The plan of a run.
+    """The plan of a run of faults.
 
-    `deployments` are by their names in `DEPLOYMENTS`; a deployment that this run does not start is the plain one
-    and `foreign`. `settings` have the release (not `auto`), profile, seed and limits; their URL is for the report.
-    `only` are globs for ids and kinds; `generated` is the number of faults of each generated kind. `jobs` is the number
-    of processes; 0 for up to four, depending on the number of faults.
+    The keys of `deployments` are those of `DEPLOYMENTS`. If the run does not start its deployment, `foreign` is true,
+    and the deployment has the key `plain`. `settings` have the release (not `auto`), profile, seed and limits; their
+    URL is for the report. `only` has globs for ids and kinds of faults. `generated` is the number of faults of each
+    generated kind. `jobs` is the number of processes; 0 stands for one to four, depending on the number of faults.
+    `report` is the file for the results, `resume` that of a run to continue.
     """
 
     deployments: Mapping[str, Deployment]
@@ -85,17 +86,17 @@ class FaultPlan:
 
     @property
     def contract(self) -> Contract:
-        """The contract of the release, in its own words."""
+        """The contract of the release, with the documented names of members, which the release may spell otherwise."""
         return in_own_words(load(self.settings.release))
 
     @property
     def is_over(self) -> bool:
-        """Whether the time of the run is over, but for what tidies up."""
+        """Whether the time of the run is over, except for the time that is reserved for cleaning up."""
         limits = self.settings.limits
         return limits.left <= limits.reserve
 
     def where(self, fault: Fault) -> str:
-        """Return the name of the deployment for a fault; empty if there is none."""
+        """Return the key in `deployments` of the deployment for a fault; empty if the plan has none for it."""
         if self.foreign:
             return PLAIN
         return fault.deployment if fault.deployment in self.deployments else ""
@@ -104,7 +105,8 @@ class FaultPlan:
 def select(plan: FaultPlan) -> list[Fault]:
     """Return the faults of a plan, ordered by deployment. Raises `NothingSelected`.
 
-    Faults of the catalogue break a clause of the release or none, and change operations that it has.
+    A fault of the catalogue is left out if the release has none of the clauses that it breaks, or none of its
+    operations.
     """
     contract = plan.contract
     known = {clause.id for clause in contract.clauses}
@@ -128,24 +130,24 @@ def _is_selected(fault: Fault, only: Sequence[str]) -> bool:
 
 
 _WAIT: Final = 1 / 6
-"""The share of --wait that applies to a fault, 5 s of the default of 30 s: under faults, many waits time out."""
+"""The share of --wait that applies under a fault (5 s of the default of 30 s), because many waits time out there."""
 
 
 def existing(url: str) -> dict[str, Deployment]:
-    """Return the deployments of a `FaultPlan` for a deployment that is already running."""
+    """Return `deployments` of a `FaultPlan` for a deployment that is already running."""
     return {PLAIN: partial(nullcontext, url)}  # type: ignore[dict-item]  # mypy takes another overload
 
 
 def is_decided(report: Report) -> bool:
-    """Return whether the run came to a verdict about the target, so that its checks can be tested with faults."""
+    """Return whether a run ended with a verdict about the target, so that its checks can be tested with faults."""
     return report.footer.exit in {RunExit.CONFORMS, RunExit.DEVIATES}
 
 
 def plan_after(report: Report, settings: Settings) -> FaultPlan:
-    """Return the plan of the faults that the passed checks of a run should detect; its `only` can be empty."""
+    """Return the plan of the faults that the passed checks of a run should detect. Its `only` is empty if none are."""
     passed = frozenset(outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS)
     release = report.header.release
-    # A run that could change its target without permission has seen that it is a reference server.
+    # A run with write access, but without --allow-writes, has detected that its target is a reference server.
     reference = report.header.writes and not settings.allow_writes
     known = replace(settings, release=release, reference=reference)
     tried = replace(known, wait=settings.wait * _WAIT, journal=None, reports={})
@@ -155,10 +157,10 @@ def plan_after(report: Report, settings: Settings) -> FaultPlan:
 
 
 def exit_after(report: Report, score: Score | None) -> RunExit:
-    """Return the exit status of a run and its faults, `score` being None if none was tried.
+    """Return the exit status of a run of checks and of the faults tried after it; `score` is None if none was tried.
 
-    The verdict of the run takes precedence. Undetected faults, or too little time for all, make a run that conforms
-    undecided.
+    It is that of the run of checks. But if a target conforms, and a fault was not detected or there was too little time
+    for all faults, the exit status is `UNDECIDED`.
     """
     status = report.footer.exit
     if score is None or score.exit is RunExit.CONFORMS or status is not RunExit.CONFORMS:

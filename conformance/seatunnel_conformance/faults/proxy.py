@@ -1,6 +1,6 @@
 """A proxy that forwards traffic to a deployment byte for byte, and applies one fault to it.
 
-It implements HTTP/1.1 on sockets, because frameworks normalise headers and repair what a fault breaks. It listens on
+It implements HTTP/1.1 itself, because HTTP libraries normalise headers and repair what a fault breaks. It listens on
 loopback addresses only.
 """
 
@@ -30,22 +30,25 @@ from seatunnel_openapi import Contract, in_own_words
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 NOTHING: Final = FaultEffect()
-"""The effect of no fault."""
+"""The effect while no fault is applied."""
 
 _HOSTS: Final = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 _SUBMISSIONS: Final = frozenset({"submit_job", "submit_jobs"})
 _STOPPING: Final = 5
+"""Seconds to wait for the start and the end of the proxy's thread."""
 _CLOSING: Final = 1
+"""Seconds to wait for the end of a connection."""
 _ROUNDS_TO_CONNECT: Final = 3
-"""Iterations of the event loop from an accepted socket to its stream, which asyncio loses if the server closes."""
+"""Iterations of the event loop until an accepted socket is a stream. If the server closes before, asyncio loses it."""
 
 
 @dataclass(slots=True)
 class TrafficCounts:
-    """Counts of the traffic since the last switch.
+    """Counts of the traffic since the last call of `Proxy.switch`.
 
-    `altered` counts the exchanges that the fault changed. `jobs` are the ids of the jobs that the deployment accepted,
-    `tagged` tells whether it accepted tags, whatever the client got. `error` is the first error of the fault's code.
+    `altered` is the number of exchanges that the fault changed. `jobs` has the ids of the jobs that the deployment
+    accepted, and `tagged` is true if it was requested to change tags: both regardless of the response that the client
+    got. `error` is the first error that the fault's code raised, or of a request that the guard refused.
     """
 
     exchanges: int = 0
@@ -56,12 +59,13 @@ class TrafficCounts:
 
 
 class Proxy:
-    """A proxy for the deployment at `upstream`, which runs in a thread during the block.
+    """A proxy for the deployment at `upstream`, which runs in a thread during a `with` block.
 
-    `url` is the proxy's URL, with the context path and without TLS; `tls` is for the deployment. `switch` changes the
-    fault. `guard` checks requests with look-ups at the deployment itself, because a fault can change a request, or
-    mislead the suite, so that it names a foreign job. `listener` is a socket that listens; by default, the proxy
-    listens on the deployment's port, on a loopback address where it is free.
+    `url` is the proxy's URL, with the context path and without TLS; `tls` is for connections to the deployment.
+    `switch` changes the fault. `guard` looks up the jobs of requests at the deployment itself, because under a fault a
+    request can name a foreign job: the fault can change a request, or the responses on which the suite relies.
+    `listener` is a listening socket; by default, the proxy listens on the port of the deployment, on a loopback address
+    where this port is free.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class Proxy:
         self._effect = NOTHING
         self.guard: JobGuard | None = None
         self._guarding = asyncio.Lock()
-        """For one look-up of the guard at a time."""
+        """Held during a look-up of the guard, so that there is only one at a time."""
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = listener or _listener(self._port, self._parts.hostname or "")
@@ -91,9 +95,9 @@ class Proxy:
         return f"http://{host}:{port}{self._parts.path.rstrip('/')}"
 
     def switch(self, effect: FaultEffect = NOTHING, counts: TrafficCounts | None = None) -> TrafficCounts:
-        """Apply another fault, or none, from the next request on, and return the counts of the fault before.
+        """Apply another fault, or none, from the next request on. Return the counts of the traffic before.
 
-        Proxies of several nodes can have the same counts.
+        Several proxies can share `counts`; by default, new ones begin at zero.
         """
         before, self.traffic, self._effect = self.traffic, counts or TrafficCounts(), effect
         return before
@@ -110,7 +114,7 @@ class Proxy:
         self._thread.join(_STOPPING)
 
     def _run_loop(self) -> None:
-        # Not the program's own loop class: `_run` depends on how this one accepts connections.
+        # Not the default loop class of the program: `_run` depends on how a SelectorEventLoop accepts connections.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._run())
 
@@ -152,7 +156,7 @@ class Proxy:
             await _closed(client[1])
 
     async def _pass_on(self, request: Message, upstream: _Upstream, client: asyncio.StreamWriter) -> bool:
-        """Handle one request. Returns whether the connection stays open."""
+        """Handle one request, and return whether the connection to the client stays open."""
         effect, traffic = self._effect, self.traffic
         context_path = self._parts.path.rstrip("/")
         plain = ProxiedExchange(self._contract, request, context_path=context_path, connection=self._connection)
@@ -164,7 +168,7 @@ class Proxy:
         return await _deliver(found, client) and not request.ends_connection and not upstream.has_ended
 
     async def _answered(self, asked: ProxiedExchange, upstream: _Upstream, traffic: TrafficCounts) -> ProxiedExchange:
-        """Forward the request to the deployment."""
+        """Send the request to the deployment, and return the exchange with its response. Raises `BrokenMessage`."""
         sent = asked.request.addressed_to(self._parts.netloc.rpartition("@")[2])
         if self.guard is not None and asked.method not in READING:
             async with self._guarding:
@@ -172,7 +176,7 @@ class Proxy:
         answered = asked.with_response(await upstream.response(sent, asked.method))
         traffic.jobs |= _taken(answered)
         traffic.tagged = traffic.tagged or answered.is_for("update_tags")
-        # Links to log files have the port of the deployment.
+        # The links in lists of log files have the port of the deployment; they get that of the proxy.
         own, theirs = self._listener.getsockname()[1], self._port
         response = answered.received
         has_links = answered.operation_id.endswith("logs") or answered.path == "/logs/"
@@ -184,7 +188,7 @@ class Proxy:
 def _applied(
     effect: Callable[[ProxiedExchange], ProxiedExchange], exchange: ProxiedExchange, traffic: TrafficCounts
 ) -> ProxiedExchange:
-    """Apply a fault; if its code raises an error, record that and change nothing."""
+    """Apply a fault. If its code raises an error, record the error, and return the unchanged exchange."""
     try:
         return effect(exchange)
     except Exception as problem:  # noqa: BLE001 - a fault must not break connections by accident
@@ -211,12 +215,12 @@ def _taken(exchange: ProxiedExchange) -> set[str]:
 
 
 def _is_altered(found: ProxiedExchange, response: Message) -> bool:
-    """Return whether an exchange has another response or delivery than the deployment's."""
+    """Return whether the client gets other bytes, or gets them in another way, than the deployment sent them."""
     return bool(found.delivery) or (found.received is not response and found.received.as_bytes() != response.as_bytes())
 
 
 class _Upstream:
-    """A connection to the deployment, opened on demand and again after it was closed."""
+    """A connection to the deployment, opened for the first request, and again if the deployment has closed it."""
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._address = (host, port)
@@ -234,7 +238,7 @@ class _Upstream:
         return response
 
     async def _again(self, request: Message, method: str) -> Message | None:
-        """Reuse the connection; if the deployment has closed it, open another."""
+        """Send a request on the open connection, or on a new one if the deployment has closed it. None if it closes."""
         try:
             response = await self._exchange(request, method)
         except ConnectionError:
@@ -260,7 +264,7 @@ class _Upstream:
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
-    """Close a connection, within a second; ignore that it is broken already."""
+    """Close a connection within `_CLOSING` seconds, also if it is broken already."""
     writer.close()
     try:
         with contextlib.suppress(OSError, TimeoutError):
@@ -271,7 +275,7 @@ async def _closed(writer: asyncio.StreamWriter) -> None:
 
 
 async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> bool:
-    """Deliver a response to the client. Returns whether the connection stays open."""
+    """Send a response to the client, and return whether the connection stays open."""
     for piece in exchange.delivery or (exchange.received.as_bytes(),):
         if isinstance(piece, Cut):
             if piece is Cut.RESET:
@@ -290,7 +294,7 @@ async def _deliver(exchange: ProxiedExchange, client: asyncio.StreamWriter) -> b
 
 
 def listener_on(port: int) -> socket.socket:
-    """Listen on a port of this machine, on loopback only; 0 for a free one. Raises `OSError`."""
+    """Return a socket that listens on a port of 127.0.0.1; 0 stands for a free port. Raises `OSError`."""
     return _listening((_HOSTS[0], port), reused=True)
 
 
@@ -308,11 +312,11 @@ def _listening(address: tuple[str, int], *, reused: bool = False) -> socket.sock
 
 
 def _listener(port: int, deployment: str) -> socket.socket:
-    """Listen on the deployment's port, on a loopback address where it is free; else on any port.
+    """Return a socket that listens on the port of the deployment, at a loopback address where it is free, or on any.
 
-    Links to log files contain a port, and the node's own files are those with the requested port.
+    The port should be the same, because a node recognises its own files in the list of log files by their port.
     """
-    # Not the deployment's own address: after its end, the proxy would forward requests to itself.
+    # Not at the address of the deployment: once that has ended, the proxy would forward requests to itself.
     own = {"localhost": _HOSTS[0]}.get(deployment, deployment)
     for host in _HOSTS:
         if host != own:

@@ -1,11 +1,11 @@
-r"""The status of faults, decided from the verdicts of checks, and the results of a run: NDJSON, written meanwhile.
+r"""The status of a fault, decided from the verdicts of checks, and the file of results: NDJSON, written during the run.
 
     faults-started    the header: settings, and the verdicts without a fault
     fault-finished    the result of one fault
     faults-finished   the footer, which an incomplete run lacks
 
 The schema of the lines is `results.schema.json`. An incomplete run can be resumed: its results are kept, and only the
-other faults are tried.
+faults without a result are tried.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class FaultStatus(StrEnum):
     """The result of trying a fault."""
 
     KILLED = "killed"
-    """A check of a clause that it breaks failed."""
+    """A check of a clause that the fault breaks failed."""
 
     KILLED_ELSEWHERE = "killed-elsewhere"
     """Only checks of other clauses failed."""
@@ -46,13 +46,13 @@ class FaultStatus(StrEnum):
     """Every check passed."""
 
     UNOBSERVABLE = "unobservable"
-    """No check that could detect it passes on this deployment without the fault."""
+    """No check that could detect the fault passes on this deployment without the fault."""
 
     IDLE = "idle"
-    """It changed no exchange."""
+    """The fault changed no exchange."""
 
     BROKEN = "broken"
-    """It could not be tried because of an error in the fault or the tool."""
+    """The fault could not be tried, because its code, the tool or the guard of foreign jobs raised an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ class CheckVerdict:
 def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     """Return the ids of the checks whose failure kills a fault.
 
-    These are the check functions and invariants of the clauses that it breaks. Generated tests validate schemas only,
-    so they count only for faults that break schemas, on the operations of the broken clauses.
+    These are the check functions and the stateful tests of the clauses that the fault breaks. Generated tests and the
+    derived checks of responses validate schemas only: those of the operations with a broken clause count for kinds of
+    faults that break schemas.
     """
     broken = frozenset(fault.breaks)
     by_clause = broken | {histories_of(clause_id) for clause_id in broken & all_invariants().keys()}
@@ -84,8 +85,8 @@ def status_of(
     """Decide the status of a fault.
 
     Args:
-        right: The checks whose failure kills the fault.
-        clean: The verdicts without the fault; only checks that passed can kill.
+        right: The ids of the checks whose failure kills the fault.
+        clean: The verdicts without the fault, by check id. Only checks that passed there count.
         seen: The verdicts under the fault.
         altered: The number of exchanges that the fault changed.
     """
@@ -108,16 +109,20 @@ _AS_EXPECTED: Final[Mapping[Expected, Collection[FaultStatus]]] = {
 }
 
 FORMAT: Final = 1
-"""The version of the format."""
+"""The version of the format of the results."""
 
 
 class ResultsError(SuiteError):
-    """A file of results can't be read or written, or is of another run."""
+    """A file of results can't be read or written, or has the results of a run with other settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultsStarted:
-    """The header. `failing` are the checks that do not pass without a fault, so they can't kill one."""
+    """The header of the results.
+
+    `clean` counts the checks by verdict without a fault. `failing` has the ids of those that neither pass nor are
+    skipped there, so they can't kill a fault. `selected` is the number of faults.
+    """
 
     KIND: ClassVar = "faults-started"
 
@@ -137,10 +142,11 @@ class FaultsStarted:
 class FaultResult:
     """The result of one fault.
 
-    `fate` is the status of the fault, `due` the expected effect, under the names of the published format. `must` tells
-    whether it breaks a MUST clause. `killers` are the failed checks with their reasons (the inconclusive ones, if none
-    failed). `exchanges` is the number of exchanges through the proxy, `altered` the number of those that the fault
-    changed, `seconds` the time of its trial, which harmless changes share. `note` is an error of the trial itself.
+    `fate` is the status of the fault, `due` the expected effect. `must` is true if it breaks a MUST clause. `killers`
+    has the reasons of the failed checks by check id; if none failed, those of up to three inconclusive ones. `checks`
+    is the number of checks that ran, `exchanges` that of exchanges through the proxy, `altered` that of exchanges that
+    the fault changed. `seconds` is the time of the trial, which harmless changes of a group share. `note` is an error
+    of the trial itself.
     """
 
     KIND: ClassVar = "fault-finished"
@@ -160,12 +166,12 @@ class FaultResult:
 
     @property
     def is_expected(self) -> bool:
-        """Whether the status is one that the expected effect has."""
+        """Whether the status is one of those that stand for the expected effect."""
         return self.fate in _AS_EXPECTED[self.due]
 
     @property
     def is_false_alarm(self) -> bool:
-        """Whether a check failed for a change that no clause forbids."""
+        """Whether a check failed under a change that breaks no clause."""
         return self.due is Expected.IGNORED and self.fate in {FaultStatus.KILLED, FaultStatus.KILLED_ELSEWHERE}
 
     def redacted(self, redactor: Redactor) -> Self:
@@ -175,7 +181,7 @@ class FaultResult:
 
 @dataclass(frozen=True, slots=True)
 class FaultsFinished:
-    """The footer. `fates` counts results; `seconds` is the time of this run, without those that it resumed."""
+    """The footer of the results: the number of results by status, and the time of the run, without runs it resumed."""
 
     KIND: ClassVar = "faults-finished"
 
@@ -187,12 +193,12 @@ Event: TypeAlias = FaultsStarted | FaultResult | FaultsFinished
 
 
 def encode(event: Event) -> str:
-    """Return an event as one line of JSON, without the line's end."""
+    """Return an event as one line of JSON, without a newline."""
     return event_line(event.KIND, asdict(event))
 
 
 def decode(line: str, number: int) -> Event:
-    """Read an event from a line; the number is for errors. Raises `ResultsError`."""
+    """Read an event from a line. Raises `ResultsError`, which names the number of the line."""
     kinds: Mapping[str, type[Event]] = {one.KIND: one for one in (FaultsStarted, FaultResult, FaultsFinished)}
     try:
         event: Event = event_in(line, kinds, partial(schema_problem, __package__, "results.schema.json"))
@@ -203,22 +209,22 @@ def decode(line: str, number: int) -> Event:
 
 @contextlib.contextmanager
 def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[Callable[[Event], None]]:
-    """Yield a function that writes events to a file which begins with the known events; without a path, to none.
+    """Write the known events to a file, and yield a function that appends another; without a path, nothing is written.
 
-    An existing file is replaced after the known events are written to a new one. Raises `ResultsError`, for instance
-    because the disk is full.
+    A regular file is replaced once the known events are in its new version, so that no result is lost before. Raises
+    `ResultsError`, for instance because the disk is full.
     """
     if path is None:
         yield lambda _: None
         return
-    # A device can't be replaced.
+    # Something else than a regular file, such as a device, can't be replaced.
     is_replaced = path.is_file() or not path.exists()
     new = path.with_name(f".{path.name}.new") if is_replaced else path
     with contextlib.ExitStack() as stack:
         if is_replaced:
             stack.callback(new.unlink, missing_ok=True)
         with _writing():
-            # Without a buffer, which would be written again when the file is closed.
+            # Without a buffer: after a failed write, closing the file would try to write the buffer again.
             stream = stack.enter_context(new.open("wb", buffering=0))
             for event in known:
                 stream.write(_line(event))
@@ -251,7 +257,7 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
     except OSError as problem:
         reason = problem.strerror or type(problem).__name__
         raise ResultsError(f"{path} can't be read: {reason}", "--report-ndjson writes a file of results") from problem
-    # The last line may be incomplete: then it has no line end.
+    # The last line of an interrupted run may be incomplete: then it does not end with a newline.
     events = [
         decode(line, number) for number, line in enumerate(lines, start=1) if line.strip() and line.endswith("\n")
     ]
@@ -260,13 +266,13 @@ def read_results(path: Path) -> tuple[FaultsStarted | None, list[FaultResult]]:
 
 
 def require_same(theirs: FaultsStarted | None, ours: FaultsStarted) -> None:
-    """Raise `ResultsError` unless the results of one run can be resumed by another."""
+    """Raise `ResultsError` if the results to resume are of a run with another release, profile, seed or sample."""
     for name in ("release", "profile", "seed", "generated"):
         if theirs is not None and (before := getattr(theirs, name)) != (now := getattr(ours, name)):
             raise ResultsError(f"the results to resume have the {name} {before}, but this run has {now}")
 
 
 def count_fates(results: Iterable[FaultResult]) -> dict[str, int]:
-    """Count results by status, including statuses without results."""
+    """Return the number of results by status, with zero for statuses without results."""
     found = [result.fate for result in results]
     return {one.value: found.count(one) for one in FaultStatus}

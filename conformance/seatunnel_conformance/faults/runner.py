@@ -1,4 +1,4 @@
-"""A run of many faults."""
+"""A run of many faults, in one or several processes."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ from seatunnel_conformance.report.outcomes import Verdict
 from seatunnel_conformance.text.redaction import redact_url
 
 _PROCESSES: Final = 4
-"""The most processes unless the plan has a number. Trials wait most of the time."""
+"""The most processes if the plan has no number of them; more than processors, because trials mostly wait."""
 
 _FAULTS_PER_PROCESS: Final = 20
-"""Faults that are worth another process, which takes seconds to start."""
+"""The number of faults for which another process is started, which takes seconds."""
 
 _todo: Final = deque[tuple[str, ...]]()
-"""The faults that are tried together next, by id, in a worker process."""
+"""In a worker process, the ids of the faults of the next group."""
 
 _results: Iterator[FaultResult] = iter(())
-"""The results of a worker process, which tries faults as long as there are some to do."""
+"""In a worker process, the results of the groups that are put into `_todo`."""
 
 
 def _begin(folder: str, plan: FaultPlan, clean: CleanRuns) -> None:
-    """Begin a worker process. Ctrl-C is left to the process that started it. Hypothesis stores tables in `folder`."""
-    global _results  # noqa: PLW0603 - a worker process has nothing else that lasts
+    """Set up a worker process, which ignores Ctrl-C: its parent handles it. Hypothesis has its tables in `folder`."""
+    global _results  # noqa: PLW0603 - the state of a worker process lasts only in globals
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
     known = {fault.id: fault for fault in select(plan)}
@@ -58,13 +58,13 @@ def _begin(folder: str, plan: FaultPlan, clean: CleanRuns) -> None:
 
 
 def _try(ids: tuple[str, ...]) -> list[FaultResult]:
-    """Try a group of faults in a worker process; if time is over, there are fewer results."""
+    """Return the results of a group of faults, in a worker process. If time is over, there are fewer results."""
     _todo.append(ids)
     return list(islice(_results, len(ids)))
 
 
 def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> Iterator[FaultResult]:
-    """Try faults in several processes, and yield the results until time is over.
+    """Try faults in several processes. Yield results as soon as a group is done, until time is over.
 
     Raises `BrokenProcessPool` if a process dies.
     """
@@ -79,7 +79,7 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
         except TimeoutError:
             return
         finally:
-            # Their servers end with them.
+            # The servers that a process has started end with it.
             for process in set(active_children()) - others:
                 process.kill()
             pool.shutdown(cancel_futures=True)
@@ -88,11 +88,11 @@ def in_processes(plan: FaultPlan, clean: CleanRuns, faults: Sequence[Fault]) -> 
 def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> Score:
     """Try the faults of a plan, and return the score; `listener` is called with each event.
 
-    When time is over or the run is interrupted, the score has the results so far, and another run can resume them.
+    If time is over or the run is interrupted, the score has the results so far, and another run can resume them.
 
-    Raises `NothingSelected`, a subclass of `ResultsError` if the results to resume are invalid, and the errors of
-    deployments that can't be started. Before the first fault: `LimitReached` if time is over, `KeyboardInterrupt` if
-    the run is interrupted.
+    Raises `NothingSelected`, `ResultsError` if the results can't be written or the results to resume are invalid, and
+    the errors of deployments that can't be started. Before the first fault: `LimitReached` if time is over,
+    `KeyboardInterrupt` if the run is interrupted.
     """
     begun = time.monotonic()
     plan = _prepared(plan, begun)
@@ -142,7 +142,7 @@ def run(plan: FaultPlan, listener: Callable[[Event], None] = lambda _: None) -> 
 
 
 def _counted(clean: CleanRuns) -> dict[str, Any]:
-    """Return the number of checks by verdict without a fault, and those that neither pass nor are skipped."""
+    """Return `clean` and `failing` of the header (see `FaultsStarted`)."""
     found = [(check_id, verdict) for each in clean.values() for check_id, verdict in each.items()]
     good = {Verdict.PASS, Verdict.SKIPPED}
     failing = tuple(check_id for check_id, verdict in found if verdict not in good)
@@ -150,7 +150,7 @@ def _counted(clean: CleanRuns) -> dict[str, Any]:
 
 
 def processes_for(faults: int) -> int:
-    """Return the number of processes for a number of faults, if the plan has none."""
+    """Return the number of processes for this number of faults, if the plan has none."""
     return max(1, min(_PROCESSES, faults // _FAULTS_PER_PROCESS))
 
 
@@ -159,7 +159,11 @@ def _out_of_time(plan: FaultPlan) -> LimitReached:
 
 
 def _prepared(plan: FaultPlan, begun: float) -> FaultPlan:
-    """Return the plan with its begin for all processes, and only reads of a deployment without --allow-writes."""
+    """Return the plan with the time at which it began, which all processes need.
+
+    A deployment that the run starts is a reference server of its own. One that may not be changed gets the profile
+    `read-only`.
+    """
     asked, own = plan.settings, not plan.foreign
     settings = replace(asked, reference=asked.reference or own, dedicated=asked.dedicated or own)
     settings = replace(settings, limits=settings.limits.started(begun))

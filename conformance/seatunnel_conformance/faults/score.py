@@ -1,4 +1,4 @@
-"""The summary of a run of faults, and its terminal output: results by kind, the score, and unexpected results."""
+"""The summary of a run of faults, and its terminal output: a table by kind, the score, and unexpected results."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
 
 _OUTSIDE: Final = frozenset({FaultStatus.UNOBSERVABLE, FaultStatus.IDLE})
-"""The statuses of faults that could not be tried, and are not counted."""
+"""The statuses of faults that could not be tried on the deployment; they are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A number of results, and the number of all results."""
+    """A number of expected results, and the number of all results."""
 
     part: int
     whole: int
 
     @classmethod
     def of(cls, results: Iterable[FaultResult]) -> Self:
-        """Count the expected results, of the faults that could be tried."""
+        """Return the ratio of results, without those of faults that could not be tried."""
         tried = [result for result in results if result.fate not in _OUTSIDE]
         return cls(sum(result.is_expected for result in tried), len(tried))
 
@@ -44,61 +44,61 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All results of a run; `ended` says why not every fault was tried."""
+    """All results of a run. `ended` is the reason why not every fault was tried; empty if every fault was."""
 
     results: tuple[FaultResult, ...]
     ended: str = ""
 
     @property
     def kinds(self) -> dict[str, list[FaultStatus]]:
-        """The statuses of the results of each kind, generated and harmless kinds last."""
+        """The statuses of the results by kind of fault; generated kinds are last, and before them harmless ones."""
         found = dict[str, list[FaultStatus]]()
         for result in sorted(self.results, key=lambda one: (one.kind in GENERATED, one.due is not Expected.DETECTED)):
             found.setdefault(result.kind, []).append(result.fate)
         return found
 
     def written(self, due: Expected = Expected.DETECTED) -> list[FaultResult]:
-        """Return the results of the catalogue's faults with this expected effect."""
+        """Return the results of the faults of the catalogue with this expected effect."""
         return [result for result in self.results if result.due is due and result.kind not in GENERATED]
 
     @property
     def binding(self) -> Ratio:
-        """The killed ones of the faults that break a MUST clause."""
+        """The share of killed faults among the faults of the catalogue that break a MUST clause."""
         return Ratio.of(result for result in self.written() if result.must)
 
     @property
     def every(self) -> Ratio:
-        """The killed ones of the faults that break any clause."""
+        """The share of killed faults among the faults of the catalogue that break any clause."""
         return Ratio.of(self.written())
 
     @property
     def undecided(self) -> Ratio:
-        """The share of undecided faults among those that can't be distinguished from network errors."""
+        """The share of expected results among the faults that can't be distinguished from network errors."""
         return Ratio.of(self.written(Expected.UNDECIDED))
 
     @property
     def ignored(self) -> Ratio:
-        """The harmless changes for which no check failed."""
+        """The share of harmless changes under which no check failed."""
         return Ratio.of(self.written(Expected.IGNORED))
 
     @property
     def false_alarms(self) -> Sequence[FaultResult]:
-        """The harmless changes for which a check failed."""
+        """The results of harmless changes under which a check failed."""
         return [result for result in self.written(Expected.IGNORED) if result.is_false_alarm]
 
     @property
     def found(self) -> Ratio:
-        """The generated faults that a check of the broken clause or operation found, of those that should be found."""
+        """The share of killed faults among the generated faults that break a clause."""
         return Ratio.of(one for one in self.results if one.kind in GENERATED and one.due is Expected.DETECTED)
 
     @property
     def equivalent(self) -> int:
-        """The number of generated faults that no clause forbids, each with the reason in its description."""
+        """The number of generated faults that break no clause and could be tried."""
         return Ratio.of(one for one in self.results if one.kind in GENERATED and one.due is Expected.IGNORED).whole
 
     @property
     def unexpected(self) -> Sequence[FaultResult]:
-        """The unexpected results, and the faults of the catalogue that changed no exchange."""
+        """The unexpected results, and those of faults of the catalogue that changed no exchange."""
         return [
             result
             for result in self.results
@@ -108,7 +108,7 @@ class Score:
 
     @property
     def proven(self) -> frozenset[str]:
-        """The clauses whose own checks killed a fault."""
+        """The ids of the clauses whose check functions killed a fault of the catalogue that breaks them."""
         return frozenset(
             check_id
             for result in self.results
@@ -119,7 +119,11 @@ class Score:
 
     @property
     def exit(self) -> RunExit:
-        """The exit status of the command: whether MUST clauses' faults were killed, and no check failed wrongly."""
+        """The exit status of the command.
+
+        `DEVIATES` if a fault of a MUST clause was not killed, or a check failed under a harmless change; `UNDECIDED`
+        if not every fault was tried.
+        """
         if any(share.part < share.whole for share in (self.binding, self.ignored)):
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.ended else RunExit.CONFORMS
@@ -167,7 +171,7 @@ class ProgressDisplay:
 
 
 def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console: Console) -> None:
-    """Print a score."""
+    """Print a score: a table by kind, sentences with the shares, and the unexpected results."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     table.add_column("", no_wrap=True)
     for name in ("faults", *(name for name, _, _ in _COLUMNS)):
@@ -185,7 +189,7 @@ def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console:
 
 
 def show_catalogue(faults: Iterable[Fault], console: Console) -> None:
-    """Print every fault with its description and the clauses that it breaks or may break."""
+    """Print every fault with its kind, its sentence and the clauses that it breaks or may break."""
     for fault in faults:
         may_fail = f"; {', '.join(fault.may_break)} may fail" if fault.may_break else ""
         console.print(Text.assemble((fault.id, "bold"), f"  {fault.kind}"))

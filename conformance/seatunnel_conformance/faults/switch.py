@@ -11,16 +11,19 @@ from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, UnknownFa
 from seatunnel_conformance.faults.exchange import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, ProxiedExchange
 
 PATH: Final = "/_reference/faults"
-"""`GET` lists the faults that are on, `PUT` switches one on, `DELETE` ends all, or one below this path by its id."""
+"""`GET` lists the faults that are on, `PUT` switches one on, `DELETE` ends all. `DELETE` of `PATH/id` ends one."""
 
 
 class InvalidSwitch(ValueError):
-    """A fault can't be switched on like this."""
+    """The arguments to switch a fault on are invalid."""
 
 
 @dataclass(slots=True)
 class ActiveFault:
-    """A fault that is on: for a share of the exchanges that it can change, `left` times if that is a number."""
+    """A fault that is on. `probability` is the share of exchanges that it changes, of those that it can change.
+
+    `left` is the number of exchanges that it may still change; None if there is no limit.
+    """
 
     fault: Fault
     effect: FaultEffect
@@ -36,7 +39,7 @@ class ActiveFault:
     def applied(
         self, change: Callable[[ProxiedExchange], ProxiedExchange], exchange: ProxiedExchange, chance: float
     ) -> ProxiedExchange:
-        """Return the changed exchange, unless this is not one of those that the fault changes."""
+        """Return the changed exchange, or the same one if `chance` or the limit exclude it. `chance` is from 0 to 1."""
         if self.left == 0 or chance >= self.probability or (found := change(exchange)) == exchange:
             return exchange
         if self.left is not None:
@@ -45,7 +48,7 @@ class ActiveFault:
 
 
 class FaultSwitch(FaultEffect):
-    """The faults that are on, each on what those before have made. It may be used from any thread."""
+    """The faults that are on, applied one after the other. Methods may be called from any thread."""
 
     def __init__(self, seed: int = 0) -> None:
         self._on: dict[str, ActiveFault] = {}
@@ -57,7 +60,10 @@ class FaultSwitch(FaultEffect):
         return tuple(one for one in self._on.values() if one.left != 0)
 
     def start(self, fault: str, probability: float = 1.0, count: int | None = None) -> None:
-        """Switch a fault on, or on again. Raises `UnknownFault` and `InvalidSwitch`."""
+        """Switch a fault on, or replace its settings if it is on. `count` is the number of exchanges that it changes.
+
+        Raises `UnknownFault` and `InvalidSwitch`.
+        """
         if not 0 < probability <= 1:
             raise InvalidSwitch(f"the probability of a fault is above 0 and at most 1, not {probability:g}")
         if count is not None and count < 1:
@@ -67,11 +73,11 @@ class FaultSwitch(FaultEffect):
         self._on = {**others, fault: ActiveFault(found, found.make(), probability, count)}
 
     def end(self, fault_id: str | None = None) -> None:
-        """End a fault, or all."""
+        """Switch a fault off, or all faults."""
         self._on = {name: one for name, one in self._on.items() if fault_id not in {None, name}}
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Answer a request to `/_reference/faults`; change another one."""
+        """Respond to a request to `/_reference/faults`; apply the faults to any other request."""
         if (place := _place(exchange)) is not None:
             return self._answer(exchange, place)
         for one in self.active:
@@ -81,7 +87,7 @@ class FaultSwitch(FaultEffect):
         return exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Change a response."""
+        """Apply the faults to a response, except for one of `/_reference/faults`."""
         if _place(exchange) is not None:
             return exchange
         for one in self.active:
@@ -107,13 +113,13 @@ class FaultSwitch(FaultEffect):
 
 
 def _place(exchange: ProxiedExchange) -> str | None:
-    """Return the part of a path behind `PATH`: an id, or an empty text; None if the request is for something else."""
+    """Return the part of the path after `PATH`: an id, or an empty string; None if the path is not below `PATH`."""
     asked = exchange.target.partition("?")[0].removeprefix(exchange.context_path)
     return asked.removeprefix(PATH).strip("/") if f"{asked}/".startswith(f"{PATH}/") else None
 
 
 def _arguments(body: Any) -> dict[str, Any]:
-    """Return the arguments of `start` in the body of a request. Raises `InvalidSwitch`."""
+    """Return the arguments of `FaultSwitch.start` in the body of a request. Raises `InvalidSwitch`."""
     if not isinstance(body, Mapping) or not isinstance(body.get("fault"), str):
         raise InvalidSwitch('the body is JSON like {"fault": "unknown-id-is-404", "probability": 0.5, "count": 3}')
     if unknown := body.keys() - {"fault", "probability", "count"}:

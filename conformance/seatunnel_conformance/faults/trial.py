@@ -1,4 +1,4 @@
-"""The trials on each deployment: the checks without a fault, and then under one fault after the other."""
+"""Runs checks on a deployment, behind a proxy: first without a fault, then under one fault after the other."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
 _LIMIT, _LIMIT_GENERATED = 120.0, 15.0
-"""Seconds after which no further check of another clause is made, for faults of the catalogue and generated ones."""
+"""Seconds of a trial after which no check runs that can't kill the fault: of the catalogue, or a generated one."""
 
 _SHOWN: Final = 300
-"""Characters of a reason that a result keeps."""
+"""The maximum length of a check's reason in a result."""
 
 
 @dataclass(slots=True)
 class FaultTrial:
     """Tries faults on one deployment, through a proxy for each of its nodes.
 
-    The node of the first proxy, which is the target, has the fault. A harmless change is applied to every node. `clean`
-    are the verdicts without a fault. `jobs` counts the jobs that ran so far.
+    The first proxy, which is the target of the checks, applies the fault; a harmless change is applied by all proxies.
+    `clean` has the verdicts without a fault by check id. `jobs` counts the jobs that the deployment accepted so far.
     """
 
     proxies: Sequence[Proxy]
@@ -59,7 +59,10 @@ class FaultTrial:
     jobs: int = 0
 
     def results(self, group: Sequence[Fault]) -> Iterator[FaultResult]:
-        """Yield the results of a group: of one trial if nothing is noticed in it, else of a trial for each fault."""
+        """Yield a result for each fault of a group.
+
+        The faults are tried together. If a check fails, or one of the faults changes nothing, each is tried alone.
+        """
         if len(group) > 1:
             combined = CombinedEffect([fault.make() for fault in group])
             broken = tuple(clause for fault in group for clause in fault.may_break)
@@ -77,7 +80,7 @@ class FaultTrial:
             return _result(fault, self.contract, FaultStatus.BROKEN, f"{type(problem).__name__}: {problem}")
 
     def run(self, fault: Fault) -> FaultResult:
-        """Try a fault, and clean up the deployment."""
+        """Run checks under a fault, and clean up the deployment."""
         begun, right = time.monotonic(), detecting_checks(fault, self.contract)
         effect = fault.make()
         self._switch(effect, effect if fault.expected is Expected.IGNORED else NOTHING)
@@ -103,10 +106,10 @@ class FaultTrial:
         )
 
     def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
-        """Yield the verdicts of the checks that could detect the fault, then of the others unless one did.
+        """Run checks until one fails, those that can kill the fault first. Yield their verdicts.
 
-        Each failure under a harmless change is a false alarm, and has to be known. A fault of the catalogue also proves
-        that the check of each clause can fail. Otherwise, one failure is enough.
+        More checks run even if one fails: all of them under a harmless change, because every failure is a false alarm;
+        under a fault of the catalogue, the check functions of all broken clauses, because it proves each of them.
         """
         left_out = detecting_checks(replace(fault, breaks=fault.may_break), self.contract)
         planned = [one for one in _checks(context) if self._passes(one.id) and one.id not in left_out]
@@ -132,7 +135,7 @@ class FaultTrial:
                     return
 
     def _goes_on(self, fault: Fault, begun: float) -> bool:
-        """Return whether checks that could not detect the fault are made."""
+        """Return whether checks that can't kill the fault still run."""
         seconds = time.monotonic() - begun
         if fault.kind not in GENERATED:
             return seconds < _LIMIT
@@ -140,7 +143,7 @@ class FaultTrial:
         return is_open and seconds < _LIMIT_GENERATED
 
     def _switch(self, effect: FaultEffect, elsewhere: FaultEffect) -> TrafficCounts:
-        """Apply effects to the target and to the other nodes. Returns the counts of all nodes before."""
+        """Apply effects to the target and to the other nodes. Return the counts of the traffic before, of all nodes."""
         first, *others = self.proxies
         counts = TrafficCounts()
         for proxy in others:
@@ -151,13 +154,13 @@ class FaultTrial:
         return self.clean.get(check_id) is Verdict.PASS
 
     def _cleaned_up(self, context: Context, traffic: TrafficCounts) -> str:
-        """Stop jobs and restore tags; return an error message, or an empty string."""
+        """Stop the jobs of a trial and restore tags. Return an error message, or an empty string."""
         try:
             context.close()
         except Exception as problem:  # noqa: BLE001 - a failed cleanup is a result, and does not end the run
             return f"the suite could not clean up: {type(problem).__name__}: {problem}"
         finally:
-            # Without the fault: what the deployment has accepted is undone.
+            # Now without the fault, which may have hidden jobs and tags that the deployment has accepted.
             own = Context.set_up(context.settings, self.contract, context.target.own)
             for job_id in traffic.jobs:
                 own.jobs.claim(job_id)
@@ -170,7 +173,7 @@ class FaultTrial:
 
 @contextmanager
 def _guarded(proxies: Sequence[Proxy], settings: Settings, own: OwnIds) -> Iterator[None]:
-    """Let the proxies reject requests that name foreign jobs, with look-ups at the nodes themselves."""
+    """Let the proxies refuse requests that name foreign jobs: they look up jobs at the nodes, without the fault."""
     with ExitStack() as stack:
         for proxy in proxies:
             wire = Wire(proxy.upstream, settings.connection, settings.limits, own)
@@ -181,7 +184,7 @@ def _guarded(proxies: Sequence[Proxy], settings: Settings, own: OwnIds) -> Itera
 
 
 def _behind(proxies: Sequence[Proxy], settings: Settings, contract: Contract) -> Settings:
-    """Return the settings of a run through the proxies, which forward credentials and make the TLS connections."""
+    """Return the settings of a run through the proxies, which forward credentials and use TLS to the deployment."""
     url, *nodes = (proxy.url for proxy in proxies)
     connection = replace(settings.connection.past_proxy(), speaks=contract.release)
     run = secrets.token_hex(3)
@@ -190,7 +193,7 @@ def _behind(proxies: Sequence[Proxy], settings: Settings, contract: Contract) ->
 
 
 def _checks(context: Context) -> list[PlannedCheck]:
-    """Return all checks except recorded scenarios, which compare with one engine and not with clauses."""
+    """Return all checks except recorded scenarios, which compare responses with a recording and not with clauses."""
     every = select(context.settings, context.contract).checks
     return [one for one in every if not isinstance(one.kind, RecordedCheck)]
 
@@ -200,13 +203,13 @@ def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[Che
     workers = Workers(context, planned, context.settings.workers)
     try:
         yield from (_verdict(one, workers.outcome(one)) for one in planned)
-    except BaseException:  # Ctrl-C too: nothing more is sent. After the end of these checks, others may follow.
+    except BaseException:  # Also at Ctrl-C: the threads send nothing more. After a normal end, other checks follow.
         workers.stop()
         raise
 
 
 def _verdict(planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
-    """Return the verdict of a check; the failure of a sequence of requests is one of the check of its operation."""
+    """Return the verdict of a check. If a sequence of requests fails, it is a verdict of the operation that failed."""
     blames = outcome.operation if planned.kind.is_linked and outcome.verdict is Verdict.FAIL else ""
     details = (finding.detail.partition("\n")[0] for finding in outcome.findings[:1])
     reason = " | ".join(filter(None, [outcome.reason, *(each for each in details if each not in outcome.reason)]))
@@ -214,12 +217,12 @@ def _verdict(planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
 
 
 FEW: Final = 100
-"""Jobs after which an own deployment is restarted: checks do not read a list of ended jobs that is long."""
+"""The number of jobs after which a deployment of the run is restarted, to keep its list of ended jobs short."""
 
 
 @contextmanager
 def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
-    """Yield `Jobs` for a deployment; those that run at the end of the block are stopped."""
+    """Yield `Jobs` for a deployment. Jobs that still run at the end of the block are stopped."""
     jobs = Jobs.on(url, contract, allow_writes=True)
     with jobs.target:
         try:
@@ -229,7 +232,7 @@ def own_jobs(url: str, contract: Contract) -> Iterator[Jobs]:
 
 
 CleanRuns: TypeAlias = Mapping[str, Mapping[str, Verdict]]
-"""The verdicts without a fault, by deployment and check."""
+"""The verdicts without a fault, by key of the deployment (see `FaultPlan`) and by check id."""
 
 
 def clean_runs(plan: FaultPlan, faults: Sequence[Fault]) -> CleanRuns:
@@ -250,7 +253,7 @@ def _verdicts_at(plan: FaultPlan, faults: Sequence[Fault], name: str) -> Mapping
 def _settings(plan: FaultPlan, proxies: Sequence[Proxy], name: str) -> Settings:
     """Return the settings of the plan for a deployment.
 
-    A reference server shows its process, which stops the master at a signal.
+    To stop the master for the checks of a failover, a signal is sent to the process of the reference server.
     """
     if plan.foreign or name != FAILOVER:
         return plan.settings
@@ -269,10 +272,10 @@ def _behind_proxies(plan: FaultPlan, name: str) -> Iterator[Sequence[Proxy]]:
 
 
 def _other_nodes(url: str, name: str) -> Sequence[str]:
-    """Return the other nodes of an own deployment to put a proxy before.
+    """Return the URLs of the other nodes of a deployment of the run, each of which gets a proxy.
 
-    The second node of a deployment with a single node is that node. A stopped master refuses connections, and a proxy
-    before it would not.
+    The only node of a deployment is returned again, as its second node. For a failover there are none: a proxy would
+    accept connections for a master that is stopped.
     """
     if name == FAILOVER:
         return ()
@@ -281,9 +284,10 @@ def _other_nodes(url: str, name: str) -> Sequence[str]:
 
 
 def _needed(plan: FaultPlan, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
-    """Return the patterns of the checks for a deployment: those that can kill a fault.
+    """Return the patterns of the checks to run without a fault on a deployment: those that can kill one of its faults.
 
-    They are all checks of the plan on the plain deployment, if all faults are tried, or one that breaks no clause.
+    On the plain deployment they are the patterns of the plan, if the plan has some, if all faults are tried, or if one
+    of them breaks no clause.
     """
     right = [detecting_checks(fault, plan.contract) for fault in faults if plan.where(fault) == name]
     if name == PLAIN and (plan.settings.only or not plan.only or not all(right)):
@@ -292,7 +296,7 @@ def _needed(plan: FaultPlan, faults: Sequence[Fault], name: str) -> tuple[str, .
 
 
 def groups(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
-    """Return the faults, those together that can be tried together, in the order of the first of each."""
+    """Return the faults in groups that are tried together, in the order of the first fault of each group."""
     found: dict[str, list[Fault]] = {}
     for one in faults:
         found.setdefault(one.group or one.id, []).append(one)
@@ -300,9 +304,9 @@ def groups(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
 
 
 def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]) -> Iterator[FaultResult]:
-    """Try faults group after group, on deployments that are started on demand, until time is over.
+    """Try faults group after group, on deployments that are started when needed. Yield results until time is over.
 
-    The faults of a group are of one deployment.
+    The faults of a group need the same deployment.
     """
     contract = plan.contract
     with ExitStack() as stack:
@@ -322,14 +326,14 @@ def trials(plan: FaultPlan, clean: CleanRuns, grouped: Iterable[Sequence[Fault]]
                 stack.close()
                 proxies = stack.enter_context(_behind_proxies(plan, where))
                 if not plan.foreign:
-                    # In lists with one entry, mixed-up entries have no effect.
+                    # A list with one entry would hide faults that mix up the entries of lists.
                     with own_jobs(proxies[0].url, contract) as jobs:
                         jobs.finished()
                     proxies[0].switch()
                 trial = FaultTrial(proxies, contract, _settings(plan, proxies, where), clean[where])
                 here = where
             for result in trial.results(group):
-                # A trial that was cut off says nothing about its fault.
+                # The result of a trial that ran out of time means nothing.
                 if plan.is_over:
                     return
                 yield result

@@ -1,4 +1,4 @@
-"""Exchanges made by hand, and exchanges of a whole session that were recorded."""
+"""Exchanges that a test makes, and exchanges that were recorded while checks ran."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -45,7 +45,7 @@ def documented() -> Contract:
 
 @pytest.fixture
 def asked(documented: Contract) -> Callable[..., ProxiedExchange]:
-    """Return a maker of exchanges that are no response yet."""
+    """Return a function that makes an exchange without a response."""
 
     def make(target: str, method: str = "GET", body: bytes = b"", context_path: str = "") -> ProxiedExchange:
         request = Message(f"{method} {target} HTTP/1.1", (("Host", "localhost"),)).with_body(body)
@@ -56,7 +56,7 @@ def asked(documented: Contract) -> Callable[..., ProxiedExchange]:
 
 @pytest.fixture
 def answered(asked: Callable[..., ProxiedExchange]) -> Callable[..., ProxiedExchange]:
-    """Return a maker of exchanges that are answered with a document."""
+    """Return a function that makes an exchange whose response is a JSON document."""
 
     def make(target: str, document: Any, status: int = 200, **more: Any) -> ProxiedExchange:
         return asked(target, **more).with_reply(status, document)
@@ -66,7 +66,7 @@ def answered(asked: Callable[..., ProxiedExchange]) -> Callable[..., ProxiedExch
 
 @pytest.fixture
 def result() -> Callable[..., FaultResult]:
-    """Return a maker of results, of killed faults unless told otherwise."""
+    """Return a function that makes the result of a fault, by default of a killed one."""
 
     def make(fault: str = "unknown-id-is-404", **more: Any) -> FaultResult:
         plain = {"kind": "semantic", "fate": "killed", "due": "kill", "must": True, "breaks": ["job-info.unknown-id"]}
@@ -76,26 +76,26 @@ def result() -> Callable[..., FaultResult]:
 
 
 def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]:
-    """Make the checks of clauses against a deployment, and return all exchanges that went through."""
+    """Run the checks of these clauses against a deployment, and return all exchanges."""
     recording = Recording()
     with Proxy(url, contract) as proxy:
         proxy.switch(recording)
         settings = Settings(url=proxy.url, release=contract.release, only=checks, wait=20.0, reference=True)
         planned = [one for one in select(settings, contract).checks if isinstance(one.kind, ClauseCheck)]
         with closing(Context.set_up(settings, contract)) as context:
-            # Those that run jobs first, so that the others find some.
+            # Checks that run jobs are first, so that the others find some.
             for one in sorted(planned, key=lambda one: not one.writes):
                 run_check(context, one)
-            # As generated requests do, httpx2 accepts compression.
+            # httpx2 accepts compression, as generated requests do.
             httpx2.get(f"{proxy.url}/overview", trust_env=False)
     return recording.exchanges
 
 
 @pytest.fixture(scope="session")
 def whole_session(reference_as: Callable[..., str], documented: Contract) -> list[ProxiedExchange]:
-    """All exchanges of the suite with the reference server, but for generated ones; and some with a later release.
+    """All exchanges of checks of clauses with the reference server, and some with a later release.
 
-    Those are for changes, without a clause that they break, of an operation that the documentation does not have.
+    The latter are for harmless changes of an operation that the documentation does not have.
     """
     later = load("docs-2024-10")
     return [

@@ -59,7 +59,7 @@ def test_every_fault_is_tried_on_a_deployment_that_there_is():
 
 DOCUMENTED = {clause.id for clause in load().clauses}
 HERE = [one for one in FAULTS if not one.breaks or DOCUMENTED.intersection(one.breaks)]
-"""Faults that can be seen on the documented contract; those of later releases have tests of their own."""
+"""Faults that break a clause of the documented contract, and harmless ones. Others have tests for their releases."""
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_fault_changes_an_exchange_of_a_session(
 
 
 def acts(one: Fault, recorded: Iterable[ProxiedExchange]) -> bool:
-    """Tell whether a fault changes any of the exchanges, each as it was without the fault."""
+    """Return whether a fault changes any of these exchanges, which were recorded without it."""
     effect = one.make()
     for exchange in recorded:
         asked = effect.on_request(

@@ -1,4 +1,10 @@
-"""Faults that are generated from the contract, one module for each kind, and one for those of values and lists.
+"""Faults that are derived from the contract; `faults(contract)` of each module yields its faults in a fixed order.
 
-Each module yields its faults in a fixed order; their ids are `kind:operation:place:change`.
+    values        the kinds `schema`, `value` and `list`
+    deliveries    the kinds `whole` and `connection`
+    methods       the kind `method`
+    states        the kind `state`
+    equivalent    which of these faults break no clause, with the reasons
+
+The id of a fault is `kind:operation:place:name`.
 """

@@ -1,7 +1,7 @@
-"""Faults of whole responses and of their delivery, of each operation.
+"""Faults of the responses of each operation as a whole, and of their delivery.
 
-whole         a response is another one, comes twice, late or not at all
-connection    it is closed too early, or headers are wrong, missing, or there twice
+whole         a response is that of another request, or is sent twice, late or not at all
+connection    the connection is closed too early, or a header is wrong, missing or repeated
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seatunnel_openapi import Contract
 
 
 def _swapped(operation_id: str) -> Callable[..., ProxiedExchange]:
-    """Answer with the last response of another operation."""
+    """Replace the responses of an operation by the last response of any other operation."""
 
     def change(it: ProxiedExchange, last: list[Message]) -> ProxiedExchange:
         if it.method == "HEAD":
@@ -38,7 +38,7 @@ def _repeated(it: ProxiedExchange, responses: list[Message]) -> ProxiedExchange:
 
 
 def _too_short(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Promise fewer bytes than come, and leave the connection open."""
+    """Send a `Content-Length` that is one byte less than the body, and leave the connection open."""
     content = exchange.received.body
     shorter = exchange.received.with_body(content[:-1])
     return exchange.with_delivery(shorter.as_bytes() + content[-1:]) if content else exchange
@@ -47,39 +47,48 @@ def _too_short(exchange: ProxiedExchange) -> ProxiedExchange:
 _WHOLE: Final = (
     ("repeated", "Every second response of {} is the one before it, whatever the request.",
      _repeated, Expected.DETECTED),
-    ("doubled", "Every response of {} is sent twice, so that the next request gets the second one.",
+    ("doubled", "Every response of {} is sent twice, so the next request gets the second one.",
      sends(lambda it: [2 * it.received.as_bytes()]), Expected.DETECTED),
-    ("dropped", "Instead of every third response of {}, the connection is closed: of two in a row, one comes.",
+    # Of two requests in a row, one gets its response.
+    ("dropped", "Instead of every third response of {}, the connection is closed.",
      at_times(lambda number: number % 3 == 0, sends(lambda _: [Cut.CLOSE])), Expected.UNDECIDED),
-    ("delayed", "Every response of {} is delayed by some hundredths of a second.",
+    ("delayed", "Every response of {} is delayed by 50 ms.",
      sends(lambda it: [0.05, it.received.as_bytes()]), Expected.IGNORED),
 )  # fmt: skip
 
 _CONNECTION: Final = (
-    ("ends-the-connection", header("Connection", "close"), "http.keep-alive"),
-    ("is-followed-by-a-closed-connection", closes, "http.keep-alive"),
-    ("is-longer-than-its-length", _too_short, "http.one-answer http.whole-body"),
-    ("is-shorter-than-its-length", promises(7), "http.whole-body"),
-    ("has-two-lengths", both(body(lambda it: it.received.body), second_header("Content-Length", "1")),
-     "http.whole-body"),
-    ("has-no-content-type", header("Content-Type", None), "http.json-content-type"),
-    ("has-two-content-types", second_header("Content-Type", "text/csv"), "http.json-content-type http.whole-body"),
-    ("has-another-content-type", header("Content-Type", "application/octet-stream"), "http.json-content-type"),
+    ("ends-the-connection", "The connection is closed after each response of {}, with `Connection: close`.",
+     header("Connection", "close"), "http.keep-alive"),
+    ("is-followed-by-a-closed-connection",
+     "The connection is closed after each response of {}, without `Connection: close`.", closes, "http.keep-alive"),
+    ("is-longer-than-its-length", "Each response of {} is a byte longer than its `Content-Length`.",
+     _too_short, "http.one-answer http.whole-body"),
+    ("is-shorter-than-its-length", "Each response of {} is 7 bytes shorter than its `Content-Length`.",
+     promises(7), "http.whole-body"),
+    ("has-two-lengths", "Each response of {} has two `Content-Length` headers.",
+     both(body(lambda it: it.received.body), second_header("Content-Length", "1")), "http.whole-body"),
+    ("has-no-content-type", "Each response of {} lacks the `Content-Type`.",
+     header("Content-Type", None), "http.json-content-type"),
+    ("has-two-content-types", "Each response of {} has two `Content-Type` headers.",
+     second_header("Content-Type", "text/csv"), "http.json-content-type http.whole-body"),
+    ("has-another-content-type", "Each response of {} has the `Content-Type` `application/octet-stream`.",
+     header("Content-Type", "application/octet-stream"), "http.json-content-type"),
 )  # fmt: skip
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
-    """Yield all faults, by operation, in a fixed order."""
+    """Yield the faults of kind `whole` and `connection`, by operation."""
     known = {clause.id for clause in contract.clauses}
     for operation in contract.operations:
         place, about = f"whole:{operation.id}", clauses_of(contract, operation)
-        said = f"Responses of {operation.id} are the last ones of another operation."
+        said = f"Each response of {operation.id} is the last response of another operation."
         yield generated(place, "swapped", about, said, _swapped(operation.id))
         for name, text, change, expected in _WHOLE:
-            # Only two clauses are about bytes after a response; the others are about the response itself.
+            # Only these two clauses are about bytes after a response.
             breaks = ("http.one-answer", "http.head") if name == "doubled" else about
             yield generated(place, name, breaks, text.format(operation.id), change, operation.id, expected=expected)
-        place, said = f"connection:{operation.id}:response", f"Each response of {operation.id} "
-        for name, change, general in _CONNECTION:
+        place = f"connection:{operation.id}:response"
+        for name, text, change, general in _CONNECTION:
             breaks = clauses_about(contract, operation, *(one for one in general.split() if one in known))
+            said = text.format(operation.id)
             yield generated(place, name, breaks, said, change, operation.id, when=lambda it: it.method != "HEAD")

@@ -1,4 +1,4 @@
-"""Generated faults that no clause forbids, with the reason: what they change is shown nowhere else, or has no order."""
+"""Generated faults that break no clause, with the reasons: a value is shown nowhere else, or a list has no order."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from seatunnel_conformance.faults.catalogue import Expected, Fault
 from seatunnel_openapi import Contract
 
 _NO_ORDER: Final = "no clause states an order of this list"
-_MEASURED: Final = "a measurement of this moment, which nothing else shows"
+_MEASURED: Final = "a measurement of this moment, which no other response shows"
 _AGE: Final = "no clause limits the age of this list, and it may stay the same"
 _OLD: Final = "no clause limits the age of this list"
 _OPTIONAL: Final = "the contract does not require this member"
-_ALONE: Final = "nothing else shows this value"
+_ALONE: Final = "no other response shows this value"
 
 _OF_JOBS: Final = r"(whole|:\w+|:\w+Page/data):is-reversed"
-"""A whole list of jobs or a page of it, reversed."""
+"""Matches the places of faults that reverse a list of jobs, or a page of it."""
 
 REASONS: Final[Mapping[str, str]] = {
     "whole:get_system_monitoring_information:repeated": "no clause limits the age of these values",
@@ -52,11 +52,11 @@ REASONS: Final[Mapping[str, str]] = {
     "value:get_option_rules:*:conditionRules-is-missing": _OPTIONAL,
     "value:get_metrics:whole:text-is-empty": "an empty text says that telemetry is off",
 }
-"""Reasons, by globs of fault ids."""
+"""Reasons why faults break no clause, by globs of fault ids."""
 
 
 def explained(fault: Fault, contract: Contract) -> Fault:
-    """Return a fault as one that should not be noticed, with the reason, if there is one."""
+    """Return a fault; if it breaks no clause, with `Expected.IGNORED`, and with the reason in its sentence."""
     reason = _reason(fault.id, contract)
     if not reason:
         return fault
@@ -64,7 +64,7 @@ def explained(fault: Fault, contract: Contract) -> Fault:
 
 
 def _reason(fault_id: str, contract: Contract) -> str:
-    """Return why a fault breaks no clause, an empty string if it breaks one."""
+    """Return the reason why a fault breaks no clause; empty if it breaks one."""
     kind, operation_id, place = fault_id.split(":", 2)
     if kind == "list" and re.fullmatch(_OF_JOBS, place) and _has_no_order(contract, operation_id):
         return _NO_ORDER

@@ -1,4 +1,4 @@
-"""Faults of methods: each path of the contract with each method, accepted, refused or with another response."""
+"""Faults of the kind `method`: a request with some method to some path of the contract gets a wrong response."""
 
 from __future__ import annotations
 
@@ -15,27 +15,36 @@ from seatunnel_openapi.contract import Operation
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
+_SAID: Final = {
+    "is-refused": "is answered with 405",
+    "is-accepted": "is answered with 200",
+    "is-not-found": "is answered with 404",
+    "fails": "is answered with 500",
+    "has-another-status": "is answered with a wrong status",
+    "has-a-body": "gets a response with a body",
+    "has-no-body": "gets a response without a body",
+    "has-no-allow": "gets a response without an `Allow` header",
+    "allows-another-method": "gets a response whose `Allow` header only names PATCH",
+}
+"""The part of the sentence for each name of a fault."""
+
 
 def path_of(exchange: ProxiedExchange) -> str:
-    """Return the path of the contract that a request of any method is for; empty if there is none."""
+    """Return the path of the contract that matches the path of a request of any method; empty if none does."""
     every = routes.routes(exchange.contract)
     return next((operation.path for pattern, operation in every if pattern.fullmatch(exchange.path)), "")
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
-    """Yield all faults, by path."""
+    """Yield the faults of kind `method`, by path and method."""
     by_path: dict[str, list[Operation]] = {}
     for operation in contract.operations:
         by_path.setdefault(operation.path, []).append(operation)
     for path, operations in by_path.items():
         for method in METHODS:
-            place, said, breaks = (
-                f"method:{operations[0].id}:{method}",
-                f"{method} of {path}: ",
-                _broken(contract, operations, method),
-            )
+            place, breaks = f"method:{operations[0].id}:{method}", _broken(contract, operations, method)
             for name, change, before in _changes(contract, operations, method):
-                when = partial(_is_for, path, method)
+                when, said = partial(_is_for, path, method), f"{method} on `{path}` {_SAID[name]}."
                 yield generated(place, name, breaks, said, change, when=when, before=before)
 
 
@@ -49,7 +58,7 @@ def _own(operations: list[Operation], method: str) -> Operation | None:
 
 
 def _broken(contract: Contract, operations: list[Operation], method: str) -> tuple[str, ...]:
-    """Return the clauses that a change of the response to a method breaks."""
+    """Return the ids of the clauses about the response to a method on a path, whose operations these are."""
     own = _own(operations, method)
     if own is not None and method != "HEAD":
         return clauses_about(contract, own)
@@ -62,7 +71,7 @@ def _broken(contract: Contract, operations: list[Operation], method: str) -> tup
 
 
 def _changes(contract: Contract, operations: list[Operation], method: str) -> Iterator[tuple[str, Change, bool]]:
-    """Yield the changes that make a response wrong, and whether they come before the request."""
+    """Yield the name of each change that makes the response wrong, the change, and whether it is one of requests."""
     if _own(operations, method) is not None:
         yield "is-refused", error(METHOD_NOT_ALLOWED), True
         yield "has-another-status", lambda exchange: exchange.with_status(202) if exchange.ok else exchange, False

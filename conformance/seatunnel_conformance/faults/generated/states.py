@@ -1,4 +1,4 @@
-"""Faults over time: jobs that are shown as they were, counters that stand still or fall, commands without effect."""
+"""Faults of the kind `state`: jobs in an earlier state, counters that stay or fall, requests without effect."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from seatunnel_openapi.contract import Operation
 
 _Job: TypeAlias = Mapping[str, Any]
 _Change: TypeAlias = Callable[[_Job, list[_Job]], _Job]
-"""Returns the object that is shown instead of a job; the list has the objects shown before, the latest last."""
+"""Returns the JSON to show instead of a job. The list has the job's JSON in earlier responses, the latest last."""
 
 
 def _remembering(path: Path, change: _Change) -> Callable[..., ProxiedExchange]:
-    """Change the jobs in responses by what was shown of them before."""
+    """Replace the jobs at a path of responses by `change(job, the job in earlier responses)`."""
 
     def remember(it: ProxiedExchange, seen: dict[str, list[_Job]]) -> ProxiedExchange:
         def shown(job: Any) -> Any:
@@ -59,23 +59,24 @@ def _less(metrics: Any, count: int) -> Any:
 
 
 def _younger(job: _Job, before: list[_Job]) -> _Job:
-    """Show another create time in each response."""
+    """Show a create time that is one year later in each response."""
     if "createTime" not in job or not isinstance(job["createTime"], str):
         return job
     return {**job, "createTime": f"{2000 + len(before)}{job['createTime'][4:]}"}
 
 
-_SHOWN: Final[Mapping[str, tuple[_Change, tuple[str, ...]]]] = {
-    "stays-as-first-shown": (_as_before, ("life-cycle.batch-ends", "life-cycle.stop-ends")),
-    "goes-back-at-times": (_back_at_times, ("life-cycle.states-in-order",)),
-    "counters-stand-still": (_frozen_counters, ()),
-    "counters-fall": (_falling_counters, ("life-cycle.counters-never-fall",)),
-    "create-time-changes": (_younger, ("life-cycle.times",)),
+_SHOWN: Final[Mapping[str, tuple[str, _Change, tuple[str, ...]]]] = {
+    "stays-as-first-shown": ("a job never changes", _as_before, ("life-cycle.batch-ends", "life-cycle.stop-ends")),
+    "goes-back-at-times": ("a job sometimes is as it was first", _back_at_times, ("life-cycle.states-in-order",)),
+    "counters-stand-still": ("the counters of a job never change", _frozen_counters, ()),
+    "counters-fall": ("the counters of a job decrease", _falling_counters, ("life-cycle.counters-never-fall",)),
+    "create-time-changes": ("the create time of a job changes", _younger, ("life-cycle.times",)),
 }
+"""For each name of a fault: the end of its sentence, the change, and the clauses that it breaks."""
 
 
 def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
-    """Accept requests without doing anything; `receipt` makes the response."""
+    """Respond to requests without sending them to the target; `receipt` makes the response, None leaves a request."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
         made = receipt(it)
@@ -85,7 +86,7 @@ def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
 
 
 def _given(job: Any) -> Any:
-    """Return the receipt for parameters of a submission that have an id; None for others."""
+    """Return the receipt for the parameters of a submission; None if they have no id."""
     has_id = isinstance(job, Mapping) and str(job.get("jobId", "")).isdecimal()
     return {"jobId": job["jobId"], "jobName": job.get("jobName", "")} if has_id else None
 
@@ -120,23 +121,24 @@ _RECEIPTS: Final[Mapping[str, Callable[[ProxiedExchange], Any]]] = {
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
-    """Yield all faults, by operation."""
+    """Yield the faults of kind `state`, by operation."""
     for operation in contract.operations:
         for path in _paths_of_jobs(contract, operation):
-            place, said = f"state:{operation.id}:{shown_path(path)}", f"In responses of {operation.id}, a job: "
-            for name, (change, general) in _SHOWN.items():
+            place = f"state:{operation.id}:{shown_path(path)}"
+            for name, (text, change, general) in _SHOWN.items():
                 if operation.id in FINISHED and name != "create-time-changes":
                     continue  # an ended job does not change
-                breaks = clauses_about(contract, operation, *general)
+                breaks, said = clauses_about(contract, operation, *general), f"In responses of {operation.id}, {text}."
                 yield generated(place, name, breaks, said, _remembering(path, change), operation.id)
         if operation.id in _RECEIPTS:
             place, about = f"state:{operation.id}:request", clauses_about(contract, operation)
-            said, ignored = f"{operation.id} accepts a request and does nothing.", _ignoring(_RECEIPTS[operation.id])
+            said = f"A request for {operation.id} is answered with 200, but has no effect."
+            ignored = _ignoring(_RECEIPTS[operation.id])
             yield generated(place, "has-no-effect", about, said, ignored, operation.id, before=True)
 
 
 def _paths_of_jobs(contract: Contract, operation: Operation) -> list[Path]:
-    """Return the paths to jobs in the responses of an operation, whatever their form."""
+    """Return the paths to jobs in the responses of an operation, without the steps that select a schema."""
     found = (
         tuple(step for step in path if not step.startswith(":"))
         for path, resolved in places_of(contract, operation)

@@ -1,10 +1,10 @@
-"""Faults of values in responses: what a schema states of a place is broken, or is another value that it allows.
+"""Faults of values in responses, derived from the response schemas.
 
-    schema    a keyword is broken: a required member, a type, a pattern, an enumeration; also the status and media type
-    value     another value of its domain, null, a missing member, another job's value, another text
-    list      a list is reversed, doubled, without an item, or as it was before
+    schema    a value breaks its schema, such as a required member, a type or a pattern; or a wrong status or media type
+    value     a value is another one that its schema allows, is missing, or is that of another job
+    list      a list is reversed, doubled, without an item, or the same as in an earlier response
 
-They change real responses. A change of the kind `schema` that leaves the response valid is not applied.
+They change the responses of a deployment. A fault of kind `schema` leaves a response alone that it can't make invalid.
 """
 
 from __future__ import annotations
@@ -35,10 +35,13 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 ITEMS, VALUES = "[]", "{}"
-"""Steps of a path: into every item of an array, and into every additional member of an object."""
+"""Steps of a `Path`: to every item of an array, and to every additional member of an object."""
 
 Path: TypeAlias = tuple[str, ...]
-"""The way to a value; a step that begins with a colon selects the schema of that name."""
+"""The path to values of a document. A step is a member's name, `ITEMS`, `VALUES`, or a colon and a schema's name.
+
+A step with a schema's name selects the values that match this schema.
+"""
 
 _Place: TypeAlias = tuple[Path, Mapping[str, Any]]
 
@@ -47,27 +50,41 @@ _DEPTH: Final = 8
 
 
 def faults(contract: Contract) -> Iterator[Fault]:
-    """Yield all faults, by operation."""
+    """Yield the faults of kind `schema`, `value` and `list`, by operation."""
     for operation in contract.operations:
-        said, about = f"In responses of {operation.id} with", clauses_about(contract, operation)
-        breaks = clauses_of(contract, operation)
+        about, breaks = clauses_about(contract, operation), clauses_of(contract, operation)
         for code, schema, path, name, edit in breaking_edits(contract, operation):
-            place, text = f"schema:{operation.id}:{code}:{shown_path(path)}", "/".join(path) or "the whole body"
+            place, said = f"schema:{operation.id}:{code}:{shown_path(path)}", _sentence(operation, code, path, name)
             change = _breaking(schema, path, edit)
-            yield generated(
-                place, name, breaks, f"{said} {code}, {text}: ", change, operation.id, when=has_status(code)
-            )
+            yield generated(place, name, breaks, said, change, operation.id, when=has_status(code))
         for code in map(int, operation.responses):
             yield from _restated(operation, code, breaks)
-        for path, name, change in _other_values(contract, operation):
-            place = shown_path(path)
-            yield generated(
-                f"value:{operation.id}:{place}", name, about, f"{said} 200, {place}: ", change, operation.id
-            )
-        for path, name, change in _other_lists(contract, operation):
-            place = shown_path(path)
-            said_of = f"{said} 200, the list {place} "
-            yield generated(f"list:{operation.id}:{place}", name, about, said_of, change, operation.id)
+        for kind, others in (("value", _other_values), ("list", _other_lists)):
+            for path, name, change in others(contract, operation):
+                place, said = f"{kind}:{operation.id}:{shown_path(path)}", _sentence(operation, 200, path, name)
+                yield generated(place, name, about, said, change, operation.id)
+
+
+_SAID: Final = {
+    "is-another": "is another one",
+    "is-another-jobs": "is that of another job",
+    "is-another-kind": "has another JSON type",
+    "is-another-word": "is not in the enumeration",
+    "has-more": "has an undefined member",
+    "has-one-less": "lacks a member",
+    "is-stale": "is the same as in the first response",
+}
+"""The end of the sentence for names of faults that are not understood as words."""
+
+
+def _sentence(operation: Operation, code: int, path: Path, name: str) -> str:
+    """Return the sentence of a fault. A name such as `createTime-is-missing` begins with a member, or with `text`."""
+    member, separator, what = name.rpartition("-is-")
+    if separator:
+        path, name = path if member == "text" else (*path, *member.split("/")), f"is-{what}"
+    shown = "/".join(step.lstrip(":") for step in path)
+    value = f"the value at `{shown}`" if shown else "the body"
+    return f"In responses of {operation.id} with status {code}, {value} {_SAID.get(name, name.replace('-', ' '))}."
 
 
 # Places in documents.
@@ -91,18 +108,18 @@ def places(contract: Contract, schema: Mapping[str, Any], path: Path = ()) -> It
 
 
 def places_of(contract: Contract, operation: Operation) -> Iterator[_Place]:
-    """Yield the places of the responses of an operation with status 200."""
+    """Yield the paths of all values in the responses of an operation with status 200, with the schema of each."""
     schema = operation.response_schema(200)
     return places(contract, schema) if schema else iter(())
 
 
 def shown_path(path: Path) -> str:
-    """Return a path as ids of faults show it."""
+    """Return a path as it is in the ids of faults."""
     return "/".join(path) or "whole"
 
 
 def edit_at(contract: Contract, path: Path, edit: Edit) -> Edit:
-    """Return an edit that applies `edit` to all values at a path of a document."""
+    """Return an edit of a document, which applies `edit` to all values at a path."""
     if not path:
         return edit
     step, inner = path[0], edit_at(contract, path[1:], edit)
@@ -116,7 +133,7 @@ def _has_form(contract: Contract, document: Any, name: str) -> bool:
 
 
 def changing(path: Path, edit: Edit) -> Change:
-    """Edit all values at a path in the JSON of responses with status 200."""
+    """Return the change that edits all values at a path in the JSON of responses with status 200."""
     return lambda it: (
         it.with_json(edit_at(it.contract, path, edit)(it.document)) if it.ok and it.document is not None else it
     )
@@ -126,7 +143,7 @@ def changing(path: Path, edit: Edit) -> Change:
 
 
 def breaking_edits(contract: Contract, operation: Operation) -> Iterator[tuple[int, str, Path, str, Edit]]:
-    """Yield all edits that break the JSON of an operation: status, name of the schema, path, name, edit."""
+    """Yield the edits that break a response schema of an operation: status, schema's name, path, edit's name, edit."""
     for code in map(int, operation.responses):
         schema = operation.response_schema(code)
         if schema is not None and "$ref" in schema:
@@ -147,14 +164,13 @@ def _breaking(schema: str, path: Path, edit: Edit) -> Change:
 
 def _restated(operation: Operation, code: int, breaks: tuple[str, ...]) -> Iterator[Fault]:
     other = next(one for one in range(code + 1, 600) if str(one) not in operation.responses and one != 204)  # noqa: PLR2004 - has no body
-    place, said, when = (
-        f"schema:{operation.id}:{code}:whole",
-        f"Responses of {operation.id} with {code} ",
-        has_status(code),
-    )
-    yield generated(place, "status", breaks, f"{said}have the status {other}.", status(other), operation.id, when=when)
+    place, when = f"schema:{operation.id}:{code}:whole", has_status(code)
+    said = f"Responses of {operation.id} with status {code} have the"
+    yield generated(place, "status", breaks, f"{said} status {other}.", status(other), operation.id, when=when)
     if operation.response_schema(code) is not None:
-        yield generated(place, "media-type", breaks, f"{said}are text.", _as_text, operation.id, when=when)
+        yield generated(
+            place, "media-type", breaks, f"{said} media type `text/plain`.", _as_text, operation.id, when=when
+        )
 
 
 def _as_text(it: ProxiedExchange) -> ProxiedExchange:
@@ -162,7 +178,7 @@ def _as_text(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def _breaks(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Edit]]:
-    """Yield each way to break a value by the keywords of its schema."""
+    """Yield the edits of a value, each with its name, that break a keyword of its schema."""
     for name in schema.get("required", ()):
         yield f"{name}-is-missing", drop(name)
         yield f"{name}-is-misspelled", partial(_misspelled, name)
@@ -231,7 +247,7 @@ def _allowed(schema: Mapping[str, Any]) -> Iterator[tuple[str, Edit]]:
 
 
 def _another(schema: Mapping[str, Any], value: Any) -> Any:
-    """Return another value of the same kind: of the enumeration, a larger number, a later time, a longer text."""
+    """Return another value of the same type: the next of the enumeration, a larger number, or another string."""
     words = list(schema.get("enum", ()))
     if value in words and len(words) > 1:
         return words[(words.index(value) + 1) % len(words)]
@@ -243,7 +259,7 @@ def _another(schema: Mapping[str, Any], value: Any) -> Any:
 
 
 def _another_text(text: str) -> str:
-    """Return another text of the same form: with the next number or a later year, else a longer one."""
+    """Return a string that begins with a digit with its first number plus one; any other with a letter appended."""
     if re.fullmatch(r"\d.*", text):
         return re.sub(r"\d{1,19}", lambda found: str(int(found[0]) + 1), text, count=1)
     return f"{text}x"
@@ -254,7 +270,7 @@ def _other_text(text: str) -> Change:
 
 
 def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the members of a job, except booleans: they have only one other value."""
+    """Yield the paths of a job's members and of their members. Booleans are left out: `is-another` covers them."""
     for name, inner in schema["properties"].items():
         resolved = contract.resolve(inner)
         if name != "jobId" and resolved.get("type") != "boolean":
@@ -264,7 +280,7 @@ def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
 
 
 def _another_jobs(path: Path, member: Path) -> Callable[..., ProxiedExchange]:
-    """Show a member of one job with the value of another, once two are known; `path` leads to the job."""
+    """Show a member of the jobs at `path` with the value of another job, as soon as two values are known."""
 
     def change(it: ProxiedExchange, seen: dict[str, Any]) -> ProxiedExchange:
         def exchanged(job: Any) -> Any:
@@ -309,7 +325,7 @@ def _doubled(found: Any) -> Any:
 
 
 def _as_at_first(it: ProxiedExchange, first: dict[str, Message]) -> ProxiedExchange:
-    """Respond to a request as to the first one with the same target."""
+    """Replace a response by the first one to a request with the same path and query."""
     if not it.ok or it.method == "HEAD":
         return it
     return it.with_response(first.setdefault(it.target, it.received))
