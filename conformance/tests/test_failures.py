@@ -15,8 +15,7 @@ from seatunnel_conformance.arrange.comparisons import ComparedValues
 from seatunnel_conformance.arrange.expectations import Wording, refused
 from seatunnel_conformance.observe.schemas import validator_of, violations_of
 from seatunnel_conformance.target.exchange import Response
-from seatunnel_conformance.text.asserts import FailedAssert
-from seatunnel_conformance.text.compiling import compiled
+from seatunnel_conformance.text.asserts import FailedAssert, compiled
 from seatunnel_conformance.text.differences import differences, locate
 from seatunnel_conformance.text.redaction import Redactor
 from seatunnel_openapi import Contract
