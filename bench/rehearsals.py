@@ -28,7 +28,6 @@ from seatunnel_conformance.clients.scenarios import SCENARIOS as ALL
 from seatunnel_conformance.clients.scenarios import ClientScenario, chosen
 from seatunnel_conformance.rehearsal import ClientSource, Rehearsal, RequestLog, read_log, rehearse, replayed
 from seatunnel_conformance.report.har import as_archive
-from seatunnel_conformance.run.reporter import suite_version
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import Severity
 from seatunnel_v2.fixtures.server import FixtureServer, ServerOptions, servers_of
@@ -136,7 +135,7 @@ def _own(scenario: ClientScenario) -> ClientScenario:
 def _log(trial: Trial) -> RequestLog:
     """Return the requests of a client as `rehearse` reads them."""
     with tempfile.NamedTemporaryFile("w", suffix=".har", encoding="utf-8") as file:
-        file.write(as_archive([call.reported() for call in trial.calls], suite_version()))
+        file.write(as_archive([call.reported() for call in trial.calls]))
         file.flush()
         return read_log(Path(file.name))
 

@@ -70,7 +70,7 @@ def test_known_client_calls_the_source_and_shows_no_folder(tmp_path: Path) -> No
     assert verdicts["client.finished-job"].verdict is Verdict.PASS
     assert verdicts["client.known-path"].only.endswith("--known mine --source DIR")
     archive = tmp_path / "traffic.har"
-    archive.write_text(as_archive(run.exchanges, "1"))
+    archive.write_text(as_archive(run.exchanges))
     assert [seen.path.rpartition("/")[0] for seen in read_log(archive).requests] == ["/job-info", "/job-info"]
 
 

@@ -19,7 +19,7 @@ from makers import Make, MakeApp, ReferenceAs, Serve
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import LimitReached, SuiteError
-from seatunnel_conformance.report.events import CheckStarted, Event, Report, RunFinished
+from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, Report, RunFinished
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.run import workers
 from seatunnel_conformance.run.kinds import ClauseCheck
@@ -287,17 +287,16 @@ class Following:
         self.told: list[str] = []
         self.finished_ids: list[str] = []
 
-    def started(self, check_id: str) -> None:
-        self.told.append(check_id)
+    def __call__(self, event: Event) -> None:
+        assert isinstance(event, CheckStarted | CheckFinished)
+        is_end = isinstance(event, CheckFinished)
+        self.told.append(event.outcome.id if is_end else event.id)
+        self.finished_ids += [event.outcome.id] if is_end else []
 
-    def finished(self, outcome: Outcome) -> None:
-        self.told.append(outcome.id)
-        self.finished_ids.append(outcome.id)
 
-
-def test_reporter_is_told_of_each_check_when_it_starts_and_ends(context: Context, planned: Planned, running: Together):
+def test_listener_is_told_of_each_check_when_it_starts_and_ends(context: Context, planned: Planned, running: Together):
     checks, following = all_with(Needs.TAGS, planned), Following()
-    found = Workers(context, checks, 4, reporter=following)
+    found = Workers(context, checks, 4, on_event=following)
     found.outcome(checks[-1])
     found.stop()
     assert sorted(following.told) == sorted(2 * [check.id for check in checks if check.id in following.told])
@@ -312,7 +311,7 @@ def test_check_that_does_not_end_is_ended_with_the_run(
     monkeypatch.setattr(workers, "run_check", lambda *_: time.sleep(5))
     context.target.governor.limits = replace(context.target.governor.limits, run=0.2)
     begun, following = time.monotonic(), Following()
-    found = Workers(context, [check], 2, reporter=following)
+    found = Workers(context, [check], 2, on_event=following)
     ended = found.outcome(check)
     found.stop()
     assert ended.verdict is Verdict.INCONCLUSIVE

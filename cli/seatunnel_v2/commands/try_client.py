@@ -84,7 +84,6 @@ def try_client(
     from seatunnel_conformance.clients.scenarios import chosen
     from seatunnel_conformance.report.formats import FORMATS
     from seatunnel_conformance.report.har import as_archive
-    from seatunnel_conformance.run.reporter import suite_version
 
     with reporting_errors():
         if given["list"]:
@@ -94,7 +93,7 @@ def try_client(
         plan = _plan(command, release, reports, given)
         run = try_client(plan, _show_trial)
         if given["traffic"]:
-            Path(given["traffic"]).write_text(as_archive(run.exchanges, suite_version()), encoding="utf-8")
+            Path(given["traffic"]).write_text(as_archive(run.exchanges), encoding="utf-8")
     _show(run, len(plan.scenarios), reports)
     raise typer.Exit(ExitStatus(run.report.footer.exit))
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -23,7 +22,6 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, NotWritten, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Finding, Outcome, ReportedExchange, Verdict
-from seatunnel_conformance.run.reporter import contract_digest, suite_version
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Clause
@@ -155,17 +153,14 @@ def _environment(url: str, job_id: str, scenario: ClientScenario) -> dict[str, s
 
 
 def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
-    return RunStarted(
+    return RunStarted.now(
+        plan.contract,
+        checks,
         target=redact_text(shlex.join(plan.client.words)),
         release=plan.contract.release,
-        contract=contract_digest(plan.contract),
         profile=CLIENTS,
         seed=0,
         run=CLIENTS,
-        suite=suite_version(),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        selected=len(checks),
-        checks=tuple(checks),
         note=plan.note,
     )
 

@@ -11,16 +11,21 @@ The schema of a line is `events.schema.json`. Reading raises
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import ClassVar, Final, Self, TextIO, TypeAlias
+from typing import Any, ClassVar, Final, Self, TextIO, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.report.outcomes import EXITS, Outcome, RunExit, RunVerdict, Verdict, run_verdict
 from seatunnel_conformance.text.events import event_in, event_line, schema_problem
+from seatunnel_openapi import Contract
 from seatunnel_openapi.files import read_lines
 
 FORMAT = 1
@@ -37,6 +42,14 @@ class EmptyReport(ReportError):
 
 CLIENTS: Final = "clients"
 """The profile of a run that judges a client. Its `target` is the client's command."""
+
+
+def suite_version() -> str:
+    """Return the version of the installed distribution; `unknown` in a bare checkout."""
+    try:
+        return version("seatunnel-v2")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,18 @@ class RunStarted:
     served: bool = False
     parts: tuple[str, ...] = ()
     format: int = FORMAT
+
+    @classmethod
+    def now(cls, contract: Contract, checks: Sequence[str], **more: Any) -> Self:
+        """Return the header of a run that starts now, from its contract, the ids of its checks, and `more` members."""
+        return cls(
+            contract=hashlib.sha256(json.dumps(contract.document, sort_keys=True).encode()).hexdigest(),
+            suite=suite_version(),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            selected=len(checks),
+            checks=tuple(checks),
+            **more,
+        )
 
     @property
     def addresses(self) -> str:

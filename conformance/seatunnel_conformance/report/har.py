@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
-from seatunnel_conformance.report.events import Report
+from seatunnel_conformance.report.events import Report, suite_version
 from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.report.text import headline
 from seatunnel_conformance.text.visible import visible_json
@@ -27,9 +27,9 @@ def as_har(report: Report) -> str:
     return _archive(exchanges, report.header.suite, f"{headline(report)}: {report.header.target}")
 
 
-def as_archive(exchanges: Iterable[ReportedExchange], suite: str) -> str:
-    """Return exchanges that belong to no check, such as those of a client; `suite` is the version of this suite."""
-    return _archive((("", exchange) for exchange in exchanges), suite, "")
+def as_archive(exchanges: Iterable[ReportedExchange]) -> str:
+    """Return exchanges that belong to no check, such as those of a client."""
+    return _archive((("", exchange) for exchange in exchanges), suite_version(), "")
 
 
 def _archive(exchanges: Iterable[tuple[str, ReportedExchange]], suite: str, comment: str) -> str:

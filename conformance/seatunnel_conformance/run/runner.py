@@ -1,9 +1,14 @@
-"""Run the suite: `run` is what `seatunnel-v2 conform` calls; the pytest plugin uses the same `SuiteRun`."""
+"""Run the suite: `run` is what `seatunnel-v2 conform` calls; the pytest plugin uses the same `SuiteRun`.
+
+While checks start and finish, the event stream of the run is written, and the other report formats at its end.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
+import threading
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +20,8 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.leftovers import require_keepable
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive
-from seatunnel_conformance.report.events import Event, Report
-from seatunnel_conformance.report.formats import NotWritten, require_writable
+from seatunnel_conformance.report.events import CheckFinished, Event, EventWriter, Report, RunStarted
+from seatunnel_conformance.report.formats import STREAM, NotWritten, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run import GC_THRESHOLDS
 from seatunnel_conformance.run.attempts import Causes
@@ -24,9 +29,81 @@ from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_n
 from seatunnel_conformance.run.plan import RunPlan, plan_run
 from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice
-from seatunnel_conformance.run.reporter import Reporter
+from seatunnel_conformance.run.scoring import write_baseline
 from seatunnel_conformance.run.workers import Workers
+from seatunnel_conformance.target.routes import parts
+from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_openapi import load, releases
+
+
+class Reporter:
+    """Turns the checks of a run into events, from several threads. `listener` gets each event after it was written."""
+
+    def __init__(self, plan: RunPlan, listener: Callable[[Event], None]) -> None:
+        self.plan = plan
+        self.settings = plan.settings
+        self.listener = listener
+        self.begun = time.monotonic()
+        self.selected: Sequence[str] | None = None
+        self._finished = set[str]()
+        self._writing = threading.RLock()
+        self.unwritten: list[NotWritten] = []
+        self.path = self.settings.reports.get(STREAM)
+        self.writer = EventWriter(self.path.open("w", encoding="utf-8") if self.path else None)
+
+    def begin(self, checks: Sequence[str]) -> None:
+        """Write the header, with the ids of the checks that will run."""
+        self.selected, settings = tuple(checks), self.settings
+        self._write(
+            RunStarted.now(
+                self.plan.contract,
+                self.selected,
+                target=redact_url(settings.url),
+                release=settings.release,
+                profile=settings.profile,
+                seed=settings.seed,
+                run=settings.run,
+                note=self.plan.note,
+                writes=settings.may_write,
+                nodes=tuple(map(redact_url, settings.nodes)),
+                requirements=settings.requirements,
+                partial=bool(settings.selection),
+                selection=settings.selection,
+                served=settings.served,
+                parts=tuple(parts(self.plan.contract)),
+            )
+        )
+
+    def on_event(self, event: Event) -> None:
+        """Write the start or the end of a check; its end only once: the end of the run does not wait for a check."""
+        with self._writing:
+            if isinstance(event, CheckFinished):
+                if event.outcome.id in self._finished:
+                    return
+                self._finished.add(event.outcome.id)
+            self._write(event)
+
+    def end(self, left: Sequence[str], *, interrupted: bool) -> None:
+        """Write the footer of the stream, and the other formats. `left` are own jobs that could not be stopped."""
+        if self.selected is None:
+            self.begin([])
+        missing = len(self.selected or ()) - len(self.writer.outcomes)
+        seconds = time.monotonic() - self.begun
+        self._write(self.writer.footer(seconds, missing=missing, leftovers=left, interrupted=interrupted))
+        self.writer.close()
+        self.unwritten += write_views(Report.of(self.writer.events), self.settings.reports)
+        if self.settings.write_baseline:
+            try:
+                write_baseline(self.settings.write_baseline, self.writer.outcomes, self.plan.baseline)
+            except OSError as problem:
+                self.unwritten.append(NotWritten(self.settings.write_baseline, problem, "baseline"))
+        if self.path and self.writer.error:
+            self.unwritten.append(NotWritten(self.path, self.writer.error))
+
+    def _write(self, event: Event) -> None:
+        with self._writing:
+            self.writer.write(event)
+            self.listener(event)
 
 
 class RunBroken(Inconclusive):
@@ -54,7 +131,7 @@ class SuiteRun:
 
     def workers(self, checks: Sequence[PlannedCheck]) -> Workers:
         """Return workers for some checks."""
-        return Workers(self.context, checks, self.plan.settings.workers, self.plan.scored, self.reporter)
+        return Workers(self.context, checks, self.plan.settings.workers, self.plan.scored, self.reporter.on_event)
 
     def begin(self, checks: Sequence[PlannedCheck]) -> None:
         """Write the start of the run."""

@@ -25,13 +25,13 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.waiting import FEWEST
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.checker import PARTS
+from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, not_made, outcome_of, own_failure
 from seatunnel_conformance.run.interrupts import require_no_interrupt
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.releases import is_absent
-from seatunnel_conformance.run.reporter import Reporter
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import find, label, met_parts
 from seatunnel_openapi.contract import Operation
@@ -144,7 +144,7 @@ def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
 class Workers:
     """Threads that run checks; they begin with the first call of `outcome`.
 
-    `judged` makes the final outcome from the outcome of a check. A `reporter` writes what starts and finishes.
+    `judged` makes the final outcome from the outcome of a check. `on_event` is called when one starts and finishes.
     """
 
     def __init__(
@@ -153,12 +153,12 @@ class Workers:
         checks: Sequence[PlannedCheck],
         number: int,
         judged: Callable[[Outcome], Outcome] = lambda outcome: outcome,
-        reporter: Reporter | None = None,
+        on_event: Callable[[Event], None] = lambda _: None,
     ) -> None:
         self.context = context
         self.number = number
         self.judged = judged
-        self.reporter = reporter
+        self.on_event = on_event
         self._waiting = _in_order(checks) if number > 1 else list(checks)
         self._is_first = True
         self._running: list[PlannedCheck] = []
@@ -204,16 +204,15 @@ class Workers:
                     self._changed.notify_all()
 
     def _reported(self, context: Context, check: PlannedCheck) -> Outcome:
-        if self.reporter is not None:
-            self.reporter.started(check.id)
+        self.on_event(CheckStarted(check.id))
         outcome = self._run(context, check)
         self._tell(outcome)
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
         """Report an outcome, unless it comes from the end of the run."""
-        if self.reporter is not None and not self._is_over:
-            self.reporter.finished(outcome)
+        if not self._is_over:
+            self.on_event(CheckFinished(outcome))
 
     def _run(self, context: Context, check: PlannedCheck) -> Outcome:
         if not self._most[Needs.SLOTS] and Needs.SLOTS in needs_of(check) and not check.skipped:
