@@ -1,16 +1,16 @@
 """Drafts the contract of a deployment that no release describes: an overlay with the differences from the nearest one.
 
-    samples        responses of the deployment, to reads and to jobs of its own
-    differences    how they differ from the schemas of a contract: members, types, operations
-    operations     operations that a log or a page names, and no contract has
-    probes         facts that are asked for directly
-    trials         which values of facts make the failing checks pass
-    suspicion      which differences are suspected faults although a release has them
-    draft          the overlay, and the recording that it points into
-    learning       all of it, in order
+    samples        responses of the deployment to reads, and about a job that the suite runs there
+    differences    how these responses differ from the schemas of a contract: members, types, operations
+    operations     operations that no contract has, but a log of requests or a page names
+    probes         facts whose values are found with requests for this purpose
+    trials         facts whose values are found by running failing checks again under other values
+    suspicion      marks differences that are more likely faults of the deployment
+    draft          writes the overlay, and the recording with its evidence
+    learning       runs all of these in order
 
-The machine drafts, a human decides: what contradicts a MUST clause and is in no release, or in one that nothing else
-shows, is a *suspected fault*, and is a comment in the draft unless it is accepted.
+A difference that contradicts a MUST clause is a *suspected fault* if no release has it, or if the deployment has too
+little else of the releases that do. It is a comment in the draft until somebody accepts it.
 """
 
 from seatunnel_conformance.learn.learning import LearnedContract, LearningPlan, learn

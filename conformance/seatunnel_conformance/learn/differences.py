@@ -1,4 +1,4 @@
-"""How the responses of a deployment differ from the schemas of a contract, and the overlay actions that say so."""
+"""Compares the responses of a deployment with the schemas of a contract, and drafts overlay actions for differences."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from seatunnel_openapi.words import ENVELOPE, MEANS, snake_case
 LIKE_A_FAULT: Final = "it contradicts a MUST clause, and no release has it"
 
 _MOST: Final = 50
-"""The most items of a list that are looked at."""
+"""The maximum number of items of a list that are compared."""
 
 _SIMILAR: Final = 0.55
-"""The least similarity of two names of one member, if its values could be those of others, too."""
+"""The minimum similarity of an old and a new name of a member, if its values could be those of other members, too."""
 
 _SEVERAL: Final = 3
-"""The least number of members whose case tells that of all, and that two forms of an object share."""
+"""The minimum number of members in snake case that show the case of all, and of members that two forms share."""
 
 _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "string": str,
@@ -40,9 +40,9 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 class LearnedDifference:
     """One difference from a contract, with the overlay actions that state it.
 
-    `subject` is the member, fact, operation or clause, `step` the step of the recording that shows it, `fault` why it
-    is a suspected fault; empty for what the draft states. `releases` are the known ones that have it, `harmless`
-    tells that no MUST clause is against it.
+    `kind` is a key of the titles in `draft`. `subject` names the member, fact, operation or clause, `step` the step of
+    the recording that shows the difference. `fault` is the reason why it is a suspected fault, or empty. `releases` has
+    the known releases with the same difference. `harmless` is true if it contradicts no MUST clause.
     """
 
     kind: str
@@ -56,18 +56,22 @@ class LearnedDifference:
     harmless: bool = False
 
     def unless(self, releases: tuple[str, ...]) -> Self:
-        """Return the difference as that of releases, or as a suspected fault if there are none."""
+        """Return the difference with the releases that have it; if there are none, it is a suspected fault."""
         return replace(self, releases=releases, fault="" if releases else LIKE_A_FAULT)
 
     def as_json(self) -> JsonObject:
-        """Return the difference for programs."""
+        """Return the difference as JSON for programs."""
         names = ("kind", "subject", "text", "step", "confidence", "fault")
         return {name: getattr(self, name) for name in names} | {"actions": list(self.actions)}
 
 
 @dataclass(slots=True)
 class _Objects:
-    """The observed objects of one schema."""
+    """The observed JSON objects of one schema.
+
+    `count` is their number. `lacks` has the number of objects without a member, by name; `extra` and `other_types` have
+    the observed values of members that are not in the schema, or not of its type.
+    """
 
     schema: JsonObject
     step: str
@@ -78,14 +82,14 @@ class _Objects:
 
     @property
     def missing(self) -> list[str]:
-        """The properties that no object had, the required ones first."""
+        """The properties of the schema that no object has, the required ones first."""
         never = [name for name, count in self.lacks.items() if count == self.count]
         return sorted(never, key=lambda name: name not in self.schema.get("required", ()))
 
 
 @dataclass(slots=True)
 class Comparison:
-    """Compares samples with a contract. `known` are the contracts of all releases that there are."""
+    """Compares samples with a contract. `known` has the contracts of all known releases."""
 
     contract: Contract
     known: tuple[Contract, ...]
@@ -111,7 +115,7 @@ class Comparison:
     def _operations(self, samples: Iterable[Sample]) -> Iterator[LearnedDifference]:
         for sample in samples:
             operation = sample.operation
-            # With an id, 404 can be the response to an unknown job; 200 in the form of another operation can't.
+            # A 404 for a path with an id can be about the id. A 200 that `is_absent` takes for another operation can't.
             is_telling = sample.situation == "plain" or sample.response.status == HTTPStatus.OK
             if not is_telling or not is_absent(sample.response, self.contract, operation):
                 continue
@@ -122,7 +126,7 @@ class Comparison:
             yield LearnedDifference("operation", operation.id, text, (action,), sample.step).unless(elsewhere)
 
     def _unwrapped(self, sample: Sample, schema: JsonObject) -> Any:
-        """Return the list in an envelope that the contract does not have, or the document itself."""
+        """Return the document, or the list in it if a list is expected and the document wraps it in an object."""
         document, plain = sample.document, self.contract.resolve(schema)
         is_list = any(self.contract.resolve(it).get("type") == "array" for it in (plain, *plain.get("oneOf", ())))
         if is_list and isinstance(document, dict) and len(document) == 1:
@@ -170,7 +174,7 @@ class Comparison:
         return kind is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool)))
 
     def _likeness(self, form: Any, value: Any) -> float:
-        """Return how well a value fits a form, by the names of its members without regard to their case."""
+        """Return a number that is higher the more members a value shares with a form, regardless of letter case."""
         schema = self.contract.resolve(form)
         if isinstance(value, list) or schema.get("type") == "array":
             return 100.0 * (isinstance(value, list) and schema.get("type") == "array")
@@ -179,7 +183,7 @@ class Comparison:
         return len(wanted & names) - 0.5 * len(wanted ^ names)
 
     def _facts(self) -> Iterator[LearnedDifference]:
-        """Yield the differences of all lists, and of all members."""
+        """Yield the differences that concern all lists (an envelope), or the names of all members (snake case)."""
         for name, step in list(self._envelopes.items())[:1]:
             text = f"Lists are sent in an object with the member `{name}`."
             yield _fact("envelope", "listEnvelope", name, text, step)
@@ -219,7 +223,7 @@ class Comparison:
             yield self._other_type(target, name, own, values, objects)
 
     def _unseen_forms(self, own: str, schema: JsonObject) -> Iterator[str]:
-        """Yield the other forms of an object, most of whose members are the same, of which none was seen."""
+        """Yield the names of schemas with this member that share most members with `schema`, but were not observed."""
         document, shared = self.contract.document, schema["properties"].keys()
         for name in sorted(reached(document, [it.responses for it in self.contract.operations])):
             known = document["components"]["schemas"][name].get("properties", {}).keys()
@@ -228,7 +232,10 @@ class Comparison:
                 yield name
 
     def _renamed(self, objects: _Objects) -> dict[str, str]:
-        """Return the new names of members: the values are valid for the old one, which no object had."""
+        """Return the old names of renamed members by their new names.
+
+        No object has the old name, every object has the new one, and its values are valid for the old member's schema.
+        """
         pairs: list[tuple[float, bool, str, str]] = []
         constant = {name: values for name, values in objects.extra.items() if len(values) == objects.count}
         for own in objects.missing:
@@ -245,7 +252,7 @@ class Comparison:
         return found
 
     def _is_telling(self, schema: Any) -> bool:
-        """Return whether few other values are valid for a schema."""
+        """Return whether a schema is so specific that few values of other members are valid for it."""
         schema = self.contract.resolve(schema)
         return bool(schema.keys() & {"enum", "pattern", "properties", "items"})
 
@@ -275,7 +282,7 @@ class Comparison:
                 yield contract, schema
 
     def _elsewhere(self, name: str, holds: Callable[[tuple[Contract, JsonObject]], bool]) -> tuple[str, ...]:
-        """Return the releases of whose schema of this name something holds."""
+        """Return the releases for which `holds` is true of their schema of this name."""
         return tuple(each[0].release for each in self._schemas(name) if holds(each))
 
     def _resolved(self, pair: tuple[Contract, JsonObject], own: str) -> JsonObject:
@@ -283,7 +290,7 @@ class Comparison:
         return resolved
 
     def _known_property(self, name: str, new: str) -> JsonObject | None:
-        """Return the schema that another release has for a new member, if what it refers to is there."""
+        """Return the schema that another release has for a new member, if this contract has the schema it refers to."""
         for _, schema in self._schemas(name):
             found = schema.get("properties", {}).get(new)
             places = {where for where, _ in walk(found) if where.endswith("/$ref")}
@@ -310,7 +317,7 @@ def _likeness_of(one: str, other: str) -> float:
 
 
 def _target(place: str) -> str:
-    """Return the JSONPath of a place in the components; empty for another one."""
+    """Return the JSONPath of a place such as `components.schemas.Job`; empty if it does not begin like this."""
     parts = place.split(".")
     if parts[:2] != ["components", "schemas"]:
         return ""
@@ -321,7 +328,7 @@ def _target(place: str) -> str:
 
 
 def drafted_schema(values: list[Any], *, with_members: bool = False) -> JsonObject:
-    """Return the schema of values: types, and the names of members, without what could be different in each run."""
+    """Return a schema for observed values: their type and, `with_members`, the names and types of their members."""
     kinds = {name for value in values for name, kind in _TYPES.items() if type(value) is kind}
     kinds |= {"number"} if any(isinstance(value, float) for value in values) else set()
     if len(kinds) != 1:
@@ -334,7 +341,7 @@ def drafted_schema(values: list[Any], *, with_members: bool = False) -> JsonObje
         return {"type": kind, "items": drafted_schema(items, with_members=True)}
     if kind != "object":
         return {"type": kind}
-    # Ids and paths as names are no members.
+    # Names such as ids and paths are keys of a map, not members.
     names = dict.fromkeys(name for value in values for name in value if name.isidentifier())
     members = {name: [value[name] for value in values if name in value] for name in names}
     found = {name: drafted_schema(each, with_members=True) for name, each in members.items()}
@@ -347,5 +354,5 @@ def _fact(kind: str, name: str, value: str, text: str, step: str) -> LearnedDiff
 
 
 def _merged(found: list[LearnedDifference]) -> list[LearnedDifference]:
-    """Return the differences, each subject once."""
+    """Return the differences; of several with the same kind and subject, only the first."""
     return list({(it.kind, it.subject): it for it in reversed(found)}.values())[::-1]

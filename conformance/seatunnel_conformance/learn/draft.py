@@ -1,4 +1,4 @@
-"""The draft: an overlay as those of this project are formatted, and the recording that its evidence points into."""
+"""Writes the draft: an overlay in the format of this project's overlays, and the recording with its evidence."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _WIDTH: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An overlay that is being drafted. `base` is the release, `version` the version that the deployment reports."""
+    """An overlay that is being drafted. `base` is the nearest release, `version` what the deployment reports."""
 
     name: str
     base: str
     version: str
 
     def overlay(self, stated: Sequence[LearnedDifference], faults: Sequence[LearnedDifference] = ()) -> str:
-        """Return the text of the overlay; what is a suspected fault is a comment in it."""
+        """Return the text of the overlay, with the suspected faults as comments."""
         head = (
             f"# Drafted by `seatunnel-v2 learn` from a deployment that is most like {self.base}. Read each action, edit"
             "\n# descriptions and names, and remove what is no property of the release.\n"
@@ -59,7 +59,7 @@ class Draft:
             before = _TITLES[it.kind]
             blocks.append(heading + "".join(self._actions(it)))
         for reason in dict.fromkeys(it.fault for it in faults):
-            lead = f"What follows is a suspected fault: {reason}. Uncomment what is meant."
+            lead = f"Each of these actions is a suspected fault: {reason}. Uncomment those that are intended."
             blocks.append("\n" + _commented(textwrap.fill(lead, _WIDTH - 4)))
             blocks += ["\n" + _commented("".join(self._actions(it))) for it in faults if it.fault == reason]
         return "".join(blocks)
@@ -81,7 +81,7 @@ def _commented(text: str) -> str:
 
 
 def recording(name: str, samples: Iterable[Sample], outcomes: Iterable[Outcome]) -> str:
-    """Return the recording of the samples, and of the last exchange of each check that decided something."""
+    """Return the recording, a line of JSON for each sample and for the last exchange of each outcome."""
     steps = {sample.step: sample.recorded(name) for sample in samples}
     steps |= {step_of(it): _line(name, it) for it in outcomes if it.exchanges}
     return "".join(f"{line}\n" for line in steps.values())
@@ -102,5 +102,5 @@ def _path(url: str) -> str:
 
 
 def recording_beside(overlay: Path) -> Path:
-    """Return the file of the recording of a draft."""
+    """Return the path of the recording for a draft: the same name with the extension `.ndjson`."""
     return overlay.with_suffix(".ndjson")

@@ -1,4 +1,4 @@
-"""Learn the contract of a deployment: samples, differences, trials of facts, and the draft."""
+"""Learns the contract of a deployment: reads samples, compares them, tries facts, and writes the draft."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from seatunnel_openapi.files import replace_text
 
 _CLAUSES: Final = ("*.*",)
 _RANDOM: Final = ("*, *",)
-"""Checks that depend on the seed: what they find is no difference."""
+"""The pattern of checks that depend on the seed. They are skipped, because their failures are not differences."""
 _ROUNDS: Final = 3
-"""The most comparisons of the same samples: what one finds can hide further differences."""
+"""The maximum number of comparisons of the same samples: a difference can hide others until the draft has it."""
 
 
 class OutputExists(InvalidSettings):
@@ -45,9 +45,9 @@ class OutputExists(InvalidSettings):
 class LearningPlan:
     """The settings of `learn`, and its output.
 
-    `settings` are those of a run; their release is the one to compare with, `auto` for the nearest. `accept` are
-    patterns of differences that are stated although they are suspected faults. `known` are the releases that there are.
-    `only` are patterns of the clauses that are checked, `paths` those of operations that no contract may have.
+    `settings` are those of a run; their release is the one to compare with, `auto` for the nearest. `accept` has globs
+    for subjects of suspected faults that the draft states anyway. `force` allows to replace files. `known` has the
+    known releases, `only` globs for the clauses to check, and `paths` the paths at which to look for more operations.
     """
 
     settings: Settings
@@ -59,13 +59,17 @@ class LearningPlan:
     paths: tuple[str, ...] = ()
 
     def accepts(self, difference: LearnedDifference) -> bool:
-        """Return whether the draft states a difference."""
+        """Return whether the draft states a difference, instead of having it as a comment."""
         return not difference.fault or any(fnmatchcase(difference.subject, glob) for glob in self.accept)
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedContract:
-    """The result: the nearest release, the reported version, the differences, and how many clauses were checked."""
+    """The result of `learn`.
+
+    `base` is the nearest release, `version` the version that the deployment reports, `stated` and `faults` are the
+    differences that the draft states or has as comments, `checked` is the number of checked clauses.
+    """
 
     output: Path
     base: str
@@ -76,7 +80,7 @@ class LearnedContract:
     seconds: float
 
     def as_json(self) -> JsonObject:
-        """Return the result for programs."""
+        """Return the result as JSON for programs."""
         return {
             "release": self.base,
             "version": self.version,
@@ -92,7 +96,7 @@ class LearnedContract:
 def learn(plan: LearningPlan, progress: Callable[[str], None] = lambda _: None) -> LearnedContract:
     """Learn the contract of a deployment, and write the draft and its recording.
 
-    Raises `OutputExists`, and what a run raises: `TargetUnreachable`, `InvalidSettings`, `LimitReached` and others.
+    Raises `OutputExists`, and the errors of a run such as `TargetUnreachable`, `InvalidSettings` and `LimitReached`.
     """
     begun = time.monotonic()
     for file in (plan.output, recording_beside(plan.output)):
@@ -126,7 +130,7 @@ class _Learning:
             self._compare(read_samples(context))
         self.draft = replace(self.draft, version=self._version())
         if (stated := self._stated_release()) is not None:
-            # Its words hid that it is this release.
+            # Because it names members in other words, another release was detected than the one that it reports.
             self.draft, self.found, self.samples = replace(self.draft, base=stated), [], []
             with self._context() as context:
                 self._compare(read_samples(context))
@@ -170,7 +174,7 @@ class _Learning:
         return self.draft.version if is_known and detected else None
 
     def _named(self) -> tuple[str, ...]:
-        """Return the releases whose engines report this version."""
+        """Return the releases whose engines report the version that the deployment reports."""
         return named_by(self.draft.version, seatunnel_openapi.overlays()).releases
 
     def _version(self) -> str:
@@ -200,7 +204,7 @@ class _Learning:
         return load(self._written())
 
     def _written(self, *further: LearnedDifference) -> str:
-        """Return the path of the draft as it is, with further differences."""
+        """Write the current draft, with further differences, into the temporary folder, and return its path."""
         self._number += 1
         path = self.folder / f"{self.draft.name}-{self._number}.yaml"
         path.write_text(self.draft.overlay([*self._stated(), *further]), encoding="utf-8")
@@ -232,7 +236,7 @@ class _Learning:
         return {it.id: it for it in report.outcomes if it.id in clauses}
 
     def _result(self, checked: int) -> LearnedContract:
-        # A run reports a target that is gone as undecided checks, which would look like no differences.
+        # If the target is gone, a run reports inconclusive checks, which would be no differences. This raises an error.
         with self._context() as context:
             context.target.get("/overview")
         named = self._named()

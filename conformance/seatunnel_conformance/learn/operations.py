@@ -1,4 +1,4 @@
-"""Operations that no contract has: their names come from a log of requests or a page, and they are asked with GET."""
+"""Finds operations that no contract has: sends GET to the paths that a log of requests or a page names."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SCHEMES: Final = re.compile(r"^\w+://[^/]*")
 
 
 def template_of(path: str) -> str:
-    """Return a path whose last segment is a parameter if it is a number of an id or a variable."""
+    """Return the path of a URL; a last segment that is an id or a variable, such as `{jobId}`, becomes `{id}`."""
     head, _, last = _SCHEMES.sub("", path).partition("?")[0].rstrip("/").rpartition("/")
     is_variable = _NUMBER.fullmatch(last) or _VARIABLE.fullmatch(last)
     return f"{head}/{{id}}" if is_variable else f"{head}/{last}"
 
 
 def named_operations(context: Context, paths: Iterable[str]) -> Iterator[tuple[LearnedDifference, Sample]]:
-    """Ask for paths that are of no operation, and yield the operations that are there. An id is one that no job has."""
+    """Send GET to the paths that belong to no operation, and yield those that exist. Ids in paths are unknown ones."""
     absent = context.target.get(_NOWHERE)
     prefix = context.target.context_path
     templates = dict.fromkeys(template_of(path).removeprefix(prefix) for path in paths)
@@ -42,7 +42,7 @@ def named_operations(context: Context, paths: Iterable[str]) -> Iterator[tuple[L
             continue
         if response.status in {404, absent.status} or response.status >= 500:  # noqa: PLR2004
             continue
-        # No release has an id like this, whose facts would be required.
+        # The id of an operation of a release would require the facts of that operation; no release has such an id.
         name = re.sub(r"\W+", "_", f"observed_{path.strip('/')}").strip("_").lower()
         operation = _operation(context, name, path)
         sample = Sample(operation, "named", context.target.exchanges[-1])
@@ -52,7 +52,7 @@ def named_operations(context: Context, paths: Iterable[str]) -> Iterator[tuple[L
 
 
 def _operation(context: Context, name: str, path: str) -> Operation:
-    """Return an operation for the recording: it has an id and a path."""
+    """Return an operation with this id and path, for a `Sample`."""
     known = context.contract.operation("get_overview")
     return Operation(name, "GET", path, known.tag, {}, known.behaviour, (), (), (), None, {}, {})
 

@@ -1,4 +1,4 @@
-"""Facts that no check reads, or reads only in the releases that have a certain value: each is asked for directly."""
+"""Probes: requests that find the values of facts that no check reads, or that checks read only for some values."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ UNSEEN: Final[Mapping[str, str]] = {
     "unknownLogger": "it has one value",
     **dict.fromkeys(("inputKeys", "outputKeys"), "the name of an option can't be guessed"),
 }
-"""Why a fact can't be seen in responses to a client that takes nothing away from others."""
+"""The reasons why facts can't be learned, by name of the fact."""
 
 _SETTLED: Final = 0.7
-"""Seconds after which an ended job has its finished form, unless the engine keeps the other for a minute."""
+"""Seconds after which an ended job has its finished form, unless the engine keeps the running form for a minute."""
 
 _LATER: Final = 2
-"""So many jobs that are submitted later end before a job that ends would be taken for one that does not."""
+"""A job never ends if it still runs after this number of jobs that were submitted later and have ended."""
 
 _LONGEST: Final = 20.0
+"""The maximum number of seconds to wait for the end of a job."""
 
 _CREDENTIALS: Final = (
     *("username", "password", "auth", "token", "access_key", "secret_key", "access_key_id", "secret_access_key"),
@@ -50,13 +51,13 @@ _NO_BASE64: Final = {"password": "!"}
 _SHADE: Final = {"shade.identifier": "base64"}
 
 Probe = Callable[[Context], Any]
-"""Ask for the value of a fact; None if the responses do not tell."""
+"""Sends requests, and returns the value of a fact; None if the responses don't show it."""
 
 
 def _unknown_connector(context: Context) -> Any:
     config = {**context.jobs.batch(), "sink": [context.jobs.sink() | {"plugin_name": "ConformanceNone"}]}
     message = str(context.jobs.send(context.jobs.own(config)).members["message"])
-    # A stack trace can have the words of both, those of the error first.
+    # A stack trace can have both texts: then the error is the first of them here.
     values = {"Unable to create": "factory-failed", "not found": "plugin-not-found"}
     return next((value for text, value in values.items() if text in message), None)
 
@@ -118,7 +119,7 @@ def _file_name(context: Context) -> Any:
     plain, dotted = (context.target.send("GET", f"/logs/{path}") for path in (file, f"a/../{file}"))
     if plain.status != 200:  # noqa: PLR2004
         return None
-    # A longer log has the same beginning; another file is no file of this name.
+    # The log may have grown between both requests, so only its beginning is compared.
     same = dotted.text.startswith(plain.text)
     return "as-written" if dotted.status != 200 else "resolved" if same else None  # noqa: PLR2004
 
@@ -126,12 +127,12 @@ def _file_name(context: Context) -> Any:
 def _head_charset(context: Context) -> Any:
     path = f"/logs/{_log_file(context)}"
     if context.target.send("GET", path).charset != "iso-8859-1":
-        return None  # the container keeps the others
+        return None  # the servlet container keeps any other charset
     return "dropped" if context.target.send("HEAD", path).charset is None else "kept"
 
 
 def _ended(context: Context, config: Mapping[str, Any]) -> Any:
-    """Run a job to its end, and return the object of `/job-info` that shows its end state first."""
+    """Run a job to its end, and return the first response of `/job-info` with its end state."""
     job = context.jobs.submitted(config)
     return _first_end(context, job)
 
@@ -146,7 +147,7 @@ def _first_end(context: Context, job: OwnJob) -> Any:
 
 
 class _EndedJob(OwnJob):
-    """The job that the probes of a form after the end share."""
+    """An ended job, which the probes about the form of a job after its end share."""
 
     @classmethod
     def of(cls, context: Context) -> Self:
@@ -157,7 +158,7 @@ class _EndedJob(OwnJob):
 
 
 def _late_job(context: Context, operation: str) -> Mapping[str, Any] | None:
-    """Return the object of a job that has just ended, unless it has its finished form."""
+    """Return the details of a job that has just ended, if they still have the running form, else None."""
     job = context.once(_EndedJob, lambda: _EndedJob.of(context))
     shown = context.target.get(f"{operation}/{{jobId}}", jobId=job.id).members
     forms = [
@@ -169,7 +170,10 @@ def _late_job(context: Context, operation: str) -> Mapping[str, Any] | None:
 
 
 def _after_end(operation: str) -> Probe:
-    """Ask for the form of a job that has just ended. Without a delay, the finished form says nothing new."""
+    """Return the probe of the fact `afterEnd`: the form of a job that has just ended.
+
+    If it has the finished form already, the value in the contract is returned.
+    """
 
     def ask(context: Context) -> Any:
         now = context.contract.operation("get_job_info").behaviour.choice("afterEnd")
@@ -232,13 +236,13 @@ _READING: Final = frozenset({"headCharset", "fileName", "paging"})
 _ALSO: Final[Mapping[FactName, tuple[FactName, ...]]] = {
     ("submit_job", "decryption"): (("submit_job_by_upload", "decryption"),)
 }
-"""Facts that are the same code of the engine."""
+"""Facts that have the same value as another one, because the engine runs the same code for both."""
 
 
 def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple[FactName, FactValue | None, Sample]]:
-    """Ask for the facts, and yield what the responses tell, the value if it differs, and the last exchange.
+    """Run the probes. For each fact that they find, yield its name, its value if that is another one, and a sample.
 
-    Most probes wait for a job of their own, so they are sent together, or as many as there are slots for.
+    Most probes wait for a job, so they run at the same time, as many as there are slots for.
     """
     asked = [
         fact
@@ -250,7 +254,7 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
     with ThreadPoolExecutor(max(1, len(asked) if at_once is None else at_once)) as pool:
         try:
             replies = list(pool.map(_reply, workers, asked))
-        except BaseException:  # Ctrl-C, too: the threads would go on
+        except BaseException:  # also at Ctrl-C: without this, the threads would continue
             with context.stopped(workers):
                 pool.shutdown(cancel_futures=True)
             raise
@@ -265,7 +269,7 @@ def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple
 
 
 def _reply(worker: Context, fact: FactName) -> tuple[Any, Exchange | None]:
-    """Return the value of a fact, and the exchange that shows it; None if the responses do not tell."""
+    """Return the value of a fact, and the exchange that shows it; None and None if the responses don't show it."""
     with worker.connections(), worker.target.watched() as exchanges:
         try:
             value = PROBES[fact](worker)

@@ -1,4 +1,4 @@
-"""Responses of a deployment: to reads of all operations, and about a job of the run's own."""
+"""Samples: responses of a deployment to reads of all operations, and about a job that the suite runs there."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from seatunnel_conformance.target.exchange import Exchange, Response
 from seatunnel_openapi.contract import Operation
 
 _PAUSE: Final = 0.05
-"""Seconds between two reads of the job."""
+"""Seconds between two reads of the job's state."""
 
 _LEFT_OUT: Final = frozenset({"get_metrics", "get_openmetrics", "list_node_logs", "read_node_log", "read_logs"})
-"""Operations whose responses are text."""
+"""Operations whose responses are text, which has no schema to compare with."""
 
 _PACE: Final = {"split.num": 8, "split.read-interval": 500}
-"""Options of the source of a job that runs for some seconds, and ends by itself: nothing has to be stopped."""
+"""Source options with which a job runs for some seconds and ends by itself, so nothing has to be stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A response of an operation. `situation` says what was asked for, such as `unknown`."""
+    """An exchange with an operation. `situation` names the kind of request, such as `unknown` for an unknown id."""
 
     operation: Operation
     situation: str
@@ -43,7 +43,7 @@ class Sample:
 
     @property
     def response(self) -> Response:
-        """The response, in the words of the wire."""
+        """The response, with the names of members as they were sent. Raises `ValueError` if there is none."""
         if self.exchange.response is None:
             raise ValueError(f"{self.step} has no response")
         return replace(self.exchange.response, wording=None, parsed=[])
@@ -54,7 +54,7 @@ class Sample:
         return self.response.json_as(object)
 
     def recorded(self, release: str) -> str:
-        """Return the line of the recording."""
+        """Return the line of the recording for this sample, as JSON."""
         request, area = self.exchange.request, self.operation.id.replace("_", "-")
         parts = urlsplit(request.url)
         step = {"id": "send", "request": {"method": request.method, "path": request.target}}
@@ -64,7 +64,7 @@ class Sample:
 
 
 def read_samples(context: Context) -> Iterator[Sample]:
-    """Yield the responses to reads that name no job: lists and counts, an unknown job, an id that is none."""
+    """Yield the responses of all GET operations without a job: lists and counts, an unknown id, and an invalid one."""
     for operation in context.contract.operations:
         if operation.method == "GET" and operation.id not in _LEFT_OUT:
             values = {"plain": ""} if "{" not in operation.path else _values(context, operation)
@@ -88,9 +88,12 @@ def _asked(context: Context, operation: Operation, situation: str, value: str = 
 
 
 def job_samples(context: Context, seconds: float) -> Iterator[Sample]:
-    """Set tags for a moment, run one job that ends by itself, and yield the responses about it, also while it runs."""
+    """Set tags and restore them, run one job that ends by itself, and yield the responses about it while it runs.
+
+    `seconds` is the maximum time to wait for its end.
+    """
     jobs, by_id = context.jobs, {it.id: it for it in context.contract.operations}
-    # Not sent while jobs of others could need the tags.
+    # While jobs of others could need the tags, `set` raises an error instead of sending the request.
     with context.target.watched() as exchanges, suppress(Inconclusive, NotObservable):
         context.tags.set({context.tags.name: "here"})
     context.tags.restore()
@@ -123,6 +126,6 @@ def _about(context: Context, job_id: str, situation: str) -> Iterator[Sample]:
 
 
 def _state(document: Any) -> str:
-    """Return the state of a job, whatever the member is called; empty if none is shown."""
+    """Return the state of a job, whatever the name of its member; empty if it has none that is running or ended."""
     values = document.values() if isinstance(document, dict) else ()
     return next((it for it in values if isinstance(it, str) and it in {"RUNNING", *END_STATES}), "")

@@ -1,8 +1,8 @@
-"""Facts by trial: the checks of a clause fail under all values of a fact but one, so each value has a probe.
+"""Finds values of facts by trial: if a check fails, the contract may have a wrong value of a fact that it reads.
 
-A clause that fails is checked again under other values of the facts that its check reads, those that other releases
-have first, and then under values of two facts. A value under which it passes is a difference; a clause that passes
-under none is a suspected fault.
+A clause that fails is checked again under other values of these facts, beginning with those of other releases, and then
+under other values of two facts at once. A value under which it passes is a difference. A clause that passes under no
+value is a suspected fault.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ from seatunnel_openapi.loading import facts_schema
 
 DOCUMENT: Final = "document"
 _MOST_ROUNDS: Final = {1: 40, 2: 25}
-"""The most rounds in which so many facts are changed together for a clause: each takes a second or more."""
+"""The maximum number of rounds in which one fact, or two facts, are changed for each clause."""
 
 _LONGEST: Final = 30.0
-"""The most seconds of trials, unless the target is so slow that all clauses took longer; what is left is a fault."""
+"""The maximum number of seconds for all trials, unless the checks of all clauses took longer."""
 
 _MOST_GUARDS: Final = 12
-"""The most clauses that are kept, and are checked again under a value that repairs others."""
+"""The maximum number of passed clauses that are checked again under a new value, to see whether they still pass."""
 
 _OPEN: Final = "unspecified"
 _BY_CHANCE: Final = "oldest-first"
-"""A list without an order shows this, too, because jobs are added to it one after the other."""
+"""A value of `listOrder` that is not tried for a list without an order: such a list can be in this order by chance."""
 
 _FACT: Final = re.compile(r"`(\w+)` \(here ")
-"""The name of a fact in the text of a clause."""
+"""Matches the name of a fact in the text of a clause."""
 
 _QUOTED: Final = re.compile(r"'[^']*'")
-"""A name in a target: a path, or `x-behaviour`."""
+"""Matches a quoted name in the target of an overlay action: a path, or `x-behaviour`."""
 
 FactName = tuple[str, str]
 """The id of an operation, or `document`, and the name of a fact."""
 
 Attempt = Callable[[Iterable[JsonObject], frozenset[str]], Mapping[str, Outcome]]
-"""Check clauses under further actions; returns their outcomes by id."""
+"""Checks these clauses against the draft with further overlay actions, and returns their outcomes by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactValue:
-    """A value of a fact of an operation, or of the document; what is added to a list.
+    """A value of a fact. `holder` is the id of an operation, or `document`. A tuple has the items to add to a list.
 
-    `releases` are the known ones that have it.
+    `releases` has the known releases that have the value.
     """
 
     holder: str
@@ -66,11 +66,11 @@ class FactValue:
 
     @property
     def fact(self) -> FactName:
-        """The fact whose value it is."""
+        """The holder and the name of the fact."""
         return self.holder, self.name
 
     def action(self, contract: Contract) -> JsonObject:
-        """Return the overlay action that sets it."""
+        """Return the overlay action that sets the value."""
         target = "$['x-behaviour']"
         if self.holder != DOCUMENT:
             target = f"{target_of(contract.operation(self.holder))}['x-behaviour']"
@@ -84,7 +84,7 @@ def target_of(operation: Operation) -> str:
 
 
 def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
-    """Return the facts on which the outcome of a clause may depend: those that its check has read or its text names."""
+    """Return the facts that may decide the outcome of a clause: those that its check has read or its text names."""
     named = set(_FACT.findall(outcome.text))
     holders = (DOCUMENT, *(it.id for it in contract.operations))
     named_by_text = {(holder, name) for holder in holders for name in facts_held(contract, holder).keys() & named}
@@ -92,7 +92,10 @@ def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
 
 
 def clauses_of_others(contract: Contract) -> LearnedDifference:
-    """Return the clauses that other releases have of the operations of a contract: their checks are probes, too."""
+    """Return a difference that adds the clauses of other releases about operations of a contract.
+
+    They are only for trials: their checks can show the values of further facts.
+    """
     own = {it.id for it in contract.clauses}
     actions: dict[str, JsonObject] = {}
     for other in map(load, releases()):
@@ -106,14 +109,14 @@ def clauses_of_others(contract: Contract) -> LearnedDifference:
 
 
 def alternatives(contract: Contract, known: Iterable[Contract], facts: Iterable[FactName]) -> list[FactValue]:
-    """Return the other values of facts: those that a release has first, and last those that leave something open."""
+    """Return the other values of these facts: first those of known releases, at the end `unspecified`."""
     known = tuple(known)
     found = [value for fact in sorted(facts) for value in _values(contract, *fact, known)]
     return sorted(found, key=lambda it: (it.value == _OPEN, not it.releases))
 
 
 def facts_held(contract: Contract, holder: str) -> Mapping[str, Any]:
-    """Return the facts of the document or of an operation; none of an operation that a contract does not have."""
+    """Return the facts of the document or of an operation; none if the contract does not have the operation."""
     if holder == DOCUMENT:
         return contract.behaviour
     return next((it.behaviour for it in contract.operations if it.id == holder), {})
@@ -123,13 +126,13 @@ def _values(contract: Contract, holder: str, name: str, known: Iterable[Contract
     now = facts_held(contract, holder).get(name)
     schema = facts_schema()
     stated = resolve(schema, resolve(schema, schema["properties"][holder])["properties"][name])
-    # Of two values that overlap, the schema names the wider one first.
+    # If a check passes under two values, the schema names the wider one first, so the narrower one is tried before.
     values = stated.get("enum", [True, False] if stated.get("type") == "boolean" else [])[::-1]
     released = {it.release: facts_held(it, holder).get(name) for it in known}
     values = [it for it in values if it != now and (now, it) != (_OPEN, _BY_CHANCE)]
     yield from (FactValue(holder, name, value, _having(released, value)) for value in values)
     if isinstance(now, list):
-        # An overlay adds to a list.
+        # An overlay can only add items to a list.
         wider = {release: value for release, value in released.items() if value and set(value) > set(now)}
         more = {release: tuple(it for it in value if it not in now) for release, value in wider.items()}
         yield from (FactValue(holder, name, value, _having(more, value)) for value in sorted(set(more.values())))
@@ -146,7 +149,7 @@ def _has(contract: Contract, operation_id: str) -> bool:
 
 
 def failing(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
-    """Return the outcomes of clauses that are not kept, recommendations included."""
+    """Return the failed outcomes of clauses by id, including SHOULD clauses."""
     return {it.id: it for it in outcomes if it.verdict is Verdict.FAIL and re.fullmatch(r"[\w-]+\.[\w-]+", it.id)}
 
 
@@ -157,9 +160,10 @@ def repaired(
     attempt: Attempt,
     settled: Iterable[FactName] = (),
 ) -> Iterator[LearnedDifference]:
-    """Yield the facts under which clauses pass that fail, and then the clauses that pass under no value of a fact.
+    """Yield the values of facts under which failed clauses pass, and then the MUST clauses that pass under no value.
 
-    `attempt` also checks `clauses_of_others`, which are no clauses of the contract. Facts that were `settled` stay.
+    `outcomes` can also be those of `clauses_of_others`, which the contract does not have. The values of facts in
+    `settled` are known, and are not tried.
     """
     outcomes = list(outcomes)
     search = _Search(contract, tuple(known), outcomes, attempt, frozenset(settled))
@@ -174,10 +178,10 @@ Assignment = tuple[FactValue, ...]
 
 
 class _Search:
-    """The search for the facts under which clauses pass. `left` are the clauses that fail.
+    """The search for values of facts under which clauses pass. `left` has the outcomes of clauses that fail, by id.
 
-    In each round, every clause is checked under values that it has not been checked under: most of them together,
-    because a clause only depends on the facts that its check reads.
+    In each round, clauses are checked under values that were not tried for them yet. Most are checked in one run with
+    all these values, because a clause only depends on the facts that its check reads.
     """
 
     def __init__(
@@ -199,7 +203,7 @@ class _Search:
         self._accepted: list[FactValue] = []
 
     def _open(self, outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
-        """Return the clauses that were not checked because the contract leaves something open."""
+        """Return the outcomes of clauses that were skipped because a fact that they read is `unspecified`."""
         skipped = [it for it in outcomes if it.verdict is Verdict.SKIPPED and is_of_clause(it.id)]
         return {
             it.id: it
@@ -208,7 +212,7 @@ class _Search:
         }
 
     def facts(self) -> Iterator[LearnedDifference]:
-        """Yield the facts that are found."""
+        """Yield the values of facts under which clauses pass."""
         end = time.monotonic() + self._longest
         for size, most in _MOST_ROUNDS.items():
             for _ in range(most):
@@ -221,7 +225,10 @@ class _Search:
                         yield from self._accepted_facts(causes[clause_id], clause_id, passing)
 
     def _tried_together(self, chosen: Mapping[str, Assignment]) -> set[str]:
-        """Return the clauses that pass. One that turns out to read what was changed for others is tried again."""
+        """Check clauses, each with its values, in one run, and return the clauses that pass.
+
+        If a check has read a fact that was changed for another clause, its values are tried again in a later round.
+        """
         before = {name: set(self._reads[name]) for name in chosen}
         changed = {name: {it.fact for it in each} for name, each in chosen.items()}
         passed = self._passing(chosen, chosen.values())
@@ -232,7 +239,7 @@ class _Search:
         return passed
 
     def _accepted_facts(self, causes: Assignment, clause_id: str, passing: set[str]) -> Iterator[LearnedDifference]:
-        """Yield facts, and the same for other operations, and leave out the clauses that pass under them."""
+        """Yield differences for these values, also of other operations, and remove clauses that pass from `left`."""
         outcome = self.left[clause_id]
         others = [other for value in causes for other in _of_others(self._contract, value, outcome.text)]
         broken = [self.left[name] for name in {clause_id, *passing} & self.left.keys() & self._own]
@@ -249,11 +256,11 @@ class _Search:
         self.left = {name: it for name, it in self.left.items() if name not in passing}
 
     def _round(self, size: int) -> dict[str, Assignment]:
-        """Return an assignment for as many clauses as possible that do not depend on each other's facts."""
+        """Return values to try for as many clauses as possible; no clause reads a fact that is changed for another."""
         untried = {name: self._untried(name, size) for name in self.left}
         wanted = Counter(each for several in untried.values() for each in several)
         chosen: dict[str, Assignment] = {}
-        # What most clauses may depend on comes first.
+        # Values that most clauses could need come first.
         for clause_id, assignment in sorted(
             ((name, each) for name, several in untried.items() for each in several), key=lambda it: -wanted[it[1]]
         ):
@@ -271,7 +278,7 @@ class _Search:
         return [each for each in several if each not in self._tried[clause_id]]
 
     def _agree(self, one: str, ones: Assignment, other: str, others: Assignment) -> bool:
-        """Return whether two clauses can be checked under both assignments at once."""
+        """Return whether two clauses can be checked in one run, each with its values."""
         changed, theirs = {it.fact for it in ones if it not in others}, {it.fact for it in others if it not in ones}
         return not (changed & self._reads[other] or theirs & self._reads[one])
 
@@ -280,12 +287,12 @@ class _Search:
         actions = [it.action(self._contract) for it in (*self._accepted, *values)]
         outcomes = self._attempt(actions, frozenset(clauses)) if clauses else {}
         for name, outcome in outcomes.items():
-            # A check that comes further reads further facts.
+            # A check that no longer fails early can read further facts.
             self._reads.setdefault(name, set()).update(outcome.facts)
         return {name for name, outcome in outcomes.items() if outcome.verdict is Verdict.PASS}
 
     def _causes(self, passing: Mapping[str, Assignment]) -> dict[str, Assignment]:
-        """Return the values because of which clauses pass, without those of clauses that pass under no value, too."""
+        """Return the values that clauses need to pass: each is left out in a trial to see whether it is needed."""
         found = dict(passing)
         for at in range(max(map(len, passing.values()), default=0)):
             fewer = {name: (*each[:at], *each[at + 1 :]) for name, each in found.items() if at < len(each)}
@@ -295,7 +302,7 @@ class _Search:
         return found
 
     def _guarded(self, causes: Mapping[str, Assignment]) -> list[tuple[str, set[str]]]:
-        """Return the clauses under whose values those that were kept still are, each with all that then pass."""
+        """Return the clauses whose values don't make passed clauses fail, each with the failed ones that then pass."""
         facts = {name: {it.fact for it in each} for name, each in causes.items()}
         guards = {name: [it.id for it in self._kept if facts[name] & it.facts][:_MOST_GUARDS] for name in causes}
         concerned = {
@@ -311,7 +318,7 @@ class _Search:
 
 
 def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[FactValue]:
-    """Yield the value for the other operations that have a fact of the same name and value, if the clause names it."""
+    """Yield the value for other operations with a fact of this name and the same old value, if the clause names it."""
     before = facts_held(contract, value.holder).get(value.name)
     if value.name in _FACT.findall(text):
         for operation in contract.operations:
@@ -320,7 +327,7 @@ def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[Fact
 
 
 def asked_difference(contract: Contract, value: FactValue, step: str) -> LearnedDifference:
-    """Return the difference for a fact that was asked for."""
+    """Return the difference for the value of a fact that a probe has found."""
     return _fact(contract, value, f"as `{step.rpartition('/')[0]}` shows", step).unless(value.releases)
 
 
@@ -333,7 +340,7 @@ def _fact(contract: Contract, value: FactValue, shown_by: str, step: str) -> Lea
 
 
 def _described(action: JsonObject) -> str:
-    """Return how a release describes this value of a fact, if an action of its overlay sets just that; else empty."""
+    """Return the description of the action in a known overlay that sets only this value; empty if there is none."""
     names, holder = set(_QUOTED.findall(action["target"])), action["target"].rpartition("].")[2]
     for known in (it for overlay in overlays() for it in overlay.actions):
         is_of_holder = known.target.endswith(holder) and names <= set(_QUOTED.findall(known.target))
@@ -343,12 +350,12 @@ def _described(action: JsonObject) -> str:
 
 
 def step_of(outcome: Outcome) -> str:
-    """Return the step of the recording that shows an outcome."""
+    """Return the name of the step of the recording that shows an outcome."""
     return f"{outcome.id.replace('.', '/')}/send"
 
 
 def _clause(contract: Contract, outcome: Outcome) -> LearnedDifference:
-    """Return the difference for a clause that is not kept: without it, the contract is that of the deployment."""
+    """Return the difference for a failed clause, whose actions remove the clause."""
     clause = contract.clause(outcome.id)
     holder = contract.operation(clause.operation_id) if clause.operation_id else None
     target = target_of(holder) if holder else "$"
@@ -360,7 +367,7 @@ def _clause(contract: Contract, outcome: Outcome) -> LearnedDifference:
 
 
 def _statuses(contract: Contract, outcome: Outcome) -> Iterator[JsonObject]:
-    """Yield actions for the statuses that an operation does not have in the contract."""
+    """Yield actions that add the observed statuses that an operation does not have in the contract."""
     for exchange in outcome.exchanges:
         operation, _ = routes.find(contract, exchange.method, urlsplit(exchange.url).path)
         if operation is not None and exchange.status and str(exchange.status) not in operation.responses:

@@ -6,10 +6,9 @@
 
 It is derived from the contract, the checks and invariants, the recordings and the catalogue of faults.
 
-    entries     the entries, which are stored between processes
-    derivation  the evidence for each clause on each release, the recorded scenarios that show it, checks and faults
-    views       the ledger, or one clause, as text, Markdown and JSON
-    facts       a fact as text: its values by release, and the clauses that name it
+    entries     the classes of the ledger, and functions that return it; derived ledgers are cached on disk
+    derivation  derives the evidence of each clause on each release, its recorded scenarios, checks and faults
+    views       the ledger, one clause or one fact as text, Markdown or JSON
 """
 
 from seatunnel_conformance.ledger.entries import Ledger, UnknownEntry, find, ledger_of

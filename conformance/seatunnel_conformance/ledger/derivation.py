@@ -1,7 +1,7 @@
 """Derives the ledger from contracts, checks, invariants, the catalogue of faults and recordings.
 
-A clause that is recorded on one release may only be assumed on the next one. If a release has no evidence itself, that
-of the last release before it is shown. A scenario shows a clause whose evidence names one of its steps.
+If a release has no evidence for an unchanged clause, the clause has the evidence of the last release before it. A
+recorded scenario shows a clause if the evidence of the clause names one of its steps.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ def _hold(
 
 
 def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterable[Action]) -> tuple[Evidence, ...]:
-    """Return the evidence for a new or changed clause: its own, or the evidence of the overlay action."""
+    """Return the evidence for a new or changed clause: its own new evidence, or else that of the overlay action."""
     if before is None:
-        # For the documented contract, the page comes first.
+        # The clause is new: if the documentation page states it, that counts.
         said = tuple(piece for piece in clause.evidence if piece.how == "documented")
         return said or clause.evidence
     new = tuple(piece for piece in clause.evidence if piece not in before.clause.evidence)
@@ -76,13 +76,13 @@ def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterabl
 
 
 def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, AbstractSet[str]]) -> bool:
-    """Return whether the recording of a release has the step of this evidence, which may name another recording."""
+    """Return whether evidence names the recording of a release, or a step that this recording has, too."""
     step = piece.ref.partition("#")[2]
     return piece.how == "recorded" and (_recorded_release(piece) == release or step in steps.get(release, ()))
 
 
 def _recorded_release(piece: Evidence) -> str | None:
-    """Return the release of a recording: `recordings/2.3.9+static-slots.ndjson#…` is of 2.3.9."""
+    """Return the release of the recording that evidence names: 2.3.9 for `recordings/2.3.9+static-slots.ndjson#…`."""
     if piece.how != "recorded":
         return None
     return _release_of(piece.ref.partition("#")[0].removeprefix("recordings/").removesuffix(".ndjson"))
@@ -93,7 +93,7 @@ def _release_of(recording: str) -> str:
 
 
 def scenario_rows(clause: Clause, contract: Contract) -> tuple[ScenarioRow, ...]:
-    """Return the recorded scenarios for a clause, those that show it first, in the order of the recordings."""
+    """Return the recorded scenarios that show a clause, and after them others that send requests to its operation."""
     cited = {piece.ref.partition("#")[2] for piece in clause.evidence if piece.how == "recorded"}
     of_steps, of_operations = _recorded(contract)
     showing = {at for step in cited for at in of_steps.get(step, ())}
@@ -116,7 +116,7 @@ def _scenarios() -> tuple[tuple[str, Scenario], ...]:
 
 @cache
 def _recorded(contract: Contract) -> tuple[Mapping[str, list[int]], Mapping[str, list[int]]]:
-    """Return the positions in `_scenarios` by step, as evidence names it, and by operation id."""
+    """Return the indexes of scenarios in `_scenarios()`, by the name of a step in evidence, and by operation id."""
     of_steps, of_operations = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
     for at, (_, scenario) in enumerate(_scenarios()):
         for step in _step_names(scenario):
@@ -131,7 +131,7 @@ def _step_names(scenario: Scenario) -> Iterator[str]:
 
 
 def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:
-    """Yield the ids of the operations whose responses are compared."""
+    """Yield the ids of the operations of a scenario whose responses are compared."""
     requests: Iterator[Mapping[str, str]] = (
         step.step["request"] for step in scenario.steps if step.exchange is not None
     )
@@ -142,7 +142,7 @@ def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:
 
 
 def of_release(release: str) -> Ledger:
-    """Return the ledger of a release."""
+    """Return the ledger of a release, with all checks and all faults of the catalogue."""
     return derived(seatunnel_openapi.load(release), all_checks(), all_faults())
 
 
@@ -157,7 +157,7 @@ def derived(contract: Contract, checks: Iterable[Check], faults: Iterable[Fault]
 
 
 def of_clients() -> Mapping[str, LedgerEntry]:
-    """Return the entries of the clauses for clients, by id."""
+    """Return the entries of the clauses for clients by clause id."""
     clauses = seatunnel_openapi.load().client_clauses
     return {one.id: LedgerEntry(one, None, None, (_row(RULES[one.id]),), (), (), (), ()) for one in clauses}
 

@@ -1,4 +1,4 @@
-"""The entries of the ledger, plain data that are stored between processes, and the releases that have a clause."""
+"""The classes of the ledger, and functions that return ledgers and entries. Derived ledgers are cached on disk."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PACKAGE: Final = Path(__file__).parents[1]
 class ReleaseStatus:
     """The status of a clause on one release.
 
-    `how` is the strongest evidence, and `known_on` the release of that evidence, which may be an earlier one. `clause`
-    is the clause in this release, whose text can differ between releases.
+    `how` is its strongest kind of evidence, `known_on` the release of this evidence, which can be an earlier one.
+    `clause` is the clause in the contract of the release: its text can differ between releases.
     """
 
     release: str
@@ -40,9 +40,9 @@ class ReleaseStatus:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRow:
-    """A recorded scenario, by area and name (`job-info/unknown`), with the releases that recorded it.
+    """A recorded scenario, by area and name (`job-info/unknown`), with the releases on which it was recorded.
 
-    `shows` tells whether it is evidence of the clause. `left_out` is the reason why no run plays it; None if one does.
+    `shows` is true if it is evidence of the clause. `left_out` is the reason why runs don't play it; None if they do.
     """
 
     name: str
@@ -52,12 +52,12 @@ class ScenarioRow:
 
     @property
     def pattern(self) -> str:
-        """The pattern for its check: `*recorded as job-info/unknown`."""
+        """The glob of its check for `--only`, such as `*recorded as job-info/unknown`."""
         return f"*recorded as {self.name}"
 
 
 class UnknownEntry(RegistryError):
-    """The ledger has no such clause; `hint` names the releases that have it, its retirement, or similar ids."""
+    """No clause has this id in a release, or in any. `hint` names the releases that have it, or similar ids."""
 
     def __init__(self, clause_id: str, release: str | None, hint: str) -> None:
         named = f"the {release} contract" if release else "the contract of any release"
@@ -68,7 +68,11 @@ class UnknownEntry(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """A check, an invariant, or a rule for clients: file and line (from 1), and why the clause matters to a client."""
+    """A check, an invariant, or a rule for clients.
+
+    `place` is its file and line (from 1), `why` tells why the clause matters to a client, and `writes` is true if it
+    submits jobs or changes tags.
+    """
 
     place: tuple[str, int]
     why: str
@@ -88,8 +92,8 @@ class FaultRow:
 class LedgerEntry:
     """One clause of a release. `operation` (`GET /overview`) and `tag` are None for a clause of several operations.
 
-    `checks` are functions, `histories` are invariants of stateful tests, `scenarios` are recorded ones of any release.
-    `holds` has the status of the clause on every release that has it.
+    `checks` has its check function, `histories` its invariant of the stateful tests, `scenarios` the recorded ones of
+    all releases. `holds` has the status of the clause on every release that has it.
     """
 
     clause: Clause
@@ -103,33 +107,33 @@ class LedgerEntry:
 
     @property
     def is_for_clients(self) -> bool:
-        """Whether clients of the API are judged by the clause, not deployments."""
+        """Whether the clause is about clients of the API, not about deployments."""
         return self.clause.group == "client"
 
     @property
     def until(self) -> str | None:
-        """The last release that has the clause; None if that is the newest one."""
+        """The last release that has the clause; None if the newest release has it."""
         last = self.holds[-1].release if self.holds else None
         return None if last == seatunnel_openapi.releases()[-1] else last
 
     @property
     def only(self) -> str:
-        """The command that runs only this clause's check."""
+        """The command that runs only the check of the clause, or that checks clients for a clause about them."""
         if self.is_for_clients:
             return "seatunnel-v2 try-client -- COMMAND"
         return f"seatunnel-v2 conform URL --only {self.clause.id}"
 
     def played(self, release: str) -> tuple[ScenarioRow, ...]:
-        """Return the scenarios that show the clause and that a run against a release plays."""
+        """Return the scenarios that show the clause and were recorded on a release, without those that runs skip."""
         return tuple(row for row in self.scenarios if row.shows and row.left_out is None and release in row.releases)
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseCount:
-    """Numbers of clauses.
+    """Numbers of clauses: all, and those with some kind of check.
 
-    `checked` ones have a check function, `random` ones an invariant of the stateful tests, `recorded` ones a scenario
-    that shows them and is played, `guarded` ones a fault.
+    `checked` clauses have a check function, `random` ones an invariant of the stateful tests, `recorded` ones a
+    recorded scenario that shows them and that runs play, and `guarded` ones a fault.
     """
 
     clauses: int
@@ -154,7 +158,7 @@ class Ledger:
         raise UnknownEntry(clause_id, self.release, _whereabouts(clause_id))
 
     def count(self, level: Level | None = None) -> ClauseCount:
-        """Count the clauses of a level, or all of them."""
+        """Count the clauses of a level, or of all levels."""
         found = [entry for entry in self.entries if level in {None, entry.clause.level}]
         return ClauseCount(
             clauses=len(found),
@@ -180,11 +184,10 @@ def ledger_of(release: str = "documented") -> Ledger:
 
 
 def find(clause_id: str, release: str | None = None) -> LedgerEntry:
-    """Return the entry of a clause in a release's ledger, or in that of the first release that has it.
+    """Return the entry of a clause in the ledger of a release, by default of the first release that has the clause.
 
-    The clauses for clients are no part of a ledger, but can be found.
-
-    Raises `UnknownEntry`, or `seatunnel_openapi.UnknownRelease`.
+    Also finds clauses for clients, which no ledger contains. Raises `UnknownEntry` or
+    `seatunnel_openapi.UnknownRelease`.
     """
     known = release_statuses().get(clause_id)
     ledger = ledger_of(release or (known[0].release if known else "documented"))
@@ -196,7 +199,7 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
 
 
 def _stored(name: str, function: str, *arguments: str) -> Any:
-    """Return the result of a function of `derivation`, which imports all checks and faults."""
+    """Return the cached result of a function of `derivation`, which is imported late because it imports all checks."""
 
     def derive() -> Any:
         module = import_module("seatunnel_conformance.ledger.derivation")
@@ -209,13 +212,17 @@ def _stored(name: str, function: str, *arguments: str) -> Any:
 
 @cache
 def _files() -> tuple[Path, ...]:
-    """Return the modules of the suite and the recordings, which are in an installed package, or next to it."""
+    """Return the files on which ledgers depend: the modules of the suite, and the recordings inside or next to it."""
     found = (path for folder in (_PACKAGE, _PACKAGE.with_name("recordings")) for path in sorted(folder.rglob("*")))
     return tuple(path for path in found if path.suffix in {".py", ".ndjson"})
 
 
 def _whereabouts(clause_id: str) -> str:
-    """Return a hint about an unknown clause: its releases, its retirement, its own clauses, or similar ids; else ""."""
+    """Return a hint about an id that is no clause of a release, or an empty string.
+
+    It names the releases with this clause, when and why it was retired, the clauses of the operation or group that has
+    this name, or similar ids.
+    """
     if holds := release_statuses().get(clause_id):
         return f"it is a clause of {', '.join(hold.release for hold in holds)}"
     for retired in seatunnel_openapi.load().retired:
@@ -230,7 +237,7 @@ def _whereabouts(clause_id: str) -> str:
 
 
 def _clauses_of(name: str) -> list[str]:
-    """Return the clauses of a group, or of an operation by its id, or its path with or without the method."""
+    """Return the ids of the clauses of a group, or of an operation: by its id, its path, or method and path."""
     if members := [clause_id for clause_id in release_statuses() if clause_id.startswith(f"{name}.")]:
         return members
     operations = seatunnel_openapi.load(seatunnel_openapi.releases()[-1]).operations

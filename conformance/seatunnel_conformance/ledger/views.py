@@ -1,4 +1,4 @@
-"""The ledger, or one clause, as text with 80 columns, as Markdown, and as JSON data."""
+"""The ledger, one clause or one fact as text with 80 columns, and the ledger as Markdown and JSON data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDTH: Final = 80
 _ROOM: Final = Path(__file__).parents[2]
 _REASONS: Final = Path(__file__).with_name("unobserved.toml")
 _MARGIN: Final = 11
-"""The column of the texts; the headings are before it."""
+"""The column in which texts begin; headings are to the left of it."""
 
 _KNOWN_WIDTH: Final = 24
 _HEAD: Final = ("clause", "level", "known", "check", "fault")
@@ -42,7 +42,7 @@ _LEGEND: Final = "check: functions + invariants of stateful tests + recorded sce
 
 @cache
 def unobserved() -> Mapping[str, str]:
-    """Return the reasons why clauses have no check, by clause id."""
+    """Return the reasons why clauses have no check, by the id of the clause."""
     reasons: dict[str, str] = tomllib.loads(_REASONS.read_text(encoding="utf-8"))["reasons"]
     return reasons
 
@@ -62,7 +62,7 @@ def as_markdown(ledger: Ledger) -> str:
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
-    """Return the ledger as JSON data; their schema is `ledger.schema.json`."""
+    """Return the ledger as JSON data, whose schema is `ledger.schema.json`."""
     return {
         "release": ledger.release,
         "counts": {str(level): asdict(ledger.count(level)) for level in Level},
@@ -106,7 +106,7 @@ def _place(function: FunctionRow) -> str:
 
 
 def explained(entry: LedgerEntry) -> str:
-    """Return everything about a clause as text."""
+    """Return a clause as text: its checks, evidence, scenarios, faults and releases, and commands to check it."""
     sections = (
         ("", [entry.clause.text]),
         ("about", [_about(entry)]),
@@ -118,7 +118,7 @@ def explained(entry: LedgerEntry) -> str:
         (
             "faults",
             [f"{fault.id}: {fault.sentence}" for fault in entry.faults]
-            or ["none proves that a check can fail"] * (not entry.is_for_clients),
+            or ["no fault shows that the check can fail"] * (not entry.is_for_clients),
         ),
         ("holds on", [_hold_line(entry, hold) for hold in entry.holds]),
         ("run alone", list(_commands(entry))),
@@ -134,7 +134,10 @@ def _unchecked(entry: LedgerEntry) -> str:
 
 
 def known_words(hold: ReleaseStatus) -> str:
-    """Return the evidence for a clause on a release: `recorded`, or `recorded 2.3.10` if an earlier one has it."""
+    """Return the evidence for a clause on a release in words, such as `recorded`.
+
+    If it is the evidence of an earlier release, it has the name of that one, such as `recorded 2.3.10`.
+    """
     if not hold.is_carried_over:
         return hold.how
     if hold.known_on == "documented":
@@ -149,7 +152,7 @@ def _row(ledger: Ledger, entry: LedgerEntry) -> tuple[str, ...]:
 
 
 def _narrow(known: str) -> str:
-    """Return the evidence for a clause in few columns: a long name of a release is cut."""
+    """Return the words for evidence, cut off after `_KNOWN_WIDTH` characters."""
     return known if len(known) <= _KNOWN_WIDTH else f"{known[: _KNOWN_WIDTH - 1]}…"
 
 
@@ -184,7 +187,7 @@ def _about(entry: LedgerEntry) -> str:
 
 
 def _clickable(function: FunctionRow) -> str:
-    """Return a place that editors and terminals can open, relative to the current folder if it is inside."""
+    """Return `file:line`, which editors and terminals open; relative if the file is in the current folder."""
     path, line = Path(function.place[0]), function.place[1]
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return f"{shown}:{line}"
@@ -204,7 +207,7 @@ def _scenarios(entry: LedgerEntry) -> Iterator[str]:
     for row in shown:
         yield f"{row.name}, on {', '.join(row.releases)}" + (f"; not played: {row.left_out}" if row.left_out else "")
     if others := len(entry.scenarios) - len(shown):
-        yield f"{'and ' if shown else ''}{others} {'others ' if shown else ''}that ask {entry.operation}"
+        yield f"{'and ' if shown else ''}{others} {'others ' if shown else ''}that request {entry.operation}"
 
 
 def _commands(entry: LedgerEntry) -> Iterator[str]:
@@ -217,7 +220,7 @@ def _commands(entry: LedgerEntry) -> Iterator[str]:
 
 
 def sectioned(sections: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
-    """Yield the lines of sections with their headings in the margin; long words are not broken."""
+    """Yield the lines of sections: headings on the left, texts wrapped at `WIDTH` columns without breaking words."""
     for heading, texts in sections:
         yield from [""] * bool(texts)
         for number, text in enumerate(texts):
@@ -231,7 +234,7 @@ _DOCUMENT = "document"
 
 
 def fact_explained(name: str, release: str | None = None) -> str | None:
-    """Return everything about a fact as text, for all releases or for one; None if no operation has it.
+    """Return a fact as text: descriptions, values by release, and clauses that name it. None if it does not exist.
 
     Raises `seatunnel_openapi.UnknownRelease`.
     """
@@ -251,7 +254,7 @@ def fact_explained(name: str, release: str | None = None) -> str | None:
 
 
 def _statements(schema: JsonObject, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the operations that have a fact, or `document`, each with the description of the fact."""
+    """Yield the holders of a fact (ids of operations, or `document`), each with the description of the fact."""
     for holder, facts in schema["properties"].items():
         fact = resolve(schema, facts).get("properties", {}).get(name)
         if fact is not None:
@@ -259,7 +262,7 @@ def _statements(schema: JsonObject, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _values(holder: str, name: str, contracts: list[Contract]) -> Iterator[str]:
-    """Yield the values of a fact, each with the releases that have it, one after the other."""
+    """Yield a line for each value of a fact, with the first and the last release in succession that have it."""
     found = [(each.release, shown(value)) for each in contracts if (value := _value(each, holder, name)) is not None]
     place = "" if holder == _DOCUMENT else f", {holder}"
     for value, several in groupby(found, key=lambda it: it[1]):

@@ -280,7 +280,7 @@ def test_explanation_tells_everything_about_a_clause():
         "recorded: recordings/docs-2024-10.ndjson#job-info/unknown/get",
         f"checks/job_info.py:{entry.checks[0].place[1]}",
         "recorded job-info/unknown, on docs-2024-10, 2.3.9, 2.3.10, 2.3.11",
-        "others that ask GET /job-info/{jobId}",
+        "others that request GET /job-info/{jobId}",
         "seatunnel-v2 conform URL --only '*recorded as job-info/unknown'",
         "unknown-id-is-404: An unknown job id is answered with 404",
         "3.0.0: recorded development-2026-08-29, not checked since",
@@ -312,7 +312,7 @@ def test_explanation_says_what_is_missing():
     bare = replace(find("job-info.unknown-id"), checks=(), faults=())
     text = views.explained(bare)
     assert "by nothing" in text
-    assert "none proves" in text
+    assert "no fault shows" in text
 
 
 def test_release_that_says_it_otherwise_is_marked():
