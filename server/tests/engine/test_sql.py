@@ -26,6 +26,19 @@ def test_value_without_bounds_fails_the_job(expression):
         value(expression)
 
 
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("select name from fake where gone in (null)", 1),
+        ("select name from fake where gone not in (null)", 1),
+        ("select name from fake where gone in ('a', null)", 0),
+        ("select name from fake where gone not in ('a', null)", 0),
+    ],
+)
+def test_null_is_in_and_not_in_a_list_that_begins_with_null(sql, rows):
+    assert len(query(sql).apply([ROW])) == rows
+
+
 @given(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1))
 @settings(deadline=None)
 def test_whole_numbers_wrap_around_at_32_bits(a, b):

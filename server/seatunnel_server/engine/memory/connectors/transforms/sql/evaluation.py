@@ -1,4 +1,4 @@
-"""How an expression is evaluated on a row, by the rules of the engine's `ZetaSQLFunction` and `ZetaSQLFilter`."""
+"""Evaluates SQL expressions on rows, by the rules of the engine's `ZetaSQLFunction` and `ZetaSQLFilter`."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ T = TypeVar("T")
 
 
 def value_of(node: exp.Expression, scope: Scope) -> Run:
-    """Return the function from a row's values to the expression's value.
+    """Return a function from a row's values to the expression's value.
 
-    Raises `SqlRefused` and `ColumnUnknown` for what fails with the first row, and `NotRun`.
+    Raises `SqlRefused` and `ColumnUnknown`, which the engine finds at the first row, and `NotRun`.
     """
     for kind, build in _BUILDERS.items():
         if isinstance(node, kind):
@@ -66,7 +66,7 @@ def value_of(node: exp.Expression, scope: Scope) -> Run:
 
 
 def condition_of(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
-    """Return the function that says whether a condition holds for a row; raises as `value_of`."""
+    """Return a function that says whether a condition holds for a row's values. Raises what `value_of` raises."""
     if is_negated(node):
         return _negated(node.this, scope)
     for kind, build in _CONDITIONS.items():
@@ -88,7 +88,7 @@ def _negative(node: exp.Expression, scope: Scope) -> Run:
 
     def run(values: Values) -> Any:
         value = inner(values)
-        if not is_number(value):  # null is none, either
+        if not is_number(value):  # null is not a number, either
             raise failed(f"Unsupported SQL Expression: {refused} ")
         return wrapped(-value, BITS[kind.kind]) if kind.kind in BITS else -float(value)
 
@@ -112,7 +112,7 @@ def _joined(node: exp.Expression, scope: Scope) -> Run:
 
 
 def _metered(value: T, scope: Scope) -> T:
-    """Return a value that was made; a text counts as a part of its row's work. Raises `BudgetExceeded`."""
+    """Return a value, and count it, if it is a text, as work for its row. Raises `BudgetExceeded`."""
     if isinstance(value, str):
         scope.meter.require_room(len(value))
         scope.meter.characters(len(value))
@@ -211,7 +211,7 @@ _KNOWING: Mapping[str, Callable[[exp.Expression, Scope], Run]] = {
     "FORMATDATETIME": _format_datetime,
     "TO_CHAR": _to_char,
 }
-"""Functions that need the scope, or an argument as it stands in the query."""
+"""Functions that need the scope, or an argument's expression instead of its value."""
 
 
 def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
@@ -235,7 +235,7 @@ def _arithmetic(node: exp.Expression, scope: Scope) -> Run:
 
 
 def _no_value(node: exp.Expression, scope: Scope) -> Run:
-    """Refuse a condition as a value, unless a side is null. Both sides are read as numbers first."""
+    """Return a function that refuses a condition as a value, unless a side is null. Both sides must be numbers."""
     left, right, refused = value_of(node.this, scope), value_of(node.expression, scope), shown(node)
 
     def run(values: Values) -> None:
@@ -285,32 +285,25 @@ def _is_null(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     return lambda values: value(values) is None
 
 
-def _in(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
-    member = _membership(node, scope)
-    return lambda values: member(values) is True
-
-
-def _membership(node: exp.Expression, scope: Scope) -> Callable[[Values], bool | None]:
-    """Return whether a value is among others; None for null that is not, for which neither IN nor NOT IN holds."""
+def _in(node: exp.Expression, scope: Scope, *, negated: bool = False) -> Callable[[Values], bool]:
+    """Return a function for IN, or for NOT IN. For a null, both hold if the list begins with a null, and only then."""
     if not node.expressions:
         raise unsupported(node)
     value = value_of(node.this, scope)
     items = [value_of(item, scope) for item in node.expressions]
 
-    def run(values: Values) -> bool | None:
+    def run(values: Values) -> bool:
         wanted = value(values)
         if wanted is None:
-            return True if items[0](values) is None else None
-        return any(equal(wanted, item(values)) for item in items)
+            return items[0](values) is None
+        return any(equal(wanted, item(values)) for item in items) is not negated
 
     return run
 
 
 def _negated(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     if isinstance(node, exp.In):
-        member = _membership(node, scope)
-        # A null that meets a null in the list meets NOT IN as well: the engine does not look for the NOT there.
-        return lambda values: member(values) is False
+        return _in(node, scope, negated=True)
     met = condition_of(node, scope)
     return lambda values: not met(values)
 
@@ -341,7 +334,7 @@ def _like(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
 
 def _both(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
     left, right = condition_of(node.this, scope), condition_of(node.expression, scope)
-    return lambda values: all([left(values), right(values)])  # both sides are looked at, and may fail
+    return lambda values: all([left(values), right(values)])  # both sides are evaluated, and may fail
 
 
 def _either(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
