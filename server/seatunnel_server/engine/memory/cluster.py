@@ -26,13 +26,13 @@ from seatunnel_server.engine.port import Engine
 from seatunnel_server.errors import LastNode, NoSuchNode
 
 _HEARTBEAT: Final = 5.0
-"""Seconds between two messages of a worker to the master, which learns its tags from them (`DefaultSlotService`)."""
+"""Seconds between two messages of a worker to the master, which have its tags (`DefaultSlotService`)."""
 
 _LOGGER: Final = "o.a.s.e.s.SeaTunnelServer"
 
 
 class SlotService:
-    """The slots of a node that jobs hold, and the tags by which the cluster finds the node."""
+    """The slots of a node, and the tags by which jobs select the node."""
 
     def __init__(self, *, slots: int, dynamic: bool, tags: Mapping[str, str]) -> None:
         """Take the number of slots, which is ignored if they are `dynamic`."""
@@ -43,21 +43,21 @@ class SlotService:
 
     @property
     def total_slots(self) -> int:
-        """All slots: with dynamic slots just those that jobs hold (research, 5.1)."""
+        """The number of slots; dynamic slots exist only while jobs hold them (research, 5.1)."""
         return self.assigned if self.dynamic else self._slots
 
     @property
     def free_slots(self) -> int:
-        """Slots that no job holds; with dynamic slots there never are any."""
+        """The number of slots that no job holds; always 0 for dynamic slots."""
         return self.total_slots - self.assigned
 
     def room_for(self, slots: int) -> int:
-        """Return how many of `slots` the node can hand out."""
+        """Return how many of `slots` the node can give to a job."""
         return slots if self.dynamic else min(slots, self.free_slots)
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """The tags that the master knows of."""
+        """The tags of the node that the master knows."""
         return self._tags
 
     def replace_tags(self, tags: Mapping[str, str]) -> None:
@@ -73,7 +73,7 @@ class MemoryNode:
     """A `Node` with its logs, loggers, tags, slots and health. A second start keeps only the log files."""
 
     def __init__(self, engine: Engine, number: int, settings: EngineSettings, clock: Clock) -> None:
-        """Take the engine and which of its nodes this is, counted from 1. It does not run before `start`."""
+        """Take the engine and the number of this node, from 1. The node runs after `start`."""
         self.engine = engine
         self.number = number
         self.address = settings.nodes[number - 1]
@@ -84,7 +84,7 @@ class MemoryNode:
         self.running = False
 
     def start(self) -> None:
-        """Begin as new, with the tags of the configuration and no level overridden."""
+        """Start the node with the tags of the configuration and no overridden log levels."""
         settings = self._settings
         self.running = True
         self.slots = SlotService(slots=settings.slots, dynamic=settings.dynamic_slots, tags=settings.tags)
@@ -103,7 +103,7 @@ class MemoryNode:
         self.say(f"SeaTunnel node {self.address} has started, its version is {settings.project_version}")
 
     async def aclose(self) -> None:
-        """Stop: write what is left of the logs, and let go of everything. A second time is no error."""
+        """Stop the node, and write the rest of its logs. Has no effect on a stopped node."""
         if not self.running:
             return
         self.running = False
@@ -115,7 +115,7 @@ class MemoryNode:
 
     @property
     def is_master(self) -> bool:
-        """Whether the cluster has this node as its master."""
+        """Whether this node is the master of the cluster."""
         return self.engine.nodes[0] is self
 
     @property
@@ -130,11 +130,11 @@ class MemoryNode:
 
     @property
     def identity(self) -> str:
-        """An id that no other node has, and that changes when the node is started again."""
+        """The unique id of the node, which changes when the node is started again."""
         return self._monitor.identity
 
     def reading(self, *, completed: int, running: int) -> Mapping[str, str]:
-        """Return a reading of the health monitor, with the numbers of operations of the engine."""
+        """Return a reading of the health monitor; `completed` and `running` count the engine's operations."""
         return self._monitor.read(is_master=self.is_master, completed=completed, running=running)
 
     async def update_tags(self, tags: Mapping[str, str]) -> None:
@@ -153,17 +153,17 @@ class MemoryNode:
         self.slots.replace_tags(tags)
 
     async def loggers(self) -> Sequence[LoggerLevel]:
-        """Return the loggers with a level of their own."""
+        """Return the loggers that are configured or overridden."""
         self._require_running()
         return self._levels.all()
 
     async def logger(self, name: str) -> LoggerLevel:
-        """Return the level that holds for a logger."""
+        """Return the effective level of a logger."""
         self._require_running()
         return self._levels.one(name)
 
     async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
-        """Override a level, or take that back."""
+        """Override the level of a logger, or remove the override if `level` is None."""
         self._require_running()
         return self._levels.override(name, level)
 
@@ -173,7 +173,7 @@ class MemoryNode:
         return running_threads()
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return the metrics of the node as text, if telemetry is on; only the master counts jobs."""
+        """Return the metrics of the node as text, without samples if telemetry is off; only the master counts jobs."""
         self._require_running()
         found: Sequence[Gauge] = ()
         if self._settings.telemetry:
@@ -185,7 +185,7 @@ class MemoryNode:
         return [job.status for job in (*await self.engine.running_jobs(), *await self.engine.finished_jobs())]
 
     async def log_files(self) -> Sequence[LogFile]:
-        """Return the log files, by name; the same object as long as none has come or gone."""
+        """Return the log files, sorted by name; the same object until a file is added or removed."""
         self._require_running()
         names = await self.logs.names()
         if names is not self._log_files[0]:
@@ -207,7 +207,7 @@ class MemoryNode:
 
 
 SlotAllocation: TypeAlias = Counter[MemoryNode]
-"""How many slots a job holds on each node."""
+"""The number of slots that a job holds on each node."""
 
 
 class JobLogs:
@@ -218,27 +218,27 @@ class JobLogs:
         self._logs: dict[MemoryNode, Log] = {}
 
     def of(self, node: MemoryNode) -> Log:
-        """Return the log on a node, which is there once something has been written to it."""
+        """Return the log on a node, whose file is made with the first line."""
         if node not in self._logs:
             self._logs[node] = node.logs.job(self._job_id)
         return self._logs[node]
 
     def deployed(self, allocation: SlotAllocation) -> None:
-        """Write to the log on each node how much of the job it runs."""
+        """Write to the log on each node how many task groups of the job it runs."""
         for node, slots in allocation.items():
             message = f"{slots} task groups of job {self._job_id} are deployed on {node.address}"
             self.of(node).line("o.a.s.e.s.TaskExecutionService", f"job-{self._job_id}", message)
 
     def forget(self, node: MemoryNode) -> None:
-        """Write no more to the log on a node that has stopped."""
+        """Drop the log on a node that has stopped."""
         self._logs.pop(node, None)
 
 
 class Cluster:
-    """The nodes that run. The master is the one that has been there longest, as in Hazelcast."""
+    """The running nodes. The master is the one that has run longest, as in Hazelcast."""
 
     def __init__(self, nodes: Iterable[MemoryNode], stopped: Iterable[int] = ()) -> None:
-        """Take all nodes, and the numbers of those that do not run at first. Raises `NoSuchNode` and `LastNode`."""
+        """Take all nodes, and the numbers of the `stopped` ones. Raises `NoSuchNode` and `LastNode`."""
         self.all_nodes = tuple(nodes)
         left = {id(self.node(number)) for number in stopped}
         self._members = [node for node in self.all_nodes if id(node) not in left]
@@ -246,14 +246,14 @@ class Cluster:
             raise LastNode(len(self.all_nodes))
 
     def node(self, number: int) -> MemoryNode:
-        """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
+        """Return a running or stopped node by its number, from 1. Raises `NoSuchNode`."""
         if not 1 <= number <= len(self.all_nodes):
             raise NoSuchNode(number, len(self.all_nodes))
         return self.all_nodes[number - 1]
 
     @property
     def members(self) -> tuple[MemoryNode, ...]:
-        """The nodes, the master first."""
+        """The running nodes, the master first."""
         return tuple(self._members)
 
     @property
@@ -263,7 +263,7 @@ class Cluster:
 
     @property
     def free_slots(self) -> int:
-        """The slots of all nodes that no job holds."""
+        """The number of free slots on all nodes."""
         return sum(member.slots.free_slots for member in self._members)
 
     def join(self, member: MemoryNode) -> None:
@@ -277,7 +277,7 @@ class Cluster:
         self._members.remove(member)
 
     def with_tags(self, tags: Mapping[str, object]) -> list[MemoryNode]:
-        """Return the nodes that carry all `tags`."""
+        """Return the running nodes that have all `tags`."""
         return [member for member in self._members if member.slots.has_tags(tags)]
 
     def take(self, slots: int, tags: Mapping[str, object] = MappingProxyType({})) -> SlotAllocation | None:
@@ -299,7 +299,7 @@ class Cluster:
         return allocation
 
     def give_back(self, allocation: SlotAllocation) -> None:
-        """Take back slots that were assigned, except slots of nodes that have left."""
+        """Free the slots of an allocation."""
         for member, count in allocation.items():
             member.slots.assigned -= count
 
@@ -320,12 +320,12 @@ class Takeover:
         self._task = asyncio.create_task(self._clock.sleep(self._seconds), name="failover")
 
     def cancel(self) -> None:
-        """End at once."""
+        """End the period at once."""
         if self._task is not None:
             self._task.cancel()
 
     def require_master(self) -> None:
-        """Raise `MasterLeft` until the next one has taken over."""
+        """Raise `MasterLeft` until the next master has taken over."""
         if self._task is not None and not self._task.done():
             raise MasterLeft(self._master)
 
@@ -335,15 +335,14 @@ _SEQUENCE_BITS, _NODE_BITS = 6, 16
 
 
 class JobIds:
-    """Makes ids, the same ones for the same clock. Their lowest bits are the number of a node, the first."""
+    """Makes ids of jobs of the clock's time, a counter within each millisecond, and the number of the first node."""
 
     def __init__(self, clock: Clock) -> None:
-        """Take the clock."""
         self._clock = clock
         self._last = -1
 
     def next(self) -> JobId:
-        """Return an id above all earlier ones. After 64 ids in one millisecond, ids use later timestamps."""
+        """Return an id larger than all earlier ones. After 64 ids in one millisecond, ids have later timestamps."""
         milliseconds = int((self._clock.now() - _EPOCH).total_seconds() * 1000)
         self._last = max(milliseconds << _SEQUENCE_BITS, self._last + 1)
         return JobId(self._last << _NODE_BITS | 1)

@@ -1,1 +1,1 @@
-"""The plugins that the engine has: sources, transforms and sinks."""
+"""The sources, transforms and sinks that the in-memory engine has or simulates."""

@@ -32,11 +32,11 @@ class ConnectorMode(StrEnum):
     """How this engine treats connectors that it can't run."""
 
     SIMULATE = "simulate"
-    """Those of the release are simulated, others are refused."""
+    """Simulate the connectors of the release, and refuse others."""
     STRICT = "strict"
-    """All are refused, as by an engine on which they are not installed."""
+    """Refuse all, as an engine does on which they are not installed."""
     ANY = "any"
-    """Whatever the name, it is simulated."""
+    """Simulate a connector of any name."""
 
 
 _REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": FactoryFailed}
@@ -45,23 +45,23 @@ _REFUSALS: Final = {"plugin-not-found": PluginUnknown, "factory-failed": Factory
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The connectors of a release, and what is done with them. The default has only those that this engine runs."""
+    """The connectors of a release, and how this engine treats them. The default refuses all that it can't run."""
 
     mode: ConnectorMode = ConnectorMode.STRICT
     refusal: Callable[[str, str], EngineError] = PluginUnknown
-    """Makes the error for the kind and name of a connector that is not there."""
+    """Returns the error for the kind and name of an unknown connector."""
     release: Connectors = field(default_factory=partial(Connectors.parse, {}, ()))
     rules: OptionRules | None = None
 
     @classmethod
     def of_contract(cls, contract: Contract, mode: ConnectorMode) -> Self:
-        """Take the facts of a contract and of the connectors of its release."""
+        """Return the catalogue of a contract's release."""
         refusal = _REFUSALS[contract.operation("submit_job").behaviour.choice("unknownConnector")]
         return cls(mode, refusal, connectors_of(contract.release), option_rules_of(contract.release))
 
     @cached_property
     def jars(self) -> Mapping[ConnectorKind, Mapping[str, str]]:
-        """The names of jars by lower-case name of the connector."""
+        """The names of jars, by kind and lower-case name of the connector."""
         sources, sinks = self.release.sources.items(), self.release.sinks.items()
         return {
             "source": {name.lower(): jar for name, jar in sources},
@@ -69,7 +69,10 @@ class Catalogue:
         }
 
     def require(self, kind: ConnectorKind, plugin: str, options: Options) -> None:
-        """Raise what refuses a connector that is not to be simulated, or one that lacks an option (`FactoryFailed`)."""
+        """Require that a connector may be simulated and has its required options.
+
+        Raises the error of `refusal`, or `FactoryFailed`.
+        """
         name = plugin.lower()
         known = name in self.jars[kind]
         if self.mode is ConnectorMode.STRICT or (self.mode is ConnectorMode.SIMULATE and not known):
@@ -109,7 +112,7 @@ def simulated_source(plugin: str, options: Options, site: PluginSite, jar: str) 
 
 
 def _with_distinct_names(tables: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """Return several tables with a number behind each name that was there before, as behind no name."""
+    """Name the tables that have no name, and append a number to each repeated name."""
     seen: set[str] = set()
     for number, table in enumerate(tables, start=1):
         schema = table["schema"]
@@ -132,7 +135,7 @@ def _tables(options: Options) -> Sequence[Options]:
 
 
 def _table(table: Options, source: Options) -> dict[str, Any]:
-    """Return the options with which a FakeSource has this table."""
+    """Return the options of a FakeSource that generates rows of this table."""
     columns = _declared_columns(table) or _declared_columns(source) or _COLUMNS
     declared = table.raw("schema")
     further = declared.items() if isinstance(declared, Mapping) else ()
@@ -143,13 +146,13 @@ def _table(table: Options, source: Options) -> dict[str, Any]:
 
 
 def _rows(source: Options) -> int:
-    """Return the number of rows that each reader makes of a table."""
+    """Return the number of rows that each reader generates for a table."""
     declared = source.raw("row.num")
     return int(declared) if re.fullmatch("[1-9][0-9]{0,8}", str(declared), re.ASCII) else _ROWS
 
 
 def _declared_columns(table: Options) -> Mapping[str, Any]:
-    """Return `fields` or `columns` of the schema, if it has them in a form that a FakeSource reads."""
+    """Return the `fields` and `columns` of the schema that have the type a FakeSource needs."""
     schema = table.raw("schema")
     of_schema = schema if isinstance(schema, Mapping) else {}
     forms = (("fields", Mapping), ("columns", list))
@@ -157,17 +160,17 @@ def _declared_columns(table: Options) -> Mapping[str, Any]:
 
 
 def _name(table: Options) -> str | None:
-    """Return the name of a table, without the parts in front that a table's path has no place for."""
+    """Return the last three parts of a table's name; None if it has no name."""
     name = table.raw(*_TABLE_NAME)
     parts = [part for part in name.split(".") if part] if isinstance(name, str) else []
     return ".".join(parts[-_NAME_PARTS:]) or None
 
 
 class SimulatedSink(Sink):
-    """Ignores rows, which are counted where they are handed over."""
+    """A sink that ignores rows; the job counts them before."""
 
     def __init__(self, plugin: str, connectors: Catalogue, reason: str = "") -> None:
-        """Take the name; if this engine runs the sink, also the reason why it is simulated."""
+        """Take the name; `reason` is why a sink that this engine could run is simulated."""
         self.plugin, self.jar = plugin, connectors.jar("sink", plugin)
         self.single_table = plugin.lower() in connectors.release.single_table
         because = f", because {reason}" if reason else ""

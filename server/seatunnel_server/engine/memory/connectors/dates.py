@@ -25,20 +25,20 @@ _ZONED = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*?)(Z|z|[+-]\d{2}:\d{2})", 
 _MICROSECOND_DIGITS = 6
 FEBRUARY, LEAP_DAY = 2, 29
 FIELD = "{field}"
-"""A placeholder in messages for the name of the field, which the reader of the row knows."""
+"""A placeholder in error messages for the name of the field, which the reader of the row fills in."""
 
 
 class BadDate(ValueError):
-    """Text that is no date, time or timestamp in any of the notations."""
+    """The text is not a date, time or timestamp in any supported notation, or its parts are out of range."""
 
 
 def local_now() -> datetime:
-    """Return the time of this place, without a zone, as the engine's rows hold it."""
+    """Return the local time without a time zone, as in the engine's rows."""
     return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
 def made_date(year: int, month: int, day: int) -> date:
-    """Return a date; raise `BadDate` in the words of Java's `LocalDate.of`."""
+    """Return a date. Raises `BadDate` with the message of Java's `LocalDate.of`."""
     _require_parts((("MonthOfYear", month, 1, "12", 12), ("DayOfMonth", day, 1, "28/31", 31)))
     try:
         return date(year, month, day)
@@ -50,7 +50,7 @@ def made_date(year: int, month: int, day: int) -> date:
 
 
 def made_time(hour: int, minute: int, second: int, microsecond: int = 0) -> time:
-    """Return a time of day; raise `BadDate` in the words of Java's `LocalTime.of`."""
+    """Return a time of day. Raises `BadDate` with the message of Java's `LocalTime.of`."""
     bounds = (("HourOfDay", hour, 23), ("MinuteOfHour", minute, 59), ("SecondOfMinute", second, 59))
     _require_parts([(name, part, 0, str(last), last) for name, part, last in bounds])
     return time(hour, minute, second, microsecond)
@@ -65,7 +65,7 @@ def _require_parts(parts: Iterable[tuple[str, int, int, str, int]]) -> None:
 
 
 def parse_date(text: str) -> date:
-    """Read a date: `2024-01-31`, `2024/01/31`, `2024.01.31`, `2024年01月31日` or `20240131`; raise `BadDate`."""
+    """Read a date: `2024-01-31`, `2024/01/31`, `2024.01.31`, `2024年01月31日` or `20240131`. Raises `BadDate`."""
     for pattern in _DATES:
         if found := pattern.fullmatch(text):
             return made_date(*map(int, found.groups()))
@@ -76,7 +76,7 @@ def parse_date(text: str) -> date:
 
 
 def parse_time(text: str) -> time:
-    """Read a time of day with seconds, and with a fraction of them or without; raise `BadDate`."""
+    """Read a time of day with seconds, with or without a fraction. Raises `BadDate`."""
     if text.count(":") != 2:  # noqa: PLR2004 - hours, minutes, seconds
         raise _unparsed(text)
     return _time(text)
@@ -95,7 +95,7 @@ def _unparsed(text: str) -> BadDate:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Read a date and a time with a blank or a `T` between them, or `yyyyMMddHHmmss`; raise `BadDate`."""
+    """Read a date and a time with a blank or a `T` between them, or `yyyyMMddHHmmss`. Raises `BadDate`."""
     if found := _COMPACT_TIMESTAMP.fullmatch(text):
         return datetime.combine(parse_date(found[1]), _time(":".join(found.groups()[1:])))
     if found := _TIMESTAMP.fullmatch(text):
@@ -107,7 +107,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def parse_zoned(text: str) -> datetime:
-    """Read a timestamp with an offset, `2024-01-31T03:04:05+01:00`; raise `BadDate`."""
+    """Read a timestamp with an offset, such as `2024-01-31T03:04:05+01:00`. Raises `BadDate`."""
     found = _ZONED.fullmatch(text)
     if found is None:
         raise _unparsed(text)
@@ -116,7 +116,7 @@ def parse_zoned(text: str) -> datetime:
 
 
 def java_time(value: time) -> str:
-    """Return a time as `LocalTime.toString()`: seconds only if there are any, a fraction in threes."""
+    """Return a time as `LocalTime.toString()`: without zero seconds; fractions have three or six digits."""
     text = f"{value.hour:02}:{value.minute:02}"
     if value.microsecond:
         millis, micros = divmod(value.microsecond, 1000)

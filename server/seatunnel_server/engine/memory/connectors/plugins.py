@@ -1,4 +1,4 @@
-"""The place of a plugin in a job."""
+"""The surroundings of a plugin in a job."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from seatunnel_server.engine.memory.limits import PlanMeter, RowMeter
 
 @dataclass(frozen=True, slots=True)
 class PluginSite:
-    """The surroundings of a source or a transform: all it depends on, except for its options and its rows."""
+    """All that a source or a transform depends on, except for its options and its rows."""
 
     seed: str = ""
-    """It differs between sources."""
+    """The seed of random values, different for each plugin."""
     now: Callable[[], datetime] = local_now
     plan: PlanMeter = field(default_factory=PlanMeter)
     rows: RowMeter = field(default_factory=RowMeter)
     rules: OptionRules | None = None
-    """The plugins of the release with their options; None if they are not known."""
+    """The option rules of the release's plugins; None if they are not known."""
     output_keys: Sequence[str] = ()
-    """The options by which a source names its output."""
+    """The names of the option with a source's output, such as `plugin_output`."""
     parallelism: int = 1
-    """The readers of a source."""
+    """The number of a source's readers."""

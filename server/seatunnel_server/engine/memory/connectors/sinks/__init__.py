@@ -1,1 +1,1 @@
-"""Sinks: what takes rows."""
+"""The sinks that the in-memory engine has."""

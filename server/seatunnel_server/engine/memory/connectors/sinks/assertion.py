@@ -1,4 +1,4 @@
-"""Assert: fails its job when rows break a rule. Rules and their words are read in the engine's sink."""
+"""The sink Assert, which fails its job if rows break a rule. Rules and messages were read in the engine's sink."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHECKS: Mapping[str, Callable[[DataType, Any, float], bool]] = {
     "MIN_ROW": lambda _kind, _value, _limit: False,
     "MAX_ROW": lambda _kind, _value, _limit: False,
 }
-"""The test of each rule for a value; for a rule about rows, every value fails in the engine."""
+"""The test of each rule for a value. For a rule about the number of rows, every value fails, as in the engine."""
 _ROW_CHECKS: Mapping[str, Callable[[int, float], bool]] = {
     "MIN_ROW": lambda count, limit: count >= limit,
     "MAX_ROW": lambda count, limit: count <= limit,
@@ -46,7 +46,7 @@ def _length(kind: DataType, value: Any) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AssertRule:
-    """One rule: what it asks, and a value to equal."""
+    """A rule for a value or the number of rows: its type, its limit, and the value to be equal to."""
 
     kind: str | None
     limit: float | None
@@ -54,7 +54,7 @@ class AssertRule:
     _wanted: dict[DataType, Any] = field(default_factory=dict, init=False)
 
     def wanted(self, kind: DataType) -> Any:
-        """Return the value to equal as one of a type. Raises `BadValue`."""
+        """Return `equals` as a value of a type. Raises `BadValue`."""
         if kind not in self._wanted:
             self._wanted[kind] = from_json(kind, self.equals)
         return self._wanted[kind]
@@ -92,12 +92,12 @@ _KINDS = ("row_rules", "field_rules", "catalog_table_rule", "table-names", "tabl
 
 
 class Assert(Sink):
-    """Checks each row as it comes, and at the end the number of those that all jobs have written since the start."""
+    """Checks each row, and at the end the number of rows that all jobs have written since the engine started."""
 
     jar = "connector-assert"
 
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
-        """Read the rules; raise `OptionMismatch`, `OptionRuleBroken` or `BadType`."""
+        """Read the rules. Raises `OptionMismatch`, `OptionRuleBroken` and `BadType`."""
         rules = options.mapping("rules")
         if rules is None:
             raise OptionsMissing("rules")
@@ -110,7 +110,7 @@ class Assert(Sink):
             raise OptionRuleBroken("Assert rule config is empty, please add rule config.")
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
-        """Check rows; raise `TaskFailed` for the first that breaks a rule."""
+        """Check rows. Raises `TaskFailed` for the first that breaks a rule."""
         for row in rows:
             table = self._tables.get(row.table, self._first)
             context.asserted.add(str(table.path), row.table)
@@ -120,7 +120,7 @@ class Assert(Sink):
                     raise TaskFailed(f"{_FAILED}row :{_shown(row, table)} fail rule: {each}")
 
     def close(self, context: TaskContext) -> None:
-        """Check the number of rows and their tables. Raises `TaskFailed`."""
+        """Check the number of rows and the names of tables. Raises `TaskFailed`."""
         counts, seen = context.asserted.counts, context.asserted.tables
         for path, rules in self._rules.items():
             for rule in rules.rows:
@@ -152,10 +152,10 @@ def _rules_by_table(rules: Options, tables: Sequence[Table]) -> dict[str, TableR
 
 
 def _require_columns(options: Options, table: Table) -> None:
-    """Raise `OptionRuleBroken` if a table does not have the columns and the primary key that it should.
+    """Raise `OptionRuleBroken` if a table has other columns or another primary key than `catalog_table_rule` states.
 
-    Lengths are part of it: 0 if a rule has none, but that of a column of `fields` is null. What this engine does not
-    know of a table is not compared: the name of its key, constraints, and what may be null.
+    Lengths are compared, too: a rule without a length has 0, a column declared in `fields` has null. The name of the
+    key, constraints and nullability are not compared, since this engine does not know them.
     """
     rule = Options(options.mapping("catalog_table_rule") or {})
     wanted = rule.mappings("column_rule")

@@ -1,6 +1,6 @@
-"""Console, which writes each row into the job's log.
+"""The sink Console, which writes each row to the job's log.
 
-The lines are written like those of the engine's sink (read; `logs` holds such files).
+The lines have the format of the engine's sink (read).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Console(Sink):
     jar = "connector-console"
 
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
-        """Read the options; raise `OptionMismatch`."""
+        """Read the options. Raises `OptionMismatch`."""
         self.plugin = plugin
         self._prints = options.flag("log.print.data", default=True)
         options.integer("log.print.delay.ms", 0)
@@ -43,8 +43,8 @@ class Console(Sink):
             if self._prints:
                 context.log(_line(row, table, context.subtask, self._rows[counter]))
 
-    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
-        """Start counting again."""
+    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - the signature of every sink
+        """Reset the counters of rows."""
         self._rows.clear()
 
 

@@ -1,8 +1,8 @@
-"""LocalFile: writes rows to files, only inside the folder that the engine may write to.
+"""The sink LocalFile, which writes rows to files inside the folder that the engine may write to.
 
-That folder is the root of all paths, as for a process in a chroot: `/x` is `x` in it, and `..` does not leave it.
-A path through a link out of it, below a system folder such as `/dev`, or without a folder to write to, fails as a path
-that cannot be made does on the engine (`submit-job/save-mode-fails`). Of its formats json, csv and text are written.
+That folder is the root of all paths, as for a process in a chroot: `/x` is `x` in it, and `..` does not leave it. If
+there is no such folder, or a path leads out of it through a link, or to a system folder such as `/dev`, the job fails
+as on an engine that can't make the folder (`submit-job/save-mode-fails`). The formats are json, csv and text.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import JobTooLarge, OptionRuleBroken, OptionsMissing, SaveModeFailed
 
 _SEPARATORS = "\x01\x02\x03\x04\x05\x06\x07"
-"""Separators of fields, of the parts of a field, and of the parts of those."""
+"""The separators of fields, and of the items of nested values at each depth."""
 _SYSTEM_FOLDERS = frozenset({"dev", "proc", "sys"})
-"""Folders of the root in which an engine can't make any."""
+"""Folders of the root in which an engine can't make folders."""
 _SQL_TIME, _SQL_TIMESTAMP = "%H:%M:%S", "%Y-%m-%d %H:%M:%S"
 
 
 _MAX_PATH = 4096
-"""Characters of a path, as on most systems."""
+"""The most characters of a path, as on most systems."""
 _MAX_FOLDERS = 200
-"""Folders of a path: each is looked for and made by itself."""
+"""The most folders of a path, each of which may have to be made."""
 _MAX_DELIMITER = 256
-"""Characters: a delimiter is repeated for every column and row."""
+"""The most characters of a delimiter, which is written for every column or row."""
 _PLACEHOLDER = re.compile(r"\$\{([a-z_]+)(?::([^}]*))?\}")
 
 
 def fill(text: str, table: Table) -> str:
-    """Return text with `${table_name}` and the like filled in; an empty part takes the default behind its colon.
+    """Return text with its placeholders replaced: `${table_name}`, or `${schema_name:default}` with a default.
 
-    What makes it longer than a path can be is left out.
+    The result is cut where it is longer than a path may be.
     """
     path = table.path
     schema = ".".join(part for part in (path.database, path.schema) if part)
@@ -76,7 +76,7 @@ def fill(text: str, table: Table) -> str:
 
 
 class FileFormat(Enum):
-    """The formats of the engine, in its order; the last ones are not written here."""
+    """The formats of the engine, in its order; those without an entry in `_WRITERS` are not written here."""
 
     CSV = "csv"
     TEXT = "txt"
@@ -117,7 +117,7 @@ class LocalFile(Sink):
     commits = True
 
     def __init__(self, plugin: str, options: Options, tables: Sequence[Table]) -> None:
-        """Read the options; raise `OptionMismatch`, `OptionRuleBroken` or `JobTooLarge`."""
+        """Read the options. Raises `OptionMismatch`, `OptionRuleBroken` and `JobTooLarge`."""
         path = options.text("path")
         if path is None:
             raise OptionsMissing("path")
@@ -140,7 +140,7 @@ class LocalFile(Sink):
         self._files: dict[tuple[str, int], Path] = {}
 
     def prepare(self, context: TaskContext) -> None:
-        """Make the folders, as the save modes say; raise `SaveModeFailed` where that cannot be."""
+        """Make the folders by the rules of the save modes. Raises `SaveModeFailed`."""
         for path in self._folders.values():
             folder = self._folder(path, context)
             try:
@@ -175,12 +175,12 @@ class LocalFile(Sink):
                     file.unlink()
 
     def open(self, context: TaskContext) -> None:
-        """Log where the files go; the first row of a table makes its file."""
+        """Log the folders of the files, which are made with the first row of each table."""
         for path in self._folders.values() if context.subtask == 0 else ():
             context.log(f"Files of {path} are written to {self._folder(path, context)}")
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
-        """Append rows to the files of their tables; raise `TaskFailed`."""
+        """Append rows to the files of their tables. Raises `TaskFailed`."""
         lines: dict[str, list[str]] = {}
         for row in rows:
             key = row.table if row.table in self._tables else str(self._first.path)
@@ -198,15 +198,15 @@ class LocalFile(Sink):
         if file is None:
             file, start = self._new_file(key, context)
         else:
-            start = self._line_end  # the end of a line is written with the next one
+            start = self._line_end  # the engine writes the end of a line before the next line
         data = start.encode() + data
         context.space.take(len(data))
-        # Files that stayed open would count against what the server needs for its connections.
+        # The file is closed after each write: the number of open files is limited, and the server needs connections.
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | _NO_LINK), "ab") as stream:
             stream.write(data)
 
     def _new_file(self, key: str, context: TaskContext) -> tuple[Path, str]:
-        """Make a file; return it and what it starts with."""
+        """Make a file, and return it with the text that it starts with."""
         context.space.take(ENTRY_BYTES)
         folder = self._folder(self._folders[key], context)
         file = _made(folder, f"T_{context.job_id}_{context.subtask}", self._format.value)
@@ -214,17 +214,17 @@ class LocalFile(Sink):
         has_header = self._header and self._format is not FileFormat.JSON
         return file, self._delimiter.join(self._tables[key].names) + self._line_end if has_header else ""
 
-    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - every sink is told where it works
-        """Let the next attempt begin with files of its own."""
+    def close(self, context: TaskContext) -> None:  # noqa: ARG002 - the signature of every sink
+        """Forget the files, so that the next attempt makes new ones."""
         self._files = {}
 
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-"""A link that someone puts there after the check is not followed."""
+"""The flag with which a link is not followed, even one that was made after the check of the path."""
 
 
 def _made(folder: Path, stem: str, suffix: str) -> Path:
-    """Make the first file of that stem which is not there yet."""
+    """Make a file with the lowest number for which there is none yet."""
     for number in count():
         file = folder / f"{stem}_{number}.{suffix}"
         with suppress(FileExistsError):
@@ -234,7 +234,7 @@ def _made(folder: Path, stem: str, suffix: str) -> Path:
 
 
 def _cell(kind: DataType, value: Any, level: int = 1) -> str:
-    """Return a value as the text format holds it; containers in containers have separators of their own."""
+    """Return a value in the text format; nested values have the separator of their depth."""
     if value is None:
         return ""
     separator, deeper = _SEPARATORS[min(level, len(_SEPARATORS) - 1)], level + 1
@@ -280,7 +280,7 @@ def _csv_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as the engine puts it into CSV: in quotes where it is empty or has a comma, whatever delimits."""
+    """Return a string for CSV: in quotes if it is empty or has a comma, even if another delimiter is configured."""
     special = not text or any(character in text for character in ',"\r\n')
     return '"{}"'.format(text.replace('"', '""')) if special else text
 

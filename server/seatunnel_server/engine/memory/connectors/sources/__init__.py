@@ -1,1 +1,1 @@
-"""Sources: what makes rows."""
+"""The sources that the in-memory engine has."""

@@ -1,8 +1,8 @@
-"""FakeSource: rows of a declared schema, made up under a seed.
+"""The source FakeSource, which generates random rows of a declared schema from a seed.
 
-`row.num` rows are made by each of the source's parallel readers (`submit-job/parallelism-two`), in `split.num` splits
-that are read a second apart. Where rows are given (`rows`), each split yields all of them. Without a split to read a
-reader never ends (`submit-job/row-num-zero-never-ends`). Facts beyond the recordings are read in the connector.
+Each parallel reader generates `row.num` rows (`submit-job/parallelism-two`) in `split.num` splits, which are read a
+second apart. If the configuration has `rows`, each split yields all of them. A reader without a split never ends
+(`submit-job/row-num-zero-never-ends`). Facts that are not recorded were read in the connector.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from seatunnel_server.engine.refusals import FactoryFailed, JobTooLarge
 _BATCH = 100
 _BATCH_BYTES = 2**16
 _MAX_ROW_BYTES = 2**21
-"""No row is made that is larger: a schema can multiply itself to any size."""
+"""The largest row that is generated: in nested arrays and maps, sizes multiply."""
 _MAX_ROW_PARTS = 5_000
-"""Values in a row, those in arrays and maps included: some 50 ms to make and to print."""
+"""The most values of a row, those in arrays and maps included; they take some 50 ms to make and to print."""
 _SPLIT_SECONDS = 1.0
 """Seconds that the connector waits after each split."""
 _TEMPLATES: Mapping[str, Callable[[Any], Any]] = {
@@ -59,12 +59,12 @@ class _Mode(Enum):
 
 
 class BadFakeOption(ValueError):
-    """An option of the FakeSource that is out of its range."""
+    """An option of the FakeSource is out of range, missing, or contradicts another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenRow:
-    """A row as the configuration spells it out: the name of its kind, and its fields."""
+    """A row in the configuration (`rows`): the name of its kind, and its fields."""
 
     kind: str
     fields: Any
@@ -72,7 +72,7 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class FakeTable:
-    """One table of a FakeSource: what its rows are like, and how many each reader makes."""
+    """One table of a FakeSource: its columns, how values are made, and the number of rows of each reader."""
 
     table: Table
     row_num: int
@@ -81,7 +81,7 @@ class FakeTable:
     settings: ValueSettings
     given: tuple[GivenRow, ...] | None
     first_id: int | None = None
-    """Where whole numbers of a primary key start that are counted (`auto.increment`); None where none are."""
+    """The first value of numeric primary keys that are counted up (`auto.increment`); None if none are."""
 
     @classmethod
     def parse(cls, options: Options, output_keys: Sequence[str]) -> FakeTable:
@@ -102,19 +102,19 @@ class FakeTable:
 
     @property
     def splits(self) -> int:
-        """How many splits each reader reads."""
+        """The number of splits of each reader."""
         if self.row_num <= 0 or self.split_num < 0:
             return 0
         return -(-self.row_num // self.rows_in_split)
 
     @property
     def rows_in_split(self) -> int:
-        """How many rows a split has; the last one may have fewer."""
+        """The number of rows of a split; the last one may have fewer."""
         return self.row_num if self.split_num == 0 else -(-self.row_num // self.split_num)
 
     @property
     def counted(self) -> tuple[int, ...]:
-        """Where the columns stand that are counted through all readers."""
+        """The indexes of the columns whose values are counted up through all readers."""
         if self.first_id is None:
             return ()
         key = set(self.table.primary_key)
@@ -126,7 +126,7 @@ class FakeTable:
 
     @property
     def rows(self) -> int:
-        """How many rows each reader makes of the table."""
+        """The number of rows that each reader makes of the table."""
         if self.given is not None:
             return len(self.given) * self.splits
         return self.row_num if self.splits else 0
@@ -187,13 +187,13 @@ def _given(options: Options) -> tuple[GivenRow, ...] | None:
 
 
 class FakeSource:
-    """Makes rows of its tables, table by table for each reader; equal under equal seeds, from any row on."""
+    """Generates rows of its tables, reader by reader and table by table. The same seed gives the same rows."""
 
     jar = "connector-fake"
     note: str | None = None
 
     def __init__(self, plugin: str, tables: Sequence[FakeTable], site: PluginSite) -> None:
-        """Take the tables and where in the job the source stands."""
+        """Take the tables and the source's surroundings."""
         self.plugin = plugin
         self.parallelism = site.parallelism
         self.produces = tuple(fake.table for fake in tables)
@@ -205,7 +205,7 @@ class FakeSource:
         self.read_interval = self._read_interval()
 
     def _read_interval(self) -> float:
-        """Return the interval with which all splits take as long as the readers, side by side, need for them."""
+        """Return the seconds between batches with which all batches take as long as the splits of parallel readers."""
         splits = sum(fake.splits for fake in self._fakes)
         if splits <= 1:
             return 0.0
@@ -214,9 +214,9 @@ class FakeSource:
         return (splits - 1) * interval / max(batches, 1)
 
     def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
-        """Yield all rows in batches of at most 100 and about 64 kilobytes, leaving out the first `skip` rows.
+        """Yield all rows after the first `skip` ones, in batches of at most 100 rows and about 64 KiB.
 
-        Raises `TaskFailed` where a row cannot be made.
+        Raises `TaskFailed` if a row can't be made.
         """
         of_reader = sum(fake.rows for fake in self._fakes)
         if of_reader == 0:
@@ -291,7 +291,7 @@ def _values(given: GivenRow, table: Table, now: datetime) -> tuple[tuple[Any, ..
 
 
 def _current(fields: Any, table: Table, now: datetime) -> Any:
-    """Return the fields with words such as `CURRENT_DATE` replaced by what they stand for."""
+    """Return the fields of a row with words such as `CURRENT_DATE` replaced by the date or time."""
     if not isinstance(fields, Mapping | list):
         return fields
     by_key = dict(enumerate(fields)) if isinstance(fields, list) else dict(fields)
@@ -303,7 +303,7 @@ def _current(fields: Any, table: Table, now: datetime) -> Any:
 
 
 def make_fake_source(plugin: str, options: Options, site: PluginSite) -> FakeSource:
-    """Make a FakeSource from its options; raise `FactoryFailed`, whatever is wrong with them, or `JobTooLarge`."""
+    """Make a FakeSource from its options. Raises `FactoryFailed` for any error in them, and `JobTooLarge`."""
     tables: list[FakeTable] = []
     try:
         described = _table_options(options)

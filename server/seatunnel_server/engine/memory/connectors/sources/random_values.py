@@ -31,12 +31,12 @@ PRESENT: Mapping[SqlType, Callable[[datetime], Any]] = {
     _K.TIMESTAMP: lambda moment: moment,
     _K.TIMESTAMP_TZ: datetime.astimezone,
 }
-"""How the current time is a value of each type of dates and times."""
+"""Functions that return the value of each type for the current time."""
 _UNPARSED = "java.time.format.DateTimeParseException"
 _TILE = 997
-"""How many letters of a text are drawn; a longer text repeats them."""
+"""The number of random letters in a string; a longer string repeats them."""
 _BYTE_WEIGHT, _DIGIT_WEIGHT = 4, 10
-"""A byte is printed as up to four characters, and a digit takes as long as ten characters of a text."""
+"""The weights of a byte, which is printed as up to four characters, and of a digit, which takes as long as ten."""
 _FLOAT_MAX, _DOUBLE_MAX = 3.4028234663852886e38, 1.7976931348623157e308
 RANGES: Mapping[SqlType, tuple[float, float]] = {
     _K.TINYINT: (0, 2**7 - 1),
@@ -46,21 +46,21 @@ RANGES: Mapping[SqlType, tuple[float, float]] = {
     _K.FLOAT: (0.0, _FLOAT_MAX),
     _K.DOUBLE: (0.0, _DOUBLE_MAX),
 }
-"""The allowed range and the default one; the end is never reached."""
+"""The allowed range of each type of numbers, which is also the default; its upper end is excluded."""
 
 
 def is_present(kind: SqlType, text: str) -> bool:
-    """Whether a text is the word for the current date or time in a column of a type."""
+    """Return whether a text is the word for the current date or time in a column of a type, such as `CURRENT_DATE`."""
     return text.upper() == _CURRENT.get(kind)
 
 
 class CannotMake(ValueError):
-    """Settings that no value can be made from; the engine finds out when it makes the first."""
+    """The settings allow no value; as in the engine, this is found when the first value is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueSettings:
-    """How values are made: lengths, ranges by kind of number, and templates to choose from."""
+    """The lengths and ranges of random values, and templates to choose from."""
 
     string_length: int = 5
     bytes_length: int = 5
@@ -71,14 +71,11 @@ class ValueSettings:
     vector_range: tuple[float, float] = (0.0, _FLOAT_MAX)
     ranges: Mapping[SqlType, tuple[float, float]] = field(default_factory=lambda: dict(RANGES))
     templates: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    """Values to choose from, by `string`, `int` … and, for parts of dates, `date.year`, `time.hour` …"""
+    """Values to choose from, by type (`string`, `int`, …) or part of a date or time (`date.year`, `time.hour`, …)."""
 
 
 def weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
-    """Return the approximate size of a value of a column, or of a type in it, in bytes.
-
-    Sizes of nested containers multiply.
-    """
+    """Return the approximate size in bytes of a value of `kind`, the type of a column or a type inside it."""
     parts = sum(weight(part, column, settings) for part in kind.parts) + 1
     vector = 4 * max(settings.vector_dimension, settings.binary_vector_dimension, column.scale or 0)
     sizes = {
@@ -93,7 +90,7 @@ def weight(kind: DataType, column: Column, settings: ValueSettings) -> int:
 
 
 def parts(kind: DataType, column: Column, settings: ValueSettings) -> int:
-    """Return the number of values in a value: elements of arrays, entries of maps."""
+    """Return the number of values inside a value of `kind`: elements of arrays, entries of maps."""
     inside = sum(parts(part, column, settings) for part in kind.parts)
     vector = settings.vector_dimension if column.scale is None else column.scale
     times = {_K.ARRAY: settings.array_size, _K.MAP: settings.map_size, _K.SPARSE_FLOAT_VECTOR: vector}
@@ -101,7 +98,7 @@ def parts(kind: DataType, column: Column, settings: ValueSettings) -> int:
 
 
 def maker(kind: DataType, column: Column, settings: ValueSettings, now: datetime) -> Maker:
-    """Return the function that makes values of a column, or of a type in it.
+    """Return a function that makes values of `kind`, the type of a column or a type inside it.
 
     Raises `CannotMake`, or `BadValue` for a bad default.
     """

@@ -1,1 +1,1 @@
-"""Transforms: what changes rows on their way."""
+"""The transforms that the in-memory engine has."""

@@ -1,7 +1,7 @@
-"""DynamicCompile: no code is compiled here, but code that can't be what the engine calls is refused as there.
+"""The transform DynamicCompile: code is not compiled, but refused if it obviously lacks the function that is called.
 
 The engine compiles the code and calls its `getInlineOutputColumns` while it plans the job (read in the transform). A
-file with code is not opened: it would be one of the engine's machine.
+file with code is not opened, since its path is for the engine's machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seatunnel_server.engine.refusals import CodeRefused, OptionsMissing
 
 _PACKAGE = "org.apache.seatunnel.transform.dynamiccompile"
 _CALLED = "getInlineOutputColumns"
-# What is not closed ends with the code or its line, so that no text is gone through more than once.
+# A comment or string that is not closed ends with the code or its line, so that matching takes linear time.
 _NO_CODE = re.compile(
     r"""
     //[^\n]*
@@ -52,7 +52,7 @@ def check_code(plugin: str, options: Options, table: Table) -> Transform:
     if code is None:
         raise OptionsMissing(origin.name.lower(), because=f"'compile_pattern' == {origin.name}")
     if origin is _Origin.SOURCE_CODE:
-        # Groovy and Scala have texts that only their own parsers tell from code.
+        # Groovy and Scala have literals that only their own parsers can distinguish from code.
         if language is _Language.JAVA and not _is_balanced(_NO_CODE.sub(" ", code)):
             raise CodeRefused("org.codehaus.commons.compiler.CompileException: brackets do not match")
         if _CALLED not in code:

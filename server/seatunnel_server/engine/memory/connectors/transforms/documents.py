@@ -1,7 +1,7 @@
-"""JsonPath: values inside of JSON documents as columns.
+"""The transform JsonPath, which makes columns of values inside JSON documents.
 
-Options, refusals and results are read in the transform. The engine's reader of JSON takes names and texts without
-quotes or in single ones; so does this one.
+Options, errors and results were read in the transform. Like the engine's JSON reader, this one accepts names and
+strings without quotes or in single quotes.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _REQUIRED = (
 _LENGTH = 200
 _PARSE_COST = 16
 _PLACE_COST = 32
-"""The costs of a character of a document that is parsed, and of a place that a path looks at: Python does both."""
+"""The costs of a parsed character of a document, and of a value that a path visits, in the unit of `RowMeter`."""
 
 Parsed = dict[int, Any]
-"""The documents of one row that were parsed, by the place of their field."""
+"""The parsed documents of a row, by the index of their field."""
 
 
 class _Way(Enum):
-    """The result for a value that is not found."""
+    """How a value that is not found is handled."""
 
     FAIL = 0
     SKIP = 1
@@ -50,16 +50,16 @@ class _Way(Enum):
 
 
 class _Skipped(Exception):
-    """A row is left out."""
+    """The row is to be left out."""
 
 
 class _BadDocument(ValueError):
-    """Text that begins like JSON and is none."""
+    """The text begins like JSON but is not valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class _TargetColumn:
-    """A column to be made: by which path from which field, and what happens where that leads nowhere."""
+    """A new column, the path and the index of the field of its values, and the handling of values not found."""
 
     path: str
     source: int
@@ -68,7 +68,7 @@ class _TargetColumn:
 
 
 def extract_json(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Make a JsonPath, or one that passes rows on if a path or a field's type is not run here.
+    """Make a JsonPath; it passes rows on unchanged if this engine does not run one of its paths or field types.
 
     Raises `OptionRuleBroken`, `OptionMismatch`, `JsonPathRefused`, `IllegalArgument`, `TypeUnsupported` and
     `FieldUnknown`.
@@ -131,9 +131,9 @@ def _target_type(declared: str, source: str) -> DataType:
 
 
 def _fill(wanted: _TargetColumn, source: Column, row_way: _Way, meter: RowMeter) -> Callable[[Values, Parsed], Any]:
-    """Return a function that makes the column's value from a row's.
+    """Return a function that makes the column's value from the values of a row.
 
-    If its path is wrong, it fails at the first row with a value. Raises `PathNotRun`.
+    For a wrong path, it raises `TaskFailed` at the first row with a value. Raises `PathNotRun`.
     """
     document_of = _reader(source)
     try:
@@ -169,9 +169,9 @@ def _length(value: Any) -> int:
 
 
 def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
-    """Return null for a value that is not found, if its column skips such values.
+    """Return None for a value that is not found, if it should be skipped; otherwise raise `_Skipped` or `TaskFailed`.
 
-    The column's option precedes the rows'.
+    The column's option precedes the row's.
     """
     if wanted.way is _Way.SKIP:
         return
@@ -185,9 +185,9 @@ def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
 
 
 def _reader(source: Column) -> Callable[[Any], Any]:
-    """Return a function that makes a document of a field's value.
+    """Return a function that makes a parsed document of a field's value.
 
-    Raises `PathNotRun` for parts that Java writes in another way.
+    Raises `PathNotRun` for values with parts that Java writes to JSON in another way.
     """
     kind = source.type
     match kind.kind:
@@ -217,7 +217,7 @@ _LITERAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|fals
 
 
 def _json(text: str) -> Any:
-    """Read JSON, also with names and texts without quotes or in single ones, as the engine's reader does."""
+    """Parse JSON, in which names and strings may be without quotes or in single quotes."""
     try:
         return json.loads(text)
     except ValueError:

@@ -1,6 +1,6 @@
-"""Transforms of a row's kind and table, and of names: RowKindExtractor, Metadata, TableRename, FieldRename.
+"""The transforms RowKindExtractor, Metadata, TableRename and FieldRename.
 
-Options, refusals and results are read in the transforms.
+Options, errors and results were read in the transforms.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _appending(
     readers: Sequence[Callable[[Row], Any]],
     kind: RowKind | None = None,
 ) -> Transform:
-    """Return a transform that adds columns, read from the whole row; `kind` is the kind of all rows afterwards."""
+    """Return a transform that adds columns, with values that `readers` take from rows; `kind` replaces that of rows."""
     produces = table.with_columns((*table.columns, *columns))
     weigh = row_sizer(produces.types)
 
@@ -57,10 +57,10 @@ def _appending(
 
 
 def extract_row_kind(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a RowKindExtractor: a row's kind as a column, after which every row is an insert.
+    """Make a RowKindExtractor, which adds a column with the row's kind and makes every row an insert.
 
-    The column has a name unless it is given one: the engine takes an option's default for a required one that is not
-    there. Raises `OptionMismatch` and `FieldExists`.
+    `custom_field_name` is required, but the engine uses its default if it is missing. Raises `OptionMismatch` and
+    `FieldExists`.
     """
     form = options.choice("transform_type", _KindForm, _KindForm.SHORT, _KIND_TYPE)
     given = options.text("custom_field_name")
@@ -93,7 +93,7 @@ _STREAM_METADATA = {"Partition", "EventTime", "Delay"}
 
 
 def add_metadata(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a Metadata: facts about a row as columns of it.
+    """Make a Metadata, which adds facts about a row as columns.
 
     Raises `NullPointer`, `OptionMismatch`, `MetadataUnknown` and `MetadataFieldExists`.
     """
@@ -112,11 +112,10 @@ def add_metadata(plugin: str, options: Options, table: Table) -> Transform:
 
 
 def rename_fields(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Make a FieldRename: columns under names of their own (`specific`) or under ones made by rules for all.
+    """Make a FieldRename, which renames single columns (`specific`), and others by rules for all.
 
-    A pattern that is not run here makes one that passes rows on.
-
-    Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
+    It passes rows on unchanged if this engine does not run one of its patterns. Raises `OptionMismatch`, `BadPattern`,
+    and `NullPointer` for a rule that matches but has no replacement.
     """
     specific = [Options(item) for item in options.mappings("specific", java_type=_SPECIFIC_TYPE) or ()]
     named = {each.text("field_name", "fieldName"): each.text("target_name", "targetName") for each in specific[::-1]}
@@ -131,11 +130,10 @@ def rename_fields(plugin: str, options: Options, table: Table, site: PluginSite)
 
 
 def rename_table(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Make a TableRename: rows of a table under another name.
+    """Make a TableRename, which renames the table of rows.
 
-    A pattern that is not run here makes one that passes rows on.
-
-    Raises `OptionMismatch`, `BadPattern`, and `NullPointer` where a match is replaced by nothing.
+    It passes rows on unchanged if this engine does not run one of its patterns. Raises `OptionMismatch`, `BadPattern`,
+    and `NullPointer` for a rule that matches but has no replacement.
     """
     cased, old = _casing(options), table.path
     rules = options.mappings("replacements_with_regex", java_type=_RULES_TYPE) or ()
@@ -156,9 +154,9 @@ def rename_table(plugin: str, options: Options, table: Table, site: PluginSite) 
 
 
 def _renaming(options: Options, rules_type: str, plan: PlanMeter) -> Callable[[str], str]:
-    """Return the function that makes the new name of a name. Raises `PatternNotRun`.
+    """Return a function that makes new names of names. Raises `PatternNotRun`.
 
-    The last rule that matches puts its replacement at every match; matches are found before the case changes.
+    Only the last rule that matches is applied, to all its matches in the name before the letter case is changed.
     """
     cased = _casing(options)
     rules = [Options(item) for item in options.mappings("replacements_with_regex", java_type=rules_type) or ()]
@@ -191,7 +189,7 @@ def _casing(options: Options) -> Callable[[str], str]:
 
 
 def _finder(rule: Options) -> Callable[[str], Sequence[tuple[int, int]]]:
-    """Return the function that finds the matches of a rule in a name; it raises `BadPattern`."""
+    """Return a function that returns start and end of a rule's matches in a name, and may raise `BadPattern`."""
     pattern = rule.text("replace_from", "replaceFrom")
     if not pattern:
         return lambda _: ()

@@ -1,6 +1,6 @@
-"""Transforms of whole fields and rows: Copy, FieldMapper, Filter, FilterRowKind, TableFilter.
+"""The transforms Copy, FieldMapper, Filter, FilterRowKind and TableFilter.
 
-Options and refusals are read in the transforms; `submit-job/transform-copy` and `transform-field-mapper` are recorded.
+Options and errors were read in the transforms; `submit-job/transform-copy` and `transform-field-mapper` are recorded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from seatunnel_server.engine.refusals import FieldsUnknown, FieldUnknown, NullPo
 
 
 def copy_fields(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a Copy: new fields with the values of others; a field that is there already is overwritten in its row.
+    """Make a Copy, which adds fields with the values of others, or overwrites existing fields.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
     """
@@ -46,7 +46,7 @@ def _copies(options: Options) -> dict[str, str | None]:
 
 
 def map_fields(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a FieldMapper: only the named fields, under their new names, in the order in which they are named.
+    """Make a FieldMapper, which keeps the fields in `field_mapper` only, in its order and with their new names.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
     """
@@ -61,7 +61,7 @@ def map_fields(plugin: str, options: Options, table: Table) -> Transform:
 
 
 def filter_fields(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a Filter: only the included fields, or all but the excluded ones.
+    """Make a Filter, which keeps the included fields, or all but the excluded ones.
 
     Raises `OptionRuleBroken`, `OptionMismatch` and `FieldsUnknown`.
     """
@@ -92,7 +92,7 @@ _EXCLUSIVE = (
 
 
 def filter_row_kinds(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a FilterRowKind; raise `OptionRuleBroken` or `OptionMismatch`."""
+    """Make a FilterRowKind, which keeps rows of some kinds. Raises `OptionRuleBroken` and `OptionMismatch`."""
     included, excluded = _kinds(options, "include_kinds"), _kinds(options, "exclude_kinds")
     named = excluded if included is None else included  # the engine looks at one option only
     if not named:
@@ -112,9 +112,9 @@ class _PatternMode(Enum):
 
 
 def filter_table(plugin: str, options: Options, table: Table) -> Transform:
-    """Make a TableFilter: the rows of a table whose name matches patterns, or with EXCLUDE of one that does not.
+    """Make a TableFilter, which keeps the rows of tables whose names match the patterns, or with EXCLUDE don't match.
 
-    Raises `OptionMismatch`, and `NullPointer` for a pattern of a part that the name does not have.
+    Raises `OptionMismatch`, and `NullPointer` for a pattern of a part, such as `schema`, that the name does not have.
     """
     mode = options.choice("pattern_mode", _PatternMode, _PatternMode.INCLUDE, f"{_PACKAGE}$PatternMode")
     matches = True

@@ -1,7 +1,8 @@
-"""Paths into JSON in the dialect of the engine's library (Jayway's JsonPath, read), which is older than RFC 9535.
+"""JSON paths in the dialect of the engine's library (Jayway's JsonPath, read), which is older than RFC 9535.
 
-A path each of whose steps leads to one place is definite: it gives the value there, or leads nowhere. Any other gives a
-list of what it finds, and leads nowhere only where a step before its first choice does.
+A path is definite if each of its steps leads to one place. Its result is the value there; if there is none,
+`LeadsNowhere` is raised. The result of other paths is a list of values; for these, `LeadsNowhere` is raised only if one
+of the definite steps at the beginning fails.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from seatunnel_server.engine.javatext import INT_RANGE, spelt
 from seatunnel_server.engine.memory.failures import TaskFailed
 
 _MAX_PLACES = 50_000
-"""Places that one step looks at: some 30 ms."""
+"""The most values that one step visits, in some 30 ms."""
 _NOTHING: Final = object()
-"""Mark of a visited place to which a step does not lead."""
+"""The result of a step for a visited value where it finds nothing."""
 _TOKEN = re.compile(
     r"""
     \.\.(?P<scanned>[^.\[* (][^.\[ (]*)
@@ -33,23 +34,23 @@ _NOT_RUN = re.compile(r"""\(|\.\.[\[*]|\.?\[\ *(\?|['"].*(,|\\))""", re.VERBOSE 
 
 
 class BadPath(ValueError):
-    """Text that is not a JSON path."""
+    """The text is not a JSON path."""
 
 
 class PathNotRun(Exception):
-    """A path with steps that are not run here: filters, functions, several names at once."""
+    """The path has steps that are not run here: filters, functions, several names at once."""
 
 
 class LeadsNowhere(Exception):
-    """A path finds nothing in a document, and is of those that must."""
+    """A definite path, or the definite beginning of a path, finds nothing in a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a path.
 
-    `find` yields what it leads to from a value, and `_NOTHING` for other places that it looks at. It gets whether all
-    steps before were definite, and raises `LeadsNowhere` only then.
+    `find` yields the values that the step finds in a value, and `_NOTHING` for other values that it visits. Its second
+    argument says whether all steps before were definite: only then it raises `LeadsNowhere`.
     """
 
     definite: bool
@@ -58,14 +59,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class JsonPath:
-    """A path that was read."""
+    """A parsed path."""
 
     steps: tuple[Step, ...]
 
     def read(self, document: Any, looked: Callable[[int], None] = lambda _: None) -> Any:
-        """Return the values at the path in a parsed document; `looked` gets the places that each step visited.
+        """Return the value at a definite path in a parsed document, or the list of values at any other path.
 
-        Raises `LeadsNowhere`, and `TaskFailed` if a step looks at too many places.
+        `looked` is called with the number of values that each step visited. Raises `LeadsNowhere`, and `TaskFailed` if
+        a step visits too many.
         """
         found, definite = [document], True
         for step in self.steps:
@@ -86,14 +88,14 @@ class JsonPath:
 
 
 def parse_path(text: str) -> JsonPath:
-    """Read a path; one without a root starts at the root. Raises `BadPath` and `PathNotRun`."""
+    """Parse a path; `$` may be left out. Raises `BadPath` and `PathNotRun`."""
     path = text.strip(" ")
     if not path.startswith(("$", "@")):
         path = f"$.{path}"
     if path.endswith(".") or path[1:2] not in {"", ".", "["}:
         raise BadPath(f"'{path}' is not a JSON path")
     steps, at = [], 1
-    # The library takes what is one character short of the end for the end.
+    # The library ignores a single character at the end, such as a last step `*`.
     while at < len(path) - (at > 1):
         token = _TOKEN.match(path, at)
         if token is None or path[token.end() : token.end() + 1] == "(":
@@ -145,7 +147,10 @@ def _scanning(name: str) -> Callable[[Any, bool], Iterator[Any]]:
 
 
 def _slice(text: str) -> Callable[[int], Sequence[int]]:
-    """Return the places that a slice has in a list of some length; of two bounds, none counts from the list's end."""
+    """Return a function from a list's length to the indexes of a slice.
+
+    As in the library, a negative bound counts from the end only if the slice has no other bound.
+    """
     first, last, *_ = (None if part == "" else _index(part) for part in text.split(":"))
     if last is None:
         if first is None:

@@ -1,7 +1,7 @@
-"""Java's regular expressions on data, matched by RE2 in time that grows with the text, not faster.
+"""Java's regular expressions, matched by RE2 in time that is linear in the length of the text.
 
-RE2 reads most of Java's syntax. What it lacks (back-references, look-around, possessive quantifiers, operations on
-character classes) is not run here.
+RE2 has most of Java's syntax. Patterns with what it lacks (back-references, look-around, possessive quantifiers,
+operations on character classes) are not run.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from seatunnel_server.engine.memory.failures import TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 
 _MAX_LENGTH = 2_000
-"""Characters of a pattern: at the slowest, some 30 ms to compile it."""
+"""The most characters of a pattern; compiling takes at most some 30 ms."""
 _MAX_MEMORY = 2**20
-"""Bytes of a compiled pattern."""
+"""The most bytes of a compiled pattern."""
 _MAX_STEPS = 1_000_000
-"""Instructions of the compiled pattern times bytes of the text and groups: at the slowest, some 50 ms and 16 MB."""
+"""The most instructions of the pattern times characters of the text (and groups): at most some 50 ms and 16 MB."""
 _MAX_MATCHES = 10_000
 _MAX_SECONDS = 0.075
-"""A search for the next match may look at the whole rest of the text, so even few matches can take long."""
+"""The most time for all matches in a text: the search for each may read the whole rest of the text."""
 _SHOWN = 200
 _GROUP = re.compile(r"\\(.)|\$(\d)|\$\{(\w+)\}", re.DOTALL)
 _WORD = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?|&&|.", re.DOTALL)
-# How RE2 names what is right in Java. Anything else that it refuses, Java refuses as well.
+# The errors of RE2 for patterns that are valid in Java. Java refuses patterns with any other error, too.
 _ONLY_JAVA = re.compile(
     r"""invalid\ perl\ operator:\ \(\?(?:[=!>xduU-]|<[=!])
     |invalid\ escape\ sequence:\ \\(?:[1-9GNRVXZcehku]|[^\x00-\x7f])
@@ -41,7 +41,7 @@ _ONLY_JAVA = re.compile(
 
 
 class PatternNotRun(Exception):
-    """A pattern that Java reads and RE2 does not."""
+    """RE2 can't match the pattern, which is valid in Java."""
 
 
 class JavaPattern:
@@ -52,7 +52,7 @@ class JavaPattern:
     """
 
     def __init__(self, pattern: str, meter: RowMeter | None = None) -> None:
-        """Take a pattern, and what its replacements count against. Raises `PatternNotRun`."""
+        """Take a pattern, and the meter that counts the text of replacements. Raises `PatternNotRun`."""
         self._shown = pattern[:_SHOWN]
         self._meter = meter or RowMeter()
         self._error = ""
@@ -70,15 +70,15 @@ class JavaPattern:
                 raise PatternNotRun(f"the pattern '{self._shown}' has an {self._error}") from error
 
     def matches(self, text: str) -> bool:
-        """Whether the whole text matches."""
+        """Return whether the whole text matches."""
         return self._affordable(text).fullmatch(_encodable(text)) is not None
 
     def split(self, text: str, limit: int) -> list[str]:
-        """Cut a text into at most `limit` pieces."""
+        """Split a text at matches into at most `limit` pieces."""
         pieces: list[str] = []
         end = 0
         for found in self._found(text, limit):
-            if found.end() and len(pieces) < limit - 1:  # nothing is cut off where an empty match begins a text
+            if found.end() and len(pieces) < limit - 1:  # not at an empty match at the beginning
                 pieces.append(text[end : found.start()])
                 end = found.end()
         return [*pieces, text[end:]]
@@ -137,7 +137,7 @@ class JavaPattern:
 
 
 def _parts(replacement: str) -> Iterator[tuple[str, int | str | None]]:
-    """Yield the texts of a replacement, each with the number or the name of the group that follows it."""
+    """Yield the texts of a replacement, each with the number or name of the group after it; None for no group."""
     at = 0
     for part in _GROUP.finditer(replacement):
         yield replacement[at : part.start()] + (part[1] or ""), part[3] or (part[2] and int(part[2]))
@@ -146,10 +146,7 @@ def _parts(replacement: str) -> Iterator[tuple[str, int | str | None]]:
 
 
 def _require_simple_classes(pattern: str) -> None:
-    """Refuse unions and intersections of character classes, which RE2 would read as other classes.
-
-    Raises `PatternNotRun`.
-    """
+    """Raise `PatternNotRun` for unions and intersections of character classes, which RE2 would misread."""
     inside = False
     for word in (found[0] for found in _WORD.finditer(pattern)):
         if inside and (word == "&&" or word[0] == "["):
@@ -158,7 +155,7 @@ def _require_simple_classes(pattern: str) -> None:
 
 
 def _encodable(text: str) -> str:
-    """Return a text that UTF-8 can hold; of the same length."""
+    """Return a text with `?` for characters that UTF-8 can't encode; its length stays the same."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -167,7 +164,7 @@ def _encodable(text: str) -> str:
 
 
 def like_pattern(like: str) -> str:
-    """Return the regular expression for a LIKE: only wildcards at its ends are ones, the rest stands as it is."""
+    """Return the regular expression of a LIKE pattern, in which, as in the engine, only the ends have wildcards."""
     if like.startswith("%"):
         like = ".*" + like[1:]
     if like.endswith("%"):

@@ -80,48 +80,51 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
     "RegexExtract": ("source_field", "regex_pattern", "output_fields"),
     "TableMerge": ("table",),
 }
-"""Transforms that are not run here, and the options that they cannot do without."""
+"""Transforms that are not run here, with their required options."""
 KNOWN = frozenset({*_RUN, *_PASSED})
 _BY_NAME = {name.lower(): name for name in KNOWN}
 
 
 @dataclass(frozen=True, slots=True)
 class TableTransforms:
-    """One transform of a job: a step for each table that reaches it, and the tables that come out."""
+    """One transform of a job, which consists of a `Transform` for each of its input tables."""
 
     plugin: str
     by_table: Mapping[str, Transform]
 
     @property
     def produces(self) -> tuple[Table, ...]:
-        """The tables, in the order of those that reach it."""
+        """The output tables, in the order of the input tables."""
         return tuple(step.produces for step in self.by_table.values())
 
     @property
     def steps(self) -> tuple[Transform, ...]:
-        """The transform of the rows: one step for a single table, or one that finds the step of each row's table."""
+        """A sequence of one transform, which applies to each row the transform of its table."""
         first, *others = self.by_table.values()
         note = next((step.note for step in self.by_table.values() if step.note is not None), None)
         return (Transform(self.plugin, first.produces, self._apply, note),) if others else (first,)
 
     def _apply(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the transformed rows, table by table as they come."""
+        """Return the transformed rows, in their order."""
         first = next(iter(self.by_table.values()))
         groups = groupby(rows, key=lambda row: row.table)
         return [made for table, group in groups for made in self.by_table.get(table, first).apply(list(group))]
 
 
 def transform_of_tables(plugin: str, options: Options, tables: Sequence[Table], site: PluginSite) -> TableTransforms:
-    """Make a transform for the tables that reach it. Raises `TransformUnknown` for one of another release."""
+    """Make a transform for its input tables.
+
+    Raises `TransformUnknown` for a transform that the release does not have, and what `transform_of_table` raises.
+    """
     if site.rules and site.rules.of("transform", plugin) is None:
         raise TransformUnknown(plugin, site.rules.names("transform"))
     return TableTransforms(plugin, {str(table.path): _step(plugin, options, table, site) for table in tables})
 
 
 def _step(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Make a transform of a table.
+    """Make the transform of a table.
 
-    If it fails only because a simulated source has no such column or metadata, rows pass unchanged.
+    If it would fail only because a simulated source lacks a column or metadata, rows pass unchanged.
     """
     try:
         step = transform_of_table(plugin, options, table, site)
@@ -138,10 +141,10 @@ def _step(plugin: str, options: Options, table: Table, site: PluginSite) -> Tran
 
 
 def transform_of_table(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Make a transform for one of the tables that reach it.
+    """Make the transform of one input table.
 
-    Its own options (`table_transform`) precede those of all tables; a table that `table_match_regex` does not match is
-    unchanged. Raises as `make_transform`, and `BadPattern`.
+    Options of a single table (`table_transform`) precede those for all; a table that `table_match_regex` does not match
+    is not changed. Raises what `make_transform` raises, and `BadPattern`.
     """
     path = str(table.path)
     for own in map(Options, options.mappings("table_transform") or ()):
@@ -159,9 +162,9 @@ def transform_of_table(plugin: str, options: Options, table: Table, site: Plugin
 
 
 def make_transform(plugin: str, options: Options, table: Table, site: PluginSite | None = None) -> Transform:
-    """Make the transform that `plugin` names, for rows of `table`, at its place in a job.
+    """Make the transform that `plugin` names, for rows of `table`.
 
-    Raises `TransformUnknown`, `ColumnsNotApart`, and whatever the transform refuses.
+    Raises `TransformUnknown`, `ColumnsNotApart`, and the errors of the transform for its options.
     """
     name = _BY_NAME.get(plugin.lower())
     if name is None:

@@ -1,7 +1,7 @@
-"""How transforms make rows: on a new row the size is counted again, on a row that is changed in place it stays.
+"""Helpers for transforms: a new row gets a new size, a row that is changed in place keeps its size.
 
-The engine counts a row's bytes once and keeps the count with the row, so a transform that sets a field of the row it
-got does not change what the sink counts, and one that makes a new row does (read; `submit-job/transform-copy`).
+The engine counts a row's bytes once and stores the count in the row. So if a transform sets a field of its input row,
+the sink counts the old size; if it makes a new row, the new size (read; `submit-job/transform-copy`).
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from seatunnel_server.engine.memory.schema import Column, Doubt, Table
 
 Values = tuple[Any, ...]
 Change = Callable[[Values], Values | None]
-"""Makes the new values of a row of its values; None leaves the row out."""
+"""A function from the values of a row to its new values, or to None to leave the row out."""
 
 
 def not_run(plugin: str, table: Table, reason: object = None) -> Transform:
-    """Return a substitute for a transform that is not run here, or not for a `reason`; the job's log says so."""
+    """Return a transform that passes rows on unchanged, in place of one that is not run; the job's log has `reason`."""
     what = f"Transform {plugin} is not run by this engine"
     note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
     return Transform(plugin, table.doubted(Doubt.ROWS), note=note)
 
 
 def changed(plugin: str, produces: Table, change: Change) -> Transform:
-    """Return a transform that changes the values of each row in place."""
+    """Return a transform that changes the values of each row in place, so that its size stays."""
     return Transform(plugin, produces, partial(_applied, change, None))
 
 
 def remade(plugin: str, produces: Table, change: Change) -> Transform:
-    """Return a transform that makes a new row of each."""
+    """Return a transform that makes a new row of each row, with its own size."""
     return Transform(plugin, produces, partial(_applied, change, row_sizer(produces.types)))
 
 
@@ -49,9 +49,9 @@ def _applied(change: Change, weigh: Callable[[Values], int] | None, rows: Sequen
 def setting(
     plugin: str, table: Table, columns: Iterable[Column], read: Callable[[Values], Sequence[Any] | None]
 ) -> Transform:
-    """Return a transform that sets columns, new ones or the types and values of those there, to what `read` makes.
+    """Return a transform that adds columns, or sets the types and values of existing ones with the same name.
 
-    `read` gets the values of a row; None leaves the row out.
+    `read` returns the columns' values for the values of a row, or None to leave the row out.
     """
     made, places, targets = list(table.columns), dict(table.places), []
     for column in columns:

@@ -1,7 +1,7 @@
-"""The Sql transform: one SELECT over one table, as the engine's own interpreter reads it.
+"""The transform Sql: one SELECT over one table, interpreted as by the engine's own interpreter.
 
-sqlglot parses; what is parsed is interpreted here, node by node. sqlglot's own executor turns a query into Python
-source and evaluates that, so a query from anywhere could run code in the server; an interpreter of known nodes cannot.
+sqlglot parses the query, and this package interprets it, node by node. sqlglot's executor would evaluate generated
+Python source, so that a client's query could run code in the server.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ENGINES = {"ZETA", "INTERNAL"}
 
 
 def query_rows(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Make a Sql transform, or one that passes rows on if the query uses what is not run here.
+    """Make a Sql transform; it passes rows on unchanged if this engine does not run a part of the query.
 
     Raises `OptionRuleBroken`, `SqlRefused`, `ColumnUnknown`, and `IllegalArgument` for an unknown `engine`.
     """
@@ -46,7 +46,7 @@ def query_rows(plugin: str, options: Options, table: Table, site: PluginSite) ->
         )
     site.plan.add("query_characters", len(sql))
     try:
-        # Everything that tells a query from others of its job, for `uuid()` to be another in each.
+        # The seed is different for each query of a job, so that their `uuid()`s differ.
         chance = Random(f"{site.seed}/{table.path}/{dict(options.values)}")  # noqa: S311 - made-up data, not secrets
         return _query(plugin, sql, Scope(table, site.now, chance, site.rows))
     except RecursionError as error:
@@ -80,7 +80,7 @@ def _columns(node: exp.Expression, scope: Scope) -> Sequence[Column]:
 
 
 def _is_star(node: exp.Expression) -> bool:
-    """Whether all columns are meant, as by `*` or `fake.*`."""
+    """Return whether an expression stands for all columns: `*` or `fake.*`."""
     return isinstance(node.this if isinstance(node, exp.Column) else node, exp.Star)
 
 
@@ -95,7 +95,7 @@ def _runs(node: exp.Expression, scope: Scope) -> Sequence[Run]:
 
 
 def _failing(error: EngineError) -> Run:
-    """Return a function that fails at the first row: the engine does not look into arguments and conditions before."""
+    """Return a function that fails at the first row, where the engine finds errors in arguments and conditions."""
     message = error.message
     refused = isinstance(error, SqlRefused)
     java_class = "org.apache.seatunnel.transform.exception.TransformException" if refused else _ILLEGAL

@@ -59,7 +59,7 @@ def _remainder(a: Any, b: Any, kind: DataType) -> Any:
 
 
 def modulo(a: Any, b: Any, divisor: DataType) -> Any:
-    """Return the remainder as the function MOD does: as a number of the divisor's type. Raises `TaskFailed`."""
+    """Return the result of the function MOD, a number of the divisor's type. Raises `TaskFailed`."""
     if float(b) == 0:
         raise failed("Mod by zero")
     if divisor.kind in _CLASSES:
@@ -77,7 +77,7 @@ OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] =
     exp.Div: _divide,
     exp.Mod: _remainder,
 }
-"""Raise `ZeroDivisionError` and `InvalidOperation`."""
+"""Functions of two numbers and their common type, which may raise `ZeroDivisionError` and `InvalidOperation`."""
 
 
 ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
@@ -89,7 +89,7 @@ ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {
 
 
 def equal(left: Any, right: Any) -> bool:
-    """Return whether two values are equal; nothing is equal to null."""
+    """Return whether two values are equal; null is equal to no value, not even null."""
     if left is None or right is None:
         return False
     if is_number(left) and is_number(right):
@@ -98,12 +98,12 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def different(left: Any, right: Any) -> bool:
-    """Return whether two values differ; null differs from all others."""
+    """Return whether two values differ; null differs from every other value, but not from null."""
     return right is not None if left is None else not equal(left, right)
 
 
 def ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
-    """Return whether two values are in an order of `ORDERS`. Raises for values of different types."""
+    """Return whether two values are in an order of `ORDERS`. Raises `TaskFailed` for values of different types."""
     if left is None or right is None:
         return False
     if is_number(left) and is_number(right):

@@ -1,7 +1,7 @@
-"""CAST, and dates and times in the engine's SQL: their parts, how they are written, and the present.
+"""CAST, and the parts and formats of dates and times, in the engine's SQL.
 
-Read in the engine's `SystemFunction.castAs`, `DateTimeFunction` and `StringFunction`; recorded. Patterns are those of
-Java as far as they do not depend on a language.
+Read in the engine's `SystemFunction.castAs`, `DateTimeFunction` and `StringFunction`; recorded. Formats are Java's
+patterns, without those that depend on a language.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def cast_value(value: Any, source: DataType, target: DataType) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number, which truth values are not."""
+    """Return whether a value is a number; booleans are not."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def wrapped(value: Any, bits: int) -> int:
-    """Return a number as Java's `intValue` (32 bits) or `longValue` (64): fractions end at the bounds, others wrap."""
+    """Return a number as Java's `intValue` (32 bits) or `longValue` (64): floats are clamped, other numbers wrap."""
     half = 1 << (bits - 1)
     if isinstance(value, float):
         return 0 if math.isnan(value) else int(max(-half, min(half - 1, value)))
@@ -159,12 +159,15 @@ _TOKEN = re.compile(r"([A-Za-z])\1*|[^A-Za-z'\[\]{}#]")
 
 
 def of_date(part: Callable[[date], Any]) -> Callable[[Sequence[Any], Sequence[DataType]], Any]:
-    """Return a function of a value's date: null for null, a failure for what has none."""
+    """Return an SQL function that applies `part` to the date in its argument.
+
+    It returns None for null, and raises `TaskFailed` for a value without a date.
+    """
     return lambda args, _: _of(args, _date_in, part)
 
 
 def of_time(part: Callable[[time], Any]) -> Callable[[Sequence[Any], Sequence[DataType]], Any]:
-    """Return a function of a value's time of day: null for null, a failure for what has none."""
+    """Return an SQL function that applies `part` to the time of day in its argument, like `of_date`."""
     return lambda args, _: _of(args, _time_in, part)
 
 
@@ -196,7 +199,7 @@ def _time_in(value: Any) -> time | None:
 
 
 def week(value: date) -> int:
-    """Return the week of a year, from 0 for days before its first one."""
+    """Return the number of a date's week in its year; 0 for days before the first week."""
     day = value.timetuple().tm_yday
     start = (day - value.isoweekday()) % _WEEK
     offset = _WEEK - start if start >= _LONGEST_FIRST_WEEK_DAY else -start
@@ -211,7 +214,7 @@ _TIME_PARTS: Mapping[str, Part] = {
 
 
 def extractor(field: str) -> Callable[[Any], int | None]:
-    """Return the part of a value that EXTRACT names; null if it has no such part. Raises `NotRun` for other fields."""
+    """Return a function that extracts a field such as `YEAR`, or None if the value lacks it. Raises `NotRun`."""
     name = field.upper()
     part = {**_DATE_PARTS, **_TIME_PARTS}.get(name)
     if part is None:
@@ -226,7 +229,7 @@ def extractor(field: str) -> Callable[[Any], int | None]:
 
 
 def formatter(pattern: str) -> Callable[[Any], str | None]:
-    """Return a function that formats a date or a time by a pattern of Java. Raises `NotRun` for unknown letters."""
+    """Return a function that formats a date or time with a pattern of Java. Raises `NotRun` for unsupported letters."""
     writers: list[Callable[[Any], str]] = []
     at = 0
     while at < len(pattern):
@@ -278,14 +281,14 @@ def _part_of(value: Any, name: str, *, is_date: bool) -> Any:
 
 
 def to_char(kind: DataType, value: Any, write: Callable[[Any], str | None] | None) -> str | None:
-    """Return a value as TO_CHAR does: dates and times by `write`, anything else as it is shown."""
+    """Return the result of TO_CHAR: dates and times formatted by `write`, other values as text."""
     if value is None or isinstance(value, date | time):
         return written(value, write)
     return to_text(kind, value)
 
 
 def written(value: Any, write: Callable[[Any], str | None] | None) -> str | None:
-    """Return a date or a time as `write` does; raise `TaskFailed` if there is nothing to write it by."""
+    """Return a date or a time formatted by `write`. Raises `TaskFailed` if there is no `write`."""
     if value is None:
         return None
     if write is None:
