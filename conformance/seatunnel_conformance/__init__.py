@@ -1,6 +1,6 @@
-"""The conformance suite: which clauses of the contract does a deployment of SeaTunnel's REST API V2 keep.
+"""The conformance suite: checks a deployment of SeaTunnel's REST API V2 against the clauses of the contract.
 
-The suite knows the contract (`seatunnel_openapi`) and a target by its URL; it never imports a server.
+The suite reads the contract (`seatunnel_openapi`) and sends requests to a URL; it never imports a server.
 """
 
 from typing import Final
@@ -12,6 +12,9 @@ CHECKING: Final = (
     "seatunnel_conformance.arrange.expectations",
     "seatunnel_conformance.observe.rules",
 )
-"""The modules whose asserts are about responses: all of a package if the name ends with a dot."""
+"""The modules whose asserts `install` compiles, so that failures have the compared values.
+
+A name that ends with a dot stands for all modules of a package.
+"""
 
 install(*CHECKING)

@@ -1,35 +1,34 @@
-"""Everything that can keep a check from a verdict of its own, and every way to ask the suite for something wrong.
+"""The errors of the suite: reasons why a check has no verdict, and invalid settings. Packages add further subclasses.
 
     SuiteError
-    ├── Inconclusive            no verdict, and no word against the target
+    ├── Inconclusive            no verdict, which says nothing about the target's conformance
     │   ├── TargetUnreachable   no connection
-    │   │   ├── AccessDenied    the target wants credentials, or others
-    │   │   ├── NotTheApi       something else than the REST API V2 responds, or nothing that speaks HTTP
-    │   │   ├── DeploymentLost  one of two that are compared is gone (in `seatunnel_conformance.compare`)
-    │   │   └── RedirectedElsewhere    the target sends everybody to another address
-    │   ├── IncompleteResponse    the connection broke, dried up or never ended
+    │   │   ├── AccessDenied    the target requires credentials, or other ones
+    │   │   ├── NotTheApi       another service than the REST API V2 responds, or one that does not speak HTTP
+    │   │   └── RedirectedElsewhere   the target redirects every request to another address
+    │   ├── IncompleteResponse  the response broke off, or did not end in time
     │   │   └── ResponseTooLong   the response has more bytes, or more JSON values, than are read
-    │   ├── LimitReached        the run's own budget or time is used up
-    │   └── Unarranged          what the check needs is not there; the clause `see` states it
+    │   ├── LimitReached        the requests or the time of the run are used up
+    │   └── Unarranged          something that the check needs is missing; the clause `see` requires it
     │       ├── LimitMissed         it did not come within a time limit
     │       ├── NoSlots             a job of the suite failed because all slots of the target were taken
     │       └── ArrangementFailed   a response of the target breaks the clause
+    │           ├── OperationMissing   the target lacks an operation of its release
+    │           ├── DetailsRefused  `/job-info` returns an error for an accepted job
     │           ├── MemberMissing   a response lacks a member
     │           ├── EntryMissing    a list lacks a job
     │           └── EndedByItself   a streaming job has ended
-    ├── NotObservable           the clause cannot be seen on this target: skipped, with the reason
+    ├── NotObservable           the clause can't be checked on this target: skipped, with the reason
     │   ├── SingleNode          only one node of the cluster is given
     │   └── WriteForbidden      the check would change the target, which is not allowed
     ├── RegistryError
     │   ├── DuplicateRegistration   two checks name one clause
-    │   └── MisnamedCheck       a function is not called as its clause id ends
-    └── InvalidSettings         its settings are invalid, or a file that they name can't be read
+    │   └── MisnamedCheck       a clause id does not end with the name of its function
+    └── InvalidSettings         the settings are invalid, or a file that they name can't be read
         ├── UnknownProfile
-        ├── UnsupportedRelease
-        ├── BrokenRecording     (in `seatunnel_conformance.replay`)
-        └── InvalidBaseline     (in `seatunnel_conformance.run.scoring`)
+        └── UnsupportedRelease
 
-A `Reason`, why a check has no verdict, is a kind and its values. The kinds are worded here and nowhere else.
+A `Reason` for a missing verdict has a kind, which programs read, and the values for the sentence of this kind.
 """
 
 from __future__ import annotations
@@ -44,10 +43,10 @@ from seatunnel_conformance.text.visible import visible
 
 
 class ReasonKind(StrEnum):
-    """The kind of a reason, as programs read it."""
+    """The kind of a reason why a check has no verdict; the values are part of the event format."""
 
     STATED = ""
-    """A sentence of the check itself."""
+    """Any other reason; its sentence is in `Reason.said`."""
     NO_JOBS = "profile-without-jobs"
     ONLY_READS = "profile-only-reads"
     NOT_ALLOWED = "writes-not-allowed"
@@ -57,7 +56,7 @@ class ReasonKind(StrEnum):
     NO_SLOTS = "no-slots"
     UNREACHABLE = "unreachable"
     NOT_RUN = "not-run"
-    """The target was unreachable before the check."""
+    """The run stopped before the check, for example because the target had become unreachable."""
     SLOW = "slow"
 
 
@@ -71,12 +70,16 @@ _WORDS: Final = {
     ReasonKind.NO_SLOTS: "the target has a fixed number of slots, of which fewer than {said} are free",
     ReasonKind.NOT_RUN: "not run: {said}",
 }
-"""The sentence of each kind; others are what was said."""
+"""The sentence of each kind; for other kinds, `Reason.said` is the whole sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason. `said` is its value or its sentence, `see` the check or clause that reports what is missing."""
+    """Why a check has no verdict.
+
+    `said` is the value in the sentence of its kind, or the whole sentence. `see` is the id of the check that reports
+    the cause; empty if there is none.
+    """
 
     kind: ReasonKind = ReasonKind.STATED
     said: str = ""
@@ -88,7 +91,7 @@ class Reason:
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Clear the local variables of the functions that an error passed through: they hold whole responses."""
+    """Clear the traceback of an error and of its causes, whose local variables would keep whole responses in memory."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -98,9 +101,9 @@ def forget_frames(error: BaseException | None) -> None:
 
 
 class SuiteError(Exception):
-    """Base of all errors of the suite; `str()` is one visible sentence for the reader of a report.
+    """Base of all errors of the suite. `str()` is a message for users, with control characters escaped.
 
-    `exit` is the status of a command that it ends, `hint` says what to do.
+    `exit` is the exit status of a command that the error ends, `hint` tells the user what to do.
     """
 
     kind: ClassVar[ReasonKind] = ReasonKind.STATED
@@ -116,12 +119,12 @@ class SuiteError(Exception):
 
     @property
     def reason(self) -> Reason:
-        """The error as the reason of an outcome."""
+        """The error as the reason why a check has no verdict."""
         return Reason(self.kind, str(self))
 
 
 class Inconclusive(SuiteError):
-    """The check came to no verdict; this says nothing about the target's behaviour."""
+    """The check could not be completed, which says nothing about the target's conformance."""
 
     exit = 5
 
@@ -156,27 +159,27 @@ class RedirectedElsewhere(TargetUnreachable):
 
 
 class NotTheApi(TargetUnreachable):
-    """Something responds, but not SeaTunnel's REST API V2 at this address; the hint names what would be right."""
+    """Something else than SeaTunnel's REST API V2 responds at this address; the hint names what to check."""
 
     what = "is not SeaTunnel's REST API V2"
 
 
 class IncompleteResponse(Inconclusive):
-    """A connection was made, but no whole answer came: it broke off, was too slow or too long."""
+    """A connection was made, but no complete response came: it broke off, was too slow or too long."""
 
 
 class ResponseTooLong(IncompleteResponse):
-    """The response is longer than is read: this says something about the suite's limits only."""
+    """The response is longer than the suite reads."""
 
 
 class LimitReached(Inconclusive):
-    """The run has sent or taken as much as it was allowed to, so the check was not made to its end."""
+    """The run has used up its requests or its time, so the check was not completed."""
 
 
 class Unarranged(Inconclusive):
-    """Something that the check needs could not be arranged.
+    """Something that the check needs, such as a running job, could not be arranged.
 
-    `see` is the id of the clause that states it, whose check reports it once for all; else a name of the cause.
+    `see` is the id of the clause that requires it, whose check reports it; without such a clause, a name for the cause.
     """
 
     def __init__(self, message: str, see: str) -> None:
@@ -185,7 +188,7 @@ class Unarranged(Inconclusive):
 
 
 class LimitMissed(Unarranged):
-    """A wait reached its limit. A slow target is not a broken one."""
+    """Something was awaited that did not come in time, possibly only because the target is slow."""
 
     kind = ReasonKind.SLOW
 
@@ -205,18 +208,18 @@ class NoSlots(Unarranged):
 
 
 class ArrangementFailed(Unarranged):
-    """A response breaks the clause `see`, on which the check depends: the check of that clause fails."""
+    """A response breaks the clause `see`, on which the check depends. The check of that clause reports it."""
 
 
 class OperationMissing(ArrangementFailed):
-    """The target does not have an operation of its release: one check says so, for all that are about it."""
+    """The target lacks an operation of its release. One check reports it; other checks of the operation are skipped."""
 
     def __init__(self, operation: str, response: str) -> None:
         super().__init__(f"the target does not have {operation}: {response}", operation)
 
 
 class DetailsRefused(ArrangementFailed):
-    """The details of an accepted job are answered with an error. The comparison of all responses reports them."""
+    """`/job-info` returns an error for an accepted job. The check of all responses of `/job-info` reports it."""
 
     def __init__(self, job_id: str, status: int) -> None:
         super().__init__(
@@ -225,28 +228,28 @@ class DetailsRefused(ArrangementFailed):
 
 
 class MemberMissing(ArrangementFailed):
-    """A response lacks a member that the check reads and that the clause `see` states."""
+    """A response lacks a member that the check reads and that the clause `see` requires."""
 
     def __init__(self, name: str, see: str) -> None:
         super().__init__(f"depends on `{name}`, which is missing", see)
 
 
 class EntryMissing(ArrangementFailed):
-    """A list lacks a job that the check looks for and that has to be there by the clause `see`."""
+    """A list lacks a job that the clause `see` requires it to have."""
 
     def __init__(self, job_id: str, see: str) -> None:
-        super().__init__(f"depends on the job {job_id} in the list, which does not have it", see)
+        super().__init__(f"depends on the job {job_id}, which the list does not have", see)
 
 
 class EndedByItself(ArrangementFailed):
-    """A streaming job has ended, and no request has named it after its submission."""
+    """A streaming job has ended, although no request stopped it."""
 
     def __init__(self, shown: str) -> None:
         super().__init__(f"a streaming job has ended by itself: {shown}", "life-cycle.streaming-runs-on")
 
 
 class NotObservable(SuiteError):
-    """The clause cannot be seen on this target or in this run; the sentence says why."""
+    """The clause can't be checked on this target or in this run; the message says why."""
 
 
 class SingleNode(NotObservable):
@@ -259,7 +262,7 @@ class SingleNode(NotObservable):
 
 
 class WriteForbidden(NotObservable):
-    """A request that changes the target was about to be sent where only reading is allowed."""
+    """A request was not sent, because it would change a target that may only be read."""
 
     def __init__(self, method: str, path: str) -> None:
         super().__init__(f"{method} {path} changes the target; only reading is allowed (--allow-writes permits it)")

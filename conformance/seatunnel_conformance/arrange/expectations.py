@@ -142,7 +142,7 @@ def moved(jobs: Jobs, document: Document, rows: int = ROWS, names: Collection[st
     """
     found, expected = _counts(document, names), dict.fromkeys(names, str(rows))
     if found != expected and _counts(jobs.info(jobs.finished().id), ROW_COUNTS) != dict.fromkeys(ROW_COUNTS, str(ROWS)):
-        raise ArrangementFailed(f"the counters of finished jobs are wrong: {found}", "job-info.counts")
+        raise ArrangementFailed(f"the counters of finished jobs are wrong: {canonical(found)}", "job-info.counts")
     assert found == expected
 
 
@@ -160,7 +160,8 @@ def added_up(read: Callable[[], Any]) -> None:
     for _ in range(_MORE_READS):
         again = wrong_totals(read()) if wrong else {}
         wrong = {name: sums for name, sums in again.items() if name in wrong}
-    assert wrong == {}, f"totals that are not the sums by table: {canonical(wrong)}"
+    problems = ", ".join(f"{name} is {sums}" for name, sums in wrong.items())
+    assert wrong == {}, f"totals are not the sums by table: {problems}"
 
 
 def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
@@ -181,7 +182,7 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
     found = [item for item in items if isinstance(item, Mapping) and item.get("jobId") == job_id]
     if see and not found:
         raise EntryMissing(job_id, see)
-    assert len(found) == 1, f"{len(found)} items have the id {job_id}"
+    assert len(found) == 1, f"the job {job_id} is in the list {len(found)} times, not once"
     return JobDocument(found[0], partial(MemberMissing, see=see)) if see == LISTS_ENDED else found[0]
 
 

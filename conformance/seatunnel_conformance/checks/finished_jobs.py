@@ -80,7 +80,7 @@ def state_matching(target: Target, contract: Contract, jobs: Jobs) -> None:
         assert len(listed) == (1 if stated == "ignore-case" else 0)
         for item in listed:
             usual = entry(jobs.listed(f"{HISTORY}/{state}", job.id).items, job.id, LISTED_ONCE)
-            assert changed(usual, item) == {}, f"the list of {state.lower()} shows the job {job.id} in another way"
+            assert changed(usual, item) == {}, f"the lists of {state} and {state.lower()} differ for the job {job.id}"
 
 
 @check("finished-jobs.unknown-state")

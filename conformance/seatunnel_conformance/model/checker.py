@@ -17,7 +17,7 @@ from seatunnel_conformance.target.exchange import Exchange
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One step as a sentence and as shell commands."""
+    """One step of a history: a description, and the shell commands that repeat it."""
 
     sentence: str
     curls: tuple[str, ...]
@@ -30,11 +30,11 @@ class CommandHistory:
     steps: list[HistoryStep] = field(default_factory=list)
 
     def note(self, sentence: str, exchanges: Iterable[Exchange]) -> None:
-        """Add a step. Of a step that only reads, the last request is kept."""
+        """Add a step with its changing requests; for a step that only reads, with its last request."""
         requests = [exchange.request for exchange in exchanges]
         changing = [request for request in requests if request.method not in READING]
         lines = [request.curl() for request in changing or requests[-1:]]
-        # The last request of a step that waits has shown what was waited for.
+        # A repetition waits for a fixed time, and then sends the last request of the wait.
         waits = ["sleep 5"] if "wait" in sentence else []
         self.steps.append(HistoryStep(sentence, tuple([*lines, *waits] if changing else [*waits, *lines])))
 
@@ -69,8 +69,8 @@ PARTS: Final = 2
 def shares(histories: int) -> tuple[int, ...]:
     """Return the number of histories of each part.
 
-    Hypothesis begins each part with the same history. That of the first takes longest: it sets tags, and stops and
-    restores a job. The others begin with a job that can end by itself.
+    Hypothesis begins each part with the same history. In the first part it takes longest, because it sets tags, and
+    stops and restores a job. So this part has fewer histories than the other.
     """
     return histories // PARTS - 1, histories - histories // PARTS + 1
 
@@ -89,13 +89,13 @@ class StopGenerating(BaseException):
 
 @dataclass(slots=True)
 class InvariantChecker:
-    """The invariants to check, and the results.
+    """The invariants to check, and the results of all histories so far.
 
     With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
-    the time on the monotonic clock at which the last history should end. `part` is the part of the histories, from 0.
-    `taggable` tells whether the histories set tags, and these have a visible effect, `restartable` whether jobs can be
-    started from savepoints. `reads_history` tells that a long list of ended jobs has not been read yet, which the first
-    history does at its end. `cases` counts the checked cases by clause, `histories` the complete histories.
+    the time on the monotonic clock at which the last history should end. `part` is the number of this part of the
+    histories, from 0. `taggable`: histories set tags, which have had a visible effect so far. `restartable`: no start
+    from a savepoint has been refused. `reads_history`: the next complete history reads the list of ended jobs at its
+    end even if the list is long. `cases` counts the checked cases by clause, `histories` the complete histories.
     """
 
     context: Context
@@ -119,7 +119,7 @@ class InvariantChecker:
             raise StopGenerating
 
     def problems(self, scene: Snapshot) -> list[tuple[Invariant, str]]:
-        """Return the violated invariants with their first problem, except those that were violated before."""
+        """Return each violated invariant with its first problem. Without `raising`, known violations are skipped."""
         found = []
         for rule in self.rules:
             if self.raising or rule.clause_id not in self.broken:

@@ -1,4 +1,4 @@
-"""The invariants, which must hold after each command: of its response, and between details, lists and counts."""
+"""The invariants that must hold after each command: for its response, and between details, lists and counts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from seatunnel_conformance.text.differences import canonical
 
 @invariant("submit-job.receipt", shown_by=())
 def submit_receipt(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that has no receipt does not know whether its job runs, and under which id."""
+    """A client that gets no receipt knows neither whether its job runs nor the id of the job."""
     command = snapshot.command
     if command.verb is Verb.SUBMIT and not command.several:
         expected = [{"jobId": job.id, "jobName": job.name} for job in command.jobs]
@@ -36,7 +36,7 @@ def submit_receipt(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.generated-ids")
 def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
-    """A client keeps jobs by their ids, and would mistake one job for another."""
+    """A client that identifies jobs by their ids mistakes one job for another."""
     if snapshot.command.verb is Verb.SUBMIT:
         ids = [job.own.id for job in snapshot.jobs]
         yield case(len(set(ids)) == len(ids), f"two jobs were given the same id: {canonical(ids)}")
@@ -44,7 +44,7 @@ def generated_ids(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("submit-jobs.receipts", shown_by=())
 def submit_receipts(snapshot: Snapshot) -> Iterator[Case]:
-    """A client matches receipts with its jobs by their order, and watches the jobs by the ids."""
+    """A client that matches receipts with its jobs by their order follows the wrong job."""
     command = snapshot.command
     if command.verb is Verb.SUBMIT and command.several:
         yield _answered(command, [{"jobId": job.id, "jobName": job.name} for job in command.jobs])
@@ -52,7 +52,7 @@ def submit_receipts(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("submit-job.id-of-running-job", shown_by=())
 def id_of_running_job(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that submits a job twice must neither stop the first one nor run two."""
+    """A client that submits a job twice by mistake stops the first job, or runs two."""
     for job in _submitted_again(snapshot, ended=False):
         got = _accepted(snapshot.command)
         same = isinstance(got, Mapping) and got.get("jobId") == job.own.id
@@ -64,7 +64,7 @@ def id_of_running_job(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("submit-job.id-of-ended-job", shown_by=())
 def id_of_ended_job(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that uses an id again must not move its rows again unnoticed."""
+    """A client that submits an ended job again by mistake moves all rows a second time."""
     expected = REFUSALS.get(snapshot.contract.operation("submit_job").behaviour.choice("finishedId"))
     for job in _submitted_again(snapshot, ended=True):
         response = snapshot.command.response
@@ -84,7 +84,7 @@ def _submitted_again(snapshot: Snapshot, *, ended: bool) -> Iterator[ModelJob]:
 
 @invariant("stop-job.receipt", shown_by=())
 def stop_receipt(snapshot: Snapshot) -> Iterator[Case]:
-    """A client matches the receipt with its request by the id."""
+    """A client that checks the id in the receipt takes its stop for refused, or for that of another job."""
     command = snapshot.command
     if command.verb is Verb.STOP and not command.several:
         yield from (_stopped(command, {"jobId": job.id}) for job in command.jobs)
@@ -92,7 +92,7 @@ def stop_receipt(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("stop-jobs.receipts", shown_by=())
 def stop_receipts(snapshot: Snapshot) -> Iterator[Case]:
-    """A client matches receipts with its request by their order, and loses digits if it reads them as floats."""
+    """A client that matches receipts with its request by their order takes the wrong job for stopped."""
     command = snapshot.command
     if command.verb is Verb.STOP and command.several:
         yield _stopped(command, [{"jobId": int(job.id)} for job in command.jobs])
@@ -100,21 +100,21 @@ def stop_receipts(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("stop-job.unknown-id", shown_by=())
 def stop_of_nobody(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that stops a job which has left the history needs no error for it."""
+    """A client that stops its jobs fails at one that has left the history."""
     if snapshot.command.verb is Verb.STOP_UNKNOWN:
         yield from (_stopped(snapshot.command, {"jobId": job.id}) for job in snapshot.command.jobs)
 
 
 @invariant("update-tags.success", shown_by=())
 def tags_set(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that does not see success sets its tags again and again."""
+    """A client that waits for a success sets its tags again and again."""
     response = snapshot.command.response
     if snapshot.command.verb is Verb.TAG and response is not None:
         yield case(response.status == HTTPStatus.OK, f"a request that sets tags was answered with {response!r}")
 
 
 def _stopped(command: LastCommand, expected: Any) -> Case:
-    """Return the case of a stop, which a member other than the master may refuse (`stop-job.savepoint-at-worker`)."""
+    """Return the case of a stop; none if a member other than the master refused it (`stop-job.savepoint-at-worker`)."""
     return None if command.refused else _answered(command, expected)
 
 
@@ -124,37 +124,40 @@ def _answered(command: LastCommand, expected: Any) -> Case:
 
 
 def _accepted(command: LastCommand) -> Any:
-    """Return the JSON body of a response with status 200; None for any other."""
+    """Return the JSON body of the command's response if its status is 200, otherwise None."""
     response = command.response
     return response.json_as(object) if response and response.status == HTTPStatus.OK else None
 
 
 @invariant("running-job.same-job", shown_by=("/job-info/", "/running-job/"))
 def same_job(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that knows only one of the two routes works with other facts than one that knows the other."""
+    """A client that reads `/running-job` sees other data of a job than a client that reads `/job-info`."""
     for job, _ in snapshot.unchanged_jobs():
         other = snapshot.observation.details.get(job.own.id, {})
         if "jobStatus" in other:
             wrong = snapshot.unlike_others(job, other, ("jobId", "jobName", "jobStatus", "createTime", "jobDag"))
-            yield case(not wrong, f"/job-info and /running-job differ about {job.own.id}: {canonical(wrong)}")
+            yield case(not wrong, _differ("/job-info and /running-job", job, wrong))
 
 
 @invariant("running-jobs.lists-running", patient=True, shown_by=("/job-info/", RUNNING))
 def lists_running(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that watches the list takes a job that is missing there for one that has ended."""
+    """A client that watches the list takes a job that is missing there for ended."""
     for job, document in snapshot.unchanged_jobs():
         entries = snapshot.observation.entries(RUNNING, job.own.id)
         is_over = job.starts == 1 and snapshot.observation.entries(FINISHED, job.own.id)
         if document["jobStatus"] == "RUNNING" and entries is not None and not is_over:
-            yield case(len(entries) == 1, f"{len(entries)} entries for the running job {job.own.id}")
-            wrong = [snapshot.unlike_others(job, entry, ("jobId", "jobName", "jobStatus")) for entry in entries]
-            yield case(not any(wrong), f"list and details differ about {job.own.id}: {canonical(wrong)}")
+            yield case(
+                len(entries) == 1, f"the running job {job.own.id} is in {RUNNING} {len(entries)} times, not once"
+            )
+            for entry in entries:
+                wrong = snapshot.unlike_others(job, entry, ("jobId", "jobName", "jobStatus"))
+                yield case(not wrong, _differ(f"{RUNNING} and /job-info", job, wrong))
     yield from _proofs(snapshot, LISTS_RUNNING)
 
 
 @invariant("running-jobs.no-ended", patient=True, shown_by=("/job-info/", RUNNING))
 def no_ended(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that watches the list waits for ever for a job that has ended."""
+    """A client that waits until its job has left the list waits forever."""
     for job, document in snapshot.ended_jobs():
         entries = snapshot.observation.entries(RUNNING, job.own.id)
         if entries is not None:
@@ -162,42 +165,47 @@ def no_ended(snapshot: Snapshot) -> Iterator[Case]:
     yield from _proofs(snapshot, NO_ENDED)
 
 
+def _differ(responses: str, job: ModelJob, wrong: Mapping[str, Any]) -> str:
+    return f"{responses} differ for the job {job.own.id}; expected and found: {canonical(wrong)}"
+
+
 def _proofs(snapshot: Snapshot, clause_id: str) -> list[Case]:
+    """Return the problems of lists that break a clause, according to the jobs of the run."""
     return [proof for broken, proof in snapshot.observation.wrong_lists if broken == clause_id]
 
 
 @invariant("running-jobs.same-as-details", patient=True, shown_by=("/job-info/", RUNNING))
 def same_as_details(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that shows the list and then the details would contradict itself."""
+    """A client that opens a job from the list finds other data in its details."""
     for job, _ in snapshot.unchanged_jobs():
         for entry in snapshot.observation.entries(RUNNING, job.own.id) or ():
             wrong = snapshot.unlike_others(job, entry, ("jobName", "createTime", "envOptions", "jobDag"))
-            yield case(not wrong, f"list and details differ about {job.own.id}: {canonical(wrong)}")
+            yield case(not wrong, _differ(f"{RUNNING} and /job-info", job, wrong))
 
 
 @invariant("finished-jobs.lists-ended", patient=True, shown_by=("/job-info/", FINISHED))
 def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that reads the history misses a job, or reports another end than it had."""
+    """A client that reads the history misses a job, or reports a wrong end of it."""
     names = ("jobId", "jobName", "jobStatus", "errorMsg", "createTime", END)
     for job, _ in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
             wrong = snapshot.unlike_others(job, entry, names)
-            yield case(not wrong, f"history and details differ about {job.own.id}: {canonical(wrong)}")
+            yield case(not wrong, _differ(f"{FINISHED} and /job-info", job, wrong))
 
 
 @invariant("life-cycle.in-one-list", patient=True, shown_by=(RUNNING, FINISHED))
 def in_one_list(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that adds both lists up counts a job twice, or never."""
+    """A client that adds up both lists counts a job twice, or not at all."""
     for job, _ in snapshot.unchanged_jobs():
         running, finished = (snapshot.observation.entries(path, job.own.id) for path in (RUNNING, FINISHED))
         if job.starts == 1 and running is not None and finished is not None:
-            times = f"{len(running)} times in {RUNNING}, {len(finished)} times in {FINISHED}"
-            yield case(len(running) + len(finished) == 1, f"the job {job.own.id} is {times}")
+            times = f"{len(running)} times in {RUNNING} and {len(finished)} times in {FINISHED}"
+            yield case(len(running) + len(finished) == 1, f"the job {job.own.id} is listed {times}, not once in all")
 
 
 @invariant("life-cycle.listed-once", patient=True, shown_by=(FINISHED,))
 def listed_once(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that counts by state counts a job twice, or never."""
+    """A client that counts jobs by state counts one twice, or not at all."""
     for job, document in snapshot.ended_jobs():
         paths = {FINISHED: 1, **{f"{FINISHED}/{state}": int(state == document["jobStatus"]) for state in END_STATES}}
         found = {path: snapshot.observation.entries(path, job.own.id) for path in paths}
@@ -205,20 +213,21 @@ def listed_once(snapshot: Snapshot) -> Iterator[Case]:
         if all(got is not None for got in found.values()):
             yield case(
                 not wrong,
-                f"the job {job.own.id} ended {document['jobStatus']}, but has entries in lists: {canonical(wrong)}",
+                f"the job {job.own.id} ended {document['jobStatus']}, but is listed so often: {canonical(wrong)}",
             )
     for name, (_, *lengths) in snapshot.observation.counted.items():
         yield case(
-            len({*lengths}) == 1, f"{name}: the list of the state and that of all have {canonical(lengths)} jobs"
+            len({*lengths}) == 1,
+            f"{name}: the list of this state has {lengths[0]} jobs, but {FINISHED} has {lengths[-1]} in this state",
         )
     yield from _proofs(snapshot, LISTED_ONCE)
 
 
 @invariant("overview.counts-match-lists", patient=True, shown_by=("/overview", RUNNING, FINISHED))
 def counts_match_lists(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that shows the counts next to the lists would contradict itself."""
+    """A client that shows the counts next to the lists contradicts itself."""
     for name, (count, *lengths) in snapshot.observation.counted.items():
-        yield case(count in lengths, f"{name} is {canonical(count)}, but the lists have {' or '.join(lengths)}")
+        yield case(count in lengths, f"{name} is {canonical(count)}, but the lists have {' or '.join(lengths)} jobs")
 
 
 @invariant("update-tags.replaces", shown_by=("/overview",))

@@ -47,13 +47,13 @@ from seatunnel_conformance.target.exchange import Exchange, Response
 from seatunnel_conformance.target.job_guard import id_of
 
 _OFTEN_ENOUGH: Final = {Verb.SUBMIT_AGAIN: 2, Verb.START_FROM_SAVEPOINT: 1, Verb.STOP_UNKNOWN: 1, Verb.TAG: 2}
-"""The most uses of slow or harmless commands in one history."""
+"""For commands that are slow or rarely find anything, the maximum number of uses in one history."""
 
 TAG_VALUES: Final = ("one", "two")
-"""The values of the tag that histories set on the node."""
+"""The values of the tag that histories set on the target's node."""
 
 _WORKS: Final = st.sampled_from((Work.BATCH, Work.ENDLESS, Work.FAILING, Work.ENDLESS))
-"""Kinds of jobs: endless ones are more frequent, because only they can be stopped."""
+"""Kinds of jobs; endless ones are drawn more often, because only they can be stopped."""
 
 _PAUSE: Final = 0.1
 """Seconds between two observations until lists and details are updated."""
@@ -61,7 +61,7 @@ _PAUSE: Final = 0.1
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 _SHOWN: Final = 6
-"""The most exchanges that a violation keeps."""
+"""The maximum number of exchanges that a violation keeps."""
 
 
 def _seldom(verb: Verb) -> Callable[[_Function], _Function]:
@@ -70,7 +70,7 @@ def _seldom(verb: Verb) -> Callable[[_Function], _Function]:
 
 
 class LifeCycle(RuleBasedStateMachine):
-    """One history. Its possible commands depend on earlier commands only, not on the target's speed."""
+    """One history. Which commands it can draw depends only on earlier commands, not on the target's speed."""
 
     jobs: Bundle[ModelJob] = Bundle("jobs")
 
@@ -92,13 +92,13 @@ class LifeCycle(RuleBasedStateMachine):
 
     @initialize(target=jobs, work=st.sampled_from((Work.BATCH, Work.ENDLESS)))
     def submit_first(self, work: Work) -> ModelJob | MultipleResults[ModelJob]:
-        """Begin with a job that can be stopped, which most commands need; in further parts, with any."""
+        """Submit the first job. In the first part it is an endless one, because most commands need such a job."""
         return self.submit(work if self.checker.part else Work.ENDLESS, chosen=True)
 
     @precondition(lambda self: len(self.model_jobs) < MOST_JOBS)
     @rule(target=jobs, work=_WORKS, chosen=st.booleans())
     def submit(self, work: Work, chosen: bool) -> ModelJob | MultipleResults[ModelJob]:  # noqa: FBT001 - hypothesis names it
-        """Submit one job, with an id of the run or of the target."""
+        """Submit one job, whose id the run (`chosen`) or the target chooses."""
         job = self.own.own(self._config(work))
         with self._step(f"submit {work} job {job.name}{'' if chosen else ' without an id'}"):
             response = self.own.send(job) if chosen else self._send_without_id(job)
@@ -139,7 +139,7 @@ class LifeCycle(RuleBasedStateMachine):
     @_seldom(Verb.START_FROM_SAVEPOINT)
     @rule(job=jobs)
     def start_from_savepoint(self, job: ModelJob) -> None:
-        """Stop an endless job with a savepoint, unless it was, and start it from the savepoint."""
+        """Start an endless job from its savepoint, with which it is stopped first if it still runs."""
         self.command_counts[Verb.START_FROM_SAVEPOINT] += 1
         if not self.checker.restartable or job.work is not Work.ENDLESS or job.stopped is False:
             return
@@ -162,7 +162,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule(job=jobs, savepoint=st.booleans())
     def stop(self, job: ModelJob, savepoint: bool) -> None:  # noqa: FBT001 - hypothesis names it
-        """Stop a job: one that moves rows, is being stopped, or has ended."""
+        """Stop a job that runs, has already been stopped, or has ended."""
         savepoint = self._stoppable(job, savepoint=savepoint)
         with self._step(f"stop {job.own.name}{' with a savepoint' if savepoint else ''}"):
             response = self.own.stop(job.own.id, savepoint=savepoint)
@@ -219,7 +219,7 @@ class LifeCycle(RuleBasedStateMachine):
                 self._until_tagged(value)
                 self.tag_value = value
             except LimitMissed:
-                # In a cluster of several members this node may not be a worker; then its tags have no visible effect.
+                # The node may not be a worker; then the overview does not find it by its tags.
                 self.checker.taggable, self.tag_value = False, None
         self.command = LastCommand(Verb.TAG, response=response)
 
@@ -236,13 +236,13 @@ class LifeCycle(RuleBasedStateMachine):
             problems = self.checker.problems(snapshot)
             if time.monotonic() > deadline or not any(rule.patient for rule, _ in problems):
                 break
-            # From the first look on: on a slow target, a look takes longer than the wait.
+            # The time counts from the end of the first observation, which can take longer on a slow target.
             deadline = min(deadline, time.monotonic() + SETTLING)
             time.sleep(_PAUSE)
         self._keep(problems, exchanges)
 
     def teardown(self) -> None:
-        """Stop what still runs, check once more, and restore the node's tags."""
+        """Stop the jobs that still run, check the invariants once more, and restore the node's tags."""
         try:
             # If hypothesis has given up the history, there is an exception.
             self._abandon() if self.cut_short or sys.exception() else self._conclude()
@@ -264,7 +264,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     @contextmanager
     def _step(self, sentence: str) -> Iterator[None]:
-        """Record a step. Raises `StopGenerating` if the target is slow or gone, or a search has no time left."""
+        """Record a step. Raises `StopGenerating` if the target does not respond, or a search has no time left."""
         if self.checker.raising:
             self.checker.require_time()
         with self.target.watched() as exchanges:
@@ -296,7 +296,10 @@ class LifeCycle(RuleBasedStateMachine):
         return job
 
     def _stoppable(self, job: ModelJob, *, savepoint: bool) -> bool:
-        """Wait until the engine can't lose a stop, and return whether to take a savepoint."""
+        """Wait until the engine can't lose a stop of the job. Returns whether the stop should take a savepoint.
+
+        A job that is already being stopped is stopped again in the same way.
+        """
         if job.end is None:
             self._until_moving(job)
             return savepoint
@@ -306,9 +309,9 @@ class LifeCycle(RuleBasedStateMachine):
         return job.stopped
 
     def _note_stops(self, stops: Sequence[tuple[ModelJob, bool]], response: Response) -> bool:
-        """Note which jobs a request has stopped. Returns whether a member other than the master has refused it.
+        """Record which jobs a request has stopped. Returns whether a member other than the master has refused it.
 
-        Such a member stops the jobs before the first one that can't be saved, because it has ended.
+        Such a member can't take a savepoint of an ended job; it only stops the jobs before the first one of these.
         """
         ended = next((at for at, (job, saved) in enumerate(stops) if saved and job.end is not None), None)
         refused = ended is not None and self._is_refusal(response)
@@ -368,7 +371,7 @@ class LifeCycle(RuleBasedStateMachine):
         return Snapshot(self.context.contract, self.model_jobs, self.command, found, tagged), seen
 
     def _tagged(self) -> dict[str, tuple[bool, int]]:
-        """Return for each value whether the node has the tag, and the number of workers found by it, if it is shown."""
+        """Return for each tag value whether the node has it, and how many workers the overview finds by it."""
         name = self.context.tags.name
         found = {value: shown_workers(self.target, {name: value}) for value in TAG_VALUES}
         return {value: (value == self.tag_value, number) for value, number in found.items() if number is not None}
@@ -383,7 +386,7 @@ class LifeCycle(RuleBasedStateMachine):
         )
 
     def _evidence(self, rule: Invariant, problem: str, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-        """Return the exchanges that show a problem: the last one of each path, without those about other jobs."""
+        """Return the exchanges that show a problem: the last one of each path, except paths of other jobs."""
         others = [job.own.id for job in self.model_jobs if job.own.id not in problem]
         last = {one.request.target.removeprefix(self.target.context_path): one for one in exchanges}
         ours = {path: one for path, one in last.items() if not any(path.endswith(job_id) for job_id in others)}
@@ -391,7 +394,7 @@ class LifeCycle(RuleBasedStateMachine):
         return tuple(shown[:_SHOWN])
 
     def _abandon(self) -> None:
-        """Stop what runs, without further checks."""
+        """Stop the jobs that still run, without further checks."""
         for job in self.model_jobs:
             if job.end is None and not self.is_unusable:
                 try:

@@ -1,6 +1,6 @@
-"""Snapshots, which invariants check: the model of the jobs, what the target shows, and the registry by clause.
+"""Snapshots (the expected state of the jobs with the state that the target shows), and the registry of invariants.
 
-A rule takes a snapshot and yields, for each case that it checks, None or the problem. If it yields nothing, there was
+An invariant takes a snapshot and yields None or a problem for each case that it checks; it yields nothing if there is
 no case to check. Its docstring says why the clause matters to a client.
 """
 
@@ -27,7 +27,7 @@ from seatunnel_conformance.target.job_guard import LISTS as JOB_LISTS
 from seatunnel_openapi import Contract
 
 MOST_JOBS: Final = 4
-"""The most jobs of one history; more take time and slots, and find nothing new."""
+"""The maximum number of jobs of one history; more take time and slots, and find nothing new."""
 
 
 class Work(StrEnum):
@@ -45,10 +45,10 @@ _STOPPED_ENDS: Final = {True: "SAVEPOINT_DONE", False: "CANCELED"}
 
 @dataclass(slots=True)
 class ModelJob:
-    """One job of the run.
+    """A job of a history, with its expected state.
 
-    `starts` is the number of starts under its id. `stopped` tells whether it was stopped with a savepoint; None if it
-    was not stopped. `shown` are the objects of `/job-info` since its last start, in order.
+    `starts` is the number of starts under its id. `stopped` is None if the job was not stopped, True if it was stopped
+    with a savepoint, and False if without. `shown` are the objects of `/job-info` since its last start, in order.
     """
 
     own: OwnJob
@@ -59,18 +59,18 @@ class ModelJob:
 
     @property
     def end(self) -> str | None:
-        """The state in which it has to end; None if it should run."""
+        """The state in which the job must end; None if it must keep running."""
         return _OWN_ENDS.get(self.work) if self.stopped is None else _STOPPED_ENDS[self.stopped]
 
     def started_again(self) -> None:
-        """Record a new start, and remove the data of the one before."""
+        """Record a new start, and forget the stop and the objects of the previous one."""
         self.starts += 1
         self.stopped = None
         self.shown.clear()
 
 
 class Verb(StrEnum):
-    """The commands, including waiting."""
+    """The kinds of commands of a history."""
 
     SUBMIT = "submit"
     SUBMIT_AGAIN = "submit again"
@@ -83,9 +83,9 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastCommand:
-    """The last command: its jobs, whether one request was for `several`, and the response.
+    """The last command of a history: its jobs, whether it was one request for `several` jobs, and the response.
 
-    `refused` tells that a member other than the master has answered with 500, because the job can't be saved.
+    `refused`: a member other than the master answered a stop with 500, because it can't take a savepoint of the job.
     """
 
     verb: Verb
@@ -100,20 +100,21 @@ Document: TypeAlias = Mapping[str, Any]
 RUNNING, FINISHED = JOB_LISTS
 
 _MOST_ENTRIES: Final = 50
-"""The most entries of own jobs that are kept of a list."""
+"""The maximum number of entries of own jobs that are kept of a list."""
 
 LISTS: Final = (RUNNING, FINISHED, *(f"{FINISHED}/{state}" for state in END_STATES))
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Objects that the target showed, by job id or by the path of a list.
+    """The responses that were read after a command, by job id or by the path of a list.
 
-    `before` and `after` are the objects of `/job-info` at the beginning and at the end: what was read between them must
-    agree with a job that has not changed. `lists` has the entries of the run's own jobs, and lacks lists that could not
-    be read. `counted` has the counts with the lengths that they must equal, for the list of a state also the number of
-    its jobs in the list of all ended ones; it is empty if a count changed meanwhile. `wrong_lists` are the ids of the
-    clauses that such a list breaks, each with the proof.
+    `before` and `after` are the objects of `/job-info` at the beginning and at the end; for a job that has not changed,
+    the responses between them must agree. `details` are the objects of `/running-job`. `lists` has the entries of the
+    run's own jobs, and lacks lists that could not be read. `counted` has each count of the overview with the numbers
+    that it must equal: the length of its list and, for a list by state, the number of such jobs in `/finished-jobs`. It
+    is empty if a count changed meanwhile. `wrong_lists` has a clause id and the problem for each list that certainly is
+    wrong.
     """
 
     before: Mapping[str, Document]
@@ -135,7 +136,7 @@ class Observation:
 
 
 def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole: bool = False) -> Observation:
-    """Read everything once; no request changes the target. A long list of ended jobs, and its parts only if `whole`."""
+    """Read the jobs, lists and counts once, with GET requests. Long lists of ended jobs are only read if `whole`."""
     ids = [job.own.id for job in model_jobs]
     before = {job_id: jobs.asked(job_id) for job_id in ids}
     overview = _members(target, "/overview")
@@ -145,7 +146,7 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole
     again = _members(target, "/overview")
     details = {job_id: _members(target, f"/running-job/{job_id}") for job_id in ids}
     after = {job_id: jobs.asked(job_id) for job_id in ids}
-    # A job that starts or ends changes one of the counts, and a job that does both in between, that of the ended ones.
+    # Any job that starts or ends changes at least one count.
     unchanged = all(overview.get(name) == again.get(name) for name in COUNTED)
     counted = _without_late(target, items, _numbers(overview, items)) if unchanged else {}
     differing = [name for name, (count, *lengths) in counted.items() if count not in lengths]
@@ -156,7 +157,7 @@ def observe(target: Target, jobs: Jobs, model_jobs: Iterable[ModelJob], *, whole
 
 
 def _numbers(overview: Document, items: Mapping[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
-    """Return each count with the lengths that it must equal, of lists that could be read."""
+    """Return each count with the numbers that it must equal, if the lists could be read."""
     known = {name: path for name, path in COUNTED.items() if name in overview and {path, FINISHED} <= items.keys()}
     return {name: (overview[name], *_lengths(items, path)) for name, path in known.items()}
 
@@ -164,9 +165,9 @@ def _numbers(overview: Document, items: Mapping[str, list[Any]]) -> dict[str, tu
 def _without_late(
     target: Target, items: Mapping[str, list[Any]], counted: Mapping[str, tuple[Any, ...]]
 ) -> dict[str, tuple[Any, ...]]:
-    """Return the counts without those that differ from a list which is another one when it is read again.
+    """Return the counts, without those that differ from a list that has changed when it is read again.
 
-    An engine counts a job before it lists it, and lists it for a moment after its end.
+    An engine counts a job before it lists the job, and lists a job for a moment after its end.
     """
     differing = [name for name, numbers in counted.items() if any(number != numbers[0] for number in numbers)]
     paths = dict.fromkeys((FINISHED, *(COUNTED[name] for name in differing)) if differing else ())
@@ -176,7 +177,7 @@ def _without_late(
 
 
 def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
-    """Return the proof that a list is wrong, if it is the same twice: a job may end between two reads."""
+    """Return the clause that a list breaks and the problem, if two reads agree on it: a job may end between reads."""
     found = misplaced(jobs, path)
     return found if found and found == misplaced(jobs, path) else None
 
@@ -194,7 +195,7 @@ def _key_members(document: Document) -> tuple[Any, ...]:
 
 
 def _ids(items: Iterable[Any] | None) -> list[Any]:
-    """Return the ids and create times of a list's jobs; the id of a job can be used again."""
+    """Return id and create time of each job of a list: a job that was started again has the same id."""
     return [(item.get("jobId"), item.get("createTime")) if isinstance(item, Mapping) else item for item in items or ()]
 
 
@@ -231,10 +232,10 @@ Case: TypeAlias = str | None
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The input of invariants: the model, the last command, and the observation after it.
+    """The input of invariants: the jobs with their expected state, the last command, and the responses after it.
 
-    `tagged` has for each value of the run's tag whether the node has it, and the number of workers found by it; it is
-    empty while the node has its own tags.
+    `tagged` has for each value of the run's tag whether the node has it, and the number of workers that the overview
+    finds by it. It is empty before the history has set a tag.
     """
 
     contract: Contract
@@ -249,7 +250,7 @@ class Snapshot:
         return JobForms.of(self.contract, "get_job_info")
 
     def timelines(self) -> Iterator[Timeline]:
-        """Yield the timeline of each job, by its details."""
+        """Yield the timeline of each job, made of its objects of `/job-info`."""
         for job in self.jobs:
             yield Timeline.of(job.own.id, job.own.name, self.forms, job.shown, end=job.end, starts=job.starts)
 
@@ -267,12 +268,16 @@ class Snapshot:
                 yield job, document
 
     def unlike_others(self, job: ModelJob, shown: Document, names: Collection[str]) -> dict[str, tuple[Any, Any]]:
-        """Return the members in which an operation shows a job in another way than the others, with both values."""
+        """Return the members of a job that an operation shows with other values than the other operations do.
+
+        Each has its expected and its found value. Only members in `names`, or below them, are returned.
+        """
         seen = self.observation
         others = [{"jobId": job.own.id, "jobName": job.own.name}, seen.details.get(job.own.id, {})]
         others += [one for path in (RUNNING, FINISHED) for one in seen.entries(path, job.own.id) or ()]
-        told = [consistent(seen.after[job.own.id], job.shown), *(consistent(one) for one in others if one is not shown)]
-        found, expected = disagreement(comparable(shown), told)
+        votes = [consistent(seen.after[job.own.id], job.shown)]
+        votes += [consistent(one) for one in others if one is not shown]
+        found, expected = disagreement(comparable(shown), votes)
         return {name: (expected[name], found[name]) for name in found if name.partition("/")[0] in names}
 
 
@@ -282,10 +287,11 @@ _Rule = TypeVar("_Rule", bound=Rule)
 
 @dataclass(frozen=True, slots=True)
 class Invariant(ClauseFunction):
-    """One rule. A `patient` one may be violated for a moment after a command, until lists and details are updated.
+    """The invariant of a clause.
 
-    `shown_by` are the prefixes of the paths whose responses show a violation. `applies` is None for a rule that is
-    about a whole snapshot; others are about the timeline of one job.
+    `patient`: it may be violated for a moment after a command, until the engine has updated lists and details.
+    `shown_by` are the prefixes of the paths whose responses show a violation. `function` takes a snapshot or, if
+    `applies` is given, each timeline of a job for which `applies` is true.
     """
 
     writes: ClassVar = True
@@ -311,7 +317,7 @@ class Invariant(ClauseFunction):
 
 
 REGISTERED: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
-"""The rules of jobs; `all_invariants` adds the others."""
+"""All invariants by clause id: the rules of jobs, and those that `invariant` registers."""
 
 
 def invariant(
@@ -329,5 +335,5 @@ def invariant(
 
 
 def case(holds: bool, problem: str) -> Case:  # noqa: FBT001 - reads as a sentence: it holds, or this is the problem
-    """Return None if a case holds, else the problem."""
+    """Return None if `holds`, otherwise the problem."""
     return None if holds else problem

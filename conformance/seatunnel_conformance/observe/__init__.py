@@ -1,1 +1,1 @@
-"""Observations: jobs as the responses of a run have shown them, and the rules that hold for them."""
+"""Observations: records what the responses of a run show of its jobs, and checks rules that hold for every job."""

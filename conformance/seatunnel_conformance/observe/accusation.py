@@ -1,4 +1,4 @@
-"""The comparison of operations that show the same job: an operation that differs from most of the others is wrong."""
+"""Compares how several operations show the same job: an operation that differs from most of the others is wrong."""
 
 from __future__ import annotations
 
@@ -8,40 +8,45 @@ from contextlib import suppress
 from typing import Any, Final
 
 from seatunnel_conformance.observe.forms import END, JARS, STAGES, ends_before_it_begins
+from seatunnel_conformance.text.differences import canonical
 
 _NESTED: Final = frozenset({"metrics", "jobDag"})
 """Members whose own members are compared."""
 
 WITH_TABLES: Final = "jobDag/sources and sinks with tables"
-"""A number that is compared like a member: the config of a job states it."""
+"""The name under which the number of sources and sinks with tables is compared, as if it were a member of the plan."""
 
 
 def consistent(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Return the comparable members of a job without those that are wrong whatever other operations show.
+    """Return the comparable members of a job, without those that are certainly wrong.
 
-    They would accuse an operation that is right: totals that are not the sums by table, times of a job that ends
-    before it begins, and times that the same operation has shown otherwise in `earlier` objects.
+    Left out are totals that are not the sums by table, the times of a job that ends before it begins, and times that
+    differ from the `earlier` objects of the same operation. In a comparison, they would make correct values look wrong.
     """
     metrics, times = document.get("metrics"), {END, "createTime"}
     wrong = times if ends_before_it_begins(document) else set[str]()
     wrong |= {name for name in times for one in earlier if one.get(name, document.get(name)) != document.get(name)}
-    with suppress(AttributeError, TypeError, ValueError):  # counts that are no numbers, which the schema refuses
+    with suppress(AttributeError, TypeError, ValueError):  # counts that are not numbers violate the schema anyway
         wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(metrics if isinstance(metrics, Mapping) else {})}
     return {name: value for name, value in comparable(document).items() if name not in wrong}
 
 
 def wrong_totals(metrics: Mapping[str, Any]) -> dict[str, str]:
-    """Return the totals of metrics that are not the sums by table, with what they should be."""
+    """Return the totals of metrics that are not the sums by table, each with words such as `"7", not "14"`."""
     by_table = {name: found for name, found in metrics.items() if re.fullmatch("Table.*(Count|Bytes)", name)}
     sums = {name[5:]: str(sum(map(int, found.values()))) for name, found in by_table.items()}
-    return {name: f"{metrics[name]}, not {total}" for name, total in sums.items() if metrics.get(name, total) != total}
+    return {
+        name: f"{canonical(metrics[name])}, not {canonical(total)}"
+        for name, total in sums.items()
+        if metrics.get(name, total) != total
+    }
 
 
 def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a job that every operation shows with the same values.
+    """Return the members of a job that every operation should show with the same values, as one flat object.
 
-    While the job runs, counters by table are only the names of their tables, and rates are left out. When it has ended,
-    its jars are left out: an operation that still shows it in the running form has them, and others have none.
+    While the job runs, a counter by table is reduced to the names of its tables, and rates are left out. After its end,
+    its jars are left out: only an operation that still shows the running form has them.
     """
     is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
     left_out = _NESTED | ({JARS} if is_over else set())
@@ -67,9 +72,9 @@ def with_tables(vertices: Any) -> int:
 
 
 def disagreement(own: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members that differ from the others, as found and expected.
+    """Return the members of `own` that are wrong according to the others, and their expected values.
 
-    The expected value is one that at least two others show, and more than show the value that was found.
+    The expected value is shown by at least two of the others, and by more of them than the value in `own`.
     """
     found, expected = {}, {}
     for name, value in own.items():

@@ -1,4 +1,4 @@
-"""The forms of a job in responses: schemas of the contract, selected by facts."""
+"""The forms of a job in responses (running, finished, unknown): schemas of the contract that its facts select."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ STAGES: Final = {
 END_STATES: Final = tuple(state for state, stage in STAGES.items() if stage == max(STAGES.values()))
 
 COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "failedJobs", "CANCELED": "cancelledJobs"}
-"""The counts in the overview, by the state of the jobs."""
+"""For each end state that the overview counts, the name of the count."""
 
 COUNTED: Final = {"runningJobs": RUNNING, **{name: f"{HISTORY}/{state}" for state, name in COUNTS.items()}}
-"""The paths of the lists whose lengths are counts in the overview, by the name of the count."""
+"""For each count in the overview, the path of the list that has so many jobs."""
 
 END: Final = "finishTime"
-"""The end time of a job."""
+"""The member with the end time of a job."""
 
 JARS: Final = "pluginJarsUrls"
-"""The member that an ended job has in two ways: filled in the running form, empty in the finished one."""
+"""The member with the jars of a job: filled in the running form, and empty in the finished form."""
 
 _COORDINATOR_FAILED: Final = "CheckpointCoordinator inside have error"
-"""Part of the error of a job whose stop has met the end of a checkpoint."""
+"""Part of the error of a job that failed because it was stopped while a checkpoint ended."""
 
 ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
-"""The counters of rows, in lower case (`counters`)."""
+"""The names of the counters of rows, in lower case as `counters` returns them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseForm:
-    """One form of a job: its required members, and all its members."""
+    """One form of a job: the name of its schema, its required members, and all its members."""
 
     name: str
     required: frozenset[str]
@@ -86,7 +86,7 @@ class JobForms:
 
     @property
     def always(self) -> frozenset[str]:
-        """The members of every known job."""
+        """The members that both the running and the finished form require."""
         return self.running.required & self.finished.required
 
     @property
@@ -95,23 +95,24 @@ class JobForms:
         return self.running.members | self.finished.members
 
     def shows_job(self, document: Mapping[str, Any]) -> bool:
-        """Return whether a document shows a job, in whatever form."""
+        """Return whether a document has members that the form of an unknown job lacks."""
         return not document.keys() <= self.unknown.members
 
     def is_over(self, document: Mapping[str, Any]) -> bool:
-        """Return whether a job shows an end state, or the finished form in a state that is not known."""
+        """Return whether a job has an end state, or the finished form and a state that is not in `STAGES`."""
         state = document.get("jobStatus")
         return state in END_STATES or (self.finished.fits(document) and state not in STAGES)
 
     def shown(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return a document in which reading a member that is missing raises `MemberMissing`, if it shows a job.
+        """Return a document about a job, in which reading a missing member raises `MemberMissing`.
 
-        `NotObservable` instead for a member that an ended job of this release has only later.
+        For a member that an ended job of this release gets only later, it raises `NotObservable`. A document that shows
+        no job is returned as it is.
         """
         return JobDocument(document, partial(self._lacks, document)) if self.shows_job(document) else document
 
     def comes_later(self, document: Mapping[str, Any], name: str) -> bool:
-        """Return whether a document shows an ended job in the running form, and this member will be there later."""
+        """Return whether a document shows an ended job in the running form, which lacks this finished-form member."""
         is_further = self.is_late and name in self.finished.members - self.running.members
         return is_further and document.get("jobStatus") in END_STATES and self.running.fits(document)
 
@@ -121,16 +122,16 @@ class JobForms:
         return self.missing(name)
 
     def missing(self, name: str) -> MemberMissing:
-        """Return the error for a member that a response of `/job-info` lacks."""
+        """Return the error for a missing member of `/job-info`; it names the clause that requires the member."""
         owners = {"members": self.always, "finished-members": self.finished.members}
         part = next((part for part, members in owners.items() if name in members), "running-members")
         return MemberMissing(name, f"job-info.{part}")
 
     def differences(self, form: ResponseForm, document: Mapping[str, Any]) -> tuple[Difference, ...]:
-        """Return how the members of a document differ from a form.
+        """Return the members that a document lacks of a form, and those that it has too many.
 
-        A member that no form has is only named beside a missing one, whose new name it may be
-        (`http.further-members`).
+        Members of no form are allowed (`http.further-members`). They are only returned if another member is missing:
+        it may have been renamed.
         """
         missing = form.required - document.keys()
         extra = document.keys() - form.members
@@ -141,7 +142,7 @@ class JobForms:
 
 
 class JobDocument(dict[str, Any]):
-    """An object of a response that shows a job; a member that is missing raises the error that `missing` returns."""
+    """A job's object from a response. Reading a missing member raises the error that `missing` returns for its name."""
 
     def __init__(self, members: Mapping[str, Any], missing: Callable[[str], Exception]) -> None:
         super().__init__(members)
@@ -152,17 +153,17 @@ class JobDocument(dict[str, Any]):
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the members of a job that differ between two objects, which may have different forms.
+    """Return the members of a job that differ between two objects, with both values. The forms may differ.
 
-    Counters are left out (`life-cycle.counters-never-fall`), and so are diagnostics, which change while a job runs,
-    and the jars, which depend on the form.
+    Counters (`life-cycle.counters-never-fall`) and diagnostics are left out, because they change while a job runs, and
+    so are jars, because they depend on the form.
     """
     names = (before.keys() & after.keys()) - {"metrics", "diagnostics", JARS}
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
 
 
 def is_lost_stop(document: Mapping[str, Any]) -> bool:
-    """Return whether an engine has failed a job by itself while it was stopped, which says nothing about stops.
+    """Return whether a job failed because of a known bug of engines, and not because of the stop that was requested.
 
     The coordinator of 2.3.9 and 2.3.13 throws a NullPointerException if a job is stopped while a checkpoint ends.
     """
@@ -170,12 +171,15 @@ def is_lost_stop(document: Mapping[str, Any]) -> bool:
 
 
 def ends_before_it_begins(job: Mapping[str, Any]) -> bool:
-    """Return whether a job shows an end time before its create time, which no job has (`life-cycle.times`)."""
+    """Return whether the end time of a job is before its create time, which breaks `life-cycle.times`."""
     return END in job and str(job[END]) < str(job.get("createTime", ""))
 
 
 def counters(metrics: Any) -> dict[str, str]:
-    """Return the counters of a `metrics` object with lower-case names, whose case differs between releases."""
+    """Return the counters of a `metrics` object, except those by table or vertex.
+
+    Their names are in lower case, because releases spell them in two ways.
+    """
     if not isinstance(metrics, Mapping):
         return {}
     return {name.lower(): value for name, value in metrics.items() if isinstance(value, str)}

@@ -1,7 +1,7 @@
-"""All responses of a run, compared with the contract and with each other.
+"""Compares all responses of a run with the contract and with each other.
 
-A check reads what its clause is about. A deployment that is wrong for some jobs only, such as those of an uploaded
-file, is noticed by whichever response shows one of them.
+A check only asserts what its clause is about. The observer also finds deviations that only some jobs have, such as
+those that were submitted as a file, in the responses to requests of any check.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 _LARGE: Final = 2**16
-"""Bytes of a body that takes so long to read that it is read once a second at most; there are hundreds of lists."""
+"""Bytes of a body above which only one response per second of an operation is compared, because that takes long."""
 
 _MOST: Final = 3
-"""The findings that are kept of an operation."""
+"""The maximum number of findings that are kept for an operation."""
 
 _MOST_SHOWN: Final = 60
-"""The objects of a job that are kept."""
+"""The maximum number of `/job-info` objects that are kept for a job."""
 
 _DETAILS: Final = ("get_job_info", "get_running_job")
 
@@ -46,26 +46,26 @@ _RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
 _LISTS: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
 
 SUBMITTED: Final = "submitted"
-"""Stands for the operation that submitted a job."""
+"""A key beside the operation ids: the values with which a job was submitted."""
 
 _CONSTANT: Final = ("jobName", "createTime", "isStartWithSavePoint")
-"""The members of a job that stay as they were first shown."""
+"""Members of a job that must keep the value of the first response."""
 
 _SOON: Final = 1.0
-"""Seconds after which a known end is shown by all operations; an engine keeps it in several maps."""
+"""Seconds after which all operations must show an end that one list and one detail have shown."""
 
 _KEPT_ENDED: Final = 50.0
-"""Seconds for which an ended job has to be listed. An engine can be configured to forget it after a minute."""
+"""Seconds for which an ended job must be listed: engines can be configured to forget ended jobs after a minute."""
 
 _Found: TypeAlias = tuple[str, Difference]
-"""A difference, and the id of the job that shows it; empty if it is not about a job."""
+"""The id of a job, or an empty text, and the difference that was found."""
 
 _NO_JSON: Final[Sequence[_Found]] = (("", Difference("", "JSON", "a body that is not JSON")),)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A response with a JSON body; `value` is the path parameter, `began` the time of the request."""
+    """A JSON response: `value` is the path parameter of its request, `began` the request's time (monotonic clock)."""
 
     operation: Operation
     value: str
@@ -76,22 +76,26 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """The end of a job that a list and its details have shown: when it was known, and when the first has shown it."""
+    """An end state that both a list and the details of a job have shown.
+
+    `first` is the time (monotonic clock) at which one of them had shown it, `known` the time when both had.
+    """
 
     state: str
     known: float
     first: float
 
     def holds_at(self, moment: float) -> bool:
-        """Return whether a request at this moment has to find the job."""
+        """Return whether a request at this time must find the job as ended."""
         return self.known + _SOON < moment < self.first + _KEPT_ENDED
 
 
 @dataclass(slots=True)
 class Observer(ResponseObserver):
-    """The responses of one run, which several threads add.
+    """Compares the responses of one run; several threads add them.
 
-    `is_complete` after the ended jobs were read at all operations, which one thread does, holding `completing`.
+    At the end of the run, one thread reads the ended jobs at all operations, holding `completing`, and then sets
+    `is_complete`.
     """
 
     contract: Contract
@@ -127,7 +131,7 @@ class Observer(ResponseObserver):
         try:
             seen = _Seen(operation, value, query, response.json, time.monotonic() - response.seconds)
         except Inconclusive:
-            return  # the checks of the operation read it, too
+            return  # the checks of the operation report it
         except AssertionError:
             seen = None
         with self._lock:
@@ -139,13 +143,13 @@ class Observer(ResponseObserver):
                     self._found[operation.id].append((job_id, difference, exchange))
 
     def _touch_named(self, request: Request, response: Response) -> None:
-        """Take the jobs that a command names for changed. An ended one does not change, but can be started again."""
+        """Mark the jobs that a request names as changed: those that run, and all if it is an accepted submission."""
         named, accepted = named_ids(request.target, request.body), response.status == HTTPStatus.OK
         starts = accepted and "/submit" in request.target
         self.touch(*(job_id for job_id in named if starts or self._states.get(job_id, ("",))[0] not in END_STATES))
 
     def _note(self, seen: _Seen) -> None:
-        """Take note of changes: of the state, the form and the rows of a job, and of the numbers of jobs."""
+        """Record the state, form and rows of a job from `/job-info`, and the numbers of jobs from the overview."""
         if seen.operation.id == "get_job_info" and isinstance(seen.document, dict):
             rows = [counters(seen.document.get("metrics")).get(name) for name in ROW_COUNTS]
             found = seen.document.get("jobStatus"), seen.document.keys(), rows
@@ -164,7 +168,7 @@ class Observer(ResponseObserver):
             self.lists.count(HISTORY, sum(numbers.values()))
 
     def _add_refusal(self, operation: Operation, job_id: str, request: Request, response: Response) -> None:
-        """Keep an error about a job of the run as a finding, unless the contract states it."""
+        """Keep an error for a job of the run as a finding, unless the contract allows it."""
         is_own = operation.id in _DETAILS and self.own.submissions.get(job_id)
         if not is_own or not is_wrong_refusal(operation, response.status):
             return
@@ -180,20 +184,20 @@ class Observer(ResponseObserver):
         return operation.id in self._read
 
     def has_findings(self, operation_id: str) -> bool:
-        """Return whether the responses of an operation deviate from the contract, or from its earlier ones."""
+        """Return whether responses of an operation deviated from the contract or from earlier responses."""
         return bool(self.findings(self.contract.operation(operation_id)))
 
     def findings(self, operation: Operation) -> list[tuple[Finding, Exchange]]:
         """Return the findings in the responses of an operation, each with its exchange."""
         with self._lock:
-            # A job that is submitted again has other values.
+            # A job that was submitted again may have other values.
             found = [one for one in self._found[operation.id] if self.own.submissions[one[0]] <= 1]
         return [(_finding(operation, difference, exchange), exchange) for _, difference, exchange in found]
 
     def ended(self) -> dict[str, dict[str, Mapping[str, Any]]]:
-        """Return the ended jobs of the run by id, each as the operations have shown it last, by operation id.
+        """Return the ended jobs of the run: by job id, and then by operation id, the last object that was shown.
 
-        `SUBMITTED` stands for the operation that submitted it, with the name in the request.
+        The key `SUBMITTED` has the name with which the job was submitted.
         """
         with self._lock:
             return {
@@ -221,7 +225,7 @@ class Observer(ResponseObserver):
         yield from self._lost(seen)
 
     def _lost(self, seen: _Seen) -> Iterator[_Found]:
-        """Yield the jobs that their details and a list have shown as ended, and a list or a count lacks."""
+        """Yield a difference for each known ended job that this list lacks, or if the overview counts too few."""
         known = [(job_id, end) for job_id, end in self._known_ends.items() if end.holds_at(seen.began)]
         if seen.operation.id == "get_overview" and isinstance(seen.document, dict):
             for state, name in COUNTS.items():
@@ -236,13 +240,13 @@ class Observer(ResponseObserver):
                     yield job_id, Difference("", f"also the job {job_id}, {end.state}", "a list without it")
 
     def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
-        # Releases take the first or the last value of a repeated parameter.
+        # Repeated parameters are left out: some releases use the first value, others the last.
         given = {name: values[0].strip() for name, values in parse_qs(seen.query).items() if len(values) == 1}
         expected = {}
         follows = seen.operation.behaviour.get("restoreMode") == "followed"
         restored = follows and given.get("restoreMode", "").upper() == "SAVEPOINT"
         given_id = given.get("restoreSourceJobId" if restored else "jobId", "")
-        # Some releases take a default name for none.
+        # Only names of the suite: some releases treat other names, such as a default one, as missing.
         if self.own.is_own_name(given.get("jobName")):
             expected["jobName"] = self._names[str(receipt.get("jobId"))] = given["jobName"]
         if re.fullmatch(r"\+?\d+", given_id):
@@ -254,7 +258,7 @@ class Observer(ResponseObserver):
             self._generated.add(new)
         for name, value in expected.items():
             got = receipt.get(name)
-            # `submit-job.given-name` is about blanks around it.
+            # Surrounding blanks are checked by `submit-job.given-name`.
             if (got.strip() if isinstance(got, str) else got) != value:
                 yield given.get("jobId", ""), Difference(f"/{name}", shown(value), shown(receipt.get(name, ...)))
 
@@ -264,7 +268,7 @@ class Observer(ResponseObserver):
         if seen.value.isdecimal() and "{jobId}" in seen.operation.path and job_id != str(int(seen.value)):
             yield "jobId", str(int(seen.value))
         if job_id not in self.own.submissions:
-            return  # somebody else may start it again from its savepoint
+            return  # another client may start it again from its savepoint
         first = self._first.setdefault(key, {name: job[name] for name in _CONSTANT if name in job})
         yield from ((name, first[name]) for name in first.keys() & job.keys() if job[name] != first[name])
         state, (end, since) = str(job["jobStatus"]), self._ends[job_id].get(seen.operation.id, ("", 0.0))
@@ -277,7 +281,7 @@ class Observer(ResponseObserver):
             self._ended[job_id][seen.operation.id] = job
 
     def _take_note(self, operation_id: str, job_id: str, state: str) -> None:
-        """Keep the end of a job that an operation shows; it is known if both a list and a detail have shown it."""
+        """Record that an operation shows the end of a job, which is known when a list and the details have shown it."""
         now, ends = time.monotonic(), self._ends[job_id]
         ends.setdefault(operation_id, (state, now))
         if (
@@ -288,7 +292,7 @@ class Observer(ResponseObserver):
 
 
 def is_wrong_refusal(operation: Operation, status: int) -> bool:
-    """Return whether an operation may not answer with this status about an accepted job: 400, or an unstated 500."""
+    """Return whether a status for an accepted job is wrong: 400, or a 500 that the contract does not state."""
     states = {operation.behaviour.get(fact) for fact in ("waitingJob", "unscheduledJob")}
     return status == HTTPStatus.BAD_REQUEST or (
         status == HTTPStatus.INTERNAL_SERVER_ERROR and "server-error" not in states
@@ -296,7 +300,7 @@ def is_wrong_refusal(operation: Operation, status: int) -> bool:
 
 
 def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the jobs of a response, whether it is a job, a list or a page, with their places."""
+    """Yield the jobs in a response, which is a job, a list or a page, each with its JSON pointer."""
     match document:
         case {"jobStatus": _, "jobId": _}:
             yield "", document

@@ -1,7 +1,7 @@
-"""Rules for what a run has seen of one job, in order. Each is written once.
+"""Rules about the successive objects with which one operation has shown a job. A rule asserts one clause.
 
-A clause's check asks a rule about jobs that it has arranged, the histories ask all rules about all of their jobs, and
-the check of an operation asks some about what that one has shown.
+Checks of clauses apply a rule to the jobs that they arrange, random histories apply all rules to all of their jobs, and
+the checks of an operation apply some rules to the objects that this operation has shown.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Document: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A job of the run since its last start, as one operation has shown it.
+    """The objects with which one operation has shown a job since its last start, in order.
 
-    `documents` are the objects that show it with the members of every job, in order, `unknown` those that say that it
-    is not known, `others` the ids of other jobs that were shown instead. `end` is the state in which it has to end,
-    None if it has to run, `starts` the number of starts under its id.
+    `documents` are the objects about the job that have the members of every job, and `ended` those of them that show
+    its end. `unknown` are the objects for an unknown job, `others` the ids of other jobs that were shown instead.
+    `end` is the state in which the job must end; None if it must run. `starts` is the number of starts under its id.
     """
 
     job_id: str
@@ -37,7 +37,7 @@ class Timeline:
 
     @classmethod
     def of(cls, job_id: str, name: str, forms: JobForms, shown: Sequence[Document], **more: Any) -> Self:
-        """Return the timeline of a job from the objects of its details; `more` are `end` and `starts`."""
+        """Return the timeline of a job from the objects of `/job-info`; `more` has `end` and `starts`."""
         every = [one for one in shown if str(one.get("jobId") or job_id) == job_id]
         documents = [one for one in every if forms.always <= one.keys() and one["jobId"] == job_id]
         return cls(
@@ -58,14 +58,14 @@ _Rule = TypeVar("_Rule", bound=Callable[[Timeline], None])
 
 @dataclass(frozen=True, slots=True)
 class JobRule:
-    """A rule of a clause: the function asserts it for a timeline to which it applies."""
+    """The rule of a clause: `function` asserts it for a timeline, if `applies` returns something true for that."""
 
     function: Callable[[Timeline], None]
     applies: Applies
 
 
 JOB_RULES: Final[dict[str, JobRule]] = {}
-"""By clause id."""
+"""The rules by clause id."""
 
 
 def rule(clause_id: str, applies: Applies = lambda job: job.documents) -> Callable[[_Rule], _Rule]:
@@ -80,18 +80,17 @@ def rule(clause_id: str, applies: Applies = lambda job: job.documents) -> Callab
 
 @rule("life-cycle.states-in-order")
 def states_in_order(job: Timeline) -> None:
-    """A client that has seen a job end must not see it run again."""
-    states, stage = _values("jobStatus", job.documents), 0
+    """A client that has seen the end of a job sees it run again."""
+    stage, before = 0, ""
     for document in job.documents:
-        assert STAGES.get(document["jobStatus"], stage) >= stage, (
-            f"the job {job.job_id} went from one state to an earlier one: {canonical(states)}"
-        )
-        stage = STAGES.get(document["jobStatus"], stage)
+        state = document["jobStatus"]
+        assert STAGES.get(state, stage) >= stage, f"the job {job.job_id} went back from {before} to {state}"
+        stage, before = STAGES.get(state, stage), state
 
 
 @rule("life-cycle.times")
 def times(job: Timeline) -> None:
-    """A client computes the duration of a job from its times, and distinguishes two runs with the same id by them."""
+    """A client that computes the duration of a job, or distinguishes two runs with the same id, gets wrong results."""
     for name, word in (("createTime", "create"), (END, "end")):
         values = _values(name, job.documents)
         for document in job.documents:
@@ -103,24 +102,23 @@ def times(job: Timeline) -> None:
 
 @rule("life-cycle.never-unknown", lambda job: job.documents or job.unknown)
 def never_unknown(job: Timeline) -> None:
-    """A client that polls would treat its job as lost."""
+    """A client that polls its job takes it for lost."""
     for document in job.unknown:
         raise AssertionError(f"the job {job.job_id}, which was accepted, is shown as unknown: {canonical(document)}")
 
 
 @rule("life-cycle.end-is-final", lambda job: job.ended)
 def end_is_final(job: Timeline) -> None:
-    """A client does not read a job again that has ended."""
-    since = job.documents[job.documents.index(job.ended[0]) :]
-    for document in since:
-        assert document["jobStatus"] == job.ended[0]["jobStatus"], (
-            f"the ended job {job.job_id} changed its state: {canonical(_values('jobStatus', since))}"
-        )
+    """A client that has read the end state of a job does not read it again, and keeps a wrong state."""
+    end = job.ended[0]["jobStatus"]
+    for document in job.documents[job.documents.index(job.ended[0]) :]:
+        state = document["jobStatus"]
+        assert state == end, f"the ended job {job.job_id} changed its state from {end} to {state}"
 
 
 @rule("life-cycle.counters-never-fall", lambda job: len(job.documents) > 1)
 def counters_never_fall(job: Timeline) -> None:
-    """A client that draws or bills rows subtracts the previous count."""
+    """A client that computes rows per second from two counts gets a negative number."""
     for after, before in zip(job.documents[1:], job.documents, strict=False):
         counts = row_counts(after)
         olds = row_counts(before).items()
@@ -130,7 +128,7 @@ def counters_never_fall(job: Timeline) -> None:
 
 @rule("life-cycle.streaming-runs-on", lambda job: job.end is None and job.documents)
 def streaming_runs_on(job: Timeline) -> None:
-    """A client treats a streaming job that has ended as broken."""
+    """A client treats a streaming job that has ended as failed, and starts it again."""
     for document in job.documents:
         state = document["jobStatus"]
         assert STAGES.get(state, 0) == 0, f"the job {job.job_id} is {state}, although it was not stopped"
@@ -142,7 +140,7 @@ def _ends(state: str, job: Timeline) -> bool:
 
 
 def _has_its_end(job: Timeline) -> None:
-    """A client such as a scheduler decides by the state of an ended job what to do next."""
+    """A client that decides by the end state of a job what to do next does the wrong thing."""
     for document in job.ended:
         state = document["jobStatus"]
         assert state == job.end, f"the job {job.job_id} has ended {state} instead of {job.end}"
@@ -157,7 +155,7 @@ for _kind, _state in _ENDS.items():
 
 @rule("life-cycle.restart", lambda job: job.starts > 1 and _values("isStartWithSavePoint", job.documents))
 def restart(job: Timeline) -> None:
-    """A client upgrades a cluster by stopping jobs with a savepoint and starting them again."""
+    """A client can't see that a job was started from its savepoint, for example after an upgrade."""
     for flag in _values("isStartWithSavePoint", job.documents):
         assert flag is True, (
             f"the job {job.job_id} was started from a savepoint, but isStartWithSavePoint is {canonical(flag)}"
@@ -166,25 +164,25 @@ def restart(job: Timeline) -> None:
 
 @rule("job-info.asked-job", lambda job: job.documents or job.others)
 def asked_job(job: Timeline) -> None:
-    """A client would show the state of another job."""
+    """A client shows the state of another job than the requested one."""
     for other in job.others:
-        raise AssertionError(f"asked for {job.job_id}, got the job {other}")
+        raise AssertionError(f"/job-info for the job {job.job_id} shows the job {other}")
 
 
 @rule("submit-job.given-name")
 def given_name(job: Timeline) -> None:
-    """A client finds its jobs by their names."""
+    """A client that finds its jobs by name does not find this one."""
     for name in _values("jobName", job.documents):
         assert name == job.name, f"the job {job.job_id} has the name {canonical(name)} instead of {canonical(job.name)}"
 
 
 def row_counts(document: Document) -> dict[str, int]:
-    """Return the counters of rows of a job as numbers, by their names in lower case."""
+    """Return the row counters of a job as integers, by their names in lower case."""
     found = counters(document.get("metrics"))
     return {name: int(text) for name, text in found.items() if name.endswith("count") and text.isdecimal()}
 
 
 def _values(name: str, documents: Sequence[Document]) -> list[Any]:
-    """Return the values of a member, each once, in order."""
+    """Return the different values of a member, in the order in which they first occur."""
     values = [document[name] for document in documents if name in document]
     return [value for at, value in enumerate(values) if value not in values[:at]]

@@ -19,24 +19,24 @@ _PIECE: Final = 50
 """Items of a list that are validated at a time."""
 
 _MOST: Final = 10_000
-"""The most values of a document for which all errors are collected."""
+"""The maximum number of JSON values of a document for which all errors are collected."""
 
 _UNLIKE: Final = 10
-"""The weight of an error that tells that another form is meant, compared with a missing member."""
+"""The weight of an error that shows that another alternative was meant; a missing member has weight 1."""
 
 
 def violations(contract: Contract, schema: str, document: Any, member: str = "") -> list[Difference]:
     """Validate a document against a component schema, and return at most five errors.
 
-    Members that the schema does not have are no errors. With `member`, the errors in this member are returned.
+    Members that the schema does not have are allowed. With `member`, only the errors in this member are returned.
     """
     return violations_of(_validator(contract, schema, closed=False), document, member)
 
 
 def is_valid(contract: Contract, schema: str, document: Any) -> bool:
-    """Return whether a document is valid against a component schema, and has no members that the schema does not have.
+    """Return whether a document is valid against a component schema whose objects allow no further members.
 
-    It takes a fraction of the time of `violations`.
+    This is much faster than `violations`.
     """
     try:
         return _validator(contract, schema, closed=True).is_valid(document)
@@ -56,9 +56,10 @@ def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, membe
 
 
 def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[Difference]:
-    """Yield the errors of a document. The library collects all of them at once, which takes memory.
+    """Yield the errors of a document.
 
-    So a long list is validated in pieces, and of any other large document only the first error is found.
+    A long list is validated in pieces, and for other large documents only the first error is found, because the library
+    collects all errors in memory before it returns one.
     """
     if not isinstance(document, list) or len(document) <= _PIECE:
         yield from (_difference(leaf) for error in _collected(validator, document) for leaf in _closest(error))
@@ -90,7 +91,7 @@ def _is_small(document: Any) -> bool:
 
 
 def _closest(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
-    """Return the errors of the alternative that fits best if a value matches none of several, else the error."""
+    """Return the errors in the best fitting alternative of an `anyOf` or `oneOf`; any other error is returned alone."""
     if error.kind.name not in {"anyOf", "oneOf"} or not isinstance(error.kind.value, list):
         return [error]
     options = [[leaf for one in errors for leaf in _closest(one)] for errors in error.kind.value]
@@ -99,8 +100,8 @@ def _closest(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validat
 
 
 def _weight(error: jsonschema_rs.ValidationError) -> int:
-    """Return the weight of an error: the number of members that suggest another form."""
-    # What must not match has members of another form.
+    """Return the weight of an error in the choice of the best fitting alternative; lower is better."""
+    # `not` excludes members of other alternatives (`_without`).
     return {
         "additionalProperties": len(error.kind.value) if isinstance(error.kind.value, list) else 1,
         "not": _UNLIKE,
@@ -128,7 +129,7 @@ def _difference(error: jsonschema_rs.ValidationError, start: int = 0) -> Differe
 
 
 def _rule(error: jsonschema_rs.ValidationError) -> str:
-    """Return the violated keyword of a schema with its value, in words where there is one for it."""
+    """Return the violated keyword of a schema with its value, in words for the most frequent keywords."""
     kind = error.kind
     match kind.name:
         case "type":
@@ -143,7 +144,7 @@ def _rule(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _negated(schema: Mapping[str, Any]) -> str:
-    """Return in words what a value must be that must not match a schema."""
+    """Return a description of the values that do not match a schema."""
     match schema:
         case {"anyOf": [*options]} if all(option.keys() == {"required"} for option in options):
             return f"an object without {', '.join(name for option in options for name in option['required'])}"
@@ -181,11 +182,11 @@ def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FB
 
 @cache
 def opened(contract: Contract) -> dict[str, Any]:
-    """Return the document of a contract in which objects may have further members, for all callers; errors may not.
+    """Return the contract's document with objects of responses opened to further members. Callers must not change it.
 
-    An alternative of a response must not have members that only another alternative has, or every form of a job would
-    match (`http.further-members`). A request has each kind of item once: generated tests send the items of a list, and
-    need not send all of them again as members of an object.
+    Objects that only requests or errors have stay closed. An alternative of a response must not have members that only
+    another alternative has; otherwise every form of a job would match. Where a body is a list or an object of the same
+    items, the items of the object may be any object: generated tests already send them in lists.
     """
     document = contract.copy_document()
     schemas = document["components"]["schemas"]
@@ -209,7 +210,10 @@ def opened(contract: Contract) -> dict[str, Any]:
 
 
 def sending_examples(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document whose request bodies are its examples, so that sequences begin with valid requests."""
+    """Return a copy of a document in which request bodies can only be its examples.
+
+    Generated sequences of requests then begin with valid requests.
+    """
     changed: dict[str, Any] = copied(document)
     components = changed["components"]
     for body in components["requestBodies"].values():
@@ -221,7 +225,7 @@ def sending_examples(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def further_members(contract: Contract, schema: Mapping[str, Any], document: Any, place: str = "") -> Iterator[str]:
-    """Yield the places of the members that a schema does not have, in objects without further members."""
+    """Yield JSON pointers to members that a schema does not have, in objects whose schema allows no further members."""
     schema = contract.resolve(schema)
     if forms := contract.forms(schema):
         schema = max(map(contract.resolve, forms), key=partial(_likeness, document))
@@ -238,7 +242,7 @@ def further_members(contract: Contract, schema: Mapping[str, Any], document: Any
 
 
 def _likeness(document: Any, schema: Mapping[str, Any]) -> float:
-    """Return a score of how well a document fits an alternative, by its members."""
+    """Return a score of how well the members of a document fit an alternative; higher is better."""
     if isinstance(document, list) or schema.get("type") == "array":
         return float(isinstance(document, list) and schema.get("type") == "array")
     members = set(schema.get("properties", ()))
@@ -247,13 +251,13 @@ def _likeness(document: Any, schema: Mapping[str, Any]) -> float:
 
 @cache
 def property_names(contract: Contract) -> frozenset[str]:
-    """Return the names of the members of all objects of a contract."""
+    """Return the names of the properties of all component schemas of a contract."""
     schemas = contract.document["components"]["schemas"].values()
     return frozenset(name for schema in schemas for name in schema.get("properties", ()))
 
 
 def is_closed(schema: Mapping[str, Any]) -> bool:
-    """Return whether a schema is one of an object without further members."""
+    """Return whether a schema describes an object that allows no further members."""
     return schema.get("additionalProperties") is False and "properties" in schema
 
 

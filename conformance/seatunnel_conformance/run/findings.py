@@ -56,7 +56,9 @@ def failure_of(problem: Exception, every: Sequence[Exchange], target: Target) ->
 
 
 def _answered(exchange: Exchange, words: str) -> str:
-    return f"{exchange.request} was answered {words}" if exchange.response else f"{exchange.request}: {exchange.error}"
+    if exchange.response:
+        return f"{exchange.request} was answered {words}"
+    return f"{exchange.request}: {str(exchange.error).removeprefix(f'{exchange.request}: ')}"
 
 
 @dataclass(frozen=True, slots=True)

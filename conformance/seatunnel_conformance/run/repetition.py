@@ -96,7 +96,7 @@ def _arranged(request: Request, made: Collection[str], node: Sequence[Request], 
     if jobs or any(request is one for one in node):
         yield _quiet(request)
         if not jobs:
-            yield "sleep 6  # until the master knows it"
+            yield "sleep 6  # until the master has received the change"
         endless = "/submit-job" in request.target and b"STREAMING" in (request.body or b"")
         if request.method == "POST" and re.search("/(submit|stop)-job", request.target):
             yield from (_waits(job_id, _MOVING if endless else _ENDED, target) for job_id in jobs)
