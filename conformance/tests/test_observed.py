@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from seatunnel_conformance.arrange.comparisons import SeveralFindings
+from seatunnel_conformance.checks.derived import whole_run_checks
 from seatunnel_conformance.checks.job_views import VIEWS
-from seatunnel_conformance.checks.whole_run import derived_checks
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.replay.recording import bundled
@@ -74,7 +74,7 @@ def test_body_that_is_no_json_is_found(observer: Observer) -> None:
 
 def test_operation_whose_responses_nobody_has_seen_does_not_pass(observer: Observer) -> None:
     read(observer, "/overview", "not an object")
-    for operation, check in derived_checks(CONTRACT):
+    for operation, check in whole_run_checks(CONTRACT):
         if operation.id != "get_overview" and operation.id not in VIEWS:
             with pytest.raises(NotObservable):
                 check({"target": SimpleNamespace(), "observer": observer})
@@ -118,7 +118,7 @@ def test_job_that_was_submitted_again_may_change(observer: Observer) -> None:
 
 
 def test_readings_that_engines_mix_up_have_no_check() -> None:
-    assert "get_system_monitoring_information" not in {operation.id for operation, _ in derived_checks(CONTRACT)}
+    assert "get_system_monitoring_information" not in {operation.id for operation, _ in whole_run_checks(CONTRACT)}
 
 
 def test_job_of_somebody_else_may_change(observer: Observer) -> None:
@@ -206,7 +206,7 @@ def accused(observer: Observer, wrong: set[str], changed: dict[str, str], operat
     for operation in operations:
         if operation.id in VIEWS and VIEWS[operation.id].ended:
             get(operation.path, jobId="7", state="FINISHED")
-    checks = {operation.id: check for operation, check in derived_checks(CONTRACT)}
+    checks = {operation.id: check for operation, check in whole_run_checks(CONTRACT)}
     wire = SimpleNamespace(lists=observer.lists)
     reading = {"get": get, "listed": lambda path, _since: get(path), "exchanges": exchanges}
     for operation in operations:

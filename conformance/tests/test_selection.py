@@ -10,7 +10,8 @@ from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import registry, responses, whole_run
+from seatunnel_conformance.checks import registry
+from seatunnel_conformance.checks.derived import checks_with_jobs, whole_run_checks
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.model.invariants import all_invariants
 from seatunnel_conformance.run.kinds import ClauseCheck, every_check
@@ -40,7 +41,7 @@ def test_everything_is_selected_by_default(contract: Contract):
     ids = [check.id for check in planned(contract)]
     assert len(ids) == len(set(ids))
     pairs = registry.paired(registry.all_checks(), contract)
-    derived = [*responses.derived_checks(contract), *whole_run.derived_checks(contract)]
+    derived = [*checks_with_jobs(contract), *whole_run_checks(contract)]
     assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(derived) + len(all_invariants())
 
 

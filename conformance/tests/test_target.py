@@ -16,8 +16,8 @@ from other_services import greeting, speaking
 from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.nodes import unreachable_links
-from seatunnel_conformance.checks.connections import badly_kept, lost_response
 from seatunnel_conformance.checks.http import _wrong_length
+from seatunnel_conformance.checks.http_requests import badly_kept, lost_response
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
 from seatunnel_conformance.errors import IncompleteResponse, TargetUnreachable, WriteForbidden

@@ -6,7 +6,7 @@ from seatunnel_conformance.arrange.expectations import LISTS_ENDED, UNKNOWN_STAT
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds
-from seatunnel_conformance.checks.pages import FEW, has_no_page_beyond, has_pages
+from seatunnel_conformance.checks.job_views import FEW, has_no_page_beyond, has_pages
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.observe.forms import END_STATES, ResponseForm, changed
 from seatunnel_conformance.observe.schemas import violations

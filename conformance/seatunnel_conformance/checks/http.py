@@ -11,31 +11,29 @@ from itertools import chain
 from seatunnel_conformance.arrange.expectations import BROKEN_JSON, EMPTY_BODY, accepted, refused, worded
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.nodes import Tags
-from seatunnel_conformance.checks.connections import (
-    NOWHERE,
-    accepted_without_effect,
-    badly_kept,
-    broken_response,
-    each_time,
-    without_effect,
-)
 from seatunnel_conformance.checks.encrypt_config import config
-from seatunnel_conformance.checks.logs import a_file
-from seatunnel_conformance.checks.refusals import (
+from seatunnel_conformance.checks.http_requests import (
     BROKEN_QUERIES,
     NOTHING,
+    NOWHERE,
+    accepted_without_effect,
     allowed,
+    badly_kept,
     broken_body,
+    broken_response,
+    each_time,
     errors,
     has_error_shape,
     has_error_type,
+    holds_the_same,
     is_alike,
     reason_of,
     rejecting,
     rejection,
+    without_effect,
 )
+from seatunnel_conformance.checks.logs import a_file
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.same_content import holds_the_same
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response

@@ -12,23 +12,26 @@ from typing import Final
 from seatunnel_conformance.arrange.expectations import accepted
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.nodes import Tags
-from seatunnel_conformance.checks.connections import NOWHERE, each_time, lost_response, without_effect
 from seatunnel_conformance.checks.encrypt_config import LETTER, config
 from seatunnel_conformance.checks.http import JSON
-from seatunnel_conformance.checks.overview import NO_SUCH_TAG, counts
-from seatunnel_conformance.checks.refusals import (
+from seatunnel_conformance.checks.http_requests import (
     NOTHING,
+    NOWHERE,
     allows_only,
     as_stated,
     broken_body,
+    each_time,
+    holds_the_same,
     is_alike,
     is_unsupported,
+    lost_response,
     reason_of,
     rejecting,
     rejection,
+    without_effect,
 )
+from seatunnel_conformance.checks.overview import NO_SUCH_TAG, counts
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.checks.same_content import holds_the_same
 from seatunnel_conformance.checks.submit_job_forms import UPLOAD_OPERATION as UPLOAD
 from seatunnel_conformance.checks.submit_job_forms import upload
 from seatunnel_conformance.checks.submit_jobs import with_params

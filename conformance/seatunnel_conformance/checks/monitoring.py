@@ -1,11 +1,12 @@
-"""Monitoring of members, resources of workers, the HTTP service of the node, and the option rules of plugins."""
+"""Monitoring of nodes: members, their threads, resources of workers, the HTTP service, and option rules of plugins."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from seatunnel_conformance.arrange.expectations import stated
+from seatunnel_conformance.arrange.expectations import accepted, stated
 from seatunnel_conformance.arrange.nodes import members
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.observe.schemas import violations
@@ -119,3 +120,64 @@ def rules(target: Target, contract: Contract) -> None:
 def unknown_plugin(target: Target) -> None:
     """A console shows an empty form for a plugin that is not installed."""
     assert target.get(OPTION_RULES, query={"type": "source", "plugin": "NoSuchPlugin"}).status == 404
+
+
+_THREADS: Final = "/running-threads"
+
+_TRIES: Final = 3
+"""Attempts: threads begin and end between two requests, but hardly in the same way each time."""
+
+
+@check("running-threads.members")
+def running_threads_members(target: Target, contract: Contract) -> None:
+    """A user who looks for threads that were left by ended jobs can't find their class loader."""
+    threads = stated(contract, "get_running_threads", target.get(_THREADS))
+    assert threads, "a node that responds has a thread"
+    lost = _lost_threads(target, lasting="/thread-dump", among=_THREADS)
+    assert not lost, f"threads of /thread-dump are missing in {_THREADS}: {lost}"
+    assert not _repeated(target)
+
+
+def _lost_threads(target: Target, *, lasting: str, among: str) -> list[str]:
+    """Return up to three thread names that `lasting` lists before and after `among` is read, and that `among` lacks."""
+    lost: set[str] = set()
+    for _ in range(_TRIES):
+        before, found, after = _names(target, lasting), _names(target, among), _names(target, lasting)
+        lost = (before.keys() & after.keys()) - found.keys()
+        if not lost:
+            break
+    return sorted(lost)[:3]
+
+
+def _repeated(target: Target) -> list[str]:
+    """Return up to three thread names that `/running-threads` lists more often than `/thread-dump`."""
+    repeated: list[str] = []
+    for _ in range(_TRIES):
+        before, found, after = _names(target, "/thread-dump"), _names(target, _THREADS), _names(target, "/thread-dump")
+        repeated = [name for name in before & after if found[name] > max(before[name], after[name])]
+        if not repeated:
+            break
+    return repeated[:3]
+
+
+def _names(target: Target, path: str) -> Counter[str]:
+    return Counter(thread["threadName"] for thread in target.get(path).items)
+
+
+@check("running-threads.order")
+def order(target: Target) -> None:
+    """A user who compares two lists line by line sees differences although the threads are the same."""
+    names = [thread["threadName"] for thread in accepted(target.get(_THREADS))]
+    assert names == sorted(names)
+
+
+@check("thread-dump.members")
+def thread_dump_members(target: Target, contract: Contract) -> None:
+    """A user who looks for what a node waits for does not find the stack of a thread."""
+    threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
+    assert threads, "a node that responds has a thread"
+    assert any(thread["stackTrace"] for thread in threads), "the thread that responds has a stack"
+    numbers = [thread["threadId"] for thread in threads]
+    assert len(set(numbers)) == len(numbers), "two threads have the same number"
+    lost = _lost_threads(target, lasting=_THREADS, among="/thread-dump")
+    assert not lost, f"threads of {_THREADS} are missing in /thread-dump: {lost}"

@@ -23,8 +23,7 @@ from seatunnel_conformance.arrange.expectations import (
 from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
 from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds
-from seatunnel_conformance.checks.job_views import TICK, as_by_others
-from seatunnel_conformance.checks.pages import has_no_page_beyond, has_pages, on_first_page
+from seatunnel_conformance.checks.job_views import TICK, as_by_others, has_no_page_beyond, has_pages, on_first_page
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.forms import END_STATES, JobForms

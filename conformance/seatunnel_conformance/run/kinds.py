@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.checks import responses, whole_run
+from seatunnel_conformance.checks.derived import WHOLE_RUN_TEXT, WITH_JOBS_TEXT, checks_with_jobs, whole_run_checks
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.invariants import all_invariants
@@ -94,8 +94,8 @@ class JobsCheck(ClauseCheck):
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
         """Yield a check for each GET operation that shows jobs."""
         skipped = reason_to_skip(settings, writes=True, jobs=True)
-        for operation, found in responses.derived_checks(contract):
-            yield _derived(operation, cls(found), WITH_JOBS, responses.TEXT, skipped)
+        for operation, found in checks_with_jobs(contract):
+            yield _derived(operation, cls(found), WITH_JOBS, WITH_JOBS_TEXT, skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ class WholeRunCheck(ClauseCheck):
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:  # noqa: ARG003 - of any kind
         """Yield a check for each operation whose responses have a schema."""
-        for operation, found in whole_run.derived_checks(contract):
-            yield _derived(operation, cls(found), WHOLE_RUN, whole_run.TEXT, None)
+        for operation, found in whole_run_checks(contract):
+            yield _derived(operation, cls(found), WHOLE_RUN, WHOLE_RUN_TEXT, None)
 
 
 def _derived(operation: Operation, kind: ClauseCheck, suffix: str, text: str, skipped: Reason | None) -> PlannedCheck:
