@@ -17,15 +17,15 @@ _INTERRUPTED: Final = 130
 
 
 def run() -> None:
-    """Run the command; the process ends here. A SIGTERM or Ctrl-C ends it with 130 at any moment."""
+    """Run the command and end the process. SIGTERM and Ctrl-C end it with 130 at any time."""
     interrupt_on_sigterm()
-    # Here for the whole process: `run` restores the thresholds that it finds, and those of Python collect at once.
+    # For the whole process: a run of the suite restores the thresholds that it finds; Python's would collect at once.
     gc.set_threshold(*GC_THRESHOLDS)
-    # At the end it would take a tenth of a second.
+    # Without this, the last collection would take a tenth of a second.
     atexit.register(gc.freeze)
     try:
         try:
-            # A second in which interrupts have to be heard already.
+            # This import takes a second, in which signals must already work.
             from seatunnel_v2.main import main
 
             main()
@@ -34,17 +34,17 @@ def run() -> None:
     except KeyboardInterrupt:
         _exit()
     finally:
-        # From now on there is nothing but the interpreter to tear down.
+        # From here on, only the interpreter shuts down, so a signal can end the process at once.
         for number in (signal.SIGTERM, signal.SIGINT):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _exit)
 
 
 def _exit(*_: Any) -> None:
-    """End the process as it is.
+    """Flush the output and end the process with 130, without waiting for threads.
 
-    `sys.exit` would wait for threads that nothing interrupts, and CPython kills itself with the signal after an
-    interrupt that came while it made a function from a text, as dataclasses do.
+    `sys.exit` would wait for threads that can't be interrupted. If the signal arrived while CPython compiled a function
+    from text, as `dataclass` does, `sys.exit` would end the process by the signal.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""From the options of a command to the address, connection and limits of a deployment."""
+"""Turns the options of a command into the address, connection and limits of a deployment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def settings_of(url: str, options: Mapping[str, Any], release: str = "auto") -> Settings:
-    """Return the settings for requests to a deployment, whose time begins now. Raises `InvalidSettings`."""
+    """Return the settings for requests to a deployment. `--max-time` counts from now. Raises `InvalidSettings`."""
     from seatunnel_conformance.arrange.settings import Settings, address, nodes_of
     from seatunnel_conformance.target.connection import parse_connection
 
@@ -38,10 +38,11 @@ def _limits_of(url: str, options: Mapping[str, Any]) -> RequestLimits:
 def address_of(
     name: str, url: str, options: Mapping[str, Any], nodes: Iterable[str] = (), kill_command: str = ""
 ) -> Address:
-    """Return the address for recorded requests. `reference:R` as `name` needs no credentials and no rate limit.
+    """Return the address to which `record`, `replay` and `compare` send requests.
 
-    `nodes` are the URLs of the further nodes of `reference:R`, and `kill_command` stops its master; those of other
-    deployments are in the options.
+    `name` is the argument of the command. If it is `reference:R`, the command has started the server at `url`:
+    credentials and rate limit are not used, `nodes` are the URLs of its further nodes, and `kill_command` stops its
+    master. For another deployment, these two are in `options`.
 
     Raises `InvalidSettings`.
     """
@@ -61,10 +62,9 @@ def address_of(
 
 
 def choice_at(name: str, address: Address) -> ReleaseChoice:
-    """Return the contract of a deployment, detected with requests unless `name` is `reference:R`.
+    """Return the release of a deployment with its contract: R if `name` is `reference:R`, else detected by requests.
 
-    The timeout, the rate limit and the time are those of the address.
-    Raises what `seatunnel_conformance.run.releases.choose` raises.
+    The requests count for the limits of the address. Raises the errors of `seatunnel_conformance.run.releases.choose`.
     """
     from seatunnel_conformance.arrange.settings import AUTO, Settings
     from seatunnel_conformance.run.releases import choose, named
@@ -76,7 +76,10 @@ def choice_at(name: str, address: Address) -> ReleaseChoice:
 
 
 def is_own(name: str, address: Address) -> bool:
-    """Return whether a deployment is a reference server: one that this command has started, or one that says so."""
+    """Return whether a deployment is a reference server.
+
+    It is if this command has started it, or if its `GET /_reference` says so.
+    """
     from seatunnel_conformance.target.identification import is_reference_server
 
     limits = address.governor.limits
@@ -84,9 +87,9 @@ def is_own(name: str, address: Address) -> bool:
 
 
 def require_permission(name: str, address: Address, scenarios: Iterable[Scenario], *, allow_writes: bool) -> None:
-    """Exit with an error message if scenarios need --allow-writes for a deployment, which is identified first.
+    """Exit with an error message if scenarios change a deployment and --allow-writes is missing.
 
-    Raises what `seatunnel_conformance.target.identification.identify` raises.
+    A reference server needs no permission. Raises the errors of `seatunnel_conformance.target.identification.identify`.
     """
     from seatunnel_conformance.replay.recording import changes_the_target
     from seatunnel_conformance.target.identification import identify

@@ -1,4 +1,4 @@
-"""The tools of `seatunnel-v2 mcp`, an MCP server for assistants: short, structured results, and errors of one line."""
+"""The tools of `seatunnel-v2 mcp`, an MCP server for assistants. Results are short and structured, errors one line."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ change what it reports, check again until there are no findings, then `simulate_
 questions about options and about the REST API V2 of a release. `conform` checks a running deployment."""
 
 _MOST: Final = 20
-"""Items of a list in a result; how many there are more is said."""
+"""Maximum items of a list in a result; `more_…` has the number of the others."""
 _LONGEST: Final = 1_000
-"""Characters of a text in a list."""
+"""Maximum characters of a text in a list, or of an error."""
 _PAGE: Final = 8_000
-"""Characters of a long text: a log, an explanation."""
+"""Maximum characters of a long text: a log, a plan, an explanation."""
 _STEP: Final = 0.5
-"""Engine seconds between two looks at a simulated job."""
+"""Engine seconds between two polls of a simulated job."""
 _PATIENCE: Final = 20.0
-"""Seconds that a simulation may take on this machine."""
+"""Maximum real seconds of a simulation."""
 _ENDS: Final = frozenset(status.value for status in JobStatus if status.is_end)
 _RUN: Final = 600
-"""Seconds that a run of the suite may take."""
+"""Maximum seconds of a run of the suite."""
 _COUNTS: Final = frozenset({"SourceReceivedCount", "SinkWriteCount", "SinkCommittedCount"})
-_STILL_RUNS: Final = "the job still runs: a streaming job does until it is stopped, a batch job has more rows to read"
+_STILL_RUNS: Final = "the job still runs: a streaming job runs until it is stopped, a batch job has more rows to read"
 _NO_FILE: Final = "a release is a name such as 2.3.13, not a file"
 
 _Job: TypeAlias = Annotated[str, Field(description="The whole text of the job configuration.")]
@@ -68,26 +68,23 @@ _Language: TypeAlias = Annotated[
     Literal["hocon", "json", "sql"] | None, Field(description="Language of the job. Default: detected.")
 ]
 _Seconds: TypeAlias = Annotated[
-    float, Field(gt=0, le=3600, description="Time of the engine after which a job that still runs is reported.")
+    float, Field(gt=0, le=3600, description="Engine time to simulate. A job can still run at its end.")
 ]
 _READS: Final = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
 @dataclass(frozen=True)
 class Assistance:
-    """The tools. `release` is the default of their parameter; with `allow_writes`, `conform` may submit jobs."""
+    """The tools. `release` is the default of their parameter `release`. `allow_writes` lets `conform` submit jobs."""
 
     release: str
     allow_writes: bool = False
 
     def server(self, lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None) -> MCPServer[Any]:
-        """Return the MCP server with all tools; their docstrings are what an assistant reads."""
+        """Return the MCP server with all tools. Assistants read the docstrings of the tools."""
+        number = version("seatunnel-v2")
         server = MCPServer[Any](
-            "seatunnel-v2",
-            version=version("seatunnel-v2"),
-            instructions=INSTRUCTIONS,
-            log_level="WARNING",
-            lifespan=lifespan,
+            "seatunnel-v2", version=number, instructions=INSTRUCTIONS, log_level="WARNING", lifespan=lifespan
         )
         for tool in (self.check_job, self.simulate_job, self.explain, self.api):
             server.add_tool(tool, annotations=_READS)
@@ -98,11 +95,11 @@ class Assistance:
     def check_job(
         self, job: _Job, release: _Release = None, language: _Language = None, plugins: list[str] | None = None
     ) -> dict[str, Any]:
-        """Check a job configuration (HOCON, JSON or SQL) as a release reads it. Nothing is sent anywhere.
+        """Check a job configuration (HOCON, JSON or SQL) as a release parses it. Nothing is sent anywhere.
 
         Returns `verdict`, `findings` (rule, severity, message, hint, line, column), `unchecked` (plugins whose options
-        are not known) and the `plan` of a job that is not refused. `plugins` are names of your own plugins; hints call
-        them `--plugin`.
+        are not known) and, if the job is not refused, its `plan`. `plugins` are names of your own plugins, for which
+        hints say `--plugin`.
         """
         with _short_errors():
             contract = self._contract(release)
@@ -117,11 +114,11 @@ class Assistance:
         plugins: list[str] | None = None,
         seconds: _Seconds = 60,
     ) -> dict[str, Any]:
-        """Run a job on a reference server inside of this process, with simulated connectors and clock.
+        """Run a job on a reference server in this process, with simulated connectors and a simulated clock.
 
-        Returns `state` (REFUSED if the submission was), `error`, `plan`, `counts` of rows, `log`, `seconds` of the
-        engine, and the findings of `check_job`. Sources such as Kafka generate rows, sinks count them: no other system
-        is reached.
+        Returns `state` (REFUSED if the job was refused), `error`, `counts` of rows, `log`, `seconds` of engine time,
+        and the results of `check_job`. Sources such as Kafka generate rows, sinks count them: the job connects to no
+        other system.
         """
         with _short_errors():
             contract = self._contract(release)
@@ -133,14 +130,12 @@ class Assistance:
     def explain(
         self,
         name: Annotated[str, Field(description="Clause, fact, operation (id, or method and path), or option.")],
-        plugin: Annotated[
-            str | None, Field(description="Plugin of the option, or `env`. Without it: no option.")
-        ] = None,
+        plugin: Annotated[str | None, Field(description="For an option: its plugin, or `env`.")] = None,
         release: _Release = None,
     ) -> dict[str, Any]:
-        """Explain a clause or fact of the contract, an operation of the API, or an option of a plugin.
+        """Explain a clause or fact of the contract, an operation of the API, or with `plugin` an option of a plugin.
 
-        With `plugin`, an empty `name` lists the options of the plugin.
+        With `plugin` and an empty `name`, the result lists the options of the plugin.
         """
         with _short_errors():
             contract = self._contract(release)
@@ -164,7 +159,7 @@ class Assistance:
         operation: Annotated[str | None, Field(description="Id, or method and path, such as GET /overview.")] = None,
         release: _Release = None,
     ) -> dict[str, Any]:
-        """Return the contract of a release: its operations, or one of them with parameters, responses and schemas."""
+        """Return the list of a release's operations, or one operation with its parameters, responses and schemas."""
         with _short_errors():
             contract = self._contract(release)
             if operation is None:
@@ -186,12 +181,12 @@ class Assistance:
             list[str] | None, Field(description="Clauses, groups, operations or tags. Default: all.")
         ] = None,
         allow_writes: Annotated[
-            bool, Field(description="Also submit small jobs, if the server was allowed to.")
+            bool, Field(description="Also submit small jobs, if this server was started with --allow-writes.")
         ] = False,
     ) -> dict[str, Any]:
         """Check a running deployment against the contract. It is only read, unless writes are allowed.
 
-        Returns `verdict`, `counts` and the `failures`, each with what to repeat it with. Takes seconds to minutes.
+        Returns `verdict`, `counts` and `failures`, each with a curl command that repeats it. Takes seconds to minutes.
         """
         if allow_writes and not self.allow_writes:
             raise ToolError("this server only reads: its user allows writes with `seatunnel-v2 mcp --allow-writes`")
@@ -209,7 +204,7 @@ class Assistance:
 
     def _contract(self, release: str | None) -> Contract:
         name = release or self.release
-        # An overlay is a file of this machine, which an assistant has no need to name.
+        # The file of an overlay would let an assistant read a file of this machine.
         if is_file(name) and name != self.release:
             raise ToolError(_NO_FILE)
         return seatunnel_openapi.load(name)
@@ -217,25 +212,23 @@ class Assistance:
 
 @contextmanager
 def _short_errors() -> Iterator[None]:
-    """Turn expected errors into those of a tool, which are a sentence."""
+    """Turn expected errors into a `ToolError` of one sentence."""
     try:
         yield
     except UnknownEntry as problem:
-        raise ToolError(f"{problem}; {problem.hint or 'nor an operation or a fact'}") from None
+        raise ToolError(f"{problem}; {problem.hint or 'no operation or fact has this name, either'}") from None
     except (ContractError, DidNotStart) as problem:
         raise ToolError(_cut(str(problem))) from None
 
 
 def _cut(text: str, longest: int = _LONGEST) -> str:
-    """Return a text, its middle left out if it is too long."""
+    """Return a text, without its middle if it is too long."""
     left_out = len(text) - longest
     return text if left_out <= 0 else f"{text[: longest // 2]}\n[{left_out} characters]\n{text[-longest // 2 :]}"
 
 
-def _checked(
-    job: str, contract: Contract, language: _Language, plugins: list[str] | None = None
-) -> checking.CheckedJob:
-    """Check a job. Raises `ToolError` for a text that is refused whatever it says, such as one that is too large."""
+def _checked(job: str, contract: Contract, language: _Language, plugins: list[str] | None) -> checking.CheckedJob:
+    """Check a job. Raises `ToolError` for a text that is not checked, for example because it is too large."""
     read_as = checking.Language(language) if language else None
     checked = checking.check_job(
         job.encode(errors="replace"), "job", contract, language=read_as, own_plugins={*(plugins or ())}
@@ -247,7 +240,7 @@ def _checked(
 
 
 def _findings(checked: checking.CheckedJob, release: str) -> dict[str, Any]:
-    """Return the findings, at most so many, and the plan as text."""
+    """Return the result of `check_job`, with at most `_MOST` findings."""
     data = checking.as_data("job", checked, release)
     findings = [{key: value for key, value in each.items() if value} for each in data["findings"]]
     errors = checked.count(checking.FindingSeverity.ERROR)
@@ -271,7 +264,7 @@ def _short(value: Any) -> Any:
 
 
 def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, seconds: float) -> dict[str, Any]:
-    """Submit a job to a new server, let the engine's time pass, and return what came of it. Raises `DidNotStart`."""
+    """Run a job on a new server for `seconds` of engine time, and return its end. Raises `DidNotStart`."""
     deadline = time.monotonic() + _PATIENCE
     with tempfile.TemporaryDirectory(prefix="seatunnel-v2-") as folder:
         options = replace(options, log_dir=Path(folder))
@@ -294,7 +287,7 @@ def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, se
                 server.advance(step := min(_STEP, seconds - passed))
                 passed += step
         log = Path(folder, f"job-{number}.log")
-        # Without the places in code where it was raised.
+        # The lines of the stack trace begin with a tab.
         causes = [line for line in (info.get("errorMsg") or "").splitlines() if not line.startswith("\t")]
         return {
             "state": state,
@@ -311,7 +304,7 @@ def _title(operation: Operation) -> str:
 
 
 def _operation(contract: Contract, name: str) -> Operation | None:
-    """Return an operation by its id, or by method and path."""
+    """Return the operation with an id, a path, or a method and path; None if there is none."""
     method, _, path = name.strip().rpartition(" ")
     for operation in contract.operations:
         if name == operation.id or (path == operation.path and method.upper() in {"", operation.method}):
@@ -320,7 +313,7 @@ def _operation(contract: Contract, name: str) -> Operation | None:
 
 
 def _documented(contract: Contract, operation: Operation) -> dict[str, Any]:
-    """Return an operation as OpenAPI, with the schemas that it refers to; without extensions and examples."""
+    """Return an operation as OpenAPI, with the schemas that it refers to, but without extensions and examples."""
     schemas = contract.published["components"]["schemas"]
     document = {
         "operation": _title(operation),
@@ -342,7 +335,11 @@ def _without_examples(node: Any) -> Any:
 
 
 def _option(contract: Contract, plugin: str, name: str) -> dict[str, Any]:
-    """Return an option of the plugins with a name, or the names of all their options, by kind. Raises `ToolError`."""
+    """Return an option of a plugin, or with an empty `name` the names of all its options.
+
+    The result is by kind (source, sink, transform or env), because plugins of several kinds can have one name. Raises
+    `ToolError` for an unknown plugin or option.
+    """
     rules, found = option_rules_of(contract.release), dict[str, Any]()
     if rules is None:
         raise ToolError(f"the options of {contract.release} are not known")
@@ -359,25 +356,21 @@ def _option(contract: Contract, plugin: str, name: str) -> dict[str, Any]:
     if not found:
         known = [key for kind in kinds for key in rules.keys(kind, plugin)]
         what = f"no option {_cut(name)} of {_cut(plugin)}" if known else f"no plugin {_cut(plugin)} with known options"
-        hint = (
-            did_you_mean(name, known) if known else did_you_mean(plugin, chain.from_iterable(map(rules.names, KINDS)))
-        )
+        plugins = chain.from_iterable(map(rules.names, KINDS))
+        hint = did_you_mean(name, known) if known else did_you_mean(plugin, plugins)
         raise ToolError(f"{contract.release} has {what}; {hint or 'an empty name lists the options of a plugin'}")
     return found
 
 
 async def _command(*words: str) -> str:
-    """Run this command in a process, and return what it wrote to stderr.
+    """Run `seatunnel-v2` in a process, and return its stderr.
 
-    If the call is cancelled, the process is interrupted, and waited for: it stops its jobs.
+    If this call is cancelled, the process gets SIGTERM, and this function waits until it has stopped its jobs.
     """
     with tempfile.TemporaryFile() as said:
-        process = await anyio.open_process(
-            [sys.executable, "-m", "seatunnel_v2", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-        )
+        command = [sys.executable, "-m", "seatunnel_v2", *words]
+        nothing = subprocess.DEVNULL
+        process = await anyio.open_process(command, stdin=nothing, stdout=nothing, stderr=said)
         try:
             await process.wait()
         finally:

@@ -14,12 +14,12 @@ def releases(incomplete: str) -> list[str]:
 
 
 def releases_or_auto(incomplete: str) -> list[str]:
-    """Return the releases and `auto`."""
+    """Return the releases and proposals that start with a text, and `auto` if it does."""
     return _beginning(incomplete, ["auto"]) + releases(incomplete)
 
 
 def clauses(incomplete: str) -> list[str]:
-    """Return the clause ids of the documented contract that start with a text."""
+    """Return the clause ids of the documented contract, those for clients included, that start with a text."""
     from seatunnel_openapi import load
 
     contract = load()

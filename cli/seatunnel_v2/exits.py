@@ -32,9 +32,7 @@ class ExitStatus(IntEnum):
 
 
 ANY: Final = ""
-"""Stands for every command. A command that never uses a status has an empty text."""
-
-_OUT_OF_REACH: Final = "the target can't be reached, is not the REST API V2, or denies access"
+"""The key of the meaning for commands that are not listed. A command that never uses a status has an empty text."""
 
 _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
     ExitStatus.OK: {
@@ -44,30 +42,30 @@ _MEANINGS: Final[Mapping[ExitStatus, Mapping[str, str]]] = {
         "serve": "stopped gracefully",
     },
     ExitStatus.DEVIATES: {
+        ANY: "differences, errors or suspected faults were found",
         "conform": "the target breaks at least one MUST clause, or the baseline is out of date",
-        "compare": "the deployments differ",
-        "replay": "a response differs",
-        "rehearse": "clients break",
-        "check": "a release would refuse a job",
         "try-client": "the client breaks at least one MUST clause",
-        "docs-lint": "a page does not match the contract",
         "serve": "ended by force, because it did not stop in time after a signal",
     },
     ExitStatus.USAGE: {ANY: "invalid command line, or a file that it names can't be used"},
-    ExitStatus.UNREACHABLE: {"conform": _OUT_OF_REACH, "cleanup": _OUT_OF_REACH},
+    ExitStatus.UNREACHABLE: {
+        ANY: "the target can't be reached, is not the REST API V2, or denies access",
+        "try-client": "",
+        "serve": "",
+    },
     ExitStatus.NOTHING_SELECTED: {
+        ANY: "nothing is selected that can be checked, compared or replayed",
         "conform": "the selection contains no check that can run",
         "try-client": "the client did nothing that can be judged",
+        "serve": "",
     },
     ExitStatus.UNDECIDED: {
+        ANY: "undecided: the time is used up, or responses are missing or can't be read",
         "conform": "undecided: checks were inconclusive, the run was cut off, or --with-faults found faults that no "
         "check detects",
-        "record": "some steps have no response, or the time is used up",
-        "replay": "the responses can't be read, or the time is used up",
-        "faults": "the responses can't be read, or the time is used up",
-        "compare": "undecided, for example because the time is used up",
-        "doctor": "the responses can't be read, or the time is used up",
         "cleanup": "some changes could not be undone",
+        "try-client": "",
+        "serve": "",
     },
     ExitStatus.PORT_TAKEN: {"serve": "the port, or every port of the range, is in use"},
     ExitStatus.BAD_CONFIG: {"serve": "seatunnel.yaml can't be read or applied"},

@@ -1,7 +1,7 @@
-"""How commands and groups show their help.
+"""The help of commands and groups.
 
-Flags show no value: `--insecure`, not `--insecure <bool>`. A command with many options shows those in panels only for
-`--help-all`.
+Flags show no value: `--insecure`, not `--insecure <bool>`. For a command with many options, `--help` shows only those
+without a panel, and `--help-all` shows all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typer
 
 
 class _Flags:
-    """A mixin that removes the type of flags from the help, and the style of pydantic from errors."""
+    """A mixin that removes the type of flags from the help, and phrases of pydantic from error messages."""
 
     def get_params(self, ctx: Any) -> Any:
         """Return the parameters of the command."""
@@ -24,7 +24,7 @@ class _Flags:
         return found
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments. Errors are said of the value, not of an input of pydantic."""
+        """Parse the arguments. Errors say "it must be …" instead of pydantic's "Input should be …"."""
         try:
             return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
         except typer.BadParameter as problem:
@@ -38,10 +38,10 @@ class Command(_Flags, typer.core.TyperCommand):
 
 
 class LongCommand(Command):
-    """A command whose `--help` leaves out the options in panels of their own."""
+    """A command whose `--help` leaves out options that have a panel; `--help-all` shows them."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help."""
+        """Write the help, with all options if the command line has --help-all."""
         further = [] if ctx.meta.get(_ALL) else [each for each in self.params if getattr(each, "rich_help_panel", None)]
         for parameter in further:
             parameter.hidden = True  # type: ignore[attr-defined]
@@ -68,7 +68,7 @@ HelpAll: TypeAlias = Annotated[
 
 
 def on_command_line(context: typer.Context) -> dict[str, str]:
-    """Return the options on the command line as they are spelled first, by their parameters."""
+    """Return the first spelling of each option that is on the command line, such as `--output`, by parameter name."""
     return {
         name: parameter.opts[0]
         for parameter in context.command.params

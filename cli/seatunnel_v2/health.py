@@ -1,7 +1,7 @@
-"""`python -m seatunnel_v2.health [PID]`: whether the server in this container responds; the exit status is 0 or 1.
+"""`python -m seatunnel_v2.health [PID]`: exit with 0 if the server in this container responds, else with 1.
 
-The port, the context path and the credentials need not be known: the port is found by the process, and 401 and 404 are
-responses, too.
+The check needs no configuration: it finds the ports by the process, and accepts 401 and 404, so that it needs neither
+credentials nor the context path.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Final
 import psutil
 
 TIMEOUT: Final = 2.0
-"""Seconds that a response may take."""
+"""Maximum seconds for a response."""
 
 
 def is_healthy(pid: int, timeout: float = TIMEOUT) -> bool:
-    """Return whether a process, or one that it started, listens for HTTP, and responds at all its addresses."""
+    """Return whether a process or its children listen on TCP ports, and respond to HTTP on all of them."""
     addresses = list(_listening(pid))
     return bool(addresses) and all(_responds(host, port, timeout) for host, port in addresses)
 

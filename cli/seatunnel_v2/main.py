@@ -48,7 +48,7 @@ from seatunnel_v2.messages import say
 
 
 class _Descriptor(io.FileIO):
-    """A file descriptor whose writes don't raise. The last error is in `error`."""
+    """A file descriptor whose writes don't raise `OSError`. The last error is in `error`."""
 
     error: OSError | None = None
 
@@ -62,9 +62,9 @@ class _Descriptor(io.FileIO):
 
 @contextmanager
 def unfailing_output() -> Iterator[None]:
-    """Keep the exit status of a command if its output can't be written; exit with 2 for a full disk.
+    """Let a command finish although its output can't be written. Then exit with `USAGE`, for example for a full disk.
 
-    A closed pipe, for example from `head`, is not an error.
+    If the reader closed the pipe, as `head` does, the exit status stays that of the command.
     """
     descriptor = _Descriptor(sys.stdout.fileno(), "w", closefd=False)
     before, encoding, lines = sys.stdout, sys.stdout.encoding, sys.stdout.isatty()
@@ -82,7 +82,9 @@ def unfailing_output() -> Iterator[None]:
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
-EPILOG = "Exit status: " + "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus) + "."
+_STATUSES = "; ".join(f"{status.value} {status.meaning}" for status in ExitStatus)
+
+EPILOG = f"Exit status: {_STATUSES}. The help of each command has the details."
 
 app = typer.Typer(
     name="seatunnel-v2",
@@ -96,12 +98,12 @@ app = typer.Typer(
 
 
 def unwrapped(text: str) -> str:
-    """Return a text with one line per paragraph, so that it is wrapped at the width of the terminal."""
+    """Return a text with one line per paragraph, so that Typer wraps it at the width of the terminal."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 class CommandPanel(StrEnum):
-    """The headings of the help."""
+    """The headings under which the help lists the commands."""
 
     CHECK = "Check a deployment"
     WRITE = "Check what you have written"
@@ -112,7 +114,7 @@ class CommandPanel(StrEnum):
 
 def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str | None = None, **further: Any) -> None:
     text = unwrapped(command.__doc__ or "")
-    # Without a short help, Typer cuts what it makes of the long one.
+    # By default, Typer would shorten the long help, and cut its first sentence.
     first = text.partition("\n\n")[0]
     to.command(name, **{"cls": Command, **further}, help=text, short_help=first, epilog=unwrapped(epilog))(command)
 
@@ -200,7 +202,7 @@ def _command(
 
 
 def main() -> None:
-    """Run the command; the process ends here."""
+    """Run the command line, and end the process with its exit status."""
     try:
         with unfailing_output():
             app(prog_name="seatunnel-v2")
@@ -209,7 +211,7 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("seatunnel"):
             raise
-        # Installed for `serve` alone, see requirements-serve.lock.
+        # The environment has only the packages of requirements-serve.lock.
         problem = f"this command needs the module {missing.name}, which is not installed"
         say(f"seatunnel-v2: {problem}\n\nhint: pip install .\n", err=True)
         sys.exit(ExitStatus.USAGE)

@@ -1,7 +1,7 @@
 """The manual page, generated from `--help`: `python -m seatunnel_v2.manual > cli/seatunnel-v2.1`.
 
 Typer writes the help as Markdown, MyST parses it, docutils converts it to roff. The page is committed and part of the
-wheel, so that the installed package needs none of these tools.
+wheel, so the installed package does not need these tools.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def manual() -> str:
 
 
 def markdown() -> str:
-    """Return the help of all commands as Markdown, without the hidden name of `report FILE`."""
+    """Return the help of all commands as Markdown. The hidden command `report show` appears as `report FILE`."""
     from typer.cli import get_docs_for_click
 
     command = typer.main.get_command(app)

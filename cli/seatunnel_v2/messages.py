@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def say(text: str, *, err: bool = False) -> None:
     """Write a text to standard output or stderr. Control characters in it are escaped."""
     if err:
-        # Where both go to one place, what was said before comes first.
+        # If both are the same terminal or file, the earlier output comes first.
         sys.stdout.flush()
     stream = sys.stderr if err else sys.stdout
     stream.write(visible(text))
@@ -31,26 +31,27 @@ def say_json(data: Any) -> None:
 
 
 def warn(message: str, hint: str = "") -> None:
-    """Write a sentence to stderr, with the name of the command as prefix, and a hint."""
+    """Write a message to stderr, prefixed with `seatunnel-v2: `, and a hint if there is one."""
     say(f"seatunnel-v2: {message}\n" + (f"\nhint: {hint}\n" if hint else ""), err=True)
 
 
 def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
-    """Exit with a status, after an error message and a hint on stderr."""
+    """Write an error message and a hint to stderr, and exit with a status."""
     warn(message, hint)
     raise typer.Exit(status)
 
 
 @contextmanager
 def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None]:
-    """Exit with an error message and a status for every expected error, `others` included.
+    """Turn expected errors of the block into an error message and an exit status.
 
-    `usage` is the hint for usage errors that have none.
+    Expected are errors of the suite and the contract, files that can't be written, and `others`. `usage` is the hint
+    for usage errors that have none.
     """
     try:
         yield
-    except Exception as problem:  # what is not expected is raised again
-        # Imported only now: most commands end without an error.
+    except Exception as problem:  # unexpected errors are raised again
+        # Imported here, because most commands end without an error.
         from seatunnel_conformance.errors import SuiteError
         from seatunnel_openapi import ContractError, UnknownRelease
         from seatunnel_v2.reference import ServerDidNotStart
@@ -72,7 +73,7 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
 
 
 def load_contract(release: str | None) -> Contract:
-    """Return the contract of a release, by default of the newest whose engine was recorded."""
+    """Return the contract of a release, by default of the newest whose engine was recorded. Exits if it is unknown."""
     import seatunnel_openapi
 
     with reporting_errors():
@@ -84,15 +85,15 @@ _CLEAR: Final = "\r\x1b[K"
 
 
 class Progress:
-    """The progress line, cleared at the end of the block."""
+    """A line on the terminal that shows the progress, and is cleared at the end of the block."""
 
     def __init__(self) -> None:
         self._shows = sys.stderr.isatty()
 
     def show(self, text: str) -> None:
-        """Replace the text of the line."""
+        """Replace the text of the line. Does nothing if stderr is not a terminal."""
         if self._shows:
-            sys.stderr.write(f"{_CLEAR}{line(text, _WIDTH)}")  # noqa: TID251 - it steers on purpose
+            sys.stderr.write(f"{_CLEAR}{line(text, _WIDTH)}")  # noqa: TID251 - control characters on purpose
             sys.stderr.flush()
 
     def __enter__(self) -> Self:

@@ -21,14 +21,14 @@ OWN: Final = "reference:"
 """The prefix of `reference:RELEASE`, which commands accept in place of an address."""
 
 SPEED: Final = "20"
-"""Jobs run twenty times faster than on a real engine."""
+"""The option `--speed` of reference servers: jobs run twenty times faster than on a real engine."""
 
 _STOPPING: Final = 15
-"""Seconds until a server that does not stop is killed."""
+"""Seconds that a server has to stop; then it is killed."""
 
 
 class ServerDidNotStart(Exception):
-    """The reference server exited with `status` before it listened; the message is its output."""
+    """A reference server exited with `status` before it listened. The message is its output."""
 
     def __init__(self, status: ExitStatus, said: str) -> None:
         super().__init__(said or "the reference server did not start")
@@ -42,7 +42,10 @@ def own_release(address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCluster:
-    """The addresses of nodes, the master first; `kill_command` stops the master, empty for a foreign deployment."""
+    """The URLs of the nodes, the master first, and a shell command that stops the master.
+
+    `kill_command` is empty for a deployment that this process has not started.
+    """
 
     urls: tuple[str, ...]
     kill_command: str = ""
@@ -50,18 +53,18 @@ class ReferenceCluster:
 
 @contextmanager
 def deployment(address: str, *options: str) -> Iterator[str]:
-    """Yield the address, or start a server for `reference:2.3.10`, which stops at the end of the block.
+    """Yield an address unchanged; for `reference:2.3.10`, start a server and yield its address.
 
-    `options` are more options of `serve`. Raises `ServerDidNotStart`.
+    The server stops at the end of the block. `options` are further options of `serve`. Raises `ServerDidNotStart`.
     """
     with deployed_nodes(address, 1, *options) as cluster:
         yield cluster.urls[0]
 
 
 def deployed_nodes(address: str, nodes: int, *options: str) -> AbstractContextManager[ReferenceCluster]:
-    """Return the address, or start a cluster for `reference:2.3.10` and return the address of each node.
+    """Return an address as a cluster of one node; for `reference:2.3.10`, start a cluster with this number of nodes.
 
-    It stops at the end of the block. `options` are more options of `serve`. Raises `ServerDidNotStart`.
+    The cluster stops at the end of the block. `options` are further options of `serve`. Raises `ServerDidNotStart`.
     """
     release = own_release(address)
     return nullcontext(ReferenceCluster((address,))) if release is None else reference_cluster(release, nodes, *options)
@@ -69,9 +72,9 @@ def deployed_nodes(address: str, nodes: int, *options: str) -> AbstractContextMa
 
 @contextmanager
 def reference_server(release: str, *options: str, nodes: int = 1, number: int = 1) -> Iterator[str]:
-    """Run a reference server in a subprocess on a free port and yield the address of the node with this number.
+    """Run a reference server with `nodes` nodes in a subprocess, and yield the URL of the node with this number.
 
-    `options` are more options of `serve`. Raises `ServerDidNotStart`.
+    It listens on free ports. `options` are further options of `serve`. Raises `ServerDidNotStart`.
     """
     with reference_cluster(release, nodes, *options) as cluster:
         yield cluster.urls[number - 1]
@@ -81,12 +84,12 @@ def reference_server(release: str, *options: str, nodes: int = 1, number: int = 
 def reference_cluster(
     release: str, nodes: int, *options: str, meanwhile: Callable[[], None] = lambda: None
 ) -> Iterator[ReferenceCluster]:
-    """Run a reference server with several nodes, as `reference_server` does; `meanwhile` is called while it starts."""
+    """Run a reference server like `reference_server`, and yield all its nodes. Calls `meanwhile` while it starts."""
     command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", SPEED, "--release", release]
     command += ["--nodes", str(nodes), "--until-eof", *options]
     with subprocess.Popen(  # noqa: S603 - our own
         command,
-        # The server stops when this pipe closes, even if we are killed.
+        # The server stops when this pipe closes, even if this process is killed.
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -106,9 +109,9 @@ def reference_cluster(
 
 
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
-    """Return the reference servers that faults need, by their name in the catalogue. They are not started yet.
+    """Return functions that start the reference servers for faults, by the name that the catalogue of faults uses.
 
-    `folder` is for their configuration files.
+    Their configuration files are written to `folder`.
     """
     fixed = folder / "seatunnel.yaml"
     slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"

@@ -11,7 +11,7 @@ def test_deployment_that_was_only_read_is_not_said_to_be_a_release() -> None:
     found = LearnedContract(Path("acme.yaml"), "2.3.9", "2.3.10", stated=(), faults=(), checked=258, seconds=6.0)
     assert _text(found, "http://engine:8080", allowed=False).splitlines()[:2] == [
         "This deployment is like 2.3.9 in all that was checked.",
-        "No jobs were run, so what only jobs show was not checked; --allow-writes runs them.",
+        "No jobs were run, so differences that only jobs show were not found; --allow-writes runs jobs.",
     ]
     assert "No jobs were run" not in _text(found, "http://engine:8080", allowed=True)
 

@@ -36,9 +36,8 @@ $ seatunnel-v2 check 'jobs/**/*.conf' --rules rules.json --format github
 $ seatunnel-v2 check job.conf --convert json > job.json
 
 Exit status: 0 no errors; 1 the release would refuse a job, or with --strict there are warnings; 2 invalid usage, or a
-file can't be read. Of two releases, only findings that are new in the second count.
+file can't be read. With two releases, only findings that are new in the second count.
 """
-
 
 _MOST_NAMES = 10
 _ENDINGS: Final = frozenset({".conf", ".hocon", ".json", ".sql"})
@@ -47,7 +46,8 @@ Files: TypeAlias = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="Job configurations, folders with such (.conf, .hocon, .json, .sql) or patterns; - is standard input.",
+        help="Job configurations: files, folders (their .conf, .hocon, .json and .sql files) or quoted patterns. `-` "
+        "is standard input.",
     ),
 ]
 Rules: TypeAlias = Annotated[
@@ -55,18 +55,19 @@ Rules: TypeAlias = Annotated[
     typer.Option(
         "--rules",
         metavar="FILE|URL",
-        help="Option rules of your plugins: a file of `option-rules`, or the address of an engine. Default: those that "
-        "were recorded for the release.",
+        help="Option rules of your plugins: a file that `option-rules` saved, or the address of an engine. Default: "
+        "the rules of the release's own plugins.",
     ),
 ]
 FileLanguage: TypeAlias = Annotated[
     Literal["json", "hocon", "sql"] | None,
-    typer.Option("--language", help="Language of the files. Default: by the file's name, or else by its text."),
+    typer.Option("--language", help="Language of the files. Default: detected from the name, or else from the text."),
 ]
 Plugin: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship; repeatable.")
+    list[str] | None,
+    typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship. Can be repeated."),
 ]
-Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings as well as for errors.")]
+Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings, too.")]
 Plan: TypeAlias = Annotated[bool, typer.Option("--plan", help="Also print pipelines and vertices.")]
 MermaidPlan: TypeAlias = Annotated[
     bool, typer.Option("--mermaid", help="Print the plan as a Mermaid diagram, and the findings to stderr.")
@@ -96,12 +97,11 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 ) -> None:
     """Check job configurations in JSON, HOCON or SQL before they are submitted.
 
-    The command parses them as this release does. It reports what the release would refuse, and what is doubtful:
-    syntax, names of plugins, options by the rules of their plugins, inputs and outputs that lead nowhere, variables,
-    credentials in clear text. The jobs are sent nowhere.
+    The command parses them as the release does. It reports errors, for which the release would refuse the job, and
+    warnings: syntax, names of plugins, options and the rules between them, inputs and outputs without a counterpart,
+    variables, and credentials in clear text. The jobs are not sent anywhere.
 
-    With --release twice, it reports what becomes a finding by an upgrade from the first to the second, and what is
-    none any more.
+    With --release twice, it reports which findings an upgrade from the first to the second adds and removes.
     """
     from seatunnel_server import checking
 
@@ -139,9 +139,12 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 
 
 def _contracts(releases: list[str], *, alone: bool) -> tuple[Contract, Contract]:
-    """Return the contracts of the releases before and after an upgrade, or one twice; `alone` takes only that."""
+    """Return the contracts before and after an upgrade; with at most one release, twice the same.
+
+    Exits with an error message for more than two releases, or for two if other options need one (`alone`).
+    """
     if len(releases) > 2:  # noqa: PLR2004 - from one to another
-        fail(ExitStatus.USAGE, "--release can be given twice at most: the release of today, and that of tomorrow")
+        fail(ExitStatus.USAGE, "--release can be given at most twice: before and after the upgrade")
     if len(releases) > 1 and alone:
         fail(ExitStatus.USAGE, "--plan, --mermaid, --svg, --rules and --convert take one --release")
     names: list[str | None] = [*releases] or [None]
@@ -157,7 +160,7 @@ def _report(
     plan: bool,
     gone: dict[str, CheckedJob],
 ) -> str:
-    """Return the findings in a format. `gone` are the findings of the release before that the new one no longer has."""
+    """Return the findings in a format. `gone` has the findings that the upgrade removes, by file."""
     from seatunnel_server import checking
 
     match format:
@@ -172,7 +175,7 @@ def _report(
 
 
 def _expanded(name: str) -> Iterator[str]:
-    """Yield the files that an argument names: itself, those of a folder, or those that match a pattern."""
+    """Yield the files of an argument (a file, folder or pattern), or the argument itself if nothing matches."""
     path = Path(name)
     if path.is_dir():
         found = [str(each) for each in sorted(path.rglob("*")) if each.suffix in _ENDINGS and each.is_file()]
@@ -182,7 +185,7 @@ def _expanded(name: str) -> Iterator[str]:
 
 
 def _option_rules(name: str) -> OptionRules:
-    """Return the rules of a file or of an engine. Exits with an error if there are none."""
+    """Return the option rules of a file or of an engine. Exits with an error message if they can't be read."""
     from seatunnel_conformance.run.option_rules import NoOptionRules, read_option_rules
     from seatunnel_conformance.run.options import DEFAULTS
     from seatunnel_openapi.errors import InvalidDocument
@@ -205,7 +208,7 @@ def _option_rules(name: str) -> OptionRules:
 def _content(name: str) -> bytes | None:
     """Return the content of a file, or None after a message if it can't be read.
 
-    Of a file that is longer than the reference server takes, one byte more than that is read.
+    Reads at most one byte more than the reference server accepts, so that a larger file is recognised.
     """
     from seatunnel_openapi.files import read_bytes
     from seatunnel_server.http.request import BODY_LIMIT

@@ -31,14 +31,14 @@ $ seatunnel-v2 cleanup http://cluster:8080 --basic-auth admin
 
 $ seatunnel-v2 cleanup --journal run.ndjson
 
-Exit status: 0 everything is cleaned up, 2 invalid usage, 3 a target can't be reached, 5 a change could not be undone,
+Exit status: 0 everything is cleaned up; 2 invalid usage; 3 a target can't be reached; 5 a change could not be undone,
 the time is used up, a run is still active, or a journal can't be read.
 """
 
-ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Print what would be done, and do nothing.")]
+ListOnly: TypeAlias = Annotated[bool, typer.Option("--list", help="Only print what would be done.")]
 
 _LONGEST: Final = 400
-"""Characters of a line about a journal, whose path may be long."""
+"""Maximum characters of a message about a journal, whose path may be long."""
 
 _BAD_JOURNAL: Final = "inspect the file, then remove it"
 """The hint about a journal that is damaged, or has invalid entries."""
@@ -72,7 +72,10 @@ def cleanup(url: Url = None, list_only: ListOnly = False, *, given: Mapping[str,
 
 
 def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
-    """Return the contents of the journals, and the errors of damaged ones, which are printed. Raises `NoJournal`."""
+    """Return the contents of the journals, and the errors of damaged ones, after printing them.
+
+    Raises `NoJournal` if `journal` itself is damaged.
+    """
     from seatunnel_conformance.arrange.leftovers import Leftovers, NoJournal, journals, state_folder
 
     if journal:
@@ -88,7 +91,7 @@ def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
 
 
 def _listed(leftovers: Leftovers) -> ExitStatus:
-    """Print the jobs and tags that a run left behind."""
+    """Print what a run left behind, and return the exit status."""
     from seatunnel_conformance.report.text import counted
 
     if leftovers.is_going_on:
@@ -124,7 +127,7 @@ def _clean_up(leftovers: Leftovers, url: str | None, given: Mapping[str, Any], b
         refused = f"{leftovers.run}: credentials are not sent to an address from a journal"
         warn(refused, f"seatunnel-v2 cleanup {leftovers.url}")
         return ExitStatus.UNDECIDED
-    # All journals together have the time of one command.
+    # `--max-time` is the time for all journals together.
     limits = replace(asked.limits, begun=begun)
     with Target(asked.url, limits=limits, connection=asked.connection) as target:
         done = clean_up(leftovers, target)

@@ -37,7 +37,6 @@ Exit status: 0 no difference, 1 different, 2 invalid usage, 3 unreachable, 4 not
 example because the time is used up.
 """
 
-
 PROFILE: Final = replace(
     options.PROFILE,
     help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes.",
@@ -65,18 +64,18 @@ def compare(
 ) -> None:
     """Send the same requests to two deployments and print a minimal reproduction of a difference as curl commands.
 
-    The requests come from recordings and from a generator. Only jobs that the command submits are read and stopped.
-    Both are only read, unless you pass --allow-writes or both are reference servers. Tags are replaced only on
-    servers that the command starts. Credentials are sent to both deployments.
+    The requests come from recordings and from a generator. They read and stop only jobs that the command has submitted.
+    The deployments are only read, unless you pass --allow-writes or both are reference servers. Tags are replaced only
+    on servers that the command starts. Credentials are sent to both deployments.
     """
     from seatunnel_conformance.compare.result import as_json, text
 
     with reporting_errors(), ExitStack() as stack:
         for name in (one, other):
-            # Before any server of ours is started.
+            # Invalid addresses are reported before a reference server is started.
             address_of(name, name, given)
         first, second = (address_of(name, stack.enter_context(deployment(name)), given) for name in (one, other))
-        # What they are called: an address without the credentials that it may have been given with.
+        # The names in the output: `url` has no credentials, which the argument can have.
         names = one if own_release(one) else first.url, other if own_release(other) else second.url
         comparison = _compared(_plan(names, (first, second), only, given))
     if not comparison.total and not (comparison.interrupted or comparison.cut_off):

@@ -26,7 +26,6 @@ $ seatunnel-v2 deviations --summary
 $ seatunnel-v2 deviations --format json | jq '.[] | select(.paths[] == "/overview") | .engine'
 """
 
-
 _COUNTED: Final = ("release", "differences", "actions", "recorded", "read", "documented", "certain")
 
 
@@ -63,7 +62,7 @@ def deviations(
 
 
 def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
-    """Return for each release how many differences begin with it, and how the actions of its overlay are known."""
+    """Return a table: for each release, how many differences begin with it, and its overlay's actions by evidence."""
     from seatunnel_openapi.comparison import evidence_counts
 
     begun = Counter(row.since for row in rows)
@@ -78,7 +77,7 @@ def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
 
 
 def _table(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
-    """Return a paragraph for each row: at eighty columns, sentences side by side can't be read."""
+    """Return a paragraph for each difference: a table of sentences can't be read at eighty columns."""
     from seatunnel_openapi.comparison.page import is_recorded
 
     recorded = sum(map(is_recorded, rows))

@@ -32,27 +32,27 @@ Exit status: 0 nothing found; 1 a page does not match the contract; 2 invalid us
 """
 
 _LONGEST = 2**19
-"""The most bytes of a page. To read it takes seconds if all of it is markup."""
+"""Maximum bytes of a page. A page of this size that is all markup takes seconds."""
 
 _JOB = {
     "env": {"job.mode": "STREAMING"},
     "source": [{"plugin_name": "FakeSource", "schema": {"fields": {"name": "string"}}}],
     "sink": [{"plugin_name": "Console"}],
 }
-"""The job whose id takes the place of those in documentation."""
+"""The job that runs on the reference server. Its id replaces the ids and placeholders of the pages."""
 
 
 def docs_lint(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown pages; - is standard input.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown pages; `-` is standard input.")],
     release: documents.ClusterRelease = None,
     run: Annotated[bool, typer.Option("--run", help="Send the requests to a reference server, too.")] = False,  # noqa: FBT002 - typer's own way
     format: Annotated[documents.TextFormat, documents.FORMAT] = "text",  # noqa: A002 - the option's name
 ) -> None:
     """Compare the curl commands and the JSON of Markdown pages with the contract of a release.
 
-    Reports paths, methods, parameters, bodies, credentials and responses that the release does not have, and jobs that
-    it would refuse, as `check` does. JSON belongs to the request before it; the words before it say whether the request
-    takes or returns it.
+    It reports paths, methods, parameters, bodies, credentials and responses that the release does not have, and jobs
+    that it would refuse. A block of JSON is compared with the request before it: with its body or its response, as the
+    heading or sentence before the block says.
     """
     from seatunnel_conformance.documentation import PageLint, items_of
 

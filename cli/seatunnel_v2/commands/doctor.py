@@ -33,7 +33,6 @@ Exit status: 0 no problem found, 2 invalid usage, 3 the target can't be reached 
 can run, 5 the responses of the target can't be read, or the time is used up, 12 the contract's files are broken.
 """
 
-
 _EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
     "docs": ("sphinx", "docs build"),
     "flask": ("flask", "serve --framework flask"),
@@ -41,15 +40,15 @@ _EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
     "reference": ("drf_spectacular_sidecar", "the web pages of the server"),
     "stubs": ("datamodel_code_generator", "the command stubs"),
 }
-"""Optional extras: the module to look for, and its purpose."""
+"""The optional extras of the package: a module that the extra installs, and the purpose of the extra."""
 
 _TOOLS: Final[Mapping[str, str]] = {"oasdiff": "tests of `spec diff`", "curl": "the commands in reports"}
-"""Optional programs, and their purpose."""
+"""Optional programs, with their purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorLine:
-    """One finding. `ok` is False if `conform` could not run."""
+    """A line of the output. `ok` is False if `conform` could not run."""
 
     subject: str
     finding: str
@@ -79,7 +78,7 @@ def _examine(given: Mapping[str, Any]) -> None:
 
 
 def _print(lines: Iterable[DoctorLine]) -> bool:
-    """Print the findings and return whether all of them are ok."""
+    """Print the lines and return whether all of them are ok."""
     well = True
     for each in lines:
         say(f"{each.subject:<18}{each.finding}\n")
@@ -88,7 +87,7 @@ def _print(lines: Iterable[DoctorLine]) -> bool:
 
 
 def _installation() -> Iterator[DoctorLine]:
-    """Yield the findings about the installation. Raises `ContractError` if the contract's files are broken."""
+    """Yield lines about the installation. Raises `ContractError` if the contract's files are broken."""
     import seatunnel_openapi
 
     yield DoctorLine(
@@ -113,10 +112,7 @@ def _installation() -> Iterator[DoctorLine]:
 
 
 def _target(settings: Settings) -> Iterator[DoctorLine]:
-    """Yield the findings about a target, which is only read.
-
-    Raises the errors of `plan_run`.
-    """
+    """Yield lines about a target, which is only read. Raises the errors of `plan_run`."""
     from seatunnel_conformance.run.plan import plan_run
 
     plan = plan_run(settings)
@@ -132,7 +128,7 @@ def _target(settings: Settings) -> Iterator[DoctorLine]:
 
 
 def _cluster(settings: Settings) -> Iterator[DoctorLine]:
-    """Yield findings about the members of a cluster, and about links to log files that can't be fetched from here."""
+    """Yield lines about the members of the cluster, and about links to log files that can't be fetched from here."""
     from seatunnel_conformance.arrange.nodes import members, other_nodes, unreachable_links
     from seatunnel_conformance.errors import Inconclusive
     from seatunnel_conformance.target.deployment import Target

@@ -36,7 +36,10 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause."""
+    """Explain a clause: text, evidence, check, faults, releases, and the command that checks only this clause.
+
+    For a fact, it prints the value in each release.
+    """
     from seatunnel_conformance.ledger import find, views
     from seatunnel_conformance.ledger.views import fact_explained
 

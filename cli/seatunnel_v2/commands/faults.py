@@ -84,8 +84,8 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
     """Test the suite: break responses in hundreds of small ways and list the faults that no check detects.
 
     Without a URL, or with `reference:2.3.13`, the command starts reference servers. With a URL, a local proxy breaks
-    the responses of that deployment: the deployment itself is not changed, except that the suite runs its own small
-    jobs there.
+    the responses of that deployment on their way to the suite. The deployment does not notice the faults; with
+    --allow-writes, the suite runs small jobs there.
     """
     from rich.console import Console
 
@@ -127,15 +127,15 @@ def faults(url: Url = None, *, given: Mapping[str, Any]) -> None:
 
 
 def _fail_incomplete(score: Score, results: Path | None) -> NoReturn:
-    """Exit with an error message because the time was not enough for all faults."""
+    """Exit with an error message, because the time was too short for all faults."""
     hint = f"--resume {results} continues" if results else "--report-ndjson keeps results that --resume continues"
     fail(ExitStatus(score.exit), f"{score.ended}: {len(score.results)} faults were tried, not all", hint)
 
 
 def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool) -> Settings:
-    """Return the settings of the run, with the detected release.
+    """Return the settings of the runs. Without a URL, they are for reference servers.
 
-    A deployment is identified first if its release is not given, or if requests are sent to it.
+    If requests will be sent to a deployment, or if its release is not given, it is identified first.
     """
     from seatunnel_conformance.arrange.settings import AUTO
     from seatunnel_conformance.run.releases import choose
@@ -143,12 +143,12 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
     release = given["release"]
     asked = settings_of("http://localhost" if url is None else url, given, release)
     if url is None:
-        # Our own servers always respond, and all faults take longer than an hour on a slow machine.
+        # No default limit for reference servers: on a slow machine, all faults take longer than an hour.
         asked = replace(asked, limits=replace(asked.limits, run=given["max_time"]))
     identifies = url is not None and (sends_requests or release == AUTO)
     asked = replace(
         asked,
-        # Workers get the settings pickled, and an enumeration that Typer was given can't be.
+        # The settings are pickled for worker processes, which an enumeration made for Typer can't be.
         profile=str(given["profile"]),
         allow_writes=given["allow_writes"],
         dedicated=given["dedicated"],
@@ -160,7 +160,7 @@ def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool
 
 
 def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
-    """Try the faults of a plan, and print and return the score. A release that `is_default` is said at the start."""
+    """Try the faults of a plan, and print and return the score. With `is_default`, print the default release first."""
     from rich.console import Console
 
     from seatunnel_conformance.faults.plan import select

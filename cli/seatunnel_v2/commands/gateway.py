@@ -1,4 +1,4 @@
-"""`seatunnel-v2 gateway`: what `serve --engine` makes of two releases."""
+"""`seatunnel-v2 gateway plan`: how `serve --engine` translates between two releases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from seatunnel_server.engine.zeta.bridge import BridgeItem
 
-GROUP = "Show what a gateway between two releases can do."
+GROUP = "Show how a gateway (`serve --engine`) translates between two releases."
 
 EPILOG = """Examples:
 
@@ -28,7 +28,7 @@ def plan(
     release: documents.Release = "documented",
     format: Annotated[documents.TableFormat, documents.FORMAT] = "table",  # noqa: A002 - the option's name
 ) -> None:
-    """Print what `serve --engine` translates, passes on, approximates and can't do between two releases.
+    """Print for each operation how `serve --engine` treats it: translated, passed on, approximated or missing.
 
     The plan is derived from the facts and schemas of both contracts. Nothing is sent.
     """

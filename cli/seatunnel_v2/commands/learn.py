@@ -41,15 +41,14 @@ def learn(  # noqa: PLR0913 - a parameter for each option
         Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="File for the overlay.")
     ],
     base: Annotated[
-        str,
-        documents.of_release("--from", "Release to compare with. Default: the one that the deployment is most like."),
+        str, documents.of_release("--from", "Release to compare with. Default: the most similar one.")
     ] = "auto",
     accept: Annotated[
         list[str] | None,
         typer.Option(
             "--accept",
             metavar="GLOB",
-            help="State differences that are suspected faults, by member, fact or clause. Can be repeated.",
+            help="Member, fact or clause whose difference is intended, and not a suspected fault. Can be repeated.",
         ),
     ] = None,
     paths: Annotated[
@@ -59,7 +58,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="Log of requests (HAR, access log) or Markdown page: GET requests that no release has are sent.",
+            help="Log of requests (HAR, access log) or Markdown page, whose GET requests that no release has are sent.",
         ),
     ] = None,
     *,
@@ -69,11 +68,15 @@ def learn(  # noqa: PLR0913 - a parameter for each option
 ) -> None:
     """Draft the contract of the deployment at URL: an overlay with its differences from the nearest release.
 
-    The command compares responses with that release, and checks all clauses; where one is not kept, it tries the other
-    values of the facts that the clause names. Each action has its evidence in a recording beside the overlay. What
-    contradicts a MUST clause and is in no release, or in one that nothing else shows, is a suspected fault: a comment,
-    unless --accept names it.
-    Without --allow-writes, no jobs are run, so what only jobs show is not learned.
+    The command compares responses with the schemas of that release, and checks all clauses. If a clause is not kept, it
+    tries other values of the facts that the check has read. Each action of the overlay has its evidence in a recording,
+    which is written beside the overlay.
+
+    A difference that contradicts a MUST clause and that no release has is a suspected fault. So is a difference of
+    another release, if little else is as in that release. Suspected faults are comments in the overlay, unless --accept
+    names them.
+
+    Without --allow-writes, no jobs run, so differences that only jobs show are not found.
     """
     from seatunnel_conformance.documentation import named_paths
     from seatunnel_conformance.learn import LearningPlan
@@ -101,7 +104,7 @@ def _text(result: LearnedContract, url: str, *, allowed: bool) -> str:
     found = f"This deployment is {result.base} with {differences}."
     lines = [found if count else f"This deployment is like {result.base} in all that was checked."]
     if not allowed:
-        lines += ["No jobs were run, so what only jobs show was not checked; --allow-writes runs them."]
+        lines += ["No jobs were run, so differences that only jobs show were not found; --allow-writes runs jobs."]
     lines += [f"  {it.kind:10} {it.text}" for it in result.stated]
     if result.faults:
         lines += ["", f"Suspected faults: {len(result.faults)}. The draft has them as comments; --accept states them:"]

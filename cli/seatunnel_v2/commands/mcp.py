@@ -1,4 +1,4 @@
-"""`seatunnel-v2 mcp`: the checks as tools of assistants."""
+"""`seatunnel-v2 mcp`: a server of the Model Context Protocol, with checks as tools for assistants."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def mcp(
     """Serve the Model Context Protocol on standard input and output: tools for assistants that write jobs.
 
     The tools check a job, run it on a reference server, explain clauses, operations and options, return the contract
-    of a release, and check a deployment, which is only read. The server ends when standard input closes.
+    of a release, and check a deployment, which is only read without --allow-writes. The server stops when standard
+    input closes.
     """
     try:
         from seatunnel_v2.assistants import Assistance
@@ -45,7 +46,7 @@ def mcp(
     try:
         Assistance(release or load_contract(release).release, allow_writes=allow_writes).server(_until_signal).run()
     except asyncio.CancelledError:
-        # As any command ends: asyncio has replaced the handlers.
+        # asyncio has replaced the signal handlers; with them restored, the command ends like any other.
         interrupt_on_sigterm()
         signal.raise_signal(signal.SIGTERM)
 
@@ -54,7 +55,7 @@ def mcp(
 async def _until_signal(_: Any) -> AsyncIterator[None]:
     """Cancel every task on SIGTERM and Ctrl-C, so that the server ends with `CancelledError`.
 
-    An exception that a signal handler raises can fall into any task, and asyncio logs it there.
+    An exception raised by a signal handler would end whichever task is running, and asyncio would log it.
     """
     loop = asyncio.get_running_loop()
 

@@ -34,7 +34,9 @@ def option_rules(
     url: Deployment,
     plugin: Annotated[
         list[str] | None,
-        typer.Option("--plugin", metavar="NAME", help="Plugin that SeaTunnel does not ship; repeatable."),
+        typer.Option(
+            "--plugin", metavar="NAME", help="Also save this plugin, which SeaTunnel does not ship. Can be repeated."
+        ),
     ] = None,
     output: documents.Output = None,
     *,
@@ -42,8 +44,8 @@ def option_rules(
 ) -> None:
     """Save the options of the plugins that are installed on the deployment at URL, and the rules between them.
 
-    It reads `/option-rules`, which engines have since 3.0, for each plugin of the distribution. `check --rules` reads
-    the file.
+    The command requests `/option-rules`, which engines since 3.0 have, for each plugin of SeaTunnel. `check --rules`
+    reads the file.
     """
     from seatunnel_conformance.run.option_rules import NoOptionRules, read_option_rules
 

@@ -34,8 +34,8 @@ $ seatunnel-v2 replay reference:2.3.12 --recordings 2.3.13.ndjson --failures
 $ seatunnel-v2 record http://master:8080 --node http://worker:8080 --scenarios 2.3.13+two-nodes --allow-writes
 --no-tags -o two-nodes.ndjson
 
-Exit status: 0 recorded, 2 invalid usage, 3 unreachable, 4 nothing selected, 5 some steps have no response,
-or the time is used up, 130 interrupted. After the last two, run the same command again to continue.
+Exit status: 0 recorded; 2 invalid usage; 3 unreachable; 4 nothing selected; 5 some steps have no response, or the time
+is used up; 130 interrupted. After 5 and 130, run the same command again to continue.
 """
 
 
@@ -78,8 +78,9 @@ def record(  # noqa: PLR0913 - a parameter for each option
 ) -> None:
     """Play all scenarios on the deployment at URL and save the normalised responses to a file.
 
-    The command runs about 200 small jobs and stops those that don't end. It replaces tags only if --tag or --no-tags
-    says which tags the node has afterwards. Responses that contain other jobs are not saved.
+    The command runs about 200 small jobs and stops those that don't end. Scenarios that replace the tags of the node
+    are played only if --tag or --no-tags says which tags the node has afterwards. Responses that contain jobs of others
+    are not saved.
     """
     from seatunnel_conformance.replay import Recording, RecordingPlan
 

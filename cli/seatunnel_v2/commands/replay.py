@@ -64,15 +64,19 @@ def replay(  # noqa: PLR0913 - a parameter for each option
     ] = False,
     recordings: Annotated[
         Path | None,
-        typer.Option("--recordings", metavar="FILE", help="Your own recording, or a folder with one file per release."),
+        typer.Option(
+            "--recordings",
+            metavar="FILE",
+            help="Recording to replay instead: a file, or a folder with a file per release.",
+        ),
     ] = None,
     *,
     given: Mapping[str, Any],
 ) -> None:
     """Replay the recording of a release on the deployment at URL and print how many responses match.
 
-    The command runs about 200 small jobs, all of which end. Scenarios replace the tags of the node. Afterwards it has
-    the tags of --tag, or none.
+    The command runs about 200 small jobs, all of which end or are stopped. Some scenarios replace the tags of the node.
+    Afterwards, the node has the tags of --tag, or none.
     """
     from seatunnel_conformance.arrange.settings import parse_tags
     from seatunnel_conformance.replay import replay as replayed
@@ -105,9 +109,9 @@ def render(fidelity: Fidelity) -> str:
 
 
 def _recording(release: str | None, given: Path | None) -> Recording:
-    """Return the recording of a file, of a release in a folder, or of a release that is carried.
+    """Return the recording in a file, that of a release in a folder, or the package's recording of a release.
 
-    An overlay file has that of the latest release before it.
+    For an overlay file, this is the recording of the latest release before it.
     """
     from seatunnel_conformance.replay import Recording, bundled, scenarios_for
     from seatunnel_openapi import is_file

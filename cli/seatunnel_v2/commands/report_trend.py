@@ -1,4 +1,4 @@
-"""`seatunnel-v2 report trend`: several runs over time."""
+"""`seatunnel-v2 report trend`: show several runs over time."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ one of the two was cut off; otherwise 0.
 def report_trend(
     files: Annotated[list[Path], typer.Argument(metavar="RUN", help="Event streams of runs, in any order.")],
     output: Annotated[Literal["table", "json"], documents.FORMAT] = "table",
-    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw counts and figures, too.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Write a drawing of counts and figures, too.")
+    ] = None,
 ) -> None:
-    """Show runs in the order of their starts: counts, new failures against the run before, and figures."""
+    """Show runs by the time of their start: counts, failures that the run before did not have, and figures."""
     from seatunnel_conformance.report import trend
     from seatunnel_conformance.report.trend import as_svg
 

@@ -49,14 +49,14 @@ _PASSED_ON: Final = (
     *("port", "host", "nodes", "context_path", "config", "access_log", "ui", "framework", "latency"),
     *("speed", "seed", "log_dir", "files"),
 )
-"""Options that the server takes as they are."""
+"""Options that become fields of `ServeOptions` unchanged."""
 
 
 @takes(*serving.SERVE)
 def serve(context: typer.Context, release: documents.Release = "documented", *, given: Mapping[str, Any]) -> None:
     """Run the reference server: the API of a release, with an in-memory engine that runs jobs.
 
-    With --engine, it is a gateway: a real cluster answers, in the API of --release.
+    With --engine, it is a gateway: it serves the API of --release in front of a real cluster.
 
     The in-memory engine keeps 50,000 ended jobs, or fewer if their names, options and errors exceed 64 MiB.
     """
@@ -91,12 +91,12 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
             if given["until_eof"]:
                 _end_with_input(running)
 
-        # The numbers of the server are those of the command.
+        # `serve` returns an `ExitCode`, whose numbers `ExitStatus` has, too.
         raise typer.Exit(ExitStatus(server.serve(options, say=_say, print_error=warn, started=started)))
 
 
 def _faults(port: int, release: str, stack: ExitStack) -> Callable[[RunningServer], None]:
-    """Listen for requests that faults change, and return what forwards them to the first node of a server."""
+    """Listen on the port of --faults-port, and return a function that starts the proxy to a server's first node."""
     from seatunnel_conformance.faults.proxy import Proxy, listener_on
     from seatunnel_conformance.faults.switch import PATH, FaultSwitch
     from seatunnel_conformance.target.connection import Tls
@@ -108,7 +108,7 @@ def _faults(port: int, release: str, stack: ExitStack) -> Callable[[RunningServe
         fail(ExitStatus.PORT_TAKEN, f"--faults-port: port {port} can't be used: {problem.strerror}")
 
     def forward(running: RunningServer) -> None:
-        # The server's own certificate may be for another name than that of this machine.
+        # The certificate of --tls-cert may be for another name than that of this machine.
         proxy = Proxy(running.nodes[0].url, load(release), Tls(trusted=False), listener)
         stack.enter_context(proxy).switch(FaultSwitch())
         _say(f"Faults can be switched on at {proxy.url}: PUT {PATH}")
@@ -128,7 +128,7 @@ def _require_possible(context: typer.Context, given: Mapping[str, Any]) -> None:
 
 
 def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
-    """Return the cluster behind the gateway."""
+    """Return the address of the cluster behind the gateway. Exits with an error message for an invalid URL."""
     from seatunnel_server.engine.zeta.address import ClusterAddress
 
     credentials = _engine_credentials(given["engine_user"], given["engine_password_file"])
@@ -146,7 +146,10 @@ def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
 
 
 def _engine_credentials(user: str | None, password_file: Path | None) -> tuple[str, str] | None:
-    """Return user and password for the cluster, the latter from the file or the environment."""
+    """Return user and password for the cluster, or None without a user.
+
+    The password is that of the file, or of the environment variable SEATUNNEL_PASSWORD.
+    """
     from seatunnel_openapi.files import SMALL, read_text
 
     if user is None:

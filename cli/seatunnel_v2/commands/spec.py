@@ -47,7 +47,7 @@ def spec(  # noqa: PLR0913 - a parameter for each option
 
 
 def write(text: str, output: Path | None) -> None:
-    """Write a text to a file, or to standard output if there is none. Ends the command if the file can't be written."""
+    """Write a text to a file, or to standard output if `output` is None. Exits if the file can't be written."""
     if output is None:
         sys.stdout.write(text)  # noqa: TID251 - the contract, byte for byte
         return
@@ -58,13 +58,13 @@ def write(text: str, output: Path | None) -> None:
 
 
 def _refuse_options_before(subcommand: str, context: typer.Context) -> None:
-    """End the command if an option stands before the sub-command, where it would have no effect."""
+    """Exit with an error message if an option is before the subcommand, where it would have no effect."""
     for option in on_command_line(context).values():
         fail(ExitStatus.USAGE, f"{option} has no effect before `{subcommand}`", f"write it after `{subcommand}`")
 
 
 def render(document: dict[str, Any], format: documents.SpecFormat) -> str:  # noqa: A002 - as above
-    """Return a document as text, its members in their order."""
+    """Return a document as YAML or JSON, with its members in their order."""
     if format == "json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     from seatunnel_openapi.documents import to_yaml

@@ -1,4 +1,4 @@
-"""`seatunnel-v2 spec models`: the schemas of the contract as Python types."""
+"""`seatunnel-v2 spec models`: print the schemas of the contract as Python types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Needs, in a checkout: pip install '.\[stubs]'.
 def spec_models(release: documents.Release = "documented", output: documents.Output = None) -> None:
     """Print a Python module with a typed dict for each schema of a release: the shapes of requests and responses.
 
-    What `response.json()` returns is of these types as it is: nothing is converted, and the module imports only the
+    The values that `response.json()` returns have these types, without a conversion. The module imports only the
     standard library.
     """
     from seatunnel_stubs.functions import GeneratorMissing, types_of

@@ -43,7 +43,7 @@ _Framework: TypeAlias = Literal["connexion", "flask"]
 _FrameworkOption: TypeAlias = Annotated[
     _Framework,
     typer.Option(
-        "--framework", help="connexion: functions run on the event loop. flask: functions run in connexion's Flask app."
+        "--framework", help="connexion: functions run on the event loop. flask: they run in connexion's Flask app."
     ),
 ]
 
@@ -63,8 +63,9 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
     Run the command again to update the project to another release; without --release, it keeps its release. The command
-    updates the files of the contract and what you have not changed of the others, appends functions for new operations,
-    and lists removed operations and functions that must change. It does not change code that you wrote.
+    updates the files of the contract and other generated code that you have not changed, appends functions for new
+    operations, and lists functions of removed operations and functions that must change. It does not change code that
+    you wrote.
     """
     from seatunnel_stubs import release_of
     from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource
@@ -86,7 +87,7 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
 
 def _package(folder: Path) -> str:
-    """Return the package of an existing project, or a name derived from the folder."""
+    """Return the name of the package in an existing project, or one derived from the name of the folder."""
     there = sorted(path.parent.parent.name for path in folder.glob("*/contract/signatures.py"))
     return there[0] if there else re.sub(r"\W+", "_", folder.resolve().name.lower()).strip("_")
 

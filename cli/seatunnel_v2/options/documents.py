@@ -19,19 +19,19 @@ _RECORDED: Final = "the newest release whose engine was recorded"
 
 
 def say_default(context: typer.Context, release: str) -> None:
-    """Say in a line on stderr which release is the default, and why, if none was given."""
+    """If the command line names no release, print to stderr which release is used by default."""
     source = context.get_parameter_source("release")
     if source is not None and source.name == "DEFAULT":
         say_selected(release)
 
 
 def say_selected(release: str) -> None:
-    """Say in a line on stderr which release is taken, and how to select another."""
+    """Print to stderr which release is used, and how to select another."""
     warn(f"the release is {release}; --release or {VARIABLE} selects another")
 
 
 def _documented(context: typer.Context, value: str) -> str:
-    # These say it themselves: `spec` has commands of its own, `stubs` knows the release of a project.
+    # These commands print it themselves, if at all: `spec` may have a subcommand, `stubs` the release of a project.
     if context.info_name not in {"serve", "spec", "stubs"}:
         say_default(context, DOCUMENTED)
     return value
@@ -55,7 +55,7 @@ def of_release(
     variable: str | None = None,
     callback: Callable[..., Any] | None = None,
 ) -> Any:
-    """Return an option whose value is a release, completed by the shell; `variable` has its default."""
+    """Return an option whose value is a release, with completion. The environment variable has its default."""
     completion = completing.releases
     return typer.Option(
         name, metavar=metavar, envvar=variable, help=sentence, autocompletion=completion, callback=callback
@@ -80,7 +80,7 @@ ClusterReleases: TypeAlias = Annotated[
     list[str] | None,
     of_release(
         "--release",
-        f"Release of the cluster; two compare an upgrade from the first to the second. {_OF_CLUSTER}",
+        f"Release of the cluster. Given twice, an upgrade from the first to the second is checked. {_OF_CLUSTER}",
         variable=VARIABLE,
         callback=_recorded,
     ),
@@ -88,7 +88,9 @@ ClusterReleases: TypeAlias = Annotated[
 
 FORMAT: Final = typer.Option("--format", help="Output format.")
 
-STRICT: Final = typer.Option("--strict", help="Do not allow objects of responses to have further members.")
+STRICT: Final = typer.Option(
+    "--strict", help="Close the objects of responses: no members that the release does not have."
+)
 EXTENSIONS: Final = typer.Option("--extensions/--no-extensions", help="Include the `x-` extensions of this project.")
 
 SpecFormat: TypeAlias = Literal["yaml", "json"]

@@ -1,4 +1,4 @@
-"""The options of a run as options of commands: see `seatunnel_conformance.run.options` for the declarations."""
+"""Makes options of commands from the declarations in `seatunnel_conformance.run.options`."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ _COMPLETIONS: Final = {declared.RELEASE.name: completing.releases_or_auto}
 
 
 def takes(*options: Option) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return a decorator that adds options to a command, which receives their values by key as `given`.
+    """Return a decorator that adds options to a command.
 
-    In the help, they follow the command's own parameters.
+    The command gets their values as the argument `given`, by `Option.key`. In the help, they follow the command's own
+    parameters.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -53,20 +54,20 @@ def takes(*options: Option) -> Callable[[Callable[..., None]], Callable[..., Non
 
 
 def _interruptible(command: Callable[[], None]) -> None:
-    """Run a command. SIGTERM stops jobs and restores tags, as Ctrl-C does."""
+    """Run a command that handles SIGTERM like Ctrl-C: it stops its jobs and restores tags."""
     handler = interrupt_on_sigterm()
     try:
         command()
     finally:
         try:
-            # If something caught the interrupt, the command still ends as an interrupted one.
+            # Even if some code caught the interrupt, the command ends with the status of an interrupted one.
             require_no_interrupt()
         finally:
             restore(handler)
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    """Return an option as a parameter that Typer reads."""
+    """Return the parameter of a function from which Typer makes this option."""
     shows_default = not option.is_flag and not option.is_repeatable and option.default is not None
     declaration = typer.Option(
         f"--{option.name}",

@@ -39,7 +39,7 @@ _SERVER: Final = (
     _server("host", "Address to listen on.", "ADDRESS", default="127.0.0.1"),
     _server(
         "nodes",
-        "Serve as a cluster of N nodes, each on its own port: the ports after --port, or free ones.",
+        "Serve a cluster of N nodes, each on its own port: --port and the ports after it, or free ones.",
         "N",
         type=int,
         default=1,
@@ -53,7 +53,7 @@ _SERVER: Final = (
         type=int,
         default=[],
     ),
-    _server("config", "seatunnel.yaml whose `http` section is applied.", "FILE", type=Path),
+    _server("config", "Apply the settings of this seatunnel.yaml, such as its `http` section.", "FILE", type=Path),
     _server("context-path", "Prefix of every path, for example `/seatunnel`.", "PATH"),
     _server(
         "basic-auth",
@@ -76,7 +76,7 @@ _SERVER: Final = (
         "JAR|FOLDER",
         type=Path,
     ),
-    _server("framework", "App of connexion that runs the handlers.", default="async", choices=("async", "flask")),
+    _server("framework", "Kind of connexion app that runs the handlers.", default="async", choices=("async", "flask")),
     _server(
         "no-validate-responses",
         "Send responses without validating them against the contract. For load tests only.",
@@ -85,8 +85,8 @@ _SERVER: Final = (
     ),
     _server(
         "faults-port",
-        "Listen on this port of localhost, too, where faults can be switched on and off while the server runs: "
-        "`PUT /_reference/faults`. 0 selects a free port.",
+        "Also listen on this port of localhost, where `PUT /_reference/faults` switches faults on while the server "
+        "runs. 0 selects a free port.",
         "N",
         type=int,
         minimum=0,
@@ -106,8 +106,8 @@ _ENGINE: Final = (
     _engine("seed", "Seed of generated rows.", "N", type=int, default=0),
     _engine(
         "connectors",
-        "Connectors that the engine doesn't run, such as Jdbc: `simulate` those of the release (sources generate rows, "
-        "sinks count them), `strict` refuses them, `any` also simulates unknown names.",
+        "Treatment of connectors that the engine doesn't run, such as Jdbc: `simulate` simulates those of the release "
+        "(sources generate rows, sinks count them), `strict` refuses them, `any` also simulates unknown names.",
         default="simulate",
         choices=("simulate", "strict", "any"),
     ),
@@ -127,8 +127,8 @@ _ENGINE: Final = (
 )
 ENGINE_URLS: Final = _gateway(
     "engine",
-    "Serve a real cluster in place of the in-memory engine: the URL of a node. Can be repeated; reads fail over to the "
-    "next node, and requests that change something are sent once. Operations that the release of the cluster does not "
+    "URL of a node of a real cluster, which replaces the in-memory engine. Can be repeated: reads fail over to the "
+    "next node, requests that change something are sent once. Operations that the release of the cluster does not "
     "have, and those on loggers, return 501.",
     "URL",
     default=[],
@@ -137,7 +137,7 @@ GATEWAY: Final = (
     _gateway("engine-release", "Release of the cluster. Default: detected by the version that it reports.", "RELEASE"),
     _gateway(
         "engine-timeout",
-        "Time that a node of the cluster has for a response.",
+        "Maximum time for a response of a node of the cluster.",
         "SECONDS",
         type=float,
         default=10.0,
@@ -150,18 +150,18 @@ GATEWAY: Final = (
         variable="SEATUNNEL_USER",
     ),
     _gateway("engine-password-file", "File with the password for --engine-user.", "FILE", type=Path),
-    _gateway("read-only", "Answer requests that change something in the cluster with 403.", type=bool, default=False),
+    _gateway("read-only", "Respond with 403 to requests that change something.", type=bool, default=False),
     _gateway(
         "allow",
-        "Allow only this operation, for example `get_overview`, and answer others with 403. Can be repeated.",
+        "Allow only this operation, for example `get_overview`; others get 403. Can be repeated.",
         "OPERATION",
         default=[],
     ),
     _gateway(
         "cache-ms",
-        "Identical reads share a response until it is N milliseconds old. A change through the gateway discards all "
-        "shared responses. With 0, only reads that are in flight at the same time share one.",
-        "N",
+        "Maximum age in milliseconds of a response that identical reads share. A change through the gateway discards "
+        "all of them. With 0, only reads that are in flight at the same time share a response.",
+        "MS",
         type=int,
         default=0,
         minimum=0,
@@ -186,4 +186,4 @@ UNTIL_EOF: Final = _server(
 )
 
 SERVE: Final = (*_SERVER, *_ENGINE, ENGINE_URLS, *GATEWAY, UNTIL_EOF)
-"""All options of `serve` in the order of its help, except --release."""
+"""The options of `serve`, except --release, in the order of its help."""
