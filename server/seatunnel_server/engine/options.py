@@ -1,7 +1,7 @@
-"""Typed reading of a plugin's or environment's options, with the conversions and refusals of the engine.
+"""Reads the options of a plugin or of `env` as typed values, with the conversions and errors of the engine.
 
-The engine reads each option when it needs it: a number may come as text, an enumeration in any letter case, a list as
-text with commas. What cannot be read so is tried once more as JSON, which takes `1.5` for 1 and `1` for true.
+The engine converts each option when it reads it: a number may be a string, an enumeration has any letter case, a list
+may be a string with commas. If that fails, the engine parses the value as JSON, and reads `1.5` as 1 and `1` as true.
 Recorded in `submit-job/parallelism-digit-text`, `row-num-digit-text`, `mode-lower-case`, `two-sources-one-sink`.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ E = TypeVar("E", bound=Enum)
 
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(\d++\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*", re.ASCII)
 _MAX_DIGITS = 400
-"""The longest text that is tried as a number: no 64-bit number needs more digits."""
+"""The longest text that is read as a number: no 64-bit number needs more digits."""
 
 _MAP_OF_TEXTS = "java.util.Map<java.lang.String, java.lang.String>"
 _MAP = "java.util.Map<java.lang.String, java.lang.Object>"
@@ -31,9 +31,9 @@ _LIST_OF_MAPS = f"java.util.List<{_MAP}>"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options by name. A name with dots is looked up as a name, then as a path; null counts as absent.
+    """Options by name. A name with dots is looked up as a key, then as a path; null counts as missing.
 
-    Every reader raises `OptionMismatch` for a value that is not of its kind.
+    The value of a missing option is None, or a default. All readers raise `OptionMismatch` for a value of another type.
     """
 
     values: Mapping[str, Any]
@@ -53,11 +53,11 @@ class Options:
         return found
 
     def has(self, *names: str) -> bool:
-        """Whether any of the names has a value."""
+        """Return whether one of the names has a value."""
         return self.raw(*names) is not None
 
     def text(self, *names: str) -> str | None:
-        """Return an option as text; what is not text as JSON, so that 12 is `12`."""
+        """Return an option as text; a value that is not a string as JSON, so that 12 is `12`."""
         value = self.raw(*names)
         return None if value is None else as_text(value)
 
@@ -77,7 +77,7 @@ class Options:
         return None if value is None else as_floating(value, java_type)
 
     def flag(self, name: str, *, default: bool | None = None) -> bool | None:
-        """Return a truth value."""
+        """Return a boolean."""
         value = self.raw(name)
         return default if value is None else as_flag(value)
 
@@ -87,19 +87,19 @@ class Options:
         return default if value is None else as_choice(value, kind, java_type)
 
     def texts(self, *names: str) -> list[str] | None:
-        """Return a list of texts; text with commas is one."""
+        """Return a list of strings, which may be a string with commas."""
         value = self.raw(*names)
         return None if value is None else as_texts(value)
 
     def items(self, name: str) -> list[Any] | None:
-        """Return a list of anything; text with commas is a list of texts."""
+        """Return a list of any values; a string with commas is a list of strings."""
         value = self.raw(name)
         if value is None or isinstance(value, list):
             return value
         return list(as_texts(value))
 
     def texts_by_name(self, name: str) -> dict[str, str] | None:
-        """Return a mapping of texts, in its order; numbers and truth values become text."""
+        """Return a mapping of strings; numbers and booleans become text."""
         value = self.raw(name)
         if value is None:
             return None
@@ -109,7 +109,7 @@ class Options:
         return {key: java_text(item) for key, item in mapping.items()}
 
     def mapping(self, name: str) -> Mapping[str, Any] | None:
-        """Return a mapping of anything."""
+        """Return a mapping of any values."""
         value = self.raw(name)
         if value is None:
             return None
@@ -119,7 +119,7 @@ class Options:
         return mapping
 
     def mappings(self, name: str, *, java_type: str = _LIST_OF_MAPS) -> list[Mapping[str, Any]] | None:
-        """Return a list of mappings; `java_type` is what the engine makes of them."""
+        """Return a list of mappings; `java_type` is the type in the error's message."""
         value = self.raw(name)
         if value is None:
             return None
@@ -128,17 +128,14 @@ class Options:
             raise OptionMismatch(value, java_type)
         return items
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
-
 
 def as_text(value: Any) -> str:
-    """Return text as it is, and anything else as JSON."""
+    """Return a string unchanged, and any other value as JSON."""
     return value if isinstance(value, str) else json_text(value)
 
 
 def as_integer(value: Any, bounds: Sequence[int], java_type: str) -> int:
-    """Read a number or its text as an integer within `bounds`; fractions are cut off."""
+    """Read a number, or a string with one, as an integer within `bounds`, without its fraction."""
     number = _plain_integer(value)
     if number is None:
         number = _truncated(from_json(value))
@@ -167,7 +164,7 @@ def _truncated(value: Any) -> int | None:
 
 
 def as_floating(value: Any, java_type: str) -> float:
-    """Read a number or its text as floating point; `java.lang.Float` has the range of 32 bits."""
+    """Read a number, or a string with one, as a float; a `java.lang.Float` has 32 bits."""
     number = _plain_floating(value)
     if number is None:
         raise OptionMismatch(value, java_type)
@@ -188,7 +185,7 @@ def _plain_floating(value: Any) -> float | None:
 
 
 def as_flag(value: Any) -> bool:
-    """Read `true` and `false` in any letter case; whole numbers are true unless they are 0."""
+    """Read `true` or `false` in any letter case, or an integer, which is true unless it is 0."""
     text = java_text(value).upper()
     if text in {"TRUE", "FALSE"}:
         return text == "TRUE"
@@ -199,7 +196,7 @@ def as_flag(value: Any) -> bool:
 
 
 def as_choice(value: Any, kind: type[E], java_type: str) -> E:
-    """Read a member of `kind` by its name in any letter case, or by its ordinal."""
+    """Return a member of `kind` by its name in any letter case, or by its ordinal."""
     wanted = java_text(value).upper()
     members = list(kind)
     for member in members:
@@ -212,7 +209,7 @@ def as_choice(value: Any, kind: type[E], java_type: str) -> E:
 
 
 def as_texts(value: Any) -> list[str]:
-    """Read a list of texts: an array, the JSON text of one, or text with commas."""
+    """Return a list of strings, given as a list, as the JSON of one, or as a string with commas."""
     items = from_json(value)
     if isinstance(items, list):
         return [as_text(item) if isinstance(item, Mapping | list) else java_text(item) for item in items]
@@ -220,7 +217,7 @@ def as_texts(value: Any) -> list[str]:
 
 
 def from_json(value: Any) -> Any:
-    """Return text as the JSON that it may be, and everything else as it is; None for text that is no JSON."""
+    """Return a string parsed as JSON, None if it is not JSON; other values are returned unchanged."""
     if not isinstance(value, str):
         return value
     try:

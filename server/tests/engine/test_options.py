@@ -88,7 +88,3 @@ def test_list_of_mappings_that_is_none_is_refused(value):
 
 def test_list_of_mappings_is_read():
     assert Options({"m": [{"a": 1}]}).mappings("m") == [{"a": 1}]
-
-
-def test_options_iterate_over_their_names():
-    assert list(Options({"a": 1, "b": 2})) == ["a", "b"]

@@ -1,4 +1,4 @@
-"""The engine in this process: it takes jobs, runs them, and reports them."""
+"""The in-memory engine, which accepts jobs, runs them, and reports them."""
 
 from __future__ import annotations
 
@@ -79,22 +79,22 @@ class MemoryEngine:
 
     @property
     def nodes(self) -> Sequence[MemoryNode]:
-        """The nodes that run, the master first."""
+        """The running nodes, the master first."""
         return self._cluster.members
 
     @property
     def all_nodes(self) -> Sequence[MemoryNode]:
-        """The nodes by their numbers, whether they run or not."""
+        """All nodes by their numbers, running or stopped."""
         return self._cluster.all_nodes
 
     def node(self, number: int) -> MemoryNode:
-        """Return a node by its number, from 1 on, whether it runs or not. Raises `NoSuchNode`."""
+        """Return a running or stopped node by its number, from 1. Raises `NoSuchNode`."""
         return self._cluster.node(number)
 
     async def stop_node(self, number: int) -> None:
-        """Stop a node; the others go on with its jobs, and without the master the next of them is it.
+        """Stop a node, if it runs. The others continue its jobs; after the master, the next node becomes the master.
 
-        A node that has stopped already is left alone. Raises `NoSuchNode` and `LastNode`.
+        Raises `NoSuchNode` and `LastNode`.
         """
         node = self.node(number)
         if not node.running:
@@ -109,7 +109,7 @@ class MemoryEngine:
         await node.aclose()
 
     def start_node(self, number: int) -> None:
-        """Start a node that was stopped: it joins the others as a new one. Raises `NoSuchNode`."""
+        """Start a node, if it is stopped; it joins the others as a new node. Raises `NoSuchNode`."""
         node = self.node(number)
         if not node.running:
             node.start()
@@ -139,12 +139,12 @@ class MemoryEngine:
         from_savepoint: bool = False,
         restored_from: domain.JobId | None = None,
     ) -> domain.Submitted:
-        """Plan the job and queue it (see `Engine.submit`); a configuration is refused before its id is looked at."""
+        """Plan a job and queue it, see `Engine.submit`. Errors of the configuration precede those of the id."""
         self._begin()
         job = await self._plan(config, job_name)
         self._require_open()
         job_id = self._unused_id() if job_id is None else job_id
-        # An id without slots stays in the engine's queue, so it counts as one that waits (`too-few-slots/again`).
+        # The id of a job that failed for lack of slots stays in the engine's queue (`too-few-slots/again`).
         refused = job_id in self._refused
         if job_id in self._running or (refused and not self.settings.rejected_ids_are_free):
             return domain.Submitted(job_id, job.name)
@@ -163,13 +163,13 @@ class MemoryEngine:
         await self._plan(config, None)
 
     async def stop(self, job_id: domain.JobId, *, savepoint: bool = False) -> None:
-        """Ask a job to stop; its state shows it at once, its end follows."""
+        """Ask a job to stop: its state changes at once, it ends later. Unknown and ended jobs are ignored."""
         self._begin()
         if job := self._running.get(job_id):
             job.stop(savepoint=savepoint)
 
     async def savepoint(self, job_id: domain.JobId) -> None:
-        """Stop a job with a savepoint, and return when that is taken (see `Engine.savepoint`)."""
+        """Stop a job with a savepoint, and return after that (see `Engine.savepoint`)."""
         self._begin()
         job = self._running.get(job_id)
         if job is None:
@@ -177,29 +177,29 @@ class MemoryEngine:
         await job.save()
 
     async def job(self, job_id: domain.JobId) -> domain.Job | None:
-        """Return the current job, the running one if an id was used again."""
+        """Return a job; if its id was used again, the running one."""
         self._begin()
         if running := self._running.get(job_id):
             return running.snapshot()
         return self._before_cleanup(job_id) or self._history.job(job_id)
 
     def _before_cleanup(self, job_id: domain.JobId) -> domain.Job | None:
-        """Return the running form of a job that has just ended, for as long as the engine keeps it."""
+        """Return a job that has just ended as it was while it ran, until the cleanup delay is over; None after it."""
         job, until = self._cleaning.get(job_id, (None, 0.0))
         return job if self.clock.monotonic() < until else None
 
     async def running_jobs(self) -> Sequence[domain.Job]:
-        """Return the jobs that are not archived yet, oldest submission first."""
+        """Return the jobs that are not in the history yet, the oldest first."""
         self._begin()
         return [job.snapshot() for job in self._running.values()]
 
     async def finished_jobs(self, state: str | None = None) -> Sequence[domain.Job]:
-        """Return the archived jobs, first finished first; the same tuple for as long as nothing has changed."""
+        """Return the jobs in the history, in the order of their ends; the same tuple until one is added or removed."""
         self._begin()
         return self._history.jobs(state)
 
     async def overview(self, tags: Mapping[str, str]) -> domain.Overview:
-        """Return the counts; they cost the same however long the history is.
+        """Return the counts of the cluster, in a time that does not depend on the length of the history.
 
         Raises `MasterLeft` until another node is the master.
         """
@@ -227,17 +227,17 @@ class MemoryEngine:
         return [node.reading(completed=self._completed, running=running) for node in self.nodes]
 
     async def checkpoints(self, job_id: domain.JobId) -> domain.JobCheckpoints | None:
-        """Return the record of a job's checkpoints."""
+        """Return the checkpoints of a job; None if the engine has no record of them."""
         self._begin()
         return self._checkpoints.of(job_id)
 
     async def has_savepoint(self, job_id: domain.JobId) -> bool:
-        """Tell whether a job has left a position to start from."""
+        """Return whether a job has a checkpoint or savepoint to start from."""
         self._begin()
         return self._checkpoints.position(job_id) is not None
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[domain.Worker]:
-        """Return the nodes that carry the tags; each of them is a worker."""
+        """Return the running nodes with these tags; each is a worker."""
         self._begin()
         return [self._worker(node) for node in self._cluster.with_tags(tags)]
 
@@ -254,7 +254,7 @@ class MemoryEngine:
         return [job.slot_usage for job in jobs if not job.status.is_end]
 
     async def ended(self) -> tuple[int, Sequence[domain.Job]]:
-        """Return the version of the last job that was forgotten, and those that are remembered."""
+        """Return the version of the last job that was removed from the history, and the jobs in it."""
         self._begin()
         return self._history.forgotten, self._history.jobs()
 
@@ -269,7 +269,7 @@ class MemoryEngine:
         return domain.Queue(self.clock.now(), self.settings.waits_for_slots, self._cluster.free_slots, jobs)
 
     async def logs(self) -> Sequence[domain.LogFile]:
-        """Return the log files of all nodes, by node and name; the same object as long as none has come or gone."""
+        """Return the log files of all nodes, by node and name; the same object until a file is added or removed."""
         self._begin()
         # A node may stop while the files of one before it are listed.
         found = tuple([await node.log_files() for node in self.nodes if node.running])
@@ -279,7 +279,7 @@ class MemoryEngine:
         return self._log_files[1]
 
     async def aclose(self) -> None:
-        """Break off all jobs, write what is left of the logs, and let go of everything. A second time is no error."""
+        """Abort all jobs, and write the rest of the logs. Has no effect on a closed engine."""
         if self._closed:
             return
         self._closed = True
@@ -299,7 +299,7 @@ class MemoryEngine:
         self._history.sweep(self.clock.now())
 
     async def _plan(self, config: Mapping[str, Any], job_name: str | None) -> ExecutableJob:
-        """Plan a job; a large one in a thread, one after the other, so that requests are answered meanwhile."""
+        """Plan a job. Large jobs are planned in a thread, one at a time, so that other requests are served."""
         keys = self.settings
         plan = partial(
             self._planner.plan, config, job_name=job_name, in_keys=keys.input_keys, out_keys=keys.output_keys
@@ -311,7 +311,7 @@ class MemoryEngine:
                 job = await asyncio.get_running_loop().run_in_executor(self._planning, plan)
         except errors.EngineError:
             raise
-        except Exception as error:  # a mistake in a plugin is a failed submission, not a broken server
+        except Exception as error:  # a bug in a plugin must only fail the submission
             raise errors.EngineFailure(failure_text(error)) from error
         return replace(job, plan=self._shared.plan(job.plan), env_options=self._shared.options(job.env_options))
 

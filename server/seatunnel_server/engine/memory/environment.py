@@ -1,7 +1,7 @@
 """State that the jobs of an engine share: history, checkpoints, the queue for slots, and the rest of their environment.
 
-A checkpoint and a savepoint hold the same: where a job was when it was last saved. A later start goes on from there.
-A job that finishes or is cancelled leaves none behind, one that fails or stops with a savepoint leaves its last one
+A checkpoint and a savepoint have the same content, the position of a job, from which a later start continues. A job
+that finishes or is cancelled leaves none; one that fails or stops with a savepoint leaves its last one
 (`clearCheckpointIfNeed`; `submit-job/savepoint-finished-batch` reads all rows again).
 """
 
@@ -35,17 +35,17 @@ from seatunnel_server.engine.memory.settings import EngineSettings
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a job has come: rows read by pipeline number, and what was counted."""
+    """The position of a job: the number of rows read, by the number of the pipeline, and the counters."""
 
     rows: Mapping[int, int] = field(default_factory=dict)
     metrics: JobMetrics = field(default_factory=JobMetrics)
 
 
 HISTORY: Final = 32
-"""Checkpoints of a pipeline that are remembered."""
+"""The most checkpoints of a pipeline that are listed."""
 
 _STATE_BYTES: Final = 128
-"""How large the state of a checkpoint is said to be."""
+"""The size of a checkpoint's state in responses."""
 
 
 @dataclass(slots=True)
@@ -58,9 +58,9 @@ class _Record:
 
 
 class CheckpointStore:
-    """The last position, and a record, of each job that has had a checkpoint.
+    """The last position and the checkpoints of each job.
 
-    Of more than `limit` jobs the longest untouched are forgotten.
+    If there are more than `limit` jobs, the one whose last checkpoint is the oldest is removed.
     """
 
     def __init__(self, limit: int) -> None:
@@ -70,7 +70,7 @@ class CheckpointStore:
     def add(
         self, job_id: JobId, position: Position, kind: CheckpointKind, now: datetime, pipelines: Iterable[int] = ()
     ) -> None:
-        """Remember the position of a job, in place of an earlier one, and note a checkpoint of its pipelines."""
+        """Store the position of a job in place of an earlier one, and a checkpoint of its pipelines."""
         record = self._records.setdefault(job_id, _Record(position, now))
         self._records.move_to_end(job_id)
         record.position, record.updated, record.count = position, now, record.count + 1
@@ -81,17 +81,17 @@ class CheckpointStore:
             self._records.popitem(last=False)
 
     def position(self, job_id: JobId) -> Position | None:
-        """Return the job's last position; None when there is none, and the job starts from scratch."""
+        """Return a job's last position; None if there is none."""
         record = self._records.get(job_id)
         return None if record is None else record.position
 
     def restored(self, job_id: JobId) -> None:
-        """Note that all pipelines of a job have started again from a checkpoint, if it has had one."""
+        """Count a restart of all pipelines of a job, if it has had a checkpoint."""
         if record := self._records.get(job_id):
             record.restored += 1
 
     def of(self, job_id: JobId) -> JobCheckpoints | None:
-        """Return the record of a job."""
+        """Return the checkpoints of a job; None if there are none."""
         record = self._records.get(job_id)
         if record is None:
             return None
@@ -102,7 +102,7 @@ class CheckpointStore:
         return JobCheckpoints(job_id, record.updated, tuple(pipelines))
 
     def drop(self, job_id: JobId) -> None:
-        """Forget the job, if it is known."""
+        """Remove a job, if it is known."""
         self._records.pop(job_id, None)
 
 
@@ -111,13 +111,13 @@ _SHORTEST: Final = 0.01
 
 
 class CheckpointCoordinator:
-    """Takes the checkpoints of one job, at its interval in seconds of the engine's clock, or never if it has none."""
+    """Takes the checkpoints of a job; `interval` is in seconds of the engine's clock, None for no checkpoints."""
 
     def __init__(
         self, job_id: JobId, store: CheckpointStore, clock: Clock, pipelines: Iterable[int], interval: float | None
     ) -> None:
         self.position = Position()
-        """Where the job was at its last checkpoint."""
+        """The position of the job at its last checkpoint."""
         self.count = 0
         self.interval = math.inf if interval is None else max(interval, _SHORTEST)
         self._job_id = job_id
@@ -127,26 +127,26 @@ class CheckpointCoordinator:
         self._next = math.inf
 
     def schedule(self) -> None:
-        """Begin an interval."""
+        """Schedule the next checkpoint, one interval from now."""
         self._next = self._clock.monotonic() + self.interval
 
     @property
     def is_due(self) -> bool:
-        """Whether an interval is over."""
+        """Whether the time of the next checkpoint has come."""
         return self._clock.monotonic() >= self._next
 
     def take(self, position: Position, kind: CheckpointKind) -> None:
-        """Keep a position as a checkpoint or savepoint."""
+        """Store a position as a checkpoint or savepoint."""
         self.position = position
         self.count += 1
         self._store.add(self._job_id, position, kind, self._clock.now(), self._pipelines)
 
     def restored(self) -> None:
-        """Note that the job starts again from its last checkpoint."""
+        """Count a restart of the job from its last checkpoint."""
         self._store.restored(self._job_id)
 
     def forget(self) -> None:
-        """Leave no checkpoint behind."""
+        """Remove the job's checkpoints."""
         self._store.drop(self._job_id)
 
 
@@ -156,7 +156,7 @@ class SlotUser(Protocol):
     id: JobId
 
     def begin(self) -> bool:
-        """Take the slots and run. Returns false if there are too few."""
+        """Take the slots and run; return False, and do nothing, if there are too few."""
 
 
 _Job = TypeVar("_Job", bound=SlotUser)
@@ -164,7 +164,7 @@ _Job = TypeVar("_Job", bound=SlotUser)
 
 @dataclass(slots=True)
 class Entry(Generic[_Job]):
-    """A job in the queue: since when it waits, and how often and when it was tried."""
+    """A job in the queue: `since` when it waits, the number of `checks` for free slots, and the time of the last."""
 
     job: _Job
     since: datetime
@@ -173,9 +173,9 @@ class Entry(Generic[_Job]):
 
 
 class WaitingJobs(Generic[_Job]):
-    """The jobs that wait for slots, the longest wait first (`job-schedule-strategy: WAIT`).
+    """The queue of jobs that wait for slots, in the order of their submission (`job-schedule-strategy: WAIT`).
 
-    As in the engine, only the first is tried, so a small job waits behind a large one.
+    As in the engine, only the first one may begin, so a small job waits behind a large one.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -190,15 +190,15 @@ class WaitingJobs(Generic[_Job]):
         return tuple(self._entries.values())
 
     def join(self, job: _Job) -> None:
-        """Put a job that found too few slots at the end."""
+        """Append a job that found too few slots."""
         self._entries[job.id] = Entry(job, self._now(), self._now())
 
     def remove(self, job_id: JobId) -> None:
-        """Take a job out that waits no longer, if it is there."""
+        """Remove a job, if it is in the queue."""
         self._entries.pop(job_id, None)
 
     def begin_in_order(self) -> None:
-        """Let jobs begin from the first on, until one finds too few slots."""
+        """Begin the jobs in their order, until one finds too few slots."""
         for entry in self.entries():
             entry.checks, entry.checked = entry.checks + 1, self._now()
             if not entry.job.begin():
@@ -216,11 +216,11 @@ class JobEnvironment:
     checkpoints: CheckpointStore
     traffic: SharedPace
     new_space: Callable[[], JobSpace]
-    """Makes the account of the bytes that a job writes to files."""
+    """Returns a new account of the bytes that a job writes to files."""
     random: Random
     next_version: Callable[[], int]
     waiting: WaitingJobs[Any]
-    """Where jobs wait that find too few slots, if the settings say so; otherwise they fail."""
+    """The queue of jobs that found too few slots; empty if the settings let such jobs fail."""
     asserted: AssertedRows = field(default_factory=AssertedRows)
 
 
@@ -231,9 +231,9 @@ _LONGEST_SHARED = 64 * 1024
 
 
 class SharedValues:
-    """Plans and option maps that equal jobs share. Keeps the newest `limit` of them.
+    """Plans and options that equal jobs share, to save memory; the newest `limit` are kept.
 
-    Large values are not shared: other jobs rarely have the same.
+    Large values are not shared, since other jobs rarely have equal ones.
     """
 
     def __init__(self, limit: int = 512) -> None:
@@ -241,13 +241,13 @@ class SharedValues:
         self._known: dict[Hashable, object] = {}
 
     def plan(self, plan: JobPlan) -> JobPlan:
-        """Return a plan equal to `plan`, the same object for equal ones."""
+        """Return the object that stands for all plans equal to `plan`."""
         if _weight_of_plan(plan) > _LONGEST_SHARED:
             return plan
         return self._one((tuple(plan.edges.items()), plan.vertices), plan)
 
     def options(self, options: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        """Return options equal to `options` in the same order, the same object for equal ones."""
+        """Return the object that stands for all options equal to `options`, in the same order."""
         if _weight_of_texts(options) > _LONGEST_SHARED:
             return options
         return self._one(tuple(options.items()), options)
@@ -260,7 +260,7 @@ class SharedValues:
 
 
 def weight(job: Job) -> int:
-    """Return about how many characters an ended job holds in memory."""
+    """Return the approximate number of characters that an ended job has in memory."""
     tables = (*job.metrics.source_tables, *(key.table for key in job.metrics.sink_vertices))
     texts = len(job.name) + len(job.error or "") + sum(map(len, tables))
     return texts + _weight_of_texts(job.env_options) + _weight_of_plan(job.plan)
@@ -275,9 +275,9 @@ def _weight_of_plan(plan: JobPlan) -> int:
 
 
 class History:
-    """Archived jobs in the order in which they ended, all of them and by state.
+    """Ended jobs in the order of their ends, all of them and by state.
 
-    The lists are cached until the history changes, so that reading a long one again costs nothing.
+    The lists are cached until the history changes, so that a long one is not made again for each request.
     """
 
     def __init__(
@@ -293,7 +293,7 @@ class History:
         self._weight_limit = weight_limit
         self._weight = 0
         self.forgotten = 0
-        """The version of the last job that was forgotten; 0 if none was."""
+        """The version of the last job that was removed; 0 if none was."""
         self._forgotten = forgotten
         # In a plain dict with many deleted entries, finding the first one is slow.
         self._jobs: OrderedDict[JobId, Job] = OrderedDict()
@@ -301,7 +301,7 @@ class History:
         self._lists: dict[str | None, tuple[Job, ...]] = {}
 
     def archive(self, job: Job) -> None:
-        """Remember an ended job, in place of an earlier one with its id."""
+        """Add an ended job, in place of an earlier one with its id."""
         earlier = self._jobs.get(job.id)
         if earlier is not None:
             self._remove(earlier)
@@ -313,25 +313,25 @@ class History:
             self._forget_oldest()
 
     def job(self, job_id: JobId) -> Job | None:
-        """Return the archived job of that id."""
+        """Return the job with an id; None if there is none."""
         return self._jobs.get(job_id)
 
     def jobs(self, state: str | None = None) -> Sequence[Job]:
-        """Return the jobs that ended in `state`, or all, first ended first."""
+        """Return the jobs that ended in `state`, or all jobs, in the order of their ends."""
         known = self._lists.get(state)
         if known is None:
             jobs = self._jobs if state is None else self._by_state.get(state)
-            if jobs is None:  # any text may come here: nothing is kept for it
+            if jobs is None:  # any text may come from a request, so nothing is cached for it
                 return ()
             known = self._lists[state] = tuple(jobs.values())
         return known
 
     def count(self, state: str) -> int:
-        """Return how many jobs ended in `state`."""
+        """Return the number of jobs that ended in `state`."""
         return len(self._by_state.get(state, ()))
 
     def sweep(self, now: datetime) -> None:
-        """Forget the jobs whose time is over at `now`."""
+        """Remove the jobs that have expired at `now`."""
         while self._jobs:
             oldest = next(iter(self._jobs.values()))
             if oldest.finish_time is None or now - oldest.finish_time < self._expiry:

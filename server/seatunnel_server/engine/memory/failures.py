@@ -1,7 +1,4 @@
-"""Failures of running jobs, and how the engine words them.
-
-Its words are a Java exception's class, its message, and lines in the form of its stack trace.
-"""
+"""The failures of running jobs, and their text in responses: a Java class, a message, and a stack trace."""
 
 from __future__ import annotations
 
@@ -14,11 +11,11 @@ _MAX_FRAMES = 8
 
 
 class TaskFailed(Exception):
-    """A task of a running job failed; `str()` of it becomes part of the job's `errorMsg`."""
+    """A task of a running job failed; its text becomes part of the job's `errorMsg`."""
 
 
 class BudgetExceeded(TaskFailed):
-    """A running job needs more than one job may. Another attempt would end the same way, so none is made."""
+    """A running job exceeds a limit. It is not tried again, since another attempt would exceed it, too."""
 
     def __init__(self, limit: float, what: str) -> None:
         super().__init__(f"The job exceeds a limit of this server: {limit:,.0f} {what}")
@@ -26,13 +23,13 @@ class BudgetExceeded(TaskFailed):
 
 
 def failure_text(error: BaseException) -> str:
-    """Return the text of a failure: `class: message`, then the innermost calls, without the folders of their files.
+    """Return the text of a failure: `class: message`, and the innermost calls, without the folders of their files.
 
-    It is bounded, because thousands of failed jobs are remembered with theirs, and a message may quote a whole row.
+    Its length is limited, because the history keeps it for thousands of jobs, and a message may quote a whole row.
     """
     message = str(error)
     if not isinstance(error, TaskFailed) and not hasattr(error, "java_class"):
-        message = f"{type(error).__name__}: {message}"  # a mistake in a plugin: its Python class helps to find it
+        message = f"{type(error).__name__}: {message}"  # a bug in a plugin: its Python class helps to find it
     java_class = getattr(error, "java_class", "java.lang.RuntimeException")
     calls = [
         f"\tat {frame.f_globals.get('__name__', '?')}.{frame.f_code.co_qualname}"

@@ -1,8 +1,8 @@
-"""Rows on their way: from the sources of a job's pipelines, through transforms, into sinks.
+"""Moves the rows of a job from the sources of its pipelines, through transforms, into sinks.
 
-Rows move in the small batches that sources make. After each batch, and within one that takes long, the event loop runs
-once, and of all jobs only one batch runs in between, so however many jobs are busy a request waits for a few
-milliseconds. Threads would not help: they would share the interpreter's lock with the loop.
+Rows move in the small batches that sources make. After each batch, and within a batch that takes long, the event loop
+runs once, and only one batch of one job runs in between. So a request waits for a few milliseconds, however many jobs
+are busy. Threads would not help, since they share the interpreter's lock with the loop.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from seatunnel_server.engine.memory.failures import BudgetExceeded, TaskFailed
 from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import Branch, Counters, ExecutableJob, Pipeline, Row, TaskContext
 
-# A job that is ahead of its pace by less goes on; a timer for every batch would cost more than the batch.
 _AHEAD = 0.02
+"""The seconds by which a job has to be ahead of its pace to sleep: a timer for each batch would cost more than it."""
 
 _TURN = 0.01
-"""Seconds that a batch may keep the event loop to itself."""
+"""The seconds for which a batch may block the event loop."""
 _SLICE = 0.002
-"""Seconds of a part of a batch between two looks at the time."""
+"""The seconds that a part of a batch should take, after which the time is checked."""
 _ROWS = 16
-"""Rows of ordinary size that a sink is given at once."""
+"""The number of rows of usual size that a sink first gets at once."""
 
 _T = TypeVar("_T")
 ContextMaker = Callable[[int, str], TaskContext]
-"""Makes the context of a subtask (number) of a plugin (name)."""
+"""Returns the context for the number of a subtask and the name of a plugin."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedPace:
-    """State of the flows of all jobs: the clock, the one lane that a batch runs in, and the pace of each job."""
+    """State that the flows of all jobs share: the clock, the lock under which a batch runs, and the pace of a job."""
 
     clock: Clock
     lane: asyncio.Lock
@@ -45,7 +45,7 @@ class SharedPace:
 
 
 class _RowReader:
-    """A pipeline's source being read."""
+    """The source of a pipeline with its position: the rows `read`, and the time when the next batch is read."""
 
     __slots__ = ("batches", "due", "pipeline", "read", "source")
 
@@ -58,7 +58,7 @@ class _RowReader:
 
 
 class Flow:
-    """One attempt at moving the rows of a job."""
+    """One attempt to move the rows of a job."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Flow:
         context: ContextMaker,
         traffic: SharedPace,
     ) -> None:
-        """Take the job, the rows that each pipeline has read already, and where to count."""
+        """Take the job, its position as the number of rows by pipeline (`start`), and its counters."""
         self._job = job
         self._counters = counters
         self._context = context
@@ -81,20 +81,20 @@ class Flow:
         self._abandoned = self._interrupted = False
         self._turn_began = self._turn_cpu = 0.0
         self._slow: set[int] = set()
-        """The transforms and sinks that have taken long for a part of a batch."""
+        """The `id()`s of the transforms and sinks that have taken long for a part of a batch."""
 
     @property
     def positions(self) -> dict[int, int]:
-        """How many rows each pipeline's source has read, by the pipeline's number."""
+        """The number of rows that each source has read, by the number of its pipeline."""
         return {reader.pipeline.number: reader.read for reader in self._all}
 
     @property
     def endless(self) -> bool:
-        """Whether a source of it never says that it is done."""
+        """Whether one of the sources never ends."""
         return any(reader.source.endless for reader in self._all)
 
     async def run(self, after_batch: Callable[[], None]) -> None:
-        """Move all rows, at the job's pace; raises whatever a plugin raises."""
+        """Move all rows, at the job's pace. Raises the exceptions of plugins."""
         await self._open_sinks()
         clock, moved = self._traffic.clock, 0
         began = clock.monotonic()
@@ -112,7 +112,7 @@ class Flow:
                 await clock.sleep(pause)
 
     def close(self) -> None:
-        """Finish the sinks, each once; raises what the first raises, after all had their turn."""
+        """Close all sinks, if they are open. Raises the first exception, after all sinks have been closed."""
         if not self._open:
             return
         self._open = False
@@ -120,13 +120,13 @@ class Flow:
         for branch in [branch for pipeline in self._job.pipelines for branch in pipeline.branches]:
             try:
                 branch.sink.close(self._context(0, branch.sink.plugin))
-            except Exception as error:  # noqa: BLE001 - the others must still be closed; it is raised below
+            except Exception as error:  # noqa: BLE001 - the other sinks must still be closed; it is raised below
                 failures.append(error)
         if failures:
             raise failures[0]
 
     def abandon(self) -> None:
-        """Break off at the next pause, even within a batch."""
+        """Let the cancellation of the job's task end the flow even within a batch."""
         self._abandoned = True
 
     async def _open_sinks(self) -> None:
@@ -151,12 +151,12 @@ class Flow:
                 await self._push(rows, branch)
             reader.read += len(rows)
             reader.due = self._traffic.clock.monotonic() + reader.source.read_interval
-        # An empty batch counts for the pace, so that a source of nothing but those does not race.
+        # An empty batch counts as a row, so that a source with only empty batches does not block the event loop.
         return max(len(rows), 1)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Have the lane, and then let everybody else have a turn. Raises `CancelledError` if the job was stopped."""
+        """Hold the lock of all flows, and then let other tasks run. Raises `CancelledError` if the job was stopped."""
         async with self._traffic.lane:
             self._begin_turn()
             yield
@@ -166,7 +166,7 @@ class Flow:
             await self._traffic.clock.sleep(0)
 
     async def _push(self, rows: Sequence[Row], branch: Branch) -> None:
-        """Move rows to the branch's sink; those behind one that a transform fails on are not read."""
+        """Move rows to the branch's sink. If a transform fails on a row, the rows after it don't count as read."""
         try:
             made = await self._transformed(rows, branch)
         except BudgetExceeded:
@@ -197,15 +197,15 @@ class Flow:
             try:
                 async for part in self._slices(list(group), branch.sink, _ROWS if self._meter.is_light else 1):
                     branch.sink.write(part, context)
-            except TaskFailed:  # rows wait in the queue of a writer, and are counted before this has taken them
+            except TaskFailed:  # the engine counts rows when they enter the queue of a writer
                 self._counters.written(rows, branch.counted_as, branch.vertex)
                 raise
         self._counters.written(rows, branch.counted_as, branch.vertex)
 
     async def _slices(self, rows: Sequence[_T], taker: object, first: int) -> AsyncIterator[Sequence[_T]]:
-        """Yield rows or tasks in parts that take little time each, at first `first` of them, or 1 for a slow `taker`.
+        """Yield rows, or subtasks, in parts that take about `_SLICE`; the event loop runs in between if necessary.
 
-        The event loop runs between two parts where a turn has been long.
+        The first part has `first` rows, or one if `taker`, the transform or sink, was slow before.
         """
         at, size = 0, 1 if id(taker) in self._slow else first
         while at < len(rows):
@@ -220,9 +220,10 @@ class Flow:
             await self._pause()
 
     async def _pause(self) -> None:
-        """Let everybody else have a turn if this one has been long.
+        """Let other tasks run if the last pause was long ago.
 
-        A batch is moved whole, so a job that is asked to stop goes on to its end; only `abandon` breaks it off.
+        A batch is always moved completely: if the job is stopped here, the flow ends after the batch, except after
+        `abandon`.
         """
         if time.perf_counter() - self._turn_began < _TURN:
             return

@@ -1,4 +1,4 @@
-"""A job as a graph of sources, transforms and sinks: they are made, and linked by the names of their outputs.
+"""Makes the sources, transforms and sinks of a job, and links them to a graph by the names of their outputs.
 
 In a simple job (one source, at most one transform, one sink), names are ignored. Other jobs must name every output
 and use each of them (`submit-job/table-not-connected`, `two-sources-unconnected-sink`, `duplicate-table`). Source of
@@ -44,14 +44,14 @@ _MAX_MESSAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class SinkPlan:
-    """A sink; a new plugin is made for each pipeline that ends in it."""
+    """A sink in the graph; each pipeline that ends in it gets its own plugin from `make`."""
 
     tables: tuple[Table, ...]
-    """The tables that it writes, in the engine's order."""
+    """The tables that the sink writes, in the engine's order."""
     united: bool
-    """Whether it writes the rows of several sources as rows of its first table."""
+    """Whether the sink writes the rows of several sources as rows of its first table."""
     made: Sink
-    """One of it, which no pipeline uses."""
+    """A plugin for information about the sink, which no pipeline uses."""
     make: Callable[[], Sink]
 
 
@@ -90,7 +90,7 @@ Outputs = dict[str, list[tuple[Table, PlanAction]]]
 
 @dataclass(slots=True)
 class GraphBuilder:
-    """Makes and links the plugins of one configuration."""
+    """Makes and links the plugins of a configuration."""
 
     config: JobConfig
     links: _Links
@@ -100,7 +100,7 @@ class GraphBuilder:
     _outputs: Outputs = field(default_factory=dict)
 
     def build(self) -> list[PlanAction]:
-        """Return the sinks; their `inputs` lead to all other actions."""
+        """Return the actions of the sinks; their `inputs` lead to all other actions."""
         check_graph(self.config, self.links)
         for place, plugin in enumerate(self.config.sources):
             self._add_source(place, plugin)
@@ -218,7 +218,7 @@ def _check_alike(inputs: Sequence[tuple[Table, PlanAction]]) -> None:
 def build_graph(
     config: JobConfig, *, input_keys: Sequence[str], site: PluginSite, connectors: Catalogue
 ) -> list[PlanAction]:
-    """Return the sinks of a configuration; their `inputs` lead to all other actions.
+    """Return the actions of a configuration's sinks; their `inputs` lead to all other actions.
 
     Raises `GraphNotAllowed`, `OptionMismatch`, and the errors of making a plugin.
     """
@@ -226,7 +226,7 @@ def build_graph(
 
 
 def check_graph(config: JobConfig, links: _Links) -> None:
-    """Raise `GraphNotAllowed` where plugins cannot be linked."""
+    """Raise `GraphNotAllowed` if the plugins can't be linked."""
     if not config.sources or not config.sinks:
         raise GraphNotAllowed("Source And Sink can not be null")
     if len(config.sources) == len(config.sinks) == 1 and len(config.transforms) <= 1:
@@ -280,7 +280,7 @@ def make_source(plugin: str, options: Options, site: PluginSite, connectors: Cat
     if plugin.lower() == "fakesource":
         return make_fake_source(plugin, options, site)
     if plugin.lower() == _FILE_SOURCE and connectors.mode is ConnectorMode.STRICT:
-        # The connector is installed where there is a LocalFile sink, but this engine reads no files.
+        # The engine has this connector together with the LocalFile sink, but this engine reads no files.
         raise FactoryFailed("source", plugin)
     connectors.require("source", plugin, options)
     return simulated_source(plugin, options, site, connectors.jar("source", plugin))
@@ -321,7 +321,7 @@ class _SaveModeLocation(Enum):
 
 
 def read_save_mode_location(env: Options) -> None:
-    """Refuse any value but CLIENT and CLUSTER. The value itself has no effect in this engine."""
+    """Raise `OptionMismatch` for any value but CLIENT and CLUSTER; the value has no effect in this engine."""
     env.choice(
         "savemode.execute.location",
         _SaveModeLocation,

@@ -1,8 +1,7 @@
-"""One job from its submission to the history: its states, its attempts, its end.
+"""A job from its submission to its end.
 
-A job is one task of the event loop, which takes one step after the other: `_work`, then the step of the end that it
-comes to. Asking it to stop changes its state at once and cancels the wait that the step is in; the task then goes on
-with the step of the new state.
+A job is a task of the event loop, which takes steps: each step returns the next one. A request to stop the job changes
+its state at once and cancels the current step; the task then continues with the step of the new state.
 """
 
 from __future__ import annotations
@@ -29,16 +28,15 @@ _PLAN = "o.a.s.e.s.d.p.PhysicalPlan"
 _CHECKPOINTS = "o.a.s.e.s.c.CheckpointCoordinator"
 
 Step = Callable[[], Awaitable["Step | None"]]
-"""A part of a job's life, which returns the next one."""
+"""A step of a job, which returns the next one; None after the last."""
 
 
 class RunningJob:
-    """A job that has not moved into the history yet."""
+    """A job that has not moved to the history yet."""
 
     def __init__(self, job_id: JobId, job: ExecutableJob, shared: JobEnvironment, savepoint_of: JobId | None) -> None:
-        """Take the planned job, and whose savepoint it starts from; nothing happens before `start`."""
+        """Take the planned job, and the id of the job from whose savepoint it starts, None for no savepoint."""
         self.id = job_id
-        self.name = job.name
         self.weight = job.weight
         self.slots_by_pipeline = {pipeline.number: pipeline.slots for pipeline in job.pipelines}
         self.status = JobStatus.PENDING
@@ -65,18 +63,18 @@ class RunningJob:
         self._running_since = self._next_report = 0.0
         self._savepoint_wanted = self._begun = self._closing = False
         self._orphaned = False
-        """Whether the master that coordinated the job has left, and no other has restored it yet."""
+        """Whether the master has left, and the next one has not restored the job yet."""
         self._task: asyncio.Task[None] | None = None
         self._interruption: Step | None = None
         self._snapshot: Job | None = None
 
     def prepare(self) -> None:
-        """Let the sinks check what must be right before the job is accepted; raises what they raise."""
+        """Let the sinks check their conditions before the job is accepted. Raises their exceptions."""
         for branch in (branch for pipeline in self._job.pipelines for branch in pipeline.branches):
             branch.sink.prepare(self._context(0, branch.sink.plugin))
 
     def start(self, ended: Callable[[RunningJob], None]) -> None:
-        """Let the job run, and call `ended` at its end; with too few slots it waits, or has ended on return."""
+        """Run the job, and call `ended` at its end. With too few slots, it waits in the queue, or fails at once."""
         self._ended = ended
         self._say(_MASTER, f"Init JobMaster for Job {self._job.line} ({self.id})")
         for note in self._job.notes:
@@ -84,7 +82,7 @@ class RunningJob:
         if self._environment.random.random() < self._environment.settings.detour_share:
             self.status = JobStatus.SCHEDULED
         waiting = self._environment.waiting
-        # Jobs that wait already get the first allocation.
+        # Jobs in the queue come first.
         if not len(waiting) and self.begin():
             return
         if self._environment.settings.waits_for_slots:
@@ -95,24 +93,24 @@ class RunningJob:
         self._ended(self)
 
     def begin(self) -> bool:
-        """Take the job's slots and run it; False, and nothing done, when too few are free."""
+        """Take the job's slots and run it; return False, and do nothing, if too few are free."""
         allocation = self._environment.cluster.take(self._job.slots, self._job.tag_filter)
         if allocation is None:
             return False
         self._allocation = allocation
         self._logs.deployed(allocation)
         self._start_time = self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
-        # In the context of the request that began the job, its body would be kept for as long as the job runs.
+        # The context of the current request would keep the request's body in memory as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
 
     @property
     def never_began(self) -> bool:
-        """Whether the job has not had its slots."""
+        """Whether the job never had slots."""
         return self._task is None
 
     def has_slots_on(self, node: MemoryNode) -> bool:
-        """Whether a part of the job runs on a node."""
+        """Return whether the job has slots on a node."""
         return self._allocation[node] > 0
 
     @property
@@ -122,7 +120,7 @@ class RunningJob:
         return SlotUsage(self.id, pipelines, {node.cluster_address: count for node, count in self._allocation.items()})
 
     def stop(self, *, savepoint: bool) -> None:
-        """Ask the job to stop. A savepoint is taken once the job runs; a job that is ending already is left alone."""
+        """Ask the job to stop. A savepoint is taken when the job runs; a job that is already ending is not changed."""
         if savepoint:
             self._savepoint_wanted = True
         if self.status not in ({JobStatus.RUNNING} if savepoint else STOPPABLE):
@@ -131,7 +129,7 @@ class RunningJob:
         if self._task is None:
             self._end(JobStatus.CANCELED)
             self._ended(self)
-        # A task that has not begun can't catch its cancellation; it looks at the state when it does.
+        # A task that has not begun can't catch its cancellation; it checks the state when it begins.
         elif self._begun:
             self._task.cancel()
 
@@ -147,10 +145,10 @@ class RunningJob:
             raise CheckpointRefused("CheckpointCoordinator shutdown.")
 
     def on_node_left(self, node: MemoryNode, *, was_master: bool) -> None:
-        """Go on without a node: its tasks start again on other nodes, from the last checkpoint.
+        """Continue without a node that has left: its tasks restart on other nodes, from the last checkpoint.
 
-        If these have too few slots, the job fails. With the master, every job is restored, and until then no node knows
-        its state. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
+        If these nodes have too few slots, the job fails. If the master has left, every job is restored, and has no
+        known state until then. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
         """
         self._logs.forget(node)
         lost = self._allocation.pop(node, 0)
@@ -168,13 +166,13 @@ class RunningJob:
             self._interrupt(self._restore)
 
     def _interrupt(self, step: Step) -> None:
-        """Break off the current step, and go on with another."""
+        """Cancel the current step, and continue with another one."""
         self._interruption = step
         if self._task is not None and self._begun:
             self._task.cancel()
 
     async def aclose(self) -> None:
-        """Break off, whatever the job is at."""
+        """Abort the job, in any state."""
         self._closing = True
         if self._flow:
             self._flow.abandon()
@@ -183,7 +181,7 @@ class RunningJob:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def snapshot(self) -> Job:
-        """Return the current job; the same object as long as nothing has changed."""
+        """Return a snapshot of the job; the same object until the job changes."""
         if self._snapshot is None:
             self._snapshot = self.as_job(archived=False)
         return self._snapshot
@@ -197,10 +195,10 @@ class RunningJob:
             await self._environment.clock.sleep(self._environment.settings.timings.archiving)
         finally:
             self._close_sinks()
-            # It refers back to this job: what both hold would stay until the garbage collector comes.
+            # The flow refers to this job: the cycle would stay in memory until the next garbage collection.
             self._flow = None
             if not self._closing:
-                if not self.status.is_end:  # only a mistake in this module leads here; the job must not stay for ever
+                if not self.status.is_end:  # after a bug in this module, the job must still end
                     self.status = JobStatus.FAILED
                     self._settle()
                 self._ended(self)
@@ -210,20 +208,20 @@ class RunningJob:
             return await step()
         except asyncio.CancelledError:
             after, task = self._interrupting(), asyncio.current_task()
-            if self._closing or task is None or after is None:  # the job was not asked to do anything
+            if self._closing or task is None or after is None:  # the engine ends, not the step
                 raise
             while task.cancelling():
                 task.uncancel()
             self._close_sinks()
             return after
-        except Exception as error:  # whatever is wrong in one job must not touch another
+        except Exception as error:  # an error in one job must not affect others
             self._close_sinks()
             if JobStatus.FAILING not in TRANSITIONS[self.status]:
                 raise
             return partial(self._fail, error)
 
     def _interrupting(self) -> Step | None:
-        """Return the step that the job is asked to take in place of the current one."""
+        """Return the step that replaces the current one after an interruption; None without one."""
         step, self._interruption = self._interruption, None
         if self.status is JobStatus.CANCELING:
             return self._cancel
@@ -268,13 +266,9 @@ class RunningJob:
         self._running_since = self._environment.clock.monotonic()
         self._next_report = self._running_since + self._environment.settings.timings.report
         self._checkpoints.schedule()
-        self._expect_tables()
-
-    def _expect_tables(self) -> None:
         for pipeline in self._job.pipelines:
-            sources = pipeline.source.tables
             sinks = [SinkTable(branch.vertex, table) for branch in pipeline.branches for table in branch.tables]
-            self._counters.expect(sources, sinks)
+            self._counters.expect(pipeline.source.tables, sinks)
         self._counters.report_vertices(self._job.plan)
 
     async def _move_rows(self) -> None:
@@ -283,7 +277,7 @@ class RunningJob:
                 await self._attempt()
             except BudgetExceeded:
                 raise
-            except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and gets another chance
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and is tried again
                 self._close_sinks()
                 self._say(_PLAN, f"Attempt {attempt} failed, the next one follows: {failure_text(error)}", "WARN")
                 await self._environment.clock.tick(self._job.retry_interval)
@@ -307,7 +301,7 @@ class RunningJob:
                 await self._environment.clock.tick(self._checkpoints.interval)
                 self._checkpoint()
             await asyncio.get_running_loop().create_future()
-        # The last checkpoint is taken before tasks close: an attempt after a failure there reads no row again.
+        # The last checkpoint precedes the closing of tasks: if that fails, the next attempt reads no row again.
         self._checkpoints.position = Position(self._flow.positions, self._counters.metrics())
         self._flow.close()
 
@@ -323,7 +317,7 @@ class RunningJob:
 
     async def _fail(self, error: Exception) -> None:
         self._error = failure_text(error)
-        if JobStatus.FAILING in TRANSITIONS[self.status]:  # a job that waits for its slots has no tasks to end
+        if JobStatus.FAILING in TRANSITIONS[self.status]:  # a job that is pending or scheduled fails directly
             self._to(JobStatus.FAILING)
         self._say(_PLAN, self._error, "ERROR")
         await self._environment.clock.sleep(self._environment.settings.timings.failing)
@@ -369,7 +363,7 @@ class RunningJob:
         if self._flow:
             try:
                 self._flow.close()
-            except Exception as error:  # noqa: BLE001 - the attempt has ended already, otherwise than by this
+            except Exception as error:  # noqa: BLE001 - the attempt has ended already, for another reason
                 self._say(_PLAN, f"A sink did not close: {failure_text(error)}", "WARN")
 
     def _context(self, subtask: int, plugin: str) -> TaskContext:
@@ -386,7 +380,7 @@ class RunningJob:
         self._snapshot = None
 
     def as_job(self, *, archived: bool) -> Job:
-        """Return the current job, or the one that the history keeps."""
+        """Return a snapshot of the job, or, if `archived`, the job as the history has it."""
         job = self._job
         return Job(
             id=self.id,
@@ -395,7 +389,7 @@ class RunningJob:
             env_options=job.env_options,
             create_time=self._create_time,
             plan=job.plan,
-            # Committed is what the last checkpoint saw, and all once the job has finished.
+            # The counters of the last checkpoint are committed; after the job has finished, all counters.
             metrics=self._counters.committed(
                 None if self.status is JobStatus.FINISHED else self._checkpoints.position.metrics
             ),

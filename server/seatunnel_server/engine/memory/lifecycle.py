@@ -1,4 +1,4 @@
-"""The states of a job and the ways between them, as data.
+"""The states of a job and the transitions between them, as data.
 
 Source: the engines' own logs of some 3,900 jobs (research, 16.4). A job that is queued before it is marked as pending
 takes the detour `SCHEDULED`, `RUNNING`, `PENDING`, `RUNNING`; otherwise states only go forward.
@@ -30,16 +30,16 @@ TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
         _S.UNKNOWABLE: frozenset(),
     }
 )
-"""Where a job may go from each state."""
+"""The states that may follow each state."""
 
 STOPPABLE = frozenset(status for status, after in TRANSITIONS.items() if _S.CANCELING in after)
 
 RESTORED = frozenset({_S.PENDING, _S.SCHEDULED, _S.RUNNING})
-"""The states of jobs that go on when a node leaves; others are about to end."""
+"""The states of jobs that continue when a node leaves; jobs in other states are about to end."""
 
 
 class IllegalTransition(RuntimeError):
-    """A job was about to go where no job goes: a mistake in this program, not in a request."""
+    """A job was about to change to a state that may not follow its current one: a bug in this program."""
 
     def __init__(self, before: JobStatus, after: JobStatus) -> None:
         super().__init__(f"a job does not go from {before} to {after}")
@@ -48,7 +48,7 @@ class IllegalTransition(RuntimeError):
 
 
 def advance(before: JobStatus, after: JobStatus) -> JobStatus:
-    """Return `after` if a job may go there from `before`; raise `IllegalTransition` if not."""
+    """Return `after`, if this state may follow `before`. Raises `IllegalTransition`."""
     if after not in TRANSITIONS[before]:
         raise IllegalTransition(before, after)
     return after

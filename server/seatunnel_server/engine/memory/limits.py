@@ -1,7 +1,7 @@
-"""Limits of jobs: the numbers, and the accounts of their work and files.
+"""The limits of jobs, and the meters of their plans, rows and files.
 
-A job whose plan would cost more is refused when it is submitted; one whose rows cost more fails while it runs. The
-numbers are far above what jobs need, and keep one request from taking the whole server.
+A job whose plan exceeds a limit is refused when it is submitted; if its rows exceed one, it fails while it runs. The
+limits are far above the needs of usual jobs, and keep a single request from using the whole server.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from seatunnel_server.engine.refusals import JobTooLarge
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """The most that one job may need."""
+    """The limits of one job."""
 
     values: int = 100_000
-    """Values in its configuration: texts, numbers, lists and objects at any depth."""
+    """Values in its configuration: strings, numbers, lists and objects at any depth."""
     settings: int = 1_000
     """Settings in its `env`."""
     plugins: int = 5_000
@@ -44,15 +44,15 @@ class JobLimits:
     writers: int = 100_000
     """Tables that its sinks write, each counted once for every parallel task."""
     plan_seconds: float = 10.0
-    """Processor seconds to plan it."""
+    """Seconds of processor time to plan it."""
     text_characters: int = 2**20
-    """Characters of one text that a transform makes."""
+    """Characters of one string that a transform makes."""
     row_characters: int = 4 * 2**20
     """Characters that one transform reads and makes for one row."""
     batch_characters: int = 32 * 2**20
     """Characters that all transforms read and make for one batch of at most 100 rows."""
     compute_seconds: float = 600.0
-    """Processor seconds of the whole job."""
+    """Seconds of processor time of all its rows."""
 
 
 DEFAULT_LIMITS = JobLimits()
@@ -62,7 +62,7 @@ _COLUMN_BYTES = 200
 _VERTEX_BYTES = 2_000
 _WRITER_BYTES = 200
 _CHARACTER_BYTES = 2
-"""The memory that is counted for a job and its parts."""
+"""The approximate bytes of memory of a job and of its parts."""
 _SMALL_VALUES = 1_000
 _SMALL_CHARACTERS = 4_000
 _LIGHT_BATCH = 2**18
@@ -70,21 +70,21 @@ _LIGHT_BATCH = 2**18
 
 @dataclass(frozen=True, slots=True)
 class ConfigSize:
-    """How large a configuration is."""
+    """The size of a configuration: its values, and the characters of its keys and strings."""
 
     values: int
     characters: int
 
     @property
     def is_small(self) -> bool:
-        """Whether a job without transforms is planned from it in a few milliseconds."""
+        """Whether a job of this size without transforms is planned in a few milliseconds."""
         return self.values <= _SMALL_VALUES and self.characters <= _SMALL_CHARACTERS
 
     @classmethod
     def of(cls, config: Mapping[str, Any], limits: JobLimits = DEFAULT_LIMITS) -> ConfigSize:
-        """Count the values of a configuration and the characters of its keys and texts. Raises `JobTooLarge`.
+        """Return the size of a configuration. Raises `JobTooLarge`.
 
-        A `Refused` counts as one value: it is refused when somebody needs what is in it.
+        A `Refused` counts as one value, since it can't be read.
         """
         values = characters = 0
         pending: list[Any] = [config]
@@ -112,25 +112,25 @@ _PARTS: Final = {
     "query_characters": "characters in SQL queries",
     "writers": "tables in the sinks of all parallel tasks",
 }
-"""The words for the fields of `JobLimits` that a plan is measured by."""
+"""The text in messages for each field of `JobLimits` that limits a plan."""
 
 
 @dataclass(slots=True)
 class PlanMeter:
-    """Counts what the plan of one job is made of. What counts raises `JobTooLarge`."""
+    """Counts the parts of a job's plan. The methods that count raise `JobTooLarge`."""
 
     limits: JobLimits = DEFAULT_LIMITS
     _counted: Counter[str] = field(default_factory=Counter, init=False)
     _began: float = field(default_factory=time.thread_time, init=False)
 
     def add(self, part: str, count: int) -> None:
-        """Count so many of the parts that a field of `JobLimits` limits."""
+        """Add to the count of `part`, a field of `JobLimits`."""
         self._counted[part] += count
         if self._counted[part] > (most := getattr(self.limits, part)):
             raise JobTooLarge(most, _PARTS[part])
 
     def columns(self, columns: Sequence[Column]) -> None:
-        """Count the columns of a table that a plugin makes or reads, and look at the time."""
+        """Count the columns of a table that a plugin makes or reads, and check the time."""
         count = sum(column.type.size for column in columns)
         if count > self.limits.table_columns:
             raise JobTooLarge(self.limits.table_columns, "columns in a table")
@@ -138,13 +138,13 @@ class PlanMeter:
         self.name(sum(len(column.name) + len(str(column.type)) for column in columns))
 
     def name(self, characters: int) -> None:
-        """Count the characters of a name that is made, and look at the time."""
+        """Count the characters of a new name, and check the time."""
         self.add("column_characters", characters)
         if time.thread_time() - self._began > self.limits.plan_seconds:
             raise JobTooLarge(self.limits.plan_seconds, "processor seconds to plan the job")
 
     def weight(self, size: ConfigSize, vertices: int) -> int:
-        """Return about how many bytes the job needs in memory while it runs or waits."""
+        """Return the approximate bytes of memory that the job needs while it runs or waits."""
         counted = self._counted
         texts = _CHARACTER_BYTES * (size.characters + counted["query_characters"])
         parts = _VALUE_BYTES * size.values + _COLUMN_BYTES * counted["columns"] + _VERTEX_BYTES * vertices
@@ -153,7 +153,7 @@ class PlanMeter:
 
 @dataclass(slots=True)
 class RowMeter:
-    """Counts what the rows of one running job cost. Every method raises `BudgetExceeded`."""
+    """Counts the work for the rows of a running job. Its methods raise `BudgetExceeded`."""
 
     limits: JobLimits = DEFAULT_LIMITS
     _row: int = field(default=0, init=False)
@@ -162,22 +162,22 @@ class RowMeter:
     _seconds: float = field(default=0.0, init=False)
 
     def begin_batch(self, size: int) -> None:
-        """Count from 0 for the next batch, whose rows have `size` bytes when they are read."""
+        """Begin to count the next batch, whose rows have `size` bytes when they are read."""
         self._batch, self._row, self._size = 0, 0, size
         if size > self.limits.batch_characters:
             raise BudgetExceeded(self.limits.batch_characters, "bytes in one batch of rows")
 
     @property
     def is_light(self) -> bool:
-        """Whether the batch has little text, as usual."""
+        """Whether the batch has little text, as most batches."""
         return self._size + self._batch <= _LIGHT_BATCH
 
     def begin_row(self) -> None:
-        """Count from 0 for the next row of a transform."""
+        """Begin to count the next row of a transform."""
         self._row = 0
 
     def require_room(self, characters: int) -> None:
-        """Check that a text of that length may be made."""
+        """Require that a string of this length may be made."""
         if characters > self.limits.text_characters:
             raise BudgetExceeded(self.limits.text_characters, "characters in a text")
 
@@ -191,7 +191,7 @@ class RowMeter:
             raise BudgetExceeded(self.limits.batch_characters, "characters for one batch of rows")
 
     def seconds(self, spent: float) -> None:
-        """Count processor seconds."""
+        """Count seconds of processor time."""
         self._seconds += spent
         if self._seconds > self.limits.compute_seconds:
             raise BudgetExceeded(self.limits.compute_seconds, "processor seconds")
@@ -200,27 +200,27 @@ class RowMeter:
 JOB_BYTES: Final = 64 * 2**20
 TOTAL_BYTES: Final = 2**30
 ENTRY_BYTES: Final = 16 * 1024
-"""The bytes that a new file or folder counts for, so that their number is limited, too."""
+"""The bytes that a new file or folder is counted as, so that the number of files is limited, too."""
 
 
 class SpaceExhausted(Exception):
-    """A job or all jobs have written what they may; `str()` says which, and how much that is."""
+    """A job, or all jobs together, would write too many bytes; the message says which limit is exceeded."""
 
 
 @dataclass(slots=True)
 class DiskSpace:
-    """The bytes that jobs may write to files, all together, from the start of the engine on."""
+    """The bytes that all jobs together have written to files since the engine started, and their limit."""
 
     limit: int = TOTAL_BYTES
     used: int = 0
 
     def give_back(self, size: int) -> None:
-        """Take note that so many bytes have been deleted."""
+        """Subtract bytes that have been deleted."""
         self.used = max(self.used - size, 0)
 
 
 class JobSpace:
-    """The bytes that one job may write to files, whatever its sinks, subtasks and attempts."""
+    """The bytes that one job writes to files, through all its sinks, subtasks and attempts, and their limit."""
 
     __slots__ = ("_limit", "_used", "total")
 
@@ -230,7 +230,7 @@ class JobSpace:
         self.total = total or DiskSpace()
 
     def take(self, size: int) -> None:
-        """Use some of the space; raises `SpaceExhausted`, and takes nothing, when too little is left."""
+        """Use `size` bytes. Raises `SpaceExhausted`, and uses none, if too few are left."""
         if self._used + size > self._limit:
             raise SpaceExhausted(f"No space left on device: a job may write {self._limit} bytes")
         if self.total.used + size > self.total.limit:
@@ -258,7 +258,7 @@ _WIDTHS: Mapping[SqlType, int] = {
 
 
 def sizer(kind: DataType) -> Sizer:
-    """Return the function that says how many bytes a value of that type counts."""
+    """Return a function that returns the size of a value of a type, in bytes as the engine counts them."""
     if kind.kind in _WIDTHS:
         width = _WIDTHS[kind.kind]
         return lambda value: 0 if value is None else width
@@ -284,6 +284,6 @@ def _weigher(kind: DataType) -> Sizer:
 
 
 def row_sizer(kinds: Iterable[DataType]) -> Callable[[Sequence[Any]], int]:
-    """Return the function that says how many bytes a whole row counts."""
+    """Return a function that returns the size of a row's values, in bytes as the engine counts them."""
     weighers = tuple(map(sizer, kinds))
     return lambda values: sum(weigh(value) for weigh, value in zip(weighers, values, strict=True))

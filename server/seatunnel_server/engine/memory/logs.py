@@ -1,7 +1,7 @@
-"""The engine's logs: one for the node, one for each job, in the line format of the engine's log configuration.
+"""The logs of a node and of its jobs, in the line format of the engine's log configuration.
 
-Lines are kept in memory for a moment and written by a thread of their own, so that neither a row nor a request waits
-for a disk. A log that can't be written is given up: that is reported once, and nothing fails for it.
+Lines are buffered for a moment and written by a thread, so that neither rows nor requests wait for a disk. If a log
+can't be written, this is reported once, and its further lines are dropped; no job fails for it.
 """
 
 from __future__ import annotations
@@ -24,40 +24,40 @@ from seatunnel_server.engine.domain import JobId, LogText
 from seatunnel_server.engine.memory.clock import Clock
 
 _TICK: Final = 50_000_000
-"""Nanoseconds within which two changes of a folder may have one time."""
+"""The nanoseconds within which two changes of a folder may have the same time."""
 
 
 class OpenLog:
-    """A log file as it stood when it was opened: what is added later is not read, and its removal changes nothing."""
+    """A log file with its content at the time of opening: later lines are not read, and it may be removed meanwhile."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, which is closed when this object is deleted; raises `OSError`."""
+        """Open the file, which is closed when this object is deleted. Raises `OSError`."""
         self._file = path.open("rb", buffering=0)
         self.size = os.fstat(self._file.fileno()).st_size
         weakref.finalize(self, self._file.close)
 
     def read(self, at: int, size: int) -> bytes:
-        """Return at most so many bytes from there on; raises `OSError`."""
+        """Return at most `size` bytes from the offset `at` on. Raises `OSError`."""
         self._file.seek(at)
         return self._file.read(min(size, self.size - at))
 
 
 class LogFolder:
-    """A folder of log files. No name leads out of it, neither by its spelling nor by a link that lies there."""
+    """A folder of log files. No name leads out of it, neither by its spelling nor through a link in the folder."""
 
     def __init__(self, path: Path) -> None:
-        """Take the folder and make it if it is missing; raises `OSError` if it can't be made."""
+        """Take the folder, and make it if it is missing. Raises `OSError`."""
         path.mkdir(parents=True, exist_ok=True)
         self._path = path.resolve()
         self._names: Sequence[str] = ()
         self._known = frozenset[str]()
         self._changed = -1
-        """When the folder was changed last before its names were read, in ns; -1 if they have to be read again."""
+        """The time of the folder's last change when its names were read, in ns; -1 if they have to be read again."""
 
     def names(self) -> Sequence[str]:
-        """Return the names of the files, sorted; none when the folder can't be read.
+        """Return the sorted names of the files; an empty list if the folder can't be read.
 
-        It is the same object as long as no file has come or gone.
+        It is the same object until a file is added or removed.
         """
         try:
             changed = self._path.stat().st_mtime_ns
@@ -68,12 +68,12 @@ class LogFolder:
         except OSError:
             return []
         self._known = frozenset(self._names)
-        # What comes in the same tick of the file system's clock leaves no other time behind.
+        # A later change in the same tick of the file system's clock would not change the folder's time.
         self._changed = changed if time.time_ns() - changed > _TICK else -1
         return self._names
 
     def open(self, name: str) -> OpenLog | None:
-        """Open a file for reading; None when there is no such file."""
+        """Open a file for reading; return None if there is no such file."""
         try:
             file = self._file(name)
             return OpenLog(file) if file else None
@@ -81,20 +81,20 @@ class LogFolder:
             return None
 
     def size_of_all(self, prefix: str) -> int:
-        """Return the bytes of all files whose names begin like that."""
+        """Return the size of all files with a prefix, in bytes."""
         return sum(self.size(name) for name in self.names() if name.startswith(prefix))
 
     def size(self, name: str) -> int:
-        """Return a file's bytes; 0 when there is none."""
+        """Return the size of a file in bytes; 0 if there is none."""
         try:
             return os.lstat(self._path / name).st_size
         except OSError:
             return 0
 
     def append(self, name: str, data: bytes, *, rotates: bool = False) -> None:
-        """Add to a file, made if it is missing; raises `OSError` if that fails, or if the file is a link.
+        """Append to a file, which is made if it is missing. Raises `OSError`, also if the file is a link.
 
-        If it `rotates`, the file is renamed first, with the suffix `.1`; an earlier file of that name is replaced.
+        With `rotates`, the file is renamed first, with the suffix `.1`, and replaces an earlier file of this name.
         """
         file = self._path / name
         if rotates or name not in self._known:
@@ -106,7 +106,7 @@ class LogFolder:
             stream.write(data)
 
     def remove(self, name: str) -> int:
-        """Delete a file, and return the bytes that it had; one that can't be deleted stays, and 0 is returned."""
+        """Delete a file, and return its size in bytes; 0 if it can't be deleted."""
         size = self.size(name)
         self._changed = -1
         try:
@@ -131,7 +131,7 @@ _T = TypeVar("_T")
 _LOGGER_WIDTH = 30
 _FLUSH_SECONDS = 0.2
 _FLUSH_BYTES = _PIECE_BYTES = 64 * 1024
-# What the engine itself has to say about a job still finds room in a log that rows have filled.
+# Room for the engine's own lines in a log that rows have filled.
 _RESERVE = 64 * 1024
 _TOTAL_RESERVE = 1024 * _RESERVE
 _LONGEST_MESSAGE = 16 * 1024
@@ -144,13 +144,13 @@ _NOTICE = (
 
 
 class Log:
-    """One log file, written line by line. Past its cap it takes no more rows and says so; soon after, nothing.
+    """A log file, written line by line. After `cap` bytes, a last line says so, and rows are dropped.
 
-    The same goes for the logs of all jobs together, past the cap that they have in common.
+    The engine's own lines are dropped a little later. The same holds for the logs of all jobs together.
     """
 
     def __init__(self, logs: Logs, name: str, *, context: str, cap: int, rolls: bool = False) -> None:
-        """Take the file's name, what stands in brackets before each line, and the bytes after which it is full."""
+        """Take the file's name, the text in brackets before each line, and the bytes after which the log is full."""
         self.name = name
         self.rolls = rolls
         self.given_up = False
@@ -164,11 +164,11 @@ class Log:
 
     @property
     def takes_rows(self) -> bool:
-        """Whether `row` still writes anything."""
+        """Whether `row` still writes lines."""
         return not (self.given_up or self._full)
 
     def row(self, logger: str, thread: str, message: str) -> None:
-        """Write what a task prints; once the log is full, nothing."""
+        """Write a line that a task prints, unless the log is full."""
         if not self.takes_rows:
             return
         if reason := self._why_full():
@@ -178,7 +178,7 @@ class Log:
         self._write("INFO", logger, thread, message)
 
     def line(self, logger: str, thread: str, message: str, *, level: str = "INFO") -> None:
-        """Write what the engine says."""
+        """Write a line of the engine itself."""
         if not self.given_up and (self.rolls or self._has_reserve()):
             self._write(level, logger, thread, message[:_LONGEST_MESSAGE])
 
@@ -193,14 +193,14 @@ class Log:
         return self._size < self._cap + _RESERVE and self._logs.used < self._logs.total + _TOTAL_RESERVE
 
     def take(self) -> bytes:
-        """Hand over what has not been written yet."""
+        """Return the lines that have not been written yet, and remove them from the buffer."""
         data = b"".join(self._pending)
         self._pending.clear()
         self._pending_size = 0
         return data
 
     def rotates(self) -> bool:
-        """Whether the file is full and rolled over before the next write; its size counts from there."""
+        """Return whether the file has to be rotated before the next write; if so, its size is counted again."""
         if not self.rolls or self._size - self._pending_size < self._cap:
             return False
         self._size = self._pending_size
@@ -219,12 +219,12 @@ class Log:
 
 
 class Logs:
-    """All logs of a node: open ones in memory, all of them on disk. Without a folder lines go nowhere."""
+    """All logs of a node. Without a folder, lines are dropped."""
 
     def __init__(self, folder: Path | None, *, clock: Clock, cap: int, total: int = 2**40, most_read: int = 0) -> None:
         """Take the folder, which is made if it is missing, and the most bytes of one log and of all logs of jobs.
 
-        Of a file of more than `most_read` bytes, only the end is read, after a notice; 0 sets no limit.
+        Of a file with more than `most_read` bytes, only the end is returned, after a notice; 0 sets no limit.
         """
         self._most_read = most_read
         self._clock = clock
@@ -235,7 +235,7 @@ class Logs:
         self._folder = self._open(folder)
         self.total = total
         self.used = self._folder.size_of_all(_JOB_PREFIX) if self._folder else 0
-        """Bytes of the logs of all jobs, written or about to be."""
+        """The bytes of the logs of all jobs, buffered ones included."""
         self._dirty: dict[str, Log] = {}
         self._writes: set[asyncio.Future[Any]] = set()
         self._flusher: asyncio.Task[None] | None = None
@@ -245,7 +245,7 @@ class Logs:
         self.server.given_up = self._folder is None
 
     def job(self, job_id: JobId) -> Log:
-        """Open the log of a job; one that is there already is continued."""
+        """Open the log of a job; an existing file is continued."""
         if earlier := self._dirty.get(_job_log(job_id)):
             self._flush(earlier)
         log = Log(self, _job_log(job_id), context=str(job_id), cap=self._cap)
@@ -253,11 +253,11 @@ class Logs:
         return log
 
     def size(self, name: str) -> int:
-        """Return the bytes that a log has on disk."""
+        """Return the size of a log on disk, in bytes."""
         return self._folder.size(name) if self._folder else 0
 
     def timestamp(self) -> str:
-        """Return the time as lines have it."""
+        """Return the time in the format of lines."""
         elapsed = self._clock.monotonic()
         if elapsed - self._stamped >= 0.001:  # noqa: PLR2004 - the text holds milliseconds
             now = self._clock.now()
@@ -265,7 +265,7 @@ class Logs:
         return self._stamp
 
     def written(self, log: Log, *, urgent: bool) -> None:
-        """Take note that a log has something to be written; at once if it is `urgent`, else in a moment."""
+        """Let the buffer of a log be written: at once if `urgent`, otherwise in a moment."""
         if self._closed:
             return
         self._dirty[log.name] = log
@@ -275,11 +275,11 @@ class Logs:
             self._flusher = asyncio.create_task(self._flush_soon(), name="log-flusher")
 
     async def names(self) -> Sequence[str]:
-        """Return the names of all log files, sorted; the same object as long as no file has come or gone."""
+        """Return the sorted names of all log files; the same object until a file is added or removed."""
         return await self._on_disk(lambda folder: folder.names(), list[str]())
 
     async def read(self, name: str) -> LogText | None:
-        """Return a log's text, up to the last line written; None when there is no such file."""
+        """Return the text of a log, up to its last line; None if there is no such file."""
         log = await self._on_disk(lambda folder: folder.open(name), None)
         return None if log is None else _Text(log, self._thread, self._most_read)
 
@@ -292,7 +292,7 @@ class Logs:
             self._submit(partial(self._folder.remove, name)).add_done_callback(self._gone)
 
     async def aclose(self) -> None:
-        """Write what is left and let go of the thread."""
+        """Write all buffers and end the thread."""
         if self._flusher:
             self._flusher.cancel()
             await asyncio.gather(self._flusher, return_exceptions=True)
@@ -311,7 +311,7 @@ class Logs:
     async def _on_disk(self, ask: Callable[[LogFolder], _T], nothing: _T) -> _T:
         if self._folder is None:
             return nothing
-        # One thread does everything in order, so whatever was logged before is there to be read.
+        # One thread does everything in order, so all earlier lines are on disk before this is done.
         self._flush_all()
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._folder)
 
@@ -326,7 +326,7 @@ class Logs:
 
     def _flush(self, log: Log) -> None:
         del self._dirty[log.name]
-        if self._folder:  # without one there are no lines either
+        if self._folder:
             rotates = log.rotates()
             write = self._submit(partial(self._folder.append, log.name, log.take(), rotates=rotates))
             write.add_done_callback(partial(self._check, log))
@@ -358,10 +358,10 @@ class Logs:
 
 
 class _Text:
-    """A log's text, with U+FFFD for bytes that are not UTF-8; a thread reads it piece by piece.
+    """The text of a log, with U+FFFD for bytes that are not UTF-8; a thread reads it piece by piece.
 
-    Of a file that is longer than `most` bytes, it is a notice and the end: the lines that begin in the last so many
-    bytes or, if none does, the characters.
+    For a file with more than `most` bytes, it is a notice and the lines that begin in the last `most` bytes; if none
+    begins there, it is a notice and the last characters.
     """
 
     def __init__(self, log: OpenLog, thread: ThreadPoolExecutor, most: int = 0) -> None:

@@ -1,9 +1,9 @@
 """Reports of a node about itself: health, metrics, threads, loggers.
 
-The readings have the engine's keys, order and texts, and this process's and machine's figures. The heap is the
-process's memory: what it uses is resident, what it has is its address space, what it may have is the machine's. Of the
-garbage collector's generations the oldest is the major one. What has no counterpart here is `0`. The names, labels and
-types of the samples are those of the releases (research on later releases, 1.16).
+The health readings have the engine's keys, order and formats, with the values of this process and machine. For Java's
+heap, `used` is the resident memory of the process, `total` its address space, and `max` the memory of the machine. The
+major garbage collections are those of Python's oldest generation. Values without a counterpart are `0`. The names,
+labels and types of the metrics are those of the releases (research on later releases, 1.16).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _UNITS = "KMGTPE"
 
 
 class GarbageTimer:
-    """Adds up how long the collections of each kind take, while it listens."""
+    """Adds up the seconds of minor and major garbage collections, until it is closed."""
 
     def __init__(self) -> None:
         self.minor = self.major = 0.0
@@ -36,7 +36,7 @@ class GarbageTimer:
         gc.callbacks.append(self._on_collection)
 
     def close(self) -> None:
-        """Listen no longer."""
+        """Stop measuring."""
         if self._on_collection in gc.callbacks:
             gc.callbacks.remove(self._on_collection)
 
@@ -50,7 +50,7 @@ class GarbageTimer:
 
 
 class HealthMonitor:
-    """Reads the node's health. `close` it, for it listens to the garbage collector."""
+    """Reads the node's health. It has to be closed, because it measures garbage collections."""
 
     def __init__(self, *, host: str, port: int) -> None:
         """Take the member's address in the cluster."""
@@ -59,16 +59,16 @@ class HealthMonitor:
         self._process = psutil.Process()
         self._garbage = GarbageTimer()
         self._peak_threads = 0
-        # The first question about a load is answered with 0: it begins the span that the next one is about.
+        # psutil returns the load since the last call, so the first call returns 0.
         self._process.cpu_percent()
         psutil.cpu_percent()
 
     def close(self) -> None:
-        """Let go of the garbage collector."""
+        """Stop measuring garbage collections."""
         self._garbage.close()
 
     def read(self, *, is_master: bool, completed: int, running: int) -> Mapping[str, str]:
-        """Return one reading, with the numbers of operations that the engine has completed and is running."""
+        """Return a reading; `completed` and `running` are the numbers of the engine's operations."""
         *young, old = (generation["collections"] for generation in gc.get_stats())
         threads = self._process.num_threads()
         self._peak_threads = max(self._peak_threads, threads)
@@ -111,7 +111,7 @@ class HealthMonitor:
 
 
 def size_text(size: int) -> str:
-    """Return bytes as the engine writes them: digits up to 1024, above that one decimal and K, M, G, T, P or E."""
+    """Return a size in bytes as the engine writes it: `1024`, or above that with one decimal and a unit, as `1.5K`."""
     if size <= 1024:  # noqa: PLR2004 - the unit itself
         return str(size)
     power = min((size - 1).bit_length() - 1, 69) // 10
@@ -156,7 +156,7 @@ _TYPES: Mapping[JobStatus, str] = {JobStatus.CANCELING: "cancelling"}
 
 
 class Gauge(NamedTuple):
-    """A metric; each sample is its labels and its value."""
+    """A metric of the type gauge; each sample is a pair of labels and a value."""
 
     name: str
     help: str
@@ -164,7 +164,7 @@ class Gauge(NamedTuple):
 
 
 def gauges(statuses: Iterable[JobStatus] | None, *, nodes: int, address: str) -> tuple[Gauge, ...]:
-    """Return the metrics of one of several nodes; with the states of all jobs, also their counts."""
+    """Return the metrics of a node in a cluster of `nodes`; with `statuses`, those of all jobs, also their counts."""
     return (
         *(() if statuses is None else (_job_counts(statuses),)),
         Gauge("node_count", "Cluster node total count", [(_CLUSTER, float(nodes))]),
@@ -176,7 +176,10 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
 def gauges_text(found: Iterable[Gauge], *, openmetrics: bool) -> str:
-    """Return metrics in Prometheus' text format. OpenMetrics: type first, no comma before a brace, an end."""
+    """Return metrics in Prometheus' text format, or as OpenMetrics.
+
+    In OpenMetrics, the type precedes the help, there is no comma before a closing brace, and an end marker.
+    """
     lines: list[str] = []
     comma = "" if openmetrics else ","
     for name, described, samples in found:
@@ -203,7 +206,7 @@ _CLASS_LOADER = "jdk.internal.loader.ClassLoaders$AppClassLoader@251a69d7"
 
 
 def running_threads() -> tuple[NodeThread, ...]:
-    """Return the threads as they stand; frames have names only, no folders of this machine."""
+    """Return the threads of this process; their frames have no folders of this machine."""
     frames, own = sys._current_frames(), threading.get_ident()  # noqa: SLF001 - there is no other way to the stacks
     return tuple(
         NodeThread(
@@ -228,27 +231,27 @@ def _stack(frame: FrameType | None) -> str:
 
 _ROOT: Final = "root"
 _CONFIGURED: Final = {_ROOT: "INFO", "io.debezium.connector": "WARN", "org.apache.seatunnel.engine": "INFO"}
-"""The loggers of the configuration file that engines are shipped with."""
+"""The loggers in the configuration file of an engine's distribution, with their levels."""
 _LIMIT: Final = 10_000
-"""Overrides that are kept; the oldest go first."""
+"""The most overrides that are kept; the oldest is removed first."""
 
 
 class LogLevels:
-    """Levels by the names of loggers. A logger without a level has the level of the nearest one above it."""
+    """The levels of loggers. A logger without a level has that of its nearest ancestor with one."""
 
     def __init__(self) -> None:
         self._overrides: dict[str, str] = {}
 
     def all(self) -> list[LoggerLevel]:
-        """Return every logger with a level of its own, the root logger first."""
+        """Return all configured or overridden loggers, the root logger first."""
         return [self.one(name) for name in dict.fromkeys([*_CONFIGURED, *sorted(self._overrides)])]
 
     def one(self, name: str) -> LoggerLevel:
-        """Return the level that holds for a logger."""
+        """Return the effective level of a logger."""
         return LoggerLevel(name, self._nearest(name), name in self._overrides, _CONFIGURED.get(name))
 
     def override(self, name: str, level: str | None) -> LoggerLevel:
-        """Set a level, or forget the one that was set."""
+        """Override the level of a logger, or remove the override if `level` is None; return the effective level."""
         self._overrides.pop(name, None)
         if level is not None:
             self._overrides[name] = level

@@ -1,8 +1,8 @@
-"""The physical plan: vertices and edges with the engine's numbers and names, and the pipelines that they fall into.
+"""The physical plan of a job: its pipelines of vertices and edges, with the engine's numbers and names.
 
-The steps are those of the engine's plan generators (read); what comes out is recorded in `submit-job/minimal`,
-`transform-copy` (the sink is 3, the chain of transforms 4), `multi-source-multi-sink`, `one-source-two-sinks` and
-`two-sources-one-sink` (the sink is there twice, numbered again).
+The steps are those of the engine's plan generators (read). Results are recorded in `submit-job/minimal`,
+`transform-copy` (the sink has the number 3, the chain of transforms 4), `multi-source-multi-sink`,
+`one-source-two-sinks` and `two-sources-one-sink` (the plan has the sink twice, with new numbers).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from seatunnel_server.engine.refusals import JobNotInitialized, JobTooLarge
 
 MAX_VERTICES = 10_000
 _MAX_LENGTH = 500
-"""How many vertices all ways from united sources may have, and one of them: the ways multiply with each union."""
+"""The most vertices of all paths of a split plan (see `_split`), and of one path: paths multiply with each union."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ Link = tuple[PlanNode, PlanNode]
 
 @dataclass(frozen=True, slots=True)
 class PhysicalPipeline:
-    """Vertices that are connected with each other, from one source on."""
+    """The connected vertices that the rows of one source reach."""
 
     number: int
     links: tuple[Link, ...]
@@ -48,11 +48,11 @@ class PhysicalPipeline:
 
     @property
     def source(self) -> Source:
-        """The source that all its rows come from."""
+        """The source of all rows of the pipeline."""
         return next(node.action.source for node in self.nodes if node.action.source is not None)
 
     def paths(self) -> Iterator[tuple[PlanAction, ...]]:
-        """Yield the ways from the source to each sink, the source left out."""
+        """Yield the paths from the source to each sink, without the source."""
         targets = _targets(self.links)
         start = next(node for node in self.nodes if node.action.type == "source")
         stack: list[tuple[PlanNode, tuple[PlanAction, ...]]] = [(start, ())]
@@ -64,14 +64,14 @@ class PhysicalPipeline:
 
     @property
     def slots(self) -> int:
-        """How many slots it takes: one for the source's splits, one for each committing sink, one for each reader."""
+        """The number of its slots: one for the source's splits, one for each committing sink, one for each reader."""
         sinks = [target.action.sink for _, target in self.links if target.action.sink is not None]
         committing = [sink for sink in sinks if sink.made.commits]
         return 1 + len(committing) + self.source.parallelism
 
 
 def pipelines_of(sinks: Sequence[PlanAction], *, chains_are_first: bool = False) -> tuple[PhysicalPipeline, ...]:
-    """Return the pipelines of a graph; raise `JobNotInitialized` for a graph that the engine cannot lay out.
+    """Return the pipelines of a graph. Raises `JobNotInitialized` for a graph for which the engine can't make a plan.
 
     With `chains_are_first`, a chain of transforms has the number of its first transform, otherwise a new one.
     """
@@ -82,14 +82,14 @@ def pipelines_of(sinks: Sequence[PlanAction], *, chains_are_first: bool = False)
     groups = list(_groups(links))
     if any(any(len(nodes) > 1 for nodes in _inputs(group).values()) for group in groups):
         if len(groups) > 1:
-            # The engine looks for the sources of the united pipeline among the vertices of all pipelines.
+            # The engine searches the sources of the united pipeline among the vertices of all pipelines, and fails.
             raise JobNotInitialized("java.lang.IllegalArgumentException")
         groups = _split(groups[0])
     return tuple(PhysicalPipeline(number, tuple(group)) for number, group in enumerate(groups, 1))
 
 
 def plan_of(pipelines: Iterable[PhysicalPipeline], max_characters: int) -> JobPlan:
-    """Return the plan as clients see it. Raises `JobTooLarge` for one whose names have more than `max_characters`."""
+    """Return the plan that responses show. Raises `JobTooLarge` if its names have more than `max_characters`."""
     characters = 0
     edges: dict[int, tuple[Edge, ...]] = {}
     vertices: dict[int, Vertex] = {}
@@ -106,7 +106,7 @@ def plan_of(pipelines: Iterable[PhysicalPipeline], max_characters: int) -> JobPl
 
 
 def _numbered(sinks: Sequence[PlanAction], ids: Iterator[int]) -> list[Link]:
-    """Return the edges sorted by their actions' numbers, with vertices numbered as they come up in them."""
+    """Return the edges, sorted by the numbers of their actions; vertices are numbered in the order of the edges."""
     pairs: dict[tuple[int, int], tuple[PlanAction, PlanAction]] = {}
     pending, known = list(sinks), set(sinks)
     while pending:
@@ -141,7 +141,7 @@ def _inputs(links: Iterable[Link]) -> Mapping[int, list[PlanNode]]:
 
 
 def _refuse_shuffle(links: Sequence[Link]) -> None:
-    """Refuse the one source of several tables that several sinks read: the engine fails to lay out its shuffle."""
+    """Raise `JobNotInitialized` for a single source of several tables that several sinks read, as the engine fails."""
     sources = {left.id: left for left, _ in links if left.action.type == "source"}
     if len(sources) != 1:
         return
@@ -152,7 +152,10 @@ def _refuse_shuffle(links: Sequence[Link]) -> None:
 
 
 def _chained(links: list[Link], ids: Iterator[int] | None) -> list[Link]:
-    """Return the edges with each run of transforms replaced by one vertex, with the next or the least of its ids."""
+    """Return the edges with one vertex for each chain of transforms.
+
+    Its number is the next of `ids`, or the least of the chain if `ids` is None.
+    """
     inputs, targets = _inputs(links), _targets(links)
     chain_of: dict[int, PlanNode] = {}
     inside: set[tuple[int, int]] = set()
@@ -188,7 +191,7 @@ def _by_source(links: Iterable[Link], targets: Mapping[int, list[PlanNode]]) -> 
 def _chain_from(
     node: PlanNode, inputs: Mapping[int, list[PlanNode]], targets: Mapping[int, list[PlanNode]]
 ) -> list[PlanNode]:
-    """Return a transform and those that follow it alone: where rows part or unite a chain ends."""
+    """Return a transform and the transforms after it, up to the vertex before a fork or a union."""
     chain = [node]
     while len(targets[chain[-1].id]) == 1:
         following = targets[chain[-1].id][0]
@@ -205,7 +208,7 @@ def _merged(actions: Sequence[PlanAction]) -> PlanAction:
 
 
 def _groups(links: Sequence[Link]) -> Iterator[list[Link]]:
-    """Yield the edges that hang together, in the order in which the engine walks along them."""
+    """Yield the groups of connected edges, each in the order in which the engine visits them."""
     leaving: dict[int, list[Link]] = defaultdict(list)
     arriving: dict[int, list[Link]] = defaultdict(list)
     for link in links:
@@ -228,7 +231,10 @@ def _groups(links: Sequence[Link]) -> Iterator[list[Link]]:
 
 
 def _split(links: Sequence[Link]) -> list[list[Link]]:
-    """Return one pipeline for each way from a source to a sink, with new numbers of vertices."""
+    """Return a pipeline for each path from a source to a sink, with new numbers of vertices.
+
+    Raises `JobNotInitialized` if the paths have too many vertices.
+    """
     inputs, targets, ids = _inputs(links), _targets(links), count(1)
     found: list[list[Link]] = []
 

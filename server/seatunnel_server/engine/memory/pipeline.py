@@ -1,8 +1,8 @@
-"""The result of planning: pipelines of sources, transforms and sinks that move rows, and the counts of these rows.
+"""The result of planning: pipelines of sources, transforms and sinks that move rows, and the counters of these rows.
 
-The planner knows configurations and plugins, the runtime knows time, states and counters; this is all they share. The
-rate of a count is the engine's: what was counted since the job began to run, over the time since then. It is taken at
-report ticks only, so that two looks at an idle job see the same; the engine takes it at every look.
+This is all that the planner, which knows configurations and plugins, shares with the runtime, which knows time, states
+and counters. As in the engine, a rate is the count since the job began to run, divided by the time since then. It is
+updated at reports only, so that two responses about an idle job are equal; the engine updates it for each response.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ class Row:
     values: tuple[Any, ...]
     kind: RowKind = RowKind.INSERT
     size: int = 0
-    """Bytes as the engine counts them; the sum is what the job's byte metrics show. Sources and transforms set it."""
+    """The bytes as the engine counts them, for the byte metrics of the job. Sources and transforms set it."""
     subtask: int = 0
-    """The number of the source's reader that made it, from 0."""
+    """The number of the source's reader that made the row, from 0."""
 
 
 MOST_ASSERTED = 10_000
-"""Tables whose rows are counted for Assert."""
+"""The most tables whose rows are counted for Assert."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssertedRows:
-    """Rows that the Assert sinks of all jobs have taken, by table: the engine counts them in its process."""
+    """The number of rows in the Assert sinks of all jobs, by table: the engine's counters are static, too."""
 
     counts: Counter[str] = field(default_factory=Counter)
     tables: set[str] = field(default_factory=set)
 
     def add(self, path: str, table: str) -> None:
-        """Count a row of a table, which has another name if the sink writes a single one."""
+        """Count a row for the table `path`; `table` is the name in the row, which may differ in a sink of one table."""
         if len(self.counts) > MOST_ASSERTED or len(self.tables) > MOST_ASSERTED:
             self.counts.clear()
             self.tables.clear()
@@ -63,9 +63,9 @@ class AssertedRows:
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """Where a sink or transform works: its job and subtask, the job's log.
+    """The surroundings of a running sink: its job and subtask, and a function that writes to the job's log.
 
-    `sandbox` is the folder that it may write files to, `space` how much. `asserted` is shared by all jobs.
+    `sandbox` is the folder for its files, `space` the limit of their bytes. `asserted` is shared by all jobs.
     """
 
     job_id: JobId
@@ -77,27 +77,27 @@ class TaskContext:
 
 
 class Source(Protocol):
-    """Makes rows, deterministically under its seed."""
+    """A source of rows; the same seed gives the same rows."""
 
     plugin: str
     """The plugin's name as the configuration spells it."""
     jar: str
-    """The name of the jar file that the engine loads it from."""
+    """The name of the jar file that the engine loads the plugin from."""
     parallelism: int
-    """How many readers it has."""
+    """The number of readers."""
     produces: tuple[Table, ...]
-    """The tables that it makes rows of, in its order."""
+    """The tables of the rows, in the source's order."""
     tables: tuple[str, ...]
-    """The paths of those tables."""
+    """The paths of these tables."""
     note: str | None
     """A note for the job's log."""
     endless: bool
-    """Whether even a batch job never ends on it (`row.num` of 0 or less)."""
+    """Whether the source never ends, even in a batch job (`row.num` of 0 or less)."""
     read_interval: float
-    """Seconds of engine time between two batches, so that its splits take their time; 0 for none."""
+    """Seconds of the engine's clock between two batches, by which splits take the engine's time; 0 for none."""
 
     def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
-        """Yield all rows in batches of at most 100, leaving out the first `skip` rows (a restored position)."""
+        """Yield all rows after the first `skip` ones (a restored position), in batches of at most 100."""
 
 
 def unchanged(rows: Sequence[Row]) -> Sequence[Row]:
@@ -107,75 +107,75 @@ def unchanged(rows: Sequence[Row]) -> Sequence[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A function of rows on their way; unless it is given one, it lets all of them through as they are."""
+    """A function that changes rows; by default, rows pass unchanged."""
 
     plugin: str
     """The plugin's name as the configuration spells it."""
     produces: Table
-    """The table that the rows belong to afterwards."""
+    """The table of the transformed rows."""
     apply: Callable[[Sequence[Row]], Sequence[Row]] = unchanged
-    """Returns the transformed rows; may raise `TaskFailed`, which fails the job."""
+    """Returns the transformed rows. May raise `TaskFailed`, for which the job fails."""
     note: str | None = None
     """A note for the job's log."""
 
 
 class Sink:
-    """Takes rows; every pipeline gets its own. This one commits nothing, and does nothing with its rows.
+    """Base of sinks, which ignores its rows. Every pipeline has its own sinks.
 
-    Every method may raise `TaskFailed`, which fails the job.
+    Every method may raise `TaskFailed`, for which the job fails.
     """
 
     plugin: str
     """The plugin's name as the configuration spells it."""
     jar: str
-    """The name of the jar file that the engine loads it from."""
+    """The name of the jar file that the engine loads the plugin from."""
     commits = False
-    """Whether it has a task that commits for all its writers, which takes a slot of its own."""
+    """Whether a task commits for all writers of the sink, which takes another slot."""
     single_table = False
-    """Whether it can't write several tables."""
+    """Whether the sink can write only one table."""
     note: str | None = None
     """A note for the job's log."""
 
     def prepare(self, context: TaskContext) -> None:
-        """Check what must be right before the job is accepted (the save mode); raises `EngineFailure` if it is not."""
+        """Check conditions before the job is accepted, such as the save mode. Raises `EngineFailure`."""
 
     def open(self, context: TaskContext) -> None:
         """Begin an attempt in a subtask, before the first row."""
 
     def write(self, rows: Sequence[Row], context: TaskContext) -> None:
-        """Take a batch of rows."""
+        """Write a batch of rows."""
 
     def close(self, context: TaskContext) -> None:
-        """Finish: flush files, evaluate rules over the whole of the rows.
+        """End an attempt: flush files, check rules about all rows.
 
-        Called once for each attempt, however it ends, so that nothing stays open; only after the last row of a batch
-        job does a failure here fail the job.
+        It is called once for each attempt, however that ends. The job fails for an error here only after the last row
+        of a batch job.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way through a pipeline: the transform chain that the rows of the pipeline's source take to one sink."""
+    """A path through a pipeline: the transforms between its source and one of its sinks."""
 
     transforms: tuple[Transform, ...]
     sink: Sink
     counted_as: str | None = None
-    """The table that the sink's rows count under, where it is not their own (`submit-job/two-sources-one-sink`)."""
+    """The table that all rows of the sink are counted for; None for their own (`submit-job/two-sources-one-sink`)."""
     tables: tuple[str, ...] = ()
-    """The tables that the sink counts from the start, 0 included; a sink with `counted_as` has none."""
+    """The tables that counters show from the start, with 0; a sink with `counted_as` has none."""
     vertex: str = "Sink[0]"
-    """The name of the sink's vertex as counters show it: its place among the sinks of the job."""
+    """The name of the sink's vertex in counters, with the number of the sink in the job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A source and everything that its rows reach; pipelines of a job run independently of each other."""
+    """A source with all paths of its rows; the pipelines of a job run independently of each other."""
 
     number: int
     source: Source
     branches: tuple[Branch, ...]
     slots: int = 1
-    """How many slots of the job's it takes."""
+    """The number of slots that the pipeline needs."""
 
     @property
     def writers(self) -> int:
@@ -191,31 +191,31 @@ class ExecutableJob:
     mode: Literal["BATCH", "STREAMING"]
     env_options: Mapping[str, str | None]
     checkpoint_interval: float | None
-    """Seconds between two checkpoints; None when there are none."""
+    """Seconds between two checkpoints; None for no checkpoints."""
     retry_times: int
     slots: int
-    """How many slots the job occupies while it runs."""
+    """The number of slots that the job needs."""
     jars: tuple[str, ...]
     plan: JobPlan
     pipelines: tuple[Pipeline, ...]
     finished_name: str = ""
-    """The name in the finished form, which differs when `SeaTunnel` was asked for (`submit-job/name-seatunnel-…`)."""
+    """The name in the history; it differs if `SeaTunnel` was requested (`submit-job/name-seatunnel-…`)."""
     retry_interval: float = 3.0
     """Seconds between a failure and the next attempt (`job.retry.interval.seconds`)."""
     notes: tuple[str, ...] = ()
-    """Lines of the planner for the job's log when the job starts."""
+    """Lines that the job's log gets at the start."""
     tag_filter: Mapping[str, object] = field(default_factory=dict)
-    """The tags that a worker must have for the job to get slots there."""
+    """The tags that workers of the job must have."""
     prepare_sources: Callable[[], None] = lambda: None
-    """Called when rows are about to be read; may raise."""
+    """Called before the rows of an attempt are read; may raise."""
     meter: RowMeter | None = None
-    """The limits of its rows; None for the usual ones."""
+    """The meter of the work for its rows; None for one with default limits."""
     weight: int = 0
-    """About how many bytes it needs in memory while it runs or waits."""
+    """The approximate bytes of memory that the job needs while it runs or waits."""
 
     @property
     def line(self) -> str:
-        """The name without line breaks, for logs."""
+        """The name with escaped line breaks, for logs."""
         return self.name.replace("\r", "\\r").replace("\n", "\\n")
 
 
@@ -223,7 +223,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class _RowCounter:
-    """Rows and bytes of one table, or of all, and their rates at the last report."""
+    """Rows and bytes of one table, or of all tables, and their rates at the last report."""
 
     __slots__ = ("bytes", "bytes_before", "bytes_rate", "count", "count_before", "count_rate")
 
@@ -241,7 +241,7 @@ class _RowCounter:
 
 
 class _Side(Generic[K]):
-    """Counters of the sources by table, or of the sinks by vertex and table; and their total."""
+    """The counters of all sources by table, or of all sinks by vertex and table, and their total."""
 
     __slots__ = ("tables", "total")
 
@@ -266,7 +266,7 @@ class _Side(Generic[K]):
 
 
 class Counters:
-    """The counters of a job. After a start from a savepoint, they continue from their values there."""
+    """The counters of a job. After a start from a savepoint, they continue with its values."""
 
     def __init__(self, before: JobMetrics = JobMetrics()) -> None:  # noqa: B008 - frozen
         self._source = _Side(before.source, before.source_tables.items())
@@ -274,37 +274,37 @@ class Counters:
         self._flush_signals: dict[str, dict[str, float]] = {}
 
     def expect(self, source_tables: Iterable[str], sink_tables: Iterable[SinkTable]) -> None:
-        """Show these tables from now on, with 0 while nothing is counted."""
+        """Show these tables from now on, even without rows."""
         for table in source_tables:
             self._source.add(table, 0, 0)
         for key in sink_tables:
             self._sink.add(key, 0, 0)
 
     def report_vertices(self, plan: JobPlan) -> None:
-        """Show the counters of flush signals of these vertices from now on: 0, because no job here has a timer."""
+        """Show the counters of flush signals of these vertices from now on; they are 0, as no job has a timer."""
         self._flush_signals = {
             name: {vertex.label: 0 for vertex in plan.vertices if vertex.type == type_ and vertex.label}
             for name, type_ in FLUSH_SIGNALS.items()
         }
 
     def received(self, rows: Sequence[Row], sign: int = 1) -> None:
-        """Count rows that a source made, or with -1 take them back."""
+        """Count rows that a source made; with a `sign` of -1, subtract them."""
         for table, count, size in _counted(rows):
             self._source.add(table, sign * count, sign * size)
 
     def written(self, rows: Sequence[Row], table: str | None = None, vertex: str = "Sink[0]") -> None:
-        """Count rows that the sink of a vertex took, under `table` or under their own."""
+        """Count rows that a sink wrote, for `table` or for their own tables."""
         for own, count, size in _counted(rows):
             self._sink.add(SinkTable(vertex, table or own), count, size)
 
     def report(self, seconds: float) -> None:
-        """Take the rates, `seconds` after the job began to run; less than one second counts as one."""
+        """Update the rates, `seconds` after the job began to run; less than one second counts as one."""
         whole = max(seconds, 1.0)
         self._source.report(whole)
         self._sink.report(whole)
 
     def metrics(self) -> JobMetrics:
-        """Return the counts of this moment with the rates of the last report."""
+        """Return the current counts, with the rates of the last report."""
         return JobMetrics(
             source=self._source.total.metrics(),
             sink=self._sink.total.metrics(),
@@ -314,7 +314,7 @@ class Counters:
         )
 
     def committed(self, saved: JobMetrics | None) -> JobMetrics:
-        """Return the current counts. The `saved` ones are committed; None commits all."""
+        """Return the current counts, with the `saved` ones as committed; for None, all are committed."""
         metrics = self.metrics()
         done = metrics if saved is None else saved
         tables = {key: done.sink_vertices.get(key, TableMetrics()) for key in metrics.sink_vertices}
@@ -322,7 +322,7 @@ class Counters:
 
 
 def _counted(rows: Sequence[Row]) -> Iterable[tuple[str, int, int]]:
-    """Yield each table with its number of rows and of bytes."""
+    """Yield each table of rows, in order, with its number of rows and of bytes."""
     for table in sorted({row.table for row in rows}):
         sizes = [row.size for row in rows if row.table == table]
         yield table, len(sizes), sum(sizes)

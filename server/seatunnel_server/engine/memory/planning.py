@@ -1,7 +1,7 @@
-"""From a job configuration to a job that can run: the planner's entry point.
+"""Plans jobs: makes an `ExecutableJob` of a job configuration.
 
-Everything that the engine refuses at the request is refused here, in its order: the configuration, the graph, the
-plugins, and then what the job master checks before it takes the job.
+Here are all errors with which the engine answers a submission, in its order: those of the configuration, of the graph
+and its plugins, and then those of the job master.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _TRANSFORMS_JAR = f"{_JARS}/lib/seatunnel-transforms-v2.jar"
 class Planner:
     """Plans jobs.
 
-    Equal configurations make equal rows under an equal `seed`. `connectors` decides whether those that this engine does
-    not run are simulated or refused. `checkpoint_interval` is the default of streaming jobs, in seconds. `limits` are
-    those of one job.
+    Jobs with equal configurations and an equal `seed` have equal rows. `connectors` says whether connectors that this
+    engine does not run are simulated or refused. `checkpoint_interval` is the default of streaming jobs, in seconds.
+    `limits` are those of one job.
     """
 
     seed: int = 0
@@ -50,9 +50,9 @@ class Planner:
     """Whether a chain of transforms has the number of its first transform: the fact `chainVertex`."""
 
     def is_quick(self, config: Mapping[str, Any]) -> bool:
-        """Whether planning a job takes a few milliseconds: its configuration is small, and has no transforms.
+        """Return whether a job is planned in a few milliseconds: its configuration is small, without transforms.
 
-        A transform may have a pattern or a query to compile, for each of its tables. Raises `JobTooLarge`.
+        A transform may have to compile a pattern or a query for each table. Raises `JobTooLarge`.
         """
         return ConfigSize.of(config, self.limits).is_small and not config.get("transform")
 
@@ -66,8 +66,8 @@ class Planner:
     ) -> ExecutableJob:
         """Plan a job from its decrypted configuration.
 
-        `in_keys` and `out_keys` are the options that link plugins, the one that messages name first. Raises the
-        leaves of `seatunnel_server.engine.refusals`.
+        `in_keys` and `out_keys` are the names of the options that link plugins; messages have the first. Raises
+        subclasses of `EngineError`.
         """
         job = JobConfig.parse(config, job_name=job_name)
         meter, rows = PlanMeter(self.limits), RowMeter(self.limits)
@@ -126,7 +126,7 @@ class LimitRefused(TaskFailed):
 
 
 def require_flow_limits(env: Options) -> None:
-    """Refuse limits that are no positive 32-bit numbers. Raises `LimitRefused`."""
+    """Raise `LimitRefused` for read limits in `env` that are not positive 32-bit numbers."""
     texts = [java_text(value) for name in _LIMITS if (value := env.values.get(name)) is not None]
     for text in texts:
         if (number := spelt(text)) is None or number not in INT_RANGE:
@@ -136,7 +136,7 @@ def require_flow_limits(env: Options) -> None:
 
 
 def _init_number(env: Options, key: str, default: int, bounds: range) -> int:
-    """Read a number from the text of a setting, as the job master does: digits only, or it fails."""
+    """Return the number in the text of a setting, as the job master reads it. Raises `JobNotInitialized`."""
     value = env.values.get(key)
     if value is None:
         return default
@@ -168,7 +168,7 @@ def _milliseconds(env: Options, key: str, what: str) -> int | None:
 
 
 def _jars(actions: Sequence[PlanAction]) -> tuple[str, ...]:
-    """Return the jar files that the plugins would be loaded from."""
+    """Return the paths of the jar files from which the engine would load the plugins."""
     connectors = (action.source or (action.sink and action.sink.made) for action in actions)
     jars = (f"{_JARS}/connectors/{it.jar}.jar" if it else _TRANSFORMS_JAR for it in connectors)
     return tuple(dict.fromkeys(jars))
@@ -187,7 +187,7 @@ def _notes(actions: Sequence[PlanAction]) -> tuple[str, ...]:
 def _branch(path: Sequence[PlanAction]) -> Branch:
     *steps, last = path
     sink = last.sink
-    assert sink is not None, "a way through a pipeline ends in a sink"  # noqa: S101 - a mistake of this module only
+    assert sink is not None, "a path through a pipeline ends in a sink"  # noqa: S101 - fails for a bug only
     transforms = tuple(transform for action in steps for transform in action.transforms)
     paths = tuple(str(table.path) for table in sink.tables)
     vertex = last.name.partition("-")[0]

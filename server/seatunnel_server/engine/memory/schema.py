@@ -1,4 +1,4 @@
-"""Tables and types: the types of columns, tables with their paths, and reading both from a plugin's `schema`."""
+"""The types of columns, tables with their paths, and the parsing of a plugin's `schema`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import BadTableName, ColumnsNotApart
 
 _MAX_DEPTH = 64
-"""Types nested deeper are refused; the engine's own parser overflows some thousands deeper."""
+"""The deepest nesting of types; the engine's parser overflows at some thousands."""
 
 
 class SqlType(StrEnum):
-    """Every kind of type that a column may have."""
+    """The kinds of column types."""
 
     ARRAY = "ARRAY"
     MAP = "MAP"
@@ -62,12 +62,12 @@ _IN_ARRAYS = PLAIN_TYPES | {SqlType.MAP}
 
 
 class BadType(ValueError):
-    """Text or a value that describes no column type."""
+    """The text or value is not the description of a column type."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """A column's type: what it is made of (`parts`), a row's field names, a decimal's digits."""
+    """A column's type. `parts` are the types of items, of key and value, or of fields, and `names` those of fields."""
 
     kind: SqlType
     parts: tuple[DataType, ...] = ()
@@ -95,7 +95,7 @@ class DataType:
 
 
 def decimal(precision: int, scale: int) -> DataType:
-    """Return the type of decimals with that many digits, `scale` of them behind the point."""
+    """Return the type of decimals with `precision` digits, `scale` of them after the point."""
     return DataType(SqlType.DECIMAL, precision=precision, scale=scale)
 
 
@@ -194,20 +194,20 @@ class ConstraintType(StrEnum):
 
 
 class Doubt(Enum):
-    """How a table of a plugin that is not run here may differ from that of an engine."""
+    """How a table may differ from that of an engine, because a plugin before it is simulated or not run."""
 
-    COLUMNS = "the configuration does not tell its columns"
+    COLUMNS = "the configuration does not declare its columns"
     METADATA = "its rows don't have the metadata of their system"
     ROWS = "its rows are not those of the engine"
 
 
 class BadSchema(ValueError):
-    """A `schema` that describes no table; the engine's connectors wrap it, so its words are not seen by clients."""
+    """The `schema` does not describe a table. Clients don't see this message, since connectors wrap the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class TablePath:
-    """A table's name with the database and schema that it may stand in."""
+    """A table's name with its database and schema, each None if there is none."""
 
     database: str | None
     schema: str | None
@@ -239,7 +239,7 @@ class TablePath:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `length` and `scale` steer how values are made, `default` takes their place."""
+    """A column. A FakeSource makes values by `length` and `scale`, or has `default` as all values."""
 
     name: str
     type: DataType
@@ -250,7 +250,7 @@ class Column:
 
 @dataclass(frozen=True)  # no slots: a cached property needs a place
 class Table:
-    """A table as one step of a job hands it to the next."""
+    """The table of the rows between two steps of a job."""
 
     path: TablePath
     columns: tuple[Column, ...]
@@ -269,18 +269,15 @@ class Table:
 
     @cached_property
     def places(self) -> Mapping[str, int]:
-        """Where each column stands; of several with one name, the first."""
+        """The index of each column by name; the first one of columns with equal names."""
         return {column.name: at for at, column in reversed(list(enumerate(self.columns)))}
 
     def index(self, name: str) -> int | None:
-        """Return the position of a column; None if there is no such column."""
+        """Return the index of a column; None if there is no such column."""
         return self.places.get(name)
 
     def require_columns_apart(self) -> None:
-        """Refuse names that are blank or come twice: sources may have them, but such a table can't be read.
-
-        Raises `ColumnsNotApart`.
-        """
+        """Raise `ColumnsNotApart` for blank or repeated names of columns, which only the tables of sources may have."""
         seen: set[str] = set()
         for name in self.names:
             if name in seen or not name.strip():
@@ -297,9 +294,9 @@ class Table:
 
 
 def parse_table(options: Options, output_keys: Sequence[str]) -> Table:
-    """Read the table that a plugin's `schema` describes.
+    """Return the table that a plugin's `schema` describes.
 
-    Its path is `schema.table`, else the name of the plugin's output, else the default. Raises `BadSchema`,
+    Its path is `schema.table`, or else the name of the plugin's output, or else the default. Raises `BadSchema`,
     `BadTableName`, `BadType` and `OptionMismatch`.
     """
     declared = options.mapping("schema")
@@ -350,7 +347,7 @@ def _primary_key(schema: Options) -> tuple[str, ...]:
 
 
 def _check_constraints(schema: Options) -> None:
-    """Refuse constraint keys that are none; those that are have no effect on what is generated."""
+    """Raise `BadSchema` or `OptionMismatch` for invalid constraint keys; valid ones have no effect here."""
     for declared in schema.mappings("constraintKeys") or ():
         key = Options(declared)
         columns = key.mappings("constraintColumns")

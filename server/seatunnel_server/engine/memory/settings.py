@@ -11,10 +11,10 @@ from seatunnel_server.engine.memory.limits import JOB_BYTES, TOTAL_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """How long a job's steps take, in seconds of the engine's clock.
+    """The durations of a job's steps, in seconds of the engine's clock.
 
-    The defaults are what was measured on running engines (research, 16.2): `RUNNING` within a tenth of a second, a
-    small batch job `FINISHED` after 1.3 s, `CANCELED` a tenth of a second after the stop, a savepoint in 0.3 s.
+    The defaults were measured on running engines (research, 16.2): `RUNNING` within a tenth of a second, a small batch
+    job `FINISHED` after 1.3 s, `CANCELED` a tenth of a second after the stop, a savepoint in 0.3 s.
     """
 
     pending: float = 0.05
@@ -26,75 +26,75 @@ class Timings:
     canceling: float = 0.1
     savepoint: float = 0.3
     restoring: float = 1.0
-    """From the moment when a node leaves to that when another runs what ran there."""
+    """From the end of a node to the restart of its tasks on another one."""
     failover: float = 2.5
-    """From the moment when the master leaves to that when the next one has restored the jobs."""
+    """From the end of the master until the next one has restored all jobs."""
     failing: float = 0.01
     archiving: float = 0.02
-    """How long an ended job keeps its running form before it moves into the history."""
+    """From the end of a job until it moves to the history."""
     report: float = 1.0
-    """Between two moments at which the rates of a job that moves rows are taken."""
+    """Between two updates of the rates of a job."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """An engine's configuration. Paths are made by the engine when they are missing."""
+    """An engine's configuration. Folders that are missing are made by the engine."""
 
     nodes: tuple[str, ...] = ("localhost:8080",)
-    """For each node the `host:port` of its HTTP server, as links to its logs name it."""
+    """The `host:port` of each node's HTTP server, as in links to its logs."""
     stopped_nodes: frozenset[int] = frozenset()
-    """The nodes, by their numbers from 1 on, that do not run at first."""
+    """The numbers, from 1, of the nodes that do not run at first."""
     cluster_port: int = 5801
-    """The first node's port in the cluster, which the monitoring names; the others have the ports after it."""
+    """The first node's port in the cluster, as in readings of the monitoring; other nodes have the next ports."""
     log_dir: Path | None = None
-    """Where log files go, each node's into a folder of its own if there are several; None keeps no logs."""
+    """The folder of log files, with a subfolder for each node if there are several; None for no logs."""
     log_cap: int = 16 * 2**20
-    """Bytes after which a job's log takes no more rows, and a node's log is rolled over."""
+    """The bytes after which a job's log gets no more rows, and a node's log is rotated."""
     log_response_cap: int = 0
-    """Bytes after which only the end of a log file is read (`log-response-max-size-mb`); 0 reads whole files."""
+    """The bytes after which only the end of a log file is sent (`log-response-max-size-mb`); 0 sends whole files."""
     logs_cap: int = 512 * 2**20
-    """Bytes after which the logs of all jobs together take nothing more."""
+    """The most bytes of the logs of all jobs together."""
     jobs_cap: int = 256 * 2**20
-    """Bytes of memory that all jobs that run or wait may need, by what the planner reckons."""
+    """The most bytes of memory that all running and waiting jobs may need, as estimated by the planner."""
     sandbox: Path | None = None
-    """The only folder that sinks may write files to; None forbids them all."""
+    """The only folder that sinks may write files to; without one, they may write none."""
     file_cap: int = JOB_BYTES
     """Bytes that one job may write to files."""
     files_cap: int = TOTAL_BYTES
     """Bytes that all jobs together may write to files."""
     slots: int = 2
-    """How many slots each node has when they are fixed (`slot-num`)."""
+    """The number of slots of each node, if slots are not dynamic (`slot-num`)."""
     dynamic_slots: bool = True
-    """Whether slots are made as jobs ask for them (`dynamic-slot`)."""
+    """Whether slots are made when jobs need them (`dynamic-slot`)."""
     waits_for_slots: bool = False
     """Whether a job that finds too few slots waits for them instead of failing (`job-schedule-strategy`)."""
     rejected_ids_are_free: bool = False
-    """Whether the id of a job that failed for want of slots can be submitted again."""
+    """Whether the id of a job that failed for lack of slots can be submitted again."""
     rowless_sources_end: bool = False
     """Whether a batch job ends whose FakeSource has a `row.num` of 0 or less."""
     tags: Mapping[str, str] = field(default_factory=dict)
     cleanup_delay: float = 0
-    """How long an ended job keeps its running form (`state-cleanup-delay-ms`), in seconds of the engine's clock."""
+    """Seconds for which responses show an ended job like a running one (`state-cleanup-delay-ms`)."""
     history_expire_minutes: float = 1440
-    """How long an ended job is remembered (`history-job-expire-minutes`), in minutes of wall time."""
+    """Minutes of wall time for which the history has an ended job (`history-job-expire-minutes`)."""
     history_limit: int = 50_000
-    """How many ended jobs are remembered at most; the first to have ended go first."""
+    """The most jobs in the history; the one that ended first is removed first."""
     project_version: str = "<unknown>"
     git_commit: str = "DeadD0d0"
-    """The values of the engine in a build without a version and a commit."""
+    """The default version and commit are those of an engine that was built without them."""
     seed: int = 0
     timings: Timings = Timings()
     rows_per_second: float = 50_000
-    """How fast the rows of one job flow, per second of the engine's clock."""
+    """The most rows that a job moves in a second of the engine's clock."""
     detour_share: float = 0.0
-    """The share of jobs, 0 to 1, that go through `SCHEDULED` and are pending after they ran; drawn under the seed."""
+    """The share of jobs, 0 to 1, with the states `SCHEDULED`, `RUNNING`, `PENDING`, `RUNNING`; drawn by the seed."""
     telemetry: bool = False
-    """Whether the node tells what it measures (`telemetry.metric.enabled`)."""
+    """Whether nodes report metrics (`telemetry.metric.enabled`)."""
     input_keys: tuple[str, ...] = ("source_table_name", "plugin_input")
-    """The options by which a plugin names what it reads."""
+    """The names of the option with a plugin's inputs."""
     output_keys: tuple[str, ...] = ("result_table_name", "plugin_output")
-    """The options by which a plugin names what it makes."""
+    """The names of the option with a plugin's output."""
 
     def log_dir_of(self, number: int) -> Path | None:
-        """Return the folder for the logs of a node, counted from 1."""
+        """Return the folder for the logs of a node, by its number from 1; None for no logs."""
         return self.log_dir / f"node-{number}" if self.log_dir and len(self.nodes) > 1 else self.log_dir

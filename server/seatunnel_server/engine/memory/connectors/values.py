@@ -1,4 +1,4 @@
-"""Values of columns: read from JSON as the engine's JSON format reads them, and written as its sinks write them."""
+"""Reads the values of columns from JSON as the engine's JSON format does, and writes them as its sinks do."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _BAD_BYTES = "org.apache.seatunnel.shade.com.fasterxml.jackson.databind.exc.Inva
 
 
 class BadValue(ValueError):
-    """A value that is not of its column's type; the text begins with the class of the engine's exception."""
+    """The value can't be read as the column's type; the message begins with the class of the engine's exception."""
 
 
 def bad_number(text: str) -> BadValue:
-    """Return the error for text that is no number."""
+    """Return the error for text that is not a number."""
     return BadValue(f'java.lang.NumberFormatException: For input string: "{text}"')
 
 
 def from_json(kind: DataType, value: Any) -> Any:
-    """Read a parsed JSON value as one of type `kind`; raise `BadValue`."""
+    """Return a parsed JSON value as a value of type `kind`. Raises `BadValue`."""
     read = _READERS.get(kind.kind)
     if read is None:
         raise BadValue(
@@ -82,7 +82,7 @@ def _whole(kind: DataType, value: Any) -> int:
     bounds = _RANGES[kind.kind]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and kind.kind is SqlType.BIGINT and abs(value) == bounds.stop:
-        return min(int(value), bounds.stop - 1)  # read as a fraction, which ends at the bounds
+        return min(int(value), bounds.stop - 1)  # the engine reads it as a double, and clamps it
     if is_number and kind.kind not in _NARROW and bounds.start <= value < bounds.stop:
         return int(value)
     return integer(kind, _node_text(value).strip())
@@ -160,7 +160,7 @@ def _field(name: str, kind: DataType, value: Any) -> Any:
 
 
 def to_text(kind: DataType, value: Any) -> str:
-    """Return a value as `String.valueOf` of it: arrays as their Java class and some number, null as `null`."""
+    """Return a value as Java's `String.valueOf`: null as `null`, arrays as their class with a hash."""
     if value is None:
         return "null"
     if isinstance(value, float):
@@ -202,7 +202,7 @@ _TEXTS: Mapping[type, Callable[[Any], str]] = {datetime: dates.java_timestamp, d
 
 
 def to_cell(kind: DataType, value: Any) -> str | None:
-    """Return a value as the Console sink prints it, arrays and rows in brackets, maps as JSON; None for null."""
+    """Return a value as the Console sink prints it: arrays and rows in brackets, maps as JSON; None for null."""
     return None if value is None else _CELLS.get(kind.kind, to_text)(kind, value)
 
 
@@ -224,7 +224,7 @@ _CELLS: Mapping[SqlType, Callable[[DataType, Any], str]] = {
 
 
 def to_json(kind: DataType, value: Any) -> Any:
-    """Return a value as JSON holds it; dates and bytes as text."""
+    """Return a value as a JSON value; dates and bytes become strings."""
     if isinstance(value, float) and kind.kind is SqlType.FLOAT:
         return float(float_text(value))
     if value is None or isinstance(value, bool | int | float | str | Decimal):

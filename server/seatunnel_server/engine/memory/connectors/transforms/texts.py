@@ -1,4 +1,4 @@
-"""The transforms of the text in a field, Replace and Split. Source of options and errors: the engine's transforms."""
+"""The transforms Replace and Split. Their options and errors were read in the engine's transforms."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ def _field(transform: str, name: str, table: Table) -> int:
 def replace_text(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Return a Replace transform, which replaces the matches of a pattern in one field of each row, or in several.
 
-    If the pattern is not supported here, the transform passes rows on unchanged.
-
-    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
+    If the pattern is not supported here, the transform passes rows on unchanged. Raises `OptionRuleBroken`,
+    `OptionMismatch` and `FieldUnknown`.
     """
     several = options.has("replace_fields") and (
         site.rules is None or "replace_fields" in site.rules.keys("transform", plugin)
@@ -87,9 +86,8 @@ def _literal(pattern: str, replacement: str, meter: RowMeter) -> Callable[[str],
 def split_text(plugin: str, options: Options, table: Table) -> Transform:
     """Return a Split transform, which splits the text of one field into new fields; the last one contains the rest.
 
-    If the separator is not supported here, the transform passes rows on unchanged.
-
-    Raises `OptionRuleBroken`, `OptionMismatch` and `FieldUnknown`.
+    If the separator is not supported here, the transform passes rows on unchanged. Raises `OptionRuleBroken`,
+    `OptionMismatch` and `FieldUnknown`.
     """
     separator, name = _required(options, "separator", "split_field")
     outputs = options.texts("output_fields")

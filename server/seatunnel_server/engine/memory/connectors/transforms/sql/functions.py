@@ -1,7 +1,8 @@
-"""The functions of the engine's SQL: what each returns, and how those that are run here work.
+"""The functions of the engine's SQL, with their types and implementations.
 
-Names and behaviour read in the engine's `StringFunction`, `NumericFunction`, `SystemFunction` and `ZetaSQLFunction`. A
-function without `apply` needs to know more than its arguments, or is known to the engine but not run here.
+Names and behaviour were read in the engine's `StringFunction`, `NumericFunction`, `SystemFunction` and
+`ZetaSQLFunction`. A function without `apply` is implemented in `evaluation.py`, because it needs more than the values
+of its arguments, or is not run here.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _MAX_TEXT = 2**20
 
 @dataclass(frozen=True, slots=True)
 class SqlFunction:
-    """A function. `returns` is its type, or the place of the argument whose type it has."""
+    """A function. `returns` is its type, or the index of the argument whose type it has."""
 
     returns: DataType | int
     apply: Apply | None = None
@@ -63,7 +64,7 @@ def _text(value: Any) -> str:
 
 
 def number(value: Any) -> Any:
-    """Return a number; raise `TaskFailed` for null and for other values."""
+    """Return a value that is a number. Raises `TaskFailed` for null and other values."""
     if value is None:
         raise TaskFailed("java.lang.NullPointerException")
     if not is_number(value):
@@ -72,7 +73,7 @@ def number(value: Any) -> Any:
 
 
 def first_known(kinds: Sequence[DataType]) -> DataType:
-    """Return the type of COALESCE: the type of the first argument that is not a null."""
+    """Return the type of COALESCE: that of the first argument whose type is not NULL."""
     return next((kind for kind in kinds if kind != NULL), kinds[0])
 
 
@@ -83,7 +84,7 @@ def _argument(args: Sequence[Any], at: int) -> Any:
 
 
 def _known(apply: Apply) -> Apply:
-    """Return a function that is null if its first argument is."""
+    """Return a function that returns null if its first argument is null."""
     return lambda args, kinds: None if _argument(args, 0) is None else apply(args, kinds)
 
 

@@ -1,6 +1,6 @@
-"""Reading a query, refusing what the engine does not support, and the columns that a query can name.
+"""Parses queries, refuses those that the engine does not support, and resolves the names of columns.
 
-Facts read in the engine's `ZetaSQLEngine`: one SELECT over one table, no alias of it, no JOIN, GROUP BY, ORDER BY,
+Facts read in the engine's `ZetaSQLEngine`: one SELECT over one table without an alias, no JOIN, GROUP BY, ORDER BY,
 LIMIT or OFFSET; DISTINCT and HAVING are accepted and ignored.
 """
 
@@ -37,10 +37,10 @@ _STATEMENTS = (exp.Query, exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Use, exp.
 
 
 class Zeta(Dialect):
-    """SQL with identifiers in backticks, in which a function is known by its name only."""
+    """The engine's dialect for sqlglot: identifiers may be in backticks, and functions are not normalized."""
 
     class Tokenizer(tokens.Tokenizer):
-        """Words of the dialect."""
+        """The keywords and quotes of the dialect."""
 
         IDENTIFIERS = ["`", '"']  # noqa: RUF012 - how sqlglot's dialects declare themselves
         KEYWORDS = {  # noqa: RUF012 - as above; truth values are columns to the engine
@@ -48,7 +48,7 @@ class Zeta(Dialect):
         }
 
     class Parser(parser.Parser):
-        """No function is rewritten into another."""
+        """A parser that keeps functions by their names."""
 
         FUNCTIONS = {}  # noqa: RUF012 - as above
         FUNCTION_PARSERS = {  # noqa: RUF012 - as above
@@ -58,7 +58,7 @@ class Zeta(Dialect):
         }
 
         def _parse_zeta_cast(self, kind: type[exp.Cast]) -> exp.Expr:
-            """Read a CAST with its type and its keyword as they are written: both name the column."""
+            """Parse a CAST, and keep its type and its keyword as written, since they are part of the column's name."""
             keyword = self._tokens[self._index - 2].text
             this = self._parse_assignment()
             if not self._match(TokenType.ALIAS) or not self._advance_any():
@@ -73,7 +73,7 @@ class Zeta(Dialect):
             return cast
 
         def _parse_zeta_extract(self) -> exp.Expr:
-            """Read an EXTRACT with the field as it is written."""
+            """Parse an EXTRACT, and keep the field as written."""
             field = self._advance_any()
             name = "" if field is None else field.text
             if not name or not self._match(TokenType.FROM):
@@ -81,17 +81,17 @@ class Zeta(Dialect):
             return self.expression(exp.Extract(this=exp.Var(this=name), expression=self._parse_bitwise()))
 
     class Generator(generator.Generator):
-        """Writes a CAST as it was read."""
+        """Writes expressions as the engine's parser does."""
 
         def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:  # noqa: ARG002 - inherited
-            """Return the CAST under its own keyword."""
+            """Return a CAST with its keyword and type as written in the query."""
             kind = expression.args["to"]
             digits = f" ({', '.join(each.name for each in kind.expressions)})" if kind.expressions else ""
             keyword = expression.meta.get("keyword", "CAST")
             return f"{keyword}({self.sql(expression, 'this')} AS {kind.name}{digits})"
 
         def not_sql(self, expression: exp.Not) -> str:
-            """Return a condition with its NOT inside, as in `IS NOT NULL`."""
+            """Return a negated condition with NOT inside, as in `IS NOT NULL`."""
             inner = expression.this
             for kind, word in ((exp.Is, "IS"), (exp.In, "IN"), (exp.Like, "LIKE")):
                 if isinstance(inner, kind):
@@ -101,12 +101,12 @@ class Zeta(Dialect):
             return super().not_sql(expression)
 
         def trycast_sql(self, expression: exp.TryCast) -> str:
-            """Return the TRY_CAST under its own keyword."""
+            """Return a TRY_CAST like a CAST."""
             return self.cast_sql(expression)
 
 
 def parse_query(sql: str) -> exp.Select:
-    """Read a query; raise `SqlRefused`."""
+    """Parse a query. Raises `SqlRefused`."""
     statement = _parsed(sql)
     if not isinstance(statement, exp.Select):
         known = isinstance(statement, exp.Query)
@@ -160,11 +160,11 @@ Run = Callable[[Values], Any]
 
 
 class NotRun(Exception):
-    """A query that the engine runs and this interpreter does not."""
+    """The query has a part that the engine runs and this interpreter does not."""
 
 
 def unsupported(node: exp.Expression) -> SqlRefused:
-    """Return the refusal of an expression that the engine does not know."""
+    """Return the error for an expression that the engine does not support."""
     return SqlRefused(f"Unsupported SQL Expression: {shown(node)[:200]} ")
 
 
@@ -174,14 +174,14 @@ def shown(node: exp.Expression) -> str:
 
 
 def failed(message: str) -> TaskFailed:
-    """Return the failure of a row with a message of the engine's interpreter."""
+    """Return the error for a row on which the engine's interpreter fails with this message."""
     prefix = "ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - "
     return TaskFailed(f"org.apache.seatunnel.transform.exception.TransformException: {prefix}{message}")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The one table of a query, what the time is, where chance comes from, and what the rows count against."""
+    """The table of a query, the clock, the source of randomness, and the meter of its rows' work."""
 
     table: Table
     now: Callable[[], datetime]
@@ -189,9 +189,10 @@ class Scope:
     meter: RowMeter
 
     def column(self, node: exp.Column) -> tuple[DataType, Run]:
-        """Return a column's type and how to get its value: by its last name, or else field by field from the first.
+        """Return the type of a column, and a function from a row's values to its value.
 
-        Raises `ColumnUnknown`.
+        Of a dotted name, the last part is the column; if there is none, the first part is, and the others are fields in
+        it. Raises `ColumnUnknown`.
         """
         parts = [part.name for part in node.parts]
         at = self.table.index(parts[-1])
@@ -238,7 +239,7 @@ def first_argument(node: exp.Expression) -> exp.Expression:
 
 
 def like_matcher(like: str) -> JavaPattern:
-    """Return a matcher for LIKE. Raises `NotRun`."""
+    """Return the pattern of a LIKE. Raises `NotRun`."""
     try:
         return JavaPattern(like_pattern(like))
     except PatternNotRun as reason:

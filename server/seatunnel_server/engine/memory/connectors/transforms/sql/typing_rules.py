@@ -1,4 +1,4 @@
-"""Types of expressions, by the rules of the engine's `ZetaSQLType` (read)."""
+"""The types of SQL expressions, by the rules of the engine's `ZetaSQLType` (read)."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _CASTS: Mapping[str, tuple[schema.DataType, Collection[schema.SqlType]]] = {
     "TIME": (schema.TIME, {*_MOMENTS, schema.SqlType.TIME, schema.SqlType.INT}),
     "BOOLEAN": (schema.BOOLEAN, {*_NUMBERS, schema.SqlType.STRING, schema.SqlType.BOOLEAN}),
 }
-"""The types that a CAST returns, and accepts (read in `CastFunction`; recorded)."""
+"""By the type name in a CAST: the type that it returns, and the types that it accepts (read, and recorded)."""
 _CONDITIONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Like, exp.And, exp.Or)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
 def type_of(node: exp.Expression, scope: Scope) -> schema.DataType:
-    """Return an expression's type; raise `SqlRefused` or `ColumnUnknown`."""
+    """Return an expression's type. Raises `SqlRefused` and `ColumnUnknown`."""
     if isinstance(node, _CONDITIONS) or is_negated(node):
         return schema.BOOLEAN
     for kind, rule in _RULES.items():
@@ -59,7 +59,7 @@ def type_of(node: exp.Expression, scope: Scope) -> schema.DataType:
 
 
 def is_negated(node: exp.Expression) -> bool:
-    """Whether a NOT stands inside a condition, as in `IS NOT NULL`; the engine knows no other."""
+    """Return whether an expression is a condition with NOT inside, as in `IS NOT NULL`; the engine has no other NOT."""
     return isinstance(node, exp.Not) and isinstance(node.this, exp.Is | exp.In | exp.Like)
 
 
@@ -108,7 +108,7 @@ def _wider(left: schema.DataType, right: schema.DataType) -> schema.DataType:
 
 
 def cast_type(node: exp.Expression, scope: Scope) -> schema.DataType:
-    """Return the type that a CAST makes; raise `SqlRefused`."""
+    """Return the type that a CAST returns. Raises `SqlRefused`."""
     written, source = node.args["to"], type_of(node.this, scope)
     name = written.name.upper()
     if name == "DECIMAL":
