@@ -13,7 +13,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks import registry
 from seatunnel_conformance.checks.derived import checks_with_jobs, whole_run_checks
 from seatunnel_conformance.errors import LimitReached
-from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.invariants import INVARIANTS
 from seatunnel_conformance.run.kinds import ClauseCheck, every_check
 from seatunnel_conformance.run.plan import Changes, plan_run, select
 from seatunnel_conformance.run.planned import PlannedCheck
@@ -42,7 +42,7 @@ def test_everything_is_selected_by_default(contract: Contract):
     assert len(ids) == len(set(ids))
     pairs = registry.paired(registry.all_checks(), contract)
     derived = [*checks_with_jobs(contract), *whole_run_checks(contract)]
-    assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(derived) + len(all_invariants())
+    assert len(ids) == len(contract.operations) + 1 + len(pairs) + len(derived) + len(INVARIANTS)
 
 
 def test_every_operation_has_generated_requests(contract: Contract):

@@ -21,7 +21,7 @@ from typing import ClassVar, Final, Self, TypeAlias
 
 from seatunnel_conformance.errors import SuiteError
 from seatunnel_conformance.faults.catalogue import SCHEMA_KINDS, Expected, Fault
-from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.invariants import INVARIANTS
 from seatunnel_conformance.report.outcomes import WHOLE_RUN, WITH_JOBS, Verdict, histories_of
 from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.events import event_in, event_line, schema_problem
@@ -72,7 +72,7 @@ def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     faults that break schemas.
     """
     broken = frozenset(fault.breaks)
-    by_clause = broken | {histories_of(clause_id) for clause_id in broken & all_invariants().keys()}
+    by_clause = broken | {histories_of(clause_id) for clause_id in broken & INVARIANTS.keys()}
     if fault.kind not in SCHEMA_KINDS:
         return by_clause
     labels = [label(one) for one in contract.operations if broken.intersection(clause.id for clause in one.clauses)]

@@ -20,8 +20,7 @@ from seatunnel_conformance.clients.rules import RULES, ClientRule
 from seatunnel_conformance.faults.catalogue import Fault, all_faults
 from seatunnel_conformance.ledger import entries
 from seatunnel_conformance.ledger.entries import FaultRow, FunctionRow, Ledger, LedgerEntry, ReleaseStatus, ScenarioRow
-from seatunnel_conformance.model.invariants import all_invariants
-from seatunnel_conformance.model.snapshot import Invariant
+from seatunnel_conformance.model.invariants import INVARIANTS, Invariant
 from seatunnel_conformance.replay import recording as choice
 from seatunnel_conformance.replay.recording import Scenario, recordings_folder
 from seatunnel_conformance.target import routes
@@ -164,7 +163,7 @@ def of_clients() -> Mapping[str, LedgerEntry]:
 
 def _entry(contract: Contract, clause: Clause, check: Check | None, faults: Iterable[Fault]) -> LedgerEntry:
     operation = contract.operation(clause.operation_id) if clause.operation_id else None
-    rule = all_invariants().get(clause.id)
+    rule = INVARIANTS.get(clause.id)
     return LedgerEntry(
         clause=clause,
         operation=label(operation) if operation else None,

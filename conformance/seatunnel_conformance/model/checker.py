@@ -10,7 +10,8 @@ from typing import Final
 
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.errors import SuiteError
-from seatunnel_conformance.model.snapshot import Invariant, Snapshot
+from seatunnel_conformance.model.invariants import Invariant
+from seatunnel_conformance.model.snapshot import Snapshot
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.exchange import Exchange
 

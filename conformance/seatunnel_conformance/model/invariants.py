@@ -1,28 +1,84 @@
-"""The invariants that must hold after each command: for its response, and between details, lists and counts."""
+"""The invariants that must hold after each command: for its response, and between details, lists and counts.
+
+An invariant takes a snapshot and yields None or a problem for each case that it checks; it yields nothing if there is
+no case to check. Its docstring says why the clause matters to a client.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from seatunnel_conformance.arrange.expectations import REFUSALS, reduced
+from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.arrange.job_reads import LISTED_ONCE, LISTS_RUNNING, NO_ENDED
-from seatunnel_conformance.model.snapshot import (
-    FINISHED,
-    REGISTERED,
-    RUNNING,
-    Case,
-    Invariant,
-    LastCommand,
-    ModelJob,
-    Snapshot,
-    Verb,
-    case,
-    invariant,
-)
+from seatunnel_conformance.errors import DuplicateRegistration
+from seatunnel_conformance.model.snapshot import FINISHED, RUNNING, LastCommand, ModelJob, Snapshot, Verb
 from seatunnel_conformance.observe.forms import END, END_STATES
+from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline
 from seatunnel_conformance.text.differences import canonical
+
+Case: TypeAlias = str | None
+"""None, or a sentence with the problem."""
+
+Rule: TypeAlias = Callable[[Snapshot], Iterable[Case]]
+_Rule = TypeVar("_Rule", bound=Rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant(ClauseFunction):
+    """The invariant of a clause.
+
+    `patient`: it may be violated for a moment after a command, until the engine has updated lists and details.
+    `shown_by` are the prefixes of the paths whose responses show a violation. `function` takes a snapshot or, if
+    `applies` is given, each timeline of a job for which `applies` is true.
+    """
+
+    writes: ClassVar = True
+
+    clause_id: str
+    function: Callable[..., Any]
+    patient: bool = False
+    shown_by: tuple[str, ...] = ("/job-info/",)
+    applies: Applies | None = None
+
+    def cases(self, snapshot: Snapshot) -> list[Case]:
+        """Check a snapshot, and return the cases."""
+        if self.applies is None:
+            return list(self.function(snapshot))
+        return [self._case(timeline) for timeline in snapshot.timelines() if self.applies(timeline)]
+
+    def _case(self, timeline: Timeline) -> Case:
+        try:
+            self.function(timeline)
+        except AssertionError as problem:
+            return str(problem)
+        return None
+
+
+INVARIANTS: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
+"""All invariants by clause id: the rules of jobs, and those that `invariant` registers."""
+
+
+def invariant(
+    clause_id: str, *, patient: bool = False, shown_by: tuple[str, ...] = ("/job-info/",)
+) -> Callable[[_Rule], _Rule]:
+    """Register a rule as the invariant of a clause."""
+
+    def register(rule: _Rule) -> _Rule:
+        if clause_id in INVARIANTS:
+            raise DuplicateRegistration(f"two invariants name the clause {clause_id}")
+        INVARIANTS[clause_id] = Invariant(clause_id, rule, patient, shown_by)
+        return rule
+
+    return register
+
+
+def case(holds: bool, problem: str) -> Case:  # noqa: FBT001 - reads as a sentence: it holds, or this is the problem
+    """Return None if `holds`, otherwise the problem."""
+    return None if holds else problem
 
 
 @invariant("submit-job.receipt", shown_by=())
@@ -247,8 +303,3 @@ def tags_cleared(snapshot: Snapshot) -> Iterator[Case]:
     if not any(is_set for is_set, _ in snapshot.tagged.values()):
         for value, (_, found) in snapshot.tagged.items():
             yield case(found == 0, f"the node has no tags, but {found} workers are found by the tag {value}")
-
-
-def all_invariants() -> dict[str, Invariant]:
-    """Return the invariants by clause id: those of jobs, then those of this file in its order."""
-    return dict(REGISTERED)

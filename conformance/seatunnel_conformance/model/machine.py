@@ -30,10 +30,9 @@ from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.arrange.nodes import has_several_members
 from seatunnel_conformance.errors import ArrangementFailed, Inconclusive, LimitMissed, NoSlots, NotObservable
 from seatunnel_conformance.model.checker import CommandHistory, InvariantChecker, InvariantViolation, StopGenerating
-from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.invariants import INVARIANTS, Invariant
 from seatunnel_conformance.model.snapshot import (
     MOST_JOBS,
-    Invariant,
     LastCommand,
     ModelJob,
     Snapshot,
@@ -158,7 +157,7 @@ class LifeCycle(RuleBasedStateMachine):
             job.started_again()
         else:
             problem = f"the start of the job {job.own.id} from its savepoint was answered with {response!r}"
-            self._keep([(all_invariants()[RESTART], problem)], ())
+            self._keep([(INVARIANTS[RESTART], problem)], ())
 
     @rule(job=jobs, savepoint=st.booleans())
     def stop(self, job: ModelJob, savepoint: bool) -> None:  # noqa: FBT001 - hypothesis names it
@@ -348,7 +347,7 @@ class LifeCycle(RuleBasedStateMachine):
                     raise
                 problem = str(error)
         if problem:
-            self._keep([(all_invariants()[clause], problem)], ())
+            self._keep([(INVARIANTS[clause], problem)], ())
             # Any further wait for this job would fail again.
             self.cut_short = True
             raise StopGenerating

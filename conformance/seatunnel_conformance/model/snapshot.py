@@ -1,26 +1,20 @@
-"""Snapshots (the expected state of the jobs with the state that the target shows), and the registry of invariants.
-
-An invariant takes a snapshot and yields None or a problem for each case that it checks; it yields nothing if there is
-no case to check. Its docstring says why the clause matters to a client.
-"""
+"""Snapshots: the expected state of the jobs of a history, with the state that the target shows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from itertools import islice
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from seatunnel_conformance.arrange.expectations import misplaced
-from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs, OwnJob
-from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.observe.accusation import comparable, consistent, disagreement
 from seatunnel_conformance.observe.forms import COUNTED, END_STATES, JobForms
-from seatunnel_conformance.observe.rules import JOB_RULES, Applies, Timeline
+from seatunnel_conformance.observe.rules import Timeline
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.job_guard import LISTS as JOB_LISTS
@@ -226,10 +220,6 @@ def _members(target: Target, path: str, query: Mapping[str, str] = NO_OPTIONS) -
     return (response.json_as(dict) if response.status == HTTPStatus.OK else None) or {}
 
 
-Case: TypeAlias = str | None
-"""None, or a sentence with the problem."""
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The input of invariants: the jobs with their expected state, the last command, and the responses after it.
@@ -279,61 +269,3 @@ class Snapshot:
         votes += [consistent(one) for one in others if one is not shown]
         found, expected = disagreement(comparable(shown), votes)
         return {name: (expected[name], found[name]) for name in found if name.partition("/")[0] in names}
-
-
-Rule: TypeAlias = Callable[[Snapshot], Iterable[Case]]
-_Rule = TypeVar("_Rule", bound=Rule)
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant(ClauseFunction):
-    """The invariant of a clause.
-
-    `patient`: it may be violated for a moment after a command, until the engine has updated lists and details.
-    `shown_by` are the prefixes of the paths whose responses show a violation. `function` takes a snapshot or, if
-    `applies` is given, each timeline of a job for which `applies` is true.
-    """
-
-    writes: ClassVar = True
-
-    clause_id: str
-    function: Callable[..., Any]
-    patient: bool = False
-    shown_by: tuple[str, ...] = ("/job-info/",)
-    applies: Applies | None = None
-
-    def cases(self, snapshot: Snapshot) -> list[Case]:
-        """Check a snapshot, and return the cases."""
-        if self.applies is None:
-            return list(self.function(snapshot))
-        return [self._case(timeline) for timeline in snapshot.timelines() if self.applies(timeline)]
-
-    def _case(self, timeline: Timeline) -> Case:
-        try:
-            self.function(timeline)
-        except AssertionError as problem:
-            return str(problem)
-        return None
-
-
-REGISTERED: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
-"""All invariants by clause id: the rules of jobs, and those that `invariant` registers."""
-
-
-def invariant(
-    clause_id: str, *, patient: bool = False, shown_by: tuple[str, ...] = ("/job-info/",)
-) -> Callable[[_Rule], _Rule]:
-    """Register a rule as the invariant of a clause."""
-
-    def register(rule: _Rule) -> _Rule:
-        if clause_id in REGISTERED:
-            raise DuplicateRegistration(f"two invariants name the clause {clause_id}")
-        REGISTERED[clause_id] = Invariant(clause_id, rule, patient, shown_by)
-        return rule
-
-    return register
-
-
-def case(holds: bool, problem: str) -> Case:  # noqa: FBT001 - reads as a sentence: it holds, or this is the problem
-    """Return None if `holds`, otherwise the problem."""
-    return None if holds else problem

@@ -13,8 +13,7 @@ from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.derived import WHOLE_RUN_TEXT, WITH_JOBS_TEXT, checks_with_jobs, whole_run_checks
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
 from seatunnel_conformance.errors import Reason, ReasonKind
-from seatunnel_conformance.model.invariants import all_invariants
-from seatunnel_conformance.model.snapshot import Invariant
+from seatunnel_conformance.model.invariants import INVARIANTS, Invariant
 from seatunnel_conformance.replay.recording import (
     Scenario,
     changes_the_target,
@@ -227,12 +226,10 @@ class HistoryCheck(Kind):
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
         """Yield a check for each clause with a rule."""
-        rules, skipped = all_invariants(), reason_to_skip(settings, writes=True, jobs=True)
+        skipped = reason_to_skip(settings, writes=True, jobs=True)
         for clause in contract.clauses:
-            if clause.id in rules:
-                check = PlannedCheck.of_clause(
-                    contract, clause.id, writes=True, kind=cls(rules[clause.id]), skipped=skipped
-                )
+            if rule := INVARIANTS.get(clause.id):
+                check = PlannedCheck.of_clause(contract, clause.id, writes=True, kind=cls(rule), skipped=skipped)
                 yield replace(check, id=histories_of(clause.id), names=(clause.id, *check.names))
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:

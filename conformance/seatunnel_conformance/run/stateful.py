@@ -22,9 +22,8 @@ from seatunnel_conformance.model.checker import (
     StopGenerating,
     shares,
 )
-from seatunnel_conformance.model.invariants import all_invariants
+from seatunnel_conformance.model.invariants import INVARIANTS, Invariant
 from seatunnel_conformance.model.machine import LifeCycle
-from seatunnel_conformance.model.snapshot import Invariant
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
 from seatunnel_conformance.run.attempts import not_made, outcome_of
 from seatunnel_conformance.run.planned import PlannedCheck
@@ -117,7 +116,7 @@ def _not_made(context: Context, check: PlannedCheck, error: SuiteError) -> Outco
 def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteError | None]:
     """Run a part of the stateful tests of the profile, and check all invariants of the contract."""
     known = {clause.id for clause in context.contract.clauses}
-    rules = [rule for clause_id, rule in all_invariants().items() if clause_id in known]
+    rules = [rule for clause_id, rule in INVARIANTS.items() if clause_id in known]
     first = part == 0
     checker = InvariantChecker(
         context, tuple(rules), time.monotonic() + _LONGEST_RUN, part=part, taggable=first, reads_history=first

@@ -14,17 +14,8 @@ from seatunnel_conformance.arrange.jobs import SETTLING, OwnJob
 from seatunnel_conformance.errors import DuplicateRegistration
 from seatunnel_conformance.model import machine
 from seatunnel_conformance.model.checker import CommandHistory
-from seatunnel_conformance.model.invariants import all_invariants
-from seatunnel_conformance.model.snapshot import (
-    LISTS,
-    LastCommand,
-    ModelJob,
-    Observation,
-    Snapshot,
-    Verb,
-    Work,
-    invariant,
-)
+from seatunnel_conformance.model.invariants import INVARIANTS, invariant
+from seatunnel_conformance.model.snapshot import LISTS, LastCommand, ModelJob, Observation, Snapshot, Verb, Work
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_openapi import Contract
 
@@ -201,17 +192,17 @@ RIGHT: dict[str, Change] = {
 def judged(contract: Contract, clause_id: str, change: Change) -> list[str | None]:
     draft = Draft.right(contract)
     change(draft)
-    return all_invariants()[clause_id].cases(draft.snapshot())
+    return INVARIANTS[clause_id].cases(draft.snapshot())
 
 
-@pytest.mark.parametrize("clause_id", all_invariants())
+@pytest.mark.parametrize("clause_id", INVARIANTS)
 def test_rule_has_nothing_against_what_is_right(contract: Contract, clause_id: str):
     cases = judged(contract, clause_id, RIGHT.get(clause_id, lambda _: None))
     assert cases
     assert [case for case in cases if case is not None] == []
 
 
-@pytest.mark.parametrize("clause_id", all_invariants())
+@pytest.mark.parametrize("clause_id", INVARIANTS)
 def test_rule_notices_what_is_wrong(contract: Contract, clause_id: str):
     problems = [case for case in judged(contract, clause_id, WRONG[clause_id]) if case is not None]
     assert problems
@@ -221,12 +212,12 @@ def test_rule_notices_what_is_wrong(contract: Contract, clause_id: str):
 @pytest.mark.parametrize("release", seatunnel_openapi.releases())
 def test_rule_stands_for_a_clause_of_every_release(release: str):
     known = {clause.id for clause in seatunnel_openapi.load(release).clauses}
-    assert all_invariants().keys() <= known
+    assert INVARIANTS.keys() <= known
 
 
-@pytest.mark.parametrize("clause_id", all_invariants())
+@pytest.mark.parametrize("clause_id", INVARIANTS)
 def test_rule_says_why_it_matters(clause_id: str):
-    assert all_invariants()[clause_id].why.startswith("A client")
+    assert INVARIANTS[clause_id].why.startswith("A client")
 
 
 def test_two_rules_for_one_clause_are_refused():
@@ -244,7 +235,7 @@ def test_job_that_an_engine_fails_by_itself_while_it_stops_is_no_verdict(
 ):
     draft = Draft.right(contract)
     draft.saved |= {"jobStatus": "FAILED", "errorMsg": error}
-    cases = all_invariants()["life-cycle.savepoint-stop-ends"].cases(draft.snapshot())
+    cases = INVARIANTS["life-cycle.savepoint-stop-ends"].cases(draft.snapshot())
     assert bool([case for case in cases if case is not None]) == is_verdict
 
 
@@ -257,14 +248,14 @@ def test_job_that_changes_during_the_look_is_held_against_no_list(contract: Cont
         snapshot.observation.before, ended, snapshot.observation.details, snapshot.observation.lists, {}
     )
     changed = Snapshot(contract, snapshot.jobs, snapshot.command, moving)
-    assert not all_invariants()["running-jobs.lists-running"].cases(changed)
+    assert not INVARIANTS["running-jobs.lists-running"].cases(changed)
 
 
 def test_details_that_go_on_after_the_end_accuse_no_list(contract: Contract):
     draft = Draft.right(contract)
     draft.endless.starts = 1
     draft.lists[RUNNING_LIST].clear()
-    assert not [case for case in all_invariants()["running-jobs.lists-running"].cases(draft.snapshot()) if case]
+    assert not [case for case in INVARIANTS["running-jobs.lists-running"].cases(draft.snapshot()) if case]
 
 
 def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
@@ -272,7 +263,7 @@ def test_list_that_can_not_be_read_is_held_against_nobody(contract: Contract):
     draft.lists.clear()
     snapshot = draft.snapshot()
     for clause_id in ("running-jobs.lists-running", "running-jobs.no-ended", "life-cycle.in-one-list"):
-        assert not all_invariants()[clause_id].cases(snapshot)
+        assert not INVARIANTS[clause_id].cases(snapshot)
 
 
 @pytest.mark.parametrize("clause_id", ["running-job.same-job", "finished-jobs.lists-ended"])
@@ -301,7 +292,7 @@ def test_count_that_one_list_confirms_is_right_and_the_lists_are_wrong(contract:
 def test_list_that_a_job_proves_wrong_breaks_one_clause(contract: Contract, clause_id: str, problem: str):
     snapshot = Draft.right(contract).snapshot()
     wrong = replace(snapshot, observation=replace(snapshot.observation, wrong_lists=((clause_id, problem),)))
-    broken = {one.clause_id for one in all_invariants().values() if problem in one.cases(wrong)}
+    broken = {one.clause_id for one in INVARIANTS.values() if problem in one.cases(wrong)}
     assert broken == {clause_id}
 
 
@@ -316,7 +307,7 @@ def test_list_that_is_late_is_looked_at_again_where_a_look_takes_long(
         looks[0] += 1
         return None, ()
 
-    rule = all_invariants()["overview.counts-match-lists"]
+    rule = INVARIANTS["overview.counts-match-lists"]
     history = object.__new__(machine.LifeCycle)
     history.history = CommandHistory(["submit endless job"])
     history.checker = SimpleNamespace(problems=lambda _: [(rule, "late")] if looks[0] <= looks_late else [])
