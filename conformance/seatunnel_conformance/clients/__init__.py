@@ -1,8 +1,9 @@
-"""Judges clients of the API: each scenario gives a client a reference server, and rules judge what the client did.
+"""Checks clients of the API: runs a client against reference servers that misbehave, and applies rules to its requests.
 
-run         the scenarios of a run one after the other, and its report
-rules       one function for each clause of `x-client-clauses`
-scenarios   what the server does to the client
-programs    the client: a command, or a function of a test
-traffic     the recorded requests of a client
+run             runs a client in scenarios, and writes the report
+rules           one function for each clause of `x-client-clauses`
+scenarios       what the server does in each scenario
+programs        the client: a command, or a function of a test
+traffic         the recorded requests of a client
+known, builds   clients of other projects, described in `descriptions/`, and their builds
 """

@@ -1,4 +1,4 @@
-"""Builds known clients once, such as their compiled programs, and keeps them in the cache of the user."""
+"""Builds known clients, for example compiles them, and caches the results in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BUILDING: Final = threading.Lock()
 
 
 class ClientNotBuilt(InvalidSettings):
-    """The command of a description that builds a client ended with an error."""
+    """The command that builds a known client failed, or can't be started."""
 
     def __init__(self, name: str, output: str) -> None:
         last = (output.strip().splitlines() or ["no output"])[-1]
@@ -29,9 +29,9 @@ class ClientNotBuilt(InvalidSettings):
 
 
 def built(name: str, command: str, words: Callable[[Path], Sequence[str]], made_of: Iterable[Path]) -> Path:
-    """Return the folder that a command fills. It is run only if the command or what it is made of has changed.
+    """Return the folder with the result of a build command, which runs only if it or the files `made_of` have changed.
 
-    `words` returns the command with its placeholders replaced, for a folder that is moved afterwards. Raises
+    `words` returns the words of the command for the folder that it fills, which is renamed afterwards. Raises
     `ClientNotBuilt`.
     """
     kept = platformdirs.user_cache_path("seatunnel-v2") / "clients"
@@ -56,7 +56,7 @@ def _run(name: str, words: Sequence[str]) -> None:
 
 
 def _digest(command: str, made_of: Iterable[Path]) -> str:
-    # What is found on the path: classes of a newer compiler don't run on an older Java.
+    # With the paths of the tools: classes of a newer compiler don't run on an older Java.
     tools = [os.path.realpath(shutil.which(name) or "") for name in ("javac", "python3")]
     found = hashlib.sha256(repr([command, *tools]).encode())
     for file in _files(made_of):

@@ -1,7 +1,7 @@
-"""Clients of other projects that `try-client --known` runs: one description for each, in `clients/descriptions/`.
+"""Clients of other projects that `try-client --known` runs, each with a description in `clients/descriptions/`.
 
-A description names the repository and the commit, and has the program of ours that calls the client's code. Nothing of
-a client is here: its user has a folder with the source, or with what was built from it.
+A description names the repository and the commit, and contains a small program that calls the client's code. The code
+itself is not in this package: the user has a folder with the client's source, or with a build of it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.errors import InvalidSettings
 
 _SHARED: Final = ("follow.py", "java.sh", "venv.sh")
-"""Programs of ours that several descriptions use."""
+"""The files in the folder of descriptions that several of their programs use."""
 
 
 class UnknownClient(InvalidSettings):
-    """There is no description of this name."""
+    """No known client has this name."""
 
     def __init__(self, name: str) -> None:
         meant = " or ".join(get_close_matches(name, known_clients(), n=2, cutoff=0.5))
@@ -39,7 +39,7 @@ class UnknownClient(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class ReadFinding:
-    """A finding that no scenario shows: what the code does, where it says so, and how to see it."""
+    """A finding from reading a client's code, which no scenario shows: title, file with line, and explanation."""
 
     title: str
     place: str
@@ -50,11 +50,12 @@ class ReadFinding:
 class KnownClient:
     """The description of a client.
 
-    `uses` are the files of the client that run, `ours` says in a sentence what is not the client's. `command` is a
-    command line with the placeholders `{source}`, `{ours}`, the folder with `programs`, and `{built}`, the folder that
-    the command `build` fills once for the same source. `undecided` are rules that judge only what is ours, `leaves`
-    scenarios that the client has no function for. `timeout` are the seconds of a scenario; `alone` runs one scenario at
-    a time. `places` are lines of the client's code that explain a broken rule.
+    `uses` has the files of the client that run. `programs` has the files of this project that call them, by name, and
+    `ours` is a sentence about what these do. `command` is a command line with the placeholders `{source}` (the folder
+    of the client), `{ours}` (the folder with `programs`) and `{built}`: the folder that the command line `build` fills
+    once for the same source. `undecided` has the rules that would judge only `programs`, `leaves` the scenarios for
+    which the client has no function. `timeout` is the time limit of a scenario in seconds. With `alone`, scenarios run
+    one after the other. `places` has the lines of the client's code that break a rule, by rule.
     """
 
     name: str
@@ -76,7 +77,7 @@ class KnownClient:
 
     @property
     def scenarios(self) -> list[str]:
-        """The names of the scenarios that the client can play."""
+        """The names of the scenarios in which the client can run."""
         return [name for name in SCENARIOS if name not in self.leaves]
 
 
@@ -93,7 +94,7 @@ def known_clients() -> Mapping[str, KnownClient]:
 
 
 def known_client(name: str) -> KnownClient:
-    """Return a description. Raises `UnknownClient`."""
+    """Return the description of a client. Raises `UnknownClient`."""
     if name not in known_clients():
         raise UnknownClient(name)
     return known_clients()[name]
@@ -121,9 +122,10 @@ class KnownCommand:
         return ["--known", self.client.name, "--source", "DIR"]
 
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
-        """Run the client, like `ClientCommand.run`. Its output has placeholders instead of folders and the address.
+        """Build the client if necessary, and run it like `ClientCommand.run`.
 
-        Raises `ClientNotBuilt`, too.
+        In its output, folders and the address are replaced by placeholders. Raises `CommandNotStarted` and
+        `ClientNotBuilt`.
         """
         with tempfile.TemporaryDirectory(prefix="seatunnel-v2-client-") as ours:
             shared = {name: (_folder() / name).read_text(encoding="utf-8") for name in _SHARED}
@@ -140,7 +142,7 @@ class KnownCommand:
         return replace(ending, output=_replaced(ending.output, names))
 
     def _built(self, places: Mapping[str, str], ours: Path) -> Path:
-        # `classpath` has what else the client is compiled with.
+        # The folder `classpath` has the libraries with which the client is compiled.
         made_of = [*(self.source / name for name in [*self.client.uses, "classpath"]), ours]
 
         def words(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The client that is tried: a command in its own process group, or a function in a thread."""
+"""The client under test: a command, which runs in its own process group, or a function, which runs in a thread."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ADDRESS: Final = "SEATUNNEL_URL"
 """The environment variable with the address of the server."""
 
 _TAIL: Final = 20_000
-"""Bytes of the output that are read, from its end."""
+"""The maximum number of bytes at the end of the output that are read."""
 
 _GLANCE: Final = 0.1
-"""Seconds until a waiting thread looks whether it has to stop."""
+"""Seconds after which a waiting thread looks whether the run was stopped."""
 
 _KILLING: Final = 5
-"""Seconds until a killed process has to be gone."""
+"""The maximum number of seconds to wait for the end of a killed process."""
 
 
 class CommandNotStarted(InvalidSettings):
@@ -38,9 +38,9 @@ class CommandNotStarted(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a client ended: the exit status, None if it was killed after the time limit, and the end of its output.
+    """How a client ended: its exit status, or None if it was killed after the time limit, and the end of its output.
 
-    `left` is the number of processes that it had left running in the background.
+    `left` is the number of processes that it left running in the background.
     """
 
     status: int | None
@@ -59,7 +59,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class ClientCommand:
-    """A command line. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
+    """A client that is a command line. `{url}`, `{job_id}` and `{scenario}` in its words are replaced."""
 
     words: Sequence[str]
 
@@ -69,9 +69,10 @@ class ClientCommand:
         return ["--", *self.words]
 
     def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
-        """Run the command with these additional environment variables, until it ends, or `stop` is set.
+        """Run the command with these additional environment variables.
 
-        Whatever it started is killed at the end. Raises `CommandNotStarted`.
+        It runs until it ends, `timeout` seconds are over, or `stop` is set. All processes that it started are killed
+        then. Raises `CommandNotStarted`.
         """
         began = time.monotonic()
         with tempfile.TemporaryFile() as output:
@@ -104,7 +105,7 @@ class ClientCommand:
 
 
 def _waited(process: subprocess.Popen[bytes], end: float, stop: threading.Event) -> int | None:
-    """Return the exit status of a process; None if it still runs at this time, or when `stop` is set."""
+    """Return the exit status of a process; None if it still runs at `end` (`time.monotonic`) or when `stop` is set."""
     while not stop.is_set() and (left := end - time.monotonic()) > 0:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(min(left, _GLANCE))
@@ -126,7 +127,7 @@ def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def _marked(address: str) -> list[psutil.Process]:
-    """Return the running processes that have got the address of the scenario, daemons included."""
+    """Return the running processes, including daemons, that have the address of the scenario in their environment."""
     found = psutil.process_iter(["environ", "status"])
     return [
         process
@@ -143,9 +144,10 @@ def _kill(processes: Sequence[psutil.Process]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ClientFunction:
-    """A function of a test, which gets the environment variables. It runs in a thread, which can't be killed.
+    """A client that is a function of a test. It gets the environment variables, and runs in a thread.
 
-    Its output is the text of its exception. An exception, or the number that it returns, is the exit status.
+    Its exit status is the number that it returns, or 1 if it raises an exception, whose text is the output. A thread
+    can't be killed, so after the time limit it runs on.
     """
 
     function: Callable[[Mapping[str, str]], Any]
@@ -181,7 +183,7 @@ class ClientFunction:
 
 
 class Client(Protocol):
-    """A client that can be run once per scenario. Reports show its `words`."""
+    """A client that is run once for each scenario. Reports show its `words`."""
 
     @property
     def words(self) -> Sequence[str]:

@@ -1,7 +1,8 @@
 """The rules for clients: one function for each clause of `x-client-clauses`.
 
-A rule looks at one scenario at a time and yields what it observed there; nothing if the client did not do what the rule
-is about. The docstring says what the user of the client loses; reports print it.
+A rule gets the behaviour of a client in one scenario, and yields observations: each keeps the clause or breaks it. It
+yields nothing if the client has sent no request that the clause is about. Reports print the docstring as the reason why
+the clause matters, so it says what happens to a client that breaks the clause, or to its user.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
 from seatunnel_conformance.target.routes import query_names
 
 BURST, BURST_SECONDS = 4, 2.0
-"""So many equal requests within so many seconds are faster than one a second, whatever the clock's jitter."""
+"""This number of equal requests in this number of seconds is more than one per second, even with a jittery clock."""
 
 _TELLS: Final = r"fail|error|exception|refused|denied|could ?n.t|can ?n.t|unable"
 _UNKNOWN: Final = re.compile(
@@ -34,12 +35,12 @@ _UNPARSED: Final = re.compile(
     r"JSONDecodeError|Expecting value: line 1|JsonParseException|JsonSyntaxException|MalformedJsonException|"
     r"SyntaxError: Unexpected token|invalid character '<' looking for|Attribute ?Error|TypeError"
 )
-"""Messages of programs in several languages that failed to parse a page as JSON."""
+"""Matches the messages of programs in several languages that failed to parse an HTML page as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The behaviour of a client in a scenario. `job_id` is the job whose id it got."""
+    """The behaviour of a client in a scenario. `job_id` is the id that the client was given."""
 
     scenario: str
     job_id: str
@@ -47,7 +48,7 @@ class Trial:
     calls: tuple[ClientRequest, ...]
 
     def of(self, *groups: frozenset[str]) -> list[ClientRequest]:
-        """Return the requests for operations of these groups."""
+        """Return the requests for operations in these groups, such as `READS`."""
         return [call for call in self.calls if any(call.operation_id in group for group in groups)]
 
     @property
@@ -56,13 +57,13 @@ class Trial:
         return self.ending.status is None
 
     def hides(self, words: re.Pattern[str]) -> bool:
-        """Return whether the client was killed, or ended with 0 and wrote none of these words."""
+        """Return whether the client did not report a problem: it was killed, or ended with 0 without these words."""
         return self.was_killed or (self.ending.status == 0 and not words.search(self.ending.output))
 
 
 @dataclass(frozen=True, slots=True)
 class RuleObservation:
-    """An observation of a rule: a request or an ending that keeps it, or the reason why not."""
+    """An observation of a rule: whether the client keeps the clause, the reason if not, and the request."""
 
     kept: bool
     reason: str = ""
@@ -74,7 +75,7 @@ RuleFunction: TypeAlias = Callable[[Trial], Iterator[RuleObservation]]
 
 @dataclass(frozen=True, slots=True)
 class ClientRule(ClauseFunction):
-    """The rule of a clause. `scenarios` are those that it looks at; all if there are none."""
+    """The rule of a clause. `scenarios` has the scenarios that it applies to; all if it is empty."""
 
     writes: ClassVar = False
 
@@ -83,7 +84,7 @@ class ClientRule(ClauseFunction):
     scenarios: tuple[str, ...]
 
     def observed(self, trial: Trial) -> list[RuleObservation]:
-        """Return the observations of the rule in a scenario."""
+        """Return the observations of the rule in a scenario; none if it does not apply to the scenario."""
         return list(self.function(trial)) if not self.scenarios or trial.scenario in self.scenarios else []
 
 
@@ -92,7 +93,7 @@ RULES: Final[dict[str, ClientRule]] = {}
 
 
 def rule(clause_id: str, *scenarios: str) -> Callable[[RuleFunction], RuleFunction]:
-    """Register the rule of a clause; the function has the name of the clause."""
+    """Register the decorated function as the rule of a clause, after which it must be named."""
 
     def register(function: RuleFunction) -> RuleFunction:
         if clause_id in RULES:
@@ -107,7 +108,7 @@ def rule(clause_id: str, *scenarios: str) -> Callable[[RuleFunction], RuleFuncti
 
 @rule("client.known-path")
 def known_path(trial: Trial) -> Iterator[RuleObservation]:
-    """The request is answered with 404 or 405, on this release or on the next one."""
+    """A request for an unknown operation is answered with 404 or 405, on this release or on the next one."""
     for call in trial.calls:
         reason = f"{call.name} is no operation of {call.asked.contract.release}"
         yield RuleObservation(call.operation is not None, reason, call)
@@ -115,7 +116,7 @@ def known_path(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.current-path")
 def current_path(trial: Trial) -> Iterator[RuleObservation]:
-    """A later release may not have the operation any more."""
+    """A later release may no longer have a deprecated operation, so the client fails after an upgrade."""
     for call in trial.calls:
         if operation := call.operation:
             yield RuleObservation(not operation.document.get("deprecated"), f"{call.name} is deprecated", call)
@@ -123,7 +124,7 @@ def current_path(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.known-parameter")
 def known_parameter(trial: Trial) -> Iterator[RuleObservation]:
-    """The client asks for something, and the engine does as if it had not."""
+    """The engine ignores an unknown parameter, so the client does not get what it requests, and no error either."""
     for call in trial.calls:
         sent, known = [name for name, _ in call.asked.query], _known_names(call)
         if call.operation_id in STOPS:
@@ -134,7 +135,10 @@ def known_parameter(trial: Trial) -> Iterator[RuleObservation]:
 
 
 def _known_names(call: ClientRequest) -> set[str] | None:
-    """Return the names of the query parameters of an operation, and of the members of a stop; None for any name."""
+    """Return the names of the query parameters of a request's operation, and of the members of a stop.
+
+    None if the operation accepts any name, or the request is for no operation.
+    """
     if call.operation is None or (parameters := query_names(call.asked.contract, call.operation)) is None:
         return None
     resolve = call.asked.contract.resolve
@@ -145,7 +149,7 @@ def _known_names(call: ClientRequest) -> set[str] | None:
 
 @rule("client.content-type")
 def content_type(trial: Trial) -> Iterator[RuleObservation]:
-    """A configuration sent as a form is refused, and letters beyond ASCII are garbled without a type."""
+    """A configuration that is sent as a form is refused. Without a content type, characters beyond ASCII are lost."""
     for call in trial.calls:
         if call.operation and call.operation.request_body and call.asked.request.body:
             sent = call.asked.request.header("content-type").partition(";")[0].strip().lower()
@@ -156,7 +160,7 @@ def content_type(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.exact-id")
 def exact_id(trial: Trial) -> Iterator[RuleObservation]:
-    """The client asks for another job than its own, and usually takes its own for an unknown one."""
+    """The client requests another id than that of its job, so usually it takes its job for an unknown one."""
     known = {trial.job_id}
     for call in trial.calls:
         for sent in filter(str.isdecimal, call.ids):
@@ -172,7 +176,7 @@ def exact_id(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.id-as-text")
 def id_as_text(trial: Trial) -> Iterator[RuleObservation]:
-    """The id stays correct only as long as no program in between reads numbers as floats, as `jq` and browsers do."""
+    """Programs that read numbers as floats, such as `jq` and browsers, change an id that is sent as a number."""
     for call in trial.calls:
         if call.operation_id == "stop_job":
             for sent, is_number in call.body_ids:
@@ -181,7 +185,7 @@ def id_as_text(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.poll-interval")
 def poll_interval(trial: Trial) -> Iterator[RuleObservation]:
-    """Every read of a job costs the master a look-up of its metrics at all workers."""
+    """For every read of a job, the master asks all workers for metrics, so frequent reads slow the cluster down."""
     equal = defaultdict[str, list[ClientRequest]](list)
     for call in trial.of(READS, LISTS):
         equal[call.name].append(call)
@@ -196,7 +200,7 @@ def poll_interval(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.time-limit", "slow-answer")
 def time_limit(trial: Trial) -> Iterator[RuleObservation]:
-    """The client hangs for as long as the engine does, and nothing reports it."""
+    """If the engine hangs, the client hangs as long, and reports no error."""
     held = [call for call in trial.calls if call.is_held]
     if held:
         waits = trial.was_killed and len(held) == 1
@@ -207,7 +211,7 @@ def time_limit(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.submit-once", "lost-submission")
 def submit_once(trial: Trial) -> Iterator[RuleObservation]:
-    """The same job runs twice, and writes its rows twice."""
+    """A job that is submitted again runs twice, and writes its rows twice."""
     submits = trial.of(SUBMITS)
     if submits and submits[0].is_lost:
         again = next((call for call in submits[1:] if not call.ids or call.ids != submits[0].ids), None)
@@ -226,7 +230,7 @@ def unknown_job(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.finished-job", "healthy-job", "ends-between-polls", "waiting-job")
 def finished_job(trial: Trial) -> Iterator[RuleObservation]:
-    """A job that was successful is run again, or an alarm is raised."""
+    """The client reports a successful job as failed, so somebody runs the job again or searches for an error."""
     reads = [call for call in trial.of(READS, LISTS) if call.status == HTTPStatus.OK]
     if reads:
         state = "only waits for slots" if "PENDING" in reads[-1].received_states else "finished"
@@ -235,7 +239,7 @@ def finished_job(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.failed-job", "failing-job")
 def failed_job(trial: Trial) -> Iterator[RuleObservation]:
-    """A pipeline goes on with data that was never written."""
+    """The client reports a failed job as successful, so a pipeline continues with data that was never written."""
     failed = [call for call in trial.calls if "FAILED" in call.received_states]
     if failed:
         yield RuleObservation(not trial.hides(_FAILED), f"{_how(trial)}, although the job failed", failed[-1])
@@ -251,10 +255,10 @@ def stop_error(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.error-page", "html-error")
 def error_page(trial: Trial) -> Iterator[RuleObservation]:
-    """The user reads a stack trace about JSON, and not that a proxy can't reach the engine."""
+    """The user sees a stack trace about JSON instead of the message that a proxy can't reach the engine."""
     pages = [call for call in trial.calls if call.is_page]
     output = trial.ending.output.strip()
-    # Of a traceback of Python, only the last line counts: the causes before it were handled.
+    # Of a Python traceback, only the last line counts: the exceptions before it were handled.
     crash = _UNPARSED.search(output.rpartition("\n")[2] if "Traceback (most recent" in output else output)
     if pages and crash:
         yield RuleObservation(kept=False, reason=f"the client failed with `{crash[0]}` on an HTML page", call=pages[-1])
@@ -265,7 +269,7 @@ def error_page(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.unauthorized", "credentials")
 def unauthorized(trial: Trial) -> Iterator[RuleObservation]:
-    """The user looks for a broken job, and not for a password."""
+    """The user searches for an error in the job, although the credentials are wrong."""
     refused = [call for call in trial.calls if call.status == HTTPStatus.UNAUTHORIZED]
     if refused:
         yield RuleObservation(
@@ -275,10 +279,10 @@ def unauthorized(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.master-change", "master-change")
 def master_change(trial: Trial) -> Iterator[RuleObservation]:
-    """The job goes on, but its user takes it for a failed one, and starts it again."""
+    """The job keeps running, but its user takes it for a failed job, and starts it again."""
     reads = trial.of(READS, LISTS)
     refused = [call for call in reads if call.status == HTTPStatus.INTERNAL_SERVER_ERROR]
-    # A client that reads once does not wait for anything.
+    # A client that reads only once does not wait for the job.
     if refused and (trial.of(SUBMITS) or len(reads) > 1):
         went_on = trial.ending.status == 0 and reads[-1].status == HTTPStatus.OK
         yield RuleObservation(went_on, f"{_how(trial)}, after the status 500", refused[-1])
@@ -286,7 +290,7 @@ def master_change(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.long-list", "long-list")
 def long_list(trial: Trial) -> Iterator[RuleObservation]:
-    """The client works in tests, and not on a cluster with a long history."""
+    """The client works in tests, but fails on a cluster with a long history."""
     lists = [call for call in trial.of(LISTS) if call.entries is not None]
     if lists:
         reason = f"{_how(trial)} on a list of {lists[-1].entries} jobs"

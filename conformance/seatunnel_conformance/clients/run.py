@@ -1,4 +1,4 @@
-"""Plays scenarios to a client, and makes the report."""
+"""Runs a client in scenarios, applies the rules, and writes the report."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TIMEOUT: Final = 60.0
 """Seconds after which a client is killed."""
 
 _LINES: Final = 12
-"""Lines of a client's output that a finding shows, from its end."""
+"""The number of lines at the end of a client's output that a finding shows."""
 
 _NOT_ITS_CODE: Final = "not judged: what this rule looks at is not the client's code"
 
@@ -42,10 +42,11 @@ Start: TypeAlias = Callable[[ClientScenario], AbstractContextManager[Deployment]
 
 @dataclass(frozen=True, slots=True)
 class ClientPlan:
-    """The settings of a trial: a client, a release, and scenarios.
+    """The settings of `try-client`: a client, the contract of a release, and scenarios.
 
-    `workers` is the number of scenarios that are played at the same time; `reports` are files by format. `undecided`
-    are rules that don't judge the client, because what they look at is not its code. `note` is a remark in the report.
+    `timeout` is the time limit of a scenario in seconds. `workers` is the number of scenarios at the same time;
+    `reports` has files by format. `undecided` has the rules that are not applied, because they would not judge the code
+    of the client. `note` is a remark in the report.
     """
 
     client: Client
@@ -61,7 +62,7 @@ class ClientPlan:
 
 @dataclass(frozen=True, slots=True)
 class ClientRun:
-    """The result: the report, what the client did in each scenario, and the reports that could not be written."""
+    """The result: the report, the behaviour of the client in each scenario, and the reports that were not written."""
 
     report: Report
     trials: tuple[Trial, ...]
@@ -70,7 +71,7 @@ class ClientRun:
 
     @property
     def broken(self) -> dict[str, str]:
-        """The rules that the client breaks, recommendations included, with the reasons."""
+        """The reasons why the client breaks clauses, including SHOULD clauses, by the id of the clause."""
         return {outcome.id: outcome.reason for outcome in self.report.outcomes if outcome.verdict is Verdict.FAIL}
 
     @property
@@ -85,9 +86,9 @@ class ClientRun:
 
 
 def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: None) -> ClientRun:
-    """Run the client in all scenarios, and judge it. Ctrl-C ends the run early; what was seen is judged.
+    """Run the client in all scenarios, and apply the rules. After Ctrl-C, they are applied to the scenarios so far.
 
-    Raises `CommandNotStarted`, or `ReportNotWritable`.
+    `on_trial` is called after each scenario. Raises `CommandNotStarted` or `ReportNotWritable`.
     """
     paths = plan.reports or {}
     require_writable(paths)
@@ -109,7 +110,7 @@ def try_client(plan: ClientPlan, on_trial: Callable[[Trial], None] = lambda _: N
 
 
 def _played(plan: ClientPlan, on_trial: Callable[[Trial], None]) -> tuple[list[Trial], bool]:
-    """Play the scenarios. Return the trials in the order of the scenarios, and whether they were interrupted."""
+    """Run the client in the scenarios. Return the trials in their order, and whether the user interrupted the run."""
     stop, trials, running = threading.Event(), list[Trial](), list[Future[Trial]]()
     pool = ThreadPoolExecutor(plan.workers)
     try:
@@ -147,7 +148,7 @@ def play(scenario: ClientScenario, plan: ClientPlan, stop: threading.Event) -> T
 
 
 def _environment(url: str, job_id: str, scenario: ClientScenario) -> dict[str, str]:
-    # A proxy of the environment can't reach this machine.
+    # Requests to this machine must not be sent to an HTTP proxy that the environment names.
     local = {"NO_PROXY": _LOCAL, "no_proxy": _LOCAL}
     return {ADDRESS: url, "SEATUNNEL_JOB_ID": job_id, "SEATUNNEL_SCENARIO": scenario.name, **local}
 
@@ -166,7 +167,7 @@ def _header(plan: ClientPlan, checks: Sequence[str]) -> RunStarted:
 
 
 def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outcome:
-    """Judge one rule: passed, failed, or skipped if no scenario of the run led to it."""
+    """Apply the rule of a clause: passed, failed, or skipped if it has no observations in this run."""
     rule = RULES[clause.id]
     judged = () if clause.id in plan.undecided else trials
     observed = [(trial, each) for trial in judged for each in rule.observed(trial)]
@@ -187,13 +188,13 @@ def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outco
         only=redact_text(shlex.join([*only, *plan.client.selection])),
         findings=tuple(_finding(trial, each) for trial, each in broken),
         exchanges=tuple(each.call.reported() for _, each in broken if each.call),
-        # Each request is counted once, with the rule that looks at all of them.
+        # Each request is counted once, with the clause that is about all requests.
         requests=sum(len(trial.calls) for trial in trials) if clause.id == "client.known-path" else 0,
     )
 
 
 def _first_of_kind(observed: Iterable[tuple[Trial, RuleObservation]]) -> list[tuple[Trial, RuleObservation]]:
-    """Return the first observation of each reason, whatever numbers are in it."""
+    """Return the first observation of each reason; reasons that differ only in numbers are the same."""
     kinds: dict[str, tuple[Trial, RuleObservation]] = {}
     for trial, each in observed:
         kinds.setdefault(re.sub(r"[\d.]+", "", each.reason), (trial, each))

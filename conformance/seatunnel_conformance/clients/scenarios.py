@@ -1,4 +1,4 @@
-"""The scenarios: what the server does, and which job id the client gets."""
+"""The scenarios in which a client runs: the jobs of the server, the id for the client, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ UNKNOWN_ID: Final = "987654321098765431"
 """An id that no job has."""
 
 LARGE_ID: Final = 2**53 + 1
-"""The smallest id that a 64-bit float can't hold. The following odd numbers can't be held either."""
+"""The smallest id that a 64-bit float can't represent. It can't represent the next odd numbers either."""
 
 WAITS: Final = 2
-"""Reads at which a job waits for slots."""
+"""The number of responses that show a job as waiting."""
 
 LONG: Final = 10_000
-"""Entries of a long list."""
+"""The number of entries of a long list."""
 
 _NO_MASTER: Final = "Target of invocation cannot be found! Partition owner is null"
 
 
 class UnknownScenario(InvalidSettings):
-    """There is no such scenario."""
+    """No scenario has this name."""
 
     def __init__(self, name: str) -> None:
         meant = " or ".join(get_close_matches(name, SCENARIOS, n=2, cutoff=0.5))
@@ -44,21 +44,21 @@ class UnknownScenario(InvalidSettings):
 
 
 class ServerNode(Protocol):
-    """A node of a server's cluster."""
+    """A node of the cluster of a reference server."""
 
     @property
     def url(self) -> str:
-        """The address."""
+        """The URL of the node."""
 
     def stop(self) -> None:
-        """Leave the cluster."""
+        """Stop the node, so that it leaves the cluster."""
 
 
 class Deployment(Protocol):
     """The reference server of a scenario."""
 
     def node(self, number: int) -> ServerNode:
-        """Return a node; the first, which is the master, is 1."""
+        """Return a node by its number. The master is 1."""
 
     def submit(self, config: dict[str, Any] | None = None, **parameters: str) -> str:
         """Submit a job and return its id."""
@@ -66,13 +66,13 @@ class Deployment(Protocol):
 
 @dataclass(frozen=True)
 class Stage(Configurations):
-    """A server, and the configurations of jobs for its release."""
+    """The reference server of a scenario, and job configurations for its release."""
 
     deployment: Deployment
     contract: Contract
 
     def submitted(self, job: str) -> str:
-        """Submit a job of this kind, and return its id."""
+        """Submit a job of a kind in `ClientScenario.jobs`, and return its id. `unknown` submits nothing."""
         if job == "unknown":
             return UNKNOWN_ID
         configs = {"failing": self.failing, "endless": self.endless}
@@ -82,9 +82,12 @@ class Stage(Configurations):
 
 @dataclass(frozen=True, slots=True)
 class ClientScenario:
-    """A scenario: `jobs` are submitted before the client starts, and it gets the id of the last one.
+    """A scenario.
 
-    `speed` is that of the engine; `nodes` is the size of the cluster, of which the client is given the last node.
+    `sentence` describes it to users. `effect` changes the traffic between client and server. `jobs` has the kinds of
+    the jobs that are submitted before the client starts, which is given the id of the last one. `nodes` is the size of
+    the cluster; the client is given the URL of the last node. `speed` is the factor by which time passes faster on the
+    server.
     """
 
     name: str
@@ -96,7 +99,7 @@ class ClientScenario:
 
 
 def _always(change: Callable[..., ProxiedExchange], *on: str, **how: Any) -> Callable[[Stage], FaultEffect]:
-    """Return the effect of a change that is the same on every stage."""
+    """Return a function that makes the effect of a change, which does not depend on the stage."""
     return lambda _: effect_of(change, *on, **how)()
 
 
@@ -105,7 +108,7 @@ def _failing(stage: Stage) -> FaultEffect:
 
 
 def _with_config(config: Mapping[str, Any]) -> Change:
-    """Submit another configuration with the same parameters."""
+    """Replace the configuration in submissions; the name and the id of the job stay."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
         if it.is_for("submit_jobs"):
@@ -121,7 +124,7 @@ def _with_config(config: Mapping[str, Any]) -> Change:
 
 @dataclass
 class _Forgetting(FaultEffect):
-    """The engine does not know any job, after a number of reads at which the job still runs."""
+    """The engine does not know any job; before that, the first `known_for` reads get the real response."""
 
     stage: Stage
     known_for: int = 0
@@ -165,7 +168,7 @@ def _master_change(stage: Stage) -> FaultEffect:
 
 
 def _with_page(status: HTTPStatus, *fields: tuple[str, str]) -> Change:
-    """Answer with the page of a proxy."""
+    """Replace the response by an HTML error page, as a proxy sends it."""
     page = f"{status.value} {status.phrase}"
     text = f"<html><head><title>{page}</title></head><body><h1>{page}</h1></body></html>".encode()
     return lambda it: it.with_response(
@@ -192,18 +195,18 @@ _LOGIN: Final = ("WWW-Authenticate", 'Basic realm="SeaTunnel Web UI"')
 _ALL: Final = (
     ClientScenario("healthy-job", "Every job finishes after some seconds.", _always(unchanged), speed=2.0),
     ClientScenario("failing-job", "Every job fails.", _failing, ("failing",)),
-    ClientScenario("unknown-id", "The engine does not know the job, and answers 200.", _Forgetting, ("unknown",)),
+    ClientScenario("unknown-id", "The engine does not know the job, and responds with 200.", _Forgetting, ("unknown",)),
     ClientScenario("ends-between-polls", "Every job ends within less than a second.", _always(unchanged)),
     ClientScenario("waiting-job", "The job waits for slots at the first two reads, then it finishes.",
                    _always(numbered(_waiting), *READS, when=lambda it: isinstance(it.document, dict))),
-    ClientScenario("slow-answer", "The response to a GET request does not come.",
+    ClientScenario("slow-answer", "GET requests get no response, and the connection stays open.",
                    _always(sends(lambda _: [FOREVER, b""]), when=uses("GET"))),
     ClientScenario("stop-error", "Stopping a job is answered with 500.",
                    _always(error(500, "The job can't be stopped."), *STOPS, before=True), ("endless",)),
     ClientScenario("large-ids", "Jobs have ids above 2^53.",
                    _always(numbered(_large), "submit_job", "submit_job_by_upload", before=True,
                            when=lambda it: "jobId" not in it.parameters), ("large",)),
-    ClientScenario("master-change", "The master ends; reads are answered with 500 meanwhile.",
+    ClientScenario("master-change", "The master stops, and the first two reads are answered with 500.",
                    _master_change, nodes=2),
     ClientScenario("expired-history", "The job runs at the first read, and is unknown at the next.",
                    partial(_Forgetting, known_for=1), ("endless",)),
@@ -221,7 +224,7 @@ SCENARIOS: Final = {scenario.name: scenario for scenario in _ALL}
 
 
 def chosen(names: Iterable[str]) -> tuple[ClientScenario, ...]:
-    """Return the scenarios of these names, or all if there are none. Raises `UnknownScenario`."""
+    """Return the scenarios with these names, or all scenarios if there are no names. Raises `UnknownScenario`."""
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         if name not in SCENARIOS:

@@ -1,4 +1,4 @@
-"""The requests of a client, recorded in the proxy, with what the rules ask about them."""
+"""The recorded requests of a client, with the properties that rules need."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ STOPS: Final = frozenset({"stop_job", "stop_jobs"})
 
 _ADDRESS: Final = "$SEATUNNEL_URL"
 _ORIGIN: Final = "http://127.0.0.1:8080"
-"""The address in reports, instead of the port of the proxy."""
+"""The address in reports, instead of the address of the proxy."""
 _OF_THIS_RUN: Final = frozenset({"transfer-encoding", "host"})
-"""Headers that repeated requests don't have."""
+"""Headers that are left out of commands that repeat a request."""
 
 FOREVER: Final = 3600.0
-"""Seconds for which a response that does not come is held."""
+"""Seconds after which a response is sent that the client is not meant to get."""
 
 
 @dataclass(eq=False)
 class ClientRequest:
-    """A request of a client as it was sent, its time (`time.monotonic`), and the response that the client got."""
+    """A request as the client sent it, and the response that it got. Times are those of `time.monotonic`."""
 
     asked: ProxiedExchange
     at: float
@@ -48,13 +48,13 @@ class ClientRequest:
 
     @cached_property
     def operation(self) -> Operation | None:
-        """The operation; a slash at the end of the path is allowed, as engines allow it."""
+        """The requested operation, or None. A slash at the end of the path is ignored, as by engines."""
         path = self.asked.path
         return routes.find(self.asked.contract, self.asked.method, path.rstrip("/") or path)[0]
 
     @property
     def operation_id(self) -> str:
-        """The id of the operation; empty if there is none."""
+        """The id of the requested operation; empty if the request is for no operation."""
         return self.operation.id if self.operation else ""
 
     @property
@@ -69,17 +69,17 @@ class ClientRequest:
 
     @property
     def status(self) -> int:
-        """The status of the response; 0 without one."""
+        """The status of the response; 0 if there was none."""
         return self.answered.status if self.answered and self.is_answered else 0
 
     @cached_property
     def document(self) -> Any:
-        """The JSON of the response; None if there is none."""
+        """The JSON document of the response; None if there was no response, or it is not JSON."""
         return self.answered.document if self.answered and self.is_answered else None
 
     @property
     def entries(self) -> int | None:
-        """The number of entries of the list in the response, however long it is; None if it is no list."""
+        """The number of entries if the response is a list; None if it is not."""
         body = self.answered.received.body if self.answered and self.is_answered else b""
         found = json.loads(body) if body[:1] == b"[" else None
         return len(found) if isinstance(found, list) else None
@@ -91,17 +91,17 @@ class ClientRequest:
 
     @property
     def is_held(self) -> bool:
-        """Whether the response does not come, or had not come when the client ended."""
+        """Whether the client got no response before it ended."""
         return self.answered is None or FOREVER in self.answered.delivery
 
     @property
     def is_lost(self) -> bool:
-        """Whether the connection ended instead of the response."""
+        """Whether the connection was reset instead of a response."""
         return bool(self.answered and Cut.RESET in self.answered.delivery)
 
     @property
     def body_ids(self) -> list[tuple[str, bool]]:
-        """The ids in the JSON body, as sent, and whether each is a JSON number."""
+        """The job ids in the JSON body as they were sent, each with whether it is a JSON number."""
         try:
             sent = json.loads(self.asked.request.body or "null", parse_int=_Number, parse_float=_Number)
         except ValueError:
@@ -110,14 +110,14 @@ class ClientRequest:
 
     @property
     def body_names(self) -> list[str]:
-        """The names of the members of the JSON body, or of the objects in it."""
+        """The names of the members of the JSON body, or of the objects in it if it is a list."""
         sent = self.asked.request_json
         objects = [each for each in (sent if isinstance(sent, list) else [sent]) if isinstance(each, dict)]
         return [name for each in objects for name in each]
 
     @property
     def ids(self) -> list[str]:
-        """All job ids in the request, as sent."""
+        """All job ids in path, query and body of the request, as they were sent."""
         in_path = [self.asked.value] if self.operation_id in READS else []
         in_query = [value for name, value in self.asked.query if name == "jobId" and value]
         return [*in_path, *in_query, *(found for found, _ in self.body_ids)]
@@ -152,13 +152,13 @@ class ClientRequest:
 
 
 class _Number(str):
-    """A number of JSON as it was written."""
+    """The text of a JSON number, to distinguish it from a string."""
 
     __slots__ = ()
 
 
 def _members(document: Any, name: str) -> Iterator[Any]:
-    """Yield the values of all members of this name."""
+    """Yield the values of all members with this name, at any depth, except null."""
     if isinstance(document, dict):
         if document.get(name) is not None:
             yield document[name]
@@ -171,7 +171,7 @@ def _members(document: Any, name: str) -> Iterator[Any]:
 
 @dataclass
 class RecordedTraffic(FaultEffect):
-    """Records the traffic of a client, as the client sees it, around the effect of a scenario."""
+    """Applies the effect of a scenario, and records requests and responses as the client sends and gets them."""
 
     effect: FaultEffect
     calls: list[ClientRequest] = field(default_factory=list)
@@ -182,7 +182,7 @@ class RecordedTraffic(FaultEffect):
         call = ClientRequest(exchange, time.monotonic())
         self.calls.append(call)
         changed = self.effect.on_request(exchange)
-        # With the exchange, so that no other request gets the same identity.
+        # The exchange is kept, so that no other request gets the same `id`.
         self._open[id(changed.request)] = call, changed
         return changed
 

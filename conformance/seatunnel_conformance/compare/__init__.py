@@ -1,4 +1,4 @@
-"""Compares two deployments: sends the same requests to both, and finds minimal differing histories.
+"""Compares two deployments: sends the same requests to both, and finds short histories with different responses.
 
     from seatunnel_conformance.compare import BOUNDS, ComparePlan, compare
 
@@ -6,8 +6,9 @@
     comparison = compare(ComparePlan(urls, (load("2.3.9"), load("2.3.10")), BOUNDS["standard"], seed=1))
     print(comparison.same, comparison.smallest)
 
-A history is a recorded scenario, or one whose last request hypothesis has changed (`histories`). `pair` plays it on
-both deployments at once, with its own jobs; `run` finds differences and minimises them; `result` has the report.
+A history is a sequence of requests: a recorded scenario, or the beginning of one whose last request hypothesis has
+changed (`histories`). `pair` plays it on both deployments at once, `run` finds differences and removes steps that they
+don't need, and `result` has the report.
 """
 
 from seatunnel_conformance.compare.pair import ComparedStep

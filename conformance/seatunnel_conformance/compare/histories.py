@@ -1,7 +1,8 @@
-"""Histories that hypothesis draws from recorded ones: a scenario up to one of its steps, whose request is changed.
+"""Draws histories with hypothesis: a recorded scenario up to one of its steps, whose request is changed.
 
-A read gets another value of a parameter, from the contract (examples, defaults, enumerations) or a list of unusual
-ones. A configuration loses a member, or has an unusual value there. Requests that name jobs to change them stay.
+A GET request gets another value of a parameter, from the contract (examples, defaults, enumerations) or a list of
+unusual values. A configuration loses a member, or gets an unusual value. Other requests are not changed, so none that
+stops a job names another job.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ GENERATED: Final = "generated"
 _ODD: Final = ("0", "-1", "007", "+5", "1.5", "abc", " ", "null", "9223372036854775808", "x/y", "é", "%")
 _VALUES: Final[tuple[Any, ...]] = (None, True, 0, -1, 1.5, "", "5", "x", [], {})
 _CONFIGURED: Final = frozenset({"encrypt_config", "submit_job"})
-"""The operations whose body is a configuration."""
+"""The operations whose body is a job configuration."""
 _OWN: Final = {"contains": "{{fresh.id."}
-"""A part of the ids of own jobs, and of the names of their files."""
+"""Selects the jobs of the history by a part of their normalised ids, and log files by a part of their names."""
 
 
 def histories(contract: Contract, recorded: Sequence[Scenario]) -> st.SearchStrategy[Scenario]:
-    """Return a strategy for histories that are made of recorded ones."""
+    """Return a hypothesis strategy for changed histories of recorded scenarios."""
     changed = [
         st.builds(partial(_history, scenario.steps[:at]), changes)
         for scenario in recorded
@@ -44,7 +45,7 @@ def _history(before: tuple[RecordedStep, ...], step: Step) -> Scenario:
 
 
 def _changes(contract: Contract, request: Step) -> Iterator[st.SearchStrategy[Step]]:
-    """Yield strategies for the changes of a request, each for one parameter or the body."""
+    """Yield a strategy for the changed step of a request, for each of its parameters and for its body."""
     operation, _ = find(contract, request["method"], request["path"].partition("?")[0])
     if operation is None:
         return
@@ -60,7 +61,10 @@ def _changes(contract: Contract, request: Step) -> Iterator[st.SearchStrategy[St
 
 
 def _read(operation: Operation, parameter: JsonObject, request: Step, value: str) -> Step:
-    """Return a read with this value of a parameter. Of a list, only own jobs and files are compared."""
+    """Return the step of a GET request with this value of a parameter.
+
+    In lists, only the jobs and log files of the history are compared.
+    """
     path, is_path = request["path"].partition("?")[0], parameter["in"] == "path"
     text = quote(value, safe="")
     target = operation.path.partition("{")[0] + text if is_path else f"{path}?{parameter['name']}={text}"
@@ -75,7 +79,7 @@ def _read(operation: Operation, parameter: JsonObject, request: Step, value: str
 
 
 def _slightly_wrong(document: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    """Return a document with one member removed, or changed."""
+    """Return a strategy for the document with one member removed, or with an unusual value of one member."""
     names = st.sampled_from(sorted(document))
     return st.one_of(
         names.map(lambda gone: {name: value for name, value in document.items() if name != gone}),

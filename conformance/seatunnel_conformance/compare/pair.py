@@ -20,12 +20,12 @@ from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.target.job_guard import OwnIds
 
 _PATIENCE: Final = 10.0
-"""The most seconds that a step may poll; a time-out on one side only is a difference."""
+"""The maximum number of seconds that a step polls. A timeout on one side only is a difference."""
 _CAPTURED: Final = re.compile(r"\{\{(?!fresh\.)")
-"""A variable that is captured from an earlier response."""
+"""Matches a variable whose value is from an earlier response."""
 _LOST: Final = ("ConnectionRefusedError", "gaierror", "TimeoutError")
 _ERRORS: Final = ("error", "timedOut")
-"""The compared members of a step that only prepares others."""
+"""The members of an exchange that are compared if its step only prepares others."""
 
 
 class DeploymentLost(TargetUnreachable):
@@ -36,7 +36,7 @@ class DeploymentLost(TargetUnreachable):
 
 @dataclass(frozen=True, slots=True)
 class ComparedStep:
-    """One step, the normalised exchanges of both sides, and their differences."""
+    """One step of a history, its normalised exchange on each side, and their differences."""
 
     recorded: RecordedStep = field(repr=False)
     one: Mapping[str, Any] = field(repr=False)
@@ -45,12 +45,12 @@ class ComparedStep:
 
     @property
     def step(self) -> Mapping[str, Any]:
-        """The step as its scenario has it."""
+        """The step as it is in the recording."""
         return self.recorded.step
 
     @property
     def prepares(self) -> bool:
-        """Whether the step only prepares others."""
+        """Whether the step only prepares others, so that its responses are not compared."""
         return self.step.get("record") is False
 
 
@@ -58,8 +58,8 @@ class ComparedStep:
 class Pair:
     """Two deployments, by address.
 
-    `left` are ids of jobs that could not be stopped. `lag` is the time in seconds by which one side may be slower: the
-    last request of a repeated history is sent again for so long if its responses differ.
+    `left` has the ids of jobs that could not be stopped. `lag` is the number of seconds by which one side may show the
+    state of a job later than the other.
     """
 
     urls: tuple[str | Address, str | Address]
@@ -73,22 +73,22 @@ class Pair:
 
     @property
     def out_of_time(self) -> str:
-        """Why no more is sent; empty as long as there is time."""
+        """The reason why no more requests are sent, such as the end of the time; empty if there is none."""
         ended = (each.governor.ended for each in self.urls if isinstance(each, Address))
         return str(next(filter(None, ended), ""))
 
     def open(self) -> None:
-        """Send a request to both. Raises `TargetUnreachable` or a subclass."""
+        """Check that both sides serve the API. Raises `TargetUnreachable` or a subclass."""
         for url in self.urls:
             Sender(url).require_api()
 
     def play(self, history: Scenario, *, lag: float = 0.0) -> list[ComparedStep]:
         """Play a history on both sides, and stop its jobs. Raises `DeploymentLost` and `ForeignJob`.
 
-        If the last responses differ, the last request is repeated for `lag` seconds.
+        If the last responses differ, the last request is repeated until they don't, for at most `lag` seconds.
         """
         one, other = map(Sender, self.urls, self._own)
-        # Secrets of both are redacted on both sides, so that redaction makes no difference.
+        # The secrets of both sides are redacted on both, so that redaction makes no difference.
         redactor = one.wire.redactor | other.wire.redactor
         players = [Player(sender, patience=_PATIENCE, redactor=redactor) for sender in (one, other)]
         try:
@@ -120,7 +120,7 @@ class Pair:
 
 
 def _may_become_alike(each: ComparedStep) -> bool:
-    """Return whether a difference may disappear when the request is repeated."""
+    """Return whether the responses of a step differ, and may no longer differ if its request is repeated."""
     request = each.step["request"]
     uses_answers = bool(_CAPTURED.search(json.dumps(request)))
     return bool(each.differences) and request["method"] == "GET" and not each.prepares and not uses_answers

@@ -1,4 +1,4 @@
-"""The result of a comparison, and its report: a table by operation, the smallest differing history as curl commands."""
+"""The result of a comparison, and its report: a table by operation, and a short differing history as curl commands."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from seatunnel_openapi import Contract
 OTHER_PATHS: Final = "other paths and methods"
 
 Signature: TypeAlias = tuple[str, str]
-"""An operation and the pointer of a difference. Findings with the same signature are the same.
+"""An operation and the JSON pointer of a difference. Differences with the same signature are reported once.
 
-Differences of headers are mostly the same for all operations: they have no operation, and the difference itself.
+A difference of headers is mostly the same for all operations, so its signature is an empty string and its description.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class DifferingHistory:
-    """A history whose last step has different responses. `origin` is the scenario's name, or `generated`.
+    """A history whose last step has different responses. `origin` is the name of its scenario, or `generated`.
 
-    `repeated` tells whether the difference was seen a second time.
+    `repeated` is true if the difference was also there when the history was played again.
     """
 
     origin: str
@@ -44,15 +44,17 @@ class DifferingHistory:
 
     @property
     def size(self) -> tuple[int, int]:
-        """The size: number of steps, then characters of all requests."""
+        """The number of steps, and the number of characters of all requests, to compare histories by."""
         return len(self.steps), sum(len(json.dumps(each.step["request"])) for each in self.steps)
 
 
 @dataclass(slots=True)
 class DeploymentComparison:
-    """The result. `findings` begin with the smallest history; `unstable` histories differed once, but not again.
+    """The result of a comparison.
 
-    `compared` and `differing` count responses, by operation.
+    `compared` and `differing` count responses by operation. `findings` has the differing histories, the smallest first,
+    and `unstable` the names of histories that differed once, but not again. `recorded` and `generated` are the numbers
+    of histories that were played. `cut_off` is true if the limits of the command ended the comparison.
     """
 
     contract: Contract
@@ -79,7 +81,7 @@ class DeploymentComparison:
 
     @property
     def decided(self) -> bool:
-        """Whether the result is certain: a repeated difference, or none at all."""
+        """Whether the result is certain: a difference was repeated, or there was none, not even once."""
         if self.findings:
             return any(finding.repeated for finding in self.findings)
         return bool(self.total) and not self.unstable and not self.cut_off
@@ -95,7 +97,7 @@ class DeploymentComparison:
 
     @property
     def smallest(self) -> DifferingHistory | None:
-        """The smallest differing history; None if there is none."""
+        """The smallest differing history, if possible a repeated one; None if there is none."""
         return min(self.findings, key=lambda finding: (not finding.repeated, finding.size), default=None)
 
     def count(self, played: Sequence[ComparedStep]) -> None:
@@ -108,7 +110,7 @@ class DeploymentComparison:
 
 
 def operation_of(contract: Contract, each: ComparedStep) -> str:
-    """Return the name of a step's operation."""
+    """Return the name of the operation that a step requests, such as `GET /overview`."""
     request = each.step["request"]
     path = str(request["path"]).partition("?")[0]
     found, _ = find(contract, request["method"], path)
@@ -125,15 +127,15 @@ def signatures(contract: Contract, each: ComparedStep) -> Iterator[Signature]:
 
 
 _BODY: Final = 200
-"""Characters of a body that are shown."""
+"""The maximum number of characters of a body that are shown."""
 _DIFFERENCES: Final = 12
 _BASE: Final = "http://a.invalid"
-"""Stands for the URL of either side until the command is printed."""
+"""The placeholder in a curl command that is replaced by the shell variable `a`."""
 _FRESH: Final = re.compile(r"\{\{fresh\.id\.([\w-]+)\}\}")
 
 
 def text(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
-    """Return the report for a terminal; `names` are the names of the two sides."""
+    """Return the report for a terminal; `names` has the names of the two sides."""
     parts = [_table(comparison)]
     if comparison.smallest:
         parts.append("\n".join(_history(comparison.smallest, names)))
@@ -196,7 +198,7 @@ def _history(finding: DifferingHistory, names: tuple[str, str]) -> Iterator[str]
 def curl(each: ComparedStep) -> str:
     """Return the curl command for a step, with the URL in the shell variable `a`.
 
-    Random ids become fixed ones, other variables become `<name>`.
+    Variables for random ids are replaced by fixed ids, other variables by `<name>`.
     """
     request: Mapping[str, Any] = map_texts(each.step["request"], _filled)
     headers: dict[str, str] = dict(request.get("headers", {}))
@@ -210,7 +212,7 @@ def _filled(text: str) -> str:
 
 
 def _id(name: str) -> str:
-    """Return an id of 18 digits, the same for the same name."""
+    """Return a job id with 18 digits, which depends only on the name."""
     return f"9{int.from_bytes(name.encode()[-7:].rjust(7, b'0')) % 10**17:017d}"
 
 

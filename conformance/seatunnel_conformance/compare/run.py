@@ -1,4 +1,4 @@
-"""Runs a comparison within a time limit: recorded histories, generated ones, then minimisation."""
+"""Runs a comparison within a time limit: recorded histories, generated ones, then minimisation of differing ones."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class _Differs(Exception):
 
 
 class _TimeOver(BaseException):
-    """The time is over. A `BaseException`, which hypothesis does not handle."""
+    """The time is over. It is a `BaseException`, so that hypothesis does not take it for a failing example."""
 
 
 @dataclass(slots=True)
 class Search:
-    """One search on a pair of deployments, until `deadline` on the monotonic clock, in seconds."""
+    """Plays histories on a pair of deployments until `deadline`, in seconds of `clock`."""
 
     pair: Pair
     comparison: DeploymentComparison
@@ -45,7 +45,7 @@ class Search:
         return self.clock() > self.deadline
 
     def recorded(self, history: Scenario) -> DifferingHistory | None:
-        """Play a recorded history; return its part up to the first difference, or None.
+        """Play a recorded history. Return its steps up to the first difference, or None if there is none.
 
         Raises `ForeignJob` if it names a foreign job on either side.
         """
@@ -55,10 +55,10 @@ class Search:
         return found and replace(found, keeps_connection=history.keeps_connection)
 
     def minimised(self, finding: DifferingHistory) -> DifferingHistory | None:
-        """Remove steps that the difference does not need; None if the difference can't be repeated.
+        """Play a history again without steps that its difference does not need, and return the shortest such history.
 
-        Steps that wait are only removed with the request before them, because a job that is stopped too early may
-        differ for that reason.
+        Return None if the difference can't be repeated. Steps that wait are only removed with the request before them:
+        a job that is stopped before it runs can cause another difference.
         """
         wanted = finding.signatures
         again: DifferingHistory | None = finding
@@ -78,7 +78,7 @@ class Search:
     def generated(
         self, histories: strategies.SearchStrategy[Scenario], *, cases: int, seed: int, known: frozenset[Signature]
     ) -> DifferingHistory | None:
-        """Let hypothesis find a difference that is not `known`, and shrink it; None if it finds none."""
+        """Let hypothesis find and shrink a history with a difference that is not `known`; None if it finds none."""
         best: list[DifferingHistory] = []
 
         @hypothesis.seed(seed)
@@ -105,7 +105,7 @@ class Search:
         return best[0] if best else None
 
     def _generated(self, history: Scenario, known: frozenset[Signature]) -> DifferingHistory | None:
-        """Play a generated history; reject one that names a foreign job."""
+        """Play a generated history. Hypothesis rejects one that names a foreign job."""
         try:
             played = self.pair.play(history)
         except ForeignJob:
@@ -128,13 +128,13 @@ class Search:
     def _played_again(
         self, finding: DifferingHistory, steps: Sequence[ComparedStep], wanted: frozenset[Signature], lag: float = 0.0
     ) -> DifferingHistory | None:
-        """Play steps, and return them as a finding if only the last one differs, in a wanted place."""
+        """Play steps, and return them as a finding if only the last one differs, with one of the wanted signatures."""
         recorded = tuple(each.recorded for each in steps)
         history = Scenario("again", finding.origin, finding.keeps_connection, recorded)
         try:
             played = self.pair.play(history, lag=lag)
         except ForeignJob:
-            # The job was submitted meanwhile.
+            # Another client has submitted a job with this id since the first time.
             return None
         found = self._finding(finding.origin, played)
         if found is None or len(found.steps) < len(steps) or not found.signatures & wanted:
@@ -146,7 +146,7 @@ _WAITING: Final = frozenset({"poll", "observe", "wait"})
 
 
 def _moves(steps: Sequence[ComparedStep]) -> list[list[ComparedStep]]:
-    """Return groups of steps, each with the following steps that wait."""
+    """Return groups of steps that are removed together: a step, and the steps after it that wait."""
     moves: list[list[ComparedStep]] = []
     for each in steps:
         if moves and _WAITING & each.step.keys():
@@ -158,7 +158,10 @@ def _moves(steps: Sequence[ComparedStep]) -> list[list[ComparedStep]]:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits: `seconds` in total, `cases` generated histories, `longest_wait` of a scenario in seconds."""
+    """The limits of a comparison: the time in seconds, the number of generated histories, and the waits of a scenario.
+
+    Without `jobs`, no scenario is played that waits for a job; without `writes`, only requests that read are sent.
+    """
 
     seconds: float
     cases: int
@@ -173,21 +176,21 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
     "standard": Bounds(seconds=60, cases=40, longest_wait=1.0),
     "full": Bounds(seconds=600, cases=300, longest_wait=60.0),
 }
-"""The bounds by profile."""
+"""The limits by profile."""
 
 _LONGEST_LAG: Final = 2.0
-"""Seconds by which one side may be slower than the other to show the state of a job."""
+"""The maximum number of seconds by which one side may show the state of a job later than the other."""
 _RECORDED: Final = 0.6
-"""The part of the time for recorded histories."""
+"""The share of the time after which recorded histories end."""
 _GENERATED: Final = 0.85
-"""The part of the time after which generated histories end, and minimisation begins."""
+"""The share of the time after which generated histories end, and minimisation begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparePlan:
     """The settings of a comparison: two addresses, with their contracts.
 
-    `tags` tells whether tags may be replaced, `writes` whether the targets may be changed at all. `only` is a glob for
+    `tags` allows scenarios that replace tags, `writes` any request that changes the targets. `only` is a glob for
     recorded scenarios; with any other value than `*`, no histories are generated.
     """
 
@@ -205,7 +208,7 @@ class ComparePlan:
         return self.writes and self.bounds.writes
 
     def may_play(self, scenario: Scenario) -> bool:
-        """Return whether bounds and permissions allow a recorded scenario."""
+        """Return whether the limits and permissions allow a recorded scenario."""
         return (
             _waits(scenario) <= self.bounds.longest_wait
             and (self.tags or not scenario.touches_tags)
@@ -219,7 +222,7 @@ def compare(
 ) -> DeploymentComparison:
     """Compare two deployments; `report` is called with the current activity. Raises `TargetUnreachable` or a subclass.
 
-    If the user interrupts it, or time is over, it stops its jobs and returns the result so far, with a note.
+    If the user interrupts it, or time is over, its jobs are stopped, and the result so far is returned with a note.
     """
     begun = clock()
     pair = Pair(plan.urls, lag=min(_LONGEST_LAG, plan.bounds.longest_wait))
@@ -294,7 +297,10 @@ def _runs_jobs(scenario: Scenario) -> bool:
 
 
 def _keep(search: Search, found: list[DifferingHistory]) -> None:
-    """Keep the histories with new differences, the smallest first; minimise and repeat them while there is time."""
+    """Minimise histories while there is time, the smallest first, and put them into the result.
+
+    Histories whose differences the result already has are left out.
+    """
     known: set[Signature] = set()
     for finding in sorted(found, key=lambda each: each.size):
         if finding.signatures <= known:

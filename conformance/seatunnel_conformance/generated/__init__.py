@@ -1,1 +1,1 @@
-"""Generated tests: schemathesis on the contract, for each operation and along the links between them."""
+"""Generated tests: schemathesis draws requests from the contract, for single operations and along their links."""

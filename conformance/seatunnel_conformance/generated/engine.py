@@ -1,8 +1,9 @@
-"""The engine of schemathesis as a run uses it: its configuration, and its requests, which the suite's own wire sends.
+"""Runs the engine of schemathesis with the suite's configuration, and sends its requests through the suite's `Wire`.
 
-Its false alarms are disabled in `schemathesis.toml`, by operation and each with a reason. The command line of
-schemathesis can use the same file. By itself, schemathesis would follow redirects, read netrc and proxies of the
-environment, and read bodies without a limit. It does not know the credentials, so its messages can't contain them.
+Checks of schemathesis that would be false alarms are disabled in `schemathesis.toml`, for single operations and each
+with a reason; the command line of schemathesis can use this file. Without the wire, schemathesis would follow
+redirects, use netrc and proxies of the environment, and read bodies without a limit. It does not know the credentials,
+so its messages can't contain them.
 """
 
 from __future__ import annotations
@@ -60,18 +61,18 @@ _STATED: Final = (
     # DELETE removes an override, not the logger.
     ("unknownLogger", "inherited", {"use_after_free": {"enabled": False}}),
 )
-"""Settings of checks in addition to `schemathesis.toml`, by facts of an operation: fact, value, settings."""
+"""Settings of checks for the operations with a value of a fact, in addition to `schemathesis.toml`."""
 
 _SEQUENCES: Final = 50
-"""The most sequences of linked requests. Each has up to six requests, and jobs to wait for."""
+"""The maximum number of sequences of linked requests. Each has up to six requests, and waits for jobs."""
 
 
 def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Config:
-    """Return the configuration for one check: linked sequences, or the phases for one operation."""
+    """Return the configuration for one check: of sequences of linked requests, or of requests of one operation."""
     data, profile = dict(expectations()), settings.depth
     cases = min(profile.cases, _SEQUENCES) if linked else profile.cases
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
-    # Without permission to write, the only undefined method to try is TRACE.
+    # Without permission to write, TRACE is the only unsupported method that is tried.
     unusual = {} if settings.may_write else {"unexpected-methods": ["trace"]}
     data |= {
         "seed": settings.seed,
@@ -89,7 +90,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
             "examples": {"enabled": "examples" in phases, "fill-missing": True},
             "coverage": {"enabled": "coverage" in phases, **unusual},
             "fuzzing": {"enabled": "fuzzing" in phases},
-            # Invalid requests have tests of their own; a sequence would end with one.
+            # Invalid requests are tested for single operations; a sequence would end with one.
             "stateful": {
                 "enabled": "stateful" in phases,
                 "generation": {"mode": "positive"},
@@ -103,7 +104,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
 
 
 def refuses_by_container(contract: Contract) -> bool:
-    """Return whether a servlet container handles wrong methods: no Allow header, and 501 or 400 for unusual ones."""
+    """Return whether the servlet container refuses unsupported methods: without `Allow`, some with 501 or 400."""
     return contract.behaviour.choice("unsupportedMethod") == "container-page"
 
 
@@ -121,27 +122,27 @@ def _by_facts(contract: Contract) -> Iterator[dict[str, Any]]:
 
 @cache
 def expectations() -> Mapping[str, Any]:
-    """Return the content of `schemathesis.toml`, from the package or from the root of a checkout."""
+    """Return the content of `schemathesis.toml`, which is in the installed package or at the root of a checkout."""
     packaged = Path(__file__).with_name("schemathesis.toml")
     path = packaged if packaged.is_file() else Path(__file__).parents[3] / "schemathesis.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 _PARSING: Final = threading.RLock()
-"""The lock for making a syntax tree, which CPython 3.11 can't do in several threads at once (gh-106905)."""
+"""The lock for parsing Python, which CPython 3.11 can't do in several threads at the same time (gh-106905)."""
 
 _LOCK: Final = threading.Lock()
 _BLOCKS: Final[list[ExitStack]] = []
-"""The blocks of `quiet` that are active. Warnings belong to the whole process, so the last block restores them."""
+"""An entry for each active block of `quiet`. Its patches are of the whole process, so the last block removes them."""
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Show no warnings of the libraries in the block, and print no lambdas. Several threads can be in such a block.
+    """Patch hypothesis and hide warnings during the block, which several threads can enter at the same time.
 
-    To print lambdas, which the suite does not show, hypothesis parses whole modules: a tenth of a run. What it still
-    parses is parsed by one thread at a time. It also takes values from the modules outside of site-packages
-    that are imported by then, with which the same seed would send other requests in a checkout, or on a slow machine.
+    Hypothesis does not format lambdas: for that it would parse whole modules, which takes a tenth of a run, and the
+    suite does not show them. Other parsing is done by one thread at a time. Hypothesis also takes no constants from
+    imported modules: with these, the same seed would send other requests in a checkout than in an installed package.
     """
     with _LOCK:
         _BLOCKS.append(_BLOCKS[0] if _BLOCKS else _silence())
@@ -170,25 +171,25 @@ def _silence() -> ExitStack:
 
 
 LONGEST_EXAMINED: Final = 2**16
-"""The most bytes of a body that generated tests validate; a longer one is shortened for them."""
+"""The maximum size in bytes of a body that generated tests validate whole; larger bodies are shortened."""
 
 _ABRIDGED: Final = ((100, 1_000, 10_000), (20, 200, 1_000), (4, 50, 200))
-"""How many list items, object members and characters are kept; the next row if the result is still too long."""
+"""The numbers of list items, object members and characters to keep. If the result is too long, the next row is used."""
 
 _MOST_ABRIDGED: Final = 2**19
-"""The most bytes of a shortened body."""
+"""The maximum size in bytes of a shortened body."""
 
 _MANY_ROWS: Final = re.compile(r"rows=\+*\d{3}")
-"""Part of a query for a page that is a long list."""
+"""Matches a query for a page with 100 jobs or more."""
 
 _SLOW_PAGES: Final = 8
-"""The most pages of slow lists that are requested for a check."""
+"""The maximum number of pages of slow lists that are requested for one check."""
 
 _DEEPEST: Final = 200
-"""The deepest nesting that schemathesis can validate; it crashes on more."""
+"""The maximum depth of JSON that schemathesis can validate. It crashes on deeper JSON."""
 
 _SHOWN: Final = 100
-"""Bytes that it gets of a deeper body. They are invalid JSON, and the body is invalid for the contract."""
+"""The number of bytes that schemathesis gets of deeper JSON: a part that is not valid JSON, so the check fails."""
 
 _LEFT_OUT: Final = frozenset({PhaseName.PROBING, PhaseName.SCHEMA_ANALYSIS})
 
@@ -196,18 +197,18 @@ _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 NOT_SENT: Final = (ForeignJob, LongList)
-"""The errors of requests that are not sent, because of what they would cost others."""
+"""The errors of requests that are not sent, because they could affect jobs of others, or slow the engine down."""
 
 
 class WireAdapter(BaseAdapter):
-    """A transport adapter of requests that sends through a wire; errors become exceptions of requests."""
+    """A transport adapter for the library requests that sends through a wire, and raises exceptions of requests."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
         self._pages = 0
         self.is_over = False
-        """Whether further requests fail."""
+        """Whether the run is being stopped, so that all further requests fail."""
 
     def send(  # noqa: PLR0913, PLR0917 - the signature of requests
         self,
@@ -218,7 +219,7 @@ class WireAdapter(BaseAdapter):
         cert: Any = None,  # noqa: ARG002 - as above
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - as above
     ) -> requests.Response:
-        """Send one request. One of `NOT_SENT` is no example of hypothesis."""
+        """Send one request. If it fails with one of `NOT_SENT`, hypothesis rejects the example."""
         if self.is_over:
             raise requests.ConnectionError("the run is being stopped", request=request)
         try:
@@ -232,15 +233,15 @@ class WireAdapter(BaseAdapter):
         except TargetUnreachable as error:
             raise requests.ConnectionError(str(error), request=request) from None
         except Inconclusive as error:
-            # Schemathesis keeps the exception, and with its frames the body. Of those that it handles, the one below is
-            # not about the request.
+            # Schemathesis keeps the exception, whose frames would keep the body. Of the exceptions that it handles,
+            # ChunkedEncodingError is not about the request.
             forget_frames(error)
             raise requests.exceptions.ChunkedEncodingError(str(error), request=request) from None
 
     def _known(self, request: Request) -> Response | None:
-        """Return the response that the run has got for a long list of jobs; None to ask for it, or for another.
+        """Return the response that the run already has for a request for a long list of jobs; None if it must be sent.
 
-        Raises `LongList` for a query that does not select a short page: an engine takes seconds for each such response.
+        Raises `LongList` for a query that does not select a short page, for which an engine would take seconds.
         """
         path, _, query = request.target.removeprefix(self._wire.context_path).partition("?")
         if request.method not in READING or not self._wire.lists.is_long(path):
@@ -253,16 +254,16 @@ class WireAdapter(BaseAdapter):
         return read.response if read else None
 
     def _may_page(self, path: str) -> bool:
-        """Return whether a page of a long list may be requested: an engine makes the whole list for each page."""
+        """Return whether another page of a long list may be requested: an engine makes the whole list for each page."""
         self._pages += self._wire.lists.is_slow(path)
         return self._pages <= _SLOW_PAGES
 
     def close(self) -> None:
-        """Leave the wire open, because it is shared."""
+        """Leave the wire open: others use it, too."""
 
 
 class _Read(HTTPResponse):
-    """A body that is already read and decoded, whatever its headers say."""
+    """A response body that is already decoded. Reading does not decode it again, whatever its headers say."""
 
     def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes]:  # noqa: ARG002, FBT001 - the signature of urllib3
         yield from super().stream(amt, decode_content=False)
@@ -311,18 +312,18 @@ def _response(request: requests.PreparedRequest, received: Response) -> requests
 
 
 def _examined(body: bytes) -> bytes:
-    """Return the part of a body that schemathesis validates. Raises `ResponseTooLong`."""
+    """Return a body as schemathesis gets it: shortened if it is too long or too deep. Raises `ResponseTooLong`."""
     return body[:_SHOWN] if is_readable(body) and _depth(body) > _DEEPEST else abridged(body)
 
 
 def _depth(body: bytes) -> int:
-    """Return the nesting depth of a JSON text; brackets in strings are counted, too."""
+    """Return the nesting depth of JSON. It can be too high, because brackets in strings are counted, too."""
     brackets = body.translate(None, delete=_NO_BRACKETS)
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
 class _Context(EngineContext):
-    """The context of a run, with sessions that use the wire."""
+    """The context of schemathesis, with sessions that send through the wire."""
 
     __slots__ = ("_adapter",)
 
@@ -339,15 +340,15 @@ class _Context(EngineContext):
 
 
 class WiredEngine(Engine):
-    """The engine of schemathesis on a wire, which only sends requests.
+    """The engine of schemathesis, with all requests sent through a wire.
 
-    Its probes are left out: they use separate sessions, and the contract already states their results. So is what it
-    would learn from the document, about which it only warns.
+    Its probes are left out: they use separate sessions, and the contract states their results. Its analysis of the
+    schema is left out, too, because it only warns.
     """
 
     @contextmanager
     def executed_on(self, wire: Wire) -> Iterator[EventStream]:
-        """Start, and yield the events. After the block, no request is sent."""
+        """Start the engine, and yield its events. If the block raises an exception, no more requests are sent."""
         adapter = WireAdapter(wire)
         plan = self._create_execution_plan()
         plan.phases = [phase for phase in plan.phases if phase.is_enabled and phase.name not in _LEFT_OUT]
@@ -363,9 +364,10 @@ class WiredEngine(Engine):
 
 
 def abridged(body: bytes) -> bytes:
-    """Return a body shortened for generated tests: the same structure, with fewer items and shorter strings.
+    """Return a body that is at most `LONGEST_EXAMINED` bytes long as it is, and shorten others for generated tests.
 
-    A list keeps its first and last items. Raises `ResponseTooLong` if the result is still too long.
+    JSON keeps its structure, with fewer items and members and shorter strings; lists keep their first and last items.
+    Raises `ResponseTooLong` if the result is still too long.
     """
     if len(body) <= LONGEST_EXAMINED:
         return body

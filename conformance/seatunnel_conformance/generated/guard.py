@@ -1,10 +1,10 @@
-"""Changes generated requests so that they affect no job but those of the same check.
+"""Changes generated requests so that they affect only jobs of the same check.
 
-Schemathesis takes ids from responses and generates others; either could be the id of a foreign job, or of a job that
-another check of the run is using. So in requests that change the target, such ids are replaced by new ones, and every
-job is submitted under the run's name, and only the level of the run's own logger is changed. Before a job
-of the run is stopped, the guard waits until it has started, because an engine may never end one that is stopped
-earlier. Except on reference servers, jobs that could run get the suite's own configuration.
+Schemathesis takes ids from responses and generates others. Both could be ids of foreign jobs, or of jobs of another
+check of the run. So in requests that change the target, the guard replaces such ids by new ones. It also puts the run's
+prefix before job names, and replaces the names of loggers. Before a job of the run is stopped, it waits until the job
+has started, because an engine may never end a job that is stopped earlier. Except on reference servers, jobs that could
+run get a configuration of the suite.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _FIRST_HALF: Final = re.compile("[\ud800-\udbff](?![\udc00-\udfff])")
 
 
 def complete(response: Response) -> None:
-    """Replace each unpaired high surrogate in an error's body, so that the rest of the body is validated.
+    """Replace each unpaired high surrogate in the body of an error, so that the rest of the body can be validated.
 
-    A body that is invalid UTF-8 for another reason is unchanged, and so is the body of a success.
+    The body of a success, and a body that is invalid UTF-8 for another reason, are unchanged.
     """
     if response.status_code < HTTPStatus.BAD_REQUEST:
         return
@@ -52,16 +52,16 @@ AnyCase: TypeAlias = Case[Any]
 
 @dataclass(slots=True)
 class Guard:
-    """Guards the generated requests of one check.
+    """Changes the generated requests of one check.
 
-    The ids that replace others are the same for the same id, but new in each run: after a run with the same seed, the
-    target knows those of that run.
+    In one run, an id is always replaced by the same new id. Another run with the same seed uses other new ids, because
+    the target may still know those of the first run.
     """
 
     jobs: Jobs
     reference: bool
     ids: set[str] = field(default_factory=set)
-    """Those of the jobs that the check has submitted, and new ones."""
+    """The ids that requests of the check may name: those of jobs that it has submitted, and new ones."""
     _levels: set[str] = field(default_factory=set)
     """The paths of loggers whose level was changed."""
     _looked_up: int = 0
@@ -69,7 +69,10 @@ class Guard:
 
     @contextmanager
     def on_duty(self, schema: ApiSchema) -> Iterator[None]:
-        """Guard every request that is generated from a schema, or from a part of it, during the block."""
+        """Change every request that is generated from this schema, or from a part of it, during the block.
+
+        Afterwards, the levels of loggers that were changed are reset.
+        """
         _ON_DUTY[id(schema.hooks)] = self
         try:
             yield
@@ -95,7 +98,7 @@ class Guard:
             self._levels.add(_LOGGER.replace("{name}", case.path_parameters["name"]))
         if self._submits:
             query = case.query or {}
-            # In a query, every name is text.
+            # In a query, every value is text.
             case.query = self._with_own_name({**query, "jobName": str(query.get("jobName", "generated"))})
             for job in case.body if isinstance(case.body, list) else ():
                 if isinstance(job, dict) and isinstance(job.get("params"), dict):
@@ -104,7 +107,7 @@ class Guard:
                 self._tame(case)
 
     def after(self, case: AnyCase, response: Response) -> None:
-        """Register the jobs that a response says were accepted, so that they are stopped at the end."""
+        """Register the jobs in the receipts of a response, so that they are stopped at the end of the run."""
         if not case.operation.path.startswith("/submit-job") or response.status_code != HTTPStatus.OK:
             return
         try:
@@ -129,9 +132,9 @@ class Guard:
         }
 
     def _may_name(self, job_id: str) -> bool:
-        """Return whether a request may name an id; only a few ids per request are looked up.
+        """Return whether a request may name this id. Up to `_MOST_LOOKED_UP` ids of a request are looked up.
 
-        No job is submitted under an id such as 0: every later run would find it taken.
+        A submission may only name ids of the check: a job with an id such as 0 would be in the way of later runs.
         """
         own = self.jobs.target.own
         if job_id in self.ids:
@@ -148,7 +151,7 @@ class Guard:
         return True
 
     def _own_bare_ids(self, value: Any) -> Any:
-        """Replace ids in nested lists; those in objects are replaced already."""
+        """Replace ids that are items of nested lists. Objects are unchanged: their ids are replaced already."""
         if isinstance(value, dict):
             return value
         return [self._own_bare_ids(item) for item in value] if isinstance(value, list) else self._own_id(value)
@@ -182,12 +185,12 @@ class Guard:
 
 
 _ON_DUTY: Final[dict[int, Guard]] = {}
-"""The guards by the identity of the hooks of their schema: checks run on several threads, hooks are global."""
+"""The guards of running checks, by the identity of their schema's hooks. Hooks are called for all checks."""
 
 
 @on
 def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - schemathesis' signature
-    """Let the guard of a request change it before it is sent."""
+    """Let the guard of a check change a request before it is sent."""
     guard = _ON_DUTY.get(id(case.operation.schema.hooks))
     if guard is not None and case.method.upper() not in READING:
         guard.before(case)
@@ -195,7 +198,7 @@ def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> 
 
 @on
 def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - schemathesis' signature
-    """Let the guard of a request read its response."""
+    """Let the guard of a check read a response."""
     guard = _ON_DUTY.get(id(case.operation.schema.hooks))
     if guard is not None:
         complete(response)
@@ -203,7 +206,7 @@ def after_call(context: HookContext, case: AnyCase, response: Response) -> None:
 
 
 _MOST_LOOKED_UP: Final = 8
-"""The most ids of one request that are looked up; the others are replaced."""
+"""The maximum number of ids of one request that are looked up; further ids are replaced."""
 
 _ID: Final = re.compile(r"[+-]?\d{1,19}")
 

@@ -1,7 +1,7 @@
-"""Whether a request uses what a change is about.
+"""Decides whether a change of the API concerns a request, by the parameters, the body or the path of the request.
 
-A change of pages concerns no request without `page`, one of dry runs none without `dryRun`. Where the log lacks the
-part of a request that tells, the request counts as concerned.
+A change of pages, for example, does not concern a request without `page`. If the log does not have the part of a
+request that decides, the request counts as concerned.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ Condition: TypeAlias = Callable[[LoggedRequest], bool]
 
 
 def _asks(*names: str, body_of: str = "") -> Condition:
-    """Return whether the query has a parameter; true for a path whose body may say the same."""
+    """Return the condition that the query has one of these parameters, or that the path contains `body_of`.
+
+    The body of a request to such a path could have the parameter instead.
+    """
     return lambda seen: bool(body_of and body_of in seen.path) or not seen.parameters.isdisjoint(names)
 
 
 def _says(pattern: str) -> Condition:
-    """Return whether the query or the body has a pattern; true without the body."""
+    """Return the condition that the query or the body matches a pattern, or that the log has no body."""
     found = re.compile(pattern)
     return lambda seen: seen.body is None or found.search(f"{seen.query} {seen.body}") is not None
 
 
 def _at(pattern: str) -> Condition:
-    """Return whether the path has a pattern, wherever the context path ends."""
+    """Return the condition that a part of the path matches a pattern: the path can begin with a context path."""
     found = re.compile(pattern)
     return lambda seen: found.search(seen.path) is not None
 
@@ -66,13 +69,13 @@ _FACTS: Final[Mapping[str, Condition]] = {
     "unknownPath": _is_refused,
     "unsupportedMethod": _is_refused,
 }
-"""The requests that a fact is about; those that are not here are about all requests of their operations."""
+"""The conditions of the requests that a change of a fact concerns. Other facts concern all requests."""
 
 _OF_A_PAGE: Final = re.compile(r"\w+Page\b")
 
 
 def concerns(change: Change, seen: LoggedRequest) -> bool:
-    """Return whether a request of the changed operation uses what a change is about."""
+    """Return whether a change of an operation concerns a request for this operation."""
     if change.id == "behaviour-changed":
         condition = _FACTS.get(change.place)
         return condition is None or condition(seen)

@@ -1,8 +1,8 @@
 """Sends the requests of a log to reference servers of both releases, and compares the responses.
 
-The servers have no jobs. So each job that the log reads but does not submit, and the first ones of each list, are
-replaced by small ones, which have ended or, if the last response in the log shows so, are running; one that was unknown
-stays so. Every id of the log is replaced by a new one.
+The servers have no jobs. So before a request that names a job, and before a list, small jobs are submitted in the place
+of the jobs in the log that the log does not submit itself. They run or have ended, like the job in its last response in
+the log; for a job that was always unknown, none is submitted. Every id of the log is replaced by a new one.
 """
 
 from __future__ import annotations
@@ -28,27 +28,28 @@ from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
 
 _MOST: Final = 300
-"""The most different requests that are sent."""
+"""The maximum number of requests of the log that are sent."""
 _LISTED: Final = 3
-"""The most jobs of a list that are replaced."""
+"""The maximum number of jobs of a list for which jobs are submitted."""
 _SETTLED: Final = 0.5
-"""Seconds until all responses agree with the state of a job."""
+"""Seconds until all responses show the new state of a job."""
 _STATUS: Final = "/status"
 _BODY: Final = "/body"
 _OPERATION: Final = "asks"
-"""The member of a step with the name of its operation."""
+"""The member of a step that has the name of its operation."""
 _READS: Final = frozenset({"get_job_info", "get_running_job"})
-"""Operations that read one job."""
+"""The operations that read one job."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
-"""A possible job id in a path, a query or a body: longer than a count, or a time in seconds."""
+"""Matches a possible job id in a path, a query or a body: it is longer than a count or a time in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The result. `differing` steps have different responses; `unplayable` requests are not complete in the log.
+    """The result: numbers of requests, and the steps with different responses.
 
-    `lost` has for each operation that was played the members that a response has lost, or that have another type; an
-    empty path for another status.
+    `played` requests were compared, `unplayable` ones are not complete in the log, and `left_out` ones are too many.
+    `lost` has, by operation, the paths of members that are missing in the new response or have another type. An empty
+    path stands for an error instead of a success.
     """
 
     played: int
@@ -60,7 +61,7 @@ class Replayed:
 
 @dataclass(slots=True)
 class _Script:
-    """Builds the history. `names` maps ids of the log to names of variables."""
+    """Builds the history to play. `names` has the names of variables by ids of the log."""
 
     jobs: Jobs
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -69,7 +70,10 @@ class _Script:
     unplayable: int = 0
 
     def add(self, routed: Routed, states: Mapping[str, str]) -> None:
-        """Add a request, unless it was added before, or its body or its query is unknown."""
+        """Add a request of the log, unless it was added before, or the log does not have its body or query.
+
+        `states` has the states of jobs by id.
+        """
         seen = routed.seen
         if not seen.has_values or (seen.method not in READING and seen.body is None):
             self.unplayable += 1
@@ -104,7 +108,7 @@ class _Script:
             self.steps += _rest(name, "RUNNING") if runs else _rest(name)
 
     def _capture(self, routed: Routed) -> dict[str, Any]:
-        """Return the option that captures a generated id, if the log has the receipt with it."""
+        """Return the option of a step that captures a generated id, if the log has the receipt with this id."""
         job_id = _receipt(routed)
         if not _ID.fullmatch(job_id) or job_id in self.names:
             return {}
@@ -121,10 +125,10 @@ class _Script:
 
 
 def _rest(job: str, *states: str) -> Iterator[dict[str, Any]]:
-    """Yield the steps that wait until a job has ended, or is in one of `states` and has read rows."""
+    """Yield steps that wait until a job has ended. With `states`, one in which it has read rows is enough."""
     request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
     goals = {"rest": {"pointer": "/jobStatus", "in": [*states, *END_STATES, None]}}
-    # The case of the counter differs between releases; of the other name there is nothing to wait for.
+    # The letter case of the counter differs between releases. A poll for the name of the other release ends at once.
     names = ("sourceReceivedCount", "SourceReceivedCount") if states else ()
     goals |= {name: {"pointer": f"/metrics/{name}", "notIn": ["0"]} for name in names}
     for name, until in goals.items():
@@ -134,7 +138,7 @@ def _rest(job: str, *states: str) -> Iterator[dict[str, Any]]:
 
 
 def _receipt(routed: Routed) -> str:
-    """Return the job id in a response, as text."""
+    """Return the job id in the receipt of a submission; empty if the log has no receipt."""
     return str(routed.seen.response.get("jobId")) if isinstance(routed.seen.response, dict) else ""
 
 
@@ -152,7 +156,7 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     declared = {name for contract in contracts for name in _properties(contract.document)}
     for one in compared:
         ways = {_names(found.pointer) for found in one.differences if loses(found)}
-        # Names of tables and vertices are no members of a contract: a map with other keys is not lost.
+        # Names of tables and vertices are keys of maps, not members of a contract: other keys are not a loss.
         lost[one.step[_OPERATION]] |= {way for way in ways if declared.issuperset(way)}
     return Replayed(
         played=len(compared),
@@ -164,13 +168,13 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
 
 
 def _names(pointer: str) -> Names:
-    """Return the path to a member of a body, without positions in lists; empty for the status."""
+    """Return the path to a member of a body, without the indexes of lists; empty for the status."""
     found = pointer.removeprefix("/body/value").split("/") if pointer != _STATUS else []
     return tuple(name for name in found if name and not name.isdecimal())
 
 
 def _properties(schema: Any) -> Iterator[str]:
-    """Yield the names of all properties in a document."""
+    """Yield the names of all properties in the schemas of a document."""
     if isinstance(schema, Mapping):
         properties = schema.get("properties")
         yield from properties if isinstance(properties, Mapping) else ()
@@ -182,7 +186,10 @@ def _properties(schema: Any) -> Iterator[str]:
 
 
 def loses(difference: ExchangeDifference) -> bool:
-    """Return whether a client that read the old value can't read the new one in the same way."""
+    """Return whether a client of the old response can fail with the new one.
+
+    That is an error instead of a success, or a member that is missing or has another type.
+    """
     if difference.pointer == _STATUS:
         return bool(difference.old < HTTPStatus.BAD_REQUEST <= difference.new)
     return difference.pointer.startswith(_BODY) and (
@@ -191,7 +198,7 @@ def loses(difference: ExchangeDifference) -> bool:
 
 
 def _states(routed: Sequence[Routed]) -> dict[str, str]:
-    """Return the last state of each job that the responses in the log show; empty for one that was always unknown."""
+    """Return the last state of each job in the responses of the log by id; an empty string if it was always unknown."""
     states: dict[str, str] = {}
     for each in routed:
         for job in _jobs(each):
@@ -201,7 +208,7 @@ def _states(routed: Sequence[Routed]) -> dict[str, str]:
 
 
 def _jobs(routed: Routed) -> Iterator[Mapping[str, Any]]:
-    """Yield the jobs in a response. Only a read of one job is answered without its state if it is unknown."""
+    """Yield the jobs in a response. The response for an unknown job counts as a job without a state."""
     response = routed.seen.response
     for item in response if isinstance(response, list) else [response]:
         if isinstance(item, dict) and "jobId" in item and ("jobStatus" in item or routed.operation.id in _READS):

@@ -26,7 +26,7 @@ _VALUE: Final = 70
 def text(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool) -> str:
     """Return the report for a terminal, the conclusion first.
 
-    `harmless` also lists compatible changes, and where the responses differ.
+    With `harmless`, it also lists compatible changes and the differences of responses.
     """
     lines = [_conclusion(rehearsal, responses), ""]
     if about := [f"  {line}" for line in _traffic(rehearsal)]:
@@ -87,7 +87,7 @@ def as_json(rehearsal: Rehearsal, responses: Replayed | None) -> dict[str, Any]:
 
 
 def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
-    """Yield the content of the log, and its limitations."""
+    """Yield sentences about the requests in the log, and about limitations of the log."""
     if not rehearsal.uses and not rehearsal.foreign:
         return
     total = sum(use.requests for use in rehearsal.uses.values())
@@ -103,7 +103,7 @@ def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _paragraph(row: ChangeRow, rehearsal: Rehearsal) -> Iterator[str]:
-    """Yield the lines about a change, fewer for one that may not concern the client."""
+    """Yield the lines about changes of one kind, fewer if they may not break the client."""
     yield f"  {_sentence(row, rehearsal) or row.id}"
     if row.affected:
         yield f"    {_asked_first(row.affected, rehearsal.unit)}"
@@ -121,7 +121,7 @@ def _paragraph(row: ChangeRow, rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _loss(loss: Loss, unit: str) -> Iterator[str]:
-    """Yield the lines about responses that lose what a client reads."""
+    """Yield the lines about an operation whose responses are errors, or lose members that the client reads."""
     yield f"  Responses to {loss.operation} are errors, or lose what the client reads:"
     for way, read in loss.read.items():
         yield f"    {'/'.join(way) or 'the status'}, read by {read}"
@@ -137,7 +137,7 @@ def _asked_first(affected: Sequence[LoggedRequest], unit: str) -> str:
 
 
 def _sentence(row: ChangeRow, rehearsal: Rehearsal) -> str:
-    """Return the sentence about a change; sentences describe the later release."""
+    """Return the sentence about a change. Sentences describe the later release, so a downgrade says "No longer"."""
     return f"No longer: {row.ground.text}" if rehearsal.is_downgrade and row.ground.text else row.ground.text
 
 
@@ -187,7 +187,7 @@ def _answers_text(rehearsal: Rehearsal, responses: Replayed | None, *, where: bo
 
 
 def _responses(rehearsal: Rehearsal, responses: Replayed) -> Iterator[tuple[str, list[str]]]:
-    """Yield each request with different responses, and the differences; only one of those with the same differences."""
+    """Yield requests with different responses, each with the differences; of equal differences, only the first."""
     shown_before: set[str] = set()
     for each in responses.differing:
         places = [_difference(rehearsal, difference) for difference in sorted(each.differences, key=status_first)]
@@ -198,7 +198,7 @@ def _responses(rehearsal: Rehearsal, responses: Replayed) -> Iterator[tuple[str,
 
 
 def _asked(each: ComparedStep) -> str:
-    """Return the line of a request, with numbers instead of ids."""
+    """Return method and path of a request, with placeholders such as `<job 1>` instead of ids."""
     line = f"{each.step['request']['method']} {each.step['request']['path']}"
     return re.sub(r"\{\{fresh\.id\.log(\d+)\}\}", r"<job \1>", line)
 

@@ -1,6 +1,7 @@
-"""The requests of a log, and their operations.
+"""Reads the requests of a log, and finds their operations.
 
-A log is a HAR file of a browser or proxy, an access log in common or combined format, or that of `serve`.
+A log is a HAR file of a browser or proxy, an access log in common or combined format, or what `serve --access-log`
+writes.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from seatunnel_openapi import Contract, Operation
 from seatunnel_openapi.files import parse_json, read_text
 
 _DEEPEST: Final = 3
-"""The most segments of a context path."""
+"""The maximum number of segments of a context path."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """One request of a log. `body` and `status` are None if the log does not have them.
+    """One request of a log. `body`, `status` and `response` are None if the log does not have them.
 
-    `response` is the JSON body of the response, None if the log does not have it. Without `has_values`, the parameters
-    in the query have no values in the log. `number` is that of its line or entry in the log.
+    `response` is the JSON body of the response. `has_values` is false if the log has the names of the query parameters,
+    but not their values. `number` is the number of its line or entry in the log, from 1.
     """
 
     method: str
@@ -56,14 +57,14 @@ class LoggedRequest:
 
     @property
     def place(self) -> str:
-        """Scheme, host and port; empty if the log does not have them."""
+        """Scheme, host and port, such as `http://localhost:8080`; empty if the log does not have them."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A request, its operation, and the path without its context."""
+    """A request, its operation, and its path without the context path."""
 
     seen: LoggedRequest
     operation: Operation
@@ -72,7 +73,7 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """All requests of a log, in order. `unread` is the number of other lines, `unit` the name of a part of the log."""
+    """All requests of a log, in order. `unread` is the number of other lines, `unit` is "line" or, in HAR, "entry"."""
 
     source: str
     requests: Sequence[LoggedRequest]
@@ -80,14 +81,14 @@ class RequestLog:
     unit: str = "line"
 
     def routed(self, contracts: Sequence[Contract]) -> Iterator[Routed]:
-        """Yield the requests for operations of the contracts."""
+        """Yield the requests for operations that one of the contracts has."""
         for seen in self.requests:
             found = route(seen, contracts)
             if found is not None:
                 yield found
 
     def foreign(self, contracts: Sequence[Contract]) -> list[LoggedRequest]:
-        """Return the requests for no operation."""
+        """Return the requests that are for no operation of the contracts."""
         return [seen for seen in self.requests if route(seen, contracts) is None]
 
 
@@ -100,7 +101,7 @@ def is_v1(seen: LoggedRequest) -> bool:
 
 
 def route(seen: LoggedRequest, contracts: Sequence[Contract]) -> Routed | None:
-    """Return the operation of a request with any context path; None if there is none."""
+    """Return the operation of a request, whose path may begin with a context path; None if it is for no operation."""
     if is_v1(seen):
         return None
     segments = seen.path.split("/")[1:]
@@ -130,7 +131,7 @@ class BrokenLog(InvalidSettings):
 
 
 def read_log(path: Path) -> RequestLog:
-    """Read a log, whose format is detected by its first line. Raises `BrokenLog`."""
+    """Read a log; its format is detected by its beginning. Raises `BrokenLog`."""
     try:
         text = read_text(path)
     except OSError as problem:
@@ -152,7 +153,7 @@ def _access_log(text: str) -> Iterator[LoggedRequest]:
 
 
 def _is_of_serve(text: str) -> bool:
-    """Tell whether the first line is a whole JSON object with a method and a path."""
+    """Return whether the first line is a JSON object with a method and a path."""
     try:
         first = parse_json(text.lstrip().partition("\n")[0])
     except ValueError:
@@ -161,7 +162,7 @@ def _is_of_serve(text: str) -> bool:
 
 
 def _serve_log(path: Path, text: str) -> Iterator[LoggedRequest]:
-    """Yield the requests of a log that `serve --access-log` wrote. It has the names of parameters, not their values."""
+    """Yield the requests of a log of `serve --access-log`, which has the names of query parameters without values."""
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -170,7 +171,7 @@ def _serve_log(path: Path, text: str) -> Iterator[LoggedRequest]:
             names, status = entry.get("query", ()), entry["status"]
             query = "?" + "&".join(f"{name}=" for name in names) if names else ""
             url = str(entry["path"]) + query
-            # A client that leaves before the response is logged without a status.
+            # If a client disconnects before the response, the log has no status.
             yield LoggedRequest(
                 str(entry["method"]), url, status=status and int(status), has_values=not names, number=number
             )
@@ -216,7 +217,7 @@ def _seen(entry: Mapping[str, Any], number: int) -> LoggedRequest:
 
 
 def _document(content: Mapping[str, Any]) -> Any:
-    """Return the JSON body of a response; None if there is none or it is not JSON."""
+    """Return the JSON body of a response in a HAR file; None if the body is missing or is not JSON."""
     text = content.get("text")
     if not text:
         return None

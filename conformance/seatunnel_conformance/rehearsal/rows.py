@@ -1,4 +1,4 @@
-"""The rows of a rehearsal: the changes that affect the requests, grouped by cause, breaking ones first."""
+"""The rows of a rehearsal: the changes of the API that affect the requests, grouped by kind and cause."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seatunnel_openapi import Contract, Overlay
 from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of
 
 Names: TypeAlias = tuple[str, ...]
-"""The path to a member, without positions in lists."""
+"""The path to a member of a JSON document: the names on the way, without indexes of lists."""
 
 _NO_NAMES: Final = frozenset({"items", "additionalProperties", ""})
 _ALTERNATIVE: Final = re.compile(r"\w+\[[^]]*\]")
@@ -27,7 +27,11 @@ _APPEARS: Final = re.compile(r"added|became-required|became-optional")
 
 @dataclass(slots=True)
 class Use:
-    """The use of one operation. `answered` and `sent` tell whether the log has responses and request bodies."""
+    """The use of one operation in a log.
+
+    `parameters` has the names in queries, `members` those in request bodies, `fields` those in responses. `answered` is
+    true if the log has bodies of responses, `sent` if it has bodies of requests.
+    """
 
     seen: list[LoggedRequest] = field(default_factory=list)
     parameters: set[str] = field(default_factory=set)
@@ -43,7 +47,7 @@ class Use:
         return len(self.seen)
 
     def affected(self, change: Change) -> list[LoggedRequest]:
-        """Return the requests that a change affects, with those of which the log does not show it."""
+        """Return the requests that a change affects, or may affect as far as the log shows."""
         return [seen for seen in self.seen if concerns(change, seen)] if self._is_affected_by(change) else []
 
     def _is_affected_by(self, change: Change) -> bool:
@@ -59,13 +63,13 @@ class Use:
             way = names(place)
             if not self.answered or not way or "/" not in f"{place}/":
                 return True
-            # A new member appears next to those in the log.
+            # A new member can't be in the log, but the object that gets it can.
             return (way[:-1] if _APPEARS.search(change.id) else way) in self.fields | {()}
         return True
 
 
 def used(routed: Sequence[Routed]) -> dict[str, Use]:
-    """Return the use by the operation's name."""
+    """Return the use of each operation by its name."""
     uses: dict[str, Use] = {}
     for each in routed:
         use = uses.setdefault(label(each.operation), Use())
@@ -83,7 +87,7 @@ def used(routed: Sequence[Routed]) -> dict[str, Use]:
 
 
 def names(place: str) -> Names:
-    """Return the path to the member of a change, without alternatives and positions."""
+    """Return the path to the member in the place of a change, without alternatives of schemas and `items`."""
     return tuple(name for name in _ALTERNATIVE.sub("", place).split("/") if name not in _NO_NAMES)
 
 
@@ -106,7 +110,7 @@ def _parsed(text: str) -> Any:
 
 _NOTHING: Final = "Nothing to do."
 _HARMLESS: Final = "api-security-removed"
-"""A change that breaks no client: credentials that are sent are ignored."""
+"""A kind of change that breaks no client: credentials that are sent are ignored."""
 
 _ADVICE: Final = (
     (r"behaviour-changed", "Try the client on `seatunnel-v2 serve --release {new}`."),
@@ -139,10 +143,10 @@ def advice(change: Change, new: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """Changes of one kind and cause. `affected` are the affected requests of the log, in order; None without a log.
+    """Changes of one kind with one cause, `ground`, which has their evidence.
 
-    `changes` have the operation, the place in it, and the old and new value. `read_at` are the places where the client
-    reads what its responses have lost.
+    `affected` has the affected requests of the log in order; None without a log. `read_at` has the places in the
+    client's source where it reads members that responses have lost.
     """
 
     severity: Severity
@@ -161,9 +165,9 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Members that the responses of an operation have lost, which no breaking change explains, and the requests for it.
+    """Members that the responses of an operation have lost, although no breaking change of the contract says so.
 
-    `read` has the paths of the members, each with the place where the client reads it.
+    `read` has the places in the client's source by the path of the member, `affected` the requests for the operation.
     """
 
     operation: str
@@ -173,10 +177,11 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The result. `left_out` is the number of changes that affect no request, `remarks` are limitations of the log.
+    """The result of a rehearsal. `old` and `new` are the releases.
 
-    `foreign` are the numbers of requests for no operation, by reason and by method and URL; `unread` is the number of
-    lines that are no requests, `unit` the name of a part of the log. `losses` were seen when the requests were played.
+    `left_out` is the number of changes that affect no request, `uses` has the use of operations by name, and `remarks`
+    are limitations of the log. `foreign` has the numbers of requests for no operation, by reason and then by method and
+    URL. `unread` and `unit` are those of the log. `losses` were found by sending the requests to reference servers.
     """
 
     old: str
@@ -193,7 +198,7 @@ class Rehearsal:
 
     @property
     def breaks(self) -> bool:
-        """Whether a change breaks clients."""
+        """Whether a change breaks the client, or a response loses a member that the client reads."""
         return bool(self.losses) or any(row.severity is Severity.ERROR for row in self.rows)
 
     @property
@@ -202,11 +207,11 @@ class Rehearsal:
         return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
 
     def played(self, lost: Mapping[str, Collection[Names]], source: ClientSource | None = None) -> Rehearsal:
-        """Return the rehearsal after its requests were sent to servers of both releases.
+        """Return the rehearsal with what was found when its requests were sent to servers of both releases.
 
-        `lost` is that of `Replayed`. A change of a response that breaks clients of a contract breaks this one if a
-        response has another status, or has lost a member that it reads: one that its source names, or the id or the
-        state of a job. It may break this one if the source is unknown, or nothing was lost.
+        `lost` is that of `Replayed`. A breaking change of a response stays breaking only if a response has become an
+        error, or has lost a member that the client reads: one that its source names or, without a source, the id or the
+        state of a job. If only other members were lost, it is compatible if the source is known. Else it may break.
         """
         judged = sorted((_judged(row, lost, source) for row in self.rows), key=lambda row: _WORST.index(row.severity))
         explained = {
@@ -231,7 +236,7 @@ class Rehearsal:
 
 _WORST: Final = tuple(Severity)
 _ESSENTIAL: Final = frozenset({"jobId", "jobStatus"})
-"""Members that every client that follows a job reads."""
+"""The members that every client reads."""
 
 
 def _judged(row: ChangeRow, lost: Mapping[str, Collection[Names]], source: ClientSource | None) -> ChangeRow:
@@ -249,7 +254,7 @@ def _judged(row: ChangeRow, lost: Mapping[str, Collection[Names]], source: Clien
 
 
 def _read_at(way: Names, source: ClientSource | None) -> str:
-    """Return why a client does not get on without what was lost; empty if it does, or if that is unknown."""
+    """Return where the client reads a lost member: a place in its source, or "every client"; empty if nowhere known."""
     if not way:
         return "every client"
     if source is not None:
@@ -258,10 +263,11 @@ def _read_at(way: Names, source: ClientSource | None) -> str:
 
 
 def _lost(change: Change, lost: Mapping[str, Collection[Names]]) -> list[Names]:
-    """Return the paths of lost members that a change is about."""
+    """Return the paths of lost members that a change explains."""
     way = names(change.place.partition(" ")[2])
     found = lost.get(change.operation, ())
-    # A change of a whole body concerns its members, unless it is one of its type, and each change the status.
+    # A change of the whole body explains lost members at its top level, unless only its type changes. Any change
+    # explains another status.
     whole = not way and change.id != "response-body-type-changed"
     return [
         one for one in found if not one or (way and way[: len(one)] == one[: len(way)]) or (whole and len(one) == 1)
@@ -271,7 +277,7 @@ def _lost(change: Change, lost: Mapping[str, Collection[Names]]) -> list[Names]:
 def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: RequestLog | None = None) -> Rehearsal:
     """Return the changes from one release to another; with a log, only those that affect its requests.
 
-    `chain` are all overlays in order.
+    `chain` has all overlays in the order of the releases.
     """
     changes, between_them = diff(old, new), between(old.release, new.release, chain)
     order = [overlay.name for overlay in chain]
@@ -300,7 +306,8 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
 def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str]) -> list[LoggedRequest]:
     """Return the requests that a change affects.
 
-    A fact of the whole API that lists operations, by their keys in `named`, is about those that one release lists.
+    A change without an operation is of a fact of the whole API. If the fact is a list of ids of operations, which
+    `named` has with their names, it concerns those that only one of the releases lists.
     """
     if change.operation:
         return uses[change.operation].affected(change) if change.operation in uses else []
@@ -326,7 +333,7 @@ def _rows(
 
 
 def _foreign(traffic: RequestLog, contracts: Sequence[Contract]) -> dict[str, dict[str, int]]:
-    """Count the requests for no operation, by reason, and by method and URL without the query."""
+    """Return the numbers of requests for no operation, by reason, and then by method and URL without the query."""
     counts: dict[str, Counter[str]] = {}
     for seen in traffic.foreign(contracts):
         counts.setdefault(_reason(seen, contracts), Counter())[f"{seen.method} {seen.place}{seen.path}"] += 1
@@ -343,7 +350,7 @@ def _reason(seen: LoggedRequest, contracts: Sequence[Contract]) -> str:
 
 
 def _remarks(uses: Mapping[str, Use]) -> Iterator[str]:
-    """Yield the limitations of the log."""
+    """Yield the limitations of the log as parts of sentences."""
     if not uses:
         return
     yield "a log does not show which members a client reads: the changes of all members that it received are listed"

@@ -1,7 +1,7 @@
-"""The source of a client: which members of responses it names, and where.
+"""The source code of a client, to find which members of responses it reads, and where.
 
-A log shows what a client receives, not what it reads. A member whose name is nowhere in the source is not read; one
-that is named counts as read, even if the client can do without it.
+A log shows what a client receives, not what it reads. A member whose name is nowhere in the source is not read. A
+member whose name occurs counts as read, even if the client works without it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from seatunnel_conformance.errors import InvalidSettings
 
 _WORD: Final = re.compile(r"\w+")
 _LARGEST: Final = 1_000_000
-"""Bytes of a file of source; larger ones are data."""
+"""The maximum size in bytes of a source file; larger files are data."""
 _NO_SOURCE: Final = frozenset({".git", "node_modules", "target", "build", "dist", ".venv", "__pycache__", "classes"})
-"""Folders with what is not the client's own code."""
+"""Folders that do not have code of the client itself."""
 
 
 class UnusableSource(InvalidSettings):
-    """There is no source at a path."""
+    """The path of a client's source does not exist."""
 
 
 @dataclass(frozen=True)
 class ClientSource:
-    """Files and folders with the source of a client."""
+    """Files and folders with the source code of a client."""
 
     paths: tuple[Path, ...]
 
@@ -39,7 +39,7 @@ class ClientSource:
                 raise UnusableSource(f"{path}: there is no such file or folder")
 
     def place(self, name: str) -> str:
-        """Return the first file and line that have a name, such as `client.py:12`; empty if it is nowhere."""
+        """Return the first file and line in which a name occurs, such as `client.py:12`; empty if it occurs nowhere."""
         return self._places.get(name, "")
 
     @cached_property

@@ -6,7 +6,7 @@
     print(fidelity.matched, fidelity.total, fidelity.areas())
 
 Each line of a recording is a step of a scenario with its exchange. `player` plays the steps, `sender` sends exactly
-the bytes that they ask for, `normalise` replaces the variable parts of responses and finds differences, and `recorder`
+the bytes of their requests, `normalise` replaces the variable parts of responses and finds differences, and `recorder`
 makes new recordings.
 """
 

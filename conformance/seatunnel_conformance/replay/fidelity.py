@@ -1,4 +1,4 @@
-"""Fidelity: the number of recorded steps with the same response."""
+"""Replays a recording on a target. The result, its fidelity, is the share of steps with the recorded response."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
 
 MOST: Final = 100
-"""The most differences of one step that are kept."""
+"""The maximum number of differences that are kept for one step."""
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayedStep:
-    """One step, and the differences of its response; none if it matches. `left_out` is why it was not replayed."""
+    """One step, and the differences of its response from the recording. `left_out` is the reason if it was not sent."""
 
     area: str
     scenario: str
@@ -34,18 +34,18 @@ class ReplayedStep:
 
     @property
     def matches(self) -> bool:
-        """Whether the response is the recorded one."""
+        """Whether the step was replayed, and its response is the recorded one."""
         return not self.differences and not self.left_out
 
     @property
     def name(self) -> str:
-        """The step as `--only` and evidence refer to it: area, scenario and step."""
+        """The name that `--only` and evidence use: area, scenario and step, separated by slashes."""
         return f"{self.area}/{self.scenario}/{self.step}"
 
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """The steps of one replay. `ended` is the reason why it is incomplete, `left` are ids of jobs that still run."""
+    """The result of a replay. `ended` is the reason if it is incomplete, `left` has the ids of jobs that still run."""
 
     steps: tuple[ReplayedStep, ...]
     ended: str = ""
@@ -58,7 +58,7 @@ class Fidelity:
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """The scenarios that were left out, because their requests could hit jobs of others, and why."""
+        """The reasons why scenarios were left out, by area and name: their requests could hit jobs of others."""
         return {f"{step.area}/{step.scenario}": step.left_out for step in self.steps if step.left_out}
 
     @property
@@ -79,7 +79,7 @@ class Fidelity:
         return RunExit.UNDECIDED if self.ended or self.left or not self.total else RunExit.CONFORMS
 
     def areas(self) -> dict[str, Fidelity]:
-        """Return the fidelity of each area, by name."""
+        """Return the fidelity by area."""
         names = sorted({step.area for step in self.steps})
         return {name: Fidelity(tuple(step for step in self.steps if step.area == name)) for name in names}
 
@@ -94,11 +94,11 @@ def replay(
 ) -> Fidelity:
     """Replay a recording on the target at an address; `report` is called with each step.
 
-    `pace` is the factor by which time passes faster on the target than on an engine.
+    `pace` is the factor by which time passes faster on the target than on an engine. If a scenario replaces the tags of
+    the node, they are set to `tags` at the end, because the API does not show the previous ones. The jobs of the replay
+    are always stopped.
 
-    If a scenario replaces the tags of the node, they are set to `tags` afterwards, because the API does not show the
-    previous ones. If the user interrupts the replay, or time is over, its jobs are stopped. Raises `TargetUnreachable`
-    or a subclass.
+    Raises `TargetUnreachable` or a subclass.
     """
     sender = Sender(to)
     sender.require_api()

@@ -1,7 +1,7 @@
-"""Normalises responses: named rules replace variable values by tokens such as `<decimal string>`.
+"""Normalises responses: rules replace variable values by tokens such as `<decimal string>`, then they are compared.
 
-Each rule for values is one function, named in its docstring. Only strings become tokens, so a number instead of a
-string is always a difference. Key order and notes are not.
+The docstring of a function names its rule in brackets. Strings and numbers become different tokens, so a number instead
+of a string is always a difference. The order of members, and the member `note` of an exchange, are not compared.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _OWN_WORDS: Final = re.compile(
     r"|No enum constant org\.apache\.seatunnel\.engine\.core\.job\.RestoreMode\..{0,200}|restoreSourceJobId .{0,200}"
     r"|Unknown (logger level|scope) '.{0,200}|The logger name must not be empty, .*|The level is required, .*"
 )
-"""The messages of the API itself; all others depend on the JVM and its libraries."""
+"""Matches the messages of the API itself. All others depend on the JVM and its libraries, and are not compared."""
 _STACK_TRACE: Final = re.compile(r"([\w.$]+: )?([\s\S]*?)\n\tat [\s\S]*")
-"""The class and the text of an exception, and its frames."""
+"""Matches a Java stack trace: the class and the text of an exception, and its frames."""
 _NAMED: Final = re.compile(r"(\w+Exception: )([\s\S]*)")
-"""The simple name of an exception, and its text."""
+"""Matches the simple name of an exception, and its text."""
 _MEASURED: Final = (
     ("<size string>", re.compile(r"(physical|swap)\.|heap\.memory\.(used|free|total|max)$"), r"-?\d+(\.\d)?[KMGTPE]?"),
     ("<decimal string>", re.compile(r"load\.systemAverage"), r"-?\d+\.\d\d|n/a"),
@@ -62,8 +62,8 @@ _MEASURED: Final = (
 class ValueRules:
     """The rules for one response.
 
-    `text` replaces variables and addresses in a string, `known` has the values of variables with their tokens,
-    `request` is the text of the request, `exact` has the places that are not changed.
+    `text` replaces variables and addresses in a string, `known` has the tokens of variables by their values, `request`
+    is the request of the step as JSON, and `exact` has the JSON pointers of values that are not changed.
     """
 
     text: Callable[[str], str] = field(repr=False)
@@ -74,20 +74,20 @@ class ValueRules:
     status: int
 
     def applied(self, value: Any, key: str = "", place: str = "") -> Any:
-        """Return a value with all rules applied, to its members first."""
+        """Return a value with all rules applied, innermost values first. `place` is its JSON pointer."""
         if place in self.exact or value is None or isinstance(value, bool):
             return value
         if isinstance(value, list):
             return _jars(key, [self.applied(item, key, f"{place}/{at}") for at, item in enumerate(value)])
         if isinstance(value, dict):
-            # The keys of a map of rates are names of tables.
+            # The members of a map of rates are named after tables, so they have the name of the map for the rules.
             rates = key if _RATE_KEY.search(key) else None
             done = {name: self.applied(item, rates or name, f"{place}/{name}") for name, item in value.items()}
             return self._object(done, place)
         return self._text(key, value) if isinstance(value, str) else self._number(key, value)
 
     def _number(self, key: str, value: float) -> Any:
-        """[placeholders] The number of a variable has another token than its string; [moment] and [checkpoint]."""
+        """[moment], [checkpoint], [generated-id], and [placeholders] for a number that is the value of a variable."""
         if _MOMENT_KEY.search(key) and value:
             return "<number milliseconds>"
         if key in _CHECKPOINT_KEYS:
@@ -116,14 +116,14 @@ class ValueRules:
         if self.status >= HTTPStatus.BAD_REQUEST and done.get("status") == "fail":
             _message(done, texts)
         if done.keys() == {"data", "total"}:
-            done["total"] = "<number count>"  # [page]
+            done["total"] = "<number count>"  # [page] the total depends on other jobs
         if {"servlet", "url", "status"} <= texts.keys():
             self._container_error(done, texts)
         if "projectVersion" in texts:
             self._overview(done, texts, place)
         _pending(done)
         if done and all(key.isupper() and _is_number(value) for key, value in done.items()):
-            done = dict.fromkeys(done, "<number milliseconds>")  # [moment] by the names of states
+            done = dict.fromkeys(done, "<number milliseconds>")  # [moment] times by the names of states
         if {"isMaster", "processors"} <= texts.keys():
             done |= {key: _reading(key, value) for key, value in texts.items()}
         if done.get("jobStatus", "FINISHED") != "FINISHED" and isinstance(done.get("metrics"), dict):
@@ -131,7 +131,7 @@ class ValueRules:
         return done
 
     def _container_error(self, done: dict[str, Any], texts: Mapping[str, str]) -> None:
-        """[messages] The servlet container's details."""
+        """[messages] The details in an error of the servlet container."""
         done |= {"servlet": "<servlet>", "url": texts["url"].removeprefix(self.context)}
         done |= {key: "<java text>" for key in texts if key.startswith("cause")}
 
@@ -145,10 +145,10 @@ class ValueRules:
 
 
 def _pending(done: dict[str, Any]) -> None:
-    """[pending] Slots, running jobs and the queue depend on every job of the cluster: only their types are compared.
+    """[pending] Slots, running jobs and the queue depend on all jobs of the cluster, so only their types are compared.
 
-    So do the strategy and the kind of slots, which are configured. The tags of a worker are those of its node, none
-    where it was recorded.
+    The same goes for the strategy and the kind of slots, which depend on the configuration. The tags of workers are
+    removed, because the recorded workers had none.
     """
     changing = _QUEUE_KEYS if "scheduleStrategy" in done else _SNAPSHOT_KEYS if done.keys() & _SNAPSHOT_KEYS else set()
     done |= {key: "<number count>" for key in changing if _is_number(done.get(key))}
@@ -173,20 +173,20 @@ def _has_tags(worker: Any) -> bool:
 
 
 def _is_foreign(job: Any) -> bool:
-    """Return whether a job does not belong to the scenario, whose ids are known."""
+    """Return whether a job does not belong to the scenario: its id is a token, not a variable of the scenario."""
     return isinstance(job, dict) and job.get("jobId") in {"<job id>", "<number job id>"}
 
 
 def _jars(key: str, items: list[Any]) -> list[Any]:
-    """[jars] One item replaces the jars of a job."""
+    """[jars] Replace the jars of a job by one item, because their paths and number depend on the installation."""
     named = all(isinstance(item, dict) and isinstance(item.get("jarPath"), str) for item in items)
     return [{"jarPath": "<jar path>"}] if key == "pluginJarsUrls" and items and named else items
 
 
 def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """[messages] Only the API's own messages are compared; a message that is not a string stays.
+    """[messages] Replace messages, except for those of the API itself and those that are neither text nor null.
 
-    A message can be the stack trace of a Java exception: its class and its text are compared, and that frames follow.
+    If a message is a Java stack trace, its class, its text and the presence of frames are compared.
     """
     said = texts.get("message", "STREAMED")
     trace = _STACK_TRACE.fullmatch(said)
@@ -206,7 +206,7 @@ def _reading(key: str, value: str) -> str:
 
 
 def _live_metric(key: str, value: Any) -> Any:
-    """[metrics] Counters and tables change until the job has finished."""
+    """[metrics] Replace counters and tables of a job that has not finished, because they still change."""
     if isinstance(value, dict):
         return "<table map>" if all(isinstance(item, str) for item in value.values()) else value
     if not isinstance(value, str) or not (value.startswith("<") or _DECIMAL.fullmatch(value)):
@@ -215,17 +215,17 @@ def _live_metric(key: str, value: Any) -> Any:
 
 
 ITEMS: Final = "<array of>"
-"""The member with the types of an array's items, each as canonical JSON."""
+"""The name of the member that `shape` uses for the types of an array's items."""
 
 ABSENT: Final = ...
-"""The value of a place that one of two exchanges does not have."""
+"""The value in a difference for the exchange that does not have the value."""
 
 _SHOWN: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeDifference:
-    """A JSON pointer into the exchanges, and both values, of which one can be `ABSENT`."""
+    """A difference of two exchanges: the JSON pointer, and both values. One of them can be `ABSENT`."""
 
     pointer: str
     old: Any
@@ -240,17 +240,17 @@ class ExchangeDifference:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a short text."""
+    """Return a value as JSON, cut off after `_SHOWN` characters, or the word for an absent value."""
     return NOTHING if value is ABSENT else canonical(value)[:_SHOWN]
 
 
 def status_first(difference: ExchangeDifference) -> tuple[bool, str]:
-    """Return the key that sorts differences by their places, the status before all others."""
+    """Return a key that sorts differences by JSON pointer, with the status first."""
     return difference.pointer != "/status", difference.pointer
 
 
 def differences(recorded: Any, got: Any) -> Iterator[str]:
-    """Yield a line for each difference."""
+    """Yield a line for each difference between a recorded and a received exchange."""
     return map(str, compared(recorded, got))
 
 
@@ -265,7 +265,7 @@ def _counting(exchange: Any) -> Any:
 
 
 def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
-    """Return a value with the place of a pointer changed; unchanged if there is no such place."""
+    """Return a value whose member at a JSON pointer was changed, in place. Without such a member, it is unchanged."""
     if not pointer:
         return change(value)
     parent, _, last = pointer.rpartition("/")
@@ -277,7 +277,7 @@ def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
 
 KEPT_HEADERS: Final = ("Content-Type", "Allow", "Location", "WWW-Authenticate")
 _LONG_ENOUGH: Final = 6
-"""The shortest value of a variable that is replaced in texts; shorter ones could occur by chance."""
+"""Values of variables are replaced in texts if they are longer than this; shorter ones could occur by chance."""
 _TITLE: Final = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _LINK: Final = re.compile(r'href="([^"]*)"')
 _CONTAINERS_HOME: Final = "jetty.org"
@@ -286,9 +286,10 @@ _TYPES: Final = {str: "<string>", bool: "<boolean>", int: "<number>", float: "<n
 
 @dataclass(frozen=True)
 class Normaliser:
-    """Turns the responses of one step into the form that is recorded and compared.
+    """Normalises the responses of one step, as they are recorded and compared.
 
-    `address` is the target's `host:port`, `context` its context path, `variables` the values of the scenario.
+    `address` is `host:port` of the target, `context` its context path, and `variables` has the values of the scenario's
+    variables by name.
     """
 
     address: str
@@ -305,7 +306,7 @@ class Normaliser:
         return {"status": response.status, "headers": headers, "body": self._body(response, kind), "note": {}}
 
     def text(self, text: str) -> str:
-        """Replace values of variables by their names, and addresses by a token."""
+        """Return a text with the names of variables instead of their values, and a token instead of addresses."""
         for value, token in self._known.items():
             text = text.replace(value, token)
         return self._address.sub("<host:port>", text)
@@ -339,7 +340,7 @@ class Normaliser:
         return {"kind": "text", "value": text if self.step.get("exactText") else "<text>"}
 
     def _page(self, text: str) -> dict[str, Any]:
-        """Return the compared parts of a page: its title, whether it is HTML, and its links."""
+        """Return the compared parts of an HTML page: its title, whether it has an `<html` tag, and its links."""
         title = _TITLE.search(text)
         wanted = self.step.get("select", {}).get("hrefs", {"contains": ""})
         links = {link for link in _LINK.findall(text) if matches(link, wanted) and _CONTAINERS_HOME not in link}
@@ -370,7 +371,7 @@ def matches(value: Any, wanted: Any) -> bool:
 
 
 def shape(value: Any) -> Any:
-    """Return the JSON types of a value; an array becomes the set of its items' types."""
+    """Return the JSON types of a value; an array becomes an object with the set of its items' types."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -398,4 +399,4 @@ _OPTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "shape": shape,
     "unordered": _unordered,
 }
-"""The options of a step that change places of the body, applied in this order."""
+"""The options of a step that list JSON pointers, with the change of the values there, applied in this order."""

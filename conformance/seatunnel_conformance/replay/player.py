@@ -1,4 +1,4 @@
-"""Plays scenarios on a target: fills in variables, polls, and stops its jobs in the end."""
+"""Plays scenarios on a target: fills in variables, sends requests, polls, and stops the jobs of the scenarios."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from seatunnel_conformance.text.redaction import Redactor
 
 _LONG: Final = re.compile(r"\d{12,18}")
 _NAME: Final = re.compile(r"(?!SeaTunnel)[\w-]", re.ASCII)
-"""The first character of a name without a special meaning; the engine replaces its default names."""
+"""Matches the first character of a job name that gets a prefix. Engines replace their default names."""
 _NAME_IN_QUERY: Final = re.compile(rf"(?<=[?&]jobName=)(?={_NAME.pattern})", re.ASCII)
 
 
 @dataclass(slots=True)
 class Aliases:
-    """Replaces the job names and ids of scenarios, so that they can't affect foreign jobs of a target.
+    """Replaces the job names and ids of scenarios, so that requests can't affect foreign jobs of a target.
 
-    Job names get the run's prefix. Literal ids that are as long as an engine's become random ids of the run. In
-    responses both are replaced back before the comparison. Short ids are not replaced, because the response can depend
-    on their length: they are looked up before they are sent.
+    Job names get the run's prefix. Literal ids with 12 to 18 digits become random ids. In responses, both are replaced
+    back before the comparison. Other ids stay, because the response can depend on their length: the player looks them
+    up before it sends them.
     """
 
     own: OwnIds
@@ -65,7 +65,7 @@ class Aliases:
         return replace(response, fields=fields, body=plain(response.body.decode("latin-1")).encode("latin-1"))
 
     def _named(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the run's prefix before job names, except names with a special meaning."""
+        """Put the run's prefix before job names, except for names such as the engine's default name."""
         named = {**request, "path": _NAME_IN_QUERY.sub(self.own.prefix, request["path"])}
         if "json" in request:
             named["json"] = _changed(request["json"], self._named_job)
@@ -88,7 +88,7 @@ def ids_in(request: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _changed(document: Any, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Any:
-    """Return a document, which is a job or a list of jobs, with every job changed."""
+    """Return a job or a list of jobs with every job replaced by `change(job)`."""
     if isinstance(document, list):
         return [_changed(item, change) for item in document]
     return change(document) if isinstance(document, Mapping) else document
@@ -103,13 +103,14 @@ def _replaced(text: str, words: Mapping[str, str]) -> str:
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 _FRESH_ID: Final = "fresh.id."
 _NO_ID: Final = "a-variable-"
-"""Stands for a variable, so that the text around it is not an id."""
+"""Replaces a variable in a request, so that the text around it is not taken for an id."""
 _SOME_ID: Final = "123456789012345679"
 _LONGEST_WAIT: Final = 30.0
+"""The maximum number of seconds that a step waits before its request."""
 _INTERVAL: Final = 0.02
 """Seconds between two polls."""
 _END: Final = ("finishTime", "finishedTime")
-"""The members for the end time, of engines and of the documentation."""
+"""The names of the member with the end time: that of engines, and that of the documentation."""
 
 
 _Exchange = TypeVar("_Exchange", dict[str, Any], dict[str, Any] | None)
@@ -123,10 +124,11 @@ class StepNotPlayable(Exception):
 class Player:
     """Plays scenarios on one target.
 
-    `fresh` has the values of the variables `fresh.id.…`, random ids. `job_ids` are these and the ids that the target
-    has returned. `patience` is the most seconds that a step may poll. `pace` is the factor by which time passes faster
-    on the target than on an engine: pauses are shorter by it. `redactor` is by default that of the connection. With
-    `forms`, a poll for the end time of a job ends when the target does not know the job, or shows this member later.
+    `fresh` has the values of the variables `fresh.id.…`, which are random ids. `job_ids` has these and the ids that the
+    target has returned. `patience` is the maximum number of seconds that a step polls. `pace` is the factor by which
+    time passes faster on the target than on an engine: pauses are divided by it. `redactor` is by default that of the
+    connection. With `forms`, a poll for the end time of a job ends early if the response shows an unknown job, or a
+    form of the job that gets this member later.
     """
 
     sender: Sender
@@ -142,12 +144,10 @@ class Player:
         self.aliases = Aliases(self.sender.guard.own)
 
     def play(self, scenario: Scenario) -> Iterator[tuple[RecordedStep, dict[str, Any]]]:
-        """Yield each step with its exchange, or with `{"error": …}`.
+        """Yield each step with the normalised exchange of the target, or with `{"error": …}`.
 
-        Both are redacted, because a target may echo secrets. The recorded exchange is redacted, too, so that a secret
-        that is a common word makes no difference.
-
-        Raises `ForeignJob` before any request is sent that could affect one.
+        The recorded exchange and that of the target are redacted: a target may echo secrets, and a secret that is a
+        common word must make no difference. Raises `ForeignJob` before a request is sent that could affect one.
         """
         captured: dict[str, str] = {}
         with closing(self.sender):
@@ -158,7 +158,7 @@ class Player:
                 yield replace(recorded, exchange=self._redacted(recorded.exchange)), self._redacted(got)
 
     def _redacted(self, exchange: _Exchange) -> _Exchange:
-        """Redact the values in an exchange, but not its member names."""
+        """Return an exchange with redacted values; the names of its own members stay."""
         redactor = self.sender.wire.redactor if self.redactor is None else self.redactor
         if exchange is None or not redactor.secrets:
             return exchange
@@ -176,9 +176,9 @@ class Player:
             return {"error": str(problem)}
 
     def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
-        """Look up the literal ids of a scenario: none may be a foreign job, not even to read it.
+        """Look up the literal ids of a scenario. Raises `ForeignJob` if one is a foreign job, even if it is only read.
 
-        While there are jobs of others, a scenario whose requests could hit them is not begun.
+        Also raises it while the target shows foreign jobs, if requests of the scenario could affect any of them.
         """
         named, written, guard = set[str](), set[str](), self.sender.guard
         for recorded in scenario.steps:
@@ -198,7 +198,7 @@ class Player:
 
     def _filled(self, step: Mapping[str, Any], captured: Mapping[str, str]) -> dict[str, Any]:
         raw = json.dumps({key: step[key] for key in ("request", "poll") if key in step})
-        # A value is part of a text, whatever the target has sent: it can't become another member of the request.
+        # A captured value is escaped as JSON, so whatever the target has sent, it adds no member to the request.
         filled = _VARIABLE.sub(lambda found: json.dumps(self._value(found[1], captured))[1:-1], raw)
         return {**step, **json.loads(filled)}
 
@@ -226,7 +226,7 @@ class Player:
             captured[name] = str(value)
             if str(value).isdecimal():
                 self.job_ids.add(str(value))
-                # Before the job is stopped, the target has to show it under the run's name.
+                # A claimed job is only stopped if the target shows it under the run's name.
                 self.sender.guard.own.claimed |= (
                     {str(value)} if step["request"]["path"].startswith("/submit") else set()
                 )
@@ -236,16 +236,16 @@ class Player:
         return exchange | ({"observed": _observed(seen, step["observe"]["order"])} if "observe" in step else {})
 
     def _stop_master(self) -> None:
-        """Stop the master of the cluster, before the request of the step is sent."""
+        """Stop the master of the cluster. Raises `StepNotPlayable` if there is no command for that."""
         if self.sender.to.stop_master is None:
             raise StepNotPlayable("the step stops the master of the cluster; --kill-command gives a command for that")
         members = self.sender.send({"method": "GET", "path": "/system-monitoring-information"}, keep=False)
         self.sender.to.stop_master(master_of(json_of(members)))
 
     def _asked(self, node: Sender, step: Mapping[str, Any], *, keep: bool) -> tuple[Response, list[Any], bool]:
-        """Send the request to a node until the response has the expected value or time is over.
+        """Send the request of a step to a node until the response has the expected value, or time is over.
 
-        Returns the last response, the values that were seen, and whether the expected one was.
+        Return the last response, the different values that were seen, and whether the expected one was seen.
         """
         goal = step.get("poll") or step.get("observe") or {"timeoutSeconds": 0, "notIn": []}
         until, end = goal.get("until", goal), time.monotonic() + min(goal["timeoutSeconds"], self.patience)
@@ -256,7 +256,7 @@ class Player:
             state = resolve(json_of(response), until.get("pointer", ""))
             good = _is_wanted(state, until)
             is_last = good or time.monotonic() > end or self._is_in_vain(goal, json_of(response))
-            # A release that can't show a job until it is scheduled responds with an error for a moment.
+            # Some releases answer with an error until a job is scheduled: that value is not an observation.
             if seen[-1:] != [state] and (is_last or response.status < HTTPStatus.INTERNAL_SERVER_ERROR):
                 seen.append(state)
             if is_last:
@@ -271,7 +271,7 @@ class Player:
 
 
 def awaited_member(goal: Mapping[str, Any]) -> str:
-    """Return the member of a response that a step polls for; empty if it is none."""
+    """Return the name of the member that a step polls for; empty if it polls for the whole response."""
     return str(goal.get("until", goal).get("pointer", ""))[1:]
 
 
@@ -282,17 +282,17 @@ def _is_wanted(state: Any, until: Mapping[str, Any]) -> bool:
 
 
 def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
-    """Return the last value, and whether the values came in order; a nested list allows any order in it."""
+    """Return the last seen value, and whether all values came in this order. Values in a nested list have no order."""
     groups = [group if isinstance(group, list) else [group] for group in order]
     places = [next((at for at, group in enumerate(groups) if state in group), -1) for state in seen]
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}
 
 
 def stop_own_jobs(player: Player, seconds: float = ENDING) -> list[str]:
-    """Stop the player's running jobs, within the time for the cleanup; return the ids of those that may still run.
+    """Stop the running jobs of a player, within the time for the cleanup. Return the ids of those that may still run.
 
-    It waits `seconds` for their ends. Its jobs have ids that it has generated and sent, or that the target has
-    generated and shows under the run's name.
+    `seconds` is the maximum time to wait for their ends. The jobs of a player have ids that it has sent, or that the
+    target has generated and shows under the run's name.
     """
     own = player.sender.guard.own
     sender, ids = player.sender, sorted(own.submitted | own.claimed | own.unnamed)
@@ -306,7 +306,7 @@ def stop_own_jobs(player: Player, seconds: float = ENDING) -> list[str]:
 
 
 def put_tags(player: Player, tags: Mapping[str, str]) -> None:
-    """Set the tags of every node, if they were changed; if the target is gone, so are its tags."""
+    """Set the tags of every node if the player has changed tags. Nodes that don't respond are skipped."""
     own = player.sender.guard.own
     own.tags = dict(tags)
     request = {"method": "POST", "path": "/update-tags", "json": dict(tags)}
@@ -316,7 +316,7 @@ def put_tags(player: Player, tags: Mapping[str, str]) -> None:
 
 
 def _is_over(player: Player, job_id: str) -> bool:
-    """Stop a job if it runs. Returns whether nothing is left to do for it."""
+    """Stop a job if it runs. Return whether it has ended, is unknown, or was stopped."""
     try:
         shown = json_of(_asked(player, "GET", f"/job-info/{job_id}"))
         if not isinstance(shown, dict) or shown.keys() <= OF_NO_JOB or any(shown.get(name) for name in _END):

@@ -19,13 +19,13 @@ from seatunnel_openapi.files import parse_json, read_lines, replace_text
 
 _LISTS: Final = ("/running-jobs", "/finished-jobs", "/pending-jobs")
 _TELLING: Final = 4
-"""The shortest name that is searched for; shorter ones could occur by chance."""
+"""The minimum length of a job name that is searched for in responses; shorter ones could occur by chance."""
 
 
 def foreign_names(player: Player, own: str) -> frozenset[str]:
-    """Return the names of the foreign jobs that a deployment lists.
+    """Return the names of the foreign jobs in the lists of a deployment, except for names that occur in `own`.
 
-    `own` is the text of the scenarios, whose names are public. Raises `NoResponse`.
+    `own` is the text of the scenarios, which is published anyway. Raises `NoResponse`.
     """
     every = (job for path in _LISTS for job in _listed(player, path))
     names = (str(job.get("jobName", "")) for job in every if str(job.get("jobId")) not in player.job_ids)
@@ -33,7 +33,7 @@ def foreign_names(player: Player, own: str) -> frozenset[str]:
 
 
 def contains_name(exchange: Any, names: frozenset[str]) -> bool:
-    """Return whether an exchange contains one of the names."""
+    """Return whether a text anywhere in an exchange contains one of the names."""
     if isinstance(exchange, str):
         return any(name in exchange for name in names)
     if isinstance(exchange, dict):
@@ -43,7 +43,7 @@ def contains_name(exchange: Any, names: frozenset[str]) -> bool:
 
 def _listed(player: Player, path: str) -> Iterator[Mapping[str, Any]]:
     found = json_of(player.sender.send({"method": "GET", "path": path}, keep=False))
-    # Later releases return pages of lists.
+    # In later releases, the response can be an object with a list.
     pages = found.values() if isinstance(found, dict) else [found]
     for page in pages:
         yield from (job for job in page if isinstance(job, dict)) if isinstance(page, list) else ()
@@ -54,9 +54,9 @@ _CUT: Final = ".part"
 
 @dataclass(frozen=True, slots=True)
 class RecordingPlan:
-    """The settings of a recording: `release` is the name of the recording, `only` a glob for `area/scenario`.
+    """The settings of a recording: `release` is its name, `only` a glob for `area/scenario`.
 
-    `tags` are the tags to restore on the node. If None, scenarios that replace tags are left out.
+    `tags` has the tags to restore on the node at the end. If None, scenarios that replace tags are left out.
     """
 
     release: str
@@ -67,7 +67,7 @@ class RecordingPlan:
 
     @property
     def part(self) -> Path:
-        """The file of an incomplete recording."""
+        """The file of an incomplete recording: that of the complete one with the extension `.part`."""
         return self.file.with_name(self.file.name + _CUT)
 
     def selected(self) -> list[Scenario]:
@@ -84,9 +84,10 @@ class RecordingPlan:
 class RecordingSummary:
     """The result of a recording.
 
-    `resumed` scenarios were recorded before, `foreign` ones are left out because they name a foreign job. `withheld`
-    steps have responses with the name of a foreign job, `failed` steps have no response, or not the one that they poll
-    for. `left` are ids of jobs that could not be stopped. `ended` is the reason why the recording is incomplete.
+    `steps` and `scenarios` are the numbers of recorded ones, `resumed` that of scenarios that an earlier call had
+    recorded. `foreign` has the scenarios that were left out because they name a foreign job, `withheld` the steps whose
+    responses are left out because they contain the name of a foreign job, and `failed` the steps without the response
+    that they need. `left` has the ids of jobs that could not be stopped. `ended` is the reason if it is incomplete.
     """
 
     steps: int = 0
@@ -109,8 +110,8 @@ def record(
 ) -> RecordingSummary:
     """Record scenarios on the deployment at an address; `report` is called with each complete one.
 
-    The file is written when all are complete. Until then, complete scenarios are kept in `plan.part`, and the next call
-    continues from there. At the end, own jobs are stopped and tags restored, also after an error.
+    Complete scenarios are appended to `plan.part`, which becomes the recording when all are complete. After an
+    interruption, the next call continues from there. The jobs are always stopped, and the tags restored.
 
     Raises `TargetUnreachable` or a subclass, `LimitReached` if time is over before the first scenario, `NoResponse` if
     the lists of jobs can't be read, `OSError` if a file can't be written, and `BrokenRecording` if `plan.part` is of
@@ -136,7 +137,7 @@ def record(
 
 
 def _play(player: Player, plan: RecordingPlan, summary: RecordingSummary, report: Callable[[Scenario], None]) -> None:
-    """Append the missing scenarios to the part file, each one as a whole."""
+    """Play the scenarios that are missing in the part file, and append each one as a whole."""
     done = {(line["area"], line["scenario"]) for line in _recorded(plan)}
     summary.resumed = len(done)
     with plan.part.open("a", encoding="utf-8") as out:
@@ -165,7 +166,7 @@ def _lines(player: Player, scenario: Scenario, release: str) -> Iterator[dict[st
 
 
 def _finish(plan: RecordingPlan, summary: RecordingSummary, others: frozenset[str]) -> None:
-    """Remove exchanges with names of foreign jobs, and complete the recording."""
+    """Remove exchanges with names of foreign jobs from the part file, and make it the recording."""
     lines = list(_recorded(plan))
     for line in lines:
         name = f"{line['area']}/{line['scenario']}/{line['step']['id']}"

@@ -1,6 +1,6 @@
-"""A recording: the steps of scenarios with the responses of an engine; and the recordings in this package.
+"""Recordings: the steps of scenarios with the responses of an engine. This package has recordings of several releases.
 
-Of their scenarios, a run plays a selection on a shared deployment.
+A run of the suite plays those of their scenarios that give the same responses on a deployment with other users.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seatunnel_openapi.contract import Operation
 from seatunnel_openapi.files import parse_json, read_lines
 
 STOPS_MASTER: Final = "stop-master"
-"""The member of a step before which the master of the cluster is stopped."""
+"""The member of a step that requires to stop the master of the cluster before its request."""
 
 _TAGS_PATH: Final = "/update-tags"
 
@@ -37,7 +37,7 @@ class BrokenRecording(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """A step, and its normalised exchange; None for a step that only prepares others."""
+    """A step of a scenario, and its recorded exchange; None if the step only prepares others."""
 
     step: dict[str, Any] = field(repr=False)
     exchange: dict[str, Any] | None = field(repr=False)
@@ -50,7 +50,7 @@ class RecordedStep:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A fixed sequence of steps."""
+    """A named sequence of steps. With `keeps_connection`, all requests are sent over one connection."""
 
     area: str
     name: str
@@ -64,7 +64,7 @@ class Scenario:
 
     @property
     def touches_tags(self) -> bool:
-        """Whether a step could replace the tags of the node, even on a deployment that ignores the method."""
+        """Whether a step requests `/update-tags`, with any method: a deployment may ignore the method."""
         return any(each.step["request"]["path"].startswith(_TAGS_PATH) for each in self.steps)
 
 
@@ -76,7 +76,7 @@ class Recording:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a file of one JSON object per line. Raises `BrokenRecording`, also for a request that can't be sent."""
+        """Read a recording, which has a JSON object in each line. Raises `BrokenRecording`."""
         groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
         try:
             for number, line in enumerate(map(parse_json, read_lines(path)), start=1):
@@ -99,7 +99,7 @@ class Recording:
 
     @property
     def stops_master(self) -> bool:
-        """Whether a step stops the master of the cluster. It is the last node then: the others have numbers below."""
+        """Whether a step stops the master of the cluster."""
         return any(step.step.get(STOPS_MASTER) for scenario in self.scenarios for step in scenario.steps)
 
     def only(self, glob: str) -> Self:
@@ -143,9 +143,9 @@ def bundled(release: str) -> Recording:
 
 
 def scenarios_for(release: str) -> Recording:
-    """Return the recording whose scenarios suit a release: its own, else that of the latest release before it.
+    """Return the recording to play for a release: its own, or that of the last recorded release before it.
 
-    An unknown release is treated as newer than all; one that is older than all recorded releases gets the oldest.
+    An unknown release gets the newest recording, and one before all recorded releases the oldest.
     """
     try:
         chain = overlays(release)
@@ -184,14 +184,14 @@ LEFT_OUT: Final = {
     "metrics/*": "it depends on whether the target's telemetry is enabled",
     "overview/slots-while-running": "it depends on the target's slots, and on what else runs",
 }
-"""The scenarios that are not played on a shared deployment, by glob, each with the reason."""
+"""The scenarios that runs of the suite don't play: the reasons by globs of names."""
 
 STEPS_LEFT_OUT: Final = {
     "http-semantics/unknown-route/favicon": "deployments with the engine's own UI have one",
     "running-jobs/own-streaming-job/query-noise": "releases with pages show one job, which can be another one",
     "submit-job/savepoint-finished-batch/state": "engines count the rows of both runs or those of one, as it happens",
 }
-"""Single steps that are not played there, each with the reason."""
+"""Single steps that runs of the suite don't play, each with the reason."""
 
 _OTHERS_TAGS: Final = "other nodes of the cluster may have the same tags"
 _NOT_THE_MASTER: Final = "a member other than the master answers such stops otherwise (stop-job.savepoint-at-worker)"
@@ -204,7 +204,7 @@ _ONE_NODE: Final = {
     "stop-job/unknown-id": _NOT_THE_MASTER,
     "stop-job/savepoint-batch": _NOT_THE_MASTER,
 }
-"""Scenarios for clusters with a single member, each with the reason."""
+"""Scenarios that are only played on clusters with a single member, each with the reason."""
 
 _SLOW: Final = frozenset({"poll", "observe", "wait"})
 """The options of steps that may take seconds."""
@@ -212,7 +212,7 @@ _SLOW: Final = frozenset({"poll", "observe", "wait"})
 
 @cache
 def scenarios(release: str) -> tuple[Scenario, ...]:
-    """Return the recorded scenarios of a release; empty if there is no recording."""
+    """Return the recorded scenarios of a release without `STEPS_LEFT_OUT`; empty if there is no recording."""
     try:
         found: Recording = bundled(release)
     except BrokenRecording:
@@ -225,12 +225,12 @@ def scenarios(release: str) -> tuple[Scenario, ...]:
 
 @cache
 def left_out(name: str) -> str | None:
-    """Return why the scenario of an area and name is not played; None if it is."""
+    """Return the reason why runs don't play a scenario, by its full name; None if they do."""
     return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(name, glob)), None)
 
 
 def needs_one_node(scenario: Scenario) -> str:
-    """Return why a scenario needs a cluster with a single member; empty if it does not."""
+    """Return the reason why a scenario needs a cluster with a single member; empty if it does not."""
     return _ONE_NODE.get(scenario.full_name, "")
 
 
@@ -255,7 +255,7 @@ def starts_jobs(scenario: Scenario) -> bool:
 
 
 def reads_pages_of_jobs(scenario: Scenario) -> bool:
-    """Return whether a scenario looks for its own jobs on pages, which other jobs that end meanwhile would fill."""
+    """Return whether a scenario expects its own jobs on a page of a list, which jobs of others could fill."""
     return starts_jobs(scenario) and any("rows=" in request["path"] for request in _requests(scenario))
 
 
@@ -265,9 +265,10 @@ def is_quick(scenario: Scenario) -> bool:
 
 
 def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | None]:
-    """Return the name of a scenario's operation in reports, and the operation; or its first compared path, and None.
+    """Return the operation of a scenario, and its name for reports.
 
-    The area is the path of the operation, or else the first compared request selects the operation.
+    It is the operation whose path is the area of the scenario, or that of the first compared request. If there is none,
+    return the method and path of that request, and None.
     """
     for operation in contract.operations:
         fixed = [part for part in operation.path.split("/") if part and not part.startswith("{")]

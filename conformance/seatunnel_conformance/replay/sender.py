@@ -1,4 +1,4 @@
-"""Sends the requests of scenarios, exactly as they ask for, over the suite's wire."""
+"""Sends the requests of scenarios with exactly the bytes that their steps describe, through the suite's `Wire`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SECONDS: Final = 60
 _CHUNK: Final = 1000
 _MOST_REPEATS: Final = 2_000_000
 _MOST_BYTES: Final = 8 * 2**20
-"""The most bytes of a response: those of a whole scenario are kept, of two deployments in a comparison."""
+"""The maximum size of a response in bytes. All responses of a scenario are kept in memory."""
 
 
 class NoResponse(IncompleteResponse):
@@ -42,9 +42,9 @@ def json_of(response: Response) -> Any:
 class Address:
     """A target and its connection.
 
-    `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests. `nodes` are
-    the URLs of further nodes of the same cluster. `stop_master` is called with `host:port` of the master to stop
-    it; None if nothing may do that. `dedicated` tells that the jobs of others on the target may be lost.
+    `seconds` is the time limit for a response. `governor` has the rate and the time limit of all requests. `nodes` has
+    the URLs of further nodes of the same cluster. `stop_master` is called with `host:port` of the master to stop it;
+    None if it must not be stopped. `dedicated` is true if all jobs on the target may be lost.
     """
 
     url: str
@@ -62,7 +62,8 @@ class Address:
 class Sender:
     """Sends the requests of scenarios to one target.
 
-    `own` has the job ids that requests may name if they change the target.
+    `own` has the job ids that requests may name if they change the target. `nodes` has this sender, and one for each
+    further node.
     """
 
     def __init__(self, to: str | Address, own: OwnIds | None = None) -> None:
@@ -116,7 +117,7 @@ class Sender:
         except ResponseTooLong as problem:
             raise NoResponse(f"no response: {problem}") from problem
         except ERRORS as problem:
-            # An error because the command's time is over is not the target's fault.
+            # Near the end of the command's time, the time limit of the request is shorter: no error of the target.
             if self.to.governor.seconds_left <= 0:
                 raise self.to.governor.out_of_time from problem
             raise NoResponse(f"no response: {type(problem).__name__}") from problem
@@ -126,7 +127,7 @@ class Sender:
         return response
 
     def encode(self, request: Mapping[str, Any]) -> RawRequest:
-        """Return a request with its bytes. Raises `NotOneRequest`."""
+        """Return the request of a step with its bytes. Raises `NotOneRequest`."""
         headers: dict[str, str] = {"Host": self.authority, **request.get("headers", {})}
         headers |= dict(self.to.connection.headers(headers))
         prefix = "" if request.get("absolute") else self.context
