@@ -1,4 +1,4 @@
-"""Compares documentation of the API with a contract: the curl commands and the JSON of Markdown pages."""
+"""Compares documentation of the API with a contract: the curl commands, endpoints and JSON in Markdown pages."""
 
 from seatunnel_conformance.documentation.lint import DocumentationFinding, PageLint, filled
 from seatunnel_conformance.documentation.page import items_of, named_paths

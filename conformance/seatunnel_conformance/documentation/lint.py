@@ -19,10 +19,10 @@ from seatunnel_openapi.documents import syntax_problem
 
 _OLD_API: Final = "/hazelcast/rest/maps"
 _OWN_PAGES: Final = "/_"
-"""Where the reference server and the gateway have pages of their own."""
+"""The prefix of the pages that only the reference server and the gateway have."""
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}|\$\{?\w+\}?")
 _EMPTY: Final = '""'
-"""Placeholders for values on pages."""
+"""An empty string in JSON of a page, which is a placeholder for any value."""
 _LONG: Final = 60
 _MATCHING: Final = "a string that matches "
 _IN_URL: Final = re.compile(rf"{_PLACEHOLDER.pattern}|(?<![\w.])\d{{9,19}}(?![\w.])")
@@ -49,7 +49,8 @@ CheckJob = Callable[[Any], Iterable[str]]
 class PageLint:
     """Compares pages with the contract of a release.
 
-    `others` loads the contracts in which a hint may find a path. With `send`, the commands are sent.
+    `others` loads the contracts of other releases, for hints about an unknown path. With `send`, requests that can be
+    repeated are also sent.
     """
 
     contract: Contract
@@ -58,7 +59,7 @@ class PageLint:
     send: Send | None = None
 
     def findings(self, items: Iterable[Item]) -> Iterator[DocumentationFinding]:
-        """Yield the findings of a page, in its order; each once per line."""
+        """Yield the findings of a page in the order of its items; a repeated message about a subject is left out."""
         seen: set[tuple[str, str]] = set()
         for item in items:
             for finding in self._of_item(item):
@@ -187,14 +188,14 @@ class PageLint:
             yield DocumentationFinding(item.line_of(member), subject, message)
 
     def _of_response(self, schemas: list[Mapping[str, Any]], document: Any) -> list[tuple[str, str]]:
-        """Return nothing if the document is a response of any status, otherwise what differs from a success."""
+        """Return no messages if the document fits a response of any status, otherwise those about a successful one."""
         found = [list(self._of_document(schema, document)) for schema in schemas]
         return found[0] if found and all(found) else []
 
     def _of_document(self, schema: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str]]:
-        """Yield messages, each with the name of the member that it is about.
+        """Yield messages about a document, each with the name of the member that it is about.
 
-        Pages show the forms of a response in one, so that a member of any form is known.
+        A member of any form of a response is known, because pages show several forms in one document.
         """
         known = _members_of_forms(self.contract, schema)
         for place in dict.fromkeys(further_members(self.contract, schema, document)):
@@ -219,7 +220,7 @@ class PageLint:
         return "text of another form" if _MATCHING in expected else expected
 
     def _ignored(self, schema: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str]]:
-        """Yield the outermost members that no request has."""
+        """Yield a message for each top-level member that no request of the API has."""
         requests = [operation.request_schema() for operation in self.contract.operations]
         known = {name for it in requests if it for name in self.contract.resolve(it).get("properties", ())}
         if isinstance(document, dict) and self.contract.resolve(schema).get("properties"):
@@ -236,7 +237,7 @@ def _members_of_forms(contract: Contract, schema: Mapping[str, Any]) -> set[str]
 
 
 def _without_old_prefix(request: LoggedRequest) -> tuple[LoggedRequest, str]:
-    """Return a request as of the REST API V2, and what is said about its path if it is of the older API."""
+    """Return a request with the path of the REST API V2, and a message if it had the path of the older API."""
     if not request.url.startswith(f"{_OLD_API}/"):
         return request, ""
     renamed = LoggedRequest(request.method, request.url.removeprefix(_OLD_API), request.headers, request.body)
@@ -250,7 +251,7 @@ def _can_be_sent(item: DocumentedRequest) -> bool:
 
 
 def filled(request: LoggedRequest, job_id: str) -> LoggedRequest:
-    """Return a request with a job's id in place of the ids and placeholders of documentation."""
+    """Return a request in which a job's id replaces the ids and placeholders of the documentation."""
     url = request.url.replace("{state}", "FINISHED")
     body = None if request.body is None else _IN_BODY.sub(job_id, request.body)
     return LoggedRequest(request.method, _IN_URL.sub(job_id, url), request.headers, body)

@@ -1,4 +1,4 @@
-"""A Markdown page about the API: its curl commands, the requests that it names, the JSON that they take and return."""
+"""Reads a Markdown page about the API: its curl commands, the endpoints that it names, and its blocks of JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _CurlParser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Return a parser of the options that matter for a request, and of others that have a value."""
+    """Return a parser of curl's options: those that define a request, and others that it must skip with their value."""
     parser = _CurlParser(add_help=False, allow_abbrev=False)
     parser.add_argument("urls", nargs="*")
     parser.add_argument("--url", dest="url")
@@ -63,11 +63,11 @@ _PARSER: Final = _parser()
 
 @dataclass(frozen=True, slots=True)
 class DocumentedRequest:
-    """A request of a page: a curl command, or an endpoint that it names, such as `GET /overview`.
+    """A request in a page: a curl command (`is_command`), or an endpoint that the text names, such as `GET /overview`.
 
-    If `reads_file`, the command takes the body from a file, and the request has none. `scheme` is that of the
-    credentials, such as `basic`; empty if it has none. `has_domain` tells that it goes to a domain name, such as
-    `api.github.com`, and not to port 8080.
+    `reads_file`: the command reads the body from a file, so `request` has none. `scheme` is that of the credentials,
+    such as `basic`; empty without credentials. `has_domain`: the address has a domain name, such as `api.github.com`,
+    and not port 8080.
     """
 
     line: int
@@ -80,14 +80,14 @@ class DocumentedRequest:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCurl:
-    """A command that is not understood, and why."""
+    """A curl command that can't be parsed, and the reason."""
 
     line: int
     reason: str
 
 
 def commands(text: str, line_before: int = 0) -> Iterator[DocumentedRequest | UnreadableCurl]:
-    """Yield the curl commands of a shell text, which follows a line of a page."""
+    """Yield the curl commands in a shell text that begins after the line `line_before` of a page."""
     text = _PLACEHOLDER.sub(lambda found: "{" + found[1].replace(" ", "") + "}", text)
     stream = io.StringIO(text.replace("\\\n", "  "))
     line, at = line_before + 1, 0
@@ -105,7 +105,7 @@ def commands(text: str, line_before: int = 0) -> Iterator[DocumentedRequest | Un
 
 
 def _words(stream: io.StringIO) -> list[str]:
-    """Read the words up to the end of the command. Raises `ValueError` for a quote without an end."""
+    """Read the words up to the end of the command. Raises `ValueError` for a quote that is not closed."""
     lexer = shlex.shlex(stream, posix=True, punctuation_chars="();|&<>\n")
     lexer.whitespace, lexer.commenters = " \t\r", ""
     lexer.wordchars += "{}:/?=%$@,+![]^#"
@@ -153,7 +153,7 @@ _REQUEST: Final = re.compile(r"\b(body|request\w*|submit|send|\w+\.json)\b|è¯·æ±
 
 
 class Role(Enum):
-    """The role of a block of JSON, in words before the operation that it belongs to."""
+    """The role of a block of JSON; the value precedes the operation in messages, as in `request of POST /stop-job`."""
 
     REQUEST = "request of"
     RESPONSE = "response of"
@@ -162,9 +162,9 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class JsonBlock:
-    """A block of JSON. `endpoint` is the request that the page shows last before it, `problem` why it is not JSON.
+    """A block of JSON. `endpoint` is the last request before it in the page, `problem` why it can't be parsed.
 
-    `line` is that of the error if there is a problem, otherwise the first of the text.
+    `line` is the line of the problem, or the first line of the text if there is none.
     """
 
     line: int
@@ -204,7 +204,7 @@ def items_of(text: str) -> Iterator[Item]:
 
 
 def _inline_commands(token: Token, line: int) -> Iterator[DocumentedRequest | UnreadableCurl]:
-    """Yield the curl commands within the code of a paragraph that begins at a line; `curl` alone is a word."""
+    """Yield the curl commands in the inline code of a paragraph whose first line is `line`."""
     for child in token.children or ():
         if child.type == "code_inline" and _COMMAND.match(child.content):
             yield from commands(child.content, line - 1)

@@ -1,7 +1,7 @@
-"""The outcomes of a run, taken together: a diagnosis, the causes of failures, the coverage of the contract.
+"""Summaries of a run: a diagnosis of the target, the causes of failures, and the coverage of the contract.
 
-The diagnosis is for a target for which nearly everything fails for one reason: is it SeaTunnel at all? It is based on
-the exchanges in a report, which belong to checks that did not pass. One cause often breaks dozens of checks.
+The diagnosis is for a target that fails nearly everything for one reason, for example because it is not SeaTunnel. It
+is based on the exchanges in a report, which belong to checks that did not pass.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from seatunnel_openapi.contract import Level
 Exchanges: TypeAlias = Sequence[ReportedExchange]
 
 _NEARLY_ALL: Final = 0.6
-"""The minimum share of similar responses. Failures of a real deployment are fewer and differ."""
+"""The minimum share of similar responses for a diagnosis. Failures of a real deployment are fewer, and differ."""
 
 _ENOUGH: Final = 5
 """The minimum number of responses for a diagnosis."""
 
 _HOPELESS: Final = 0.5
-"""The minimum share of failed checks among those with a verdict."""
+"""The minimum share of failed checks, among those that passed or failed, for most diagnoses."""
 
 _SEVERAL: Final = 3
 """The minimum number of jobs with one id, or of kinds of requests with one response."""
@@ -56,7 +56,7 @@ def diagnosis(report: Report) -> Diagnosis | None:
 
 _ADDRESS: Final = "Is this the address of the engine's HTTP service, its port and context path included?"
 
-_UNLIKE: Final = "Most answers have little to do with the contract: this looks like another service."
+_UNLIKE: Final = "Most responses do not match the contract at all: this is probably another service."
 
 
 def _share(exchanges: Exchanges, is_so: Callable[[ReportedExchange], bool]) -> float:
@@ -66,35 +66,33 @@ def _share(exchanges: Exchanges, is_so: Callable[[ReportedExchange], bool]) -> f
 def _refused(exchanges: Exchanges) -> Diagnosis | None:
     if _share(exchanges, lambda one: one.status in {401, 403}) < _NEARLY_ALL:
         return None
-    return Diagnosis("Nearly every request was refused with 401 or 403.", "The target wants credentials.")
+    return Diagnosis("Nearly every request was refused with 401 or 403.", "The target requires credentials.")
 
 
 def _absent(exchanges: Exchanges) -> Diagnosis | None:
     if _share(exchanges, lambda one: one.status == 404) < _NEARLY_ALL:  # noqa: PLR2004 - the status
         return None
-    # Before a run, a wrong address is refused.
+    # Not a hint at a wrong address: the run would not have started with one.
     hint = "If it implements only some operations, name them: --only get_overview --only get_job_info."
-    return Diagnosis("Nearly every path is unknown to the target: it answers 404.", hint)
+    return Diagnosis("The target answers nearly every path with 404.", hint)
 
 
 def _led_away(exchanges: Exchanges) -> Diagnosis | None:
     if _share(exchanges, lambda one: 300 <= (one.status or 0) < 400) < _NEARLY_ALL:  # noqa: PLR2004 - redirects
         return None
-    return Diagnosis("Nearly every request is redirected: something stands before the engine.", _ADDRESS)
+    return Diagnosis("Nearly every request is redirected, probably by a proxy in front of the engine.", _ADDRESS)
 
 
 def _broken(exchanges: Exchanges) -> Diagnosis | None:
     if _share(exchanges, lambda one: (one.status or 0) >= 500) < _NEARLY_ALL:  # noqa: PLR2004 - errors of servers
         return None
-    return Diagnosis("The target answers nearly everything with an error of its own (5xx).", "Look at its log first.")
+    return Diagnosis("The target answers nearly every request with a server error (5xx).", "Look at its log first.")
 
 
 def _pages(exchanges: Exchanges) -> Diagnosis | None:
     if _share(exchanges, _is_html) < _NEARLY_ALL:
         return None
-    sentence = (
-        "The target answers with HTML pages: it looks like a web site, a login page or a proxy, not like the API."
-    )
+    sentence = "The target answers with HTML pages: it is probably a web site, a login page or a proxy, not the API."
     return Diagnosis(sentence, _ADDRESS)
 
 
@@ -106,7 +104,7 @@ def _echo(exchanges: Exchanges) -> Diagnosis | None:
     asked = [exchange for exchange in exchanges if exchange.sent.body]
     if len(asked) < _ENOUGH or _share(asked, lambda one: (one.sent.body or "") in one.body) < _NEARLY_ALL:
         return None
-    return Diagnosis("The target sends back what it is sent: it looks like an echo service.", _ADDRESS)
+    return Diagnosis("The target returns the bodies that it receives: it is probably an echo service.", _ADDRESS)
 
 
 def _same(exchanges: Exchanges) -> Diagnosis | None:
@@ -115,20 +113,18 @@ def _same(exchanges: Exchanges) -> Diagnosis | None:
     if times / len(exchanges) < _NEARLY_ALL or len(asked) < _SEVERAL:
         return None
     said = f"`{line(body, 60)}`" if body else "an empty body"
-    return Diagnosis(
-        f"The target answers {said} to nearly everything, whatever is asked: it looks like a stub.", _ADDRESS
-    )
+    return Diagnosis(f"The target answers {said} to nearly every request: it is probably a stub.", _ADDRESS)
 
 
 _DETECTORS: Final = (_refused, _absent, _led_away, _broken, _pages, _echo, _same)
-"""In this order: a target that refuses everything also sends the same page every time."""
+"""In the order in which they are tried: a target that refuses every request also sends the same page every time."""
 
 
 def _prism(exchanges: Exchanges) -> Diagnosis | None:
-    """Detect Prism by the type of its own errors."""
+    """Detect the mock server Prism by the `type` of its errors."""
     if not any(_PRISM in exchange.body for exchange in exchanges):
         return None
-    sentence = "Prism answers some of the requests by itself: the target is a mock of a contract, or Prism's proxy."
+    sentence = "Some responses are errors of Prism: the target is a mock made from a contract, or Prism's proxy."
     return Diagnosis(sentence, "A mock runs no jobs. Is this the address of the engine's HTTP service?")
 
 
@@ -141,8 +137,8 @@ def _mocked(exchanges: Exchanges) -> Diagnosis | None:
     ids = Counter(job_id for job_id in submitted if job_id)
     if not ids or ids.most_common(1)[0][1] < max(_SEVERAL, _NEARLY_ALL * len(submitted)):
         return None
-    sentence = "The target gives every job the same id and runs none: it looks like a mock that answers with examples."
-    return Diagnosis(sentence, "A mock keeps the shapes of the contract; only a server with an engine keeps its rules.")
+    sentence = "The target gives every job the same id: it is probably a mock that answers with examples."
+    return Diagnosis(sentence, "A mock follows the schemas of the contract; most clauses need a server with an engine.")
 
 
 def _job_id(exchange: ReportedExchange) -> str | None:
@@ -182,7 +178,7 @@ def coverage_sentence(found: Coverage) -> str:
 
 
 _COMMANDS: Final = "This was done before:"
-"""The beginning of the details of a stateful test, which are the commands; its reason says what is wrong."""
+"""The beginning of the details of a stateful test, which list its commands; what is wrong is in the reason."""
 
 
 @dataclass(frozen=True, slots=True)

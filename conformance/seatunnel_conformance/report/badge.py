@@ -18,7 +18,7 @@ _COLOURS: Final = {
     RunVerdict.UNDECIDED: ("yellow", "#8a5a00"),
     RunVerdict.EMPTY: ("lightgrey", "#59636e"),
 }
-"""For each verdict shields.io's name of a colour, and one on which white letters can be read."""
+"""For each verdict, the name of a colour of shields.io, and a colour for the SVG on which white text is readable."""
 
 
 def as_badge(report: Report) -> str:

@@ -73,7 +73,7 @@ class ReportDiff:
 
     @property
     def exit(self) -> RunExit:
-        """1 for regressions; 5 if an incomplete report can hide some; 0 otherwise."""
+        """The exit status: 1 for regressions; 5 if an incomplete report can hide some; 0 otherwise."""
         if self.regressions:
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.old.cut or self.new.cut else RunExit.CONFORMS
@@ -83,11 +83,11 @@ class ReportDiff:
         """The result as a sentence."""
         if self.regressions:
             return f"{counted(self.regressions, 'regression')}."
-        known = "No regression that can be seen" if self.exit else "No regression"
+        known = "No regression in the checks that ended in both runs" if self.exit else "No regression"
         return f"{known}; {counted(len(self.changes), 'other change')}."
 
     def by_kind(self) -> Iterator[tuple[ChangeKind, list[VerdictChange]]]:
-        """Yield the kinds of changes that there are, the worst first, each with its changes."""
+        """Yield each kind that occurs, the worst first, with its changes."""
         for kind, found in groupby(self.changes, key=lambda change: change.kind):
             yield kind, list(found)
 

@@ -54,13 +54,14 @@ def suite_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The header. `contract` is the SHA-256 of the contract's document as JSON; `note` is a remark on the release.
+    """The header of a run.
 
-    `writes` tells whether the run can change the target. `checks` are the ids of all selected checks, in their order.
-    `nodes` are the addresses of further nodes of the target's cluster. `requirements` is the version of the suite whose
-    requirement set was scored, empty if everything was. `partial` tells whether patterns selected the checks, which
-    are `selection` as options, `served` that the target was a server which stopped at the end of the run. `parts`
-    are the statuses and query parameters of the contract, as in `Outcome.met`.
+    `contract` is the SHA-256 of the contract's document as JSON, `note` a remark on the release, `run` the id of the
+    run. `selected` is the number of selected checks, and `checks` are their ids, in their order. `writes`: the run can
+    change the target. `nodes` are the addresses of further nodes of the target's cluster. `requirements` is the version
+    of the suite whose requirement set is scored; empty if all checks are. `partial`: patterns selected the checks;
+    `selection` has these patterns as command-line options. `served`: the target is a server that stops with the run.
+    `parts` are the statuses and query parameters of the contract, as in `Outcome.met`.
     """
 
     KIND: ClassVar = "run-started"
@@ -115,7 +116,7 @@ class RunStarted:
 
     @property
     def scoring(self) -> str:
-        """The requirements that decide; empty for a client, whose rules have no sets."""
+        """The requirement set that is scored; empty for a client, because its rules have no sets."""
         if self.profile == CLIENTS:
             return ""
         return (
@@ -124,7 +125,7 @@ class RunStarted:
 
     @property
     def tier(self) -> str:
-        """The extent of the run: `read-only`, `standard`, `full` or `cluster`; empty for a run that left out more."""
+        """The extent of the run: `read-only`, `standard`, `full` or `cluster`; empty if it ran fewer checks."""
         if self.partial or self.profile not in {"read-only", "standard", "full"}:
             return ""
         if self.profile == "read-only" or not self.writes:
@@ -183,14 +184,14 @@ def decode(line: str, number: int) -> Event:
     try:
         event: Event | Outcome = event_in(line, _READ, partial(schema_problem, __package__, "events.schema.json"))
     except ValueError as error:
-        raise ReportError(f"line {number} is no event of a report: {error}") from error
+        raise ReportError(f"line {number} is not an event of a report: {error}") from error
     if not isinstance(event, Outcome):
         return event
     try:
         all(exchange.begun for exchange in event.exchanges)
     except (ValueError, OverflowError) as error:
         reason = f"the time of an exchange does not exist: {error}"
-        raise ReportError(f"line {number} is no event of a report: {reason}") from error
+        raise ReportError(f"line {number} is not an event of a report: {reason}") from error
     return CheckFinished(event)
 
 
@@ -306,7 +307,7 @@ def events_in(lines: Iterable[str]) -> Iterator[Event]:
 
 
 def _complete_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines, without the last one if it is the beginning of an event, which was cut off."""
+    """Yield the lines, except the last one if it is an event that was cut off."""
     return (line for line in lines if line.endswith("\n") or not line.startswith("{"))
 
 
@@ -328,7 +329,7 @@ def _complete(
     if header is None:
         raise EmptyReport("the report is empty")
     if footer is None:
-        raise ReportError(f"the report breaks off after {len(outcomes)} checks; its run did not come to an end")
+        raise ReportError(f"the report breaks off after {len(outcomes)} checks; its run did not end")
     if sum(footer.counts.values()) != len(outcomes):
         raise ReportError(f"the report counts {sum(footer.counts.values())} checks, and holds {len(outcomes)}")
     planned = {check_id: place for place, check_id in enumerate(header.checks)}

@@ -84,7 +84,8 @@ def require_writable(paths: Mapping[str, Path]) -> None:
     """
     for path in paths.values():
         if str(path) == "-":
-            raise ReportNotWritable(path, "standard output is taken; `seatunnel-v2 report` writes views there")
+            reason = "standard output shows the run; `seatunnel-v2 report` can print a format to it"
+            raise ReportNotWritable(path, reason)
         existed = path.exists()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ def require_writable(paths: Mapping[str, Path]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NotWritten:
-    """A file of a run that could not be written at its end, `what` says which; as text, a sentence about it."""
+    """A file that could not be written at the end of a run. `what` is its kind, and `str()` a message."""
 
     path: Path
     error: OSError
@@ -108,7 +109,7 @@ class NotWritten:
 
 
 def write_views(report: Report, paths: Mapping[str, Path]) -> list[NotWritten]:
-    """Write the report in the formats that have a path, apart from the stream, and return the files that failed."""
+    """Write the report in each format with a path except the event stream, and return the files that failed."""
     failed = []
     for name, path in paths.items():
         if name == STREAM:

@@ -1,7 +1,7 @@
 """The report as one HTML file that loads nothing, and runs nothing that came from the target.
 
-It works without scripts; its only script, allowed by its hash in the page's policy, filters the list of checks, copies
-commands and opens what is printed.
+It works without scripts. Its only script, which the page's policy allows by its hash, filters the list of checks,
+copies commands, and opens folded parts before printing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _SHOWN_CHANGES: Final = 20
 
 
 def _is_long_and_of_one_run(changes: list[VerdictChange]) -> bool:
-    """Tell whether a list is folded: there are many checks in it, and none was in both runs."""
+    """Return whether a list of changes is folded: it is long, and none of its checks was in both runs."""
     return len(changes) > _SHOWN_CHANGES and all(None in {change.old, change.new} for change in changes)
 
 
@@ -109,7 +109,7 @@ def environment() -> Environment:
 
 
 def _counted_once(exchanges: Iterable[ReportedExchange]) -> list[tuple[ReportedExchange, int]]:
-    """Return exchanges with the number of times that each came: a repeated one has the same request and response."""
+    """Return each different exchange once, with the number of exchanges that have the same request and response."""
     found: dict[Any, tuple[ReportedExchange, int]] = {}
     for one in exchanges:
         key = one.curl, one.status, one.body, one.error
@@ -144,7 +144,7 @@ def _texts(report: Report) -> dict[str, Any]:
 
 
 def words(counts: Counter[VerdictColumn]) -> dict[str, int]:
-    """Return the number of checks by word; rare words only if there are some."""
+    """Return the number of checks by the word for their verdict; rare words only if they occur."""
     found = {one.word: 0 for one in VerdictColumn if counts[one] or one not in RARE}
     for one, number in counts.items():
         found[one.word] += number
@@ -170,7 +170,7 @@ def _marks(outcome: Outcome, exchange: ReportedExchange) -> list[BodyLine]:
 class BodyLine:
     """A line of a JSON body; `expected` is the expected value if the line differs, else None.
 
-    `start` is what stands before the value: the indent and the name of the member.
+    `start` is the text before the value: the indent and the name of the member.
     """
 
     text: str
@@ -179,12 +179,12 @@ class BodyLine:
 
     @property
     def due(self) -> str:
-        """The line as it is expected."""
+        """The line with the expected value."""
         return self.text if self.expected is None else f"{self.start}{self.expected}"
 
 
 def marked(body: str, differences: Iterable[Difference]) -> list[BodyLine]:
-    """Return a JSON body as lines, marked where they differ; nothing for other bodies and without a difference."""
+    """Return a JSON body as lines that are marked where they differ; empty if none differs, or for other bodies."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

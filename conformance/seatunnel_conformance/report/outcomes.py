@@ -1,6 +1,6 @@
-"""The outcome of a check, one class from the run to every report; the verdicts of checks and runs, and exit statuses.
+"""The outcome of a check, the verdicts of checks and runs, and exit statuses.
 
-It becomes JSON only in the event stream.
+The run and all reports use the same `Outcome` objects; only the event stream contains them as JSON.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
     NOT_SCORED = "not scored"
-    """It came later than the requirement set that the run was scored by."""
+    """The check is newer than the requirement set of the run, so its result does not count."""
 
 
 class VerdictColumn(StrEnum):
-    """A column of the tables that count checks: a verdict, with columns of their own for SHOULD and MAY."""
+    """A column of the tables that count checks: a verdict, where passed and failed are separate for SHOULD and MAY."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
@@ -64,7 +64,7 @@ class VerdictColumn(StrEnum):
 RARE: Final = frozenset(
     {VerdictColumn.KNOWN, VerdictColumn.STALE, VerdictColumn.INCONCLUSIVE, VerdictColumn.NOT_SCORED}
 )
-"""Columns that most runs do not need: they are shown where one of their counts is not zero."""
+"""Columns that are only shown if one of their counts is not zero."""
 
 
 class RunVerdict(StrEnum):
@@ -78,7 +78,7 @@ class RunVerdict(StrEnum):
 
 
 class RunExit(IntEnum):
-    """The exit statuses that results of the suite have; the command documents all of them."""
+    """The exit statuses of runs of the suite. `conform --help` documents all statuses of the command."""
 
     CONFORMS = 0
     DEVIATES = 1
@@ -101,8 +101,9 @@ EXITS: Final = {
 def run_verdict(results: Iterable[tuple[Level, Verdict]], *, missing: int = 0) -> RunVerdict:
     """Return the verdict of a run by the results of its checks; `missing` is the number of checks that did not end.
 
-    One broken MUST clause makes it deviate. A stale entry of the baseline, whatever its level, would hide the next
-    failure. Inconclusive or missing checks leave it undecided. A run without a passed or failed check is empty.
+    One broken MUST clause makes it deviate. Otherwise, a stale entry of the baseline of any level makes it stale,
+    because the entry would hide a new failure, and inconclusive or missing checks leave it undecided. A run in which no
+    check passed or failed is empty.
     """
     every = set(results)
     found = {verdict for _, verdict in every}
@@ -145,7 +146,7 @@ def histories_of(clause_id: str) -> str:
 _OPERATION: Final = re.compile(r"[A-Z]+ /")
 
 GROUPS: Final = {HISTORIES: HISTORIES, RECORDED: RECORDINGS_GROUP}
-"""The groups of kinds of checks that have one, by what follows the comma in their ids."""
+"""The groups of stateful tests and recordings, by the beginning of the text after the comma in the ids of checks."""
 
 
 def is_of_operation(check_id: str) -> bool:
@@ -159,7 +160,7 @@ def is_of_clause(check_id: str) -> bool:
 
 
 def is_of_whole_run(check_id: str) -> bool:
-    """Return whether a check is about the responses of all others, so that it can't be repeated alone."""
+    """Return whether a check is about the responses that all other checks got. It can't be repeated alone."""
     return check_id.endswith(f", {WHOLE_RUN}")
 
 
@@ -172,9 +173,9 @@ def group(check_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A failure: a sentence, details, and the request as a curl command.
+    """A failure: `summary` says which responses came, `detail` what was expected and found.
 
-    `differences` are the places that differ from what is expected, if they are known.
+    `curl` are shell commands that repeat it. `differences` are the places that differ, if they are known.
     """
 
     summary: str
@@ -219,13 +220,14 @@ class ReportedExchange:
 class Outcome:
     """The outcome of a check.
 
-    `reason` says in one sentence why it did not pass; `cause` is the kind of this reason, where programs need it, and
-    `see` the check or clause that says more. `why` says what that means for a client. `requests` counts all
-    requests that were sent. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a
-    check that can fail in several ways, without anything that varies between runs. `accepted` is the reason from the
-    baseline. `figures` are measurements, a sentence each, which decide nothing. `met` are the parts of the contract
-    that its requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`). `facts` are
-    those that the check has read, each with its operation or `document`; events don't have them.
+    `text` is the sentence of the contract that was checked, `why` says why it matters to a client. `reason` is one
+    sentence about why the check did not pass, `cause` its kind for programs, and `see` the check that reports the
+    cause. `only` is the command that runs only this check. `requests` counts all requests; `exchanges` are those that
+    reports show. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a check that
+    can fail in several ways, without parts that vary between runs. `accepted` is the reason in the baseline. `figures`
+    are measurements, a sentence each, that do not affect the verdict. `met` are the parts of the contract that the
+    requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`). `facts` are the facts of
+    the contract that the check has read, each with its operation or `document`; the event stream leaves them out.
     """
 
     id: str
@@ -264,7 +266,7 @@ class Outcome:
         return VerdictColumn.of(self.level, self.verdict)
 
     def redacted(self, redactor: Redactor) -> Self:
-        """Return the outcome without secrets in what came from the target, or describes it."""
+        """Return the outcome with secrets redacted in all texts from the target and about its responses."""
         names = ("reason", "failures", "only", "findings", "exchanges")
         return replace(self, **{name: map_texts(getattr(self, name), redactor.text) for name in names})
 

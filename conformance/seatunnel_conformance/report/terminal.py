@@ -1,6 +1,6 @@
-"""A run in a terminal: its progress, then result, failures, next steps. It fits into 80 columns and needs no colours.
+"""Shows a run in a terminal: its progress, then its result, failures and next steps.
 
-The progress is shown on a terminal only, and not written to a pipe or file.
+The output fits into 80 columns and needs no colours. The progress is not written to a pipe or a file.
 """
 
 from __future__ import annotations
@@ -65,19 +65,19 @@ FEW: Final = 3
 """Number of failures that are explained. If there are more, the terminal shows their causes on one screen."""
 
 CAUSES, TELLING = 5, 3
-"""Number of causes on that screen, and of failures that are shown as examples."""
+"""On the screen of causes, the maximum number of causes, and of failures that are shown as examples."""
 
 FINDINGS, LINES = 2, 12
 """Maximum numbers of findings of a check, and of lines of a text; the other reports contain all."""
 
 LONGEST_CURL: Final = 200
-"""Maximum length of a curl command on that screen."""
+"""Maximum length of a curl command on the screen of causes."""
 
 REASONS: Final = 4
 """Maximum number of reasons for skipped or inconclusive checks."""
 
 _NARROW, _BESIDE = 20, 60
-"""The least width of a check's id in the progress, and the columns of all else in that line."""
+"""Columns of the line of the progress: the minimum for the id of a check, and those of everything else."""
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -168,13 +168,13 @@ def _causes(report: Report, console: Console) -> None:
 
 
 def _repetition(outcome: Outcome) -> str:
-    """Return the command that repeats a failure: curl if that is short, else the check."""
+    """Return the command that repeats a failure: curl if it is short, otherwise the one that runs only the check."""
     curl = outcome.findings[0].curl if outcome.findings else ""
     return curl if curl and "\n" not in curl and len(curl) <= LONGEST_CURL else outcome.only
 
 
 def _head(report: Report, width: int) -> RenderableType:
-    """Return the first screen: target, result, numbers and diagnosis."""
+    """Return the head of the report: target, result, numbers and diagnosis."""
     header, requests = report.header, sum(outcome.requests for outcome in report.outcomes)
     title = "Rules for clients, checked on " if header.profile == CLIENTS else "Conformance of "
     lines = [Text.assemble(title, (header.addresses, "bold")), Text(f"  {header.facts}", style="dim")]
@@ -255,7 +255,7 @@ def _accepted(report: Report, console: Console) -> None:
 
 
 def _reasons(report: Report, verdict: Verdict, console: Console) -> None:
-    """Print the most frequent reasons for a verdict, a line for each. What depends on one check has one reason."""
+    """Print the most frequent reasons for a verdict, one per line. Checks that depend on one check share a reason."""
     reasons = Counter(_in_short(outcome) for outcome in report.outcomes if outcome.verdict is verdict).most_common()
     lines = [f"{number} {verdict.value}: {reason}" for reason, number in reasons[:REASONS]]
     if more := reasons[REASONS:]:
@@ -274,10 +274,10 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     console.print()
     console.print(Text(f"{headline(report)}.", style=_RUN_STYLES[footer.verdict]))
     if report.header.note and not rest and footer.verdict is RunVerdict.DEVIATES:
-        # It is far up by now, and explains most failures.
+        # It explains most failures, but its first mention is above all of them.
         console.print(Text(f"Note: {line(report.header.note, 400)}"))
     if footer.leftovers and not report.header.served:
-        # What is no id describes jobs whose ids are not known.
+        # An entry that is not an id describes jobs whose ids are unknown.
         known = sum(one.lstrip("-").isdecimal() for one in footer.leftovers)
         jobs, ids = counted(known, "job") if known else "Jobs", line(", ".join(footer.leftovers), 120)
         console.print(Text(f"{jobs} of the suite may still run: {ids}", "yellow"))
@@ -287,7 +287,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
     console.print(Text(f"Next: {next_step(report)}"))
     if rest and "html" not in files:
         console.print(Text("All failures, with requests and responses, are in the report: --report-html FILE"))
-    # The report has the others, too.
+    # The screen of causes shows only the first command; report files have all of them.
     for what, command in list(commands(report))[: 1 if rest else None]:
         console.print(Text(f"  {what}:", style="dim"))
         console.print(Text(f"    {command}"), soft_wrap=True)

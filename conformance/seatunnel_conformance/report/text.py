@@ -1,4 +1,4 @@
-"""The sentences of reports: the result of a run in a few words, the explanation of an outcome, next steps, commands."""
+"""The sentences of reports: the result of a run, explanations of outcomes, the next step, commands to copy."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OF_CLIENTS: Final = {
 }
 
 _TAGS: Final = {RunVerdict.STALE: "baseline out of date", RunVerdict.EMPTY: "nothing checked"}
-"""Other words for verdicts in tags."""
+"""The tags of verdicts whose tag is not their value."""
 
 CUT: Final = "Incomplete: the run broke off"
 
@@ -107,7 +107,7 @@ _SENTENCES = {
     Verdict.PASS: "What was checked",
 }
 _TO_BE_CHECKED, _NO_VERDICT, _WHY = "What was to be checked", "Why there is no verdict", "Why it matters"
-_ACCEPTED, _TO_DO = "Why the baseline lists it", "What is to be done"
+_ACCEPTED, _TO_DO = "Why the baseline lists it", "What to do"
 
 PROSE: Final = frozenset({*_SENTENCES.values(), _TO_BE_CHECKED, _NO_VERDICT, _WHY, _ACCEPTED, _TO_DO})
 """Titles of sections that are sentences. The other sections are requests, responses and commands."""
@@ -170,7 +170,7 @@ _UNDECIDED: Final = {
     ReasonKind.UNREACHABLE: "Start the target, and run again: it no longer responded.",
     ReasonKind.SLOW: "Look at why checks are inconclusive; a slow target may need a longer --wait.",
 }
-"""The advice for an undecided run, by the reason of an inconclusive check; the first that one has."""
+"""The advice for an undecided run by the cause of an inconclusive check; the first cause that occurs decides."""
 
 _REMEDIES: Final = (
     ((ReasonKind.NOT_ALLOWED,), "--allow-writes"),
@@ -178,11 +178,11 @@ _REMEDIES: Final = (
     ((ReasonKind.FAILOVER_NOT_ALLOWED,), "--failover, which allows the run to stop the master"),
     ((ReasonKind.NO_JOBS, ReasonKind.ONLY_READS), f"--profile {_DEFAULT_PROFILE}"),
 )
-"""Reasons to skip a check that depend on the user, with the options with which it runs."""
+"""Causes for skipping a check that the user can remove, and the option that does it."""
 
 
 def distinct(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings, each once; of several with the same curl line, only the last keeps it."""
+    """Return each finding once. Of findings with the same curl commands, only the last keeps them."""
     kept = list(dict.fromkeys(findings))
     last = {finding.curl: at for at, finding in enumerate(kept)}
     return [one if last[one.curl] == at else replace(one, curl="") for at, one in enumerate(kept)]
@@ -209,8 +209,8 @@ def next_step(report: Report) -> str:
 def _after_deviating(report: Report) -> str:
     if report.header.profile == CLIENTS:
         return "Correct the first failure, and play its scenario again."
-    first = "Start the server again, which has stopped. " if report.header.served else ""
-    return f"{first}Take the first failure and repeat it with its curl line."
+    first = "Start the server again: it stopped with the run. " if report.header.served else ""
+    return f"{first}Repeat the first failure with its curl commands."
 
 
 def _after_conforming(report: Report) -> str:
@@ -240,9 +240,9 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
     if report.header.served:
         port = str(urlsplit(report.header.target).port)
         again = ["seatunnel-v2", "serve", "--port", port, "--release", report.header.release]
-        yield "the server, for curl lines", shlex.join(again)
+        yield "the server, for the curl commands", shlex.join(again)
     if clause := next((outcome.id for outcome in failing if is_of_clause(outcome.id)), None):
-        yield "the text of a clause, and its evidence", shlex.join(["seatunnel-v2", "explain", clause])
+        yield "the first broken clause and its evidence", shlex.join(["seatunnel-v2", "explain", clause])
     if report.header.profile == CLIENTS:
         # Clients have no baseline.
         return
@@ -254,8 +254,8 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
         seed = ["--seed", str(report.header.seed)] if not all(is_of_clause(outcome.id) for outcome in alone) else []
         yield "all failing checks again", shlex.join([*words, *more, *(seed if "--seed" not in words else [])])
     whole = _whole_run(report, failing[0])
-    yield "to accept what fails as known", shlex.join([*whole, "--write-baseline", _BASELINE])
-    yield "and from then on", shlex.join([*whole, "--baseline", _BASELINE])
+    yield "to accept these failures", shlex.join([*whole, "--write-baseline", _BASELINE])
+    yield "later runs, without the accepted failures", shlex.join([*whole, "--baseline", _BASELINE])
 
 
 def _whole_run(report: Report, outcome: Outcome) -> list[str]:

@@ -59,7 +59,7 @@ def trend_of(reports: Iterable[tuple[str, Report]]) -> tuple[TrendRun, ...]:
 
 
 def exit_of(runs: Sequence[TrendRun]) -> RunExit:
-    """Return the exit status of `report diff` for the last two runs. A single run has 5 if it was cut off, else 0."""
+    """Return the exit status of `report diff` for the last two runs; for a single run, 5 if it was cut off, else 0."""
     last = runs[-1]
     if last.diff:
         return last.diff.exit
@@ -122,7 +122,7 @@ def _row(run: TrendRun, columns: Iterable[VerdictColumn]) -> list[str]:
 
 
 def figures_of(runs: Sequence[TrendRun]) -> dict[str, list[tuple[int, str]]]:
-    """Return the figures of each check that has some, each with the number of its run."""
+    """Return the figures by check id, each with the index of its run in `runs`."""
     found: dict[str, list[tuple[int, str]]] = {}
     for at, run in enumerate(runs):
         for outcome in run.report.outcomes:
@@ -132,19 +132,22 @@ def figures_of(runs: Sequence[TrendRun]) -> dict[str, list[tuple[int, str]]]:
 
 
 _MOST_NEW: Final = 10
-"""New failures of a run that are listed."""
+"""Maximum number of new failures of a run that are listed."""
 
 _BAR: Final = 240
 """The width of the bar of a run with the most checks, in pixels."""
 _LEAST: Final = 5
-"""The least width of a part of a bar: a single failure has to be seen."""
+"""The minimum width of a part of a bar, so that a single failure is visible."""
 _CURVE: Final = (640, 50)
 """Width and height of a curve."""
 _TIME: Final = re.compile(r"(\d+(?:\.\d+)?) ms\b")
 
 
 def as_svg(runs: Sequence[TrendRun]) -> str:
-    """Return a picture of at least one run. It loads nothing, follows dark and light, and has the table as its text."""
+    """Return an SVG image of at least one run.
+
+    It loads nothing, follows the reader's colour scheme, and has the table as alternative text.
+    """
     columns = columns_of({run.file: run.counts for run in runs})
     counts = [{column.value: run.counts[column] for column in columns} for run in runs]
     most = max(sum(numbers.values()) for numbers in counts) or 1
@@ -164,7 +167,7 @@ def as_svg(runs: Sequence[TrendRun]) -> str:
 
 
 def _parts(counts: Mapping[str, int], most: int) -> Iterator[tuple[str, float, float]]:
-    """Yield the parts of a bar: word, left, width. What passed or was skipped comes last, so that failures line up."""
+    """Yield the parts of a bar: word, left edge, width. Passed and skipped checks come last, so failures line up."""
     left = 0.0
     for word, number in sorted(counts.items(), key=lambda one: one[0] in {"pass", "kept", "skipped"}):
         if number:
@@ -174,7 +177,7 @@ def _parts(counts: Mapping[str, int], most: int) -> Iterator[tuple[str, float, f
 
 
 def _curves(runs: Sequence[TrendRun]) -> Iterator[tuple[str, list[tuple[float, float, str]]]]:
-    """Yield the checks that have times among their figures, each with its longest time and its places in the curve."""
+    """Yield a curve for each check whose figures are times: its title, and its points (x, y, text of the figure)."""
     width, height = _CURVE
     step = width / max(1, len(runs) - 1)
     for check_id, figures in figures_of(runs).items():

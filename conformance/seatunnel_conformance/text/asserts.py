@@ -1,7 +1,8 @@
-"""Asserts of checks that raise what they compared: `assert found["workers"] == "1"` knows both values, and `found`.
+"""Compiles asserts of checks so that a failure has the compared values.
 
-`install` compiles the asserts of some modules into `if not …: raise FailedAssert(…)`, as pytest does for tests, and
-keeps the result beside Python's own cache. A failure then needs neither the source nor another evaluation.
+A failed `assert found["workers"] == "1"` raises a `FailedAssert` with both values and with `found`. `install` compiles
+the asserts of some modules into `if not …: raise FailedAssert(…)`, similar to pytest, and caches the result beside
+Python's own cache.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from types import CodeType, ModuleType
 from typing import Any, Final
 
 _CACHE: Final = ".asserts-4.pyc"
-"""The end of the names of cached modules; another number for each change of what is compiled."""
+"""The suffix of cached modules. Its number must change whenever asserts are compiled in another way."""
 
 _LONGEST: Final = 200
 """Characters of a value in the text of the exception."""
@@ -24,10 +25,10 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One side of a comparison.
+    """One side of a comparison in a failed assert.
 
-    Its `value` was read from `base`: by its `attribute` (a property, or with `()` a method or function), or by the key
-    in `path`, or as it is. `names` are the values of the variables that the expression reads.
+    `value` was read from `base` by an `attribute` (a property or, with `()`, a method or function) or by the key in
+    `path`; if both are empty, the expression reads from no object. `names` are the values of the variables in it.
     """
 
     value: Any
@@ -42,9 +43,9 @@ class FailedAssert(AssertionError):
     """An assert has failed.
 
     `operator` is a comparison, `isinstance`, `startswith`, `endswith`, `strip`, `not`, or empty for a value that had
-    to be true. `message` is the text after the comma, `given` another value after it.
+    to be true. `message` is the literal text after the comma, `given` the value of another expression there.
 
-    Its text is made when somebody reads it: to recognise a release takes a hundred failures that nobody reads.
+    `str()` makes the text on demand: recognising the release of a target takes a hundred failures that nobody reads.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class _Loader(SourceFileLoader):
         return super().get_data(_cached(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        """Cache code, where that is possible."""
+        """Write compiled code to the cache, if the folder is writable."""
         super().set_data(_cached(path), data, _mode=_mode)
 
 
@@ -96,7 +97,7 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the specification of such a module, None for others."""
+        """Return the spec of a module whose asserts are compiled, None for other modules."""
         spec = PathFinder.find_spec(name, path, target) if name.startswith(self.modules) else None
         if spec and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
@@ -105,7 +106,7 @@ class _Finder:
 
 def install(*modules: str) -> None:
     """Compile the asserts of modules that are imported from now on; a name that ends with a dot means a package."""
-    # In front: pytest would find the modules of an installed plugin first.
+    # First in the list: otherwise pytest's import hook loads the modules, because they belong to a plugin.
     sys.meta_path.insert(0, _Finder(modules))
 
 
@@ -122,11 +123,9 @@ _OPERATORS: Final[dict[type[ast.cmpop], str]] = {
     ast.NotIn: "not in",
 }
 
-_TOLD: Final = {"startswith", "endswith", "strip"}
-"""The methods of texts that a failure names."""
 
 _MODULE: Final = "@asserts"
-"""The name under which a compiled module knows `asserts`; no name in source can contain the letter."""
+"""The name of this module in compiled modules. It can't collide with a name in their source, because of its `@`."""
 
 _NO_OPERAND: Final = (ast.GeneratorExp, ast.Starred, ast.Lambda)
 
@@ -220,7 +219,7 @@ class _Failing:
         return ast.Raise(ast.Call(_own("FailedAssert"), [ast.Constant(operator), *operands], self.given))
 
     def _operand(self, node: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Return an expression that keeps what it reads in variables, and one that makes the `Operand` of these."""
+        """Return an equivalent expression that stores the parts it reads, and one that makes the `Operand` of them."""
         if isinstance(node, ast.Constant):
             return node, _made("Operand", node, is_literal=ast.Constant(value=True))
         reading, more = self._reading(node)
@@ -228,7 +227,7 @@ class _Failing:
         return value, _made("Operand", name, names=_tuple(_names(node)), **more)
 
     def _reading(self, node: ast.expr) -> tuple[ast.expr, dict[str, ast.expr]]:
-        """Return an expression that keeps what another one reads from, and the arguments of its `Operand`."""
+        """Return an equivalent expression that stores the object it reads from, and the arguments of its `Operand`."""
         match node:
             case ast.BoolOp(values=[first, *others]):
                 reading, arguments = self._reading(first)
@@ -245,7 +244,7 @@ class _Failing:
         return node, {}
 
     def _calling(self, node: ast.Call) -> tuple[ast.expr, dict[str, ast.expr]]:
-        """Return the same for a call, which reads from the object of its method, or from its first argument."""
+        """Return the same as `_reading` for a call, which reads from its method's object or from its first argument."""
         match node.func, node.args:
             case ast.Attribute(value=inner, attr=name), arguments:
                 base, more = self._base(inner)
@@ -265,7 +264,7 @@ class _Failing:
         return value, {"base": name}
 
     def _kept(self, node: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Return an expression that keeps its value in a variable, and one that reads the variable."""
+        """Return an expression that stores its value in a new variable, and one that reads this variable."""
         name = f"@{next(self.numbers)}"
         return ast.NamedExpr(ast.Name(name, ast.Store()), node), ast.Name(name, ast.Load())
 

@@ -1,7 +1,7 @@
-"""Views of a text with its escapes and base64 decoded, in which each place knows where it stands in the text itself.
+"""Decodes the escapes and base64 in a text, and maps each part of the decoded text back to the text itself.
 
-A target can return what it was sent in any encoding, in several at once, and several times over. Whatever searches a
-text for something therefore searches its `layers`, or its `views`, and maps what it finds back with `View.locate`.
+A target can return a secret in any encoding, in several at once, and several times over. So the redaction searches the
+`layers` or the `views` of a text, and maps each match back with `View.locate`.
 
 One step decodes all escapes at once: those of URLs (`%3D`, `%u003d`), HTML and XML (`&#61;`, `&equals;`), those with a
 backslash (JSON, Java, JavaScript, Python, shells), and pairs of surrogates. Another one decodes UTF-8 that was read as
@@ -22,10 +22,10 @@ from html.entities import html5
 from typing import Final
 
 DEEPEST: Final = 6
-"""How many steps of decoding follow each other."""
+"""Maximum number of successive steps of decoding."""
 
 MOST_BASE64: Final = 2
-"""How many of these steps decode base64."""
+"""Maximum number of these steps that decode base64."""
 
 _ESCAPE: Final = re.compile(
     r"%(?:u(?P<percent_unit>[0-9a-f]{4})|(?P<percent>[0-9a-f]{2}))"
@@ -45,14 +45,14 @@ _RUN: Final = re.compile(r"[\w+/-]{6,}+(?:(?<=[\w+/-]{20})[ \t]*+\r?\n[ \t]*+[\w
 """Runs that can be base64: six characters are four bytes. Lines that are long enough to be wrapped ones are joined."""
 
 _BETWEEN: Final = ("AAAA", "AAAAAAA", "AAAAAA", "AAAAA")
-"""Padding after a run whose length has this remainder by four: at least three zero bytes, up to the next four."""
+"""Padding after a run, by the remainder of its length modulo four: at least three zero bytes, up to the next four."""
 
 _STANDARD: Final = str.maketrans("-_", "+/")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A text, decoded. `locate` returns where a part of it, which is not empty, stands in the text itself.
+    """A decoded text. `locate` returns the start and end of a part of it, which is not empty, in the original text.
 
     `binary` is whether base64 was decoded: most of such a view is not text.
     """
@@ -73,7 +73,7 @@ def views(text: str) -> Iterator[View]:
 
 
 def _views(text: str, base64_steps: int) -> Iterator[View]:
-    """Yield the views that need fewer steps first: a text that two ways lead to is then decoded as far as possible."""
+    """Yield views in the order of their steps, so that a text with several ways to it has most steps left."""
     queue, seen = deque([(View(text), DEEPEST, base64_steps)]), {text}
     while queue:
         view, steps, left = queue.popleft()
@@ -152,9 +152,9 @@ def _text(encoded: bytes, encoding: str) -> str | None:
 
 
 def _from_base64(view: View) -> Iterator[View]:
-    """Yield the bytes of all runs, as characters, by where the groups of four begin: at the run, or one to three later.
+    """Yield the bytes of all runs, as characters, once for each of four offsets at which groups of four can begin.
 
-    A run begins later if something precedes it without a blank: `/path/YWJj`.
+    Base64 need not begin with the run: in `/path/YWJj`, other characters precede it.
     """
     runs = list(map(_joined, _RUN.findall(view.text)))
     if not runs:
@@ -163,7 +163,7 @@ def _from_base64(view: View) -> Iterator[View]:
 
     @cache
     def places() -> list[int]:
-        """Return the index in the view of each letter; that of the end of the run between two runs."""
+        """Return the index in the view for each character of `letters`; for padding, that of the end of its run."""
         found = list[int]()
         for run in _RUN.finditer(view.text):
             found += (at for at in range(run.start(), run.end()) if not view.text[at].isspace())

@@ -28,7 +28,7 @@ NOTHING: Final = "nothing"
 """A placeholder for a member or item that does not exist."""
 
 MEMBER: Final = object()
-"""A member of which only the name counts."""
+"""A placeholder for the value of a member of which only the name is compared."""
 
 _ALIGNED: Final = 400
 """The longest lists whose items are aligned before they are compared; longer ones are compared by index."""
@@ -57,12 +57,12 @@ class Difference:
 
 
 def canonical(value: Any) -> str:
-    """Return one text per JSON value, whatever the order of its keys; sets and views are lists in it."""
+    """Return the same JSON text for equal values, whatever the order of their keys. Sets become sorted lists."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> Any:
-    """Return the JSON value for a value of Python."""
+    """Return the JSON value for a Python value that `json` can't encode."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, AbstractSet):
@@ -73,7 +73,7 @@ def _plain(value: object) -> Any:
 
 
 def differing(expected: Any, found: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield pointer, expected and found for every place that differs; what is missing is `...`."""
+    """Yield JSON pointer, expected and found value of each difference; a missing value is `...`."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for key in sorted({*expected, *found}, key=str):
             yield from differing(expected.get(key, ...), found.get(key, ...), f"{place}/{key}")
@@ -103,9 +103,9 @@ def _paired(expected: list[Any], found: list[Any]) -> Iterator[tuple[int, Any, A
 def differences(
     expected: Any, found: Any, place: str = "", sent: AbstractSet[str] = frozenset()
 ) -> tuple[Difference, ...]:
-    """Return the first `SHOWN` differences of two values that are at `place`, without secrets.
+    """Return the first `SHOWN` differences of two values at the JSON pointer `place`, with secrets redacted.
 
-    `sent` are the names of members that the suite has sent itself: their values are no secrets.
+    `sent` are the names of members that the suite has sent itself, so their values are not redacted.
     """
     return tuple(
         Difference(where, shown(due, where, sent), shown(got, where, sent))
@@ -114,12 +114,12 @@ def differences(
 
 
 def shown(value: Any, place: str = "", sent: AbstractSet[str] = frozenset()) -> str:
-    """Return a value as it may be shown: JSON without secrets, cut where it is very long."""
+    """Return a value as JSON for a report: with secrets redacted, and cut if it is very long."""
     if value is ...:
         return NOTHING
     if value is MEMBER:
         return "a member"
-    # With its member's name before it, because that name tells a secret.
+    # The name of the member precedes it, because the redaction recognises secrets by names.
     name = f'"{place.rpartition("/")[2]}": '
     return _cut(redact_text(name + canonical(value), sent).removeprefix(name), _KEPT)
 

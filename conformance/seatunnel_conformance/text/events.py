@@ -1,4 +1,4 @@
-"""Documents that are no target's: their schemas, and events as lines of NDJSON, where `KIND` names the event."""
+"""Events of files such as reports and journals: lines of NDJSON, read into dataclasses and validated by schemas."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def event_line(kind: str, plain: Mapping[str, Any]) -> str:
 
 
 def event_in(line: str, kinds: Mapping[str, type], problem: Callable[[Any], str] = lambda _: "") -> Any:
-    """Read an event: an instance of the dataclass of its kind.
+    """Read an event from a line of JSON into the dataclass that `kinds` has for its kind.
 
-    `problem` says what is wrong with the JSON, before it is read. Raises `ValueError`.
+    `problem` returns an error message for invalid data, or an empty text. Raises `ValueError` if the line is no event.
     """
     plain = parse_json(line)
     if reason := problem(plain):

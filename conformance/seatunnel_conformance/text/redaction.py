@@ -27,16 +27,16 @@ _SECRET_NAME = re.compile(r"password|passwd|secret|token|api[_-]?key|access[_-]?
 _WORD = re.compile(r"[\w.-]+")
 _MEMBER = (re.compile(r'"([\w.-]++)"\s*+:\s*+"'), re.compile(r'(?:[^"\\]++|\\.)*+\\?', re.DOTALL))
 _PARAMETER = (re.compile(r"[?&]([\w.-]++)="), re.compile(r'[^&#\s"]*+'))
-"""Prefix of a value, with its name, and the value, which can be empty."""
+"""Pairs of patterns: the text before a value, which contains its name, and the value, which can be empty."""
 
 # A password may hold an at sign, if only by mistake.
 _USER = re.compile(r'(?<=://)[^/?#\s"<>]+@')
 
 _SHORTEST: Final = 4
-"""Characters of a secret below which it stands in too many words to be looked for."""
+"""Minimum length of a secret; a shorter one occurs in too many other words to be redacted."""
 
 _PIECE: Final = 8
-"""Characters of a secret that are recognised where nothing marks that it was cut off."""
+"""Minimum length of a part of a secret that is redacted although no mark such as `…` shows that it was cut off."""
 
 _MARK: Final = re.compile(r"\.\.\.|…")
 _QUOTES: Final = ("'", '"')
@@ -48,7 +48,7 @@ _LONGEST_REST: Final = 10
 
 
 def redact_header(name: str, value: str) -> str:
-    """Return the value of a header field as it may be shown."""
+    """Return the value of a header field, redacted if it is a credential or an address with one."""
     return HIDDEN if name.lower() in _HEADERS else redact_url(value)
 
 
@@ -58,7 +58,7 @@ def redact_url(url: str) -> str:
 
 
 def redact_address(text: str) -> str:
-    """Return an address as somebody has typed it, with a scheme or without, as it may be shown."""
+    """Return an address with or without a scheme, redacted like `redact_url`."""
     return redact_url(text) if "://" in text else redact_url(f"x://{text}").removeprefix("x://")
 
 
@@ -117,7 +117,7 @@ def redact_values(value: Any, name: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that is shown nowhere, neither by `repr` nor among the variables of a traceback."""
+    """A text that neither `repr` nor `str` shows, so that no message or traceback contains it."""
 
     value: str = field(default="", repr=False)
 
@@ -132,12 +132,12 @@ class Secret:
 
 
 _Pieces: TypeAlias = Mapping[str, list[tuple[int, str]]]
-"""The sizes of all beginnings of secrets, in ascending order, with the secret, by the last letters of the beginning."""
+"""All beginnings of secrets as (length, secret), shortest first, by the last four characters of the beginning."""
 
 
 @dataclass(frozen=True)
 class Redactor:
-    """Redacts known secrets in texts: in all `views` of them, whole, in any case, or cut off."""
+    """Redacts known secrets in texts, in any encoding (`views`) and letter case, and parts of secrets that were cut."""
 
     secrets: frozenset[Secret] = frozenset()
 
@@ -169,7 +169,7 @@ class Redactor:
         return _without(text, ((*view.locate(*part), HIDDEN) for view in views(text) for part in self._parts(view)))
 
     def _parts(self, view: View) -> Iterator[tuple[int, int]]:
-        """Yield the start and end of each secret in a view, and of what is left of one that was cut off."""
+        """Yield the start and end of each secret in a view, and of each part of a secret that was cut off."""
         if view.binary:
             # Short texts occur in decoded words by chance, and more often if the case does not matter.
             text = view.text.replace("+", " ")
@@ -224,7 +224,7 @@ def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_binary(text: str, form: str) -> Iterator[tuple[int, int]]:
-    """Yield where a secret is in decoded base64; a piece is enough, because it does not show where it was cut."""
+    """Yield start and end of a secret in decoded base64, or of a part of it: no mark shows there that it was cut."""
     if len(form) <= _PIECE:
         yield from _occurrences(text, form)
         return
@@ -263,7 +263,7 @@ def _piece(text: str, pieces: _Pieces, least: int, rest: re.Pattern[str]) -> int
 
 
 def _without(text: str, parts: Iterable[tuple[int, int, str]]) -> str:
-    """Return a text with parts of it replaced; parts that overlap are hidden as one."""
+    """Return a text with parts of it replaced; overlapping parts are replaced as one."""
     kept, at, last = list[str](), 0, ""
     for start, end, instead in sorted(parts):
         if start >= at:
@@ -275,7 +275,7 @@ def _without(text: str, parts: Iterable[tuple[int, int, str]]) -> str:
 
 
 def _lowered(text: str) -> str:
-    """Return a text in lower case, letter for letter, with blanks as forms of browsers do not write them."""
+    """Return a text of the same length in lower case, with a blank for each `+`, which stands for one in forms."""
     lowered = text.lower()
     whole = lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
     return whole.replace("+", " ")

@@ -43,7 +43,6 @@ def map_texts(value: _Value, change: Callable[[str], str]) -> _Value:
         case Mapping():
             changed = {name: map_texts(inner, change) for name, inner in value.items()}
         case list() | tuple():
-            # A named tuple is made of single arguments.
             changed = (list if isinstance(value, list) else tuple)(map_texts(inner, change) for inner in value)
         case _ if is_dataclass(value) and not isinstance(value, type):
             changed = replace(value, **{one.name: map_texts(getattr(value, one.name), change) for one in fields(value)})

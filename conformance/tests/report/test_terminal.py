@@ -179,7 +179,7 @@ def test_next_step_is_about_what_prevented_checks(  # noqa: PLR0913, PLR0917 - a
 def test_server_that_has_stopped_is_started_again_for_curl_lines(stream: Write, failed: Make):
     report = Report.read(stream(failed("404")))
     text = shown(replace(report, header=replace(report.header, served=True)))
-    assert "Next: Start the server again, which has stopped." in text
+    assert "Next: Start the server again: it stopped with the run." in text
     assert f"\n    seatunnel-v2 serve --port 8080 --release {report.header.release}\n" in text
     assert "Start the server again" not in shown(report)
 
