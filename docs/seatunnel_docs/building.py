@@ -40,7 +40,7 @@ _MARK: Final = ".buildinfo"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The result of a build: the number of pages, and the size of the site in bytes."""
+    """The result of a build: the number of HTML pages, and the size of all files in bytes."""
 
     pages: int
     size: int
@@ -62,7 +62,7 @@ def build(site: Path, *, exits: Sequence[IntEnum]) -> Built:
         taken = f"{site} is not empty and contains no earlier site"
         raise DocsError(taken, "use a new or empty folder, or one with an earlier site")
     site.parent.mkdir(parents=True, exist_ok=True)
-    # The collector takes a third of the time of a build, and nearly all that it looks at stays in use.
+    # The garbage collector would take a third of the time of a build, and find nearly no garbage.
     with garbage_collection_paused(), tempfile.TemporaryDirectory(prefix="seatunnel-v2-docs-", dir=site.parent) as work:
         known, folder = Knowledge.gather(sources_folder()), Path(work)
         _write_sources(folder / "pages", _pages(known, exits))
@@ -79,7 +79,7 @@ def build(site: Path, *, exits: Sequence[IntEnum]) -> Built:
 
 
 def sources_folder() -> Path:
-    """Return the folder of the guides: inside an installed package, or beside it in a checkout."""
+    """Return the folder with the guides: in an installed package `sources`, in a checkout `docs`."""
     package = Path(__file__).parent
     installed = package / "sources"
     return installed if installed.is_dir() else package.parent
@@ -99,7 +99,7 @@ def _pages(known: Knowledge, exits: Sequence[IntEnum]) -> Iterator[Page]:
 
 
 def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
-    """Write the guides and the generated pages into one folder."""
+    """Write the folder that Sphinx reads: pages written by hand, generated pages, theme and overrides."""
     sources = sources_folder()
     for name in ("guides", "evidence"):
         shutil.copytree(sources / name, folder / name)
@@ -122,12 +122,12 @@ _POLICY: Final = (
     # The theme and the viewer write styles.
     "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'"
 )
-"""Scripts are the files of the site, and those in a page that the build has put there, by their hashes."""
+"""The policy of a page. It allows the scripts of the site and, by their hashes (`{}`), those inside the page."""
 _HEAD: Final = '<meta charset="utf-8">'
 
 
 def _add_policies(site: Path) -> None:
-    """Write a Content-Security-Policy into each page but the reports, which have their own."""
+    """Write a Content-Security-Policy into each page, except for the reports of runs, which already have one."""
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         if "Content-Security-Policy" not in text[: text.index("<title>")]:
@@ -138,7 +138,7 @@ def _add_policies(site: Path) -> None:
 
 
 def _run_sphinx(folder: Path) -> None:
-    """Run Sphinx; every warning is an error. Raises `BrokenPages`."""
+    """Run Sphinx on `pages` in a folder, and write `site`. Raises `BrokenPages` for every warning."""
     from sphinx.application import Sphinx  # noqa: PLC0415 - an extra
     from sphinx.errors import SphinxError  # noqa: PLC0415 - as above
     from sphinx.util.console import nocolor  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""Pictures of the contract and of the evidence, drawn at build as SVG that follows the colours of the page."""
+"""Drawings for the site: SVG in the colours of the page, and a terminal as HTML."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from seatunnel_docs.rendering import drawing
 from seatunnel_docs.results import PublishedResult
 
 _STEP: Final = 3
-"""The width of a clause in the small matrix."""
+"""The width of a clause in the small matrix, in pixels, as all lengths here."""
 
 _LINE: Final = 15
 """The height of a row."""
 
 _MARGIN: Final = 172
-"""The width of the names of rows."""
+"""The width of the names at the left of the rows."""
 
 
 def small_matrix(known: Knowledge, rows: Sequence[MatrixRow]) -> Markup:
-    """Return the table of releases and clauses in small: a line for each column, a stroke for each clause."""
+    """Return a small picture of the table of clauses: a line for each release and run, a stroke for each clause."""
     names = [*known.releases, *(result.about["title"] for result in known.results)]
     gap = len(known.releases)
     tops = [at * _LINE + (8 if at >= gap else 0) for at in range(len(names))]
@@ -42,7 +42,7 @@ def small_matrix(known: Knowledge, rows: Sequence[MatrixRow]) -> Markup:
 
 
 def _strokes(words: Iterable[str], y: int) -> Mapping[str, str]:
-    """Return the path of each word: a stroke for equal neighbours."""
+    """Return the SVG path of each word in a line. Neighbouring cells with the same word are one stroke."""
     strokes, left = defaultdict[str, str](str), _MARGIN
     for word, same in groupby(words):
         width = _STEP * len(list(same))
@@ -52,7 +52,7 @@ def _strokes(words: Iterable[str], y: int) -> Mapping[str, str]:
 
 
 def endpoints(known: Knowledge) -> Markup:
-    """Return a drawing of the endpoints: a line for each operation, a dot for each release that has it."""
+    """Return a drawing with a line for each operation, and in it a dot for each release that has the operation."""
     operations, left, column = known.operations(), 330, 34
     label = f"The releases that have each of {len(operations)} operations"
     width, height = left + column * len(known.releases) + 60, 150 + 20 * len(operations)
@@ -89,11 +89,11 @@ _DARK: Final = TerminalTheme(
         (232, 234, 237),
     ],
 )
-"""The colours of the terminal, readable on a dark ground: black, red, green, yellow, blue, magenta, cyan, white."""
+"""Background, foreground, and the colours black, red, green, yellow, blue, magenta, cyan and white."""
 
 
 def terminal(result: PublishedResult) -> Markup:
-    """Return the terminal output for a published run as HTML."""
+    """Return the terminal output of `conform` for a published run, as HTML."""
     console = Console(
         record=True, file=io.StringIO(), force_terminal=True, width=80, highlight=False, legacy_windows=False
     )

@@ -21,7 +21,7 @@ class BrokenPages(DocsError):
 
 
 class InvalidResult(DocsError):
-    """A file in the folder of results is not the complete report of a run, or does not say how it was made."""
+    """A file in `results/` is invalid: no complete report of a run, or a description that is missing or wrong."""
 
     def __init__(self, file: Path, reason: str) -> None:
         where = f"{file.parent.name}/{file.name}"

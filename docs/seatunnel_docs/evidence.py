@@ -1,4 +1,4 @@
-"""The evidence for each clause on each release, from the ledger."""
+"""The evidence for each clause in each release, from the ledger."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _RECORDINGS: Final = "recordings/"
 
 
 class Standing(StrEnum):
-    """The kind of evidence for a clause on one release, the strongest first."""
+    """The kind of evidence for a clause in one release, the strongest first."""
 
     RECORDED = "recorded"
-    """Recorded on this release."""
+    """Recorded on an engine of this release."""
     EARLIER = "earlier"
-    """Recorded on another release; no later change is known."""
+    """Recorded on an earlier release; no change since then is known."""
     READ = "read"
     """Read in the release's source or artifact."""
     DOCUMENTED = "documented"
@@ -30,7 +30,7 @@ class Standing(StrEnum):
 
     @classmethod
     def of(cls, hold: ReleaseStatus | None) -> Standing:
-        """Return the kind of evidence of a ledger entry; None is a release without the clause."""
+        """Return the kind of evidence of a ledger entry. Without an entry, the release does not have the clause."""
         if hold is None:
             return cls.ABSENT
         if hold.how == "recorded":
@@ -53,19 +53,19 @@ class ClauseHistory:
 
     @property
     def place(self) -> str:
-        """The address of its section in the site, with the anchor."""
+        """The path of its section in the site, with the anchor."""
         clause = self.newest
         page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{clause.group}"
         return f"{page}.html#{self.id}"
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The recorded steps in its evidence, as `area/scenario/step`."""
+        """The recorded steps that are evidence for it in any release, as `area/scenario/step`."""
         return tuple(dict.fromkeys(step for hold in self.holds.values() for step in recorded_steps(hold.clause)))
 
     @property
     def wordings(self) -> dict[str, list[str]]:
-        """The texts of the clause, each with its releases, in their order."""
+        """The releases of each text of the clause, in the order of releases."""
         found: dict[str, list[str]] = {}
         for release, hold in self.holds.items():
             found.setdefault(hold.clause.text, []).append(release)
@@ -83,11 +83,11 @@ def histories(releases: Iterable[str]) -> Mapping[str, ClauseHistory]:
 
 
 def recorded_steps(clause: Clause) -> Iterator[str]:
-    """Yield the recorded steps in the evidence of a clause, of any release."""
+    """Yield the recorded steps that are evidence for a clause, as `area/scenario/step`."""
     yield from filter(None, map(recorded_step, clause.evidence))
 
 
 def recorded_step(evidence: Evidence) -> str | None:
-    """Return the recorded step that a piece of evidence names, or None."""
+    """Return the step if a piece of evidence is a recording (`area/scenario/step`), else None."""
     folder, _, step = evidence.ref.partition("#")
     return step if folder.startswith(_RECORDINGS) else None

@@ -1,4 +1,4 @@
-"""Recorded exchanges as examples: the request as a curl command, and the responses of real engines."""
+"""Examples from recordings: the request as a curl command, and the responses of real engines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seatunnel_openapi import Contract
 
 ORIGIN: Final = "http://localhost:8080"
 PER_STATUS: Final = 3
-"""Maximum number of examples per status."""
+"""Maximum number of examples of an operation for one status."""
 
 _LONGEST: Final = 1500
 """Maximum length of an example's request, in characters."""
@@ -29,7 +29,7 @@ _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
 
 @dataclass(frozen=True)
 class RecordedAnswer:
-    """An answer, and the releases that gave it. `language` is what its body is written in, for colouring."""
+    """A recorded response, and the releases that sent it. `language` is that of the body, for colouring."""
 
     releases: tuple[str, ...]
     status: int
@@ -40,9 +40,9 @@ class RecordedAnswer:
 
 @dataclass(frozen=True)
 class RecordedExample:
-    """A recorded step: its request, the answer of the newest release, and those of others that answered otherwise.
+    """A recorded step: its request, the response of the newest release, and different responses of other releases.
 
-    `curl` is the request as a curl command, or as in the recording if curl can't send it.
+    `curl` is the request as a curl command, or its JSON from the recording if curl can't send it.
     """
 
     step: str
@@ -50,7 +50,7 @@ class RecordedExample:
     answer: RecordedAnswer
     others: tuple[RecordedAnswer, ...]
     selects: bool
-    """Whether only a part of the answer was kept: the entry of one job, say."""
+    """Whether the recording has only a part of the response, such as the entry of one job."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _ShownStep:
 
     @property
     def oddness(self) -> tuple[int, int]:
-        """A sort key: simple requests first."""
+        """A sort key that puts simple requests first: the number of unusual parts, and the length of the request."""
         odd = len(self.request.get("headers", {})) + ("%" in self.request["path"]) + (";" in self.request["path"])
         return odd, len(json.dumps(self.request))
 
@@ -79,6 +79,7 @@ class _ShownStep:
 
     @property
     def is_fit(self) -> bool:
+        """Whether the step can be an example of an operation."""
         return self.is_plain and self.oddness[1] <= _LONGEST and "status" in self.exchange
 
 
@@ -97,7 +98,10 @@ class Exchanges:
     def examples(
         self, operation_id: str, contracts: Mapping[str, Contract], cited: Sequence[str]
     ) -> dict[int, list[RecordedExample]]:
-        """Return examples of an operation by status, at most `PER_STATUS` each, those cited by clauses first."""
+        """Return examples of an operation by status, at most `PER_STATUS` each.
+
+        `cited` are steps that clauses name as evidence; they are preferred, in this order.
+        """
         found: dict[int, list[RecordedExample]] = {}
         bodies: set[str] = set()
         places = {name: place for place, name in reversed(list(enumerate(cited)))}
@@ -110,14 +114,14 @@ class Exchanges:
         return dict(sorted(found.items()))
 
     def cited(self, steps: Iterable[str]) -> Iterator[RecordedExample]:
-        """Yield recorded steps by name, each with the responses of all releases; unknown names are left out."""
+        """Yield the steps with these names as examples, with the responses of all releases. Skips unknown names."""
         for name in steps:
             newest = next((found[name] for found in reversed(self._steps.values()) if name in found), None)
             if newest is not None:
                 yield self._example(newest)
 
     def _of(self, operation_id: str, contracts: Mapping[str, Contract]) -> Iterator[_ShownStep]:
-        """Yield the usable steps of an operation, each from the newest release that has it."""
+        """Yield the steps that can be examples of an operation, each from the newest release that has the step."""
         seen: set[str] = set()
         for release in reversed(self._steps):
             for step in self._by_operation(release, contracts[release]).get(operation_id, ()):
@@ -126,7 +130,7 @@ class Exchanges:
                     yield step
 
     def _by_operation(self, release: str, contract: Contract) -> Mapping[str, Sequence[_ShownStep]]:
-        """Return the usable steps of a release by the id of their operation."""
+        """Return the steps of a release that can be examples, by the id of the operation."""
         if release not in self._operations:
             found = self._operations[release] = defaultdict(list)
             for step in filter(lambda step: step.is_fit, self._steps[release].values()):
@@ -174,7 +178,7 @@ def _answer(releases: Sequence[str], step: _ShownStep, names: Mapping[str, str])
 
 
 def _shown(body: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a recorded body as text, and its language; HTML pages are recorded as title and links only."""
+    """Return a recorded body as text, with its language. Of an HTML page, the recording has only title and links."""
     if body.get("kind") == "json":
         return json.dumps(body["value"], indent=2, ensure_ascii=False), "json"
     if body.get("kind") == "html" and "title" in body:

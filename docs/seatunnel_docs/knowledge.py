@@ -1,4 +1,4 @@
-"""The data of all pages: contracts, evidence, checks, faults, recordings."""
+"""The data from which all pages are generated: contracts, evidence, checks, faults, recordings, results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from seatunnel_openapi import Contract, Operation, Overlay
 from seatunnel_openapi.comparison import DeviationRow, deviations
 
 FAULTS: Final = "faults.ndjson"
-"""The published results of `seatunnel-v2 faults`, beside the guides."""
+"""The file with the published results of `seatunnel-v2 faults`, in `docs/`."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,16 @@ class FaultRun:
         return cls(header, tuple(results)) if header is not None else None
 
     def result(self, fault_id: str) -> FaultResult | None:
-        """Return the status of a fault, None if it was not tried."""
+        """Return the result of a fault, None if it was not tried."""
         return next((result for result in self.results if result.fault == fault_id), None)
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The data of all releases; each mapping is in the order of releases."""
+    """The data from which all pages are generated.
+
+    `contracts` is by release, in the order of releases. `clauses` and `checks` are by clause id.
+    """
 
     contracts: Mapping[str, Contract]
     chain: tuple[Overlay, ...]
@@ -58,7 +61,7 @@ class Knowledge:
 
     @classmethod
     def gather(cls, sources: Path) -> Self:
-        """Load all data. `sources` is the folder with the guides and the published results."""
+        """Load all data. `sources` is the folder that `sources_folder` returns."""
         contracts = {release: seatunnel_openapi.load(release) for release in seatunnel_openapi.releases()}
         chain = seatunnel_openapi.overlays()
         exchanges = Exchanges(dict(_recordings(contracts, recordings_folder())))
@@ -86,7 +89,7 @@ class Knowledge:
         return frozenset(self.exchanges.names)
 
     def operations(self) -> dict[str, dict[str, Operation]]:
-        """Return every operation by id and release, in the order in which releases add them."""
+        """Return the operations by id, each by release, in the order in which releases add operations."""
         found: dict[str, dict[str, Operation]] = {}
         for release, contract in self.contracts.items():
             for operation in contract.operations:
@@ -94,7 +97,7 @@ class Knowledge:
         return found
 
     def clauses_of(self, operation_id: str | None, group: str | None = None) -> list[ClauseHistory]:
-        """Return the clauses of an operation; for None, the clauses of a group that belong to no operation."""
+        """Return the clauses of an operation; for None, those of no single operation. A `group` selects among them."""
         return [
             history
             for history in self.clauses.values()
@@ -106,13 +109,13 @@ class Knowledge:
         return [fault for fault in self.faults if clause_id in fault.breaks]
 
     def differences_of(self, paths: Iterable[str]) -> list[DeviationRow]:
-        """Return the deviations that affect some paths."""
+        """Return the deviations that affect at least one of the paths."""
         wanted = set(paths)
         return [row for row in self.differences if wanted.intersection(row.paths)]
 
 
 def _recordings(releases: Iterable[str], folder: Path) -> Iterator[tuple[str, Sequence[Recording]]]:
-    """Yield the recordings of each release: first the main one, then the recordings of other deployments."""
+    """Yield each release that has recordings, with these: first `<release>.ndjson`, then `<release>+*.ndjson`."""
     for release in releases:
         files = [folder / f"{release}.ndjson", *sorted(folder.glob(f"{release}+*.ndjson"))]
         found = [Recording.load(file) for file in files if file.is_file()]

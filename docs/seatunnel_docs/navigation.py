@@ -1,4 +1,4 @@
-"""The tree of pages in the sidebar, read once. Sphinx resolves it again for each page, a third of a build."""
+"""The tree of pages in the sidebar, made once. Sphinx would make it for each page, in a third of the build's time."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class NavigationEntry:
 
     @classmethod
     def of(cls, env: BuildEnvironment, page: str) -> NavigationEntry:
-        """Return the entry of a page."""
+        """Return the entry of a page, with the entries below it."""
         below = tuple(cls.of(env, name) for name in env.toctree_includes.get(page, ()))
         return cls(page, env.titles[page].astext(), below)
 
 
 class Navigation:
-    """Gives each page the tree as `navigation`: a list of captions, each with its entries."""
+    """Passes the tree to the template of each page, as the variable `navigation`: captions, each with its entries."""
 
     def __init__(self, app: Sphinx) -> None:
         self._env = app.env
-        # Before Furo, which asks Sphinx for the tree.
+        # The priority is before that of Furo, which would let Sphinx make the tree.
         app.connect("html-page-context", self._extend, priority=400)
 
     def _extend(self, _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
-        # A page that is not in the tree is shown below the list of its folder.
+        # The sidebar shows a page that is not in the tree below `section`, the index of its folder.
         context |= {"toctree": lambda **_: "", "navigation": self._tree, "section": f"{page.rpartition('/')[0]}/index"}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The API reference of each release: Redoc with the document inside the page, so that it opens from disk."""
+"""The API reference of each release: a page with Redoc and the OpenAPI document, which opens from disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SiteFile:
 
 
 def reference_files(known: Knowledge) -> Iterator[SiteFile]:
-    """Yield for each release its API reference and its document as JSON and YAML, and the shared files.
+    """Yield the API reference of each release, its OpenAPI document as JSON and YAML, and the files that all pages use.
 
     Raises `ViewersMissing`.
     """

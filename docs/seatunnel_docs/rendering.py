@@ -1,4 +1,4 @@
-"""Renders templates, and texts of the contract as HTML."""
+"""Renders templates, and texts of the contract in them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def page(path: str, template: str, **values: Any) -> Page:
 
 
 def written(path: str, text: str, **values: Any) -> Page:
-    """Render a page that is written by hand, and states numbers of the build."""
+    """Render a page that is written by hand and has variables."""
     return Page(path, _environment().from_string(text).render(**values))
 
 
 def drawing(name: str, label: str, width: int, height: int, *, role: str = "img", **values: Any) -> Markup:
-    """Render the template of a drawing as SVG in one line, which Markdown leaves as it is."""
+    """Render the template of a drawing as SVG, in one line, because Markdown would change several lines."""
     template = _environment().get_template(f"{name}.svg")
     text = template.render(name=name, label=label, width=width, height=height, role=role, **values)
     return Markup("".join(text.splitlines()))  # noqa: S704 - the template escapes
@@ -69,7 +69,10 @@ _PAGE: Final = "https://github.com/apache/seatunnel/blob/23cc78bb157071dd28f3133
 
 
 def evidence_link(ref: str, up: str = "") -> Markup:
-    """Return a link to what a reference of the contract names: an exchange, a section of the notes, or of the page."""
+    """Return a link to a piece of evidence: a recorded exchange, or a section of the notes or the documentation page.
+
+    `ref` is that of `x-evidence`, such as `page#job-info`; `up` is the relative path to the root of the site.
+    """
     file, _, place = ref.partition("#")
     name = file.rpartition("/")[2]
     if file.startswith("recordings/"):
@@ -82,7 +85,7 @@ def evidence_link(ref: str, up: str = "") -> Markup:
 
 
 def evidence_address(ref: str, up: str) -> str:
-    """Return the address for a reference of the contract."""
+    """Return the address of a piece of evidence; see `evidence_link`."""
     file, _, place = ref.partition("#")
     folder, _, name = file.rpartition("/")
     if folder == "recordings":
@@ -99,10 +102,10 @@ def fenced(text: str, language: str) -> Markup:
 
 
 def markdown(text: str) -> Markup:
-    """Return a description of the contract, which OpenAPI defines as Markdown."""
+    """Return a description of the contract unescaped: OpenAPI defines it as Markdown."""
     return Markup(text)  # noqa: S704 - OpenAPI's Markdown
 
 
 def short_release(release: str) -> str:
-    """Return a release's name without line breaks, for the head of a narrow column."""
+    """Return the name of a release with hyphens at which no line breaks, for the head of a narrow column."""
     return release.replace("-", "\u2011")

@@ -1,9 +1,9 @@
-"""The published results: whole reports of runs against real engines, each with a file that says how it was made.
+"""The published results: reports of runs against real engines, and of runs of known clients.
 
-results/<release>/<engine>.ndjson   the report, unmodified, as `conform --report-ndjson` wrote it
-results/<release>/<engine>.yaml     how the engine was built and started; its schema is `result.schema.json`
-results/clients/<release>/<client>.ndjson   what `try-client --known` found of a client of another project
-results/clients/<release>/<client>+engine.ndjson   what `bench.callers --engine` found of it on a real engine
+results/<release>/<engine>.ndjson                  the report of `conform --report-ndjson`, unmodified
+results/<release>/<engine>.yaml                    how the engine was built and started, by `result.schema.json`
+results/clients/<release>/<client>.ndjson          the report of `try-client --known` on a reference server
+results/clients/<release>/<client>+engine.ndjson   the report of `bench.callers --engine` on a real engine
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PRIVATE: Final = re.compile(
     r"(?<![\w./-])/(?!opt/seatunnel\b)(?:home|Users|root|tmp|var|opt|work|srv|data|mnt)/[\w.-]+|(?<![\w.])[A-Z]:\\\\Users\\\\\w+"
 )
-"""A path of the machine that the engine or the suite ran on, other than the usual `/opt/seatunnel`."""
+"""A path of the machine on which the engine or the suite ran, other than the usual `/opt/seatunnel`."""
 _ADDRESS: Final = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])")
 _PUBLIC_ADDRESSES: Final = frozenset({"127.0.0.1", "0.0.0.0"})  # noqa: S104 - found in reports, not bound to
 
@@ -53,7 +53,10 @@ class CellVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class PublishedResult:
-    """A report with the text of its file, and how it was made. `name` is `<release>/<engine>`."""
+    """A report of a run on an engine, with the text of its file. `name` is `<release>/<engine>`.
+
+    `about` is the content of the YAML file, which says how the report was made.
+    """
 
     name: str
     about: Mapping[str, str]
@@ -66,7 +69,7 @@ class PublishedResult:
         return self.report.header.release
 
     def outcomes(self) -> dict[str, Outcome]:
-        """Return for each clause that the run selected a check of the worst outcome of its checks."""
+        """Return the outcome of each clause, by id: the worst one, if several checks are about the clause."""
         found: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in self.report.outcomes:
             clause_id, _, kind = outcome.id.partition(", ")
@@ -88,7 +91,7 @@ _CELLS: Final = {
 
 
 def cell_verdict(outcome: Outcome) -> CellVerdict:
-    """Return the verdict that the table shows for an outcome."""
+    """Return the verdict that the table of clauses shows for an outcome."""
     return _CELLS[outcome.verdict]
 
 
@@ -97,13 +100,13 @@ def _severity(outcome: Outcome) -> int:
 
 
 def results_folder(sources: Path) -> Path:
-    """Return the folder of the results: among the sources of an installed package, or at the root of a checkout."""
+    """Return the folder `results`: in the sources of an installed package, or at the root of a checkout."""
     installed = sources / FOLDER
     return installed if installed.is_dir() else sources.parent / FOLDER
 
 
 def published_results(folder: Path) -> Iterator[PublishedResult]:
-    """Yield all results, by release and name. Raises `InvalidResult`."""
+    """Yield the reports of runs on engines, in the order of releases and names. Raises `InvalidResult`."""
     places = {release: place for place, release in enumerate(releases())}
     for file in sorted(folder.glob("*/*"), key=lambda one: (places.get(one.parent.name, len(places)), one.name)):
         if file.parent.name == CLIENTS:
@@ -116,7 +119,7 @@ def published_results(folder: Path) -> Iterator[PublishedResult]:
 
 @dataclass(frozen=True)
 class ClientResult:
-    """The report of a known client on a reference server or a real engine of a release, with the text of its file."""
+    """The report of a known client on a reference server or, with `on_engine`, a real engine; with the file's text."""
 
     client: KnownClient
     report: Report
@@ -126,22 +129,22 @@ class ClientResult:
 
     @property
     def release(self) -> str:
-        """The release whose server the client was tried on."""
+        """The release of the server or engine on which the client ran."""
         return self.report.header.release
 
     @property
     def page(self) -> str:
-        """The page of the report, as the pages of clients link it."""
+        """The path of the report's page, relative to that of the pages of clients."""
         return f"{self.release}/{self.client.name}{ON_ENGINE if self.on_engine else ''}.html"
 
     @property
     def name(self) -> str:
-        """The name of its files, below the folder of results."""
+        """The path of its files in the folder of results, without the suffix."""
         return f"{CLIENTS}/{self.page.removesuffix('.html')}"
 
 
 def client_results(folder: Path) -> Iterator[ClientResult]:
-    """Yield the reports of clients, by client and release, that on a real engine last. Raises `InvalidResult`."""
+    """Yield the reports of clients by client and release, those on a reference server first. Raises `InvalidResult`."""
     for client, release, end in product(known_clients().values(), releases(), ("", ON_ENGINE)):
         file = folder / CLIENTS / release / f"{client.name}{end}.ndjson"
         if file.is_file():
@@ -159,7 +162,11 @@ def load(file: Path) -> PublishedResult:
 
 
 def _read(file: Path, unfit: Callable[[Report], Iterable[str]] = lambda _: ()) -> tuple[Report, str]:
-    """Read a report, and refuse one that is unfit, incomplete, of another release, or shows the machine."""
+    """Read a report and its text. Raises `InvalidResult` if it can't be published.
+
+    It must be complete, in the folder of its release, and without paths and addresses of a machine. `unfit` yields
+    further reasons to refuse it.
+    """
     try:
         report = Report.read(file)
     except (OSError, ReportError) as problem:
@@ -190,7 +197,7 @@ def _about(file: Path) -> Mapping[str, str]:
 
 
 def _unfit(report: Report) -> Iterator[str]:
-    """Yield the reasons why a report is not the result of an engine."""
+    """Yield the reasons why a report can't be published as the result of an engine."""
     header, footer = report.header, report.footer
     if footer.counts[Verdict.KNOWN] or footer.counts[Verdict.STALE]:
         yield "the run had a baseline, which hides failures"
@@ -204,7 +211,7 @@ def _unfit(report: Report) -> Iterator[str]:
 
 
 def _private(text: str) -> Iterator[str]:
-    """Yield the parts of a text that describe the machine on which it was made."""
+    """Yield a reason for each path and address in a text that reveals the machine."""
     for path in _PRIVATE.findall(text):
         yield f"it contains a path of the machine: {path}"
     for address in _ADDRESS.findall(text):

@@ -1,4 +1,4 @@
-"""Lists the differences between a project and its contract."""
+"""Lists the differences between a generated project and its contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CLAUSE: Final = re.compile(r" (?=- [\w-]+\.[\w-]+ \((?:MUST|SHOULD|MAY)\): )")
 
 
 def drift(project: Project, folder: Path) -> list[str]:
-    """Return a line for each difference between the project in a folder and its contract; empty if there is none."""
+    """Return a line for each difference between the project in a folder and its contract."""
     return [*_stale(project, folder), *_handlers(project, folder)]
 
 
@@ -42,7 +42,10 @@ def _handlers(project: Project, folder: Path) -> Iterator[str]:
 
 
 def differences(wanted: Mapping[str, Function], found: tuple[Defined, ...]) -> Iterator[str]:
-    """Yield the differences between a module's functions and its operations: `:12: … lacks the argument …`."""
+    """Yield a line for each difference between the functions of a module and its operations.
+
+    A line continues the path of the module, for example `:12: get_overview lacks the argument tags`.
+    """
     defined = {function.name: function for function in found}
     for name in (name for name in wanted if name not in defined):
         yield f": the function {name} is missing"
@@ -56,7 +59,7 @@ def differences(wanted: Mapping[str, Function], found: tuple[Defined, ...]) -> I
 
 
 def _clauses(doc: str) -> set[str]:
-    """Return the clauses in a docstring, each in one line: `- overview.members (MUST): …`."""
+    """Return the clauses that a docstring lists, each as `- overview.members (MUST): …` in one line."""
     return set(_CLAUSE.split(" ".join(doc.split()))[1:])
 
 

@@ -1,4 +1,4 @@
-"""The source text of functions and types for a contract, and the author's modules, which are parsed, not imported."""
+"""Generates the source of functions and types for a contract, and parses the modules with the author's functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PYTHON: Final = {"string": "str", "integer": "int", "boolean": "bool", "number"
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """The function of one operation. `arguments` are pairs of name and annotation."""
+    """The function of one operation. `arguments` are pairs of name and annotation, `returns` is an annotation."""
 
     name: str
     tag: str
@@ -44,12 +44,12 @@ class Function:
 
     @property
     def signature(self) -> str:
-        """The `async def` of a module function, without colon and body."""
+        """The `async def` of the function in a module, without colon and body."""
         return self._head()
 
     @property
     def method(self) -> str:
-        """The `async def` of a method, without colon and body."""
+        """The `async def` of the method of a protocol, without colon and body."""
         return self._head("self")
 
     def _head(self, *first: str) -> str:
@@ -85,7 +85,7 @@ def _annotation(parameter: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _name(schema: Mapping[str, Any] | None) -> str:
-    """Return the type of a reference to a component schema; an empty string for any other schema."""
+    """Return the annotation for a reference to a component schema, such as `types.Overview`; else an empty string."""
     reference = (schema or {}).get("$ref", "")
     return f"types.{reference.rpartition('/')[2]}" if reference.startswith("#/components/schemas/") else ""
 
@@ -110,7 +110,7 @@ HEADER: Final = '"""The schemas of the contract of {release}. Generated: don\'t 
 
 
 class GeneratorMissing(ImportError):
-    """The generator of the types is not installed; `hint` is the command that installs it."""
+    """The package that generates types is not installed. `hint` is the command that installs it."""
 
     hint: Final = "pip install '.[stubs]'"
 
@@ -119,7 +119,7 @@ class GeneratorMissing(ImportError):
 
 
 def types_of(contract: Contract) -> str:
-    """Return the source of a module with one type per component schema, with its name. Raises `GeneratorMissing`."""
+    """Return the source of a module with a typed dict for each component schema. Raises `GeneratorMissing`."""
     try:
         import datamodel_code_generator as generator  # noqa: PLC0415 - an extra
         from datamodel_code_generator import enums  # noqa: PLC0415 - as above
@@ -146,7 +146,7 @@ def types_of(contract: Contract) -> str:
 
 
 def _document(contract: Contract) -> dict[str, Any]:
-    """Return the document without paths: the schemas of all bodies are components."""
+    """Return the document without paths, which the generator does not need: all schemas of bodies are components."""
     components = contract.published.get("components", {})
     schemas = {name: _whole(schema, contract) for name, schema in components.get("schemas", {}).items()}
     return {**contract.published, "paths": {}, "components": {**components, "schemas": schemas}}
@@ -173,9 +173,10 @@ class UnreadableSource(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A public function of a module: its name, the names of its arguments, its line, its docstring and its lines.
+    """A public function in a module of handlers.
 
-    Lines count from 1; those of the docstring are the first and the last, 0 without one.
+    `arguments` are names, `line` is that of the `def`, `doc` the docstring, and `doc_lines` its first and last line.
+    Lines count from 1; `doc_lines` are 0 without a docstring.
     """
 
     name: str
@@ -187,7 +188,7 @@ class Defined:
 
     @property
     def has_generated_doc(self) -> bool:
-        """Whether the docstring is a line and clauses, as it was generated for this or another contract."""
+        """Whether the docstring has the form of a generated one: a line, and then clauses."""
         return _GENERATED_DOC.fullmatch(self.doc) is not None
 
 
@@ -196,7 +197,7 @@ _GENERATED_DOC: Final = re.compile(r".*\n\nClauses:(?:\n- [\w-]+\.[\w-]+ \((?:MU
 
 @dataclass(frozen=True, slots=True)
 class HandlerModule:
-    """A module: its text, its public functions, and the names that it imports."""
+    """A module with the author's functions: its text, its public functions, and the names that it imports."""
 
     text: str
     functions: tuple[Defined, ...]
@@ -204,7 +205,7 @@ class HandlerModule:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file. Raises `UnreadableSource`."""
+        """Parse a file. Raises `UnreadableSource`."""
         try:
             return cls.parse(path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError) as problem:
@@ -212,7 +213,7 @@ class HandlerModule:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text of a module. Raises `SyntaxError` and `ValueError`."""
+        """Parse the text of a module, which is not executed. Raises `SyntaxError` and `ValueError`."""
         tree = ast.parse(text)
         return cls(text, tuple(_functions(tree)), frozenset(_imported(tree)))
 

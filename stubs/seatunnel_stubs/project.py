@@ -23,15 +23,15 @@ from seatunnel_stubs.functions import Function, functions_of, types_of
 Framework: TypeAlias = Literal["connexion", "flask"]
 
 GENERATED: Final = "contract"
-"""The folder of the package whose files are generated again each time."""
+"""The folder in the package whose files are generated again by each update."""
 
 HANDLERS: Final = "handlers"
-"""The folder of the package with the functions that the author writes."""
+"""The folder in the package with the functions that the author writes."""
 
 TESTS: Final = "tests"
 
 _IMPORTABLE: Final = ("Any", "Answer", "Request", "Unimplemented", "types")
-"""Names that the source of a function may use and must import."""
+"""Names that generated functions can use, and that a module with such functions has to import."""
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("seatunnel_stubs"),
@@ -44,14 +44,16 @@ _TEMPLATES: Final = Environment(
 
 
 class InvalidPackageName(ValueError):
-    """The name can't be imported as a Python package, or another package has it."""
+    """The name can't be that of a Python package, or something else has it. `hint` says how to pass another name."""
+
+    hint: Final = "--package acme_seatunnel"
 
     def __init__(self, name: str, reason: str = "is not a valid name of a Python package") -> None:
-        super().__init__(f"{name!r} {reason}. hint: --package acme_seatunnel")
+        super().__init__(f"{name!r} {reason}")
 
 
 def _require_free(package: str) -> None:
-    """Refuse a name that the project's own tests, Python or an installed package has. Raises `InvalidPackageName`."""
+    """Raise `InvalidPackageName` for a name that is invalid, or that Python or an installed package already uses."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", package) or keyword.iskeyword(package):
         raise InvalidPackageName(package)
     if package == TESTS:
@@ -59,14 +61,14 @@ def _require_free(package: str) -> None:
     if package in sys.stdlib_module_names:
         raise InvalidPackageName(package, "is a module of Python's standard library")
     found = find_spec(package)
-    # The project itself may be installed, and a folder of that name is no package.
+    # The name is free if it is that of this project, which can be installed, or of a folder without a package.
     origin = found and found.origin
     if origin and not Path(origin).with_name(GENERATED).joinpath("signatures.py").is_file():
         raise InvalidPackageName(package, "is the name of an installed package")
 
 
 def release_of(folder: Path, package: str) -> str | None:
-    """Return the release whose contract a project has; None if there is no project."""
+    """Return the release of the contract in a project; None if the folder contains no project."""
     try:
         text = (folder / package / GENERATED / "__init__.py").read_text(encoding="utf-8")
     except OSError:
@@ -90,7 +92,7 @@ class Project:
 
     @classmethod
     def before(cls, folder: Path, package: str, framework: Framework) -> Self | None:
-        """Return the project that was generated in a folder last; None if its contract can't be read."""
+        """Return the project as it was last generated in a folder; None if its contract can't be read."""
         release = release_of(folder, package)
         try:
             document = json.loads((folder / package / GENERATED / "openapi.json").read_text(encoding="utf-8"))
@@ -100,7 +102,7 @@ class Project:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags of the operations; each is the name of a module of handlers."""
+        """The tags of the operations. Each is also the name of a module in `handlers`."""
         return tuple(dict.fromkeys(function.tag for function in self.functions))
 
     def handlers_path(self, tag: str) -> str:
@@ -109,7 +111,7 @@ class Project:
 
     @cached_property
     def generated(self) -> Mapping[str, str]:
-        """The content of the files that are generated again each time, by path."""
+        """The content of the files that each update generates again, by path."""
         document = json.dumps(self.contract.published, indent=1, ensure_ascii=False) + "\n"
         folder = f"{self.package}/{GENERATED}"
         return {

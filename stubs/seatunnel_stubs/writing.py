@@ -1,4 +1,4 @@
-"""Writes projects to a folder, and updates them without changing the author's code."""
+"""Writes a generated project to a folder, or updates it without changing the author's code."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ class ForeignFolder(ValueError):
 
 @dataclass(slots=True)
 class Written:
-    """The result of writing a project. Paths are relative to its folder; the other lists have operation ids.
+    """The changes that were made to a project.
 
-    `refreshed` are functions, or their docstrings, that the author has not changed.
+    `created` and `updated` are files, relative to the folder of the project. `added` are new functions, and `refreshed`
+    functions of which something that the author had not changed was updated. `vanished` are functions, unchanged, whose
+    operation no longer exists.
     """
 
     created: list[str] = field(default_factory=list)
@@ -42,9 +44,10 @@ class Written:
 def write(project: Project, folder: Path) -> Written:
     """Write a project, or update it.
 
-    The files in `contract/` are generated again, and so are other files, functions and docstrings that are as they were
-    generated. Missing files are created; functions of new operations are appended to the modules of handlers. Nothing
-    else is changed, nothing is deleted.
+    The files in `contract/` are generated again, and so are other files, functions and docstrings that the author has
+    not changed. Missing files are created, and functions of new operations are appended to the modules in `handlers`.
+    Nothing else is changed, and nothing is deleted.
+
     Raises `ForeignFolder` and `UnreadableSource` before anything is written, and `OSError`.
     """
     known = (folder / project.package / GENERATED).is_dir()
@@ -62,7 +65,7 @@ def write(project: Project, folder: Path) -> Written:
     for path, source, functions in additions:
         text, refreshed = _refreshed(source.text, before, project)
         added = "".join(f"\n\n{project.addition(function)}" for function in functions)
-        # A function that was not written yet has the import already.
+        # Only new functions can need an import of `Unimplemented`: older ones that raise it have the import.
         there = source.imported if functions else source.imported | {"Unimplemented"}
         imports = project.imports([*functions, *refreshed], there)
         parts = filter(None, [text.rstrip("\n") + "\n", imports])
@@ -86,7 +89,7 @@ def _put(path: Path, text: str, name: str, written: Written) -> None:
 
 
 def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, HandlerModule, list[Function]]]:
-    """Yield the modules of handlers that are there, each with the functions that it lacks."""
+    """Yield each existing module in `handlers`, with the functions that it lacks."""
     for tag in project.tags:
         path = folder / project.handlers_path(tag)
         if path.exists():
@@ -96,9 +99,9 @@ def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, HandlerMo
 
 
 def _refreshed(text: str, before: Project | None, project: Project) -> tuple[str, list[Function]]:
-    """Return a module with functions of the new contract where it has those of the old one, and with new docstrings.
+    """Return the text of a module for a new contract, and the functions that were changed in it.
 
-    A docstring is replaced if it is one that was generated.
+    A function is replaced if it is as it was generated (`before`), a docstring if it has the form of a generated one.
     """
     old = {each.name: each for each in before.functions} if before else {}
     new = {each.name: each for each in project.functions}
@@ -117,7 +120,7 @@ def _refreshed(text: str, before: Project | None, project: Project) -> tuple[str
 
 
 def _vanished(project: Project, folder: Path) -> Iterator[str]:
-    """Yield the public functions of the modules of handlers that belong to no operation."""
+    """Yield the names of public functions in `handlers` that belong to no operation."""
     wanted = {function.name for function in project.functions}
     for path in sorted((folder / project.package / "handlers").glob("[a-z]*.py")):
         yield from (function.name for function in HandlerModule.read(path).functions if function.name not in wanted)

@@ -19,7 +19,7 @@ from seatunnel_docs.results import CLIENTS, FOLDER, ClientResult, cell_verdict
 
 @dataclass(frozen=True, slots=True)
 class ClientFinding:
-    """A rule that a client breaks: the outcome, the place in its code, and the reports that show it."""
+    """A rule that a client breaks: the outcome, the place in the client's code, and the reports that show it."""
 
     outcome: Outcome
     place: str
@@ -27,33 +27,33 @@ class ClientFinding:
 
     @property
     def title(self) -> str:
-        """The observation as a title."""
+        """The observation, with a capital letter."""
         observed = self.outcome.reason.partition(": ")[2]
         return observed[:1].upper() + observed[1:]
 
     @property
     def happens(self) -> str:
-        """The scenario and what was observed, in sentences; without the scenario for a rule about any request."""
+        """The scenario and the observation as sentences. A rule about any request is shown without the scenario."""
         scenario = SCENARIOS[self.outcome.reason.partition(": ")[0]]
         situation = f"{scenario.sentence} " if RULES[self.outcome.id].scenarios else ""
         return f"What happens: {situation}{self.title}."
 
     @property
     def seen_on(self) -> str:
-        """The servers that showed it, as part of a sentence."""
+        """The servers on which it was observed, as part of a sentence."""
         servers = [result.release for result in self.results if not result.on_engine]
         named = [f"on the reference server of {' and '.join(servers)}"] if servers else []
         return "; ".join([*named, *self.engines])
 
     @property
     def engines(self) -> list[str]:
-        """The real engines that showed it."""
+        """The real engines on which it was observed."""
         notes = [result.report.header.note for result in self.results if result.on_engine]
         return [note[:1].lower() + note[1:] for note in notes]
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the table, and a page for each client with results."""
+    """Yield the page with the table of clients and rules, and a page for each client that has results."""
     rules = known.contracts[known.releases[-1]].client_clauses
     clients = defaultdict[str, list[ClientResult]](list)
     for result in known.clients:
@@ -76,7 +76,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
 
 
 def files(known: Knowledge) -> Iterator[SiteFile]:
-    """Yield the reports of clients: the event stream, and as a page."""
+    """Yield the reports of clients, each as the event stream and as an HTML page."""
     for result in known.clients:
         yield SiteFile(f"{FOLDER}/{result.name}.ndjson", result.text.encode())
         yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report, site="../../../").encode())

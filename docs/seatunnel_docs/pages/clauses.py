@@ -30,12 +30,12 @@ TITLES: Final = {
 """The titles of groups whose clauses apply to several operations. Default: the name of the group."""
 
 CLIENT: Final = "client"
-"""The page of the clauses for clients."""
+"""The name of the page with the clauses for clients."""
 
 
 @dataclass(frozen=True)
 class GuardedClause:
-    """A clause with its check and the faults that break it; `killed` are those that the suite has noticed."""
+    """A clause with its check and the faults that break it. `killed` has the ids of faults that a check detected."""
 
     history: ClauseHistory
     check: Check | None
@@ -45,7 +45,7 @@ class GuardedClause:
 
 @dataclass(frozen=True)
 class Proof:
-    """Clauses with their checks and faults, and counts of them."""
+    """Clauses with their checks and faults, and numbers of them for the head of a page."""
 
     clauses: tuple[GuardedClause, ...]
 
@@ -64,7 +64,7 @@ class Proof:
         return sum(bool(clause.faults) for clause in self.clauses)
 
     def recorded(self, release: str) -> int:
-        """Return the number of clauses recorded on this release."""
+        """Return the number of clauses that were recorded on this release."""
         return sum(clause.history.standings[release] is Standing.RECORDED for clause in self.clauses)
 
 

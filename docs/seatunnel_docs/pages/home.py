@@ -12,8 +12,8 @@ from seatunnel_docs.rendering import Page, written
 
 
 def pages(known: Knowledge, text: str) -> Iterator[Page]:
-    """Yield the first page; `text` is its template."""
-    # A run that failed says more.
+    """Yield the first page, made from the template `text`."""
+    # The run with most failures shows most of the terminal output.
     shown = max(known.results, key=lambda result: result.report.footer.counts["fail"], default=None)
     yield written(
         "index",

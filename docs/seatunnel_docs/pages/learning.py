@@ -1,4 +1,4 @@
-"""The page with what was measured of `learn`: recovered releases, real engines, trials, dialects, faults, probes."""
+"""The page with the measurements of `learn`: releases, real engines, trials by hand, dialects, faults, probes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from seatunnel_openapi.documents import resolve
 from seatunnel_openapi.loading import facts_schema
 
 FIGURES: Final = "learn.json"
-"""The file that `python -m bench.learn` writes, beside the guides."""
+"""The file that `python -m bench.learn` writes, in `docs/`."""
 
 
 def pages(sources: Path) -> Iterator[Page]:
-    """Yield the page; what was not measured is left out."""
+    """Yield the page. Sections without measurements are left out."""
     file = sources / FIGURES
     measured: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     measured = {"recovery": [], "engines": [], "trials": [], "dialects": [], "faults": None, **measured}
@@ -25,7 +25,7 @@ def pages(sources: Path) -> Iterator[Page]:
 
 
 def _probes(read: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """Yield each fact with its probe: the checks that read it, that it is asked for, or why it has none."""
+    """Yield each fact with the way in which `learn` finds its value, or the reason why it can't."""
     schema = facts_schema()
     for holder, stated in schema["properties"].items():
         for name in resolve(schema, stated).get("properties", {}):
@@ -43,4 +43,4 @@ _FOUND: Final = {
     "endedJob": "it is asked for directly",
     "subPaths": "it is compared with the paths of the document",
 }
-"""How facts without a probe of their own are found."""
+"""How `learn` finds facts that have no probe and that no check reads."""

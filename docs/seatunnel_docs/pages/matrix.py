@@ -1,4 +1,4 @@
-"""The table of releases and clauses: the evidence in each release, and the verdicts of published results."""
+"""The table of clauses: their evidence in each release, and their verdict in each published run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seatunnel_docs.results import FOLDER, CellVerdict, PublishedResult, cell_ve
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its word, and the link to the evidence. `matrix.js` adds the links that follow from row and column."""
+    """A cell: its word, and a link to the evidence, empty if `matrix.js` can make it from row and column."""
 
     word: str
     link: str = ""
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """A clause with its cells; `changes` says whether releases differ in it."""
+    """A clause with its cells. `changes` says whether its text differs between releases or a release lacks it."""
 
     history: ClauseHistory
     tag: str
@@ -34,7 +34,7 @@ class MatrixRow:
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the table."""
+    """Yield the page with the table."""
     found = list(rows(known))
     yield page(
         f"{FOLDER}/index",
@@ -48,14 +48,14 @@ def pages(known: Knowledge) -> Iterator[Page]:
 
 
 def files(known: Knowledge) -> Iterator[SiteFile]:
-    """Yield the reports of the results: the event stream, and as a page."""
+    """Yield the reports of published runs, each as the event stream and as an HTML page."""
     for result in known.results:
         yield SiteFile(f"{FOLDER}/{result.name}.ndjson", result.text.encode())
         yield SiteFile(f"{FOLDER}/{result.name}.html", as_html(result.report, site="../../").encode())
 
 
 def rows(known: Knowledge) -> Iterator[MatrixRow]:
-    """Yield the rows of the table."""
+    """Yield the rows of the table, one for each clause."""
     tags = {operation_id: list(versions.values())[-1].tag for operation_id, versions in known.operations().items()}
     outcomes = {result.name: result.outcomes() for result in known.results}
     for history in known.clauses.values():
@@ -67,7 +67,7 @@ def rows(known: Knowledge) -> Iterator[MatrixRow]:
 
 
 def _standing(known: Knowledge, history: ClauseHistory, release: str) -> Cell:
-    """Return the evidence on a release, with a link to the exchange or the notes; else to the section of the clause."""
+    """Return the cell of a release. It links the recorded exchange, the notes, or else the section of the clause."""
     standing = history.standings[release]
     if standing is Standing.ABSENT:
         return Cell(CellVerdict.NOT_THERE)

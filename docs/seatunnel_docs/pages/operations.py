@@ -15,7 +15,7 @@ from seatunnel_openapi import Contract, JsonObject, Operation
 
 @dataclass(frozen=True)
 class Listed:
-    """An operation in the list: its newest version, and the releases that have it."""
+    """An operation in the list: in its newest release, with all releases that have it, and its clauses."""
 
     newest: Operation
     releases: tuple[str, ...]
@@ -42,7 +42,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An example of a body, in a language for a code block, and the objects in it."""
+    """An example of a body, with its language for a code block, and the objects that the body can contain."""
 
     example: str
     language: str
@@ -83,7 +83,7 @@ def _listed(known: Knowledge, versions: Mapping[str, Operation]) -> Listed:
 
 
 def _facts(known: Knowledge, operation_id: str) -> dict[str, dict[str, list[str]]]:
-    """Return the facts of an operation: for each its values as text, with the releases that have them."""
+    """Return the facts of an operation by name: each value as text, with the releases that have this value."""
     found: dict[str, dict[str, list[str]]] = {}
     for release, operation in known.operations()[operation_id].items():
         for name, value in operation.behaviour.items():
@@ -106,7 +106,7 @@ def _parameters(contract: Contract, operation: Operation) -> Form | None:
 
 
 def _body(contract: Contract, operation: Operation, part: str) -> Body:
-    """Return the request body, or the response with a status, of an operation: `request`, `response 200`."""
+    """Return the body of an operation that `part` names: `request`, or `response 200`."""
     found = [one.value for one in operation.examples() if one.where.startswith(f"{operation.id} {part} ")]
     schema = operation.request_schema() if part == "request" else operation.response_schema(200)
     is_json = bool(found) and not isinstance(found[0], str)
@@ -115,7 +115,7 @@ def _body(contract: Contract, operation: Operation, part: str) -> Body:
 
 
 def _forms(contract: Contract, schema: JsonObject, name: str) -> Iterator[Form]:
-    """Yield the objects that a schema describes: of its items, if it is a list, and of its alternatives."""
+    """Yield the objects that a schema describes, directly, as its alternatives, or as the items of a list."""
     name = schema.get("$ref", name).rpartition("/")[2]
     resolved = contract.resolve(schema)
     for inner in (*contract.forms(resolved), *([resolved["items"]] if "items" in resolved else [])):

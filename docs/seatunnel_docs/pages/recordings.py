@@ -23,7 +23,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
 
 
 def _citations(known: Knowledge) -> Iterator[tuple[str, str, str]]:
-    """Yield each recorded step that is cited, with the id of the clause or deviation and its address."""
+    """Yield each cited step, with the id of the clause or deviation that cites it, and the address of that."""
     for history in known.clauses.values():
         yield from ((step, history.id, history.place) for step in history.steps)
     for clause in known.contracts[known.releases[-1]].client_clauses:

@@ -15,7 +15,7 @@ from seatunnel_openapi.comparison import diff, evidence_counts, holding
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the list of releases, a page for each, the deviations, the table of changes, and a page for each pair."""
+    """Yield the list of releases, a page for each, the deviations, the table of changes, and a page for each two."""
     yield page(
         "releases/index",
         "releases",
@@ -50,7 +50,10 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class ReleaseEvidence:
-    """A release: the source of its contract, with its day, the recorded steps, and changes by kind of evidence."""
+    """The evidence for a release: its source and the day of that, recorded steps, and changes by kind of evidence.
+
+    `changes` has the numbers of recorded, read and documented changes, separated by commas.
+    """
 
     kind: str = "the documentation page"
     day: str = ""
@@ -68,7 +71,7 @@ def _evidence(known: Knowledge) -> Iterator[tuple[str, ReleaseEvidence]]:
 
 
 def _standings(known: Knowledge) -> dict[str, dict[Standing, int]]:
-    """Return for each release the number of clauses by kind of evidence."""
+    """Return the number of clauses for each release and kind of evidence."""
     ways = {release: [history.standings[release] for history in known.clauses.values()] for release in known.releases}
     return {release: {standing: found.count(standing) for standing in Standing} for release, found in ways.items()}
 
@@ -80,6 +83,6 @@ def _changes(known: Knowledge) -> Iterator[Page]:
     yield page("changes/index", "changes", found=found, releases=known.releases)
     following = set(pairwise(known.releases))
     for (old, new), changes in found.items():
-        # The search finds a change once, between the two releases that it happened between.
+        # Only pages of neighbouring releases are in the search, so that it finds each change once.
         searched = (old, new) in following
         yield page(f"changes/{old}-to-{new}", "change", old=old, new=new, changes=changes, searched=searched)

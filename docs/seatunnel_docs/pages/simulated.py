@@ -10,11 +10,11 @@ from typing import Any, Final
 from seatunnel_docs.rendering import Page, page
 
 SIMULATED: Final = "simulated.ndjson"
-"""The lines that `python -m bench.simulated` writes, beside the guides."""
+"""The file that `python -m bench.simulated` writes, in `docs/`."""
 
 
 def pages(sources: Path) -> Iterator[Page]:
-    """Yield the page with all jobs, those first that end otherwise."""
+    """Yield the page with all jobs. Jobs that end differently are first."""
     path = sources / SIMULATED
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
