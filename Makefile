@@ -66,7 +66,8 @@ check-static:
 	@$(BIN)/openapi-spec-validator openapi/seatunnel-v2.yaml $(NAMED)
 
 # Sessions of pytest for two cores: pytest-xdist would spend a fifth of the CPU time on thousands of quick tests.
-QUICK = TESTMON_DATAFILE=.testmondata-$(@:check-%=%) $(BIN)/pytest -q -x -m 'not slow' $(if $(CHANGED),--testmon --testmon-forceselect)
+# Without a cache of bytecode, which images of Python often turn off, each session would compile 700 modules.
+QUICK = PYTHONDONTWRITEBYTECODE= TESTMON_DATAFILE=.testmondata-$(@:check-%=%) $(BIN)/pytest -q -x -m 'not slow' $(if $(CHANGED),--testmon --testmon-forceselect)
 
 check-suite:
 	@$(QUICK) conformance/tests $(NAMED)
