@@ -30,7 +30,7 @@ from rich.table import Table
 
 from bench.engine_host import RELEASES, EngineHost, Trial, UnusableEngine, last_line, trials, with_ports
 from bench.foreign_jobs import ForeignJobs
-from seatunnel_conformance.arrange.profiles import STANDARD, profile_named
+from seatunnel_conformance.arrange.options import STANDARD, profile_named
 from seatunnel_conformance.errors import UnknownProfile
 from seatunnel_conformance.report.events import CheckFinished, Report, ReportError
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict, is_of_whole_run

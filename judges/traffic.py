@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from lint import MODULES, npm_or_nothing
 from prism import AcceptedViolation, Prism, PrismResult, PrismViolation, Tape, unshown
 
-from seatunnel_conformance.arrange.profiles import PROFILES, STANDARD
+from seatunnel_conformance.arrange.options import PROFILES, STANDARD
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import Report

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seatunnel_conformance.run.options import DEFAULTS
+from seatunnel_conformance.arrange.options import DEFAULTS
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail
 from seatunnel_v2.reference import own_release

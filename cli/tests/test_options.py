@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from seatunnel_conformance.run import options
+from seatunnel_conformance.arrange import options
 from seatunnel_v2.main import app
 
 

@@ -13,13 +13,11 @@ import pytest
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover, MasterNotStopped, master_of, run_kill_command
 from seatunnel_conformance.arrange.jobs import Jobs
-from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.options import DEFAULTS, FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, all_faults
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import only_line
-from seatunnel_conformance.run.options import DEFAULTS
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
@@ -74,9 +72,9 @@ def test_checks_of_a_failover_run_one_at_a_time_and_can_be_repeated() -> None:
     given = {**DEFAULTS, "url": URL, "profile": FAILOVER, "failover": True, "kill_command": "ssh master halt"}
     settings = Settings.parse(given.__getitem__)
     assert settings.workers == 1
-    line = only_line(settings, "failover.stop")
+    line = settings.command("failover.stop")
     assert "--profile failover --failover --kill-command 'ssh master halt'" in line
-    served = only_line(replace(settings, served=True, nodes=("http://localhost:1",)), "failover.stop")
+    served = replace(settings, served=True, nodes=("http://localhost:1",)).command("failover.stop")
     assert served == "seatunnel-v2 conform --serve --release auto --only failover.stop --profile failover"
 
 

@@ -18,10 +18,9 @@ from seatunnel_conformance.arrange.leftovers import Leftovers, clean_up
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.replay.player import Player, stop_own_jobs
 from seatunnel_conformance.replay.sender import Address, NoResponse, Sender
-from seatunnel_conformance.run.attempts import Causes
+from seatunnel_conformance.run.attempts import Causes, Kind, PlannedCheck
 from seatunnel_conformance.run.kinds import ClauseCheck, GeneratedCheck, HistoryCheck, RecordedCheck
 from seatunnel_conformance.run.plan import select
-from seatunnel_conformance.run.planned import Kind, PlannedCheck
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import ForeignJob, OwnIds

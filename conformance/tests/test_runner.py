@@ -22,9 +22,9 @@ from seatunnel_conformance.errors import LimitReached, SuiteError
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event, Report, RunFinished
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.run import workers
+from seatunnel_conformance.run.attempts import Needs, PlannedCheck
 from seatunnel_conformance.run.kinds import ClauseCheck
 from seatunnel_conformance.run.plan import select
-from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.runner import RunBroken, run
 from seatunnel_conformance.run.workers import Workers, changes_jobs, needs_of
 from seatunnel_conformance.target.limits import RequestLimits

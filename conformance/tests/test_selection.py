@@ -14,9 +14,9 @@ from seatunnel_conformance.checks import registry
 from seatunnel_conformance.checks.derived import checks_with_jobs, whole_run_checks
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.model.invariants import INVARIANTS
+from seatunnel_conformance.run.attempts import PlannedCheck
 from seatunnel_conformance.run.kinds import ClauseCheck, every_check
 from seatunnel_conformance.run.plan import Changes, plan_run, select
-from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.connection import Connection

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.options import DEFAULTS
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import InvalidSettings, UnknownProfile
-from seatunnel_conformance.run.options import DEFAULTS
 
 GIVEN = {"url": "http://localhost:8080", **DEFAULTS}
 

@@ -186,8 +186,8 @@ def _expanded(name: str) -> Iterator[str]:
 
 def _option_rules(name: str) -> OptionRules:
     """Return the option rules of a file or of an engine. Exits with an error message if they can't be read."""
+    from seatunnel_conformance.arrange.options import DEFAULTS
     from seatunnel_conformance.run.option_rules import NoOptionRules, read_option_rules
-    from seatunnel_conformance.run.options import DEFAULTS
     from seatunnel_openapi.errors import InvalidDocument
     from seatunnel_openapi.files import parse_json, read_text
     from seatunnel_openapi.option_rules import OptionRules

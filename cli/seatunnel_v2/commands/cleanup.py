@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Panel
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Panel
 from seatunnel_conformance.text.visible import line
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus

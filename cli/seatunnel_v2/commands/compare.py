@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Panel
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Panel
 from seatunnel_v2.addresses import address_of, choice_at, is_own
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import Progress, fail, reporting_errors, say, say_json

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Option, Panel
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Option, Panel
 from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.flags import HelpAll
 from seatunnel_v2.messages import fail, reporting_errors, say, say_json, warn
@@ -159,7 +159,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
     master.
     """
     import seatunnel_openapi
-    from seatunnel_conformance.arrange.profiles import FAILOVER
+    from seatunnel_conformance.arrange.options import FAILOVER
 
     if (url is None) != given["serve"]:
         fail(

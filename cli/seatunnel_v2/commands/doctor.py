@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from seatunnel_conformance.run import options
+from seatunnel_conformance.arrange import options
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import line
 from seatunnel_v2.exits import ExitStatus

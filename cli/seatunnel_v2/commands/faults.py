@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Option, Panel
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Option, Panel
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors

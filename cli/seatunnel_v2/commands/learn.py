@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seatunnel_conformance.run import options
+from seatunnel_conformance.arrange import options
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import Progress, fail, reporting_errors, say, say_json

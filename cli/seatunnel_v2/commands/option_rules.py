@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seatunnel_conformance.run import options
+from seatunnel_conformance.arrange import options
 from seatunnel_conformance.text.visible import as_json
 from seatunnel_v2.addresses import settings_of
 from seatunnel_v2.commands.spec import write

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Panel
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Panel
 from seatunnel_v2.addresses import address_of, require_permission
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.messages import fail, reporting_errors, say

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from seatunnel_conformance.arrange.options import Option
 from seatunnel_conformance.report import formats
-from seatunnel_conformance.run.options import Option
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.flags import Command, Group
 from seatunnel_v2.messages import fail, warn

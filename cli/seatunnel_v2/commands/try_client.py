@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Option
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Option
 from seatunnel_v2.exits import ExitStatus, statuses_of
 from seatunnel_v2.messages import fail, reporting_errors, say, warn
 from seatunnel_v2.options import documents

@@ -1,4 +1,4 @@
-"""Makes options of commands from the declarations in `seatunnel_conformance.run.options`."""
+"""Makes options of commands from the declarations in `seatunnel_conformance.arrange.options`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-from seatunnel_conformance.run import options as declared
+from seatunnel_conformance.arrange import options as declared
+from seatunnel_conformance.arrange.options import Option, Panel
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore
-from seatunnel_conformance.run.options import Option, Panel
 from seatunnel_v2 import completing
 
 DEPLOYMENT: Final = "Address of a deployment, including its context path, or `reference:2.3.10` for a reference server."

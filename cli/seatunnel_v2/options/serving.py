@@ -9,7 +9,7 @@ from typing import Final
 
 import typer
 
-from seatunnel_conformance.run.options import Option
+from seatunnel_conformance.arrange.options import Option
 
 
 def parse_speed(text: str) -> float:

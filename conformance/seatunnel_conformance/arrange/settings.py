@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from seatunnel_conformance.arrange.leftovers import state_folder
-from seatunnel_conformance.arrange.profiles import FAILOVER, PROFILES, STANDARD, Profile, profile_named
+from seatunnel_conformance.arrange.options import FAILOVER, PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.formats import FORMATS
+from seatunnel_conformance.report.outcomes import is_of_clause, is_of_whole_run
 from seatunnel_conformance.target.connection import Connection, parse_connection, parsed, require_trust
 from seatunnel_conformance.target.limits import RequestLimits
-from seatunnel_conformance.text.redaction import redact_address
+from seatunnel_conformance.text.redaction import redact_address, redact_url
 from seatunnel_openapi import Contract
 
 __all__ = ["AUTO", "InvalidSettings", "Settings"]
@@ -123,6 +125,25 @@ class Settings:
     def most_changes(self, contract: Contract) -> int:
         """Return the number of requests that may change the target, without those of the cleanup."""
         return self.depth.changes * len(contract.operations) if self.may_write else 0
+
+    def command(self, check_id: str) -> str:
+        """Return the command that runs one check again, or the whole run if the check is about all of it."""
+        target = "--serve" if self.served else redact_url(self.url)
+        words = ["seatunnel-v2", "conform", target, "--release", self.release]
+        words += ["--profile", self.profile] if is_of_whole_run(check_id) else ["--only", check_id]
+        words += [word for node in self.nodes if not self.served for word in ("--node", redact_url(node))]
+        words += self._failover_words()
+        words += ["--seed", str(self.seed)] if not is_of_clause(check_id) else []
+        words += ["--allow-writes"] if self.allow_writes else []
+        words += ["--dedicated"] if self.allow_writes and self.dedicated and not self.served else []
+        words += self.connection.options()
+        return shlex.join(words)
+
+    def _failover_words(self) -> list[str]:
+        if self.profile != FAILOVER:
+            return []
+        command = ["--kill-command", self.kill_command] if self.kill_command else []
+        return ["--profile", FAILOVER, *([] if self.served else ["--failover", *command])]
 
 
 def address(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.nodes import other_nodes
-from seatunnel_conformance.arrange.profiles import FAILOVER as PROFILE
+from seatunnel_conformance.arrange.options import FAILOVER as PROFILE
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import (
     DEPLOYMENTS,
@@ -28,9 +28,9 @@ from seatunnel_conformance.faults.plan import FaultPlan
 from seatunnel_conformance.faults.proxy import NOTHING, Proxy, TrafficCounts
 from seatunnel_conformance.faults.results import CheckVerdict, FaultResult, FaultStatus, detecting_checks, status_of
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.run.attempts import PlannedCheck
 from seatunnel_conformance.run.kinds import ClauseCheck, RecordedCheck
 from seatunnel_conformance.run.plan import select
-from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.workers import Workers, run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import OwnIds

@@ -13,6 +13,7 @@ from typing import Final
 
 import seatunnel_openapi
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.options import WORKERS
 from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.learn.differences import Comparison, LearnedDifference
@@ -24,7 +25,6 @@ from seatunnel_conformance.learn.suspicion import marked
 from seatunnel_conformance.learn.trials import FactName, asked_difference, clauses_of_others, failing, repaired
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome
-from seatunnel_conformance.run.options import WORKERS
 from seatunnel_conformance.run.releases import choose, named, named_by
 from seatunnel_conformance.run.runner import run
 from seatunnel_openapi import Contract, JsonObject, in_own_words, load, releases

@@ -16,9 +16,9 @@ from itertools import combinations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from seatunnel_conformance.arrange.options import WORKERS
 from seatunnel_conformance.learn.differences import LIKE_A_FAULT, LearnedDifference
 from seatunnel_conformance.report.outcomes import Outcome, Verdict, is_of_clause
-from seatunnel_conformance.run.options import WORKERS
 from seatunnel_conformance.target import routes
 from seatunnel_openapi import Contract, JsonObject, load, overlays, releases
 from seatunnel_openapi.contract import Level, Operation

@@ -1,30 +1,136 @@
-"""Call the function of a check: exceptions become verdicts, and each cause is reported only once."""
+"""A planned check, and the call of its function: exceptions become verdicts, and each cause is reported only once."""
 
 from __future__ import annotations
 
-import shlex
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from threading import Lock
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Self
 
 from seatunnel_conformance import CHECKING, errors
 from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
-from seatunnel_conformance.arrange.profiles import FAILOVER
+from seatunnel_conformance.arrange.options import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
-from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group, is_of_clause, is_of_whole_run
+from seatunnel_conformance.report.outcomes import WITH_JOBS, Outcome, Verdict, group
 from seatunnel_conformance.run.findings import failure_of
-from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.target.exchange import BodyMismatch, Exchange, MemberLacking
 from seatunnel_conformance.target.routes import find, label
-from seatunnel_conformance.text.redaction import redact_text, redact_url
+from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
-from seatunnel_openapi.contract import facts_read
+from seatunnel_openapi.contract import Level, facts_read
+
+
+class Needs(Enum):
+    """The parts of the target that a check needs for itself while it runs."""
+
+    GENERATION = auto()
+    """The processor, to generate requests: more than a few at the same time are not faster."""
+    HISTORIES = auto()
+    """The results of the stateful tests, which the first of these checks make for all of them, and the tags."""
+    TAGS = auto()
+    """The tags of the node."""
+    LOGGERS = auto()
+    """The loggers of the node."""
+    QUIET = auto()
+    """The target: no other check may change it, because jobs of the whole cluster are counted."""
+    SLOTS = auto()
+    """Slots for its jobs, of which a target can have a fixed number."""
+    LAST = auto()
+    """The end of all other checks."""
+
+
+class Kind(ABC):
+    """A kind of check. The class plans its checks; an instance is about one check, and runs it.
+
+    `is_linked` tells that a check is of several operations, and its failure of one of them, `is_step` that the first
+    wrong request names the operation of a failure.
+    """
+
+    __slots__ = ()
+
+    is_linked: ClassVar[bool] = False
+    is_step: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def why(self) -> str:
+        """Why a failure matters to a client."""
+
+    @property
+    @abstractmethod
+    def place(self) -> tuple[str, int]:
+        """A file, and a line in it (from 1)."""
+
+    @property
+    def cost(self) -> int:
+        """A number by which checks are ordered: quick ones first."""
+        return 2
+
+    @classmethod
+    @abstractmethod
+    def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
+        """Yield the checks for a contract, selected or not."""
+
+    @abstractmethod
+    def run(self, context: Context, check: PlannedCheck) -> Outcome:
+        """Run a check and return its outcome."""
+
+    @property
+    def needs(self) -> Iterable[Needs]:
+        """The parts of the target that a check needs for itself."""
+        return ()
+
+    @property
+    def changes_jobs(self) -> bool:
+        """Whether a check that writes may change jobs."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCheck:
+    """A check of a run.
+
+    `id` is a clause id, or starts with a clause id or an operation (`GET /overview`). `skipped` is the reason why it
+    does not run, None if it runs. `names` are further names for patterns.
+    """
+
+    id: str
+    level: Level
+    text: str
+    operation: str | None
+    writes: bool
+    kind: Kind
+    names: tuple[str, ...] = ()
+    skipped: Reason | None = None
+
+    @classmethod
+    def of_clause(cls, contract: Contract, clause_id: str, **more: object) -> Self:
+        """Return a check of a clause, with its level, text, operation and names."""
+        clause = next(one for one in contract.clauses if one.id == clause_id)
+        operation = label(contract.operation(clause.operation_id)) if clause.operation_id else None
+        names = (clause.operation_id, operation) if clause.operation_id and operation else ()
+        given = {"id": clause.id, "level": clause.level, "text": clause.text, "operation": operation, "names": names}
+        return cls(**{**given, **more})  # type: ignore[arg-type]
+
+
+def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | None:
+    """Return why a check does not run that changes the target, or starts jobs; None if it runs."""
+    profile = settings.depth
+    if jobs and not profile.jobs:
+        return Reason(ReasonKind.NO_JOBS, profile.name)
+    if writes and not profile.writes:
+        return Reason(ReasonKind.ONLY_READS, profile.name)
+    if writes and not settings.may_write:
+        return Reason(ReasonKind.NOT_ALLOWED)
+    return None
+
 
 _TARGET: Final = "the target"
 
@@ -242,7 +348,7 @@ def outcome_of(
         text=check.text,
         operation=check.operation,
         why=check.kind.why if verdict is Verdict.FAIL else "",
-        only=only_line(context.settings, check.id),
+        only=context.settings.command(check.id),
         docs=_docs(check, context.contract),
         exchanges=tuple(exchange.reported() for exchange in exchanges),
         **more,
@@ -257,27 +363,6 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
         return ""
     page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{check.id.partition('.')[0]}"
     return f"{page}.html#{check.id}"
-
-
-def only_line(settings: Settings, check_id: str) -> str:
-    """Return the command that runs one check again, or the whole run if the check is about all of it."""
-    target = "--serve" if settings.served else redact_url(settings.url)
-    words = ["seatunnel-v2", "conform", target, "--release", settings.release]
-    words += ["--profile", settings.profile] if is_of_whole_run(check_id) else ["--only", check_id]
-    words += [word for node in settings.nodes if not settings.served for word in ("--node", redact_url(node))]
-    words += _failover_words(settings)
-    words += ["--seed", str(settings.seed)] if not is_of_clause(check_id) else []
-    words += ["--allow-writes"] if settings.allow_writes else []
-    words += ["--dedicated"] if settings.allow_writes and settings.dedicated and not settings.served else []
-    words += settings.connection.options()
-    return shlex.join(words)
-
-
-def _failover_words(settings: Settings) -> list[str]:
-    if settings.profile != FAILOVER:
-        return []
-    command = ["--kill-command", settings.kill_command] if settings.kill_command else []
-    return ["--profile", FAILOVER, *([] if settings.served else ["--failover", *command])]
 
 
 def _is_about_the_response(error: Exception) -> bool:

@@ -26,8 +26,7 @@ from seatunnel_conformance.generated.engine import NOT_SENT, WiredEngine, config
 from seatunnel_conformance.generated.guard import Guard
 from seatunnel_conformance.observe.schemas import opened, sending_examples, validator_of, violations_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
-from seatunnel_conformance.run.attempts import outcome_of
-from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.attempts import PlannedCheck, outcome_of
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.routes import label

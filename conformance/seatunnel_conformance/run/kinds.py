@@ -8,7 +8,7 @@ from itertools import compress
 from typing import ClassVar, Final
 
 from seatunnel_conformance.arrange.context import Context
-from seatunnel_conformance.arrange.profiles import FAILOVER, Recordings
+from seatunnel_conformance.arrange.options import FAILOVER, Recordings
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.checks.derived import WHOLE_RUN_TEXT, WITH_JOBS_TEXT, checks_with_jobs, whole_run_checks
 from seatunnel_conformance.checks.registry import Check, all_checks, paired
@@ -26,8 +26,7 @@ from seatunnel_conformance.replay.recording import (
     subject,
 )
 from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, WITH_JOBS, Outcome, histories_of
-from seatunnel_conformance.run.attempts import attempt
-from seatunnel_conformance.run.planned import Kind, Needs, PlannedCheck, reason_to_skip
+from seatunnel_conformance.run.attempts import Kind, Needs, PlannedCheck, attempt, reason_to_skip
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract

@@ -18,8 +18,8 @@ from typing import Any, Final
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.report.outcomes import Outcome, group
+from seatunnel_conformance.run.attempts import Needs, PlannedCheck
 from seatunnel_conformance.run.kinds import every_check
-from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice, choose
 from seatunnel_conformance.run.scoring import Baseline, Requirements, baseline_for, requirements_for
 from seatunnel_conformance.target.deployment import READING

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seatunnel_conformance.arrange import options
+from seatunnel_conformance.arrange.options import Option
 from seatunnel_conformance.report.formats import require_writable
-from seatunnel_conformance.run import options
-from seatunnel_conformance.run.options import Option
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings

@@ -21,8 +21,7 @@ from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.run.attempts import attempt
-from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.attempts import PlannedCheck, attempt
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, cut, require_readable

@@ -24,10 +24,9 @@ from seatunnel_conformance.report.events import CheckFinished, Event, EventWrite
 from seatunnel_conformance.report.formats import STREAM, NotWritten, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Outcome
 from seatunnel_conformance.run import GC_THRESHOLDS
-from seatunnel_conformance.run.attempts import Causes
+from seatunnel_conformance.run.attempts import Causes, PlannedCheck
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt, restore, was_interrupted
 from seatunnel_conformance.run.plan import RunPlan, plan_run
-from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.releases import ReleaseChoice
 from seatunnel_conformance.run.scoring import write_baseline
 from seatunnel_conformance.run.workers import Workers

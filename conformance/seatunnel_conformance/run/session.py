@@ -14,9 +14,9 @@ from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUn
 from seatunnel_conformance.report.events import Event
 from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.report.text import explain
+from seatunnel_conformance.run.attempts import PlannedCheck
 from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, restore
 from seatunnel_conformance.run.plan import RunPlan, plan_run
-from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.runner import SuiteRun
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import visible

@@ -25,8 +25,7 @@ from seatunnel_conformance.model.checker import (
 from seatunnel_conformance.model.invariants import INVARIANTS, Invariant
 from seatunnel_conformance.model.machine import LifeCycle
 from seatunnel_conformance.report.outcomes import Finding, Outcome, Verdict
-from seatunnel_conformance.run.attempts import not_made, outcome_of
-from seatunnel_conformance.run.planned import PlannedCheck
+from seatunnel_conformance.run.attempts import PlannedCheck, not_made, outcome_of
 from seatunnel_conformance.run.repetition import with_new_ids
 from seatunnel_conformance.text.redaction import redact_text
 

@@ -27,10 +27,9 @@ from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import Causes, not_made, outcome_of, own_failure
+from seatunnel_conformance.run.attempts import Causes, Needs, PlannedCheck, not_made, outcome_of, own_failure
 from seatunnel_conformance.run.interrupts import require_no_interrupt
 from seatunnel_conformance.run.plan import select
-from seatunnel_conformance.run.planned import Needs, PlannedCheck
 from seatunnel_conformance.run.releases import is_absent
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.routes import find, label, met_parts

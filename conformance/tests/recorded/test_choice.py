@@ -18,9 +18,9 @@ from seatunnel_conformance.replay.recording import (
     sends_credentials,
     sets_tags,
 )
+from seatunnel_conformance.run.attempts import PlannedCheck
 from seatunnel_conformance.run.kinds import RecordedCheck
 from seatunnel_conformance.run.plan import select
-from seatunnel_conformance.run.planned import PlannedCheck
 from seatunnel_conformance.run.recorded import TargetSender
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_openapi import Contract, load

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from seatunnel_conformance.arrange.options import DEFAULTS
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.run.options import DEFAULTS
 from seatunnel_conformance.target.connection import Connection, Tls, parse_connection
 from seatunnel_conformance.text.redaction import Secret
 

@@ -9,11 +9,11 @@ import pytest
 from throwaway import Handler, listening
 from typer.testing import CliRunner
 
+from seatunnel_conformance.arrange.options import DEFAULTS
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.replay import BrokenRecording, Recording
 from seatunnel_conformance.replay.player import Player
 from seatunnel_conformance.replay.sender import Sender
-from seatunnel_conformance.run.options import DEFAULTS
 from seatunnel_conformance.target.ambiguity import NotOneRequest
 from seatunnel_conformance.target.connection import parse_connection
 from seatunnel_conformance.target.deployment import Target
