@@ -1,1 +1,4 @@
-"""Measurements of server and suite, always beside a baseline of the same run; no test asserts a figure."""
+"""Measurements of server and suite, compared with a baseline that is measured in the same run.
+
+No test asserts a figure.
+"""

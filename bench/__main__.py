@@ -1,7 +1,7 @@
 """Measure the reference server: `python -m bench`.
 
-It is compared with plain Starlette and unmodified connexion, which send the same response bodies. `BENCH_BODIES` is the
-folder of these, by the ids of their operations.
+It is compared with plain Starlette and unmodified connexion, which send the same response bodies. These are files in
+the folder `BENCH_BODIES`, named after the operations.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from seatunnel_openapi import load
 
 ROUTES: Final = {"get_overview": "/overview", "get_job_info": "/job-info/{jobId}", "get_running_jobs": "/running-jobs"}
 STREAMS: Final = 20
-"""Running jobs."""
+"""Number of running jobs."""
 
 PATIENCE: Final = 30.0
-"""Seconds until they are listed."""
+"""Maximum seconds until `/running-jobs` lists these jobs."""
 
 
 def main(
@@ -60,7 +60,7 @@ def main(
 
 
 def _filled(url: str) -> str:
-    """Run jobs to their end, and others that go on; return the id of an ended one."""
+    """Run some jobs to their end and start `STREAMS` streaming jobs. Return the id of an ended job."""
     fill(url, 2, "documented")
     client, make = httpx2.Client(base_url=url), BenchJobs(load())
     client.post(

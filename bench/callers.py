@@ -1,8 +1,8 @@
-"""Tries all known clients of other projects whose source is at hand, and writes the reports into `results/clients/`.
+"""Tries known clients of other projects, and writes the reports into `results/clients/`.
 
-The folder of sources has a folder for each repository, with its name: a checkout at the commit of the description,
-built if the client has to be. `--traffic` also keeps all requests of each client as HAR files, for `rehearse`.
-`--engine` tries them on a real engine, which it starts, instead of reference servers.
+SOURCES has a folder for each client's repository, with the repository's name: a checkout at the commit of the
+description, built if necessary. `--traffic` also writes all requests of each client to HAR files, for `rehearse`.
+`--engine` starts a real engine and tries the clients on it, instead of on reference servers.
 
 Usage: python -m bench.callers SOURCES [--release R ...] [--only NAME ...] [--traffic DIR]
        python -m bench.callers SOURCES --engine NAME [--only NAME ...]
@@ -40,10 +40,10 @@ from seatunnel_openapi import Contract, load, newest_recorded
 
 RESULTS: Final = Path(__file__).resolve().parents[1] / "results" / "clients"
 SHORTEST: Final = 30.0
-"""Seconds of a scenario on a real engine, at least: its jobs take longer."""
+"""Minimum time limit of a scenario on a real engine, in seconds: its jobs take longer."""
 _COMMAND: Final = "seatunnel-v2: "
 AT_A_TIME: Final = 3
-"""Clients that are tried at the same time; most of a trial is waiting."""
+"""Number of clients that are tried at the same time. Most of a trial is waiting."""
 
 
 def main() -> int:
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def tried(client: KnownClient, release: str, sources: Path, traffic: Path | None) -> tuple[str, bool]:
-    """Try one client on one release. Return a line that says what it did, and whether it was tried."""
+    """Try one client on one release. Return a line with the result, and whether the client was tried."""
     name = f"{client.name} on {release}"
     source = _source(client, sources)
     if not source.is_dir():
@@ -102,7 +102,7 @@ def tried(client: KnownClient, release: str, sources: Path, traffic: Path | None
 
 
 def _first_warning(output: str) -> str:
-    """Return the first message of `try-client`, which has the end of the client's output; the last line if none."""
+    """Return the first message of `try-client`, which contains the end of the client's output; else the last line."""
     told = [line.removeprefix(_COMMAND) for line in output.splitlines() if line.startswith(_COMMAND)]
     return next(iter(told), last_line(output))
 
@@ -138,7 +138,7 @@ def on_engine(engine: str, clients: list[KnownClient], sources: Path) -> Iterato
 
 @contextmanager
 def _nodes(engine: str, contract: Contract, folder: Path, count: int) -> Iterator[EngineDeployment]:
-    """Start an engine of so many nodes in a folder of its own, and stop it at the end."""
+    """Start an engine with `count` nodes in a temporary folder, and stop it at the end of the block."""
     with tempfile.TemporaryDirectory(dir=folder) as own:
         host = EngineHost(Path(os.environ.get(VARIABLE, DEFAULT)).resolve(), Path(own))
         home = host.unpacked([engine])[engine]

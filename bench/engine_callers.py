@@ -1,8 +1,8 @@
-"""A real engine as the deployment of scenarios for clients: what the engine itself can show.
+"""Scenarios for clients on a real engine: those for which no response has to be changed.
 
-One node with credentials and few slots, where jobs wait for them, and two nodes where the master ends. The proxy
-between client and engine adds the credentials to each request, except where the scenario is about them. Apart from that
-it changes the path, which job a request names, or which job is submitted; every response is the engine's.
+Most scenarios run on one node with basic auth and few slots, so that jobs wait for slots; a failover runs on two nodes.
+A proxy between client and engine adds the credentials to each request, except in the scenario `credentials`. It can
+also change the path of a request, its job, or the submitted configuration. Every response is the engine's.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from seatunnel_openapi import Contract
 
 USER: Final = "admin:secret"
 SLOTS: Final = 6
-"""Slots of the node: more than the job of a client and one beside it need."""
+"""Slots of the node: more than two jobs need."""
 
 _WAITS: Final = 2
 """Reads at which a job waits for slots."""
 _MOST: Final = 20
-"""Jobs that take slots."""
+"""Maximum number of jobs that are submitted to take all slots."""
 _PATIENCE: Final = 20
-"""Reads until a job that has just been submitted runs or waits."""
+"""Maximum number of reads until a new job runs or waits for slots."""
 
 
 def _large_id() -> str:
@@ -49,13 +49,13 @@ class EngineNode:
     process: psutil.Process
 
     def stop(self) -> None:
-        """Leave the cluster as in a crash."""
+        """Kill the process of the node, as in a crash."""
         self.process.kill()
 
 
 @dataclass
 class EngineDeployment:
-    """The engine, for one scenario. All jobs on it are those of the scenario, and are stopped at its end."""
+    """The engine during one scenario. All its jobs are those of the scenario, and are stopped at the end."""
 
     nodes: Sequence[EngineNode]
     contract: Contract
@@ -68,7 +68,7 @@ class EngineDeployment:
         return response.json()
 
     def node(self, number: int) -> EngineNode:
-        """Return a node; the first, which is the master, is 1."""
+        """Return the node with this number. The master is node 1."""
         return self.nodes[number - 1]
 
     def submit(self, config: dict[str, Any] | None = None, **parameters: str) -> str:
@@ -79,7 +79,7 @@ class EngineDeployment:
         return str(self._asked("POST", "/submit-job", params=parameters, json=config)["jobId"])
 
     def state_of(self, job_id: str) -> str:
-        """Return the state of a job as soon as it runs, waits or has ended."""
+        """Poll a job until it runs, waits or has ended, and return its state."""
         state = ""
         for _ in range(_PATIENCE):
             state = str(self._asked("GET", f"/job-info/{job_id}").get("jobStatus"))
@@ -92,7 +92,7 @@ class EngineDeployment:
         self._asked("POST", "/stop-job", json={"jobId": job_id, "isStopWithSavePoint": False})
 
     def stop_jobs(self) -> None:
-        """Stop all jobs, those that wait as soon as they run."""
+        """Stop all jobs. Those that wait for slots are stopped when they run."""
         while running := self._asked("GET", "/running-jobs"):
             for job in running:
                 if self.state_of(job["jobId"]) == "RUNNING":
@@ -107,7 +107,7 @@ class EngineDeployment:
 
 @dataclass
 class _EngineEffect(FaultEffect):
-    """The effect of a scenario on an engine, by default none."""
+    """The effect of a scenario on the traffic with an engine. The base class changes nothing."""
 
     stage: Stage
     fillers: list[str] = field(default_factory=list)
@@ -120,7 +120,7 @@ class _EngineEffect(FaultEffect):
 
 
 class _Paused(_EngineEffect):
-    """The process of the engine does not run from the first GET request on."""
+    """At the first GET request, the process of the engine is paused."""
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.method == "GET":
@@ -129,7 +129,7 @@ class _Paused(_EngineEffect):
 
 
 class _OtherPath(_EngineEffect):
-    """GET requests have a context path that the engine does not have: it answers with its page for unknown paths."""
+    """GET requests get a wrong context path, so that the engine responds with its page for unknown paths."""
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         return exchange.with_request(path=f"/elsewhere{exchange.path}") if exchange.method == "GET" else exchange
@@ -147,10 +147,10 @@ class _MasterEnds(_EngineEffect):
 
 
 class _Full(_EngineEffect):
-    """Jobs that never end have all slots when the client submits its own, and at two reads of it.
+    """Endless jobs take all slots before the client submits its job, and are stopped at the second read of that.
 
-    The last of them waits, too: it is stopped when it runs, because `/finished-jobs` of some releases is answered with
-    500 once a job was stopped that has never started.
+    The last endless job waits for slots, too. It is stopped only when it runs: in some releases, `/finished-jobs`
+    responds with 500 once a job was stopped that never started.
     """
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
@@ -189,18 +189,18 @@ _OWN: Final[dict[str, Callable[[Stage], FaultEffect]]] = {
     "html-error": _OtherPath,
     "master-change": _MasterEnds,
 }
-"""The effects of scenarios whose responses are the proxy's, if a reference server plays them."""
+"""The effects of scenarios in which the proxy makes responses if the deployment is a reference server."""
 
 _SAME: Final = frozenset({"healthy-job", "failing-job", "unknown-id", "expired-history", "lost-submission"})
-"""Scenarios whose effects leave the responses as they are."""
+"""Scenarios whose effects change no responses on a reference server, either."""
 
 PLAYED: Final = tuple(name for name in SCENARIOS if name in _SAME or name in _OWN)
-"""The scenarios that an engine can show."""
+"""The scenarios that can run on an engine."""
 
 
 @dataclass
 class _Authorized(FaultEffect):
-    """Another effect, behind credentials."""
+    """Adds the credentials to each request, and then applies another effect."""
 
     effect: FaultEffect
 
@@ -213,7 +213,7 @@ class _Authorized(FaultEffect):
 
 
 def played_on(names: list[str]) -> tuple[ClientScenario, ...]:
-    """Return scenarios as an engine shows them."""
+    """Return the scenarios with these names that can run on an engine, with their effects there."""
 
     def effect_of(scenario: ClientScenario) -> Callable[[Stage], FaultEffect]:
         def effect(stage: Stage) -> FaultEffect:
@@ -229,7 +229,7 @@ def played_on(names: list[str]) -> tuple[ClientScenario, ...]:
 def engine_of(
     engine: EngineDeployment, cluster: Callable[[int], AbstractContextManager[EngineDeployment]] | None = None
 ) -> Start:
-    """Return a function that gives each scenario the engine, or starts a cluster of so many nodes for it."""
+    """Return a function that provides the engine for a scenario, or starts a cluster if it needs several nodes."""
 
     @contextmanager
     def start(scenario: ClientScenario) -> Iterator[EngineDeployment]:

@@ -1,4 +1,4 @@
-"""Real engines: which there are, their ports, and how they are unpacked, started and stopped by `engine.py`."""
+"""Unpacks, starts and stops real engines with `engine.py`, each on ports of its own."""
 
 from __future__ import annotations
 
@@ -26,25 +26,28 @@ RELEASES: Final = {"2.3.9": "2.3.9", "2.3.13": "2.3.13", "H": "development-2026-
 """The releases that the suite has to detect, by the engine's name."""
 
 CLUSTERS: Final = {"2.3.13": 2}
-"""The engines that also run as a cluster, and its nodes."""
+"""The engines that are also run as a cluster, with the number of nodes."""
 
 SLOTS: Final = 400
 """Fixed slots of each node with foreign jobs: more than all jobs need."""
 
 CLUSTER_PORT: Final = 2000
-"""Distance from the HTTP port of a node to its cluster port, as `engine.py` has it."""
+"""The cluster port of a node minus its HTTP port, as in `engine.py`."""
 
 _JVM: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Less CPU time for the start."""
+"""Options of the JVM that save CPU time at the start."""
 
 
 class UnusableEngine(Exception):
-    """An engine can't be run as requested, or a run on it broke off."""
+    """An engine can't be started as requested, or a run on it was interrupted."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """An engine that is started for one or two runs of the suite. `release` is empty if any is right."""
+    """An engine that is started for one or two runs of the suite.
+
+    `release` is the release that the suite has to detect, empty if any is accepted. A `busy` engine gets foreign jobs.
+    """
 
     engine: str
     release: str
@@ -55,7 +58,7 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """A name for folders and messages."""
+        """The name of the trial in messages, and of its folder."""
         return f"{self.engine}-{self.nodes}-{'busy' if self.busy else 'empty'}"
 
     @property
@@ -65,9 +68,10 @@ class Trial:
 
 
 def trials(names: Iterable[str], nodes: int | None, seeds: tuple[int, int]) -> list[Trial]:
-    """Return the trials of engines, each `NAME` or `NAME=RELEASE`, those of clusters first because they take longest.
+    """Return the trials of engines, each given as `NAME` or `NAME=RELEASE`. Clusters, which take longest, are first.
 
-    `seeds` are those of the empty and of the busy engines. Raises `UnusableEngine` for a release that does not exist.
+    `nodes` is the number of nodes; None means one, and the number in `CLUSTERS`. `seeds` are the seeds for empty and
+    for busy engines. Raises `UnusableEngine` for a release that does not exist.
     """
     found = []
     for spec in names:
@@ -81,7 +85,7 @@ def trials(names: Iterable[str], nodes: int | None, seeds: tuple[int, int]) -> l
 
 
 def with_ports(found: Iterable[Trial], first: int | None) -> list[Trial]:
-    """Give each trial ports from `first` on, or any free ones. Raises `UnusableEngine` for a port that is in use."""
+    """Return the trials with ports from `first` on, or any free ones. Raises `UnusableEngine` for a port in use."""
     found = list(found)
     *offsets, count = accumulate((one.nodes for one in found), initial=0)
     for _ in range(100):
@@ -106,14 +110,14 @@ def _is_free(port: int) -> bool:
 
 @dataclass
 class EngineHost:
-    """Unpacks engines with the `engine.py` of a folder, and starts each trial in a temporary folder of its own."""
+    """Unpacks engines with the `engine.py` in `tools`, and starts each trial in a subfolder of `folder`."""
 
     tools: Path
     folder: Path
     stopping: bool = False
 
     def unpacked(self, names: Iterable[str]) -> dict[str, Path]:
-        """Return the folders of engines, and unpack those that are missing. Raises `UnusableEngine`."""
+        """Unpack missing engines, and return the folder of each engine by name. Raises `UnusableEngine`."""
         wanted, archive = sorted(set(names)), self.tools / "engines.tar.zst"
         stamp = int(archive.stat().st_mtime) if archive.is_file() else 0
         kept = Path(
@@ -137,11 +141,11 @@ class EngineHost:
             raise UnusableEngine(f"there is no engine {', '.join(lacking)} in {self.tools}: {said[0]}")
 
     def call(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Call `engine.py`."""
+        """Run `engine.py` with these arguments."""
         return self.run([sys.executable, str(self.tools / "engine.py"), *words], ENGINES=str(self.folder))
 
     def run(self, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command with a temporary state folder, and return its output."""
+        """Run a command with `folder` as its state folder. Raises `UnusableEngine` after `abandon`."""
         if self.stopping:
             raise UnusableEngine("interrupted")
         environment = {**os.environ, "XDG_STATE_HOME": str(self.folder), "ENGINE_JAVA_OPTIONS": _JVM, **environment}
@@ -185,14 +189,14 @@ class EngineHost:
         _end(_nodes_in(home), psutil.Process.terminate)
 
     def abandon(self) -> None:
-        """Kill all that this object started and that still runs."""
+        """Kill all processes that this object has started, and start no more."""
         self.stopping = True
         _end([one for one in psutil.Process().children(recursive=True) if self._started(one)], psutil.Process.kill)
         # The nodes last: a process that has just been killed could have started another one.
         _end(_nodes_in(self.folder), psutil.Process.kill)
 
     def _started(self, process: psutil.Process) -> bool:
-        """Return whether a process is of this object: tests have children of other objects, too."""
+        """Return whether this object has started a process. In tests, several objects start processes."""
         try:
             return process.environ().get("XDG_STATE_HOME") == str(self.folder)
         except psutil.Error:
@@ -218,14 +222,14 @@ def _link(source: str, target: str) -> None:
 
 
 def _wait_for_slots(path: Path) -> None:
-    """Let jobs wait for fixed slots, instead of failing without them."""
+    """Change the configuration of an engine: jobs without slots wait instead of failing."""
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     document["seatunnel"]["engine"]["job-schedule-strategy"] = "WAIT"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
 def _nodes_in(folder: Path) -> list[psutil.Process]:
-    """Return the nodes of the engines in a folder, which are no children: `engine.py` has started them and ended."""
+    """Return the processes of the nodes in a folder. They are not child processes, because `engine.py` started them."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):

@@ -1,12 +1,12 @@
 """Runs the suite on real engines, empty and with foreign jobs: `make engines`.
 
-`SEATUNNEL_ENGINES` is the folder of `engine.py`, which unpacks and starts engines. Each trial is an engine of its own:
-an empty one with the shipped configuration, or one with fixed slots and foreign jobs. Trials run side by side. A check
-that fails is repeated once. Everything that remains is a bug of the suite or of a contract, and the exit status is 1.
+`SEATUNNEL_ENGINES` is the folder of `engine.py`, which unpacks and starts engines. Each trial starts an engine: an
+empty one with the shipped configuration, or one with fixed slots and foreign jobs. Trials run at the same time. Failed
+checks are repeated once. A check that fails again is a bug of the suite or of a contract, and the exit status is 1.
 
-The engine starts jobs in the order of their submission: one that waits for slots holds up all jobs after it, those of
-a run too. Jobs that wait are therefore added last, for a run that only reads. One engine is checked a second time after
-it was empty: the ended jobs of a run are not in the way of the next.
+An engine starts jobs in the order of their submission, so that a job which waits for slots delays all later jobs. Jobs
+that wait are therefore added last, for a run that only reads. On one empty engine, the suite runs twice, to find out
+whether the ended jobs of the first run affect the second.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ ROOT: Final = Path(__file__).parents[1]
 REPORTS: Final = ROOT / "reports" / "engines"
 VARIABLE: Final = "SEATUNNEL_ENGINES"
 DEFAULT: Final = ROOT.parent / "shared" / "engines"
-"""The folder of `engine.py` if the variable does not name it."""
+"""The folder of `engine.py` without `SEATUNNEL_ENGINES`."""
 
 KNOWN: Final = "results/known-nodes-{nodes}.yaml"
-"""The baseline for engines with so many nodes on one host."""
+"""The path of the baseline for engines with a number of nodes on one host."""
 
 FOREIGN: Final = {"RUNNING": 14, "FINISHED": 4, "FAILED": 4, "CANCELED": 4, "SAVEPOINT_DONE": 4}
 WAITING: Final = {"PENDING": 3}
 
 AGAIN: Final = ("2.3.13", 1)
-"""The engine, and the number of its nodes, that is checked twice."""
+"""The name and number of nodes of the engine that is checked twice."""
 
 FEWER: Final = 5
-"""The checks that a second run may skip and the first did not: random histories reach other states."""
+"""The number of checks that the second run may skip in addition, because random histories reach other states."""
 
 LOUD: Final = (Verdict.FAIL, Verdict.STALE, Verdict.INCONCLUSIVE)
 
@@ -62,7 +62,7 @@ PROGRESS: Final = 20.0  # seconds between two lines
 
 @dataclass
 class TrialRun:
-    """A run of the suite on the engine of a trial, with the outcomes that remain after the repetition."""
+    """A run of the suite on the engine of a trial, with the outcomes after the repetition of failed checks."""
 
     trial: Trial
     jobs: str
@@ -178,25 +178,25 @@ class Gate:
 
 
 def stages(trial: Trial) -> Mapping[str, Mapping[str, int]]:
-    """Return the jobs that the runs of a trial find, by name, with the numbers of those to add, by state."""
+    """Return the runs of a trial: a name for the jobs on the engine, and the number of jobs to add by state."""
     if trial.busy:
         return {"foreign": FOREIGN, "waiting": WAITING}
     return {"none": {}, "ended": {}} if (trial.engine, trial.nodes) == AGAIN else {"none": {}}
 
 
 def lost(first: TrialRun, second: TrialRun) -> list[str]:
-    """Return the problem that a second run has skipped more than a first one; empty if it has not."""
+    """Return a problem if a second run has skipped more checks than the first one, else an empty list."""
     skipped = second.count(Verdict.SKIPPED) - first.count(Verdict.SKIPPED)
     return [f"{skipped} more checks were skipped than by the run before"] * (skipped > FEWER)
 
 
 def pattern_of(check_id: str) -> str:
-    """Return the pattern that repeats a check, with all of its operation if it is about a whole run."""
+    """Return the --only pattern that repeats a check. For a check of the whole run, it is that of the operation."""
     return check_id.partition(", ")[0] if is_of_whole_run(check_id) else check_id
 
 
 def read_report(path: Path, done: subprocess.CompletedProcess[str]) -> Report:
-    """Read the report of a run. Raises `UnusableEngine` if there is none."""
+    """Read the report of a run. Raises `UnusableEngine` if it is missing or invalid."""
     try:
         return Report.read(path)
     except (OSError, ReportError) as error:
@@ -204,7 +204,7 @@ def read_report(path: Path, done: subprocess.CompletedProcess[str]) -> Report:
 
 
 def problems_of(report: Report, release: str) -> list[str]:
-    """Return the defects of a run apart from its outcomes: a wrong release, jobs that it left, missing checks."""
+    """Return the problems of a run that no outcome shows: a wrong release, jobs left behind, missing checks."""
     header, footer = report.header, report.footer
     found = [f"detected as {header.release} instead of {release}"] * (release not in {"", header.release})
     found += [f"jobs were left behind: {', '.join(footer.leftovers)}"] * bool(footer.leftovers)
@@ -212,7 +212,7 @@ def problems_of(report: Report, release: str) -> list[str]:
 
 
 def table(runs: Iterable[TrialRun]) -> Table:
-    """Return a row per run."""
+    """Return a table with a row for each run."""
     names = ("engine", "nodes", "foreign jobs", "profile", "seed", "passed", "known", "skipped", "repeated", "failed")
     view = Table(*names, "inconclusive", "foreign jobs alive", "seconds", "")
     for run in runs:
@@ -244,7 +244,7 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     most: Annotated[float, typer.Option(help="Maximum seconds of a run.")] = 600,
     tools: Annotated[Path | None, typer.Option("--engines", help="Folder of engine.py.", envvar=VARIABLE)] = None,
 ) -> None:
-    """Run the suite on real engines. Exit with 1 if a check or a foreign job of one has failed, 2 if one can't run."""
+    """Run the suite on real engines. Exit with 1 if a run is not clean, with 2 if an engine can't be started."""
     folder = tools or DEFAULT
     if not (folder / "engine.py").is_file():
         if tools or only:

@@ -1,10 +1,9 @@
 """Runs every command on deployments with foreign jobs: `python -m bench.foreign_jobs` counts the harmed jobs (0).
 
-Each trial has a deployment with running jobs under small, unusual, well-known and random ids, a proxy whose responses
-for `/job-info` and the lists deviate from the contract, and one complete run of a command that can change the
-deployment. It prints the requests that change something, those that name a foreign job, and the foreign jobs that no
-longer run. With `--hostile`, the deployment shows another job for an id that it does not know, or a stop of an unknown
-or invalid id stops another job, in turns.
+Each trial starts a deployment with foreign jobs under small, unusual, well-known and random ids, and a proxy that makes
+responses of `/job-info` and the lists deviate from the contract. Then it runs a command that can change the deployment,
+and prints the requests that change something, those that name a foreign job, and the foreign jobs that no longer run.
+With `--hostile`, the deployment also shows or stops a foreign job for an unknown id (`HOSTILE`).
 """
 
 from __future__ import annotations
@@ -45,13 +44,12 @@ DEVIATIONS: Final = (
     "none", "500", "404", "empty", "no-name", "no-status", "no-create-time", "no-metrics", "id-as-number", "unknown",
     "other-name", "text", "list", "late",
 )  # fmt: skip
-"""How responses about jobs deviate."""
+"""The ways in which responses about jobs deviate."""
 
 ANOTHER_JOB: Final = "another-job"
 STOPS_OTHERS: Final = "stops-others"
 HOSTILE: Final = (ANOTHER_JOB, STOPS_OTHERS)
-"""A lookup of an unknown id shows another job, and a stop of one stops it; or a stop of an unknown or invalid id stops
-another job."""
+"""How a hostile deployment treats unknown ids: it shows and stops another job, or only stops another job."""
 
 COMMANDS: Final = (
     "conform {url} --allow-writes --profile smoke --max-time {time}",
@@ -244,7 +242,7 @@ class ForeignJobs(Configurations):
     expected: dict[str, str] = field(default_factory=dict)
 
     def add(self, states: Mapping[str, int], *, within: float) -> None:
-        """Submit as many jobs per state, and wait until each is in its state.
+        """Submit a number of jobs for each state, and wait until each job is in its state.
 
         Raises `TimeoutError` after `within` seconds, and `httpx.HTTPError` for a response that is not 200.
         """
@@ -259,11 +257,11 @@ class ForeignJobs(Configurations):
         self.expected.update(self._await(wanted, ends))
 
     def alive(self) -> int:
-        """Return how many jobs are still in their state."""
+        """Return the number of jobs that are still in their expected state."""
         return sum(self._state(job) == state for job, state in self.expected.items())
 
     def strays(self) -> list[str]:
-        """Return the ids of the listed running jobs that are not one of these."""
+        """Return the ids in `/running-jobs` that are not of these jobs."""
         listed = httpx2.get(f"{self.url}/running-jobs", trust_env=False, timeout=60).raise_for_status().json()
         return sorted({job["jobId"] for job in listed} - self.expected.keys())
 
@@ -284,7 +282,7 @@ class ForeignJobs(Configurations):
         return str(shown.get("jobStatus"))
 
     def _await(self, states: Mapping[str, Collection[str]], ends: float) -> dict[str, str]:
-        """Wait until each job is in one of its states, and return that state of each."""
+        """Wait until each job is in one of its states. Return the state of each job."""
         found = dict[str, str]()
         for job, wanted in states.items():
             while (now := self._state(job)) not in wanted:

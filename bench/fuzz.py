@@ -91,7 +91,7 @@ class Case:
 
 @dataclass
 class Findings:
-    """`block` is the longest block of the event loop in ms, `memory` is in bytes: at the start, peak, end."""
+    """The results: the longest block of the event loop in ms, and memory in bytes at the start, peak and end."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -149,7 +149,7 @@ class Traffic:
         return Case("get_overview", "GET", (one + b"\r\n") * (count - 1) + one + b"Connection: close\r\n\r\n", count)
 
     def _mutate(self, node: Any) -> None:
-        """Change one place of a tree: replace words, remove a member, or replace a value."""
+        """Change one value in a tree of JSON: replace words in it, remove it, or replace it."""
         keys = list(node) if isinstance(node, dict) else list(range(len(node)))
         if not keys:
             return
@@ -220,7 +220,7 @@ def fuzz(contract: Contract, *, seconds: float, seed: int) -> Findings:
     stated = {o.id: {int(s) for s in o.responses if s.isdecimal()} | WIRE_STATUSES for o in contract.operations}
 
     async def watch() -> None:
-        """Keep the longest block, in CPU time of the loop's thread, so that other threads and processes don't count."""
+        """Measure the longest block of the event loop, in CPU time of its thread: other threads don't count."""
         while True:
             begun = time.thread_time()
             await asyncio.sleep(STEP)

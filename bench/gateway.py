@@ -1,7 +1,7 @@
 """Measure what a gateway costs: `python -m bench.gateway`.
 
-One client sends its requests one after the other, so that none is answered with the response to another. The cluster
-is a reference server, or the engine at `--engine`, whose CPU time is known by `--engine-pid`.
+One client sends its requests one after the other, because the gateway would share a response between simultaneous ones.
+The cluster is a reference server, or the engine at `--engine` with the process `--engine-pid`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ CONNECTIONS = 10
 
 @dataclass(frozen=True)
 class GatewayReading:
-    """One path of one server."""
+    """The measurement of one path on one server."""
 
     cpu: float
     """CPU time of the server per request, in milliseconds."""
     p50: float
-    """Milliseconds."""
+    """Median of the response times, in milliseconds."""
     p99: float
-    """Milliseconds."""
+    """99th percentile of the response times, in milliseconds."""
 
 
 def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
@@ -63,7 +63,7 @@ def main(  # noqa: PLR0913, PLR0917 - a parameter for each option
     engine_release: Annotated[str, typer.Option(help="Its release.")] = RELEASE,
     prism: Annotated[Path | None, typer.Option(help="Prism's command, to measure its proxy, too.")] = None,
 ) -> None:
-    """Compare gateways to the same release and to another with the cluster itself, and with other proxies."""
+    """Measure a gateway of the cluster's release, one of another release, other proxies, and the cluster itself."""
     with ExitStack() as stack:
         cluster = stack.enter_context(_cluster(engine, engine_pid))
         fill(cluster.url, jobs, engine_release)
@@ -121,7 +121,7 @@ def table(
 
 
 def proxy() -> Starlette:
-    """Return a Starlette app that passes requests on to `BENCH_UPSTREAM`, and does nothing else."""
+    """Return a Starlette app that only forwards requests to the URL in `BENCH_UPSTREAM`."""
     client = httpx2.AsyncClient(base_url=os.environ["BENCH_UPSTREAM"], timeout=60)
 
     async def passed_on(request: Request) -> Response:
@@ -155,7 +155,7 @@ def measure(server: Running, path: str, *, seconds: float) -> GatewayReading:
 
 
 def at_rate(server: Running, path: str, *, seconds: float) -> GatewayReading:
-    """Send `RATE` requests a second; times count from the moment for which a request was scheduled."""
+    """Send `RATE` requests a second. Response times are measured from the scheduled time of a request."""
     times: list[float] = []
     begin, count = time.monotonic() + 0.2, int(RATE * seconds)
 
@@ -180,7 +180,7 @@ def _reading(times: list[float], cpu: float) -> GatewayReading:
 
 
 def _asking(url: str, path: str) -> Iterator[float]:
-    """Yield the seconds of one request after the other, on one connection."""
+    """Send requests one after the other on one connection, and yield the seconds that each took."""
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
     while True:
@@ -194,7 +194,7 @@ def _asking(url: str, path: str) -> Iterator[float]:
 
 
 def polling(server: Running, cluster: Running, consoles: int, *, seconds: float) -> float:
-    """Have clients read the list of finished jobs once a second; return the cores that the cluster was busy with."""
+    """Return the CPU use of the cluster, 1.0 for a core, while clients read `/finished-jobs` once a second."""
     ended = threading.Event()
 
     def poll() -> None:

@@ -1,8 +1,8 @@
 """Runs commands on a deployment with many ended jobs and on an empty one: `python -m bench.history` prints the ratios.
 
-A list of ended jobs takes an engine about a second for each thousand jobs, so a run must not read it again and again.
-Reads and bytes are those in the access log of a reference server. With `--url`, the deployment is a real engine, which
-has no such log: then only times are compared, before and after the jobs were submitted, a few at a time.
+An engine needs about a second for each thousand jobs in a list of ended jobs, so a run must not read the list often.
+The access log of a reference server shows the reads and bytes. With `--url`, the deployment is a real engine without
+such a log: only the times before and after the jobs were run are compared.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ COMMANDS: Final = (
 """The commands that are measured."""
 
 _EMPTY: Final = len("[]")
-"""Bytes."""
+"""The bytes of an empty list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One run of a command: exit status, seconds, seconds of CPU time, and what the server has logged meanwhile."""
+    """One run of a command: exit status, seconds, seconds of CPU time, and the access log of the server."""
 
     status: int
     seconds: float
@@ -48,7 +48,7 @@ class Reading:
 
     @property
     def lists(self) -> Counter[str]:
-        """The reads of whole lists of ended jobs that were not empty, by path."""
+        """The number of reads of whole, non-empty lists of ended jobs, by path."""
         reads = (
             line for line in self.log if (line["method"], line["status"]) == ("GET", 200) and line["bytes"] > _EMPTY
         )
@@ -93,7 +93,7 @@ def _read(command: str, jobs: int, release: str, url: str) -> Reading:
 
 
 def _cpu() -> float:
-    """Return the CPU time of all commands that have ended."""
+    """Return the CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -12,10 +12,10 @@ from seatunnel_conformance.arrange.configurations import Configurations
 from seatunnel_openapi import Contract, load
 
 _AT_ONCE: Final = 20
-"""Jobs that run at the same time: hundreds stall an engine. One of them fails."""
+"""Number of jobs that run at the same time, one of which fails. Hundreds would stall an engine."""
 
 _PATIENCE: Final = 300.0
-"""Seconds for these jobs."""
+"""Maximum seconds until these jobs have ended."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class BenchJobs(Configurations):
 
 
 def fill(url: str, jobs: int, release: str) -> None:
-    """Run batch jobs until a deployment of a release has so many ended ones. Raises `TimeoutError`."""
+    """Run batch jobs until a deployment has this number of ended jobs. Raises `TimeoutError`."""
     make = BenchJobs(load(release))
     client = httpx2.Client(base_url=url, timeout=60, trust_env=False)
     while (ended := _ended(client)) < jobs:

@@ -1,9 +1,10 @@
 """How well `learn` drafts contracts: dialects, recovery of neighbouring releases, faults that must not be learned.
 
-`python -m bench.learn dialects [NAME ...]` learns deployments that differ in a way of their own, and runs `conform`
-with the draft; `--clauses` leaves out generated tests. `recovery` learns each release with the contracts up to the one
-before, and compares the draft with our overlay. `faults [NAME ...]` learns deployments with one fault each: none may be
-stated without a mark. `--every N --first K --minutes M` is a share; all shares are published together.
+`python -m bench.learn dialects [NAME ...]` learns deployments with an invented difference each, and runs `conform` with
+the draft; `--clauses` leaves out generated tests. `recovery` learns each release with only the contracts of earlier
+releases, and compares the draft with our overlay. `faults [NAME ...]` learns deployments with one fault each, which the
+draft must mark as a suspected fault. `--every N --first K --minutes M` tries a part of the faults; the results of all
+parts are published together.
 """
 
 from __future__ import annotations
@@ -42,21 +43,21 @@ RELEASE: Final = "2.3.13"
 _FORMS: Final = ("RunningJob", "FinishedJob", "UnknownJob", "SubmittedJob", "StoppedJob")
 
 FIGURES: Final = Path(__file__).parents[1] / "docs" / "learn.json"
-"""The last measurements, for the site."""
+"""The file with the last measurements, which the site shows."""
 
 app = typer.Typer(add_completion=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A deployment of its own: overlay actions that a reference server obeys, and what a proxy changes."""
+    """An invented difference: actions (target, update) of a reference server's overlay, and an effect of a proxy."""
 
     actions: tuple[tuple[str, str], ...] = ()
     effect: Maker = FaultEffect
 
 
 def _renamed(own: str, new: str, *forms: str) -> tuple[str, str]:
-    """Return the action that renames a member."""
+    """Return the action that renames a member in these forms, or in all that have it."""
     schemas = load(RELEASE).document["components"]["schemas"]
     having = [form for form in forms or _FORMS if own in schemas.get(form, {}).get("properties", {})]
     return f"$.components.schemas[{', '.join(map(repr, having))}]", f"{{x-means: {{{new}: {own}}}}}"
@@ -99,11 +100,11 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     ),
     "jobDag and an envelope": Dialect((_renamed("jobDag", "plan"), (_FACTS, "{listEnvelope: data}"))),
 }
-"""By what differs; an action without an update removes."""
+"""The dialects by name. An action without an update removes its target."""
 
 
 def _overlay(folder: Path, dialect: Dialect) -> str:
-    """Write the overlay of a dialect, and return the release that it makes."""
+    """Write the overlay of a dialect, and return its path; for a dialect without actions, return `RELEASE`."""
     if not dialect.actions:
         return RELEASE
     actions = [
@@ -145,7 +146,7 @@ def _print(row: Mapping[str, Any]) -> None:
 
 
 def _published(measured: Mapping[str, Any]) -> None:
-    """Write figures to the file from which the site shows them; the others stay."""
+    """Print measurements, and replace these in the file that the site shows."""
     known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     FIGURES.write_text(json.dumps({**known, **measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     _print(measured)
@@ -153,7 +154,7 @@ def _published(measured: Mapping[str, Any]) -> None:
 
 @app.command()
 def dialects(names: Annotated[list[str] | None, typer.Argument()] = None, *, clauses: bool = False) -> None:
-    """Learn each dialect, accepting what is a suspected fault, and run `conform` with the draft."""
+    """Learn each dialect, accept all suspected faults, and run `conform` with the draft."""
     rows = []
     for name in names or ["none", *DIALECTS]:
         dialect = DIALECTS.get(name, Dialect())
@@ -177,10 +178,10 @@ _LATE: Final = "seatunnel: {engine: {state-cleanup-delay-ms: 60000}}"
 
 
 def _differences(before: Contract, after: Contract) -> dict[str, str]:
-    """Return the facts and the members of responses that differ, each with why it can't be seen; empty if it can.
+    """Return the facts and members of responses that differ, each with the reason why `learn` can't see the difference.
 
-    Only operations that both have count, because the requests of another one can't be guessed. Whether a member is
-    required is left out: a draft has seen a few objects.
+    The reason is empty if `learn` can see it. Only operations of both contracts are compared, because requests for
+    others can't be guessed. Whether a member is required is not compared, because a draft rests on a few objects.
     """
     after, found = in_own_words(after), dict[str, str]()
     operations = {it.id for it in before.operations}
@@ -201,7 +202,7 @@ def _differences(before: Contract, after: Contract) -> dict[str, str]:
 
 @app.command()
 def recovery(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
-    """Learn each release with the contracts up to the one before, and compare the facts and schemas."""
+    """Learn each release with only the contracts of earlier ones, and compare facts and members with the overlay."""
     rows = []
     for before, after in pairwise(releases()[1:]):
         if (names and after not in names) or not _differences(load(before), load(after)):
@@ -217,7 +218,7 @@ def recovery(names: Annotated[list[str] | None, typer.Argument()] = None) -> Non
 
 @app.command()
 def engine(url: str, before: str, after: str) -> None:
-    """Learn a real engine of a release with the contracts up to the one before."""
+    """Learn a real engine of a release with only the contracts of earlier releases."""
     with tempfile.TemporaryDirectory() as folder:
         row = _recovered(url, before, after, Path(folder))
     known = json.loads(FIGURES.read_text(encoding="utf-8")).get("engines", []) if FIGURES.exists() else []
@@ -252,7 +253,7 @@ def _recovered(url: str, before: str, after: str, folder: Path) -> dict[str, Any
 
 @app.command()
 def probes() -> None:
-    """Run all clauses of the last release on a reference server, and list the facts that the check of each reads."""
+    """Run the checks of all clauses of the last release on a reference server, and list the facts that each reads."""
     release = releases()[-1]
     with _served(release) as url:
         outcomes = _checked(url, release, "*.*").outcomes
@@ -268,7 +269,7 @@ def _must_faults(contract: Contract) -> list[Fault]:
 
 
 _ROWS: Final = FIGURES.parents[1] / "reports" / "learn-faults.ndjson"
-"""The results for each fault, so that a measurement can be made in parts."""
+"""The file with the result of each fault, so that faults can be measured in parts."""
 
 
 def _tried() -> dict[str, Mapping[str, Any]]:
@@ -286,11 +287,11 @@ def faults(
     minutes: float = 60,
     at_once: int = 1,
 ) -> None:
-    """Learn a deployment with one fault at a time, and print which are stated without a mark.
+    """Learn deployments with one fault each, and print the faults that the draft states without a mark.
 
-    Only the clauses that a fault breaks are checked: others would be more reasons to mark it. It ends after `minutes`.
-    A fault that was tried is not tried again, unless it is named or `reports/learn-faults.ndjson` is removed. `at_once`
-    deployments are learned at the same time.
+    Only the clauses that a fault breaks are checked, because failures of others would be further reasons to mark it.
+    The command ends after `minutes`. It does not repeat a fault that was tried, unless the fault is named or
+    `reports/learn-faults.ndjson` is removed. `at_once` deployments are learned at the same time.
     """
     every_fault, begun, done, lock = _must_faults(load(RELEASE)), time.monotonic(), _tried(), threading.Lock()
     left = iter([it for it in every_fault[first::every] if (it.id in names if names else it.id not in done)])

@@ -1,9 +1,9 @@
-"""Measures `rehearse` with the traffic of known clients: what it says to break, and what breaks.
+"""Compares the predictions of `rehearse` with reality: the behaviour of known clients before and after an upgrade.
 
-A client is run on the reference server of the old release, where its requests are recorded, and on that of the new one.
-An upgrade breaks the client in a scenario if it showed how the job ended, or its list, and does not any more.
-`rehearse` predicts that from the requests recorded there, and from these and the source of the client. Each pair of
-releases is measured in both directions: a downgrade is how an upgrade is rolled back.
+A client runs on the reference servers of the old and the new release. The upgrade breaks the client in a scenario if
+the client reported the end of the job, or the content of a list, on the old one but does not on the new one. `rehearse`
+predicts this from the requests to the old one, without and with the source of the client. Each pair of releases is
+measured in both directions, because a downgrade rolls an upgrade back.
 
 Usage: python -m bench.rehearsals SOURCES [--only NAME ...] [--upgrade OLD NEW ...] [--rows]
 """
@@ -40,16 +40,17 @@ SCENARIOS: Final = {
     "unknown-id": "client.unknown-job",
     "long-list": "client.long-list",
 }
-"""Scenarios in which the server behaves as its release does, with the rule that tells whether the client copes.
-
-The list has the two jobs of the scenario. In the other scenarios, the proxy changes the responses.
-"""
+"""The scenarios in which no proxy changes responses, with the rule that decides whether the client reported the end."""
 TIMEOUT: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A client, a scenario and an upgrade: the rehearsals without and with its source, and whether it fails then."""
+    """The result for a client, a scenario and an upgrade.
+
+    `by_log` is the rehearsal without the client's source, `rehearsal` the one with it. `broken` is whether the upgrade
+    really broke the client.
+    """
 
     client: KnownClient
     scenario: str
@@ -128,12 +129,12 @@ def _server(release: str) -> FixtureServer:
 
 
 def _own(scenario: ClientScenario) -> ClientScenario:
-    """Return a scenario with the lists that the server has."""
+    """Return a scenario whose lists are those of the server, without an effect of a proxy."""
     return replace(scenario, effect=ALL["healthy-job"].effect) if scenario.name == "long-list" else scenario
 
 
 def _log(trial: Trial) -> RequestLog:
-    """Return the requests of a client as `rehearse` reads them."""
+    """Return the requests of a client as `rehearse` would read them from a HAR file."""
     with tempfile.NamedTemporaryFile("w", suffix=".har", encoding="utf-8") as file:
         file.write(as_archive([call.reported() for call in trial.calls]))
         file.flush()
@@ -141,7 +142,7 @@ def _log(trial: Trial) -> RequestLog:
 
 
 def _breaks(one: Trial, other: Trial) -> bool:
-    """Return whether a client showed how the job ended on the old release, and not on the new one."""
+    """Return whether a client reported the end of the job (or the list) on the old release, and not on the new one."""
     return _is_right(one) and not _is_right(other)
 
 

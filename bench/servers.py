@@ -1,4 +1,4 @@
-"""The measured servers, each in a separate process."""
+"""Starts the servers that are measured, each in a separate process."""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
-"""Compares how upstream's jobs without outside systems end on an engine and on the reference server.
+"""Compares how SeaTunnel's own test jobs end on an engine and on the reference server.
 
-`python -m bench.simulated UPSTREAM --engine URL` submits them to an engine, and writes how each ended;
-`python -m bench.simulated UPSTREAM` submits them to a reference server of the same release, and compares. The lines are
-in `docs/simulated.ndjson`, for a page of the site. The texts are sent as they are, apart from an `env` that they lack.
-Each job runs alone, since an Assert counts the rows of all jobs of its class loader: on an engine with
-`classloader-cache-mode: false`, and on a new reference server.
+`python -m bench.simulated UPSTREAM --engine URL` runs jobs that need no outside system on an engine, and saves their
+end in `docs/simulated.ndjson`. `python -m bench.simulated UPSTREAM` runs them on a reference server of the same
+release, compares, and adds the results to this file, which the site shows. UPSTREAM is a checkout of SeaTunnel. The
+texts of the jobs are not changed, except that a missing `env` is added.
+
+An Assert sink counts the rows of all jobs of its class loader. Each job therefore needs a new reference server, and the
+engine needs `classloader-cache-mode: false`.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ ALONE: Final = {"source": {"fakesource"}, "sink": {"console", "assert", "localfi
 _ASKS: Final = {"llm", "embedding"}
 """Transforms that call a service."""
 LEFT_OUT: Final = {"multi_pipeline_fake_to_console_observability.conf"}
-"""Jobs that no test runs to their end: this one has a billion rows."""
+"""Jobs that are left out. This one has a billion rows, and no test of SeaTunnel runs it to its end."""
 REASONS: Final = {
     "dynamic_compile/": "DynamicCompile is not run here: it passes rows on, and neither a missing file nor a missing "
     "class of the code is noticed",
@@ -44,14 +46,14 @@ REASONS: Final = {
     "split_transform_multi_table": "a rule is about random values: chance decides which row breaks it",
     "multitable_exception": "the thread that writes may be a row behind when it fails: 27 in one run, 28 in another",
 }
-"""Why jobs end otherwise or with other counts, by a part of their names."""
+"""Reasons why jobs end differently or with other counts, by a part of their names."""
 _PATIENCE: Final = 60
-"""Seconds of the engine within which a job ends; streaming jobs do not, and are compared as they are then."""
+"""Maximum engine seconds of a job. Streaming jobs are compared in their state at this time, and then stopped."""
 _ENDINGS: Final = {".conf", ".json", ".sql"}
 
 
 def jobs(upstream: Path) -> Iterator[tuple[str, JobText]]:
-    """Yield the jobs of upstream's end-to-end tests that need no outside system, with the names of their files."""
+    """Yield the file name and the job of each end-to-end test of SeaTunnel that needs no outside system."""
     for path in sorted(upstream.glob("seatunnel-e2e/**/src/test/resources/**/*")):
         if path.suffix not in _ENDINGS or path.name in LEFT_OUT:
             continue
@@ -70,7 +72,7 @@ def jobs(upstream: Path) -> Iterator[tuple[str, JobText]]:
 
 
 def ended(client: httpx2.Client, job: JobText, wait: Callable[[], object]) -> dict[str, Any]:
-    """Return the state of a job at its end, its counts, and its error or why it was refused."""
+    """Run a job and return its final state, its counts of rows, and its error, or the reason of a refusal."""
     text = job.text
     if "env" not in (job.tree or {}) and job.language is Language.HOCON:
         text = f"env {{}}\n{text}"
@@ -99,13 +101,13 @@ def _reason(error: str) -> str:
 
 
 def on_engine(job: JobText, url: str) -> dict[str, Any]:
-    """Return how a job ends on an engine."""
+    """Return the end of a job on an engine, as `ended`."""
     with httpx2.Client(base_url=url, timeout=60) as client:
         return ended(client, job, lambda: time.sleep(1))
 
 
 def on_reference(job: JobText) -> dict[str, Any]:
-    """Return how a job ends on a new reference server, whose time is simulated."""
+    """Return the end of a job on a new reference server with simulated time, as `ended`."""
     options = ServeOptions(release=RELEASE, clock=ManualClock(), connectors=ConnectorMode.SIMULATE)
     with EmbeddedServer(options) as server, httpx2.Client(base_url=server.url, transport=server.transport) as client:
         return ended(client, job, lambda: server.advance(1))
@@ -115,7 +117,7 @@ def main(
     upstream: Annotated[Path, typer.Argument(help="Checkout of upstream at 0011bdf94.")],
     engine: Annotated[str, typer.Option(help="Address of an engine, for jobs of which the file has no end.")] = "",
 ) -> None:
-    """Print the jobs that end otherwise or with other counts, and how many end alike."""
+    """Print the jobs that end differently or with other counts, and the number of jobs that end alike."""
     lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
     known = {line["job"]: line["engine"] for line in map(json.loads, lines)}
     texts = dict(jobs(upstream))
@@ -135,7 +137,7 @@ def _write(lines: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _compared(name: str, theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
-    """Return the line of a job, with the reason if it ends otherwise or with other counts."""
+    """Return the line of a job in the file, with the reason if it ends differently or with other counts."""
     alike = all(theirs.get(key) == ours.get(key) for key in ("state", "read", "written"))
     reason = next((reason for part, reason in REASONS.items() if part in name), None)
     line = {"job": name, "engine": theirs, "reference": ours, "alike": alike}

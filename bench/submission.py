@@ -1,9 +1,8 @@
-"""Lists the files that one submission, or with `--smoke` one smoke run, goes through: `python -m bench.submission`.
+"""Lists the files whose functions run during a submission, or with `--smoke` a smoke run: `python -m bench.submission`.
 
-A file is listed if a function of it is called; what a module does when it is imported counts only as far as it calls
-functions. A job from FakeSource to Console is submitted twice to a reference server in this process. The second request
+A job from FakeSource to Console is submitted twice to a reference server in this process. Only the second request
 counts, from its first byte to the end of its response. With `--smoke`, `seatunnel-v2 conform` runs in this process, and
-the files of the suite are listed; its reference server is another process.
+the files of the suite are listed; the reference server is another process.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ JOB: Final = {
 
 @contextmanager
 def counted(package: ModuleType) -> Iterator[Counter[str]]:
-    """Count the calls of functions in each file of a package, by this thread and those that it starts."""
+    """Count the calls of functions in each file of a package, in this thread and in threads that it starts."""
     root, called = f"{Path(str(package.__file__)).parent}/", Counter[str]()
 
     def count(frame: FrameType, event: str, _: Any) -> None:
@@ -59,7 +58,7 @@ def counted(package: ModuleType) -> Iterator[Counter[str]]:
 
 
 def of_submission() -> Counter[str]:
-    """Return the number of calls in each file of the server."""
+    """Return the number of calls during a submission, for each file of the server."""
     with counted(seatunnel_server) as called, EmbeddedServer(ServeOptions(release="2.3.13")) as server:
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
         for _ in range(2):
@@ -70,7 +69,7 @@ def of_submission() -> Counter[str]:
 
 
 def of_smoke_run() -> Counter[str]:
-    """Return the number of calls in each file of the suite."""
+    """Return the number of calls during a smoke run, for each file of the suite."""
     with started(*reference_server()) as server:
         sys.argv = ["seatunnel-v2", "conform", server.url, "--profile", "smoke"]
         with counted(seatunnel_conformance) as called, suppress(SystemExit):

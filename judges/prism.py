@@ -1,8 +1,8 @@
-"""Validates recorded traffic with Prism's proxy: the exchanges are sent through it again.
+"""Validates recorded traffic with Prism's proxy: the recorded requests are sent through it again.
 
-Prism is not put between the suite and a deployment, because it changes what passes through: it answers a HEAD with 500
-and a broken body by itself, and adds headers, so that the suite would judge Prism. Behind it stands a server that plays
-the answers back.
+The server behind the proxy sends the recorded responses. Prism is not put between the suite and a deployment, because
+it changes the traffic: it answers a HEAD with 500 and a broken body by itself, and adds headers. The suite would report
+these changes as failures of the deployment.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PrismFailed(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class PrismViolation:
-    """What Prism complains about: on which operation, where in the answer, by which rule, in words."""
+    """A violation that Prism reports: operation, location in the response, code of the rule, and message."""
 
     operation: str
     place: str
@@ -60,7 +60,7 @@ class PrismViolation:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedViolation:
-    """A false alarm: patterns of operation, place and message, and the reason."""
+    """A known false alarm: patterns of operation, location and message, and the reason."""
 
     operation: str
     place: str
@@ -93,18 +93,18 @@ class Tape(FaultEffect):
         self.exchanges: list[ProxiedExchange] = []
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Keep an exchange as the client gets it."""
+        """Keep an exchange as the client receives it."""
         self.exchanges.append(exchange)
         return exchange
 
 
 @dataclass(slots=True)
 class PrismResult:
-    """What Prism made of some traffic, the same exchange counted once: how many it looked at, and what is wrong.
+    """The result of validating exchanges with Prism. Equal exchanges are counted once.
 
-    Requests are not judged: the suite sends bad ones on purpose.
-
-    `refused` counts what it did not pass on: a HEAD, a GET with a body, a body that is no JSON, whatever it died of.
+    Only responses are judged, because the suite sends wrong requests on purpose. `asked` is the number of validated
+    exchanges. `refused` is the number of exchanges that Prism did not forward: a HEAD, a GET with a body, a body that
+    is not JSON, or a crash.
     """
 
     asked: int = 0
@@ -139,7 +139,7 @@ class Prism:
         self._stack.close()
 
     def judged(self, exchanges: Iterable[ProxiedExchange]) -> PrismResult:
-        """Let exchanges pass through, and return what it says. What is the same, byte for byte, passes once."""
+        """Send exchanges through Prism and return the result. Of equal exchanges, only one is sent."""
         judged, different = PrismResult(), {_essence(one): one for one in exchanges}
         for exchange in different.values():
             said = self._said(exchange) if exchange.method != "HEAD" else None
@@ -195,7 +195,7 @@ class Prism:
 
 
 def violations_in(header: str) -> list[Mapping[str, Any]]:
-    """Return the violations that a header tells of; of more than fit into it those that Prism has not cut off."""
+    """Return the violations in a header of Prism, which cuts off the list if there are too many."""
     text = header.removeprefix(TOO_MANY)
     found: list[Mapping[str, Any]] = []
     read, place = json.JSONDecoder(), 1
@@ -209,7 +209,7 @@ def violations_in(header: str) -> list[Mapping[str, Any]]:
 
 
 def _essence(exchange: ProxiedExchange) -> tuple[str, bytes, bytes]:
-    """Return what of an exchange Prism can judge: request line and body, and the answer."""
+    """Return the parts of an exchange that Prism looks at: request line, request body and response."""
     return exchange.request.line, exchange.request.body, exchange.received.as_bytes()
 
 
@@ -229,12 +229,12 @@ def _free_port() -> int:
 
 
 class _Playback(FaultEffect):
-    """Answers the next request as `exchange` was answered, without its pauses; that is None once it has."""
+    """Sends the response of `exchange` to the next request, without its pauses, and resets `exchange` to None."""
 
     exchange: ProxiedExchange | None = None
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        """Answer in place of a deployment."""
+        """Send the recorded response, without a request to a deployment."""
         played, self.exchange = self.exchange, None
         if played is None:  # only Prism's start asks for nothing
             return exchange.with_error(404)

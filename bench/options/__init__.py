@@ -1,5 +1,5 @@
-"""How far `check` agrees with an engine about mistakes in options: mutants of upstream's jobs, judged by both.
+"""Measures how far `check` agrees with an engine about mistakes in options of jobs.
 
-The configurations are read from a checkout of upstream and not kept here; `verdicts.ndjson` has what the development
-engine of 1 July 2026 said to each mutant.
+Mutants of SeaTunnel's own configurations, which are read from a checkout of it, are judged by both. `verdicts.ndjson`
+has the verdict of the development engine of 1 July 2026 on each mutant.
 """

@@ -1,7 +1,7 @@
 """Measures `check` by mutants of upstream's configurations: `python -m bench.options UPSTREAM [--engine HOME]`.
 
-With `--engine`, an engine of 3.0 with all connectors judges all configurations and the mutants by its static dry run
-(`Judge.java`, needs a JDK), and `verdicts.ndjson` is written again; without, its lines are compared.
+With `--engine`, the static dry run of an engine of 3.0 with all connectors judges the configurations and the mutants
+(`Judge.java`, needs a JDK), and `verdicts.ndjson` is written again. Without it, `check` is compared with that file.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ RELEASE: Final = "development-2026-07-01"
 _NAMED: Final = re.compile(r"`([^`]+)`")
 _WORD: Final = re.compile(r"[\w.\-]+")
 _LONGEST: Final = 160
-"""Characters of a reason of the engine that are kept."""
+"""Maximum characters of the engine's reason in `verdicts.ndjson`."""
 
 
 def judged(texts: Sequence[str], engine: Path) -> list[str]:
-    """Return why an engine refuses each configuration; empty for those that it accepts."""
+    """Return for each configuration the reason why an engine refuses it, empty if it accepts it."""
     path = os.pathsep.join((f"{engine}/lib/*", str(engine / "starter/seatunnel-starter.jar")))
     with tempfile.TemporaryDirectory() as folder:
         classes = ["javac", "-nowarn", "-cp", path, "-d", folder, str(HERE / "Judge.java")]
@@ -58,7 +58,7 @@ def objections(text: str) -> list[JobFinding]:
 
 
 def names_it(found: Sequence[JobFinding], reason: str, option: str) -> bool:
-    """Whether a finding names an option that the engine names, or, where that names none, the changed one."""
+    """Return whether a finding names an option in the engine's reason, the changed option, or the wrong plugin."""
     ours = {word for it in found for named in _NAMED.findall(it.message) for word in (named, *_WORD.findall(named))}
     plugin = option == "plugin_name" and any(it.rule is Rule.PLUGIN for it in found)
     return (
@@ -67,7 +67,7 @@ def names_it(found: Sequence[JobFinding], reason: str, option: str) -> bool:
 
 
 def lines_of(made: Sequence[Mutant], reasons: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield a line for each mutant, which the same upstream and seed make again."""
+    """Yield the line of `verdicts.ndjson` for each mutant. Its text is left out, because the seed makes it again."""
     for each, reason in zip(made, reasons, strict=True):
         digest = hashlib.sha256(each.text.encode()).hexdigest()[:12]
         keys = {"kind": each.kind, "place": each.place, "option": each.option, "digest": digest}
@@ -104,14 +104,14 @@ def main(
 
 
 def _is_refused(name: str) -> bool:
-    """Whether a submission of a configuration was refused, which a static dry run accepts (`bench.simulated`)."""
+    """Return whether an engine refused the submitted configuration (`bench.simulated`), unlike its dry run."""
     lines = map(json.loads, RESULTS.read_text(encoding="utf-8").splitlines())
     file = name.partition("#")[0].replace("src/test/resources/", "")
     return any(line["engine"]["state"] == "refused" and file.endswith(line["job"]) for line in lines)
 
 
 def compared(mutant: Mutant, line: dict[str, Any]) -> str:
-    """Return how the verdicts on a mutant compare; print those that differ."""
+    """Compare `check` with the engine's verdict on a mutant, print a difference, and return the kind of agreement."""
     if next(lines_of([mutant], [""]))["digest"] != line["digest"]:
         raise SystemExit("another upstream: the mutants are not those of verdicts.ndjson")
     ours, reason = objections(mutant.text), line["reason"]

@@ -1,4 +1,4 @@
-"""Configurations of a checkout of upstream, and mutants of them: one mistake each, drawn without a look at rules."""
+"""Reads configurations from a checkout of SeaTunnel, and makes mutants of them: one random mistake each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECTIONS: Final = ("source", "transform", "sink")
 
 
 def configurations(upstream: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the whole configurations of upstream's documentation and end-to-end tests, with their names."""
+    """Yield the complete configurations in the documentation and end-to-end tests, with their names."""
     for path in sorted(
         (*upstream.glob("docs/en/**/*.md"), *upstream.glob("seatunnel-e2e/**/src/test/resources/**/*.conf"))
     ):
@@ -153,7 +153,7 @@ def _rename(plugin: dict[str, Any], old: str, new: str) -> None:
 
 
 def mutants(sound: Sequence[tuple[str, dict[str, Any]]], number: int, seed: int) -> Iterator[Mutant]:
-    """Yield different mutants of configurations, as evenly as possible from all."""
+    """Yield `number` different mutants, about as many of each configuration."""
     draw, seen = random.Random(seed), set[str]()  # noqa: S311 - repeatable
     while number:
         for origin, tree in draw.sample(sound, len(sound)):

@@ -1,7 +1,7 @@
 """Makes a shipped file of rules: `python -m bench.options.pack TARGET SOURCE FILE...`.
 
-SOURCE is the source tree of the engine. For an engine since 3.0, the files are the outputs of `seatunnel-v2
-option-rules URL` and of `java Judge further`; for an older one it is that of `java Rules`.
+SOURCE is the source tree of the engine. For an engine of 3.0 or later, the files are the outputs of `seatunnel-v2
+option-rules URL` and of `java Judge further`; for an older one, the file is the output of `java Rules`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BASES: Final = {
 
 
 def undeclared(document: dict[str, Any], source: Path) -> dict[str, list[str]]:
-    """Return, by lower-case name of a connector, the options in its module's source that no rule of the module has."""
+    """Return the options that a connector reads without declaring them, by the connector's name in lower case."""
     folders = {path.name: path for path in source.glob("seatunnel-connectors-v2/**/connector-*") if path.is_dir()}
     release = connectors_of(document["release"])
     jars = [*release.sources.items(), *release.sinks.items()]
@@ -64,9 +64,9 @@ def _keys(folder: Path) -> set[str]:
 
 
 def nested(document: dict[str, Any], source: Path) -> dict[str, dict[str, Any]]:
-    """Return the options of the classes that items of lists are read as, from their sources, by the class's name.
+    """Return the members of the classes that items of lists are parsed as, from the source, by the name of the class.
 
-    `lenient` tells that other keys are ignored; else they are refused.
+    With `lenient`, other keys in an item are ignored; otherwise they are refused.
     """
     types = [option["type"] for each in document["plugins"] for option in declared(each["optionRule"])]
     names = {name for text in types for name in _ITEM.findall(text)} | {*document.get("items", {}).values()}
@@ -89,7 +89,7 @@ def _option(kind: str, named: str, java_type: str, field: str) -> dict[str, Any]
 
 
 def main(target: Path, source: Path, *files: Path) -> None:
-    """Write the rules of all files as one document, compressed, without a time."""
+    """Write the rules of all files as one compressed document. It contains no time, so that it can be repeated."""
     document = {key: value for file in files for key, value in json.loads(file.read_text()).items()}
     document["strict"] = "envRule" not in document
     if rule := document.pop("envRule", None):
