@@ -63,10 +63,10 @@ class ReasonKind(StrEnum):
 _WORDS: Final = {
     ReasonKind.NO_JOBS: "the profile {said} runs no jobs",
     ReasonKind.ONLY_READS: "the profile {said} only reads",
-    ReasonKind.NOT_ALLOWED: "it changes the target; --allow-writes permits it",
+    ReasonKind.NOT_ALLOWED: "the check changes the target; --allow-writes permits it",
     ReasonKind.SINGLE_NODE: "only one node of the cluster is given; --node adds another",
-    ReasonKind.NO_FAILOVER: "--profile failover --failover stops the master of the cluster",
-    ReasonKind.FAILOVER_NOT_ALLOWED: "it stops the master of the cluster; --failover permits it",
+    ReasonKind.NO_FAILOVER: "the check needs --profile failover --failover, which stops the master of the cluster",
+    ReasonKind.FAILOVER_NOT_ALLOWED: "the check stops the master of the cluster; --failover permits it",
     ReasonKind.NO_SLOTS: "the target has a fixed number of slots, of which fewer than {said} are free",
     ReasonKind.NOT_RUN: "not run: {said}",
 }

@@ -44,18 +44,24 @@ PERMITTED = {"nodes": FURTHER, "failover": True, "allow_writes": True}
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({**PERMITTED, "profile": "full"}, "--profile failover --failover stops the master of the cluster"),
+        (
+            {**PERMITTED, "profile": "full"},
+            "the check needs --profile failover --failover, which stops the master of the cluster",
+        ),
         (
             {**PERMITTED, "profile": FAILOVER, "failover": False},
-            "it stops the master of the cluster; --failover permits it",
+            "the check stops the master of the cluster; --failover permits it",
         ),
         ({**PERMITTED, "profile": FAILOVER, "nodes": ()}, "only one node of the cluster is given; --node adds another"),
-        ({**PERMITTED, "profile": FAILOVER, "allow_writes": False}, "it changes the target; --allow-writes permits it"),
+        (
+            {**PERMITTED, "profile": FAILOVER, "allow_writes": False},
+            "the check changes the target; --allow-writes permits it",
+        ),
         ({**PERMITTED, "profile": FAILOVER}, None),
         ({"nodes": FURTHER, "reference": True, "failover": True, "profile": FAILOVER}, None),
         (
             {"nodes": FURTHER, "reference": True, "profile": FAILOVER},
-            "it stops the master of the cluster; --failover permits it",
+            "the check stops the master of the cluster; --failover permits it",
         ),
     ],
 )

@@ -315,7 +315,7 @@ def _must_be_right(operation: Operation, target: Target, observer: Observer) -> 
         with observer.completing:
             _read_ended(target, observer)
     if not observer.has_read(operation):
-        raise NotObservable("no other check has got such a response")
+        raise NotObservable("no other check got a successful response of this operation")
     if deviations := observer.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)

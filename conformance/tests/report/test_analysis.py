@@ -104,6 +104,13 @@ def test_service_of_no_known_kind_is_another_service(looks: Callable[..., str]):
     assert "another service" in looks(*({"status": 200, "body": f'{{"x": {n}}}'} for n in range(9)))
 
 
+def test_run_of_the_failing_checks_again_does_not_call_the_target_another_service(stream: Write, failed: Make):
+    answered = [{**asdict(failed().exchanges[0]), "status": 200, "body": f'{{"x": {n}}}'} for n in range(9)]
+    whole = Report.read(stream(*(failed(check_id=f"a.b{n}", exchanges=[one]) for n, one in enumerate(answered))))
+    assert diagnosis(whole) is not None
+    assert diagnosis(replace(whole, header=replace(whole.header, partial=True))) is None
+
+
 def test_mock_that_plays_jobs_by_heart_is_noticed_though_most_checks_pass(looks: Callable[..., str]):
     submitted = {"method": "POST", "url": "http://localhost/submit-job?jobName=x", "status": 200}
     one_id = [{**submitted, "body": '{"jobId": "7"}'}] * 4
