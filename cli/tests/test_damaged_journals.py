@@ -12,7 +12,7 @@ import typer
 from throwaway import Handler, listening
 from typer.testing import CliRunner, Result
 
-from seatunnel_conformance.arrange import leftovers
+from seatunnel_conformance.arrange import settings
 from seatunnel_v2.commands import cleanup
 from seatunnel_v2.exits import ExitStatus
 
@@ -58,7 +58,7 @@ def url(asked: list[tuple[str, Any]], heads: list[dict[str, str]]) -> Iterator[s
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(leftovers, "state_folder", lambda: tmp_path)
+    monkeypatch.setattr(settings, "state_folder", lambda: tmp_path)
     return tmp_path
 
 

@@ -16,7 +16,7 @@ from encoders import BY_LETTER
 from throwaway import Handler, listening
 from typer.testing import CliRunner
 
-from seatunnel_conformance.arrange import leftovers
+from seatunnel_conformance.arrange import settings
 from seatunnel_conformance.report.formats import FORMATS
 from seatunnel_conformance.text.redaction import HIDDEN
 from seatunnel_v2.exits import ExitStatus
@@ -107,7 +107,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = tmp_path / "work"
     found.mkdir()
     monkeypatch.chdir(found)
-    monkeypatch.setattr(leftovers, "state_folder", lambda: found / "journals")
+    monkeypatch.setattr(settings, "state_folder", lambda: found / "journals")
     monkeypatch.setenv("COLUMNS", "100")
     return found
 

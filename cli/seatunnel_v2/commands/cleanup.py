@@ -76,7 +76,8 @@ def _leftovers(journal: Path | None) -> tuple[list[Leftovers], list[NoJournal]]:
 
     Raises `NoJournal` if `journal` itself is damaged.
     """
-    from seatunnel_conformance.arrange.leftovers import Leftovers, NoJournal, journals, state_folder
+    from seatunnel_conformance.arrange.leftovers import Leftovers, NoJournal, journals
+    from seatunnel_conformance.arrange.settings import state_folder
 
     if journal:
         return [Leftovers.read(journal)], []

@@ -23,7 +23,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Self
 
-import platformdirs
 import psutil
 
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings
@@ -57,11 +56,6 @@ class JournalNotKept(InvalidSettings):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"the journal {path} can't be written: {reason}", "--journal FILE sets another file")
-
-
-def state_folder() -> Path:
-    """Return the default folder of journals."""
-    return platformdirs.user_state_path("seatunnel-v2") / "journals"
 
 
 def require_keepable(path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from seatunnel_conformance.arrange.leftovers import state_folder
+import platformdirs
+
 from seatunnel_conformance.arrange.options import FAILOVER, PROFILES, STANDARD, Profile, profile_named
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.report.formats import FORMATS
@@ -144,6 +145,11 @@ class Settings:
             return []
         command = ["--kill-command", self.kill_command] if self.kill_command else []
         return ["--profile", FAILOVER, *([] if self.served else ["--failover", *command])]
+
+
+def state_folder() -> Path:
+    """Return the default folder of journals."""
+    return platformdirs.user_state_path("seatunnel-v2") / "journals"
 
 
 def address(text: str) -> str:
