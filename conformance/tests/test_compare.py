@@ -13,6 +13,7 @@ from makers import Serve
 
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
 from seatunnel_conformance.compare.histories import histories
+from seatunnel_conformance.compare.pair import Pair
 from seatunnel_conformance.compare.result import as_json, text
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.replay import Address, scenarios_for
@@ -102,6 +103,16 @@ def test_generated_difference_is_shrunk_to_the_one_request_that_makes_it(compare
     comparison = compared(plain, other, only="*", bounds=replace(BOUNDS["read-only"], seconds=1e9, cases=300))
     assert [(it.origin, len(it.steps)) for it in comparison.findings] == [("generated", 1)]
     assert comparison.findings[0].steps[0].step["request"]["path"] in odd
+
+
+def test_jobs_that_are_still_being_stopped_are_not_reported_as_left(reference_as: Callable[..., str]) -> None:
+    pair = Pair((reference_as("2.3.13"), reference_as("2.3.10")))
+    (history,) = scenarios_for("2.3.13").only("stop-job/string-id")
+    submission = replace(history, steps=history.steps[:1])
+    for _ in range(3):
+        pair.play(submission)
+    pair.close()
+    assert pair.left == set()
 
 
 def test_generated_read_of_a_list_compares_own_jobs() -> None:

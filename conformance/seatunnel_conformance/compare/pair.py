@@ -63,7 +63,7 @@ class Pair:
     """
 
     urls: tuple[str | Address, str | Address]
-    left: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
     lag: float = 0.0
     _own: tuple[OwnIds, OwnIds] = field(init=False)
 
@@ -88,6 +88,7 @@ class Pair:
         If the last responses differ, the last request is repeated until they don't, for at most `lag` seconds.
         """
         one, other = map(Sender, self.urls, self._own)
+        stopped = [own.named for own in self._own]
         # The secrets of both sides are redacted on both, so that redaction makes no difference.
         redactor = one.wire.redactor | other.wire.redactor
         players = [Player(sender, patience=_PATIENCE, redactor=redactor) for sender in (one, other)]
@@ -99,15 +100,14 @@ class Pair:
                 time.sleep(lag / 10)
                 played[-1:] = self._both(players, last)
         finally:
-            for player in players:
-                self.left += stop_own_jobs(player, seconds=0)
-                player.sender.guard.own.submitted.clear()
+            for player, before in zip(players, stopped, strict=True):
+                self.left.update(stop_own_jobs(player, seconds=0, stopped=before))
         return played
 
     def close(self) -> None:
         """Stop the jobs that still run on both sides, and wait for their ends."""
-        for player in map(Player, map(Sender, self.urls, self._own)):
-            self.left += stop_own_jobs(player)
+        for player, own in zip(map(Player, map(Sender, self.urls, self._own)), self._own, strict=True):
+            self.left.update(stop_own_jobs(player, stopped=own.named))
 
     def _both(self, players: Sequence[Player], history: Scenario) -> list[ComparedStep]:
         with ThreadPoolExecutor(len(players)) as pool:

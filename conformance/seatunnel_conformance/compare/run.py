@@ -237,7 +237,7 @@ def compare(
     if reason := pair.out_of_time:
         comparison.notes.append(f"{reason}: this is what was compared until then")
         comparison.cut_off = True
-    comparison.notes += [f"the job {job_id} could not be stopped" for job_id in pair.left]
+    comparison.notes += [f"the job {job_id} could not be stopped" for job_id in sorted(pair.left)]
     comparison.seconds = clock() - begun
     return comparison
 

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -288,16 +288,17 @@ def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}
 
 
-def stop_own_jobs(player: Player, seconds: float = ENDING) -> list[str]:
+def stop_own_jobs(player: Player, seconds: float = ENDING, stopped: Collection[str] = ()) -> list[str]:
     """Stop the running jobs of a player, within the time for the cleanup. Return the ids of those that may still run.
 
-    `seconds` is the maximum time to wait for their ends. The jobs of a player have ids that it has sent, or that the
-    target has generated and shows under the run's name.
+    `seconds` is the maximum time to wait for their ends, and `stopped` has the ids of jobs that an earlier call has
+    stopped. The jobs of a player have ids that it has sent, or that the target has generated and shows under the run's
+    name.
     """
     own = player.sender.guard.own
-    sender, ids = player.sender, sorted(own.submitted | own.claimed | own.unnamed)
+    sender, ids = player.sender, own.named
     with sender.to.governor.cleanup(), closing(sender):
-        left = [job_id for job_id in ids if not _is_over(player, job_id)]
+        left = [job_id for job_id in sorted(ids.difference(stopped)) if not _is_over(player, job_id)]
         if own.submits and sender.to.governor.ended is None:
             target = Target(sender.to.url, allow_writes=True, own=own, _wire=sender.wire)
             with contextlib.suppress(Inconclusive):

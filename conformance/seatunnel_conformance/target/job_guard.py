@@ -136,6 +136,11 @@ class OwnIds:
         """The ids in receipts that the run has not chosen."""
         return self.received - self.generated - (self.before or frozenset())
 
+    @property
+    def named(self) -> set[str]:
+        """The ids of all jobs that the run may have on the target."""
+        return self.submitted | self.claimed | self.unnamed
+
     def is_own_name(self, name: object) -> bool:
         """Return whether a job's name has the prefix of the run."""
         return isinstance(name, str) and name.startswith(self.prefix)
