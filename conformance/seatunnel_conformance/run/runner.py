@@ -69,7 +69,7 @@ class Reporter:
                 partial=bool(settings.selection),
                 selection=settings.selection,
                 served=settings.served,
-                parts=tuple(parts(self.plan.contract)),
+                parts=parts(self.plan.contract),
             )
         )
 

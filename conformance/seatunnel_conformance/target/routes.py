@@ -50,23 +50,25 @@ def query_names(contract: Contract, operation: Operation) -> frozenset[str] | No
     return frozenset(str(each["name"]) for each in parameters)
 
 
-def parts(contract: Contract) -> Iterator[str]:
-    """Yield the parts of a contract: `GET /logs 200` for a status, `GET /logs ?format` for a parameter."""
+@cache
+def parts(contract: Contract) -> tuple[str, ...]:
+    """Return the parts of a contract: `GET /logs 200` for a status, `GET /logs ?format` for a parameter."""
+    found = list[str]()
     for operation in contract.operations:
-        yield from (f"{label(operation)} {status}" for status in sorted(operation.responses))
-        yield from (f"{label(operation)} ?{name}" for name in sorted(query_names(contract, operation) or ()))
+        found += [f"{label(operation)} {status}" for status in sorted(operation.responses)]
+        found += [f"{label(operation)} ?{name}" for name in sorted(query_names(contract, operation) or ())]
+    return tuple(found)
 
 
 def met_parts(contract: Contract, context_path: str, met: Iterable[tuple[str, str, int]]) -> Iterator[str]:
     """Yield the parts of a contract that requests have used, from the method, target and status of each."""
-    known = frozenset(parts(contract))
     for method, target, status in met:
         path, _, query = target.removeprefix(context_path).partition("?")
         operation, _ = find(contract, method, path)
         if operation is not None:
             names = (unquote(pair.partition("=")[0]) for pair in query.split("&"))
             found = {f"{label(operation)} {part}" for part in (status, *(f"?{name}" for name in names))}
-            yield from found & known
+            yield from found.intersection(parts(contract))
 
 
 def label(operation: Operation) -> str:
