@@ -74,7 +74,7 @@ def test_requests_are_told_apart_whatever_stands_before_their_paths(har: Callabl
     }
     assert rehearsal.foreign == {
         "not for SeaTunnel": {"GET https://cdn.example/app.js": 1},
-        "with a method that its path does not have": {f"POST {BASE}/overview": 1},
+        "with a method that the path does not support": {f"POST {BASE}/overview": 1},
     }
 
 
@@ -233,7 +233,7 @@ def test_requests_that_are_not_judged_and_unread_lines_are_counted(tmp_path: Pat
     path.write_text("\n".join([*lines, "no request", ""]), encoding="utf-8")
     said = text(rehearsed(path), None, harmless=False)
     assert "1 other request for the REST API V1, which this report does not cover: 1 GET /hazelcast/" in said
-    assert "1 other request with a method that its path does not have: 1 PUT /update-tags" in said
+    assert "1 other request with a method that the path does not support: 1 PUT /update-tags" in said
     assert "1 line of the log could not be read as a request" in said
     assert "line 1: GET /overview" in said
 

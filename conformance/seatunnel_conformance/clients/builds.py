@@ -29,10 +29,9 @@ class ClientNotBuilt(InvalidSettings):
 
 
 def built(name: str, command: str, words: Callable[[Path], Sequence[str]], made_of: Iterable[Path]) -> Path:
-    """Return the folder with the result of a build command, which runs only if it or the files `made_of` have changed.
+    """Return the folder that a build command has filled. It runs only if the command or the files `made_of` changed.
 
-    `words` returns the words of the command for the folder that it fills, which is renamed afterwards. Raises
-    `ClientNotBuilt`.
+    `words` returns the words of the command for a folder to fill, which is renamed afterwards. Raises `ClientNotBuilt`.
     """
     kept = platformdirs.user_cache_path("seatunnel-v2") / "clients"
     with _BUILDING:

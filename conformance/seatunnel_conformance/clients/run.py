@@ -173,7 +173,9 @@ def _outcome(clause: Clause, trials: Sequence[Trial], plan: ClientPlan) -> Outco
     observed = [(trial, each) for trial in judged for each in rule.observed(trial)]
     broken = _first_of_kind((trial, each) for trial, each in observed if not each.kept)
     verdict = Verdict.FAIL if broken else Verdict.PASS if observed else Verdict.SKIPPED
-    unseen = _NOT_ITS_CODE if clause.id in plan.undecided else _not_applicable(rule)
+    unseen = (
+        _NOT_ITS_CODE if clause.id in plan.undecided else _not_applicable(rule, {trial.scenario for trial in trials})
+    )
     reason = f"{broken[0][0].scenario}: {broken[0][1].reason}" if broken else "" if observed else unseen
     only = ["seatunnel-v2", "try-client", "--release", plan.contract.release]
     only += ["--scenario", broken[0][0].scenario] if broken else []
@@ -201,7 +203,9 @@ def _first_of_kind(observed: Iterable[tuple[Trial, RuleObservation]]) -> list[tu
     return list(kinds.values())
 
 
-def _not_applicable(rule: ClientRule) -> str:
+def _not_applicable(rule: ClientRule, played: Collection[str]) -> str:
+    if rule.scenarios and not set(rule.scenarios).intersection(played):
+        return f"not applicable: the run does not have the scenario {' or '.join(rule.scenarios)}"
     where = f"in {' or '.join(rule.scenarios)}" if rule.scenarios else "in any scenario of this run"
     return f"not applicable: the client did nothing {where} that the rule is about"
 

@@ -81,7 +81,7 @@ class DeploymentComparison:
 
     @property
     def decided(self) -> bool:
-        """Whether the result is certain: a difference was repeated, or there was none, not even once."""
+        """Whether the result is certain: a difference was found again when repeated, or no history differed at all."""
         if self.findings:
             return any(finding.repeated for finding in self.findings)
         return bool(self.total) and not self.unstable and not self.cut_off

@@ -312,9 +312,10 @@ def _listening(address: tuple[str, int], *, reused: bool = False) -> socket.sock
 
 
 def _listener(port: int, deployment: str) -> socket.socket:
-    """Return a socket that listens on the port of the deployment, at a loopback address where it is free, or on any.
+    """Return a socket that listens on the port of the deployment, at a loopback address where this port is free.
 
-    The port should be the same, because a node recognises its own files in the list of log files by their port.
+    If there is no such address, it listens on another port. The same port is better, because a node recognises its own
+    files in the list of log files by their port.
     """
     # Not at the address of the deployment: once that has ended, the proxy would forward requests to itself.
     own = {"localhost": _HOSTS[0]}.get(deployment, deployment)

@@ -42,7 +42,7 @@ _FAULTS_PER_PROCESS: Final = 20
 """The number of faults for which another process is started, which takes seconds."""
 
 _todo: Final = deque[tuple[str, ...]]()
-"""In a worker process, the ids of the faults of the next group."""
+"""In a worker process, the groups of faults to try, by the ids of their faults."""
 
 _results: Iterator[FaultResult] = iter(())
 """In a worker process, the results of the groups that are put into `_todo`."""

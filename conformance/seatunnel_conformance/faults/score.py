@@ -211,7 +211,7 @@ def _lines(score: Score, contract: Contract) -> Iterable[str]:
         named = (f"{result.fault} ({', '.join(map(line, result.killers))})" for result in score.false_alarms)
         yield f"False alarms: {len(score.false_alarms)}: {', '.join(named)}."
     if score.found.whole:
-        yield f"Generated faults found for the right reason: {score.found}; {score.equivalent} more break no clause."
+        yield f"Killed generated faults: {score.found}; {score.equivalent} more break no clause."
     binding = {clause.id for clause in contract.clauses if clause.level is Level.MUST}
     yield f"MUST clauses whose own check killed a fault: {len(binding & score.proven)} of {len(binding)}."
 

@@ -43,7 +43,7 @@ class Draft:
         """Return the text of the overlay, with the suspected faults as comments."""
         head = (
             f"# Drafted by `seatunnel-v2 learn` from a deployment that is most like {self.base}. Read each action, edit"
-            "\n# descriptions and names, and remove what is no property of the release.\n"
+            "\n# descriptions and names, and remove actions that don't describe the release.\n"
             f"overlay: 1.0.0\ninfo:\n  title: {json.dumps(self.name)}\n  version: 0.1.0\n"
             "extends: ../seatunnel-v2.yaml\n"
         )

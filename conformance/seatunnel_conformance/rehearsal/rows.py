@@ -346,7 +346,7 @@ def _reason(seen: LoggedRequest, contracts: Sequence[Contract]) -> str:
     if is_v1(seen):
         return "for the REST API V1, which this report does not cover"
     others = (route(replace(seen, method=method), contracts) for method in ("GET", "POST", "DELETE"))
-    return "with a method that its path does not have" if any(others) else "not for SeaTunnel"
+    return "with a method that the path does not support" if any(others) else "not for SeaTunnel"
 
 
 def _remarks(uses: Mapping[str, Use]) -> Iterator[str]:
