@@ -1,4 +1,4 @@
-"""Servers without an engine: whatever they answer to everything, the suite must not believe them."""
+"""Servers without an engine must fail, whatever fixed responses they send."""
 
 import json
 import random
@@ -67,7 +67,7 @@ async def echo(request: Request) -> Response:
 
 
 def example(operation: Operation) -> Callable[[Request], Any]:
-    """Answers with the first example of an operation's success response: valid, and without meaning."""
+    """Answer with the first example of an operation's success response, which is valid but not true."""
     content = operation.responses["200"].get("content", {})
     media_type, body = next(iter(content.items()), ("application/json", {}))
     shown = next(iter(body.get("examples", {}).values()), None)

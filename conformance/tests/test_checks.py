@@ -1,4 +1,4 @@
-"""The checks belong to the contract, and find what is wrong on servers that are wrong in one place."""
+"""The checks fit the contract, and find the deviation of servers that deviate in one respect."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ from seatunnel_openapi.contract import Level
 
 
 def asking(challenge: str, *, open_path: str = "") -> App:
-    """Make an app that wants credentials everywhere but at one path, and names another scheme for `/stop-job`."""
+    """Return an app that requires credentials except at one path, and asks for another scheme at `/stop-job`."""
 
     async def asgi(scope: dict[str, Any], _: Any, send: Callable[[Any], Any]) -> None:
         if scope["type"] != "http":
@@ -49,7 +49,7 @@ def asking(challenge: str, *, open_path: str = "") -> App:
 
 def checked(url: str, contract: Contract) -> None:
     connection = Connection(user="admin", password=Secret("secret"))
-    # The stand-in shows no jobs, which the guard of foreign jobs can't know.
+    # The stand-in does not list jobs, so the guard of foreign jobs can't recognise the run's own.
     with Target(url, allow_writes=True, own=OwnIds(dedicated=True), connection=connection) as target:
         basic_auth(target, contract, target.own.generate())
 
@@ -109,7 +109,7 @@ def test_jars_depend_on_the_form_of_an_ended_job():
 
 
 class GrowingList:
-    """A target with one ended job of the run, to whose lists others may add many, or which forgets the run's job."""
+    """A target with one ended job of the run. Other clients may add many jobs, or the target forgets the job."""
 
     def __init__(self) -> None:
         self.wire = SimpleNamespace(lists=ListReads())
@@ -200,7 +200,7 @@ def test_no_message_prints_a_list_of_python():
 
 def _is_list(value: ast.expr) -> bool:
     if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
-        # A text that is cut has a name in capitals as its limit.
+        # `text[:LIMIT]` cuts a text; a slice up to a number can be that of a list.
         return isinstance(value.slice.upper, ast.Constant) and _is_list_or_name(value.value)
     return _is_list_or_name(value) and not isinstance(value, ast.Name)
 

@@ -1,4 +1,4 @@
-"""A deviation in one value, list, moment or message fails the check of its clause, and no check of another one."""
+"""A deviation in one value, list or message, or at one time only, fails the check of its clause and no other check."""
 
 import re
 from itertools import count

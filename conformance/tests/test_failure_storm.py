@@ -1,4 +1,4 @@
-"""The reports of a target that deviates in many ways: what they show is JSON and words, not the suite's own values."""
+"""Reports of a target that deviates in many ways show JSON and words, and no Python values of the suite."""
 
 import io
 import re
@@ -56,7 +56,7 @@ def storm(reference_as: ReferenceAs) -> Report:
     """Return the report of a run against a target with many faults."""
     with Proxy(reference_as("2.3.10"), load("2.3.10")) as proxy, pytest.MonkeyPatch.context() as patched:
         proxy.switch(CombinedEffect([fault_named(name).make() for name in FAULTS]))
-        # How short the histories are that break a rule is not looked at here.
+        # The time is too short for finding minimal histories, which this test does not need.
         patched.setattr(stateful, "_LONGEST_SEARCH", 0.5)
         return run(Settings(url=proxy.url, release="2.3.10", wait=5.0, only=CHECKS, seed=1, reference=True))
 

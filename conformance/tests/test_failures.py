@@ -1,4 +1,4 @@
-"""What a failed check says: what its asserts have compared, and where values differ."""
+"""The finding of a failed check has the values that its assert compared, and the places where they differ."""
 
 import json
 import os
@@ -139,7 +139,7 @@ def checked(found, due, response):
 
 
 def failure(statement: str, *, found: Any = None, due: Any = None) -> FailedAssert:
-    """Return the failure of an assert."""
+    """Return the error that an assert raises."""
     names: dict[str, Any] = {}
     exec(compile(compiled(SOURCE.format(statement=statement).encode()), "checks.py", "exec"), names)  # noqa: S102 - what a module is made of
     with pytest.raises(FailedAssert) as caught:

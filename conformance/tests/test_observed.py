@@ -1,4 +1,4 @@
-"""All responses of a run are compared, whatever they were requested for."""
+"""All responses of a run are compared, not only those to requests of the check of a clause."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def ended_job(**changed: Any) -> dict[str, Any]:
 
 @cache
 def recorded_job() -> str:
-    """A finished job as an engine showed it, with values where the recording has their types."""
+    """Return a finished job as an engine showed it, with values in place of the types in the recording."""
     steps = (step for scenario in bundled("2.3.10").only("finished-jobs/own-finished") for step in scenario.steps)
     jobs = next(step.exchange["body"]["value"] for step in steps if step.exchange and step.step["id"] == "state")
     text = re.sub(r'"<(int|decimal) string>"', '"5"', json.dumps(jobs[0]))
@@ -174,7 +174,7 @@ def test_operations_that_are_wrong_by_themselves_accuse_no_others(observer: Obse
 
 @pytest.mark.parametrize("wrong", [{"get_finished_jobs"}, {"get_job_info", "get_finished_jobs"}])
 def test_name_of_the_submission_decides_between_two_operations(observer: Observer, wrong: set[str]) -> None:
-    """If both have another name, it was lost when the job was submitted."""
+    """If neither shows the submitted name, it was lost by the submission."""
     read(
         observer,
         "/submit-job/upload?jobId=7&jobName=conformance-1-x",
@@ -186,7 +186,7 @@ def test_name_of_the_submission_decides_between_two_operations(observer: Observe
 
 
 def accused(observer: Observer, wrong: set[str], changed: dict[str, str], operations: Sequence[Operation]) -> set[str]:
-    """The operations whose check fails if those in `wrong` show a job with changed members and others do not exist."""
+    """Return the operations whose check fails if those in `wrong` show changed members, and others answer 404."""
     shown_by = {one.id for one in operations}
     exchanges: list[Exchange] = []
 
@@ -239,7 +239,7 @@ def overview(finished: int) -> dict[str, str]:
 def test_job_whose_details_and_list_show_its_end_is_listed_and_counted(
     observer: Observer, monkeypatch: pytest.MonkeyPatch, operation_id: str, path: str, without: Any
 ) -> None:
-    """A list or a count that is one request behind is right for a client that waits."""
+    """A list or a count may be behind by one request, but not for longer."""
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     shown = [ended_job(), ended_job(jobId="8")]

@@ -34,7 +34,7 @@ Judge = Callable[..., Judged]
 
 @pytest.fixture
 def judged(broken: Broken) -> Iterator[Judge]:
-    """Return a function that makes the checks of clauses against a server with an effect, in their order."""
+    """Return a function that runs the checks of clauses, in order, against a server with a fault."""
 
     def judge(
         effect: FaultEffect, *only: str, wait: float = 2.0, release: str = RELEASE, every: bool = False
@@ -62,7 +62,7 @@ def inconclusive(outcomes: Judged) -> dict[str, str]:
 
 
 def pointing(outcomes: Judged) -> dict[str, str]:
-    """Return the clauses to which skipped checks point, by check."""
+    """Return the clause to which each skipped check points, by check."""
     return {one.id: one.see for one in outcomes.values() if one.verdict is Verdict.SKIPPED and one.see}
 
 

@@ -1,4 +1,4 @@
-"""What is never shown."""
+"""Secrets are redacted in every form in which a target can return them."""
 
 import base64
 import html

@@ -1,4 +1,4 @@
-"""What is wrong with a document is sought piece by piece, and told in brief."""
+"""Errors of large documents are found in pieces, and described in few words."""
 
 import resource
 import time

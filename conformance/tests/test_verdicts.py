@@ -1,4 +1,4 @@
-"""What verdicts add up to, as a table."""
+"""The verdict of a run, by the verdicts of its checks."""
 
 import weakref
 
@@ -57,7 +57,7 @@ def test_exit_statuses_are_distinct():
 
 
 class Body:
-    """What a response has, and can be seen to be gone."""
+    """The body of a response, whose deletion a weak reference shows."""
 
 
 def test_error_that_is_remembered_holds_no_responses():

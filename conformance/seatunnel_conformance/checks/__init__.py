@@ -1,1 +1,1 @@
-"""The checks of the clauses: a module for each group, a function for each clause, in the contract's order."""
+"""The checks: functions for clauses, in modules by group, and checks that are derived from operations (`derived`)."""

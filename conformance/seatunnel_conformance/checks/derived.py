@@ -2,7 +2,7 @@
 
 The first kind reads each GET operation while jobs run and after they have ended. Responses are validated against their
 schema. Values that the schema allows are compared with those of the other operations for the same job: an operation
-that differs from all others is wrong. The second kind asks at the end of the run what the observer has found.
+that differs from all others is wrong. The second kind reports at the end of the run what the observer found.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
 
 
 def _all_named(name: str, document: Any) -> list[Any]:
-    """Return the items of the lists that have a name, at any depth."""
+    """Return the items of all lists that are the value of a member with this name, at any depth."""
     if isinstance(document, list):
         return [item for one in document for item in _all_named(name, one)]
     if not isinstance(document, Mapping):
@@ -164,7 +164,7 @@ def _metrics(read: Reader, target: Target, job: OwnJob, state: str) -> Members:
 
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that states, counters and times of a job never go back in an operation, from the start of the job."""
+    """Assert that an operation never shows an earlier state, a lower counter or another time of a running job."""
     # Its counters and plan differ from those of the shared running job, so that mixing them up is noticed.
     job = jobs.submitted(jobs.endless_parallel(rows=ROWS + 2), suffix=f" {NAME}")
     reads = reads_of(operation)
@@ -198,7 +198,7 @@ def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[
 
 
 def _look(target: Target, reads: Sequence[Reader], job: OwnJob, shown: Sequence[list[Members]]) -> None:
-    """Read a running job with each of the reads, and append the object to the read's list in `shown`."""
+    """Read a running job with each of `reads`, and append its object to the list in `shown` at the same position."""
     target.observer.touch(job.id)
     for read, so_far in zip(reads, shown, strict=True):
         try:
@@ -288,7 +288,7 @@ _MIXED_UP: Final = "get_system_monitoring_information"
 """The operation whose entries engines mix up if several clients request it at the same time."""
 
 _MOST: Final = 5
-"""The maximum number of differing jobs that are read again."""
+"""The maximum number of jobs that are read again because operations have shown different values of them."""
 
 _MOST_READ: Final = 50
 """The approximate maximum number of ended jobs that are read at an operation which has not shown them yet."""
@@ -366,10 +366,10 @@ def _only(trusted: Container[str], shown: Mapping[str, Members]) -> dict[str, Me
 def _unlike_others(
     operation: Operation, observer: Observer, trusted: Container[str]
 ) -> Iterator[tuple[str, Mapping[str, Members]]]:
-    """Yield the id of each ended job that the operation has shown with other values than the trusted operations.
+    """Yield the id of each ended job that the operation shows with other values than the trusted operations do.
 
-    With it comes the job as each of these has shown it. Operations with findings of their own are not trusted, because
-    their wrong values would make others look wrong.
+    With the id comes the job's object at each of these operations. Operations with findings of their own are not
+    trusted, because their wrong values would make others look wrong.
     """
     for job_id, every in observer.ended().items():
         shown = _only(trusted, every)

@@ -131,7 +131,7 @@ def other_kinds(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.encodes-again", writes=True)
 def encodes_again(target: Target) -> None:
-    """A password that happens to be Base64 stays as it is; the engine decodes it, so the job can't log in."""
+    """A password that happens to be Base64 is not encrypted; the engine decodes it, so the job can't log in."""
     once = accepted(target.post(PATH, body=config(password="x")))
     twice = accepted(target.post(PATH, body=once))
     assert twice["source"][0]["password"] == encoded(encoded("x"))

@@ -100,7 +100,7 @@ def savepoint_state(jobs: Jobs) -> None:
 
 @check("finished-jobs.whole-segment")
 def whole_segment(target: Target, jobs: Jobs) -> None:
-    """A client that appends a slash to the state gets jobs here, and an empty list from engines."""
+    """A client that appends a slash to the state gets jobs from this deployment only, and elsewhere an empty list."""
     jobs.finished()
     assert accepted(target.get("/finished-jobs/FINISHED/")) == []
     assert accepted(target.get("/finished-jobs/FINISHED/x")) == []

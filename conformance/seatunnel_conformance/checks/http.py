@@ -132,7 +132,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
-    """A client that sends OPTIONS gets an error, although engines answer OPTIONS in the same way for every path."""
+    """A client that sends OPTIONS to an unknown path gets an error, which other deployments do not send."""
     response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
     assert response.header("allow"), "there is no Allow header"
@@ -298,7 +298,7 @@ def broken_json(target: Target, contract: Contract) -> None:
 
 @check("http.strict-json", writes=True)
 def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
-    """A client that sends JSON with comments or a trailing comma works here, and is refused by engines."""
+    """A client that sends JSON with comments or a trailing comma works with this deployment only."""
     tags.hold()  # a target that accepts such an object replaces them
     for path in post_paths(contract):
         for text in _LAX if path in OBJECTS else _LAX_LISTS:
@@ -327,7 +327,7 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
 
 @check("http.no-value", writes=True)
 def no_value(target: Target) -> None:
-    """A client that sends null by mistake gets no error, or another status than the 500 of engines."""
+    """A client that sends null by mistake gets no error, or another one than from other deployments."""
     for path in OBJECTS:
         for text in (b"null", b"   "):
             refused(_raw(target, path, text), 500)

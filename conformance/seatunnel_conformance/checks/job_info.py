@@ -114,7 +114,7 @@ def signs_and_zeros(target: Target, contract: Contract, jobs: Jobs, unused_id: s
 
 @check("job-info.trailing-slash")
 def trailing_slash(target: Target, unused_id: str) -> None:
-    """A client that appends a slash must get an error here as on every release, so that the mistake is found early."""
+    """A client that appends a slash must get an error from every deployment, so that the mistake is found early."""
     for rest in ("/", "/x"):
         refused(target.get(f"/job-info/{unused_id}{rest}"), 400)
 

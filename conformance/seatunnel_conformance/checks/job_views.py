@@ -1,4 +1,4 @@
-"""Jobs as operations show them: a job at each operation, with members in which one differs, and pages of lists."""
+"""Reads a job at each operation that shows jobs, compares the responses, and checks pages of lists of jobs."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class JobView:
     ended: bool = True
 
     def shows(self, state: str) -> bool:
-        """Return whether it shows jobs in a state."""
+        """Return whether the operation shows jobs in a state."""
         return self.running if state == "RUNNING" else self.ended
 
     def path_of(self, state: str) -> str:
-        """Return the path for jobs in a state."""
+        """Return the path with the state filled in."""
         return self.path.replace("{state}", state)
 
     def is_long(self, target: Target, state: str) -> bool:
@@ -288,7 +288,7 @@ def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] |
 
 
 def is_paged_in_order(target: Target, path: str, own: Collection[str]) -> None:
-    """Assert that the first page of a list has the order of the list for own jobs, and that `rows` limits a page."""
+    """Assert that own jobs have the same order on the first page as in the list, and that `rows` limits a page."""
     changed = max(map(target.observer.changed, own))
     listed = ids(target.listed(path, changed).items)
     paged = [job_id for job_id in ids(target.first_page(path, changed)["data"]) if job_id in own]

@@ -95,7 +95,7 @@ def jobs_by_state(target: Target) -> None:
 
 
 def _by_state(target: Target) -> dict[str, int]:
-    """Return the counts of jobs, by the label of the state."""
+    """Return the samples of `job_count`: the number of jobs by the label of their state."""
     found = samples(target.get(PATH))
     states = {name: re.search(r'type="(\w+)"', name) for name in found if name.startswith("job_count{")}
     return {state[1]: int(found[name]) for name, state in states.items() if state}

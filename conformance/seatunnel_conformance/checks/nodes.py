@@ -240,7 +240,7 @@ def _settled(after: Aftermath, at: Jobs, job_id: str) -> None:
 
 
 def _node(after: Aftermath, number: int) -> Target:
-    """Return one of the remaining nodes, each in turn."""
+    """Return the remaining node for a number; successive numbers select the nodes in turn."""
     return after.nodes[number % len(after.nodes)]
 
 

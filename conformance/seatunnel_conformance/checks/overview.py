@@ -155,7 +155,10 @@ def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, 
 
 
 def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
-    """Raise `ArrangementFailed` if the list, and not its count, is wrong for own jobs or by the list of all ended."""
+    """Raise `ArrangementFailed` if a list is wrong, and not its count in the overview.
+
+    The list is wrong if own jobs are missing or in another list, or if `/finished-jobs` agrees with the count.
+    """
     if proof := misplaced(jobs, path):
         clause_id, problem = proof
         raise ArrangementFailed(problem, clause_id)

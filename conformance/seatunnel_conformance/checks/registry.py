@@ -29,7 +29,7 @@ WRITING: Final = frozenset({"jobs", "tags", "failover"})
 
 @dataclass(frozen=True, slots=True)
 class Check(ClauseFunction):
-    """The check of one clause, or of an operation whose id is then `clause_id`.
+    """The check of one clause. For a check that is derived from an operation, `clause_id` is the operation's id.
 
     `needs` are the names of the function's parameters. `writes`: the check changes the target. `reads`: a part of it
     runs even if the target may only be read. `alone`: no other check may change the target meanwhile. `last`: it runs

@@ -195,7 +195,7 @@ def further_members(jobs: Jobs) -> None:
 
 @check("submit-job.reserved-keys")
 def reserved_keys(contract: Contract, jobs: Jobs) -> None:
-    """A job with such a key, such as the name of a column, is accepted here, and refused by engines."""
+    """A job with such a key, for example the name of a column, is accepted by this deployment only."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
         plugins = {"source": [jobs.source(conformance=[{key: 1}])], "sink": [jobs.sink() | {key: 1}]}
@@ -216,7 +216,7 @@ def unknown_plugin(jobs: Jobs) -> None:
 
 @check("submit-job.plugin-name-case")
 def plugin_name_case(jobs: Jobs) -> None:
-    """A config that runs on engines is refused here, because a plugin name is in another letter case."""
+    """A config that runs on other deployments is refused, because a plugin name is in another letter case."""
     source, sink = jobs.source() | {"plugin_name": "fakesource"}, jobs.sink() | {"plugin_name": "CONSOLE"}
     job = jobs.own({**jobs.batch(), "source": [source], "sink": [sink]})
     assert accepted(jobs.send(job))["jobId"] == job.id

@@ -40,9 +40,9 @@ class DocumentationFinding:
 
 
 Send = Callable[[LoggedRequest], tuple[int, str]]
-"""Sends a request and returns the status and the body of the response."""
+"""A function that sends a request and returns the status and the body of the response."""
 CheckJob = Callable[[Any], Iterable[str]]
-"""Returns the errors of a job configuration."""
+"""A function that returns the errors of a job configuration."""
 
 
 @dataclass(frozen=True, slots=True)

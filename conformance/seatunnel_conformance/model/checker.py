@@ -77,7 +77,7 @@ def shares(histories: int) -> tuple[int, ...]:
 
 
 class InvariantBroken(AssertionError):
-    """The searched invariant is violated; hypothesis shrinks the history while this is raised."""
+    """The invariant is violated whose shortest history is searched. Hypothesis shrinks a history that raises this."""
 
 
 class StopGenerating(BaseException):

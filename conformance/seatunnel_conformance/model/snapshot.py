@@ -159,9 +159,10 @@ def _numbers(overview: Document, items: Mapping[str, list[Any]]) -> dict[str, tu
 def _without_late(
     target: Target, items: Mapping[str, list[Any]], counted: Mapping[str, tuple[Any, ...]]
 ) -> dict[str, tuple[Any, ...]]:
-    """Return the counts, without those that differ from a list that has changed when it is read again.
+    """Return the counts, except those that differ from their list because a job has just started or ended.
 
-    An engine counts a job before it lists the job, and lists a job for a moment after its end.
+    That is assumed if the list is different when it is read again. An engine counts a job before it lists the job, and
+    lists a job for a moment after its end.
     """
     differing = [name for name, numbers in counted.items() if any(number != numbers[0] for number in numbers)]
     paths = dict.fromkeys((FINISHED, *(COUNTED[name] for name in differing)) if differing else ())

@@ -128,7 +128,7 @@ class JobForms:
         return MemberMissing(name, f"job-info.{part}")
 
     def differences(self, form: ResponseForm, document: Mapping[str, Any]) -> tuple[Difference, ...]:
-        """Return the members that a document lacks of a form, and those that it has too many.
+        """Return the members of a form that a document lacks, and members that it must not have.
 
         Members of no form are allowed (`http.further-members`). They are only returned if another member is missing:
         it may have been renamed.

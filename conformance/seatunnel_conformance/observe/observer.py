@@ -143,7 +143,7 @@ class Observer(ResponseObserver):
                     self._found[operation.id].append((job_id, difference, exchange))
 
     def _touch_named(self, request: Request, response: Response) -> None:
-        """Mark the jobs that a request names as changed: those that run, and all if it is an accepted submission."""
+        """Record a change of the running jobs in a request; for an accepted submission, also of ended jobs."""
         named, accepted = named_ids(request.target, request.body), response.status == HTTPStatus.OK
         starts = accepted and "/submit" in request.target
         self.touch(*(job_id for job_id in named if starts or self._states.get(job_id, ("",))[0] not in END_STATES))

@@ -1,1 +1,1 @@
-"""Reports: one stream of events, and the views that are made from it."""
+"""Reports: the event stream of a run, and the formats that are rendered from it."""

@@ -152,7 +152,7 @@ def _job_id(exchange: ReportedExchange) -> str | None:
 
 
 Coverage: TypeAlias = dict[str, tuple[list[str], list[str]]]
-"""Each operation with its exercised statuses and query parameters, and the other ones. Parameters begin with `?`."""
+"""By operation, the statuses and query parameters that were exercised, and the others. Parameters begin with `?`."""
 
 
 def coverage(report: Report) -> Coverage:
@@ -166,7 +166,7 @@ def coverage(report: Report) -> Coverage:
 
 
 def coverage_sentence(found: Coverage) -> str:
-    """Return the numbers of a coverage as a sentence; empty if the run did not record it."""
+    """Return a sentence with the numbers of exercised operations, statuses and parameters; empty for no coverage."""
     if not found:
         return ""
     numbers = [f"{sum(bool(met) for met, _ in found.values())} of {len(found)} operations"]
@@ -184,19 +184,19 @@ _COMMANDS: Final = "This was done before:"
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failures with one kind of difference, described by `sentence`; the most important first."""
+    """Failed checks with the same kind of difference, which `sentence` describes; the most important check is first."""
 
     sentence: str
     outcomes: tuple[Outcome, ...]
 
     @property
     def broken(self) -> int:
-        """The number of MUST clauses among them."""
+        """The number of failed checks of MUST clauses."""
         return sum(outcome.level is Level.MUST for outcome in self.outcomes)
 
     @property
     def count(self) -> str:
-        """The number of failures, and of the MUST clauses among them: `90 checks, 12 MUST`."""
+        """The number of failed checks, and of those of MUST clauses: `90 checks, 12 MUST`."""
         return f"{counted(len(self.outcomes), 'check')}, {self.broken} MUST"
 
 

@@ -20,7 +20,7 @@ _CACHE: Final = ".asserts-4.pyc"
 """The suffix of cached modules. Its number must change whenever asserts are compiled in another way."""
 
 _LONGEST: Final = 200
-"""Characters of a value in the text of the exception."""
+"""Maximum number of characters of a value in the text of a `FailedAssert`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class _Loader(SourceFileLoader):
         return compile(compiled(data), path, "exec", dont_inherit=True)
 
     def get_data(self, path: str) -> bytes:
-        """Return the bytes of the source or of the cached code."""
+        """Return the bytes of a source file, or of the cached code if the path is that of a `.pyc` file."""
         return super().get_data(_cached(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:

@@ -73,7 +73,7 @@ def views(text: str) -> Iterator[View]:
 
 
 def _views(text: str, base64_steps: int) -> Iterator[View]:
-    """Yield views in the order of their steps, so that a text with several ways to it has most steps left."""
+    """Yield views in the order of the number of their steps, so that each text keeps as many steps as possible."""
     queue, seen = deque([(View(text), DEEPEST, base64_steps)]), {text}
     while queue:
         view, steps, left = queue.popleft()
@@ -94,7 +94,7 @@ def _unescaped(view: View) -> Iterator[View]:
 
 
 def _replaced(view: View, pattern: re.Pattern[str]) -> Iterator[View]:
-    """Yield a view with everything decoded that matches a pattern, if there is something."""
+    """Yield a view in which each match of a pattern is decoded; nothing if there is no match."""
     text = view.text
     if pattern.search(text) is None:
         return

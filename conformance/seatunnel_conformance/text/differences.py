@@ -1,4 +1,4 @@
-"""Where two JSON values differ: each place as a JSON pointer, with what was expected there and what was found."""
+"""Differences between two JSON values: a JSON pointer, the expected value and the found value of each."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any, Final
 from seatunnel_conformance.text.redaction import redact_text
 
 SHOWN: Final = 10
-"""The most differences that are listed; if there are more, the whole values are clearer than a list."""
+"""Maximum number of listed differences; with more, the whole values are clearer than a list."""
 
 _LONGEST: Final = 240
-"""Characters of a value that a line shows."""
+"""Maximum number of characters of a value in the text of a `Difference`."""
 
 _BEFORE: Final = 60
-"""Characters before the first difference of two long texts that a line shows."""
+"""Characters of two long texts that are shown before their first difference."""
 
 _KEPT: Final = 20_000
-"""Characters of a value that are kept."""
+"""Maximum number of characters of a value in a `Difference`."""
 
 NOTHING: Final = "nothing"
 """A placeholder for a member or item that does not exist."""

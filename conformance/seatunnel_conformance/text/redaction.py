@@ -42,7 +42,7 @@ _MARK: Final = re.compile(r"\.\.\.|…")
 _QUOTES: Final = ("'", '"')
 _BEGUN: Final = re.compile(r"[%&\\][#{a-z0-9]*")
 _ENDED: Final = re.compile(r"[;}][#{a-z0-9]*|[0-9a-f]{1,4}u?")
-"""Rest of an escape that was cut off: its beginning, and its end, backwards."""
+"""Patterns of what is left of an escape that was cut off: of its beginning, and of its reversed end."""
 
 _LONGEST_REST: Final = 10
 
@@ -65,8 +65,8 @@ def redact_address(text: str) -> str:
 def redact_text(text: str, sent: AbstractSet[str] = frozenset()) -> str:
     """Return a text (JSON or not) without the values of password-like members, and without user information.
 
-    `sent` are the names of members that stay, because the suite has sent them itself. The text may have been cut: a
-    value that does not end is hidden up to the end. Both may be escaped, such as in JSON within JSON.
+    `sent` are the names of members that stay, because the suite has sent them itself. A value without a closing quote,
+    such as in a text that was cut off, is hidden up to the end. Names and values may be escaped, as in nested JSON.
     """
     return _without(text, chain(_by_name(text, _in_url), _by_name(text, lambda layer: _in_members(layer, sent))))
 
@@ -163,7 +163,7 @@ class Redactor:
         return _beginnings(form[::-1] for form in self._lowered)
 
     def text(self, text: str) -> str:
-        """Return a text without the secrets. The time is proportional to its length, whatever it is."""
+        """Return a text without the secrets. The time is proportional to the length, whatever the text contains."""
         if not self.secrets or len(text) < _SHORTEST:
             return text
         return _without(text, ((*view.locate(*part), HIDDEN) for view in views(text) for part in self._parts(view)))
@@ -193,7 +193,7 @@ class Redactor:
         return Redactor(self.secrets | other.secrets)
 
     def json(self, value: Any) -> Any:
-        """Return JSON data without the secrets, in names of members, too."""
+        """Return JSON data without the secrets, which names of members can contain, too."""
         match value:
             case Mapping():
                 return {self.text(name): self.json(inner) for name, inner in value.items()}
@@ -202,12 +202,12 @@ class Redactor:
         return self.plain(value)
 
     def plain(self, value: Any) -> Any:
-        """Return plain data (JSON, or tuples) without the secrets in its texts; names of members stay."""
+        """Return plain data (JSON, or tuples) without the secrets in its values; names of members stay."""
         return map_texts(value, self.text)
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield the forms of a secret in a view of a text with it: its own escapes have been decoded there, too."""
+    """Yield the forms in which a secret can occur in a view, also decoded: views decode escapes within the secret."""
     raw = secret.encode("utf-8", "surrogateescape")
     # Base64 whose case was changed can't be decoded any more.
     for text in {secret, secret.upper(), secret.lower(), base64.b64encode(raw).decode().rstrip("=")}:
@@ -248,9 +248,9 @@ def _beginnings(forms: Iterable[str]) -> _Pieces:
 
 
 def _piece(text: str, pieces: _Pieces, least: int, rest: re.Pattern[str]) -> int:
-    """Return how many characters at the end of a text are the beginning of a secret, of at least `least` characters.
+    """Return the number of characters at the end of a text that are the beginning of a secret; 0 if fewer than `least`.
 
-    At a mark, the rest of an escape that was cut off may follow the piece.
+    Where a mark such as `…` shows a cut, they may include the beginning of an escape.
     """
     for end in range(len(text), max(0, len(text) - _LONGEST_REST), -1):
         if end < len(text) and (least == _PIECE or not rest.fullmatch(text, end)):

@@ -35,7 +35,7 @@ Judge = Callable[..., dict[str, Outcome]]
 
 @pytest.fixture
 def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
-    """Return a function that judges clauses by the histories of one run against an address."""
+    """Return a function that runs the stateful tests of some clauses against an address."""
     monkeypatch.setattr(run, "_LONGEST_SEARCH", 0.5)
     registry.all_checks()
     contexts = []
@@ -147,7 +147,7 @@ def test_refused_stop_is_no_job_that_does_not_end(broken: Broken, histories: Jud
 
 
 def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
-    """Its jobs never start in the time that is given to them."""
+    """Jobs of this server never start in the time for which the run waits."""
     slow = effect_of(shown(put(jobStatus="PENDING"), doc.is_running))
     outcomes = histories(broken(slow()), "life-cycle.*", wait=0.3)
     first, *others = outcomes.values()
@@ -158,7 +158,7 @@ def test_slow_server_is_inconclusive(broken: Broken, histories: Judge):
 
 
 def test_member_that_refuses_to_save_ended_jobs_makes_no_false_alarm(broken: Broken, reference: str, histories: Judge):
-    """The target's node is not the master: it answers 500 to such stops, and stops the jobs before them."""
+    """The node is not the master: it answers 500 to such stops, and stops only the jobs before them in the list."""
 
     refusals = []
 
@@ -201,7 +201,7 @@ def test_cluster_without_slots_is_inconclusive(broken: Broken, histories: Judge)
 
 @contextmanager
 def traffic(url: str, contract: Contract) -> Iterator[list[str]]:
-    """Have other people's jobs start, end and be stopped all the time; the list is that of their ids."""
+    """Start, end and stop jobs of other clients all the time, and yield the list of their ids."""
     stop, ids = threading.Event(), []
     with Target(url, allow_writes=True) as target:
         others = Jobs(target, contract)

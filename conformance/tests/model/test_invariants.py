@@ -1,4 +1,4 @@
-"""Every rule judges a snapshot in which all is right, and notices the one thing that is wrong in another."""
+"""Every invariant holds for a correct snapshot, and is violated by a snapshot with one wrong value."""
 
 import copy
 import json
@@ -31,7 +31,7 @@ def answered(document: Any, status: int = 200) -> Response:
 
 @dataclass
 class Draft:
-    """A snapshot that can still be changed: an endless job that runs, one that was stopped, and one that has failed."""
+    """A mutable snapshot with an endless job that runs, one that was stopped, and one that has failed."""
 
     contract: Contract
     running: dict[str, Any]
@@ -51,11 +51,11 @@ class Draft:
         examples = contract.document["components"]["examples"]
         running, finished = (copy.deepcopy(examples[f"GetJobInfo{form}"]["value"]) for form in ("Running", "Finished"))
         running |= {"jobId": RUNS.id, "jobName": RUNS.name, "jobStatus": "RUNNING", "isStartWithSavePoint": True}
-        finished["finishTime"] = finished["finishedTime"]  # the history has a name of its own for it
+        finished["finishTime"] = finished["finishedTime"]  # `/finished-jobs` has another name for it
         saved = finished | {"jobId": SAVED.id, "jobName": SAVED.name, "jobStatus": "SAVEPOINT_DONE"}
         failed = finished | {"jobId": FAILED.id, "jobName": FAILED.name, "jobStatus": "FAILED", "errorMsg": "java"}
         lists: dict[str, list[Any]] = {path: [] for path in LISTS}
-        # Another run of the job that was started again is in the history.
+        # The history also has the first run of the job that was started again.
         lists |= {RUNNING_LIST: [running], HISTORY: [saved, failed, saved | {"jobId": RUNS.id}]}
         lists |= {SAVED_LIST: [saved], "/finished-jobs/FAILED": [failed]}
         return cls(contract, running, saved, failed, copy.deepcopy(lists))
@@ -98,7 +98,7 @@ ANSWERED: dict[str, LastCommand] = {
 
 
 def setting(**changes: Any) -> Change:
-    """Return a change of a draft's own members."""
+    """Return a function that sets attributes of a draft."""
 
     def change(draft: Draft) -> None:
         for name, value in changes.items():
@@ -108,7 +108,7 @@ def setting(**changes: Any) -> Change:
 
 
 def shown_then(job: str, **members: Any) -> Change:
-    """Return a change after which `/job-info` has first shown what is right, then something else."""
+    """Return a function after which `/job-info` has shown the correct object of a job first, and then a changed one."""
 
     def change(draft: Draft) -> None:
         believed = {"running": draft.endless, "saved": draft.stopped, "failed": draft.failing}[job]
@@ -119,12 +119,12 @@ def shown_then(job: str, **members: Any) -> Change:
 
 
 def instead(job: str, **members: Any) -> Change:
-    """Return a change after which everything shows a job in another way."""
+    """Return a function after which all operations show changed members of a job."""
     return lambda draft: getattr(draft, job).update(members)
 
 
 def listed(path: str, change: Callable[[list[Any]], None]) -> Change:
-    """Return a change of one list."""
+    """Return a function that changes one list."""
     return lambda draft: change(draft.lists[path])
 
 

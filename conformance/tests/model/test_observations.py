@@ -1,4 +1,4 @@
-"""What is read from a target while its jobs change."""
+"""Observations of a target while its jobs change."""
 
 import json
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from seatunnel_conformance.target.reads import ListReads
 
 
 class Changing:
-    """A target with one running job; another one, if `comes_and_goes`, ends after the first overview."""
+    """A target with one running job. With `comes_and_goes`, it has another job, which ends after the first overview."""
 
     wire = SimpleNamespace(lists=ListReads())
 
@@ -47,7 +47,7 @@ def test_counts_are_compared_with_lists_only_if_no_job_came_and_went(target: Cha
 
 
 class Late(Changing):
-    """A target that counts a job at once, and has it in one of the lists from the second read on."""
+    """A target that counts a new job at once, but lists it only from the second read of the list on."""
 
     def __init__(self, path: str) -> None:
         super().__init__(comes_and_goes=False)

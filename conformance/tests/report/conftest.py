@@ -1,4 +1,4 @@
-"""A report with an outcome of each verdict, and with a target's mischief wherever a target can put some."""
+"""A report with an outcome of each verdict, and with markup and control characters in all texts from the target."""
 
 import pytest
 from makers import Make, Write

@@ -1,4 +1,4 @@
-"""What the outcomes of a run say together: coverage of the contract, and what a target looks like."""
+"""Summaries of the outcomes of a run: the coverage of the contract, and the diagnosis of a target."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -19,7 +19,7 @@ SENTENCE = "The requests exercised 1 of 2 operations, 1 of 3 statuses, 1 of 1 qu
 
 @pytest.fixture
 def met(stream: Write, outcome: Make) -> Report:
-    """Return the report of a run that met one operation in two checks."""
+    """Return the report of a run whose two checks have exercised one operation."""
     written = Report.read(stream(outcome("a.x", met=["GET /logs 200"]), outcome("a.y", met=["GET /logs ?format"])))
     return replace(written, header=replace(written.header, parts=PARTS))
 
@@ -54,7 +54,7 @@ Answer = dict[str, Any]
 
 @pytest.fixture
 def looks(stream: Write, outcome: Make, failed: Make) -> Callable[..., str]:
-    """Return a function that says what a target looks like whose failures have these answers; empty for no word."""
+    """Return a function that returns the diagnosis for failures with these responses; empty if there is none."""
 
     def said(*responses: Answer, passed: int = 0) -> str:
         kept = asdict(failed().exchanges[0])

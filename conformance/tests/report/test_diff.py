@@ -1,4 +1,4 @@
-"""Two reports beside each other, and several runs in the order of their starts."""
+"""Differences between two reports, and the trend of several runs."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from seatunnel_conformance.report.trend import as_svg, exit_of, trend_of
 
 @pytest.fixture
 def made(stream: Write, outcome: Make, failed: Make) -> Callable[..., Report]:
-    """Return a maker of reports from checks and their verdicts."""
+    """Return a function that makes a report from checks and their verdicts."""
 
     def make(level: str = "MUST", **verdicts: str) -> Report:
         def one(name: str, verdict: str) -> Outcome:
@@ -135,7 +135,7 @@ Named = tuple[str, Report]
 
 @pytest.fixture
 def nights(stream: Write, outcome: Make, failed: Make) -> list[Named]:
-    """Return three runs, the last one first: a check fails since the second night, a recommendation in it only."""
+    """Return three runs, the last one first: a MUST check fails since the second run, a SHOULD check only in that."""
 
     def night(day: int, took: str, *outcomes: Outcome) -> Named:
         timed = outcome("running-jobs.response-time", level="SHOULD", figures=[took])

@@ -1,4 +1,4 @@
-"""The event stream: whole, or no report."""
+"""The event stream: only a complete one is read as a report."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The formats of a report, and the files that are made of them."""
+"""The formats of a report, and the files that they are written to."""
 
 import json
 import re

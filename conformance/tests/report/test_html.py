@@ -1,4 +1,4 @@
-"""The report as a page: what its text says about it. What a browser says is in `test_page.py`."""
+"""The HTML report, checked as text. `test_page.py` opens it in a browser."""
 
 import re
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Every view tells a known deviation from a failure, what is stale, and what only should be."""
+"""Every format distinguishes failures, known deviations, stale entries of the baseline and recommendations."""
 
 import io
 import json
@@ -22,7 +22,7 @@ from seatunnel_conformance.report.terminal import show
 
 @pytest.fixture
 def accepted(stream: Write, outcome: Make, failed: Make) -> Report:
-    """A report with a known deviation, and one that is none any more."""
+    """A report with a known deviation, and a stale entry of the baseline."""
     why = "Our proxy does so."
     return Report.read(
         stream(

@@ -1,4 +1,4 @@
-"""The report as a page in a real browser."""
+"""The HTML report in a real browser."""
 
 import json
 import time
@@ -42,7 +42,7 @@ def page(tmp_path: Path) -> Callable[[Report], Path]:
 
 @pytest.fixture
 def about(stream: Write, judge: Judge, serve: Serve, one_answer: MakeApp) -> Callable[[bytes], Report]:
-    """Return a function that reports about a real target that answers everything with one body."""
+    """Return a function that makes the report of a run against a server that answers every request with one body."""
 
     def found(body: bytes) -> Report:
         outcome = judge("job-info.unknown-id", serve(one_answer(200, body)))
@@ -140,7 +140,7 @@ def test_page_of_three_thousand_checks_opens_like_one_of_thirty(
         assert shown.page.locator("table.checks tbody tr").count() == 30 * tens
         return seconds
 
-    # A page that takes as much longer as it is longer is not usable. The first page is opened while the browser starts.
+    # The time must grow less than the number of checks. The first page is opened while the browser starts.
     small = min(opening(1) for _ in range(2))
     assert opening(100) < 20 * small
 

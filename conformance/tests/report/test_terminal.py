@@ -1,4 +1,4 @@
-"""The report as lines in a terminal, and the progress before it."""
+"""The report in a terminal, and the progress before it."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Nothing that a target sends is obeyed by what shows it."""
+"""No format passes on control characters that a target sends."""
 
 import io
 import json
@@ -52,7 +52,7 @@ VIEWS = tuple(one.name for one in views())
 
 
 def stray(text: str) -> set[str]:
-    """Return the letters that can't be seen, but for line ends."""
+    """Return the invisible characters of a text, except line ends."""
     return {letter for letter in text if not letter.isprintable() and letter != "\n"}
 
 
