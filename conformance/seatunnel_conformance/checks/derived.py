@@ -116,7 +116,7 @@ def _check_with_jobs(operation: Operation) -> Callable[..., None]:
 
 def _requests(operation: Operation, jobs: list[OwnJob]) -> Iterator[tuple[str, Mapping[str, str]]]:
     if "{file}" in operation.path:
-        return  # the checks of the clauses about log files
+        return  # clauses about log files have checks
     values = END_STATES if "{state}" in operation.path else [job.id for job in jobs]
     paths = dict.fromkeys(re.sub(r"{\w+}", value, operation.path) for value in values)
     names = [parameter["name"] for parameter in operation.parameters if parameter["name"] in _QUERIES]
@@ -171,7 +171,7 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
     by_read = _watched(target, reads, job)
     others = list(witnesses(target, operation.id, job, "RUNNING"))
     _look(target, reads, job, by_read)  # a job that starts slowly may have its first rows now
-    _must_agree(target, operation, jobs, {"RUNNING": job})  # beside another running job
+    _must_agree(target, operation, jobs, {"RUNNING": job})  # while the shared job runs, too
     if takes_page(operation):
         is_paged_in_order(target, operation.path, {job.id, jobs.running().id})
     jobs.until_stoppable(job.id)
@@ -183,7 +183,7 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
         for rule in (rules.times, rules.states_in_order, rules.counters_never_fall):
             rule(timeline)
         rows = [_rows_read(found) for found in (comparable(shown[-1]), *others)]
-        assert rows[0] or not all(rows[2:]), f"{operation.id} shows no rows of the job {job.id}, the others {max(rows)}"
+        assert rows[0] or not all(rows[2:]), f"{operation.id} shows no rows of the job {job.id}, others {max(rows)}"
 
 
 def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[Members]]:
@@ -221,7 +221,8 @@ def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> No
     job = jobs.submitted(suffix=f" {NAME}")
     jobs.ended(job)
     found = jobs.listed_soon(lambda: [job_id for job_id in ids(jobs.listed(path).items) if job_id == job.id])
-    assert found == [job.id], f"the ended job {job.id} is not listed once; before it, {len(before)} were listed"
+    times = f"{len(found)} times, not once; before its end, the list had {len(before)} jobs"
+    assert found == [job.id], f"the ended job {job.id} is in the list {times}"
     _must_agree(target, operation, jobs, {"FINISHED": job})
     if takes_page(operation):
         is_paged_in_order(target, path, {job.id, jobs.finished().id})
@@ -275,7 +276,8 @@ def _must_list_the_same(target: Target, contract: Contract, operation: Operation
         return str(len(job_ids)) == count, job_ids.count(ended[state].id) == 1, is_ordered(job_ids)
 
     is_as_good = [state for state in different if score(own, state) <= score(other, state)]
-    assert not is_as_good, f"{operation.id} and the other list differ for {', '.join(different)}"
+    states = ", ".join(different)
+    assert not is_as_good, f"{operation.id} shows other jobs in the state {states} than the other lists of ended jobs"
 
 
 WHOLE_RUN_TEXT: Final = (

@@ -120,7 +120,7 @@ def _ended_in_a_row(jobs: Jobs) -> list[str]:
     jobs.until_moving(last)
     jobs.stop_accepted(last)
     jobs.ended_by_stop(last)
-    # An engine lists a job a moment after its end.
+    # An engine may list a job only a moment after its end.
     jobs.listed_soon(lambda: [one for one in ids(jobs.listed(f"{HISTORY}/CANCELED").items) if one == last.id])
     jobs.target.observer.touch(last.id)
     return [job.id for job in (*row, last)]

@@ -127,7 +127,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
         assert response.status == 200, response
         assert allowed(response) >= methods, response.fields
         assert response.body == b"", response
-        assert not response.followed, f"something comes behind the response to OPTIONS {path}: {response!r}"
+        assert not response.followed, f"further bytes follow the response to OPTIONS {path}: {response!r}"
 
 
 @check("http.options-anywhere")
@@ -135,7 +135,7 @@ def options_anywhere(target: Target) -> None:
     """A client that sends OPTIONS to an unknown path gets an error, which other deployments do not send."""
     response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
-    assert response.header("allow"), "there is no Allow header"
+    assert response.header("allow"), "the response has no Allow header"
 
 
 @check("http.trace")
@@ -157,7 +157,7 @@ def head(target: Target, contract: Contract, unused_id: str) -> None:
     for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
         without, whole = target.send("HEAD", path), target.get(path)
         assert (without.status, without.media_type, without.body) == (whole.status, whole.media_type, b"")
-        assert not without.followed, f"a body comes behind {without!r}"
+        assert not without.followed, f"a body follows the response to HEAD {path}: {without!r}"
         stated = without.header("content-length")
         if stated not in {None, str(len(whole.body))}:
             wrong = _wrong_length(target, path)
@@ -235,8 +235,8 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
                 refused(target.get(path, query=query), 500)
         for operation in rejecting(target, contract):
             if query_names(contract, operation):
-                # A target that ignores the query finds a source without a plugin: an error, but another one. A config
-                # without a source is refused before the query is read by releases that decrypt it.
+                # A target that ignores the query must not start a job, so the source has no plugin. There is a source,
+                # because releases that decrypt configs refuse one without a source before they read the query.
                 unnamed = json.dumps(config(None) | {"source": [{}]}).encode()
                 body, kind = broken_body(operation, unnamed, unnamed)
                 asked = f"jobId=abc&{query}"
@@ -299,7 +299,7 @@ def broken_json(target: Target, contract: Contract) -> None:
 @check("http.strict-json", writes=True)
 def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
     """A client that sends JSON with comments or a trailing comma works with this deployment only."""
-    tags.hold()  # a target that accepts such an object replaces them
+    tags.hold()  # a target that wrongly accepts such an object replaces the tags
     for path in post_paths(contract):
         for text in _LAX if path in OBJECTS else _LAX_LISTS:
             refused(_raw(target, path, text.encode()), 400, worded(contract, BROKEN_JSON))
@@ -347,10 +347,12 @@ def chunked_body(target: Target, contract: Contract) -> None:
     sent, other = config(password="x", note="a"), config(password="x", note="b")
     plain, changed = (accepted(target.post("/encrypt-config", body=body)) for body in (sent, other))
     if plain == changed:
-        raise ArrangementFailed("/encrypt-config returns the same for two configs", "encrypt-config.rest-unchanged")
+        raise ArrangementFailed(
+            "/encrypt-config returns the same for two different configs", "encrypt-config.rest-unchanged"
+        )
     assert accepted(target.post("/encrypt-config", body=sent, chunked=True)) == plain
     for operation in body_operations(contract):
-        # The first half of the JSON, which is the first chunk, is no JSON.
+        # The first of two chunks has only a half of the JSON.
         body, kind = broken_body(operation, NOTHING)
         plain, found = (
             target.post(operation.path, body=body, headers={"Content-Type": kind}, chunked=chunked)

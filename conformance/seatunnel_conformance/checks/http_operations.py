@@ -59,11 +59,11 @@ def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unuse
     """A client takes the second response to a request for the response to its next request."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path, body=body, headers=JSON)
-        assert not response.followed, f"something comes behind the response to {method} {path}: {response!r}"
+        assert not response.followed, f"further bytes follow the response to {method} {path}: {response!r}"
         error = each_time(partial(lost_response, target, response, method, path, body))
         assert not error, f"{method} {path}, sent twice at once: {error}"
     for operation, response in _accepted_writes(target, contract, jobs, tags):
-        assert not response.followed, f"something comes behind the response to {label(operation)}: {response!r}"
+        assert not response.followed, f"further bytes follow the response to {label(operation)}: {response!r}"
 
 
 @check("http.basic-auth", writes=True, reads=True)
@@ -80,7 +80,7 @@ def basic_auth(target: Target, contract: Contract, unused_id: str) -> None:
                 response = anybody.send(method, path)
                 assert response.status == 401, response
                 challenge = response.header("www-authenticate") or ""
-                assert challenge.lower().startswith("basic"), f"it requests {challenge or 'nothing'}: {response!r}"
+                assert challenge.lower().startswith("basic"), f"the challenge is {challenge or 'missing'}: {response!r}"
 
 
 @check("http.escaped-path")
@@ -184,7 +184,7 @@ def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
 @check("http.unknown-parameters", writes=True, reads=True, alone=True)
 def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
     """A client of a newer release sends parameters that this release does not know; an error would break it."""
-    assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "every cluster has a member"
+    assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "the list of members is empty"
     query = {"page": "2", "rows": "0", "jobId": "5", "limit": "0", "format": "x", "name": "x"}
     for path, operation in get_operations(contract, unused_id).items():
         known = query_names(contract, operation)

@@ -109,7 +109,7 @@ def allows_only(response: Response, contract: Contract, methods: set[str]) -> No
         named = allowed(response)
         assert methods <= named, response.fields
         refused = (named & _NAMED) - methods if methods else set()
-        assert not refused, f"the path does not support {', '.join(sorted(refused))}: {response.fields}"
+        assert not refused, f"Allow names {', '.join(sorted(refused))}, which the path does not support"
 
 
 def allowed(response: Response) -> set[str]:
@@ -222,7 +222,7 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None) 
     try:
         response = target.send_plainly(method, path, body=body)
     except IncompleteResponse as error:
-        # If there is no response at all, that can be the network.
+        # A connection that is closed without a response can be a problem of the network.
         if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
             return _without_request(error, method, path)
         raise

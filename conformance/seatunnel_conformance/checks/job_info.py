@@ -28,6 +28,7 @@ from seatunnel_conformance.errors import ArrangementFailed
 from seatunnel_conformance.observe.forms import JobForms, ResponseForm, counters
 from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.text.differences import canonical
 from seatunnel_openapi import Contract
 
 PATH = "/job-info/{jobId}"
@@ -143,7 +144,7 @@ def diagnostics(contract: Contract, jobs: Jobs) -> None:
     assert found["jobId"] == job.id
     entered = found["stateTimestamps"]
     assert {"CREATED", "RUNNING"} <= entered.keys(), (
-        f"the job runs, and has entered only {', '.join(sorted(entered)) or 'nothing'}"
+        f"the job runs, but `stateTimestamps` has only {', '.join(sorted(entered)) or 'no states'}"
     )
     assert entered["CREATED"] <= entered["RUNNING"] <= found["generatedAt"]
     assert sorted(str(each["pipelineId"]) for each in found["pipelines"]) == sorted(document["jobDag"]["pipelineEdges"])
@@ -211,7 +212,8 @@ def vertex_names(jobs: Jobs) -> None:
     named = {str(vertex["vertexId"]): vertex["vertexName"] for vertex in plan["vertexInfoMap"]}
     connected, expected = ends_of_edges(plan)
     if connected != expected:
-        raise ArrangementFailed(f"the edges do not connect the vertices: {plan['pipelineEdges']}", "job-info.edges")
+        edges = canonical(plan["pipelineEdges"])
+        raise ArrangementFailed(f"the edges do not connect the vertices: {edges}", "job-info.edges")
     for pipeline, edges in plan["pipelineEdges"].items():
         for vertex in (vertex for edge in edges for vertex in edge.values()):
             assert named.get(vertex, "").startswith(f"pipeline-{pipeline} [")

@@ -280,7 +280,8 @@ def on_first_page(target: Target, path: str, job_id: str) -> Mapping[str, Any] |
     """
     page = target.first_page(path, target.observer.changed(job_id))
     items, is_full = page["data"], len(page["data"]) == int(FIRST_PAGE["rows"])
-    assert page["total"] == len(items) or (is_full and page["total"] > len(items)), f"{page['total']} is not the total"
+    is_total = page["total"] == len(items) or (is_full and page["total"] > len(items))
+    assert is_total, f"the total is {page['total']}, but the first page has {len(items)} jobs"
     found = [item for item in items if item["jobId"] == job_id]
     assert found or is_full, f"a page that is not full lacks {job_id}"
     assert len(found) <= 1, f"a page shows {job_id} {len(found)} times"

@@ -34,7 +34,7 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
     job = jobs.saved()
     found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
     assert found["jobId"] == job.id
-    assert found["pipelines"], "a job that has a savepoint has a pipeline with checkpoints"
+    assert found["pipelines"], "a job with a savepoint has no pipeline with checkpoints"
     assert len({pipeline["pipelineId"] for pipeline in found["pipelines"]}) == len(found["pipelines"])
     for pipeline in found["pipelines"]:
         assert pipeline["counts"].keys() >= COUNTS
@@ -76,7 +76,7 @@ def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
     jobs.stop_accepted(job, savepoint=True)
     jobs.must_end(job, savepoint=True)
     entries = _entries(target, contract, job.id)
-    assert len(entries) > len(before) or len(before) == HISTORY_SIZE, "a savepoint makes the history longer"
+    assert len(entries) > len(before) or len(before) == HISTORY_SIZE, "the savepoint is not in the history"
     times = [entry["checkpoint"]["triggerTimestamp"] for entry in entries]
     assert times == sorted(times, reverse=True)
     assert _entries(target, contract, job.id, limit="1") == entries[:1]
@@ -120,7 +120,7 @@ def feed(target: Target, contract: Contract, jobs: Jobs) -> None:
     accepted(jobs.send(job))
     jobs.ended(job)
     assert jobs.listed_soon(lambda: _of(job.id, _read(target, contract, cursor=cursor)[0])), (
-        "the job is not in the feed"
+        "the ended job is not in the feed"
     )
     found, behind = _read(target, contract, cursor=cursor)
     numbers = [entry["sequence"] for entry in found]

@@ -14,7 +14,7 @@ PATH = "/loggers/{name}"
 OWN = "conformance.nobody.logs.here"
 """A logger without messages."""
 
-# The servlet writes these errors itself, without a class.
+# The servlet writes these messages itself, so they do not begin with the name of a Java exception.
 _UNKNOWN_SCOPE = Wording("Unknown scope 'all', valid scopes are: node, cluster", "text")
 _NO_LEVEL = Wording('The level is required, send it as ?level=DEBUG or as {"level":"DEBUG"}.', "text")
 _NO_NAME = Wording("The logger name must not be empty, use /loggers/{name}.", "text")
@@ -50,7 +50,7 @@ def override(target: Target, contract: Contract) -> None:
             now = [accepted(target.get(PATH, name=OWN))["level"] for _ in range(2)]
             listed = {logger["name"]: logger["level"] for logger in target.get("/loggers").members["loggers"]}
             found.append((changed["previousLevel"], changed["level"], *now, listed.get(OWN)))
-            assert "fileLevel" not in changed, "a logger that no file configures has no level of a file"
+            assert "fileLevel" not in changed, "there is a `fileLevel`, but no file configures the logger"
     finally:
         _reset(target)
     assert found == [(previous, *[wanted] * 4) for previous, wanted in pairwise(levels)]

@@ -147,7 +147,7 @@ def names_of_node(target: Target) -> set[str]:
     """Return the names of the log files of the node. Raises `ArrangementFailed` if `/log` is not an HTML page."""
     response = target.get("/log")
     if (response.status, response.media_type) != (200, "text/html"):
-        raise ArrangementFailed(f"the log files of the node are no page: {response!r}", "log.page")
+        raise ArrangementFailed(f"the list of log files of the node is not an HTML page: {response!r}", "log.page")
     return {address.rpartition("/")[2] for address in links(response)}
 
 
@@ -224,7 +224,7 @@ def by_job_id(target: Target, jobs: Jobs) -> None:
     if has_several_members(target):
         names &= names_of_node(target)
     texts = [target.get(PATH, jobIdOrFile=name).text for name in names]
-    assert not names or any(job.id in text for text in texts), f"no log file of the job speaks of {job.id}"
+    assert not names or any(job.id in text for text in texts), f"no log file of the job contains its id {job.id}"
 
 
 @check("logs.part-of-a-name")
@@ -287,7 +287,7 @@ def long_file(target: Target) -> None:
         sent, whole = map(int, notice.groups())
         assert sent < whole
         size = len(text.body) + text.missing - notice.end()
-        # Bytes that are not UTF-8 become U+FFFD, which has three.
+        # A byte that is not UTF-8 is sent as U+FFFD, which has three bytes.
         assert size == sent or b"\xef\xbf\xbd" in text.body or (text.missing and size < sent)
 
 
@@ -375,7 +375,7 @@ def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
     before = target.get(place).text if name else ""
     jobs.stop(job.id)
     jobs.must_end(job)
-    # With this level, every release logs the stop, too.
+    # A release that logs the job at level INFO also logs its stop.
     if any(job.id in line and " INFO " in line for line in before.splitlines()):
         added = jobs.listed_soon(lambda: target.get(place).text.removeprefix(before).splitlines())
         assert added, f"GET {place} shows no line about the end of the job {job.id}"

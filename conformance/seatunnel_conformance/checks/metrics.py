@@ -51,8 +51,8 @@ def samples(response: Response) -> dict[str, float]:
             typed.add(name)
         elif not line.startswith("#"):
             sample = _SAMPLE.fullmatch(line)
-            assert sample, f"no sample of the Prometheus format: {line}"
-            assert sample[1] not in found, f"{sample[1]} is there twice"
+            assert sample, f"not a sample in the format of Prometheus: {line}"
+            assert sample[1] not in found, f"the sample {sample[1]} is there twice"
             found[sample[1]] = float(sample[2])
     untyped = sorted(name for name in found if not _families(name) & typed)
     assert not untyped, f"samples without a type: {', '.join(untyped[:3])}"
@@ -69,7 +69,7 @@ def _families(sample: str) -> set[str]:
 def text(target: Target) -> None:
     """Prometheus discards a whole scrape that it can't parse, so all alerts on it stop."""
     response = target.get(PATH)
-    assert samples(response) or not response.body, f"no sample, but not empty: {response!r}"
+    assert samples(response) or not response.body, f"the response has no sample, but is not empty: {response!r}"
 
 
 @check("metrics.accept-ignored")
@@ -89,7 +89,9 @@ def jobs_by_state(target: Target) -> None:
     overview, found = at_rest(lambda: cluster_counts(target), lambda: _by_state(target))
     if not found and has_several_members(target):
         raise NotObservable("the node that is asked may not be the master, which counts the jobs")
-    assert "running" in found, f"job_count counts {', '.join(sorted(found)) or 'nothing'}, not running"
+    assert "running" in found, (
+        f"job_count has no count of running jobs, only of {', '.join(sorted(found)) or 'nothing'}"
+    )
     expected = {state.lower(): int(overview[name]) for state, name in COUNTS.items()}
     assert {state: found.get(state) for state in expected} == expected
 
@@ -141,5 +143,5 @@ def openmetrics_text(target: Target) -> None:
     *lines, end = response.text.splitlines()
     assert end == "# EOF", response
     assert response.text.endswith("\n"), response
-    assert {"", "# EOF"}.isdisjoint(lines), "an empty line, or an end mark that is not at the end"
-    assert found or not lines, f"no sample, but not only an end mark: {response!r}"
+    assert {"", "# EOF"}.isdisjoint(lines), "there is an empty line, or an end mark before the end"
+    assert found or not lines, f"the response has no sample, but more than an end mark: {response!r}"

@@ -49,7 +49,7 @@ def documented_keys(target: Target, contract: Contract) -> None:
     """A chart of a documented value stays empty."""
     required = _required(contract)
     for reading in _readings(target, contract):
-        assert required <= reading.keys(), sorted(required - reading.keys())
+        assert required <= reading.keys(), f"keys are missing: {', '.join(sorted(required - reading.keys()))}"
 
 
 @check("monitoring.unanswered")
@@ -132,9 +132,9 @@ _TRIES: Final = 3
 def running_threads_members(target: Target, contract: Contract) -> None:
     """A user who looks for threads that were left by ended jobs can't find their class loader."""
     threads = stated(contract, "get_running_threads", target.get(_THREADS))
-    assert threads, "a node that responds has a thread"
+    assert threads, "the list of threads is empty"
     lost = _lost_threads(target, lasting="/thread-dump", among=_THREADS)
-    assert not lost, f"threads of /thread-dump are missing in {_THREADS}: {lost}"
+    assert not lost, f"threads of /thread-dump are missing in {_THREADS}: {', '.join(lost)}"
     assert not _repeated(target)
 
 
@@ -175,9 +175,9 @@ def order(target: Target) -> None:
 def thread_dump_members(target: Target, contract: Contract) -> None:
     """A user who looks for what a node waits for does not find the stack of a thread."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
-    assert threads, "a node that responds has a thread"
-    assert any(thread["stackTrace"] for thread in threads), "the thread that responds has a stack"
+    assert threads, "the list of threads is empty"
+    assert any(thread["stackTrace"] for thread in threads), "no thread has a stack"
     numbers = [thread["threadId"] for thread in threads]
     assert len(set(numbers)) == len(numbers), "two threads have the same number"
     lost = _lost_threads(target, lasting=_THREADS, among="/thread-dump")
-    assert not lost, f"threads of {_THREADS} are missing in /thread-dump: {lost}"
+    assert not lost, f"threads of {_THREADS} are missing in /thread-dump: {', '.join(lost)}"

@@ -75,7 +75,7 @@ def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
     assert 1 <= found <= every["workers"]
     if found == every["workers"]:
         has_slots = every["totalSlot"] > 0
-        assert (matching["totalSlot"] > 0) == has_slots, "the slots of the running job are those of a matching worker"
+        assert (matching["totalSlot"] > 0) == has_slots, "all workers match, but the total of their slots differs"
 
 
 @check("overview.jobs-unfiltered", alone=True)

@@ -29,6 +29,7 @@ from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.forms import END_STATES, JobForms
 from seatunnel_conformance.observe.schemas import violations
 from seatunnel_conformance.target.deployment import Target
+from seatunnel_conformance.text.differences import canonical
 from seatunnel_openapi import Contract
 
 PATH = "/running-job/{jobId}"
@@ -77,7 +78,7 @@ def tables_add_up(target: Target, jobs: Jobs) -> None:
         metrics = _metrics(target, job)
         for side in ("TableSource", "TableSink"):
             tables = {tuple(sorted(found)) for name, found in metrics.items() if name.startswith(side)}
-            assert len(tables) == 1, f"the counters {side}… name different tables: {tables}"
+            assert len(tables) == 1, f"the counters {side}… name different tables: {canonical(tables)}"
 
 
 def _metrics(target: Target, job: OwnJob) -> Mapping[str, Any]:
@@ -179,7 +180,7 @@ def no_end_state(target: Target, jobs: Jobs) -> None:
     if before := _listed_as_ended(target):
         time.sleep(TICK)  # an engine may list a job for a moment after its end
         for job_id, state in _listed_as_ended(target).items():
-            assert before.get(job_id) != state, f"the list still has the job {job_id}, as {state}"
+            assert before.get(job_id) != state, f"/running-jobs still lists the job {job_id}, which is {state}"
 
 
 def _listed_as_ended(target: Target) -> dict[str, str]:

@@ -244,7 +244,7 @@ def table_options(contract: Contract, jobs: Jobs) -> None:
         pipelines = _pipelines(jobs.ended(job))
         if pipelines != 2 and _pipelines(jobs.info(jobs.finished_parallel().id)) != 2:
             raise ArrangementFailed("every job with two unconnected sources is shown as one pipeline", PIPELINES)
-        assert pipelines == 2, "two unconnected sources are two pipelines"
+        assert pipelines == 2, "two unconnected sources are not shown as two pipelines"
 
 
 def _pipelines(document: Document) -> int:

@@ -52,7 +52,7 @@ def optional_params(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert [receipt["jobName"] for receipt in receipts] == [whole.name, "conformance-env", named.name]
     assert [receipt["jobId"] for receipt in receipts[:2]] == [whole.id, unnamed.id]
     third = receipts[2]["jobId"]
-    # In a request of its own, because targets can have few slots.
+    # A second request, because a target may have too few slots for all of these jobs at once.
     fresh, endless, plain = further = jobs.own(config), jobs.own(jobs.endless()), jobs.own(jobs.batch())
     flag = str(_starts_afresh(target, contract)).lower()
     params = [

@@ -117,5 +117,5 @@ def other_identity(target: Target, tags: Tags) -> None:
 def _identity(target: Target) -> str:
     readings = target.get("/system-monitoring-information").items
     if len(readings) != 1:
-        raise NotObservable("the cluster has several members, and none says which one was asked")
+        raise NotObservable("the cluster has several members, and no entry shows which one received the request")
     return str(readings[0]["uuid"])

@@ -147,7 +147,7 @@ _TAG: Final = re.compile(r"<[^<>]+>")
 _ENDPOINT: Final = re.compile(r"\b(GET|POST|PUT|DELETE|PATCH|HEAD)\s+(/[^\s()`'\",]*)")
 _PARAMETER: Final = re.compile(r":(\w+)")
 _ABRIDGED: Final = re.compile(r"\.\.\.|…")
-# Upstream has its pages in English and Chinese.
+# SeaTunnel's documentation is in English and Chinese.
 _RESPONSE: Final = re.compile(r"\b(respon[sd]\w*|returns?|answers?|output)\b|响应|返回", re.IGNORECASE)
 _REQUEST: Final = re.compile(r"\b(body|request\w*|submit|send|\w+\.json)\b|请求|主体", re.IGNORECASE)
 

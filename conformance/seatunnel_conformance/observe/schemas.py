@@ -51,7 +51,7 @@ def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, membe
         found = _errors(validator, document)
         return list(islice((one for one in found if one.place.removeprefix("/").startswith(member)), _SHOWN))
     except ValueError as problem:
-        # Nested too deeply, or with an unpaired surrogate: no valid document of the contract is.
+        # It is nested too deeply or has an unpaired surrogate, so no schema of the contract allows it.
         return [Difference("", "a document that can be validated", str(problem))]
 
 

@@ -111,7 +111,7 @@ def compare(old: Report, new: Report) -> ReportDiff:
     changes = [change for change in found if change is not None]
     kinds, levels = list(ChangeKind), list(Level)
     if old.header.release != new.header.release:
-        # Most checks of one release only are its recordings, and say nothing about the target.
+        # Most checks that only one of the releases has are recordings: their absence says nothing about the target.
         kinds.append(kinds.pop(kinds.index(ChangeKind.GONE)))
     changes.sort(key=lambda change: (kinds.index(change.kind), levels.index(change.level), change.id))
     return ReportDiff(old, new, tuple(changes))

@@ -117,7 +117,7 @@ def _explained(outcome: Outcome) -> str:
     lines = [f"<details><summary><code>{outcome.id}</code> {outcome.level.value}: {_escaped(outcome.text)}</summary>\n"]
     for title, text in sections(outcome):
         if title in COPYABLE and len(text) > _LONGEST:
-            # A part of a script does something else, or is a syntax error.
+            # A script that is cut off does something else, or does not run.
             lines += [f"{title}: *left out because it is too long; the other formats contain it.*\n"]
             continue
         lines += [f"{title}: {_escaped(line(text, _LONGEST))}\n"] if title in PROSE else [f"{title}:\n", _fenced(text)]

@@ -48,7 +48,7 @@ class Difference:
 
     def __str__(self) -> str:
         where = f"at {self.place}: " if self.place else ""
-        # Of two long texts, the beginnings may be equal.
+        # Long texts are shown from shortly before their first difference.
         pairs = enumerate(zip(self.expected, self.found, strict=False))
         same = next((at for at, (one, other) in pairs if one != other), 0)
         begin = same - _BEFORE if same > _LONGEST - _BEFORE else 0

@@ -209,9 +209,9 @@ class Redactor:
 def _forms(secret: str) -> Iterator[str]:
     """Yield the forms in which a secret can occur in a view, also decoded: views decode escapes within the secret."""
     raw = secret.encode("utf-8", "surrogateescape")
-    # Base64 whose case was changed can't be decoded any more.
+    # In upper and lower case for binary views, and as Base64, which can't be decoded after a change of its letter case.
     for text in {secret, secret.upper(), secret.lower(), base64.b64encode(raw).decode().rstrip("=")}:
-        # UTF-8 is read as ISO-8859-1 where bytes were decoded, and by servers that read header fields.
+        # Decoded base64, and header fields that a server returns, have UTF-8 read as ISO-8859-1.
         for read in (text, text.encode("utf-8", "surrogateescape").decode("latin-1")):
             yield from (layer.text.replace("+", " ") for layer in layers(read))
 
