@@ -1,7 +1,7 @@
-"""Everything that a server could read from a request: a second request, and job ids in any place and spelling.
+"""Finds everything that a server could read from a request: a second request, and job ids in any place and spelling.
 
 Requests come from files of unknown origin, and from values that a target has sent. A line break in a header, a wrong
-length or a body that a server does not expect would hide another request, which the guard of foreign jobs does not see.
+length, or a body that a server does not expect could hide a second request, which the job guard would not check.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _PARTS: Final = {
     "header name": re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: [!#$%&'*+.^_`|~0-9A-Za-z-]+)*"),
     "header": re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*"),
 }
-"""The grammar of the parts of a head (RFC 9112), with letters of all scripts in paths and values, and names of several
-words: servers refuse these (recorded in `http-semantics/bad-requests`)."""
+"""The grammar of the parts of a head (RFC 9112). In addition, paths and values may have letters of all scripts, and
+header names may have blanks: servers refuse these (recorded in `http-semantics/bad-requests`)."""
 
 _WORD: Final = re.compile("[a-z]+")
-"""A length that is no number. A server without a body to skip does nothing wrong with it."""
+"""Matches a `Content-Length` that is a word. It is harmless in a request without a body."""
 
 
 class NotOneRequest(Inconclusive):
-    """A server could read another request from the bytes, or two. Nothing is sent."""
+    """A request is not sent, because a server could read another request, or two, from its bytes."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the request can't be sent: {problem}")
@@ -43,7 +43,7 @@ class NotOneRequest(Inconclusive):
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """One request, in parts and as the bytes to send; `body` is without chunks."""
+    """One request: its parts, and `content`, the bytes to send. `body` is the body before it is split into chunks."""
 
     method: str
     target: str
@@ -66,7 +66,7 @@ class RawRequest:
         fields = list(fields)
         require_one_request(method, target, fields, body, is_chunked=chunks is not None, version=version)
         if method in READING and b"\n" in (body or b""):
-            # Generated requests have such bodies, but nobody else has written them.
+            # Generated requests may have such bodies, because no attacker has written them.
             raise NotOneRequest(f"a server that ignores the body of a {method} would read its lines as another request")
         lines = [f"{method} {prefix}{target} HTTP/{version}", *(f"{name}: {value}" for name, value in fields), "", ""]
         return cls(method, target, body, "\r\n".join(lines).encode() + ((body or b"") if chunks is None else chunks))
@@ -75,7 +75,7 @@ class RawRequest:
 def require_one_request(  # noqa: PLR0913 - the parts of a request
     method: str, target: str, fields: Fields, body: bytes | None, *, is_chunked: bool = False, version: str = "1.1"
 ) -> None:
-    """Raise `NotOneRequest` for control characters, or an end of the body that servers may see in different places."""
+    """Raise `NotOneRequest` if a part has control characters, or servers could disagree about the end of the body."""
     fields = list(fields)
     parts = [("method", method), ("path", target), ("version", version)]
     parts += [(f"header {name!r}"[:80], value) for name, value in fields] + [
@@ -95,18 +95,18 @@ def require_one_request(  # noqa: PLR0913 - the parts of a request
 
 _LARGEST: Final = 2**63
 _LONGEST: Final = 40
-"""The most digits of a number that a server could convert to an id."""
+"""The maximum length of a number that a server could convert to an id."""
 
 _NUMBER: Final = re.compile(r"[+-]?\d+")
 _SEGMENT: Final = re.compile(r"(?:job-)?([+-]?\d+)(?:[;.].*)?")
-"""A segment of a path: an id, also with matrix parameters, or the log file of a job."""
+"""Matches a path segment with an id: the id itself, also with matrix parameters, or the name of a job's log file."""
 _POWER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE]\+?\d{1,2}(?!\d)")
 _NAMED: Final = re.compile(r"(?i)job[\W_]?ids?\W{1,12}?([+-]?\d+)")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Deed(Enum):
-    """Effect of a changing request, by its path."""
+    """The effect of a request that changes the target, by its path."""
 
     SUBMIT = "submit"
     STOP = "stop"
@@ -115,19 +115,19 @@ class Deed(Enum):
 
     @classmethod
     def of(cls, target: str) -> Deed:
-        """Return the deed of a request; a path that can be read in two ways stops jobs rather than submitting them."""
+        """Return the effect of a request. If its path could be for a stop and for a submission, it counts as a stop."""
         path = unquote(unquote(target.partition("?")[0])).lower()
         return next(deed for deed in (cls.STOP, cls.SUBMIT, cls.TAG, cls.OTHER) if deed.value in path)
 
 
 @lru_cache(maxsize=16)
 def named_ids(target: str, body: bytes | None = None) -> frozenset[str]:
-    """Return the job ids that a request names, as decimal text without plus sign or leading zeros.
+    """Return all job ids that a server could read from a request, as decimal strings without plus sign or zeros.
 
     `target` is the path with its query, both still encoded. If in doubt, a number is an id: digits of any script,
     numbers in strings, and large numbers modulo 2^64 are found. Ids are path segments, and values of members or
-    parameters that are called `id` or end in `jobId`. In a request that stops jobs they are also list items, every
-    number of the query, and every number of a body that is not JSON.
+    parameters whose name is `id` or ends in `jobId`. In a request that stops jobs, they are also the items of lists,
+    all numbers in the query, and all numbers in a body that is not JSON.
     """
     path, _, query = target.partition("?")
     every = Deed.of(target) is Deed.STOP
@@ -151,10 +151,10 @@ _RESTORES: Final = re.compile(r"(?i)(?:isStartWithSavePoint|restore\w*)\W{0,12}(
 
 
 class CertainIds(NamedTuple):
-    """The ids that every server reads from a request.
+    """The job ids that every server reads from a request in the same way.
 
-    Those `as_numbers` of JSON lose digits in servers that use floats. With `restores`, a job starts from the state of
-    one that has run before.
+    `as_numbers` has those that are JSON numbers, which lose digits in servers that use floats. `restores` is true if
+    the request starts a job from the state of an earlier one.
     """
 
     ids: frozenset[str]
@@ -163,7 +163,10 @@ class CertainIds(NamedTuple):
 
 
 def certain_ids(target: str, body: bytes | None = None) -> CertainIds | None:
-    """Return the job ids of a changing request; None if a server could read others, or none where it needs one."""
+    """Return the job ids of a request that changes the target.
+
+    None if servers could read different ids from it, or if it needs an id and has none.
+    """
     path, _, query = target.partition("?")
     deed, text = Deed.of(target), _text(body or b"")
     if deed is Deed.STOP:
@@ -184,7 +187,7 @@ def certain_ids(target: str, body: bytes | None = None) -> CertainIds | None:
 
 
 def _of_stop(text: str) -> CertainIds | None:
-    """Return the ids in the body of a stop: an object or a list of them, each with one id and further scalars."""
+    """Return the ids in the body of a stop; None unless it is an object, or a list of objects, each with a plain id."""
     document = _parsed(text)
     jobs = document if isinstance(document, list) and not isinstance(document, _Pairs) else [document]
     values: list[str] = []
@@ -207,7 +210,7 @@ def _as_numbers(values: Iterable[str]) -> Iterator[str]:
 
 
 def _leaves(document: Any) -> Iterator[Any]:
-    """Yield the values of the members for ids; of those that are called `id` only the numbers."""
+    """Yield the values of the members that have job ids; of members named `id` or `ids`, only numbers."""
     left = [(document, "")]
     while left:
         value, name = left.pop()
@@ -220,7 +223,7 @@ def _leaves(document: Any) -> Iterator[Any]:
 
 
 def _plainly_in_text(text: str) -> Iterator[str]:
-    """Yield the ids in a text that is not JSON; an empty one, which is not plain, for a name without a plain id."""
+    """Yield the plain ids in a text that is not JSON, and an empty string for each name of an id without a plain id."""
     plain = _PLAIN_NAMED.findall(text)
     yield from plain
     every = _NAME.findall(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), unquote_plus(text)))
@@ -228,7 +231,7 @@ def _plainly_in_text(text: str) -> Iterator[str]:
 
 
 def _text(body: bytes) -> str | None:
-    """Return a body as the text that every server reads; None if there is none."""
+    """Return a body as text; None if servers could decode it in different ways."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -241,7 +244,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 class _Number(str):
-    """A number of JSON, in its digits."""
+    """The text of a JSON number, to distinguish it from a string."""
 
     __slots__ = ()
 
@@ -250,9 +253,9 @@ _NOTHING: Final = object()
 
 
 def _parsed(text: str, *, parse_float: Callable[[str], Any] = _Number) -> Any:
-    """Parse JSON: numbers stay text because they can be long, objects become pairs because names can be repeated.
+    """Parse JSON. Numbers stay strings, because they can be long; objects become pairs, because names can be repeated.
 
-    Returns `_NOTHING` if the text is not JSON.
+    Return `_NOTHING` if the text is not JSON.
     """
     try:
         return json.loads(text, parse_int=_Number, parse_float=parse_float, object_pairs_hook=_Pairs)
@@ -261,7 +264,7 @@ def _parsed(text: str, *, parse_float: Callable[[str], Any] = _Number) -> Any:
 
 
 def as_id(number: str) -> str | None:
-    """Return a decimal number as the 64-bit integer that a server could convert it to; None if it is too long."""
+    """Return the 64-bit integer to which a server could convert a decimal number; None if the number is too long."""
     if len(number) > _LONGEST:
         return None
     return str((int(number) + _LARGEST) % (2 * _LARGEST) - _LARGEST)
@@ -279,12 +282,15 @@ def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
 
 
 def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
-    """Yield the ids in a document. Iterative, because documents can be nested deeply."""
+    """Yield the ids in a JSON document; `counts` also yields numbers that are items of lists.
+
+    It is not recursive, because documents can be nested deeply.
+    """
     left = [(document, counts, False)]
     while left:
         value, bare, named = left.pop()
         if isinstance(value, _Pairs):
-            # Every value inside an id member counts; bare numbers inside another member don't.
+            # All values inside a member for ids count. Items of lists inside another member don't.
             left += [(inner, False, named or is_id_name(name)) for name, inner in value]
         elif isinstance(value, list):
             left += [(inner, bare, named) for inner in value]
@@ -298,12 +304,12 @@ def _numbers(text: str) -> Iterator[str]:
 
 
 def _whole(number: str) -> str:
-    """Return the integer part of a number with a fraction or an exponent, as a server may convert it."""
+    """Return the integer part of a number with a fraction or an exponent, to which a server may convert it."""
     value = float(number)
     return str(int(value)) if abs(value) < 2 * _LARGEST else ""
 
 
 def is_id_name(name: str) -> bool:
-    """Return whether a member or parameter has the id of a job: `jobId`, `restoreSourceJobId`, `id`."""
+    """Return whether a name of a member or parameter is that of a job id: `jobId`, `restoreSourceJobId`, `id`."""
     plain = re.sub(r"[\W_]", "", name).lower()
     return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))

@@ -1,7 +1,7 @@
-"""How to connect to a target: address, certificates, credentials, additional header fields, a proxy.
+"""How to connect to a target: address, certificates, credentials, additional headers, proxy.
 
-The wire adds the credentials when it sends a request. Checks, schemathesis and recorded exchanges never contain them,
-so reports can't show them. Errors about options never quote a value: it may be a secret.
+`Wire` adds the credentials when it sends a request. Checks, schemathesis and recorded exchanges don't have them, so
+reports can't show them. Errors about options don't quote a value that may be a secret.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LONGEST_HOST = 253
 
 
 def parsed(text: str) -> SplitResult | None:
-    """Return the parts of an HTTP URL, whose scheme may be missing; None for an invalid one."""
+    """Return the parts of an HTTP URL, whose scheme may be missing; None for an invalid URL."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname or "", parts.port
@@ -146,15 +146,15 @@ _OPENSSL: Final = {
     "PEM lib": "it has no certificate and key in PEM",
     "KEY_VALUES_MISMATCH": "the key is that of another certificate",
 }
-"""Parts of OpenSSL's reasons, in words."""
+"""Explanations by a part of OpenSSL's error messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """How to connect to a target.
 
-    `fields` are additional header fields. `proxy` is a URL; if it is empty, the environment's proxy is used, except for
-    loopback addresses. `speaks` is the release whose words the responses have; empty as long as that is not known.
+    `fields` has additional headers. `proxy` is a URL; if it is empty, the environment's proxy is used, except for
+    loopback addresses. `speaks` is the release whose names of members the responses have; empty if it is not known yet.
     """
 
     tls: Tls = Tls()
@@ -166,11 +166,11 @@ class Connection:
     speaks: str = ""
 
     def wording(self, method: str, path: str, status: int) -> Wording | None:
-        """Return how a response is worded; None if it has the words of the contract, or its release is not known."""
+        """Return the translation of member names in a response; None if they are the documented ones, or not known."""
         contract = load(self.speaks) if self.speaks else None
         if contract is None or contract.words.are_own:
             return None
-        # A servlet also answers what lies below its path.
+        # A servlet also answers requests for paths below its own.
         path, operation = path.partition("?")[0], None
         while path and operation is None:
             operation, _ = find(contract, method, path)
@@ -183,12 +183,12 @@ class Connection:
         return bool(self.user or self.password)
 
     def headers(self, given: Iterable[str] = ()) -> list[tuple[str, str]]:
-        """Return the header fields to add to a request, secrets included, except those that are already `given`."""
+        """Return the headers to add to a request, with secrets, except for those whose names are in `given`."""
         taken = {name.lower() for name in given}
         return [(name, secret.value) for name, secret in self._named() if name.lower() not in taken]
 
     def sends(self, name: str) -> bool:
-        """Return whether a header field is added to requests."""
+        """Return whether a header of this name is added to requests."""
         return any(name.lower() == sent.lower() for sent, _ in self._named())
 
     def _named(self) -> Iterator[tuple[str, Secret]]:
@@ -202,7 +202,7 @@ class Connection:
     def secrets(self) -> Iterator[str]:
         """Yield every text that must be redacted."""
         if self.basic:
-            # The user can be a token.
+            # Without a password, the user can be a token.
             yield from (self.password.value or self.user, f"{self.user}:{self.password.value}")
         yield from (self.bearer.value, self.tls.key_password.value)
         for name, secret in self.fields:
@@ -211,7 +211,7 @@ class Connection:
                 yield from (part for part in re.split(r"[\s;,=]+", secret.value) if len(part) > len("credential"))
             if name.lower() in _CREDENTIALS:
                 yield from _parts(secret.value)
-        # Proxies of the environment can be used, too.
+        # The proxies of the environment can be used, too, and have credentials.
         for proxy in (self.proxy.value, *getproxies().values()):
             yield from _credentials_in(proxy)
 
@@ -220,7 +220,7 @@ class Connection:
         return Redactor.of(self.secrets())
 
     def curl_words(self, given: Iterable[str] = ()) -> list[str]:
-        """Return curl options for the same connection, quoted for a shell; secrets are shell variables."""
+        """Return curl options for this connection, quoted for a shell, with shell variables instead of secrets."""
         words = list(self.tls.curl_words())
         if self.basic and "authorization" not in {name.lower() for name in given}:
             words += ["-u", f'"{self._shown_user()}:${PASSWORD}"']
@@ -234,7 +234,7 @@ class Connection:
         return re.sub(r'([\\"$`])', r"\\\1", self.user) if self.password else f"${USER}"
 
     def options(self) -> list[str]:
-        """Return the command-line options for this connection, without the secrets that the environment provides."""
+        """Return the command-line options for this connection, without secrets."""
         return [*self.tls.options(), *(["--basic-auth", self.user] if self.user and self.password else [])]
 
     def proxy_for(self, url: str) -> str:
@@ -249,17 +249,17 @@ class Connection:
         return address if not address or "://" in address else f"http://{address}"
 
     def without_credentials(self) -> Connection:
-        """Return the connection for an address that the target names: credentials are for the target only."""
+        """Return the connection without credentials, for an address that a response of the target names."""
         tls = Tls(ca_file=self.tls.ca_file, trusted=self.tls.trusted)
         return Connection(tls=tls, proxy=self.proxy, speaks=self.speaks)
 
     def past_proxy(self) -> Connection:
-        """Return the connection to a local proxy of the suite, which forwards to the target with these TLS settings."""
+        """Return the connection to a local proxy of the suite, which itself uses TLS to the target."""
         return replace(self, tls=Tls(), proxy=Secret())
 
 
 def _parts(credentials: str) -> Iterator[str]:
-    """Yield the credentials after the scheme; for basic auth also `user:password` and the password."""
+    """Yield the secrets in the value of an `Authorization` header: the part after the scheme, a decoded password."""
     given = credentials.partition(" ")[2].strip()
     yield given
     try:
@@ -286,7 +286,7 @@ _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", 
 def parse_connection(
     option: Callable[[str], Any], url: str, *, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, Connection]:
-    """Return a URL without user information, and the connection.
+    """Return a URL without user information, and the connection for the options, which `option` returns by name.
 
     Raises `InvalidSettings` for contradicting options, or files that can't be read.
     """
@@ -337,13 +337,13 @@ def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
         raise InvalidSettings("--ca-file can't be combined with --insecure")
     found = Tls(ca_file, certificate, key, Secret(environment.get(KEY_PASSWORD, "")), trusted=not option("insecure"))
     if ca_file or certificate:
-        # To read the authorities of the system would take longer than the rest of the command line.
+        # Only for files: reading the authorities of the system takes longer than the rest of the command line.
         found.context()
     return found
 
 
 def require_trust(found: Connection, url: str) -> None:
-    """Reject credentials for a target whose certificate is not verified."""
+    """Raise `InvalidSettings` for credentials if the certificate of the target is not verified, except on loopback."""
     if not found.tls.trusted and found.headers() and not is_loopback(url):
         raise InvalidSettings(
             "--insecure can't be combined with credentials, because another server could receive them",
@@ -352,7 +352,7 @@ def require_trust(found: Connection, url: str) -> None:
 
 
 def _secret(path: Path | None, otherwise: str) -> str:
-    """Return the content of a file without its line end; `otherwise` without a file."""
+    """Return the content of a file without a newline at the end; without a file, `otherwise`."""
     return _read(path).rstrip("\r\n") if path else otherwise
 
 

@@ -1,7 +1,7 @@
-"""The deployment under test, and the client for it.
+"""`Target`, the client that checks use for the deployment under test.
 
-The client follows no redirects, has limits for time and size, and sends requests that change the deployment only if
-that is allowed. It keeps the exchanges for reports. Connection errors are raised as subclasses of `Inconclusive`.
+It follows no redirects, has limits for time and size, and sends requests that change the deployment only if that is
+allowed. It keeps exchanges for reports. Connection errors are raised as subclasses of `Inconclusive`.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ _KEPT_EXCHANGES = 200
 
 @dataclass(slots=True, kw_only=True)
 class ResponseObserver:
-    """Sees each response to the requests of checks, and knows since when a job is as it is. This one sees nothing."""
+    """Gets each response to a request of a check, and knows when jobs have changed. This class ignores responses."""
 
     _changed: dict[str, float] = field(default_factory=dict)
     _shown: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, request: Request, response: Response) -> None:
-        """Look at a response."""
+        """Called with each request and its response."""
 
     def changed(self, job_id: str) -> float:
-        """Return the time on the monotonic clock since which a job is known to be as it is now."""
+        """Return the time (`time.monotonic`) of the last known change of a job; now if none is known."""
         return self._changed.get(job_id) or time.monotonic()
 
     @property
     def latest(self) -> float:
-        """The time of the last change of any job of the run that is known."""
+        """The time of the last known change of any job of the run; now if none is known."""
         return max(self._changed.values(), default=time.monotonic())
 
     def touch(self, *job_ids: str) -> None:
-        """Take jobs for changed just now: what was read before does not show them."""
+        """Note that jobs change now, so that reads that began earlier do not show them as they are."""
         self._changed.update(dict.fromkeys(job_ids, time.monotonic()))
 
     def shown(self, job_id: str) -> list[Mapping[str, Any]]:
-        """Return the objects of `/job-info` about a job of the run, in order; of many, the first and the last.
+        """Return the responses of `/job-info` for a job of the run, in order; of many, only the first and last ones.
 
         The caller may clear the list.
         """
@@ -63,12 +63,11 @@ class ResponseObserver:
 
 @dataclass(slots=True, repr=False)
 class Target:
-    """A deployment, identified by the URL of its REST API (context path included).
+    """A client for a deployment, identified by the URL of its REST API with the context path.
 
-    Use it as a context manager, or call `close`. `watched()` collects the exchanges of one check. `own` has the job ids
-    that requests may name if they change the deployment. `changes` are such requests of the run,
-    `exchanges` those since the last call of `watched`, the latest last. `arranges` tells that its requests arrange what
-    checks need.
+    Use it as a context manager, or call `close`. `own` has the job ids that requests may name if they change the
+    deployment. `changes` has all such requests of the run, `exchanges` the exchanges since the last call of `watched`.
+    `arranges` is true if its requests only prepare something for checks, such as jobs.
     """
 
     url: str
@@ -98,14 +97,14 @@ class Target:
 
     @property
     def wire(self) -> Wire:
-        """The connections, shared by all clients of this target."""
+        """The `Wire` that sends the requests. Copies of this target share it."""
         if self._wire is None:
             self._wire = Wire(self.url, self.connection, self.limits, self.own)
         return self._wire
 
     @property
     def governor(self) -> Governor:
-        """The limits for the requests of this process."""
+        """The limits for the requests of this target."""
         return self.wire.governor
 
     def writing(self, *, allowed: bool) -> Target:
@@ -113,28 +112,31 @@ class Target:
         return replace(self, allow_writes=allowed, _wire=self.wire)
 
     def for_jobs_of(self, own: OwnIds) -> Target:
-        """Return the same deployment with new connections that may change the jobs of another run."""
+        """Return a client for the same deployment, with new connections, that may change the jobs of another run."""
         return replace(self, allow_writes=True, own=own, changes=[], _wire=None, exchanges=[])
 
     def for_worker(self) -> Target:
-        """Return the same deployment for a further worker of the run: new connections, the same limits and jobs."""
+        """Return a client for another worker of the run: with new connections, and the same limits and jobs."""
         wire = Wire(self.url, self.connection, self.limits, self.own, self.governor.for_worker())
         return replace(self, _wire=wire, exchanges=[])
 
     def at(self, url: str) -> Target:
-        """Return another node of the same cluster: new connections, but the same jobs and list of exchanges."""
+        """Return a client for another node of the cluster: with new connections, and the same jobs and exchanges."""
         wire = Wire(url, self.connection, self.limits, self.own, self.governor.for_node(url))
         return replace(self, url=url, _wire=wire)
 
     def follows(self, origin: str, seconds: float) -> Target:
-        """Return the deployment at an address that this one names, without credentials unless it is its own address."""
+        """Return a client for an address in a response; without credentials, unless it is the target's own address.
+
+        `seconds` is the time limit for a connection and for a response.
+        """
         limits = replace(self.limits, connect=seconds, response=seconds, probe=0.0)
         connection = self.connection if origin == self.origin else self.connection.without_credentials()
         wire = Wire(origin, connection, limits, self.own, self.governor.for_node(origin))
         return replace(self, url=origin, limits=limits, connection=connection, _wire=wire)
 
     def without_credentials(self) -> Target:
-        """Return this target as it is for clients without credentials."""
+        """Return a client for this target that sends no credentials."""
         connection = self.connection.without_credentials()
         wire = Wire(self.url, connection, self.limits, self.own, self.governor)
         return replace(self, connection=connection, _wire=wire)
@@ -145,7 +147,7 @@ class Target:
 
     @contextmanager
     def watched(self) -> Iterator[list[Exchange]]:
-        """Collect the exchanges of the block in the list."""
+        """Clear the list of exchanges, and yield it: it collects the exchanges of the block."""
         self.exchanges.clear()
         yield self.exchanges
 
@@ -158,17 +160,18 @@ class Target:
         headers: Mapping[str, str] | None = None,
         **values: str,
     ) -> Response:
-        """Send a GET; `values` are percent-encoded and put into the path template."""
+        """Send a GET request. `values` are percent-encoded and replace the parameters of the path template."""
         return self.send("GET", fill(path, values), query=query, headers=headers)
 
     def first_page(self, path: str, since: float) -> dict[str, Any]:
-        """Return the first page of a list, like `listed`."""
+        """Return the JSON object with the first page of a list; see `listed`."""
         return self.listed(f"{path}?{urlencode(FIRST_PAGE)}", since).members
 
     def listed(self, path: str, since: float) -> Response:
-        """Return a whole list of jobs from a request that began after a moment on the monotonic clock, of any check.
+        """Return a whole list of jobs as it was at some time after `since` (`time.monotonic`).
 
-        If there was none, the list is read; a long one at the next of the moments at which the run reads it.
+        If any check of the run has sent a request for it since then, its response is returned. Otherwise, a request is
+        sent; for a long list, only after a pause.
         """
         lists = self.wire.lists
         with lists.turns[path]:
@@ -189,7 +192,7 @@ class Target:
         headers: Mapping[str, str] | None = None,
         chunked: bool = False,
     ) -> Response:
-        """Send a POST. Bytes are sent unchanged; any other body but None is sent as JSON."""
+        """Send a POST request. A body of bytes is sent unchanged, any other body as JSON, and None is no body."""
         raw = isinstance(body, bytes) or body is None
         kind = {} if raw else {"Content-Type": "application/json"}
         content = body if raw else json.dumps(body, ensure_ascii=False).encode()
@@ -225,11 +228,11 @@ class Target:
         closes: bool = False,
         twice: bool = False,
     ) -> Response:
-        """Send a request, whose body is JSON, on a connection of its own, whose response shows how it ended.
+        """Send a request on a separate connection; `closes` of the response tells whether the target closes it.
 
         With `keep`, the next of these requests uses the same connection; with `closes`, the request asks to close it.
-        With `twice`, it is sent again before its response has come, and the second response is returned. Raises
-        `IncompleteResponse`, and `NotObservable` for a target behind a proxy.
+        With `twice`, the request is sent again before its response has come, and the second response is returned. A
+        body is sent as JSON. Raises `IncompleteResponse`, and `NotObservable` for a target behind a proxy.
         """
         if self.connection.proxy_for(self.url):
             raise NotObservable("the connection is that of a proxy")
@@ -250,7 +253,7 @@ class Target:
         try:
             response = send(request)
         except Inconclusive as error:
-            # Without a cause, the governor has refused the request, and nothing was sent.
+            # An error without a cause was raised before the request was sent, for example by the governor.
             if error.__cause__ is not None:
                 self._remember(Exchange(request, error=str(error)))
             raise
@@ -266,7 +269,7 @@ class Target:
             # Only the last exchange keeps its whole body: 200 bodies of 32 MB would not fit into memory.
             self.exchanges[-1] = self.exchanges[-1].shortened()
         self.exchanges.append(replace(exchange, arranged=self.arranges))
-        # Polling makes many similar exchanges; keep the first and the last ones.
+        # Polling makes many similar exchanges: the first and the last ones are kept.
         if len(self.exchanges) > _KEPT_EXCHANGES:
             del self.exchanges[_KEPT_EXCHANGES // 2]
 

@@ -1,7 +1,7 @@
-"""Requests and responses within limits for their bodies, and curl commands that repeat a request.
+"""Requests and responses, and curl commands that repeat a request.
 
-Of bodies, known text encodings only are decoded, and a bounded number of JSON values is parsed: one of 32 MiB of
-`{},{},{},…` takes two gigabytes as Python objects, and codecs such as `punycode` take quadratic time.
+Bodies are decoded only with known text encodings, because codecs such as `punycode` take quadratic time. A limited
+number of JSON values is parsed: a body of 32 MiB with `{},{},{},…` takes two gigabytes as Python objects.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seatunnel_conformance.text.redaction import Redactor, redact_header, redact
 from seatunnel_openapi.words import Wording
 
 MOST_VALUES: Final = 500_000
-"""The most JSON values that are parsed of one body; a list of ten thousand jobs has fewer."""
+"""The maximum number of JSON values in a body that is parsed. A list of ten thousand jobs has fewer."""
 
 _CHARSETS: Final = frozenset(
     {
@@ -32,7 +32,7 @@ _CHARSETS: Final = frozenset(
         *("big5", "gb2312", "gbk", "gb18030", "euc_jp", "shift_jis", "euc_kr", "koi8_r", "koi8_u"),
     }
 )
-"""The text encodings that servers use, by Python's names; Python's other codecs are slow, or not for text."""
+"""The names in Python of text encodings that servers use. Python's other codecs are slow, or not for text."""
 
 
 def is_known_charset(charset: str) -> bool:
@@ -44,7 +44,10 @@ def is_known_charset(charset: str) -> bool:
 
 
 def is_readable(body: bytes, values: int = MOST_VALUES, size: float = math.inf) -> bool:
-    """Return whether a body is within these limits. Commas and brackets in strings are counted as values, too."""
+    """Return whether a body has at most this number of JSON values, and this size in bytes.
+
+    Values are counted by commas and brackets, so those in strings count, too.
+    """
     return len(body) <= size and sum(map(body.count, (b",", b"[", b"{"))) <= values
 
 
@@ -57,11 +60,11 @@ def require_readable(body: bytes) -> None:
 _Json = TypeVar("_Json")
 
 NOT_PASSED = "\0"
-"""A character that no argument of a program can contain."""
+"""NUL, a character that arguments of programs can't contain."""
 
 
 def word(text: str) -> str:
-    """Quote a text for a shell; unprintable characters are written by `printf`.
+    """Return a text quoted for a shell. If it has unprintable characters, it becomes a call of `printf`.
 
     The text must not contain `NOT_PASSED`, nor end with a line break if it has unprintable characters.
     """
@@ -74,7 +77,7 @@ def is_plain(text: str) -> bool:
 
 
 def printf(text: str) -> str:
-    """Return the `printf` command for a text; surrogate escapes stand for single bytes."""
+    """Return the `printf` command that writes a text, whose surrogate escapes stand for single bytes."""
     return f"printf '{''.join(_format(text))}'"
 
 
@@ -94,16 +97,16 @@ READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """The methods that don't change the target."""
 
 EXCERPT = 600
-"""Characters of a body that a one-line description shows."""
+"""The maximum number of characters of a body in a description of one line."""
 
 KEPT = 20_000
-"""Characters of a body that a report keeps; the number of the missing ones is shown."""
+"""The maximum number of characters of a body in a report, which shows how many are missing."""
 
 _LONGEST_SECRET = 10_000
-"""Characters after the cut that are searched for secrets, too."""
+"""The number of characters after the cut that are redacted, too, so that no part of a secret remains before it."""
 
 REMEMBERED = 4 * (KEPT + _LONGEST_SECRET)
-"""Bytes of a body that are kept of all exchanges but the last; a character has at most four."""
+"""The maximum number of bytes that are kept of the body of an exchange, except the last. A character has at most 4."""
 
 _NOT_SHOWN = frozenset(
     {"host", "accept-encoding", "connection", "user-agent", "content-length", "x-schemathesis-testcaseid"}
@@ -114,7 +117,7 @@ _NOT_SHOWN = frozenset(
 class Request:
     """A request. `target` is the request target as sent, with context path and query.
 
-    `access` are the curl options for the connection, quoted for a shell; secrets are shell variables in them.
+    `access` has the curl options for the connection, quoted for a shell, with shell variables instead of secrets.
     """
 
     method: str
@@ -135,9 +138,9 @@ class Request:
         return self.headers.get("Transfer-Encoding") == "chunked"
 
     def curl(self) -> str:
-        """Return the shell command that repeats this request, without secrets.
+        """Return a shell command with curl that sends the same request, without secrets.
 
-        It is printable, and sends the same bytes. A body with unprintable characters is piped to curl.
+        It is printable. A body with unprintable characters is piped to curl.
         """
         words = ["curl", "-sS", "-i", "--path-as-is"]
         if self.method == "HEAD":
@@ -148,7 +151,7 @@ class Request:
             if name.lower() not in _NOT_SHOWN and (name.lower(), value) != ("accept", "*/*"):
                 words += ["-H", f"{name}: {redact_header(name, value)}"]
         if self.body is not None and not any(name.lower() == "content-type" for name in self.headers):
-            words += ["-H", "Content-Type:"]  # else curl says that it is a form
+            words += ["-H", "Content-Type:"]  # without this, curl sends the content type of a form
         body, piped = None if self.body is None else _shell_body(self.body), ""
         if body is not None and not is_plain(body):
             body, piped = "@-", f"{printf(body)} | "
@@ -160,12 +163,15 @@ class Request:
         return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
     def shown_body(self) -> str | None:
-        """Return the body as text, cut; None for no body. The suite has made it, so passwords in it are no secrets."""
+        """Return the body as text, cut off after `KEPT` characters; None if there is none.
+
+        It is not redacted, because the suite makes the bodies of requests.
+        """
         return None if self.body is None else cut(self.body.decode("utf-8", "backslashreplace"))
 
     @property
     def sent_names(self) -> frozenset[str]:
-        """The names of the password-like members in the body."""
+        """The names of members in the body that are usually names of secrets, such as `password`."""
         return secret_names((self.body or b"")[:REMEMBERED].decode("utf-8", "replace"))
 
     def __str__(self) -> str:
@@ -173,7 +179,7 @@ class Request:
 
 
 def _no_number(word: str) -> NoReturn:
-    """Reject the numbers of Python that JSON does not have: `NaN`, `Infinity`."""
+    """Raise `ValueError` for a number that Python's parser accepts, but JSON does not have: `NaN`, `Infinity`."""
     raise ValueError(f"{word} is not a JSON number")
 
 
@@ -184,13 +190,13 @@ def _shell_body(body: bytes) -> str:
 
 
 def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
-    """Shorten a text to `limit` characters and append the number of missing ones; `missing` were cut before."""
+    """Return a text with at most `limit` characters, and the number of missing ones; `missing` were cut off before."""
     lost = max(0, len(text) - limit) + missing
     return f"{text[:limit]}… ({lost} more characters)" if lost else text
 
 
 class BodyMismatch(AssertionError):
-    """The body of a response is of another type than a check reads; the target has failed."""
+    """The body of a response is not of the type that a check reads, which is a failure of the target."""
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(f"expected {expected}, found {found}")
@@ -224,11 +230,11 @@ JSON_TYPES: Final = {
     "JsonObject": "an object",
     "NoneType": "null",
 }
-"""The names of Python's types as words for types of JSON."""
+"""JSON types in words, by the name of the Python type."""
 
 
 def _kind(value: Any) -> str:
-    """Return the JSON type of a value, without the distinction between numbers."""
+    """Return the JSON type of a value in words; all numbers are "a number"."""
     return JSON_TYPES[type(value).__name__].replace("an integer", "a number")
 
 
@@ -236,12 +242,12 @@ def _kind(value: Any) -> str:
 class Response:
     """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
 
-    `followed` tells whether the server sent more bytes after the response. `missing` is the number of bytes at the end
-    of the body that were not kept, at least: of a long text, not all are read. `closes` tells whether the target
-    closes the connection, if that is known. `sent` are the names of password-like members in the request: their
-    values in the response are no secrets. `parsed` has the JSON of the body once it was read: the place of a value
-    that a check has read is where `parsed` has the same object. With a `wording`, that is in the words of the
-    contract.
+    `followed` is true if the server sent more bytes after the response. `missing` is the number of bytes at the end of
+    the body that were not kept; there may be more, because long texts are not read to their end. `closes` is true if
+    the target is known to close the connection. `sent` has the names of members in the request that are usually names
+    of secrets: their values in the response are not redacted. `parsed` has the JSON of the body once it was read, and
+    is empty before: a value that a check has read is found by searching `parsed` for the same object. `wording`
+    translates the names of members to the documented ones.
     """
 
     status: int
@@ -257,7 +263,7 @@ class Response:
     wording: Wording | None = field(default=None, compare=False, repr=False)
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header field, several lines joined as in RFC 9110; None if absent."""
+        """Return the value of a header, with several values joined as in RFC 9110; None if it is missing."""
         values = [value for field_name, value in self.fields if field_name.lower() == name.lower()]
         return ", ".join(values) if values else None
 
@@ -275,15 +281,15 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as text, decoded with the charset, or UTF-8 if it is unknown, with replacement characters."""
+        """The body as text, decoded with its charset, or as UTF-8 if that is not known. Invalid bytes are replaced."""
         charset = self.charset
         return self.body.decode(charset if charset and is_known_charset(charset) else "utf-8", "replace")
 
     @property
     def json(self) -> Any:
-        """The body as JSON, which is not to be changed; integers keep all digits.
+        """The body as JSON with the documented names of members. Callers must not change it.
 
-        Raises `BodyMismatch` for a body that is not JSON, `ResponseTooLong` for one with too many values.
+        Raises `BodyMismatch` for a body that is not JSON, `ResponseTooLong` for one that is too long.
         """
         if self.parsed:
             return self.parsed[0]
@@ -294,7 +300,7 @@ class Response:
             # Decoded first: for bytes, json.loads also accepts UTF-16 and a byte order mark.
             found = json.loads(self.body.decode(), object_hook=JsonObject, parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
-            # Of a page or an empty body, the parser says only that it is not JSON.
+            # For an HTML page or an empty body, the message of the parser adds nothing.
             where = f": {problem or type(problem).__name__}" if self.body.lstrip().startswith((b"{", b"[")) else ""
             raise BodyMismatch("JSON", f"a body that is not JSON{where}") from problem
         self.parsed.append(found if self.wording is None else self.wording.read(found))
@@ -317,19 +323,19 @@ class Response:
         return found
 
     def worded(self, difference: Difference) -> Difference:
-        """Return a difference with its place in the words of the response."""
+        """Return a difference whose place has the names of members in the response instead of the documented ones."""
         if self.wording is None:
             return difference
         return replace(difference, place=self.wording.place(difference.place))
 
     @property
     def own_body(self) -> bytes:
-        """The body in the words of the contract."""
+        """The body with the documented names of members, as JSON; unchanged if it has these, or is not JSON."""
         found = None if self.wording is None else self.json_as(object)
         return self.body if found is None else json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
 
     def json_as(self, kind: type[_Json]) -> _Json | None:
-        """Return the body if it is JSON of a type, `object` for any, else None. Raises `ResponseTooLong`."""
+        """Return the body if it is JSON of a Python type (`object`: any), else None. Raises `ResponseTooLong`."""
         try:
             found = self.json
         except BodyMismatch:
@@ -343,7 +349,7 @@ class Response:
         return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing), self.sent)
 
     def shortened(self, most: int = REMEMBERED) -> Self:
-        """Return the response with so many bytes of its body at most, by default those that `shown` needs."""
+        """Return the response with at most this number of bytes of its body, by default those that `shown` needs."""
         surplus = len(self.body) - most
         if surplus <= 0:
             return self
@@ -359,9 +365,9 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, and its response or the error; `ended` is the time of either.
+    """A request, and its response or the error. `ended` is the time of the response or error.
 
-    `arranged` tells that it was sent to arrange what a check needs, above all jobs.
+    `arranged` is true if the request only prepares something for a check, such as a job.
     """
 
     request: Request
@@ -371,7 +377,7 @@ class Exchange:
     arranged: bool = field(default=False, compare=False)
 
     def shortened(self) -> Exchange:
-        """Return the exchange with only as much of the response body as reports show."""
+        """Return the exchange with at most `REMEMBERED` bytes of the response body, which is enough for reports."""
         kept = self.response and self.response.shortened()
         return self if kept is self.response else replace(self, response=kept)
 

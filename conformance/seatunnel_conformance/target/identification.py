@@ -1,4 +1,4 @@
-"""Whether a target serves the REST API V2, established with a few GETs before anything else is sent there."""
+"""Establishes whether a target serves the REST API V2, with a few GET requests before anything else is sent."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from seatunnel_conformance.target.routes import find
 from seatunnel_conformance.text.redaction import redact_text, redact_url
 
 _GREETING: Final = 0.5
-"""Seconds in which a server that greets first, as SSH and SMTP do, has done so."""
+"""Seconds to wait for the greeting of a server that speaks first, as SSH and SMTP servers do."""
 
 _HANDSHAKE: Final = 1.0
-"""Seconds for a TLS handshake."""
+"""The maximum number of seconds for a TLS handshake."""
 
 _LONGEST: Final = 80
-"""Bytes of a greeting that are read."""
+"""The maximum number of bytes of a greeting that are read."""
 
 
 def greeting(host: str, port: int) -> str:
-    """Return the first line that a server sends before it is asked anything; empty if it sends none."""
+    """Return the first line that a server sends before it gets a request; empty if it sends nothing."""
     try:
         with socket.create_connection((host, port), _GREETING) as connection:
             connection.settimeout(_GREETING)
@@ -44,7 +44,7 @@ def greeting(host: str, port: int) -> str:
 
 
 def speaks_tls(host: str, port: int) -> bool:
-    """Return whether a server takes part in a TLS handshake, even if it refuses ours. Nothing is verified or sent."""
+    """Return whether a server takes part in a TLS handshake, even with an alert. No certificate is verified."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
@@ -60,19 +60,19 @@ def speaks_tls(host: str, port: int) -> bool:
 
 
 _FIRST: Final = "/overview"
-"""The operation that is read first: every release has it, and it changes nothing."""
+"""The path of the first request: every release has it, and it changes nothing."""
 
 _LEGACY: Final = "/hazelcast/rest/maps"
 """The path of the engine's older API, which Hazelcast serves on its own port, 5801 by default."""
 
 _COMMON_PATHS: Final = ("/seatunnel",)
-"""Context paths that deployments have: the example of the contract's server variable `contextPath`."""
+"""Common context paths: the example of the contract's server variable `contextPath`."""
 
 _MOST_PLACES: Final = 6
-"""Other paths that are tried for the API."""
+"""The maximum number of other context paths that are tried."""
 
 _ELSEWHERE: Final = 1.0
-"""Seconds for a response at another path."""
+"""The maximum number of seconds for a response at another context path."""
 
 _LONGEST_TEXT: Final = 80
 
@@ -85,15 +85,15 @@ _CHECK_ADDRESS: Final = f"check host and port; {_DEFAULT_PORT}"
 
 
 def identify(url: str, limits: RequestLimits, connection: Connection) -> Response:
-    """Return the response to `GET /overview` of a target that serves the REST API V2; at most twelve GETs are sent.
+    """Return the response to `GET /overview` of a target that serves the REST API V2. At most twelve GETs are sent.
 
-    Raises `NotTheApi` with what the target is instead and which address would be right, `AccessDenied`,
-    `RedirectedElsewhere`, `TargetUnreachable`, or `LimitReached`.
+    Raises `AccessDenied`, `RedirectedElsewhere`, `TargetUnreachable`, `LimitReached`, or `NotTheApi`, which says what
+    the target is instead, and the right address if it was found.
     """
     overview = _overview(url, limits, connection)
     with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
         _require_access(target, overview)
-        # A servlet also answers what lies below its path.
+        # A servlet also answers requests for paths below its own, so `/overview/overview` gets an overview, too.
         if _LEGACY in target.context_path:
             _refuse_legacy(target)
         path = _before_operation(target.context_path)
@@ -105,13 +105,13 @@ def identify(url: str, limits: RequestLimits, connection: Connection) -> Respons
 
 
 def _overview(url: str, limits: RequestLimits, connection: Connection) -> Response:
-    """Return the response to `GET /overview`.
+    """Return the response to `GET /overview`. Raises the errors of `identify` if there is none.
 
-    A server that accepts a connection and is silent is given the time that a connection may take. If it responds to a
-    request that costs it nothing, it is not silent but slow, as a cluster with a long history is.
+    The first attempt has the time limit of a connection. If it ends without a response, but the server responds to a
+    look-up of a job, it is only slow, as a cluster with a long history is: then the normal time limit applies.
     """
     share = min(_ELSEWHERE, limits.connect / 2)
-    # Whether the target is there is known from the first response: nothing asks again.
+    # Without a probe: the first request itself shows whether the target responds.
     first = replace(limits, response=min(limits.response, limits.connect - share), probe=0.0)
     with Target(url, limits=first, connection=connection) as target:
         try:
@@ -128,7 +128,7 @@ def _is_late(error: errors.Inconclusive) -> bool:
 
 
 def is_reference_server(url: str, limits: RequestLimits, connection: Connection) -> bool:
-    """Return whether a target says that it is this project's reference server, whose engine is in memory."""
+    """Return whether a target is a reference server of this project with the in-memory engine."""
     with Target(url, limits=replace(limits, response=limits.connect), connection=connection) as target:
         try:
             return _document(target.get("/_reference")).get("engine") == "MemoryEngine"
@@ -137,7 +137,7 @@ def is_reference_server(url: str, limits: RequestLimits, connection: Connection)
 
 
 def _is_overview(response: Response) -> bool:
-    """Return whether a response has a member that the overview has in some release; mostly the first one tells."""
+    """Return whether a response is a JSON object with a member that the overview of some release has."""
     document = _document(response) if response.status == HTTPStatus.OK else {}
     for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases()):
         schema = contract.resolve(contract.operation("get_overview").response_schema(HTTPStatus.OK))
@@ -147,7 +147,10 @@ def _is_overview(response: Response) -> bool:
 
 
 def _require_other_sign(target: Target, overview: Response) -> None:
-    """Require that a target without an overview responds like the API otherwise, as a half-written server may."""
+    """Raise `NotTheApi` unless a target without an overview responds like the API to another request.
+
+    A server under development may not have the overview yet.
+    """
     if _is_error(overview) or _knows_jobs(target.url, target.limits, target.connection):
         return
     said = f"GET {_FIRST} returned {_described(overview)}"
@@ -168,7 +171,7 @@ def _require_other_sign(target: Target, overview: Response) -> None:
 
 
 def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool:
-    """Return whether a job can be looked up, even if there is none; on a busy cluster the overview takes seconds."""
+    """Return whether a request for an unknown job gets a response of the API. It is faster than the overview."""
     quick = replace(limits, response=min(limits.response, _ELSEWHERE), probe=0.0)
     with Target(url, limits=quick, connection=connection) as target:
         try:
@@ -179,7 +182,7 @@ def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool
 
 
 def _is_error(response: Response) -> bool:
-    """Return whether a response is an error of the API. Paths that do not exist get one, too, on some servers."""
+    """Return whether a response is an error of the API, except 404, which any path can get."""
     found = _document(response)
     has_form = "message" in found and str(found.get("status")).lower() == "fail"
     return has_form and response.status != HTTPStatus.NOT_FOUND
@@ -209,7 +212,7 @@ def _require_access(target: Target, response: Response) -> None:
 
 
 def _credentials_for(response: Response) -> str:
-    """Return a hint that names the options for the credentials that a response asks for."""
+    """Return a hint that names the options for the kind of credentials that a response requires."""
     if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return "pass the proxy with its credentials: --proxy http://USER:PASSWORD@HOST:PORT"
     basic = "--basic-auth USER with the password in SEATUNNEL_PASSWORD or --password-file"
@@ -223,7 +226,7 @@ def _credentials_for(response: Response) -> str:
 
 
 def _before_operation(path: str) -> str | None:
-    """Return the prefix of a path that ends with the path of an operation; None if it ends with none."""
+    """Return the part of a path before the path of an operation at its end; None if it does not end with one."""
     if not path:
         return None
     contract = seatunnel_openapi.load(seatunnel_openapi.releases()[-1])
@@ -234,7 +237,7 @@ def _before_operation(path: str) -> str | None:
 
 
 def _described(response: Response) -> str:
-    """Return status, kind of body and server of a response."""
+    """Return a description of a response: status, kind of body and server."""
     kind = {"": "no content", "text/html": "an HTML page", "application/json": "other JSON"}
     content = kind.get(response.media_type, response.media_type)
     server, location = response.header("server"), response.header("location")
@@ -245,7 +248,7 @@ def _described(response: Response) -> str:
 
 
 def _other_places(target: Target, response: Response) -> list[str]:
-    """Return the context paths that the API could have instead, the likely ones first."""
+    """Return other context paths at which the API could be, the likely ones first."""
     own = target.context_path
     location = urlsplit(urljoin(target.url + _FIRST, response.header("location") or "")).path
     redirected = [location.removesuffix(_FIRST)] if location.endswith(_FIRST) else []
@@ -258,7 +261,7 @@ def _other_places(target: Target, response: Response) -> list[str]:
 
 
 def _serves_api(target: Target, path: str) -> bool:
-    """Return whether jobs can be looked up below another context path of the target."""
+    """Return whether the API responds below another context path of the target."""
     return _knows_jobs(target.origin + path, target.limits, target.connection)
 
 
@@ -285,9 +288,9 @@ def _refuse_plain(target: Target) -> NoReturn:
 
 
 def _explain_failure(target: Target, error: errors.TargetUnreachable | errors.IncompleteResponse) -> NoReturn:
-    """Raise what a target is that gave no HTTP response; the error itself if that is not known.
+    """Raise an error that says what a target is that gave no HTTP response; `error` itself if that is not known.
 
-    If the time of the run ended the wait, the target may only be slow: `LimitReached`.
+    If the wait ended with the time of the run, the target may only be slow: `LimitReached` is raised.
     """
     tls = _tls_error(error)
     if "CERTIFICATE_REQUIRED" in tls or "HANDSHAKE_FAILURE" in tls:
@@ -321,7 +324,7 @@ def _tls_error(error: BaseException) -> str:
 
 
 def _explain_without_tls(target: Target, error: errors.TargetUnreachable, tls: str) -> NoReturn:
-    """Raise what a target is that takes part in no TLS handshake. It is asked in plain text, without credentials."""
+    """Raise an error that says what a target without TLS is. It gets a request in plain text, without credentials."""
     plain = _with_scheme(target.url, "http")
     with Target(plain, limits=replace(target.limits, response=_ELSEWHERE)) as without:
         try:
@@ -332,7 +335,7 @@ def _explain_without_tls(target: Target, error: errors.TargetUnreachable, tls: s
 
 
 def _spoken(target: Target) -> str:
-    """Return the protocol that a port speaks instead of HTTP; empty if it waits for the client."""
+    """Return a description of a server that speaks before the client does; empty if it waits for the client."""
     if target.connection.proxy_for(target.url):
         return ""
     said = target.connection.redactor().text(redact_text(greeting(*origin(target.url)[1:])))
@@ -351,6 +354,6 @@ def _is_tls_port(target: Target) -> bool:
 
 def _with_scheme(url: str, scheme: str) -> str:
     parts = urlsplit(url)
-    # Without a port of its own, an address has that of its scheme: the port that was tried has to be named.
+    # The port that was tried has to be in the address: without a port, another scheme means another port.
     netloc = parts.netloc if parts.port else f"{parts.netloc}:{origin(url)[2]}"
     return urlunsplit(parts._replace(scheme=scheme, netloc=netloc))

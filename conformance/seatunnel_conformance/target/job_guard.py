@@ -1,11 +1,11 @@
-"""The check of every request that changes a target: it can't hit a job of others.
+"""Checks every request that changes a target before it is sent: it must not affect jobs of others.
 
-The rule, for all commands: a request may name ids of the run's own jobs, each of which the target shows under the run's
-name right before, and a new random id for a job that it submits. Anything else (unknown, invalid or foreign ids, other
-spellings of an id, tags) could hit jobs of others on a target that deviates. It is sent only if the target has shown no
-other job in the last tenth of a second, neither in its list nor in its count, or the user says that it is dedicated to
-the run. Even then, no request names an id whose job the target shows or lists under another name. If in doubt, the
-request is not sent. Every connection of the suite, and the proxy of faults, uses this guard.
+This holds for all commands. A request may name ids of jobs of the run, if the target shows each of them under a name of
+the run right before, and a new random id for a job that it submits. Any other request (with unknown, invalid or foreign
+ids, other spellings of an id, or tags) could affect jobs of others on a target that deviates. It is sent only if the
+target has shown no job of others in the last tenth of a second, neither in its list nor in its counts, or if the user
+passes `--dedicated`. Even then, no request names an id whose job the target shows or lists under another name. If in
+doubt, a request is not sent. Every connection of the suite, and the proxy of faults, uses this guard.
 """
 
 from __future__ import annotations
@@ -27,42 +27,46 @@ from seatunnel_conformance.target.reads import ListedJobs, Look, next_read
 RUNNING: Final = "/running-jobs"
 HISTORY: Final = "/finished-jobs"
 LISTS: Final = (RUNNING, HISTORY)
-"""The lists that together have every job of a target."""
+"""The lists that together have all jobs of a target."""
 
 OF_NO_JOB: Final = frozenset({"jobId", "found"})
-"""The members of a response about a job that does not exist."""
+"""The members of the response for an unknown job."""
 
 _MOST: Final = 50
-"""The most ids in one request that are looked up: each takes up to three requests."""
+"""The maximum number of ids in one request that are looked up. Each takes up to three requests."""
 
 _TRIES: Final = 5
+"""The maximum number of reads of a list until it has as many jobs as the overview counts."""
 
 _RECENT: Final = 1.0
-"""Seconds for which a list is used: one with a thousand jobs takes an engine a quarter of a second."""
+"""Seconds for which a read of a list is used again: an engine takes 0.25 s for a list of a thousand jobs."""
 
 _MOMENT: Final = 0.1
-"""Seconds for which the target counts as without jobs of others. A job that starts in them is not protected, but each
-look asks every running job for its metrics, a hundredth of a second each, and checks ask hundreds of times at once."""
+"""Seconds after a read without jobs of others for which the target counts as free of them.
+
+A job that starts in this time is not protected. But for each read, the engine asks all running jobs for their metrics,
+which takes 10 ms for each, and checks need hundreds of reads at the same time.
+"""
 
 _LONGEST: Final = 5.0
-"""Seconds for which the counts of an overview are used at most, according to the duration of its read.
+"""The maximum number of seconds for which an overview is used again; the longer its read took, the longer it is used.
 
-An engine counts its ended jobs for each overview: with a thousand, a quarter of a second, and more under load.
+An engine counts its ended jobs for each overview, which takes 0.25 s for a thousand jobs, and more under load.
 """
 
 _PAUSES: Final = (0.2, 0.6)
-"""Seconds until a job that the run has submitted without an id is known by its receipt."""
+"""Seconds before the list is read again: a job that the run has submitted without an id gets its receipt meanwhile."""
 
 _UNSEEN: Final = "it was not looked up whose jobs it names"
 
 _RUN: Final = "jobs of others run on it, such as {}"
 
 Read = Callable[[str], Any]
-"""Returns the JSON response of a path of the API; None for anything but JSON with status 200."""
+"""Returns the JSON of the response for a path of the API; None for anything but JSON with status 200."""
 
 
 class ForeignJob(NotObservable):
-    """A request names a job that the run may not have submitted, and is not sent. `job_id` is decimal text."""
+    """A request is not sent, because it names a job that the run may not have submitted. `job_id` is decimal text."""
 
     def __init__(self, job_id: str, reason: str) -> None:
         super().__init__(f"the request was not sent, because it names the job {job_id}: {reason}")
@@ -70,7 +74,7 @@ class ForeignJob(NotObservable):
 
 
 class CouldHitOthers(ForeignJob):
-    """A request could change jobs of others on a target that deviates, and is not sent."""
+    """A request is not sent, because it could affect jobs of others on a target that deviates."""
 
     def __init__(self, job_id: str, doubt: str, others: str) -> None:
         NotObservable.__init__(
@@ -83,19 +87,19 @@ class CouldHitOthers(ForeignJob):
 
 @dataclass(slots=True)
 class OwnIds:
-    """The job ids of one run, and what it may do. `run` is its random name.
+    """The job ids of one run, and what it may change. `run` is its random name.
 
-    `generated` are random ids, `submitted` those that a request has named, `named_again` those that a second request
-    has named, `submissions` the numbers of submissions that have named them. `claimed` are ids that the target has
-    assigned to jobs of the run, and `received` all in receipts; before they are used, the target has to show them under
-    the run's name. `foreign` are ids that it has listed under another name. `before` are those of the first look,
-    before the first submission: None before that, or if the list was not complete. `submits` tells that there was one.
+    `generated` has the random ids, `submitted` those of them that a request has named, `named_again` those that a
+    second request has named. `submissions` counts the submissions by id, and `unanswered` has the ids of those without
+    a response: their jobs may still start. `claimed` has other ids that requests have named or that the target has
+    given to jobs of the run, and `received` all ids in receipts. Before a request names one of these again, the target
+    has to show its job under a name of the run.
 
-    `unanswered` are those of submissions that got no response: their jobs may still come.
-
-    `counts` is the last overview, and until when it is used. `dedicated` tells that the user says that the target has
-    no jobs of others; `others` is the sentence about those that were seen, empty before. `tags` are those to restore,
-    `tagged` whether the run has changed the tags.
+    `foreign` has the ids of jobs that the target has listed under other names, and `before` those of the first read of
+    the list, before the first submission; it is None before that, or if the list was not complete. `submits` is true
+    after this first read. `others` describes a job of others that was seen, or is empty. `dedicated` is true if the
+    user says that all jobs on the target may be lost. `counts` has the last overview, and the time until which it is
+    used. `tags` has the tags to restore, and `tagged` is true if the run has changed tags.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -117,14 +121,14 @@ class OwnIds:
 
     @property
     def prefix(self) -> str:
-        """The prefix of the names of the run's jobs."""
+        """The prefix of the names of all jobs of the run."""
         return f"conformance-{self.run}-"
 
     def generate(self, source: random.Random = random.SystemRandom(), *, negative: bool = False) -> str:  # noqa: B008 - it has no state
-        """Return a new random id; engines accept `negative` ones, too.
+        """Return a new random id. Engines accept `negative` ids, too.
 
-        It has 18 digits, like the engine's ids, and is odd, so that a client or server that uses floats loses its last
-        digit. The probability that one of a million jobs has the same id is 10^-11.
+        It has 18 digits, like the ids of engines, and is odd, so that a client or server that uses floats changes its
+        last digit. The probability that one of a million jobs has the same id is 10^-11.
         """
         number = source.randrange(10**17, 10**18) | 1
         job_id = str(-number if negative else number)
@@ -133,7 +137,7 @@ class OwnIds:
 
     @property
     def unnamed(self) -> set[str]:
-        """The ids in receipts that the run has not chosen."""
+        """The ids in receipts that the target has chosen."""
         return self.received - self.generated - (self.before or frozenset())
 
     @property
@@ -146,7 +150,7 @@ class OwnIds:
         return isinstance(name, str) and name.startswith(self.prefix)
 
     def has(self, job: Mapping[str, Any]) -> bool:
-        """Return whether an item of a list is a job of the run: by its random id, a receipt, or its name."""
+        """Return whether an item of a list is a job of the run, by its random id, its receipt, or its name."""
         job_id = id_of(job)
         is_received = job_id in self.received and job_id not in (self.before or ())
         is_named = self.is_own_name(job.get("jobName")) and job_id not in self.foreign
@@ -157,7 +161,7 @@ class OwnIds:
 class JobGuard:
     """Decides whether a request that changes a target may be sent.
 
-    `read` sends a GET to the target, `clock` is in seconds.
+    `read` sends a GET request to the target; `clock` and `sleep` are in seconds.
     """
 
     own: OwnIds
@@ -165,18 +169,18 @@ class JobGuard:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     looks: dict[str, Look] = field(default_factory=dict)
-    """The latest reads of lists from the node of the target, by path; all connections to it can share them."""
+    """The latest reads of lists from this node by path. All connections to the node can share them."""
 
     def require_read(self, target: str, body: bytes | None) -> None:
-        """Raise `ForeignJob` for a GET that could hit a job on a target which takes it for a POST."""
+        """Raise `ForeignJob` for a GET request that could affect a job of others if the target handles it like POST."""
         deed = Deed.of(target)
         if deed is not Deed.OTHER and (doubt := self._doubt(deed, target, body)) and (others := self.others()):
             raise CouldHitOthers(min(named_ids(target, body), default=""), doubt, others)
 
     def require_own(self, target: str, body: bytes | None) -> frozenset[str]:
-        """Return the ids that a request which changes the target names; `target` is path and query.
+        """Return the ids that a request which changes the target names. Raises `ForeignJob` if it must not be sent.
 
-        Raises `ForeignJob` unless it may be sent.
+        `target` is path and query.
         """
         own, deed, named = self.own, Deed.of(target), named_ids(target, body)
         if deed is Deed.SUBMIT and not own.submits:
@@ -193,26 +197,26 @@ class JobGuard:
         own.named_again |= named & own.submitted
         own.submitted |= named & own.generated
         own.unanswered |= named & own.generated if deed is Deed.SUBMIT else frozenset()
-        # No other client used these ids just now. If the target assigns them to the run, the job's name will tell.
+        # These ids were unknown a moment ago. Before they are named again, their jobs need a name of the run.
         own.claimed |= named - own.generated
         return named
 
     def _look(self) -> None:
-        """Look at the jobs on the target before the first submission: none of them is the run's."""
+        """Read the list of running jobs before the first submission: none of them is a job of the run."""
         own, listed = self.own, self._list_read(RUNNING, counted=True)
         if listed is not None:
             own.before = frozenset(own.foreign)
         own.submits = True
 
     def received(self, target: str, body: bytes | None, receipts: Any) -> None:
-        """Register the ids in the response to a submission, as JSON."""
+        """Register the ids in `receipts`, the JSON response to a submission."""
         if Deed.of(target) is Deed.SUBMIT:
             self.own.unanswered -= named_ids(target, body)
             items = receipts if isinstance(receipts, list) else [receipts]
             self.own.received |= {job_id for item in items if isinstance(item, Mapping) and (job_id := id_of(item))}
 
     def _doubt(self, deed: Deed, target: str, body: bytes | None) -> str:
-        """Return how a request could hit jobs of others; empty if it can't: it names own jobs only, shown just now."""
+        """Return how a request could affect jobs of others; empty if it only names jobs of the run, shown just now."""
         if deed is Deed.TAG:
             return "" if self.own.tagged and _json(body) == self.own.tags else "it replaces the tags of the node"
         found = certain_ids(target, body)
@@ -230,16 +234,16 @@ class JobGuard:
         return ""
 
     def _may_have(self, job_id: str, *, is_submission: bool) -> bool:
-        """Return whether an id is that of a job of the run, or a new one for a job that a request submits."""
+        """Return whether an id is that of a job of the run or, in a submission, a new id without a job."""
         is_new = job_id in self.own.generated and job_id not in self.own.submitted
         if is_new:
             return is_submission and not self._shown(job_id)
         return self._is_shown_as_own(job_id)
 
     def others(self) -> str:
-        """Return why there could be jobs of others on the target, as of this moment; empty if there are none.
+        """Return the reason why the target has or may have jobs of others now; empty if it has none.
 
-        Once seen, they count to the end of the run: a target may hide them for a moment.
+        Jobs that were seen once count until the end of the run: a target may hide them for a moment.
         """
         own = self.own
         for number, pause in enumerate((*_PAUSES, 0.0) if not own.dedicated else ()):
@@ -257,12 +261,12 @@ class JobGuard:
 
     @property
     def _is_alone(self) -> bool:
-        """Whether a recent read showed no foreign job, or the run has `--dedicated`; own jobs need no check then."""
+        """Whether a recent read showed no job of others, or the run has `--dedicated`."""
         own, look = self.own, self._recent(RUNNING, counted=True)
         return own.dedicated or (look is not None and not own.others and all(map(self._is_own, look.jobs or ())))
 
     def _is_own(self, job: Mapping[str, Any]) -> bool:
-        """Return whether a job is one of the run: not only by its name if the first look could not show the others."""
+        """Return whether a listed job is one of the run. The name is not enough if the first read was not complete."""
         own = self.own
         is_by_id = id_of(job) in own.generated | own.received | own.claimed
         return own.has(job) and (is_by_id or own.before is not None or not own.submits)
@@ -275,16 +279,16 @@ class JobGuard:
             self.require_unknown(job_id)
 
     def _is_shown_as_own(self, job_id: str) -> bool:
-        """Return whether the target shows a job under this very id and the run's name, and nowhere under another name.
+        """Return whether the target shows a job with exactly this id under a name of the run, and nowhere another name.
 
-        If `/job-info` does not show a job, a list may.
+        The job can be shown by `/job-info` or by a list.
         """
         if job_id in self.own.foreign or job_id not in self.own.generated | self.own.claimed | self.own.received:
             return False
         shown = self._shown(job_id)
         if shown and (str(shown["jobId"]) != job_id or job_id in self.own.generated):
             return str(shown["jobId"]) == job_id and self.own.is_own_name(shown.get("jobName"))
-        # An id that the target has chosen could be that of a job which it hides in its lists, or has renamed.
+        # An id that the target has chosen could be that of a job of others that it hides in its lists, or has renamed.
         lists = [self._listed(path) for path in LISTS]
         is_sure = None not in lists and (self.own.before is not None or not self.own.submits)
         if job_id not in self.own.generated and not is_sure:
@@ -295,7 +299,7 @@ class JobGuard:
         return bool(known) and all(map(self.own.is_own_name, known))
 
     def require_unknown(self, job_id: str) -> None:
-        """Raise `ForeignJob` unless the target does not know an id: its job is neither shown nor listed."""
+        """Raise `ForeignJob` unless an id is unknown: `/job-info` says so, and no list has it."""
         shown = self.require_not_shown(job_id)
         if not _is_unknown(shown, job_id):
             raise ForeignJob(job_id, "/job-info does not say that the job is unknown")
@@ -307,14 +311,14 @@ class JobGuard:
                 raise ForeignJob(job_id, f"{path} has this id, and the run did not submit it")
 
     def require_nameable(self, job_id: str) -> None:
-        """Raise `ForeignJob` unless a request may name an id that the run has not generated."""
+        """Raise `ForeignJob` unless a request may name this id, which the run has not generated."""
         if not (job_id in self.own.claimed and self._is_shown_as_own(job_id)):
             self.require_unknown(job_id)
             if others := self.others():
                 raise CouldHitOthers(job_id, f"it names the id {job_id}, which is unknown", others)
 
     def require_certain(self, target: str, body: bytes | None) -> None:
-        """Raise `ForeignJob` if a request could hit jobs of others by its form, whatever its ids are."""
+        """Raise `ForeignJob` if a request could affect jobs of others by its form, whatever its ids are."""
         is_certain = Deed.of(target) is not Deed.TAG and certain_ids(target, body) is not None
         if not is_certain and (others := self.others()):
             raise CouldHitOthers("", "servers could read another job id from it, or it replaces tags", others)
@@ -331,9 +335,9 @@ class JobGuard:
         return shown if isinstance(shown, Mapping) and id_of(shown) == job_id and shown.keys() > {"jobId"} else {}
 
     def _listed(self, path: str, *, counted: bool = False) -> ListedJobs | None:
-        """Return the jobs of a list, read in the last second; None if it is not readable or not complete.
+        """Return the jobs of a list, which was read at most `_RECENT` seconds ago; None if it can't be read completely.
 
-        With `counted`, the list is of this moment, and the overview has counted its jobs.
+        With `counted`, it was read at most `_MOMENT` seconds ago, and has as many jobs as the overview counts.
         """
         look = self._recent(path, counted=counted)
         return self._list_read(path, counted=counted) if look is None else look.jobs
@@ -346,13 +350,14 @@ class JobGuard:
         return look
 
     def running(self) -> ListedJobs | None:
-        """Return the list of running jobs; None if it is not readable, or not known to be complete."""
+        """Read and return the list of running jobs; None if it can't be read, or is not known to be complete."""
         return self._list_read(RUNNING, counted=True)
 
     def _list_read(self, path: str, *, counted: bool = False) -> ListedJobs | None:
-        """Read a list. A gateway may hide jobs of other users: then the overview counts more than the list has.
+        """Read a list; return None if it can't be read, or has fewer jobs than the overview counts.
 
-        A job can also end between both reads, but not in every attempt. With `counted`, the overview has to count.
+        A gateway may hide jobs of other users in lists. A job can also end between both reads, so the reads are
+        repeated. With `counted`, an overview without counts is not enough.
         """
         jobs = None
         for number in range(_TRIES):
@@ -364,7 +369,7 @@ class JobGuard:
                 break
             others = {str(id_of(item)) for item in items if not self.own.has(item)}
             self.own.foreign |= others
-            # Before the first submission, none of them can be the run's.
+            # Before the first submission, none of them can be a job of the run.
             own = self.own
             if path == RUNNING and others and not (own.submits or own.dedicated):
                 own.others = _RUN.format(min(others))
@@ -377,7 +382,7 @@ class JobGuard:
         return jobs
 
     def _overview(self, *, again: bool) -> Any:
-        """Return the overview: the last one while it is used, unless it is read `again`."""
+        """Return the overview. The last one is used again for some time, unless `again` is true."""
         until, shown = self.own.counts
         if again or self.clock() >= until:
             begun = self.clock()
@@ -394,14 +399,14 @@ def _json(body: bytes | None) -> Any:
 
 
 def id_of(item: Mapping[str, Any]) -> str | None:
-    """Return the job id of an object; None if it has no readable id."""
+    """Return the job id of a JSON object as decimal text; None if it has none."""
     job_id = item.get("jobId")
     is_id = isinstance(job_id, int | str) and not isinstance(job_id, bool) and str(job_id).lstrip("+-").isdecimal()
     return as_id(str(job_id)) if is_id else None
 
 
 def _is_unknown(shown: Any, job_id: str) -> bool:
-    """Return whether a response of `/job-info` says that there is no such job: an id alone, or with `found: false`."""
+    """Return whether a response of `/job-info` is that for an unknown job: only an id, also with `found: false`."""
     if not isinstance(shown, Mapping) or shown.get("found", False) is not False:
         return False
     return "jobId" in shown and shown.keys() <= OF_NO_JOB and str(shown["jobId"]) in {"", job_id}

@@ -1,4 +1,4 @@
-"""Limits for the requests, bytes and time of a run, and the governor that keeps to them."""
+"""Limits for the requests, bytes and time of a run, and `Governor`, which enforces them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from seatunnel_conformance.target.connection import is_loopback
 from seatunnel_conformance.target.reads import Disturbances, ListReads, Look
 
 POLITE: Final = 20.0
-"""Requests per second to another machine, by default."""
+"""The default number of requests per second to another machine."""
 
 
 LONGEST_RUN: Final = 3600.0
-"""Seconds that a run may take, by default."""
+"""The default time limit of a run in seconds."""
 
 _RESERVE: Final = 10.0
-"""Seconds at the end of a run that are reserved for the cleanup."""
+"""The maximum number of seconds at the end of a run that are reserved for the cleanup."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """When the next request may be sent, on the governor's clock, if there is a rate limit."""
+    """The time on the governor's clock at which the next request may be sent, if there is a rate limit."""
 
     next: float = -math.inf
 
@@ -41,7 +41,7 @@ class ChangesLeft:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def take(self) -> bool:
-        """Use one request. Returns whether there was one left."""
+        """Use one request, and return whether there was one left."""
         with self._lock:
             had_one = self.number > 0
             self.number -= had_one
@@ -50,13 +50,13 @@ class ChangesLeft:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """Times in seconds, sizes in bytes; None is no limit.
+    """The limits of requests and of a run: times in seconds, sizes in bytes; None is no limit.
 
-    `connect` and `response` are the time limits of one request, `body` is the largest response body. After `failures`
-    requests in a row without a response, a probe is sent, with a limit of `probe` seconds. `rate` is in requests per
-    second. `requests` and `run` are the limits of a command, which began at `begun` on the monotonic clock, by default
-    with its first connection. `cleanup` is the time limit of the cleanup. `changes` limits the requests that change the
-    target. It and `pace` are shared by the copies that `replace` makes, so that they keep one limit and rate together.
+    `connect` and `response` are the time limits of one request, `body` is the maximum size of a response body. After
+    `failures` requests in a row without a response, a probe is sent with a time limit of `probe`. `rate` is in requests
+    per second. `requests` is the number of requests of a command, `run` its time limit since `begun`
+    (`time.monotonic`), by default its first connection. `cleanup` is the time limit of the cleanup. `changes` limits
+    the requests that change the target. Copies made with `replace` share `changes` and `pace`.
     """
 
     connect: float = 5.0
@@ -78,7 +78,7 @@ class RequestLimits:
         return min(self.cleanup, (self.run or 0) / 4, _RESERVE)
 
     def started(self, begun: float) -> Self:
-        """Return the limits with the beginning of the run, unless it is set already."""
+        """Return the limits with this beginning of the run, unless it is set already."""
         return self if self.begun is not None else replace(self, begun=begun)
 
     @property
@@ -104,27 +104,27 @@ class RequestLimits:
 
 
 LARGE: Final = 2**23
-"""Bytes of a body. After a larger response, checks run one at a time: each can need ten times as much memory."""
+"""A size in bytes. After a larger response body, checks run one at a time: each can need ten times as much memory."""
 
 LONGEST_TEXT: Final = 2**20
-"""Bytes of a plain text that are read. The rest is not: the log of a node can have gigabytes."""
+"""The maximum number of bytes of a plain text that are read: the log of a node can have gigabytes."""
 
 
 HANGS: Final = 6
-"""After so many timeouts, a request gets `SHORTEST`, because some paths of the target hang."""
+"""The number of timeouts after which the time limit of requests is `SHORTEST`, because some paths hang."""
 
 SHORTEST: Final = 1.0
-"""Seconds."""
+"""The time limit in seconds of requests after many timeouts."""
 
 
 @dataclass(slots=True)
 class Usage:
-    """The usage of all workers of a run: `sent` is the number of requests.
+    """The state that all workers of a run share for one node.
 
-    `failures` is the number of consecutive requests without a response, `hung` that of timeouts. `large` tells whether
-    a response was larger than `LARGE`, `gone` why the target counts as gone, `stopped` whether the run is over. `lock`
-    guards the counts and the pace. `disturbances` are those of the reads of all nodes, `lists` the whole lists of jobs
-    that were read from this one, `looks` those of the guard by the URL of a node.
+    `sent` is the number of requests, `failures` that of consecutive requests without a response, and `hung` that of
+    timeouts. `large` is true if a response was larger than `LARGE`, and `stopped` if the run was stopped. `gone` is the
+    reason why the target counts as gone, or empty. `lock` guards the counts and the pace. `disturbances` is shared by
+    all nodes. `lists` has the whole lists of jobs that were read, `looks` the reads of the job guard by URL of a node.
     """
 
     begun: float
@@ -144,7 +144,7 @@ class Usage:
 class Governor:
     """Limits and counts the requests of a worker; the `usage` is shared by all workers of its run.
 
-    `clock` and `sleep` are in seconds. Cleanup has a time limit of its own, after the limits of the run are used up.
+    `clock` and `sleep` are in seconds. The cleanup has a separate time limit, for when those of the run are used up.
     """
 
     limits: RequestLimits
@@ -163,7 +163,7 @@ class Governor:
         return replace(self, shared=self.usage, _cleanup_began=None)
 
     def for_node(self, url: str) -> Self:
-        """Return the governor of another node of the cluster: one that is gone does not end the run."""
+        """Return the governor for another node of the cluster. If that node is gone, the run does not end."""
         usage = Usage(self.usage.begun, disturbances=self.usage.disturbances)
         return replace(self, url=url, shared=usage, _cleanup_began=None)
 
@@ -173,7 +173,7 @@ class Governor:
         return self.usage.sent
 
     def stop(self) -> None:
-        """Send no further request, except for the cleanup."""
+        """Let all further requests fail, except for those of the cleanup."""
         self.usage.stopped = True
 
     def wait_to_send(self) -> float:
@@ -188,19 +188,19 @@ class Governor:
                 pace, now = self.limits.pace, self.clock()
                 if pace.next > now:
                     self.sleep(pace.next - now)
-                # A sleep that takes too long must not bring the next request forward.
+                # Based on the time after the sleep: if it took too long, the next request must not be sent earlier.
                 pace.next = self.clock() + 1 / self.limits.rate
             self.usage.sent += 1
         return min(self._patience(), self.seconds_left)
 
     def _patience(self) -> float:
-        """Return the time limit of a request: halved after each one that timed out, or a run could take hours."""
+        """Return the time limit of a request. It is halved after each timeout, because a run could take hours."""
         least = self.limits.probe if self.usage.hung < HANGS else SHORTEST
         return max(self.limits.response * 0.5**self.usage.hung, min(least, self.limits.response))
 
     @property
     def ended(self) -> Inconclusive | None:
-        """Why no further request may be sent; None if one may."""
+        """The error of further requests if none may be sent; None if one may be sent."""
         if self.usage.gone:
             return TargetUnreachable(self.url, self.usage.gone)
         if self._is_stopped:
@@ -223,7 +223,7 @@ class Governor:
 
     @property
     def out_of_time(self) -> LimitReached:
-        """The error for a run that was stopped, or whose time is used up."""
+        """The error of requests of a run that was stopped, or whose time is used up."""
         if self._is_stopped:
             return LimitReached("the run was stopped")
         return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
@@ -242,11 +242,11 @@ class Governor:
         self.usage.failures = 0
 
     def no_response(self, *, hung: bool, lives: Callable[[], bool]) -> None:
-        """Record a request without a response; `lives` sends a probe to the target.
+        """Record a request without a response; `lives` sends a probe, and returns whether the target responded.
 
-        The probe is sent after each request that `hung`, because each costs a full timeout, and otherwise after
-        several failures in a row. A run that is stopped cuts its own connections: that says nothing of the target,
-        which the cleanup still needs.
+        The probe is sent after each timeout, because timeouts take long, and otherwise after several failures in a row.
+        Without a response to it, the target counts as gone. In a run that is stopped, nothing is recorded: it closes
+        connections itself.
         """
         usage = self.usage
         with usage.lock:
@@ -271,7 +271,7 @@ class Governor:
 
     @contextmanager
     def cleanup(self) -> Iterator[None]:
-        """Allow the requests of the cleanup, even if the limits of the run are used up."""
+        """Allow requests during the block, even if the limits of the run are used up, within the limit `cleanup`."""
         before, self._cleanup_began = self._cleanup_began, self.clock()
         try:
             yield

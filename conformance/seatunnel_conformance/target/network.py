@@ -1,10 +1,10 @@
-"""Connections with one deadline and one limit of bytes for each exchange: HTTP/1.1 on kept ones, and exact bytes.
+"""Connections whose exchanges have one deadline and one limit of bytes.
 
-HTTP clients only have a time-out for each read, which does not stop a server that sends one byte per second or
-`100 Continue` for ever. A limit for the body does not stop a header without an end. Pools of HTTP clients don't say
-whether a server sent more bytes than its response; h11 can be asked. It normalises requests, and hides a length that is
-stated twice, but recorded scenarios need other versions and framings: their bytes are sent as given, and `http.client`
-reads the responses.
+HTTP clients have a timeout for each read, which does not stop a server that sends one byte per second, or
+`100 Continue` for ever, and a limit for the body, which does not stop a header without an end. They also don't tell
+whether a server sent more bytes than its response. So `KeptConnection` uses h11, which tells. But h11 normalises
+requests, and hides a repeated `Content-Length`. Recorded scenarios need other versions of HTTP and other framings, so
+`RawConnection` sends their bytes unchanged, and `http.client` parses the responses.
 """
 
 from __future__ import annotations
@@ -37,32 +37,32 @@ _LATE: Final = "the response was not complete in time"
 
 
 class TooManyBytes(httpcore2.ReadError):
-    """The response is too long."""
+    """A response has more bytes than the limit of its exchange."""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """The remaining limits of an exchange: time until `ends` (monotonic clock), and bytes."""
+    """The remaining limits of an exchange: its end (`time.monotonic`), and the number of bytes."""
 
     ends: float
     bytes_left: int
 
     def seconds(self, timeout: float | None) -> float:
-        """Return the time limit of the next operation, in seconds."""
+        """Return the time limit of the next operation in seconds, at most `timeout`. Raises `ReadTimeout`."""
         left = self.ends - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout(_LATE)
         return left if timeout is None else min(left, timeout)
 
     def take(self, count: int) -> None:
-        """Count received bytes. Raises `TooManyBytes`."""
+        """Subtract received bytes. Raises `TooManyBytes` if there are more than the limit."""
         self.bytes_left -= count
         if self.bytes_left < 0:
             raise TooManyBytes("the response is too long")
 
 
 class Network:
-    """Makes connections with the limits of `allowance`, which is set before each exchange."""
+    """Opens connections, which have the limits in `allowance`. It is set before each exchange."""
 
     def __init__(self) -> None:
         self.allowance = Allowance(0.0, 0)
@@ -73,7 +73,7 @@ class Network:
 
     @contextlib.contextmanager
     def down(self) -> Iterator[None]:
-        """Close every connection, also those in use by other threads, and make none during the block."""
+        """Close all connections, also those in use by other threads, and open none during the block."""
         with self._at_streams:
             self._is_down, streams = True, list(self._streams)
         try:
@@ -85,11 +85,11 @@ class Network:
             self._is_down = False
 
     def connect(self, host: str, port: int, seconds: float) -> _Stream:
-        """Connect. Raises the errors of `httpcore2.NetworkBackend`."""
+        """Open a connection. Raises the errors of `httpcore2.NetworkBackend`."""
         return self.known(self._sockets.connect_tcp(host, port, self.allowance.seconds(seconds)))
 
     def known(self, stream: httpcore2.NetworkStream) -> _Stream:
-        """Wrap a connection, so that it has the limits of the allowance and is closed by `down`."""
+        """Return a stream with the limits in `allowance`, which `down` closes."""
         known = _Stream(stream, self)
         with self._at_streams:
             self._streams.add(known)
@@ -127,31 +127,31 @@ class _Stream:
 
 
 def is_waiting(stream: _Stream) -> bool:
-    """Return whether unread bytes have arrived. False for TLS, where it can't be known."""
+    """Return whether a connection has unread bytes; always False for TLS, where this can't be known."""
     connection: Any = stream.get_extra_info("socket")
     if connection is None or isinstance(connection, ssl.SSLSocket) or not stream.get_extra_info("is_readable"):
         return False
     with contextlib.suppress(OSError):
-        # A closed connection is readable, too, but has no bytes.
+        # A connection that the other side has closed is readable, too, but has no bytes.
         return bool(connection.recv(1, socket.MSG_PEEK))
     return False
 
 
 ERRORS: Final = (OSError, http.client.HTTPException, httpcore2.TimeoutException, httpcore2.NetworkError)
-"""Exceptions of an exchange that is not completed."""
+"""The exceptions of an exchange without a complete response."""
 
 _PIECE: Final = 2**16
 
 _SILENCE: Final = 0.75
-"""Seconds without a byte after which the rest of a body is not expected any more, at the end of the time limit."""
+"""If no byte came in this number of seconds before the time limit, the target does not send the rest of a body."""
 
 
 _MOMENT: Final = 2.0
-"""Seconds within which a connection ends after its last response."""
+"""Seconds to wait whether the other side closes a connection after its response."""
 
 
 class RawConnection:
-    """A connection to the host of a URL, without a proxy, opened for each exchange unless it is kept."""
+    """A connection for exact bytes to the host of a URL, without a proxy; a new one for each exchange unless kept."""
 
     def __init__(self, url: str, tls: Tls, redactor: Redactor) -> None:
         parts = urlsplit(url)
@@ -163,7 +163,7 @@ class RawConnection:
         self._ended = True
 
     def exchange(self, content: bytes, method: str, allowance: Allowance, *, keep: bool) -> Response:
-        """Send the bytes of requests, and return the first response that comes. Raises `ERRORS`."""
+        """Send the bytes of one or more requests, and return the first response. Raises `ERRORS`."""
         kept = False
         try:
             response = self._exchanged(content, method, allowance)
@@ -186,12 +186,12 @@ class RawConnection:
         reply = _FinalResponse(incoming, method=method)  # type: ignore[arg-type]
         reply.begin()
         try:
-            # In pieces, because `http.client` would allocate the announced length.
+            # In pieces, because `http.client` would allocate memory for the whole `Content-Length`.
             body = b"".join(iter(lambda: reply.read(_PIECE), b""))
             if reply.length:
                 raise http.client.IncompleteRead(body, reply.length)
         except (TimeoutError, httpcore2.TimeoutException) as error:
-            # Nothing has come for longer than all that came has taken: the target is not just slow.
+            # If the pause is longer than the time of all bytes before it, the target is not just slow.
             if time.monotonic() - incoming.last > max(_SILENCE, incoming.last - begun):
                 raise http.client.HTTPException("the rest of its body does not come") from error
             raise
@@ -202,7 +202,7 @@ class RawConnection:
         return self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
     def has_ended(self) -> bool:
-        """Close a connection that should be kept, and return whether the other side had ended it, or does so soon."""
+        """Close the connection, and return whether the other side closed it before, or within `_MOMENT` seconds."""
         if self._socket is None:
             return self._ended
         try:
@@ -223,7 +223,7 @@ class RawConnection:
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """A response after informational ones (RFC 9110, 15.2), such as 103; `http.client` only skips 100."""
+    """Skips all informational responses (RFC 9110, 15.2), such as 103; `http.client` only skips 100."""
 
     def _read_status(self) -> tuple[str, int, str]:
         found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
@@ -234,9 +234,9 @@ class _FinalResponse(http.client.HTTPResponse):
 
 
 class _Incoming(io.RawIOBase):
-    """Bytes of a connection within an allowance. Raises the errors of `Allowance`, and `OSError`.
+    """Reads the bytes of a connection within an allowance. Raises the errors of `Allowance`, and `OSError`.
 
-    `last` is the time of the last received byte, on the monotonic clock.
+    `last` is the time of the last received byte (`time.monotonic`).
     """
 
     def __init__(self, connection: socket.socket, allowance: Allowance) -> None:
@@ -246,12 +246,12 @@ class _Incoming(io.RawIOBase):
         self.expect(allowance)
 
     def expect(self, allowance: Allowance) -> None:
-        """Begin to read another response, within its allowance."""
+        """Set the allowance of the next response."""
         self._allowance = allowance
         self.last = time.monotonic()
 
     def makefile(self, _: str) -> io.BufferedReader:
-        """Return the file to read from, which can already have the beginning of the next response."""
+        """Return the buffered file, which is the same for all responses: it can have the beginning of the next one."""
         return self._file
 
     def readable(self) -> bool:
@@ -266,7 +266,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _OpenFile(io.BufferedReader):
-    """A file that a response can't close, because the next one is read from it."""
+    """A file that ignores `close`, because the next response is read from it, too."""
 
     def close(self) -> None:
         pass
@@ -277,16 +277,19 @@ Field = tuple[bytes, bytes]
 _PORTS: Final = {"http": 80, "https": 443}
 
 _INTERIM: Final = frozenset(range(100, 200)) - {HTTPStatus.SWITCHING_PROTOCOLS}
-"""The statuses of responses before the final one."""
+"""The statuses of informational responses."""
 
 _HEAD: Final = 100 * 2**10
-"""The most bytes of the header of a response, or of an informational one before it."""
+"""The maximum number of bytes of the head of a response."""
 
 
 def connected(
     network: Network, origin: str, proxy: str, context: Callable[[], SSLContext], seconds: float
 ) -> KeptConnection:
-    """Connect to an origin, if need be through a proxy (a URL). Raises the errors of `httpcore2.NetworkBackend`."""
+    """Open a connection to an origin, through the proxy with this URL unless it is empty.
+
+    Raises the errors of `httpcore2.NetworkBackend`.
+    """
     site = urlsplit(origin)
     first = urlsplit(proxy) if proxy else site
     try:
@@ -319,7 +322,7 @@ def _tunnel(stream: _Stream, address: str, fields: list[Field]) -> None:
 
 
 class KeptConnection:
-    """A connection. `prefix` stands before each request target, `first` before the fields of each request."""
+    """A connection for several requests. `prefix` is put before request targets, `first` before the headers."""
 
     def __init__(self, stream: _Stream, prefix: bytes = b"", first: Iterable[Field] = ()) -> None:
         self._stream = stream
@@ -328,18 +331,18 @@ class KeptConnection:
         self._used = time.monotonic()
 
     def is_reusable(self, idle: float) -> bool:
-        """Return whether another request can be sent, if the connection may be idle for this many seconds."""
+        """Return whether another request can be sent. `idle` is the number of seconds that a connection may be idle."""
         fresh = self._parser.our_state is h11.IDLE and time.monotonic() - self._used <= idle
-        # What can be read from an idle connection is its end.
+        # If an idle connection is readable, the other side has closed it.
         return fresh and not self._stream.get_extra_info("is_readable")
 
     def send(self, method: str, target: bytes, fields: list[Field], body: Iterable[bytes]) -> tuple[int, list[Field]]:
-        """Send a request, and return status and fields of the response.
+        """Send a request, and return status and headers of the response.
 
         Raises `h11.ProtocolError`, and `TimeoutException` and `NetworkError` of httpcore2.
         """
         head = h11.Request(method=method, target=self._prefix + target, headers=self._first + fields)
-        # A server can close a connection that it reads nothing more from, and respond nevertheless.
+        # A server can respond, and close the connection, before it has read the whole request.
         with suppress(httpcore2.WriteError):
             for part in (head, *map(h11.Data, body), h11.EndOfMessage()):
                 self._stream.write(self._parser.send(part) or b"")
@@ -348,14 +351,15 @@ class KeptConnection:
         return event.status_code, event.headers.raw_items()
 
     def body(self) -> Iterator[bytes]:
-        """Yield the body of the response to the last request. Raises what `send` does."""
+        """Yield the pieces of the body of the response. Raises the errors of `send`."""
         while isinstance(event := self._received(), h11.Data):
             yield bytes(event.data)
 
     def end(self) -> bool:
-        """End an exchange: close the connection, unless it can be used again.
+        """End an exchange, and close the connection unless it can be used again.
 
-        Returns whether bytes came after the response. They would be read as the next response, so they close it, too.
+        Return whether bytes came after the response. Then the connection is closed, because they would be read as the
+        next response.
         """
         followed = False
         if self._parser.our_state is self._parser.their_state is h11.DONE:
@@ -372,7 +376,7 @@ class KeptConnection:
         self._stream.close()
 
     def _received(self) -> Any:
-        """Return the next event."""
+        """Return the next event of h11."""
         while (event := self._parser.next_event()) is h11.NEED_DATA:
             data = self._stream.read(_PIECE)
             if not data and self._parser.their_state is h11.SEND_RESPONSE:

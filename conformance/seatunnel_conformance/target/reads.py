@@ -1,8 +1,8 @@
-"""Reads that all checks of a run share, and reads that fail because of other clients or other jobs.
+"""Reads that all checks of a run share, and reads that are repeated because other clients or jobs made them fail.
 
-An engine needs about a second for each thousand jobs of a list, and fails to send long ones to everybody else
-meanwhile. So a list that was read once is used by every check that needs none of a later moment, and a long one is only
-read at a few moments, for which checks wait.
+An engine takes about a second for each thousand jobs of a list, and meanwhile fails to send long lists to others. So a
+check uses a list that another check has read, unless it needs a later one. Between reads of a long list are pauses, for
+which checks wait.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.exchange import Request, Response, is_readable
 
 LONG: Final = 2**18
-"""Bytes of a list that is long: of two hundred jobs, or a few more."""
+"""A list with more bytes is long. This is the size of about two hundred jobs."""
 
 MANY: Final = 250
-"""Jobs of a list that is long, if only their number is known."""
+"""A list with more jobs is long, if only their number is known."""
 
 _SLOW: Final = 0.3
-"""Seconds for a list that takes long."""
+"""A list that takes more seconds is slow."""
 
 _SHORTEST, _LONGEST = 0.5, 10.0
-"""Seconds from the end of a read of a long list to the next one, within which its duration decides."""
+"""The minimum and maximum number of seconds from the end of a read of a long list to the next one."""
 
 _TIMES: Final = 4
+"""The pause after a costly read is its duration multiplied by this."""
 
 
 def next_read(began: float, ended: float, *, least: float = 0.0, most: float) -> float:
-    """Return the time of the next of costly reads: after so many times the duration of this one, within limits."""
+    """Return the time of the next costly read: after a pause of `_TIMES` the duration of this one, within limits."""
     return ended + min(max(_TIMES * (ended - began), least), most)
 
 
@@ -45,12 +46,12 @@ FIRST_PAGE: Final = {"page": "1", "rows": "100"}
 """The query for the first page of a list."""
 
 _LIST: Final = re.compile(rf"/running-jobs|/finished-jobs(/[A-Z_]+)?(\?{urlencode(FIRST_PAGE)})?|/logs?")
-"""The lists that grow with the history of a deployment: of jobs, and of the log files of jobs; and their first pages,
-for which an engine makes the whole list of ended jobs."""
+"""Matches the paths of lists that grow with the history of a deployment, those of jobs and of log files, and of the
+first pages of lists: an engine makes the whole list of ended jobs for a page."""
 
 
 class LongList(NotObservable):
-    """A request is not sent, because the list of jobs that it asks for is long."""
+    """A request for a list of jobs is not sent, because the list is long."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"the request was not sent, because {path} is long")
@@ -61,9 +62,10 @@ ListedJobs: TypeAlias = list[Mapping[str, Any]]
 
 
 class Look(NamedTuple):
-    """A read of a list by the guard of jobs, with the time of its end.
+    """A read of a list by the job guard, with the time of its end.
 
-    `jobs` is None if it is not readable or not complete. `counted` tells whether the overview has counted its jobs.
+    `jobs` is None if the list can't be read or is not complete. `counted` is true if it was compared with the counts of
+    the overview.
     """
 
     at: float
@@ -72,7 +74,7 @@ class Look(NamedTuple):
 
 
 class ListRead(NamedTuple):
-    """A read of a whole list, with the times of its begin and end on the monotonic clock."""
+    """A read of a whole list, with the times of its beginning and its end (`time.monotonic`)."""
 
     began: float
     ended: float
@@ -81,28 +83,28 @@ class ListRead(NamedTuple):
 
     @property
     def next(self) -> float:
-        """The time of the next read, if the list is long."""
+        """The earliest time of the next read if the list is long."""
         return next_read(self.began, self.ended, least=_SHORTEST, most=_LONGEST)
 
 
 @dataclass(slots=True)
 class ListReads:
-    """The latest reads of a run from one node, by path. `turns` has a lock for each path: one thread reads a list."""
+    """The latest reads of lists from one node. `turns` has a lock for each path: only one thread reads a list."""
 
     turns: defaultdict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _last: dict[str, ListRead] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
 
     def note(self, path: str, request: Request, response: Response) -> None:
-        """Keep a response, if it is that of a whole list; `path` is without the context path."""
+        """Keep a response if it is a whole list; `path` is the path with its query, without the context path."""
         if request.method == "GET" and response.status == HTTPStatus.OK and _LIST.fullmatch(path):
             ended = time.monotonic()
-            # One that no check can read is not kept whole: there are several, of up to 32 MiB each.
+            # A response with too many values for checks is not kept whole: several could have 32 MiB each.
             kept = response if is_readable(response.body) else response.shortened()
             self._last[path] = ListRead(ended - response.seconds, ended, request, kept)
 
     def count(self, path: str, number: int) -> None:
-        """Take note of the number of jobs that the overview has for a list."""
+        """Keep the number of jobs that the overview counts for a list."""
         self._counts[path] = number
 
     def is_long(self, path: str) -> bool:
@@ -112,7 +114,7 @@ class ListReads:
         return len(read.response.body) + read.response.missing > LONG
 
     def is_slow(self, path: str) -> bool:
-        """Return whether the last read of a list took long, or that of all ended jobs, if the list is a part of it."""
+        """Return whether the last read of a list was slow; for a list that was not read, that of the list above it."""
         read = self._last.get(path) or self._last.get(path.rpartition("/")[0])
         return read is not None and read.ended - read.began > _SLOW
 
@@ -122,7 +124,7 @@ class ListReads:
         return read if read is not None and read.began > moment else None
 
     def rest(self, path: str) -> float:
-        """Return the seconds until a list may be read again: none, unless it is long."""
+        """Return the number of seconds until a list may be read again; 0 unless it is long."""
         read = self._last.get(path)
         return max(read.next - time.monotonic(), 0.0) if read is not None and self.is_long(path) else 0.0
 
@@ -130,44 +132,44 @@ class ListReads:
 _MEMBERS: Final = "/system-monitoring-information"
 
 _READINGS: Final = (_MEMBERS, "/logs")
-"""Paths whose requests are sent one at a time.
+"""Paths whose requests are sent one at a time, and repeated if they fail.
 
-Engines answer concurrent ones with 500 or without some members (27 of 200 readings on 2.3.13 with six connections, 4 of
-200 lists of log files on 2.3.9): both ask the health monitors of all members. Other clients of the target, such as a
-console, have the same effect, so a reading that failed or lacks values is requested again.
+Engines answer concurrent requests to them with 500 or with missing values: 27 of 200 on 2.3.13 with six connections to
+`/system-monitoring-information`, 4 of 200 on 2.3.9 to `/logs`. Both ask all members of the cluster. Other clients of
+the target, such as a console, have the same effect.
 """
 
 _THREADS: Final = "/running-threads"
 
 _RENAMED: Final = b"Comparison method violates its general contract!"
-"""The message of an engine if a thread changes its name while the threads are sorted. Seen on 2.3.10."""
+"""Part of an engine's error if a thread changes its name while the threads are sorted. Observed on 2.3.10."""
 
 _JOBS: Final = ("/job-info/", "/running-job/", "/running-jobs")
 
 _NO_RATE: Final = b"is neither a decimal digit number"
-"""Part of the message of an engine if a job that has just begun has a rate that is not a number. Seen in July 2026."""
+"""Part of an engine's error if a job that has just started has a rate that is not a number. Observed in July 2026."""
 
 _PAUSES: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
-"""Seconds before each repetition of a reading: 4 to 6 % fail while another client reads, too, and more under load."""
+"""Seconds before each repetition of a request to `_READINGS`: 4 to 6 % fail while another client sends them, too."""
 
 _FEW: Final = 2
-"""Repetitions of a reading that has kept failing, or whose escapes may be broken, which is a reason to fail, and of a
-list of threads."""
+"""The maximum number of repetitions for a list of threads, and for a request to `_READINGS` that has kept failing, or
+that has escapes in its query, which may be a broken query."""
 
 _WAITING: Final = (0.2, 0.4, 0.8)
-"""Seconds before each repetition of a list that may contain a waiting job."""
+"""Seconds before each repetition of a request for a job, or for a list that may contain a waiting job."""
 
 _LAST: Final = 7
-"""Readings whose numbers of values are remembered. Mixed-up ones can also have more values than others."""
+"""The number of responses whose numbers of values are compared. Mixed-up responses can also have more values."""
 
 
 @dataclass(slots=True)
 class Disturbances:
-    """Reads that other clients disturbed, of all workers of a run.
+    """Detects reads that other clients or jobs have disturbed, for all workers of a run.
 
-    `waiting_lists` are the paths of lists that the release can't show while a job waits to be scheduled. `lock` guards
-    the requests of `_READINGS`. `in_vain` are the request targets whose repetitions kept failing; an empty text stands
-    for all lists.
+    `waiting_lists` has the paths of lists that the release can't return while a job waits to be scheduled. `lock` is
+    held during requests to `_READINGS`. `in_vain` has the request targets whose repetitions kept failing; an empty
+    string stands for all `waiting_lists`.
     """
 
     waiting_lists: tuple[str, ...] = ()
@@ -176,11 +178,11 @@ class Disturbances:
     _values: deque[int] = field(default_factory=lambda: deque(maxlen=_LAST))
 
     def lock_for(self, target: str) -> AbstractContextManager[object]:
-        """Return a lock for a request target whose requests must not run at the same time."""
+        """Return the lock to hold during a request to `_READINGS`, or a null context for other requests."""
         return self.lock if _reading(target) else nullcontext()
 
     def pauses(self, target: str) -> Sequence[float]:
-        """Return the seconds before each repetition of a read that fails because of others; none for most reads."""
+        """Return the pauses in seconds before each repetition of a disturbed read; none for most reads."""
         if _THREADS in target:
             return _PAUSES[:_FEW]
         reading = _reading(target)
@@ -192,9 +194,10 @@ class Disturbances:
         return "" not in self.in_vain and any(path in target for path in self.waiting_lists)
 
     def includes(self, target: str, status: int, body: bytes) -> bool:
-        """Return whether a response is disturbed: a 500, or one with fewer values than most of the last readings.
+        """Return whether a response shows that the read was disturbed.
 
-        That about threads is a 400 that says why, or has no body, as for HEAD.
+        For threads, this is a 400 with the known error, or without a body, as for HEAD. For other paths, it is a 500,
+        or monitoring entries with fewer values than most of the last responses had.
         """
         if _THREADS in target:
             return status == HTTPStatus.BAD_REQUEST and (not body or _RENAMED in body)
@@ -206,7 +209,7 @@ class Disturbances:
         return 0 < _number(body) < max(self._values, key=lambda number: (self._values.count(number), number), default=0)
 
     def ended(self, target: str, status: int, body: bytes) -> None:
-        """Take note of the last response to a read that may be repeated."""
+        """Record the final response to a read that may be repeated."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR and (_reading(target) or self._may_wait(target)):
             self.in_vain.add(_reading(target))
         elif _MEMBERS in target and body:
@@ -214,10 +217,10 @@ class Disturbances:
 
 
 def _reading(target: str) -> str:
-    """Return the target of a reading, an empty text for other requests."""
+    """Return the request target if it is one of `_READINGS`, else an empty string."""
     return target if any(path in target for path in _READINGS) else ""
 
 
 def _number(body: bytes) -> int:
-    """Return the number of values in a JSON text."""
+    """Return the number of members in a JSON text."""
     return body.count(b'":')

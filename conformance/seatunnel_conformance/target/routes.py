@@ -1,4 +1,4 @@
-"""Finds the operation of the contract that a request is for, and the paths that requests can have."""
+"""Finds the operation of the contract for a request, and the paths for requests to operations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 NO_FILE: Final = "none.log"
-"""A value of a path parameter that is no id, and the name of no file."""
+"""A value for path parameters that is neither a job id nor the name of an existing file."""
 
 
 @cache
 def routes(contract: Contract) -> tuple[tuple[re.Pattern[str], Operation], ...]:
-    """Return a pattern for the path of each operation; its group, if any, is the path parameter."""
+    """Return the operations, each with a pattern that matches its decoded path; the group is the path parameter."""
     return tuple(_patterns(contract))
 
 
@@ -30,9 +30,9 @@ def _patterns(contract: Contract) -> Iterator[tuple[re.Pattern[str], Operation]]
 
 
 def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, str]:
-    """Return the operation of a request and the value of its path parameter; HEAD is for the GET operation.
+    """Return the operation of a request, or None, and the value of its path parameter. HEAD is for the GET operation.
 
-    `path` is the path as sent, without context path and query. A path with additional slashes or segments matches none.
+    `path` is the path as sent, without context path and query. A path without a parameter must match exactly.
     """
     wanted = "GET" if method == "HEAD" else method
     decoded = unquote(path)
@@ -43,7 +43,7 @@ def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, 
 
 
 def query_names(contract: Contract, operation: Operation) -> frozenset[str] | None:
-    """Return the names of the query parameters of an operation; None if it takes any name."""
+    """Return the names of the query parameters of an operation; None if it accepts any name."""
     parameters = [each for each in operation.parameters if each["in"] == "query"]
     if any(contract.resolve(each.get("schema", {})).get("type") == "object" for each in parameters):
         return None
@@ -52,7 +52,10 @@ def query_names(contract: Contract, operation: Operation) -> frozenset[str] | No
 
 @cache
 def parts(contract: Contract) -> tuple[str, ...]:
-    """Return the parts of a contract: `GET /logs 200` for a status, `GET /logs ?format` for a parameter."""
+    """Return the parts of a contract: statuses, such as `GET /logs 200`, and parameters, such as `GET /logs ?format`.
+
+    They are counted to report how much of the contract a run has used.
+    """
     found = list[str]()
     for operation in contract.operations:
         found += [f"{label(operation)} {status}" for status in sorted(operation.responses)]
@@ -61,7 +64,7 @@ def parts(contract: Contract) -> tuple[str, ...]:
 
 
 def met_parts(contract: Contract, context_path: str, met: Iterable[tuple[str, str, int]]) -> Iterator[str]:
-    """Yield the parts of a contract that requests have used, from the method, target and status of each."""
+    """Yield the parts of a contract that requests have used. `met` has the method, target and status of each."""
     for method, target, status in met:
         path, _, query = target.removeprefix(context_path).partition("?")
         operation, _ = find(contract, method, path)
@@ -77,18 +80,18 @@ def label(operation: Operation) -> str:
 
 
 def any_path(operation: Operation, unused_id: str) -> str:
-    """Return the path of an operation, with an id that no job has as its parameter."""
+    """Return the path of an operation with this value for its path parameter."""
     return re.sub(r"{\w+}", unused_id, operation.path)
 
 
 def get_operations(contract: Contract, *values: str) -> dict[str, Operation]:
-    """Return the GET operations by their paths, with each of the values as the parameter."""
+    """Return the GET operations by their paths; paths with a parameter are there with each of these values."""
     gets = [operation for operation in contract.operations if operation.method == "GET"]
     return {any_path(operation, value): operation for value in values for operation in gets}
 
 
 def methods_of(contract: Contract, unused_id: str) -> dict[str, set[str]]:
-    """Return the methods of each path; a path has those of the paths below it, too: one servlet answers them."""
+    """Return the supported methods of each path. A path also has those of the paths below it: both have one servlet."""
     found: dict[str, set[str]] = {}
     for operation in contract.operations:
         found.setdefault(any_path(operation, unused_id), set()).add(operation.method)
@@ -122,6 +125,6 @@ def plain_paths(contract: Contract) -> list[str]:
 
 
 def suffixed_paths(paths: list[str]) -> Iterator[str]:
-    """Yield paths that frameworks take for known ones, if they compare beginnings or take the rest as a format."""
-    # Below an operation, the path would belong to it.
+    """Yield unknown paths that web frameworks could take for known ones, because they ignore an extension."""
+    # A path below that of another operation could belong to that operation.
     return (f"{path}.json" for path in paths if path.count("/") == 1)

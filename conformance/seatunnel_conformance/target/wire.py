@@ -1,7 +1,7 @@
-"""Sends requests with limits for time and bytes. Nothing is repaired, no redirect is followed.
+"""Sends requests with limits for time and bytes. Nothing is repaired, and no redirect is followed.
 
-Both the checks and schemathesis send through this module, because a conformance suite must not have the cookies,
-redirects, netrc and decoding of complete HTTP clients.
+Checks and schemathesis send through this module, because a conformance suite must not use the cookies, redirects, netrc
+and decoding of complete HTTP clients.
 """
 
 from __future__ import annotations
@@ -43,38 +43,38 @@ from seatunnel_conformance.text.redaction import Redactor, redact_text
 _OWN_FIELDS: Final = (("User-Agent", "seatunnel-v2"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
 WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
-"""Methods whose requests have a Content-Length even without a body."""
+"""Methods whose requests have a `Content-Length` even without a body."""
 
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
-"""The prefix of the system's error messages."""
+"""Matches the prefix of error messages of the operating system."""
 
 _FRAMING: Final = 2**20
-"""The most bytes of a response apart from its body: headers, informational responses, sizes of chunks."""
+"""The maximum number of bytes of a response apart from its body: headers, informational responses, sizes of chunks."""
 
 _IDLE: Final = 4.0
-"""Seconds after which an idle connection is not used again: servers close theirs after 5 and more, maybe just then."""
+"""Seconds after which an idle connection is not used again. Servers close idle connections after 5 seconds or more."""
 
 _JOB: Final = "/job-info/"
 
 _KEPT: Final = 30.0
-"""Seconds for which the guard uses a list of ended jobs."""
+"""Seconds for which the job guard uses a list of ended jobs."""
 
 _SOON: Final = 10.0
-"""Seconds for the second response of a connection; the first has already come."""
+"""The maximum number of seconds to wait for the second response on a connection."""
 
 _MOST_FIELDS: Final = 500
-"""The most header fields of a response; an engine sends a dozen, a proxy a few more."""
+"""The maximum number of headers of a response. An engine sends a dozen, a proxy a few more."""
 
 _INFLATED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""The content codings that are decoded, although none is requested, with zlib's `wbits`."""
+"""The content codings that are decoded, with the argument `wbits` of zlib. Requests don't accept any of them."""
 
 
 @dataclass(slots=True, repr=False)
 class Wire:
-    """The connections to one target, and the only way to send it requests.
+    """The connections to one target. All requests of the suite are sent by this class.
 
-    `own` has the ids of the jobs that the run may change. `shared` are the limits of several wires together; by default
-    each has its own.
+    `own` has the ids of the jobs that the run may change. `shared` is a governor that several wires share; by default,
+    each has a separate one with `limits`.
     """
 
     url: str
@@ -86,10 +86,10 @@ class Wire:
     guard: JobGuard = field(init=False)
     redactor: Redactor = field(init=False)
     met: set[tuple[str, str, int]] = field(default_factory=set)
-    """Method, target and status of each response, until the reader clears the list."""
+    """Method, target and status of each response; the code that reads them clears the set."""
     _network: Network = field(default_factory=Network)
     _kept: dict[str, KeptConnection] = field(default_factory=dict)
-    """By origin."""
+    """The idle connections by origin."""
     _tls: ssl.SSLContext | None = None
     _raw: RawConnection | None = None
 
@@ -102,7 +102,7 @@ class Wire:
         return f"<wire to {self.url}>"
 
     def exchange(self, request: Request, *, seconds: float | None = None) -> Response:
-        """Send a request and return its response, within `seconds` if that is less than the limit.
+        """Send a request and return its response, within `seconds` if this is less than the limit.
 
         Raises `TargetUnreachable`, `IncompleteResponse` and `LimitReached`; `ForeignJob` before the request is sent.
         """
@@ -130,7 +130,7 @@ class Wire:
         return self.governor.usage.lists
 
     def _undisturbed(self, request: Request, ends: float) -> Response:
-        """Return the response to a request; a read that others can disturb is repeated if it fails."""
+        """Return the response to a request. A read is repeated if other clients or jobs have disturbed it."""
         response, disturbances = self._exchange(request, ends), self.governor.usage.disturbances
         pauses = disturbances.pauses(request.target) if request.method in READING else ()
         for pause in pauses:
@@ -144,7 +144,10 @@ class Wire:
         return response
 
     def _wait_to_send(self, method: str, target: str, body: bytes | None) -> float:
-        """Pass a request, or raise `ForeignJob` or `LimitReached`. Returns its time limit in seconds."""
+        """Wait until a request may be sent, and return its time limit in seconds.
+
+        Raises `ForeignJob` and `LimitReached`.
+        """
         if method not in READING:
             named = self.guard.require_own(target, body)
             self.own.submissions.update(named if "/submit" in target else ())
@@ -154,11 +157,11 @@ class Wire:
         return self.governor.wait_to_send()
 
     def exchange_bytes(self, request: RawRequest, *, keep: bool, times: int = 1, within: float = math.inf) -> Response:
-        """Send exactly the bytes of a request, without a proxy, and return the response that comes first.
+        """Send exactly the bytes of a request, without a proxy, and return the first response.
 
-        `keep` leaves the connection open. They are sent so many `times`; 0 only reads the next response. `within` is a
-        further time limit, in seconds. In the cleanup, a request may take a quarter of the remaining time, so that one
-        does not use up all of it. Raises `ERRORS` and `LimitReached`; `ForeignJob` before the bytes are sent.
+        `keep` leaves the connection open. `times` is the number of times that the bytes are sent; 0 only reads the next
+        response. `within` is an additional time limit in seconds. During the cleanup, a request may take a quarter of
+        the remaining time at most. Raises `ERRORS` and `LimitReached`; `ForeignJob` before the bytes are sent.
         """
         method, target = request.method, request.target
         seconds = min(self._wait_to_send(method, target, request.body), self.limits.response, within)
@@ -172,7 +175,7 @@ class Wire:
         return self._received(method, target, request.body, response)
 
     def _worded(self, method: str, target: str, response: Response) -> Response:
-        """Return a response that is read in the words of the contract."""
+        """Return a response whose JSON is read with the documented names of members."""
         wording = self.connection.wording(method, target.removeprefix(self.context_path), response.status)
         return response if wording is None else replace(response, wording=wording)
 
@@ -183,10 +186,10 @@ class Wire:
         return response
 
     def exchange_plain(self, request: Request, *, keep: bool, twice: bool = False) -> Response:
-        """Send a request as plain bytes, and return the response with what is known of its connection.
+        """Send a request on a connection for exact bytes; `closes` of the response tells whether the target closes it.
 
-        With `twice`, it is sent again before its response has come, and the second response is returned, unless the
-        connection ends after the first. Raises `IncompleteResponse` for a response that does not come, or not whole.
+        With `twice`, the request is sent again before its response has come, and the second response is returned,
+        unless the connection ends after the first. Raises `IncompleteResponse` for a missing or incomplete response.
         """
         body = request.body or b""
         chunks = b"%x;conformance=1\r\n%b\r\n0\r\n\r\n" % (len(body), body) if request.is_chunked else None
@@ -211,9 +214,10 @@ class Wire:
         return self._raw
 
     def _looked_up(self, path: str) -> Any:
-        """Return the JSON response of a path of the API; None for anything but JSON with status 200, or 404 of a job.
+        """Return the JSON of the response for a path of the API, for the job guard.
 
-        Of ended jobs, a list that was read some time ago is good enough: they do not run.
+        None for anything but JSON with status 200 or, for a job, 404. A list of ended jobs may be `_KEPT` seconds old,
+        because they do not run.
         """
         kept = self.lists.since(path, time.monotonic() - _KEPT) if path == HISTORY else None
         with suppress(IncompleteResponse):
@@ -227,9 +231,9 @@ class Wire:
         return Request("GET", f"{parts.scheme}://{parts.netloc}", self.context_path + path)
 
     def _lives(self) -> bool:
-        """Send a probe and return whether there was a response.
+        """Send a probe, and return whether there was a response.
 
-        A probe that would not get its whole time proves nothing: the run ends anyway.
+        Near the end of the run, no probe is sent, and True is returned: the probe could not get its whole time.
         """
         if self.governor.seconds_left < self.limits.probe:
             return True
@@ -272,7 +276,7 @@ class Wire:
         finally:
             followed = connection.end()
             if request.method == "HEAD" or self._kept.setdefault(request.origin, connection) is not connection:
-                connection.close()  # after HEAD, some servers send a body later
+                connection.close()  # some servers send a body after the response to HEAD
         lengths = (response.header("content-length") or "").split(", ")
         left = max([0, *(int(length) - len(body) for length in lengths if length.isdecimal())]) if is_text else 0
         seconds = time.monotonic() - begun
@@ -314,7 +318,7 @@ class Wire:
                 return  # the log of a node can have gigabytes
 
     def down(self) -> AbstractContextManager[None]:
-        """Return a context in which all requests, also those of other threads, fail."""
+        """Return a context manager: during its block, all requests fail, also those of other threads."""
         return self._network.down()
 
     def close(self) -> None:
@@ -326,7 +330,7 @@ class Wire:
 
 
 def _hints(error: Exception) -> list[str]:
-    """Return a hint about a connection that could not be made, or none."""
+    """Return a list with a hint about a connection that could not be opened; empty if there is none."""
     if isinstance(error, httpcore2.ProxyError):
         return ["check --proxy, or the proxy of the environment"]
     if isinstance(error.__cause__ or error.__context__, socket.gaierror):
@@ -335,7 +339,7 @@ def _hints(error: Exception) -> list[str]:
 
 
 def _content(request: Request) -> Iterable[bytes]:
-    """Return the pieces of the body, which are chunks: two, so that a target has to read on."""
+    """Return the pieces of a body: one, or two if it is chunked, so that the target has to read more than one chunk."""
     body = request.body or b""
     half = len(body) // 2 if request.is_chunked else 0
     return filter(None, (body[:half], body[half:]))
