@@ -37,9 +37,9 @@ class Connectors:
 
 
 @cache
-def connectors_of(release: str = DOCUMENTED, *, folder: Path | None = None) -> Connectors:
+def connectors_of(release: str = DOCUMENTED) -> Connectors:
     """Return the connectors of a release. Raises `UnknownRelease`, or another subclass of `ContractError`."""
-    folder = folder or shipped_folder()
+    folder = shipped_folder()
     return derived("connectors", release, folder, lambda: _read(release, folder))
 
 

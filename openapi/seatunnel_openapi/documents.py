@@ -301,13 +301,6 @@ def closed(document: JsonObject) -> JsonObject:
     return {**document, "components": {**components, "schemas": schemas}}
 
 
-def references(node: Any) -> Iterator[tuple[str, str]]:
-    """Yield every reference of a document: its JSON pointer and its target."""
-    for where, inner in walk(node):
-        if isinstance(inner, dict) and isinstance(inner.get("$ref"), str):
-            yield where, inner["$ref"]
-
-
 def _target(document: JsonObject, reference: str) -> Any:
     if not reference.startswith("#/"):
         raise DocumentError(f"The reference {reference!r} is not within the document.")

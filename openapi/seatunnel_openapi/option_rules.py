@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, Self
 
 from seatunnel_openapi.documents import JsonObject
@@ -117,21 +116,19 @@ def keys_of(option: JsonObject) -> list[str]:
     return [option["key"], *(option.get("fallbackKeys") or ())]
 
 
-def recorded_releases(*, folder: Path | None = None) -> Sequence[str]:
+def recorded_releases() -> Sequence[str]:
     """Return the releases whose rules are shipped, the oldest first."""
-    place = Path(folder or shipped_folder(), _FOLDER)
-    return [name for name in releases(folder=folder) if (place / f"{name}{_ENDING}").exists()]
+    return [name for name in releases() if (shipped_folder() / _FOLDER / f"{name}{_ENDING}").exists()]
 
 
 @cache
-def option_rules_of(release: str, *, folder: Path | None = None) -> OptionRules | None:
+def option_rules_of(release: str) -> OptionRules | None:
     """Return the shipped rules of a release: its own, or those of the nearest release before. None if there are none.
 
     Raises `UnknownRelease`.
     """
-    folder = folder or shipped_folder()
-    for name in reversed([overlay.name for overlay in chain_of(release, folder)]):
-        path = folder / _FOLDER / f"{name}{_ENDING}"
+    for name in reversed([overlay.name for overlay in chain_of(release, shipped_folder())]):
+        path = shipped_folder() / _FOLDER / f"{name}{_ENDING}"
         if path.exists():
             return OptionRules.parse(json.loads(gzip.decompress(path.read_bytes())), path.name)
     return None

@@ -1,7 +1,7 @@
 import pytest
 
 from seatunnel_openapi import DocumentError
-from seatunnel_openapi.documents import pointer, references, resolve, walk
+from seatunnel_openapi.documents import pointer, resolve, walk
 
 DOCUMENT = {
     "a": {"b/c": [{"$ref": "#/d"}, 5], "m~n": 1, "p q": 2},
@@ -39,15 +39,6 @@ def test_reference_that_leads_nowhere_says_where_it_ends(reference, problem):
     with pytest.raises(DocumentError) as caught:
         resolve(DOCUMENT, {"$ref": reference})
     assert caught.value.message == f"The reference {reference!r} {problem}."
-
-
-def test_references_are_listed_with_their_places():
-    assert dict(references(DOCUMENT)) == {
-        "#/a/b~1c/0": "#/d",
-        "#/d": "#/a/m~0n",
-        "#/loop": "#/pool",
-        "#/pool": "#/loop",
-    }
 
 
 def test_walk_spells_places_as_pointer_does():

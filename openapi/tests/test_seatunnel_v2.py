@@ -9,7 +9,7 @@ import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from seatunnel_openapi import Contract, DocumentError, JsonObject, Operation, load, proposals, releases
-from seatunnel_openapi.documents import read_yaml, references, resolve, walk
+from seatunnel_openapi.documents import read_yaml, resolve, walk
 
 OPENAPI = Path(__file__).parents[1]
 BASE = OPENAPI / "seatunnel-v2.yaml"
@@ -203,6 +203,13 @@ def test_link_to_what_an_example_has_is_sound(edited):
 
 
 # References and components
+
+
+def references(node: JsonObject) -> Iterator[tuple[str, str]]:
+    """Yield every reference of a document: its JSON pointer and its target."""
+    for where, inner in walk(node):
+        if isinstance(inner, dict) and isinstance(inner.get("$ref"), str):
+            yield where, inner["$ref"]
 
 
 def unused_components(document: JsonObject) -> set[str]:

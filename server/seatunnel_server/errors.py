@@ -1,7 +1,7 @@
 """Errors outside the engine.
 
-    ServerError                 the server can't start, or not a node of it; `serve` turns each leaf into a line and an
-    │                           exit code
+    ServerError                 the server or a node can't start or stop; `serve` prints the message and returns an exit
+    │                           code
     ├── BadConfiguration
     ├── PortTaken
     ├── FrameworkMissing
@@ -47,7 +47,7 @@ from http import HTTPStatus
 
 
 class TemplateError(Exception):
-    """Base of errors with a `message`: the `template`, in which the arguments take the place of braces."""
+    """Base of errors with a `message`: the `template`, formatted with the arguments."""
 
     template = "{}"
 
@@ -58,11 +58,11 @@ class TemplateError(Exception):
 
 
 class ServerError(TemplateError):
-    """The server, or a node of it, can't start or stop. The message is one line that a user can act on."""
+    """The server, or a node of it, can't start or stop. The message is a line for the user."""
 
 
 class BadConfiguration(ServerError):
-    """`seatunnel.yaml` can't be read or obeyed."""
+    """A file, such as `seatunnel.yaml`, can't be read, or has an invalid setting."""
 
     template = "{}: {}"
 
@@ -76,17 +76,17 @@ class NoSuchNode(ServerError):
 
 
 class LastNode(ServerError):
-    """The only node that runs was to be stopped."""
+    """The only running node should be stopped."""
 
     template = "Node {} can't be stopped: at least one node of a cluster has to run."
 
 
 class ClusterNotIdentified(ServerError):
-    """The release of the cluster behind the gateway is not known."""
+    """The release of the cluster behind the gateway can't be detected."""
 
 
 class PortTaken(ServerError):
-    """No port could be had."""
+    """None of the ports can be listened on."""
 
     def __init__(self, host: str, first: int, last: int, reason: str) -> None:
         ports = f"port {first}" if first == last else f"any port from {first} to {last}"
@@ -94,29 +94,29 @@ class PortTaken(ServerError):
 
 
 class FrameworkMissing(ServerError):
-    """The framework that is to run the handlers is not installed."""
+    """The selected framework, such as Flask, is not installed."""
 
     template = "{0} is not installed; hint: pip install '.[{0}]'"
 
 
 class NoCredentials(ServerError):
-    """Credentials are configured, and the release has no authentication."""
+    """Credentials are configured for a release without authentication."""
 
     template = "{} does not support credentials; later releases do."
 
 
 class UnfitContract(ServerError):
-    """The contract and this server don't fit together."""
+    """The server can't serve this contract."""
 
 
 class HandlerMissing(UnfitContract):
-    """No handler has the name of an operation."""
+    """An operation has no handler with its name."""
 
     template = "The operation {0} has no handler {1}.{0}."
 
 
 class HandlerSignature(UnfitContract):
-    """A handler does not take the parameters that its operation declares."""
+    """A handler does not have the arguments for its operation's parameters, or is not an async function."""
 
     def __init__(self, operation_id: str, wanted: Iterable[str], found: Iterable[str]) -> None:
         super().__init__(
@@ -135,7 +135,7 @@ class ResponseMissing(UnfitContract):
 
 
 class MemberUnknown(UnfitContract):
-    """A response schema has a member that the server can't fill."""
+    """A response schema has a member that no table of members has."""
 
     template = (
         "{} has a member {!r} that no table of members fills. "
@@ -157,23 +157,26 @@ class Unimplemented(TemplateError):
 
 
 class ClusterError(TemplateError):
-    """The cluster behind the gateway did not answer; `message` is sent to the client. No contract states its status."""
+    """The cluster behind the gateway did not respond as expected; `message` is sent to the client.
+
+    The statuses of these errors are in no contract.
+    """
 
 
 class ClusterUnavailable(ClusterError):
-    """No node accepts connections, or the gateway has none free."""
+    """No node accepts connections, or all connections of the gateway are in use."""
 
 
 class ClusterTimedOut(ClusterError):
-    """A node did not answer in time."""
+    """A node did not respond in time."""
 
 
 class ClusterResponseInvalid(ClusterError):
-    """A node broke off its response, or sent one that the API does not have."""
+    """A node sent an incomplete response, or one that the API does not have."""
 
 
 class ChangeForbidden(ClusterError):
-    """The gateway only reads, and a request would change something."""
+    """The gateway is read-only, and a request would change something."""
 
     template = "The gateway is read-only."
 
@@ -201,7 +204,7 @@ class UnknownPath(RequestError):
 
 
 class ContainerRefusal(RequestError):
-    """A handler leaves the refusal to the servlet container, which has a page for its status."""
+    """A handler refuses a request with the servlet container's page for a status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -209,7 +212,7 @@ class ContainerRefusal(RequestError):
 
 
 class ServletRefusal(RequestError):
-    """A servlet writes an error itself, with `word` as its `status` and without the class of an exception."""
+    """A handler refuses a request with an error whose member `status` is `word`, and without a Java class."""
 
     def __init__(self, status: int, message: str, word: str = "fail") -> None:
         super().__init__(message)
@@ -218,11 +221,11 @@ class ServletRefusal(RequestError):
 
 
 class OutsideContext(UnknownPath):
-    """The path lies outside of the context path."""
+    """The path does not begin with the context path."""
 
 
 class UnsupportedMethod(RequestError):
-    """The path has operations, but not for this method. `allowed` are the methods that it has."""
+    """The path has no operation for this method; `allowed` are its methods."""
 
     template = "HTTP method {} is not supported by this URL."
 
@@ -232,13 +235,13 @@ class UnsupportedMethod(RequestError):
 
 
 class BodyTooLarge(RequestError):
-    """The request body is longer than the server takes."""
+    """The request body is longer than the server's limit."""
 
     template = "The request body is longer than {} bytes."
 
 
 class TooManyBodies(RequestError):
-    """The bodies of other requests take the room that there is for all."""
+    """The bodies of all open requests together exceed the server's limit."""
 
     template = "The server holds {} bytes of request bodies, which is its limit: try again later."
 
@@ -250,7 +253,7 @@ class BodyTooSlow(RequestError):
 
 
 class UnsupportedContentType(RequestError):
-    """The body is of a content type that the operation does not take."""
+    """The body has a content type that the operation does not accept."""
 
     def __init__(self, name: str, supported: tuple[str, ...]) -> None:
         super().__init__(f'The content type "{name}" is not supported, only {", ".join(supported)}.')

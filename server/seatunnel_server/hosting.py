@@ -1,11 +1,11 @@
-"""The HTTP side of this server for operations that somebody else has written.
+"""Serves a contract with functions of another project in place of the reference server's handlers.
 
     async def get_overview(*, tags: dict[str, str]) -> types.Overview: ...
 
     app = create_hosted_app(contract, {"get_overview": get_overview, ...})
 
-Paths, methods, parameters, bodies and responses are validated against the contract as they are for the reference
-server. What an operation does is a plain function of typed arguments. `seatunnel-v2 stubs` writes such a project.
+Each operation is a plain function of typed arguments. Paths, methods, parameters, bodies and responses are validated
+against the contract, as in the reference server. `seatunnel-v2 stubs` writes such a project.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ _Document = TypeVar("_Document")
 Function: TypeAlias = Callable[..., Any]
 
 BODY: Final = "request"
-"""The argument by which a function gets the request's body."""
+"""The name of the argument with the request's body."""
 
 
 class BodyRefused(IllegalArgument):
-    """The body is JSON, but not what the contract declares."""
+    """The body is JSON that violates its schema in the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Request(Generic[_Document]):
     content_type: str
 
     def json(self) -> _Document:
-        """Return the JSON value, as the contract declares it. Raises what is answered 400 when it is another one."""
+        """Return the JSON value, validated against the contract. Raises exceptions that become a 400."""
         call = current()
         document = call.body().document
         if call.refusal is not None:
@@ -77,7 +77,7 @@ class Request(Generic[_Document]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response with more to it than a body of the first kind that the contract has for status 200."""
+    """A response with another status or content type than 200 and the first documented one."""
 
     body: Any = None
     status: int = 200
@@ -91,30 +91,30 @@ def create_hosted_app(
     settings: ServerSettings | None = None,
     framework: Framework = "async",
 ) -> AbstractApp:
-    """Return an ASGI app that serves a contract by functions, given by operation id.
+    """Return an ASGI app that serves a contract with functions, by operation id.
 
-    A function takes the operation's parameters by keyword, in snake case, and `request` where there is a body. A
-    parameter that was not sent has its default, or is None. The function
-    returns what is to be sent as JSON, a text, or an `Answer`; plain functions and coroutine functions both do.
-    Raises `HandlerMissing` or `HandlerSignature` when the functions don't fit the contract.
+    A function takes the operation's parameters by keyword, in snake case, and `request` if there is a body. A parameter
+    that was not sent has its default, or is None. A function, plain or async, returns a value to be sent as JSON, a
+    string to be sent as text, or an `Answer`. Raises `HandlerMissing` and `HandlerSignature` if the functions don't fit
+    the contract.
     """
     handlers = {operation.id: _hosted(operation, functions, contract) for operation in contract.operations}
     return assembled(contract, cast(Node, Functions()), handlers, settings=settings, framework=framework)
 
 
 def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
-    """Serve an app until interrupted, with a connection that refuses requests as the contract's release does."""
+    """Serve an app until interrupted; malformed requests are refused as in the contract's release."""
     sys.stdout.write(f"Serving the API of {contract.release} on http://{host}:{port}\n")
     sys.stdout.flush()
     uvicorn.run(app, host=host, port=port, http=protocol_of(contract), log_level="warning", server_header=False)
 
 
 class Functions:
-    """Stands where the reference server has a node and its engine: the functions bring their own."""
+    """Takes the place of a node and its engine, which hosted functions don't use."""
 
     @property
     def engine(self) -> Self:
-        """Itself."""
+        """This object, which `/_reference` names as the engine."""
         return self
 
 
@@ -134,7 +134,7 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
         raise HandlerSignature(operation.id, wanted, found)
 
     schemas = {snake_case(each["name"]): contract.resolve(each["schema"]) for each in operation.parameters}
-    # A function that reads its request in another way refuses what is wrong itself.
+    # A function that is declared with `reads` validates its parameters itself.
     refused = _refusal(operation, contract) if reading_of(function) is ORDINARY else None
 
     @wraps(function)
@@ -156,9 +156,9 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
 
 
 def _refusal(operation: Operation, contract: Contract) -> Callable[[str], Exception] | None:
-    """Return the error for a wrong parameter if the contract doesn't answer it with `Error`.
+    """Return a function that makes the error for a wrong parameter, None if it is the usual one, `Error`.
 
-    It is that of the servlet container, or that of a servlet with a word of its own.
+    Other errors are the servlet container's page, or an error with another word as its `status`.
     """
     content = operation.responses.get("400", {}).get("content", {})
     schema = content.get(JSON, {}).get("schema", {})
@@ -188,7 +188,7 @@ def _reply(found: Any, operation: Operation, facts: Behaviour) -> Reply:
 
 
 def _content_type(operation: Operation, answer: Answer, facts: Behaviour) -> str:
-    """Return the first documented media type that suits a body, else JSON, with the charset of the release."""
+    """Return the first documented text type for a string, otherwise JSON, with the charset of the release."""
     documented = operation.responses.get(str(answer.status), {}).get("content", {})
     textual = [name for name in documented if not name.startswith(JSON)]
     if isinstance(answer.body, str) and textual:

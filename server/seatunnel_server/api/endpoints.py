@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from starlette.types import Scope
 
+from seatunnel_openapi import words
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
 from seatunnel_server.api.present import Presenter
 from seatunnel_server.api.validation import ResponseValidator, Schema, SchemaCompiler
@@ -36,8 +37,6 @@ from seatunnel_server.http.request import (
     RequestBody,
     TextTooLong,
 )
-
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class MissingParameter(IllegalArgument):
@@ -285,5 +284,5 @@ def typed(text: str, kind: str) -> Any:
 
 def snake_case(name: str) -> str:
     """Return the name of a handler's argument: `jobIdOrFile` becomes `job_id_or_file`, `format` becomes `format_`."""
-    snake = _HUMP.sub("_", name).lower().replace("-", "_")
+    snake = words.snake_case(name).replace("-", "_")
     return f"{snake}_" if keyword.iskeyword(snake) or hasattr(builtins, snake) else snake

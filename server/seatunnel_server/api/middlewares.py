@@ -265,9 +265,5 @@ class ContractGuard:
         except (ClusterError, ContractViolation, Unimplemented):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
-            reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], _accept(scope)))
+            reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], call.header(b"accept")))
             await (await call.validated(reply)).send(send)
-
-
-def _accept(scope: Scope) -> str | None:
-    return next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"accept"), None)

@@ -94,7 +94,7 @@ def _folded(name: str) -> str:
     return re.sub(r"[._-]", "-", name.lower())
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return a hint with the most similar known name, or an empty string."""
-    close = similar(name, known)
+    close = similar(name, known, cutoff=cutoff)
     return f"did you mean `{close}`?" if close else ""

@@ -90,7 +90,8 @@ def check_job(  # noqa: PLR0913 - what the command's options name
         return CheckedJob(read.language, read.findings)
     shipped = option_rules_of(contract.release)
     options = option_rules or (replace(shipped, release=contract.release) if shipped else None)
-    own = frozenset(map(str.lower, (*own_plugins, *_not_shipped(option_rules, contract))))
+    further = _not_shipped(option_rules, contract) if option_rules else ()
+    own = frozenset(map(str.lower, (*own_plugins, *further)))
     rules = JobRules(contract, read.language, own, options)
     found = list(islice(chain(read.findings, rules.findings(read.tree)), MOST))
     job = None
@@ -104,13 +105,13 @@ def check_job(  # noqa: PLR0913 - what the command's options name
     return CheckedJob(read.language, tuple(sorted(placed, key=_order)), read.tree, job, unchecked)
 
 
-def _not_shipped(rules: OptionRules | None, contract: Contract) -> Iterator[str]:
+def _not_shipped(rules: OptionRules, contract: Contract) -> Iterator[str]:
     """Yield the names of plugins that an engine's rules have and SeaTunnel's distribution does not."""
     known = connectors_of(contract.release)
     shipped = {"source": known.sources, "sink": known.sinks, "transform": TRANSFORMS}
-    for kind in KINDS if rules else ():
+    for kind in KINDS:
         names = {*map(str.lower, shipped[kind])}
-        yield from (name for name in (rules.names(kind) if rules else ()) if name.lower() not in names)
+        yield from (name for name in rules.names(kind) if name.lower() not in names)
 
 
 def _order(finding: JobFinding) -> tuple[bool, int, int, bool]:

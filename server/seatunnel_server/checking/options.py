@@ -18,7 +18,7 @@ from seatunnel_openapi.option_rules import (
     version_of,
 )
 from seatunnel_server.checking.conditions import DEMANDS, TESTS, groups, readable
-from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule, error, similar, warning
+from seatunnel_server.checking.findings import FindingSeverity, JobFinding, Rule, did_you_mean, error, similar, warning
 from seatunnel_server.checking.javatypes import JavaType, shown
 from seatunnel_server.checking.places import PlacedKey, place_of
 from seatunnel_server.engine.memory.schema import BadType, SqlType, parse_type
@@ -177,7 +177,7 @@ class PluginChecker:
 
     def _close_value(self, kind: JavaType, raw: Any) -> str:
         values = self.rules.enums.get(kind.name)
-        return _hint(similar(str(raw), values.values())) if values and isinstance(raw, str) else ""
+        return did_you_mean(raw, values.values()) if values and isinstance(raw, str) else ""
 
     def _key_of(self, option: JsonObject) -> str:
         """Return the key that the configuration has for an option: its name, or an old one; a `PlacedKey` if known."""
@@ -253,7 +253,7 @@ class PluginChecker:
         if value not in values:
             key = self._key_of(option)
             message = f"{self._at}`{key}` must be one of {', '.join(map(str, values))}, not {shown(self._raw(option))}"
-            yield error(Rule.OPTION, message, _hint(similar(str(value), map(str, values))), **place_of(key))
+            yield error(Rule.OPTION, message, did_you_mean(str(value), map(str, values)), **place_of(key))
 
     def _constraint(self, constraint: JsonObject, rule: JsonObject, absent: set[str]) -> Iterator[JobFinding]:
         head = constraint["conditionTree"]
@@ -330,7 +330,7 @@ class PluginChecker:
 
     def hint(self, key: str) -> str:
         """Return a hint with the option most similar to a name, or an empty string."""
-        return _hint(similar(key, [*self.known, *self.rules.keys(self._kind, self.name)], cutoff=_ALMOST))
+        return did_you_mean(key, [*self.known, *self.rules.keys(self._kind, self.name)], cutoff=_ALMOST)
 
     def _schemas(self) -> Iterator[JobFinding]:
         """Yield findings about unknown keys and types in `schema`."""
@@ -349,13 +349,13 @@ class PluginChecker:
                 parse_type(declared_type)
             except BadType:
                 message = f"{self._at}the column `{name}` can't have the type {shown(declared_type)}"
-                close = similar(declared_type, _TYPES) if str(declared_type).isidentifier() else ""
-                yield error(Rule.OPTION, message, _hint(close) or _TYPES_HINT, **place_of(name))
+                hint = did_you_mean(declared_type, _TYPES) if str(declared_type).isidentifier() else ""
+                yield error(Rule.OPTION, message, hint or _TYPES_HINT, **place_of(name))
 
     def _keys_in(self, values: Mapping[str, Any], known: Mapping[str, Any], path: str) -> Iterator[JobFinding]:
         for key, value in values.items():
             if key not in known:
-                hint = _hint(similar(key, known, cutoff=_ALMOST))
+                hint = did_you_mean(key, known, cutoff=_ALMOST)
                 yield warning(Rule.OPTION, f"{self._at}`{path}` has no option `{key}`", hint, **place_of(key))
             elif known[key]:
                 for each in value if isinstance(value, list) else [value]:
@@ -368,7 +368,3 @@ def name_place(plugin: Mapping[str, Any]) -> Any:
     name = plugin.get("plugin_name", "")
     keys = (key for key in plugin if key == "plugin_name")
     return next((each for each in (name, *keys) if getattr(each, "line", None)), name)
-
-
-def _hint(close: str) -> str:
-    return f"did you mean `{close}`?" if close else ""

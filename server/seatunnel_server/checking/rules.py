@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from seatunnel_openapi import Contract, connectors_of, releases
 from seatunnel_openapi.documents import JsonObject
 from seatunnel_openapi.option_rules import KINDS, OptionRules
-from seatunnel_server.checking.findings import JobFinding, Rule, did_you_mean, error, similar, warning
+from seatunnel_server.checking.findings import JobFinding, Rule, did_you_mean, error, warning
 from seatunnel_server.checking.options import PluginChecker, name_place
 from seatunnel_server.checking.places import place_of
 from seatunnel_server.checking.reading import plugins_of, refused_keys
@@ -195,9 +195,8 @@ class JobRules:
                         ignored = name in plugin and plugin[name] != plugin[key]
                         message = f"`{key}` is " + (f"ignored beside `{name}`" if ignored else "the old name")
                         yield warning(Rule.LINK, f"{place}: {message}", f"write `{name}`", **place_of(key))
-                    elif key not in new and not known and (close := similar(key, new, cutoff=_ALMOST)):
-                        message = f"{place}: `{key}` links nothing"
-                        yield warning(Rule.OPTION, message, f"did you mean `{close}`?", **place_of(key))
+                    elif key not in new and not known and (hint := did_you_mean(key, new, cutoff=_ALMOST)):
+                        yield warning(Rule.OPTION, f"{place}: `{key}` links nothing", hint, **place_of(key))
                     elif key in ("plugin_input", "plugin_output") and key not in new:
                         name = outputs[0] if key == "plugin_output" else inputs[0]
                         message = f"{place}: {self.contract.release} does not know `{key}`"

@@ -71,10 +71,10 @@ class Options:
         value = self.raw(name)
         return default if value is None else as_integer(value, LONG_RANGE, "java.lang.Long")
 
-    def floating(self, name: str, *, java_type: str = "java.lang.Double") -> float | None:
+    def floating(self, name: str) -> float | None:
         """Return a number."""
         value = self.raw(name)
-        return None if value is None else as_floating(value, java_type)
+        return None if value is None else as_floating(value, "java.lang.Double")
 
     def flag(self, name: str, *, default: bool | None = None) -> bool | None:
         """Return a boolean."""

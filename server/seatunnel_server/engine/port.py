@@ -1,4 +1,4 @@
-"""The interface between the handlers and an engine, and its node that receives the request, in the domain's words."""
+"""The interfaces of an engine and of its nodes, which the handlers call and engines implement."""
 
 from __future__ import annotations
 
@@ -24,19 +24,18 @@ from seatunnel_server.engine.domain import (
 
 
 class Engine(Protocol):
-    """An engine that runs jobs on one node or several. Its results are the same at all of them.
+    """An engine that runs jobs on one or several nodes; its results do not depend on the node.
 
-    Every method raises a subclass of `EngineError` when it refuses or fails.
-
-    All methods are called on one event loop; none of them blocks it.
+    Every method raises a subclass of `EngineError` if it refuses or fails. All are called on one event loop, and none
+    blocks it.
     """
 
     @property
     def text_receiver(self) -> TextReceiver | None:
-        """The receiver of configurations as requests have them; None if they are parsed first."""
+        """The receiver of configurations as text; None if handlers parse configurations."""
 
     def now(self) -> datetime:
-        """Return the wall time of the engine, aware."""
+        """Return the wall time of the engine, with a time zone."""
 
     async def submit(
         self,
@@ -47,11 +46,11 @@ class Engine(Protocol):
         from_savepoint: bool = False,
         restored_from: JobId | None = None,
     ) -> Submitted:
-        """Plan the job that `config` describes and queue it; return at once, before it runs.
+        """Plan the job that `config` describes and queue it; return before it runs.
 
-        `config` is the job configuration as parsed JSON, decrypted, with its keys flat (`"job.mode"`).
-        A start from a savepoint takes that of `restored_from`, the job's own if none is given.
-        The id of a job that has not ended yet is answered as if accepted, and nothing is changed by it.
+        `config` is the decrypted job configuration as parsed JSON, with flat keys (`"job.mode"`). With
+        `from_savepoint`, the job starts from the savepoint of `restored_from`, or else from its own. If a job with this
+        id has not ended, nothing happens, and the result is that of an accepted job.
         """
 
     async def check(self, config: Mapping[str, Any]) -> None:
@@ -59,59 +58,59 @@ class Engine(Protocol):
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """The nodes that run, the master first, which is the one that has been there longest."""
+        """The running nodes, first the master, which has run longest."""
 
     async def checkpoints(self, job_id: JobId) -> JobCheckpoints | None:
-        """Return the record of a job's checkpoints; None when it has had none, has finished or was cancelled."""
+        """Return the checkpoints of a job; None if it has had none, has finished or was cancelled."""
 
     async def has_savepoint(self, job_id: JobId) -> bool:
-        """Tell whether a job has left a checkpoint or savepoint to start from."""
+        """Return whether a job has a checkpoint or savepoint to start from."""
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[Worker]:
-        """Return the workers that carry all `tags`."""
+        """Return the workers that have all `tags`."""
 
     async def slot_usage(self) -> Sequence[SlotUsage]:
         """Return the slots of the jobs that have not ended, by job id."""
 
     async def ended(self) -> tuple[int, Sequence[Job]]:
-        """Return the version of the last job that the history has forgotten, 0 if none, and the jobs that it has.
+        """Return the version of the last job that was removed from the history, 0 if none, and the jobs in it.
 
-        Their versions grow.
+        The jobs are in the order of their versions.
         """
 
     async def queue(self) -> Queue:
         """Return the jobs that wait for slots, the longest waiting first."""
 
     async def stop(self, job_id: JobId, *, savepoint: bool = False) -> None:
-        """Ask a job to stop, with a savepoint or without; unknown and ended jobs are no error."""
+        """Ask a job to stop, with or without a savepoint; unknown and ended jobs are ignored."""
 
     async def savepoint(self, job_id: JobId) -> None:
-        """Stop a job with a savepoint, and return when that is taken. Raises `SavepointFailed`."""
+        """Stop a job with a savepoint, and return after that. Raises `SavepointFailed`."""
 
     async def job(self, job_id: JobId) -> Job | None:
-        """Return the current job, the running one if an id was used again; None if it is unknown or expired."""
+        """Return a job, the running one if its id was used again; None if it is unknown or expired."""
 
     async def running_jobs(self) -> Sequence[Job]:
-        """Return the jobs that are not archived yet, oldest submission first."""
+        """Return the jobs that are not in the history yet, the oldest first."""
 
     async def finished_jobs(self, state: str | None = None) -> Sequence[Job]:
-        """Return the archived jobs, first finished first; only those whose state is `state`, if given."""
+        """Return the jobs in the history that ended in `state`, or all, in the order of their ends."""
 
     async def overview(self, tags: Mapping[str, str]) -> Overview:
-        """Return the counts; workers and slots are counted over the workers that have all `tags`."""
+        """Return the counts of the cluster; of workers and slots, only those with all `tags` are counted."""
 
     async def monitoring(self) -> Sequence[Mapping[str, str]]:
-        """Return one reading per cluster member: the health monitor's keys and their texts, in its order."""
+        """Return a reading of the health monitor for each cluster member: its keys and their values as text."""
 
     async def logs(self) -> Sequence[LogFile]:
         """Return the log files of all nodes, by name."""
 
     async def aclose(self) -> None:
-        """Stop all work and release every resource; the engine is not used afterwards."""
+        """Stop all work and release every resource; the engine can't be used afterwards."""
 
 
 class TextReceiver(Protocol):
-    """An engine elsewhere, which parses configurations itself. It raises as `Engine` does."""
+    """An engine that parses configurations itself. Its methods raise the errors of `Engine`."""
 
     async def submit_text(
         self,
@@ -125,48 +124,51 @@ class TextReceiver(Protocol):
         """Submit a job as `Engine.submit` does."""
 
     async def submit_all(self, jobs: ConfigText) -> Sequence[Submitted]:
-        """Submit the jobs of a request that has several."""
+        """Submit the jobs of a request with several jobs."""
 
 
 class Node(Protocol):
-    """A node of an engine, as the one that a request is sent to: what differs by node. It raises as `Engine` does."""
+    """The node of an engine that receives a request, for results that depend on the node.
+
+    Its methods raise the errors of `Engine`.
+    """
 
     @property
     def engine(self) -> Engine:
-        """The engine that it belongs to."""
+        """The engine of the node."""
 
     @property
     def address(self) -> str:
-        """The `host:port` of its HTTP server, as links name it."""
+        """The `host:port` of the node's HTTP server, as in links."""
 
     @property
     def is_master(self) -> bool:
-        """Whether it is the master of the cluster."""
+        """Whether the node is the master of the cluster."""
 
     @property
     def identity(self) -> str:
-        """The text that tells it from all other nodes."""
+        """The unique id of the node."""
 
     async def loggers(self) -> Sequence[LoggerLevel]:
         """Return the loggers that are configured or overridden, the root logger first."""
 
     async def logger(self, name: str) -> LoggerLevel:
-        """Return the level of a logger; if it has no own level, the level of the nearest logger above it."""
+        """Return the effective level of a logger: its level, or that of the nearest ancestor with one."""
 
     async def set_logger(self, name: str, level: str | None) -> LoggerLevel:
-        """Override the level of a logger, or with None take the override back; return what holds then."""
+        """Override the level of a logger, or remove the override if `level` is None; return the effective level."""
 
     async def update_tags(self, tags: Mapping[str, str]) -> None:
-        """Replace all tags of this node; none clears them."""
+        """Replace all tags of this node; an empty mapping removes them."""
 
     async def threads(self) -> Sequence[NodeThread]:
         """Return the threads of this node."""
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return the metrics of this node in Prometheus' text format, or as OpenMetrics; empty without telemetry."""
+        """Return the metrics of this node in Prometheus' text format, or as OpenMetrics; none without telemetry."""
 
     async def log_files(self) -> Sequence[LogFile]:
-        """Return the log files of this node, by name."""
+        """Return the log files of this node, sorted by name."""
 
     async def read_log(self, name: str) -> LogText | None:
-        """Return the text of a log file of this node; None if no file has that name."""
+        """Return the text of a log file of this node; None if there is no such file."""

@@ -1,8 +1,8 @@
-"""Why the engine refuses a job configuration: one class per error, in the engine's words.
+"""The errors with which the engine refuses a job configuration: one class for each message of the engine.
 
-Which family an error belongs to decides its status (`seatunnel_server.engine.errors`). Source of the words: the
-research on refused jobs (16.4) and the releases it names, and the published library for HOCON, whose lines are counted
-from 1; the recordings hold the statuses.
+Their base classes decide the status (`seatunnel_server.engine.errors`). Source of the messages: the research on
+refused jobs (16.4) and the releases that it names, and the published library for HOCON, whose lines begin at 1. The
+statuses are recorded.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from seatunnel_server.engine.javatext import java_text
 
 
 class OptionMismatch(IllegalArgument):
-    """An option's value cannot be read as what the option is (`submit-job/mode-unknown`, `parallelism-text`)."""
+    """The value of an option can't be converted to its type (`submit-job/mode-unknown`, `parallelism-text`)."""
 
     def __init__(self, value: object, java_type: str) -> None:
         super().__init__(f"Json parsing exception, value '{java_text(value)}', and expected type '{java_type}'")
 
 
 class SectionEmpty(IllegalArgument):
-    """A section that must hold a plugin holds none (`submit-job/source-empty`)."""
+    """A section that must have a plugin is empty (`submit-job/source-empty`)."""
 
     template = "Miss <{}> config! Please check the config file."
 
@@ -31,7 +31,7 @@ class IllegalBase64(IllegalArgument):
 
 
 class ShadeFailed(IllegalArgument):
-    """Credentials can't be encrypted or decrypted; the reason, which may contain them, is not sent."""
+    """Sensitive options can't be encrypted or decrypted; the message has no reason, which might contain them."""
 
     template = "Failed to {} config. Please check your configuration."
 
@@ -43,23 +43,23 @@ class ColumnUnknown(IllegalArgument):
 
 
 class FieldExists(IllegalArgument):
-    """A RowKindExtractor's field has the name of one that its input has."""
+    """The new field of a RowKindExtractor has the name of an existing field."""
 
     template = "field name {} already exists"
 
 
 class BadPattern(IllegalArgument):
-    """A regular expression that does not compile, met while the job is planned."""
+    """A regular expression that is used while the job is planned does not compile."""
 
 
 class JobTooLarge(IllegalArgument):
-    """A job would need more than one job may have here; the engine has no such limits."""
+    """A job exceeds a limit of this server; the engine has no such limits."""
 
     template = "The job exceeds a limit of this server: {:,.0f} {}"
 
 
 class TooManyJobs(IllegalArgument):
-    """The jobs that run or wait leave too little memory for another one; the engine has no such limit."""
+    """The running and waiting jobs leave too little memory for another job; the engine has no such limit."""
 
     template = (
         "The job exceeds a limit of this server: {:,} bytes of memory for all jobs that run or wait. "
@@ -68,7 +68,7 @@ class TooManyJobs(IllegalArgument):
 
 
 class ColumnsNotApart(EngineFailure):
-    """A table that a transform or a sink is to read has two columns of one name, or one without."""
+    """The input table of a transform or a sink has two columns with the same name, or one with a blank name."""
 
     def __init__(self, table: object, column: str) -> None:
         said = f"field {column} duplicate" if column.strip() else "field name cannot be empty"
@@ -76,13 +76,13 @@ class ColumnsNotApart(EngineFailure):
 
 
 class BadTableName(IllegalArgument):
-    """A dotted table name with no part, or with more than three."""
+    """A dotted table name has no part, or more than three."""
 
     template = "Cannot get split '{}' to get databaseName and tableName"
 
 
 class KeyNotAllowed(EngineFailure):
-    """A key, at any depth, that is not a path element in the engine's configuration syntax."""
+    """A key, at any depth, is not a path expression of the engine's configuration library."""
 
     def __init__(self, key: str, token: str) -> None:
         reason = (
@@ -96,7 +96,7 @@ class KeyNotAllowed(EngineFailure):
 
 
 class SettingMissing(EngineFailure):
-    """A setting that must be there is not (`submit-job/env-missing`)."""
+    """A required setting is missing (`submit-job/env-missing`)."""
 
     java_class = "org.apache.seatunnel.shade.com.typesafe.config.ConfigException$Missing"
 
@@ -110,13 +110,13 @@ class SettingIsNull(EngineFailure):
 
 
 class WrongSettingType(EngineFailure):
-    """A setting is of another type than it must be (`submit-job/env-text`, `transform-object`)."""
+    """A setting has the wrong type (`submit-job/env-text`, `transform-object`)."""
 
     template = "hardcoded value: {} has type {} rather than {}"
 
 
 class NullPointer(EngineFailure):
-    """The engine used something that is not there."""
+    """The engine used a value that is null."""
 
     def __init__(self, call: str, name: str) -> None:
         shown = name if " " in name else f'"{name}"'
@@ -124,7 +124,7 @@ class NullPointer(EngineFailure):
 
 
 class WrongCast(EngineFailure):
-    """The engine took a value for something else than it is."""
+    """The engine cast a value to a class that it does not have."""
 
     def __init__(self, actual: str, wanted: str) -> None:
         where = (
@@ -136,25 +136,25 @@ class WrongCast(EngineFailure):
 
 
 class NumberNotFinite(EngineFailure):
-    """A number too large for 64-bit floating point, which JSON cannot hold once the engine has read it."""
+    """A number is too large for a 64-bit float, so that the engine can't write it as JSON again."""
 
     template = "String json deserialization exception."
 
 
 class GraphNotAllowed(EngineFailure):
-    """Sources, transforms and sinks do not make a graph (the engine's `JobDefineCheckException`)."""
+    """The sources, transforms and sinks can't be linked to a graph (the engine's `JobDefineCheckException`)."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobDefineCheckException"
 
 
 class PluginUnknown(EngineFailure):
-    """No connector of that name is installed (`submit-job/plugin-unknown`, `sink-unknown`)."""
+    """No connector with this name is installed (`submit-job/plugin-unknown`, `sink-unknown`)."""
 
     template = "Plugin PluginIdentifier{{engineType='seatunnel', pluginType='{}', pluginName='{}'}} not found."
 
 
 class TransformUnknown(EngineFailure):
-    """No transform of that name is in the distribution (`submit-job/transform-unknown`)."""
+    """The distribution has no transform with this name (`submit-job/transform-unknown`)."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         super().__init__(
@@ -166,9 +166,9 @@ class TransformUnknown(EngineFailure):
 
 
 class FactoryFailed(EngineFailure):
-    """A connector cannot be made from its options (`submit-job/schema-missing`, `row-num-text`).
+    """A connector can't be made from its options (`submit-job/schema-missing`, `row-num-text`).
 
-    The cause of the exception says what is wrong; the engine does not send it.
+    The reason is the cause of the exception; the engine does not send it.
     """
 
     java_class = "org.apache.seatunnel.api.table.factory.FactoryException"
@@ -179,13 +179,13 @@ class FactoryFailed(EngineFailure):
 
 
 class OptionRuleBroken(EngineFailure):
-    """A plugin's options miss one that is required, or exclude each other."""
+    """An option of a plugin is missing, or options exclude each other."""
 
     template = "ErrorCode:[API-02], ErrorDescription:[Option item validate failed] - {}"
 
 
 class OptionsMissing(OptionRuleBroken):
-    """Options that are required are missing; `because` is the condition where they are required under one only."""
+    """Required options are missing; `because` is the condition under which they are required, if there is one."""
 
     def __init__(self, *names: str, because: str = "") -> None:
         listed = ", ".join(f"'{name}'" for name in names)
@@ -194,7 +194,7 @@ class OptionsMissing(OptionRuleBroken):
 
 
 class SqlRefused(EngineFailure):
-    """A query that the engine does not parse or does not support (`submit-job/transform-bad-sql`)."""
+    """The engine does not parse or does not support a query (`submit-job/transform-bad-sql`)."""
 
     template = "ErrorCode:[COMMON-05], ErrorDescription:[Unsupported operation] - {}"
 
@@ -209,7 +209,7 @@ class FieldUnknown(EngineFailure):
 
 
 class MetadataUnknown(EngineFailure):
-    """A Metadata transform asks for a fact that rows do not have."""
+    """A Metadata transform names metadata that rows do not have."""
 
     template = (
         "ErrorCode:[TRANSFORM_COMMON-03], "
@@ -218,7 +218,7 @@ class MetadataUnknown(EngineFailure):
 
 
 class MetadataFieldExists(EngineFailure):
-    """A Metadata transform puts a fact where its input has a field; the message names the fact."""
+    """The new field of a Metadata transform has the name of an existing field; the message names the metadata."""
 
     template = (
         "ErrorCode:[TRANSFORM_COMMON-04], "
@@ -227,7 +227,7 @@ class MetadataFieldExists(EngineFailure):
 
 
 class JsonPathRefused(EngineFailure):
-    """A column of a JsonPath transform lacks something that it can't do without."""
+    """A column of a JsonPath transform lacks its path, source or target."""
 
     template = "ErrorCode:[JSONPATH_ERROR_CODE-{0}], ErrorDescription:[{1}] - {1}"
 
@@ -241,7 +241,7 @@ class CodeRefused(EngineFailure):
 
 
 class TypeUnsupported(EngineFailure):
-    """Text that is no column type, or a type that is not dealt with."""
+    """A column type is invalid, or is not supported here."""
 
     template = "ErrorCode:[COMMON-07], ErrorDescription:['{}' unsupported data type '{}' of '{}']"
 
@@ -256,7 +256,7 @@ class FieldsUnknown(EngineFailure):
 
 
 class JobNotInitialized(EngineFailure):
-    """The job master cannot set the job up; `cause` is Java's text of the reason."""
+    """The job master can't initialize the job; the argument is the reason as Java writes it."""
 
     has_stack_trace = True
 
@@ -264,7 +264,7 @@ class JobNotInitialized(EngineFailure):
 
 
 class SaveModeFailed(JobNotInitialized):
-    """A sink's target cannot be made ready (`submit-job/save-mode-fails`)."""
+    """The target of a sink can't be prepared for its save mode (`submit-job/save-mode-fails`)."""
 
     template = JobNotInitialized.template.format(
         "org.apache.seatunnel.common.exception.SeaTunnelRuntimeException: "
@@ -273,35 +273,35 @@ class SaveModeFailed(JobNotInitialized):
 
 
 class NotHocon(EngineFailure):
-    """The text breaks the grammar (`submit-job/hocon-broken`)."""
+    """The text is not valid HOCON (`submit-job/hocon-broken`)."""
 
     def __init__(self, line: int, reason: str, column: int | None = None) -> None:
         super().__init__(f"String: {line}: {reason}")
         self.line = line
         self.column = column
-        """Where it is found on the line, from 1 on; the library does not say."""
+        """The column of the error, from 1; the message does not have it, as that of the library."""
         self.reason = reason
 
 
 class TooManyTokens(EngineFailure):
-    """The text has more words and marks than are read; the engine has no such limit."""
+    """The text has too many tokens; the engine has no such limit."""
 
     template = "the document has more than {} words, marks and line ends"
 
 
 class NoCodePoint(IllegalArgument):
-    r"""An escape such as `\u-001`, which Java reads as a number and then finds to be no character."""
+    r"""An escape such as `\u-001` has digits that Java reads as a number, which is not a code point."""
 
     template = "Not a valid Unicode code point: {}"
 
 
 class NotReadable(IllegalArgument):
-    """A setting cannot be read as JSON, for it holds an unresolved substitution or an infinite number."""
+    """A setting can't be read as JSON, because it has an unresolved substitution or an infinite number."""
 
     template = "Json parsing exception."
 
 
 class NotResolved(EngineFailure):
-    """A section is an unresolved substitution, so that it is not even known what it is."""
+    """A section is an unresolved substitution, so its type is not known."""
 
     template = "a substitution stands where a section should be, and none is resolved here"

@@ -1,4 +1,4 @@
-"""Job configurations written in SQL: tables with connectors, and statements that move rows between them.
+"""Parses job configurations in SQL: tables with connectors, and statements that move rows between them.
 
     /* config
     env { job.mode = "BATCH" }
@@ -7,7 +7,7 @@
     CREATE TABLE out (name STRING) WITH ('connector' = 'Console', 'type' = 'sink');
     INSERT INTO out SELECT name FROM fake;
 
-Whatever is wrong is a failure of the engine, an empty text included. Recorded in `submit-job/sql*`.
+As in the engine, every error is an `EngineFailure`, also for an empty text. Recorded in `submit-job/sql*`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import Any, Final
 from seatunnel_server.engine.errors import EngineFailure
 from seatunnel_server.engine.hocon import parse as parse_hocon
 
-# Texts and comments are taken whole and never given back (possessive), so that a text is gone through once; what has no
-# end goes up to the end of the text.
+# Possessive quantifiers match strings and comments as a whole, so that matching takes linear time; a string or comment
+# without an end goes up to the end of the text.
 _TOKEN: Final = re.compile(r"(?:'(?:[^']++|'')*+'?)|(?P<comment>/\*.*?(?:\*/|\Z))|\w++|\s++|.", re.DOTALL)
 _NAME: Final = r"[`\"]?([\w.]++)[`\"]?"
 _TABLE: Final = re.compile(rf"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(?=\(|WITH\b)", re.IGNORECASE)
@@ -34,7 +34,7 @@ _WHOLE: Final = frozenset({("{", "}"), ("[", "]")})
 
 
 class NotSql(EngineFailure):
-    """The text is no configuration in SQL."""
+    """The text is not a valid configuration in SQL."""
 
 
 @dataclass
@@ -43,12 +43,12 @@ class _ScriptReader:
     transforms: list[dict[str, Any]] = field(default_factory=list)
     sinks: list[dict[str, Any]] = field(default_factory=list)
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The options of the tables that can be inserted into."""
+    """The options of the tables for INSERT, by name."""
     origins: set[str] = field(default_factory=set)
-    """The tables that can be selected from."""
+    """The names of the tables for SELECT."""
 
     def declare(self, name: str, options: dict[str, Any]) -> None:
-        """Take a table with a connector; one that is neither source nor sink is forgotten."""
+        """Add a table with a connector; a table that is neither source nor sink is ignored."""
         self._require_new(name)
         kind, connector = str(options.pop("type", "")).lower(), options.pop("connector", "")
         if kind not in {"source", "sink"}:
@@ -63,7 +63,7 @@ class _ScriptReader:
             self.targets[name] = plugin
 
     def read(self, statement: str) -> None:
-        """Take a statement that moves rows."""
+        """Add a statement that moves rows."""
         if found := _VIEW.fullmatch(statement):
             self._require_new(found[1])
             self._query(found[2], found[1])
@@ -93,7 +93,7 @@ class _ScriptReader:
         return name
 
     def _insert(self, target: str, query: str) -> None:
-        """Take an insert: each query is a transform, even one that changes nothing, and `SELECT name` is none."""
+        """Add an INSERT. Its query becomes a transform, except for `SELECT name`, which only names a table."""
         named = _NAMED.fullmatch(query)
         origin = self._query(query) if named is None else self._origin(named[1])
         if target not in self.targets:
@@ -102,9 +102,9 @@ class _ScriptReader:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Read the text of a configuration into the tree that plans are made from.
+    """Return the text of a configuration as a tree, as `Planner.plan` takes it.
 
-    Raises `NotSql`, and for the comment with the options what the HOCON reader raises.
+    Raises `NotSql`, and for the comments with options the errors of the HOCON reader.
     """
     options, statements = _parts(text.replace("\r\n", "\n").split("\n"))
     reader, moves = _ScriptReader(), []
@@ -124,10 +124,10 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def _parts(lines: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the lines of the comments with options, and the statements, as the engine cuts them: line by line.
+    """Return the lines of the comments with options, and the statements.
 
-    A comment begins and ends with lines of its own. A statement ends where a line ends with a semicolon; what has no
-    such end is none.
+    As in the engine, a comment begins and ends with lines of its own, and a statement ends where a line ends with a
+    semicolon. Text after the last such line is ignored.
     """
     options: list[str] = []
     statements: list[str] = []
@@ -152,7 +152,7 @@ def _parts(lines: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _single(statement: str) -> str:
-    """Return a statement without comments. Raises `NotSql` if it is several."""
+    """Return a statement without comments. Raises `NotSql` if there are several statements."""
     words = [" " if word["comment"] is not None else word[0] for word in _TOKEN.finditer(statement)]
     ends = words.index(";") if ";" in words else len(words)
     if any(not word.isspace() for word in words[ends + 1 :]):
@@ -176,15 +176,15 @@ def _options_of(statement: str) -> dict[str, Any]:
 
 
 def _is_whole(word: str) -> bool:
-    """Whether a word is a text with both of its quotes."""
+    """Return whether a token is a string with both quotes."""
     return word[:1] == "'" and word.count("'") % 2 == 0
 
 
 def _unquoted(text: str) -> str:
-    """Return the content of a quoted text."""
+    """Return the content of a string in quotes."""
     return text[1:-1].replace("''", "'")
 
 
 def _value(text: str) -> Any:
-    """Return an option's value: text, or what HOCON makes of an object or a list."""
+    """Return an option's value: an object or a list that is parsed as HOCON, or any other text unchanged."""
     return parse_hocon(f"value = {text}")["value"] if (text.strip()[:1], text.strip()[-1:]) in _WHOLE else text

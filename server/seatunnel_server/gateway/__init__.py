@@ -1,1 +1,1 @@
-"""The gateway: layers that handle requests before, or instead of, the handlers."""
+"""The gateway: middlewares that handle requests before the handlers, or instead of them."""

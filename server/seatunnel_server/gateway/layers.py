@@ -1,4 +1,4 @@
-"""The gateway: layers around the operations of an app, and its own page."""
+"""The middlewares of a gateway, and its page of metrics."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from seatunnel_server.http.replies import JSON, Reply
 logger = logging.getLogger(__name__)
 
 HEADER: Final = b"x-seatunnel-violation"
-"""Where a response that is marked says what is wrong with it."""
+"""The header of a marked response, with the violation as its value."""
 
 _SHOWN: Final = 200
 _QUIET_SECONDS: Final = 60.0
-"""How long an operation whose violation has been logged is not logged again."""
+"""The least seconds between two log lines about violations of an operation."""
 _VERDICTS: Final = 512
-"""Responses whose verdict is remembered."""
+"""The most responses whose result of validation is cached."""
 _OWN_HEADERS: Final = frozenset(
     {
         *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
@@ -44,15 +44,15 @@ _OWN_HEADERS: Final = frozenset(
         *(b"www-authenticate", b"proxy-authenticate"),
     }
 )
-"""Headers that belong to one connection, or that the gateway sets itself."""
+"""Headers of the cluster's responses that are not sent to clients: they are for one connection, or set here."""
 _UNRESERVED: Final = "/:@!$&'()*+,="
-"""Characters of a path parameter that mean nothing else in a path."""
+"""Characters of a path parameter that are not escaped."""
 
 
 class PassThrough:
-    """Sends requests to the cluster, and its responses to the client. It is the last app for most operations.
+    """Sends requests to the cluster, and its responses to the client, without calling a handler.
 
-    Those about logs go on to the handlers: links must lead to the gateway, and each node has its own logs.
+    Requests for logs are passed on to the handlers: links must lead to the gateway, and each node has its own logs.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PassThrough:
         self._rules = {each.id: _Rules(each, contract, schemas) for each in operations if each.id not in KEPT}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on. Raises `ClusterError`."""
+        """Send the cluster's response, or pass a request for logs on. Raises `ClusterError`."""
         request = current() if scope["type"] == "http" else None
         if request is None or request.endpoint.operation.id in KEPT:
             await self._app(scope, receive, send)
@@ -118,7 +118,7 @@ class PassThrough:
 
 
 def _target(request: Call, operation: Operation) -> str:
-    """Return the path in its plain form, so that gateway and cluster agree on it, and the query as it was sent."""
+    """Return the path in normalized form, so that gateway and cluster read the same, and the query unchanged."""
     before, brace, behind = operation.path.partition("{")
     path = before + (quote(request.path_value, _UNRESERVED) + behind.partition("}")[2] if brace else "")
     query = request.scope["query_string"].decode("latin-1")
@@ -126,7 +126,7 @@ def _target(request: Call, operation: Operation) -> str:
 
 
 class _Rules:
-    """The validation of the responses of an operation; equal responses are validated once."""
+    """Validates the responses of an operation; the results are cached."""
 
     def __init__(self, operation: Operation, contract: Contract, schemas: SchemaCompiler) -> None:
         self._validator = ResponseValidator(operation, contract, schemas)
@@ -134,7 +134,7 @@ class _Rules:
         self._logged = -_QUIET_SECONDS
 
     def problem(self, answer: NodeResponse) -> str | None:
-        """Return the error in a response, without its values."""
+        """Return the violation in a response, without values from it; None if it is valid."""
         key = answer.status, answer.content_type, hash(answer.body)
         if key not in self._verdicts:
             if len(self._verdicts) >= _VERDICTS:
@@ -145,11 +145,11 @@ class _Rules:
         return self._verdicts[key]
 
     def answers(self, answer: NodeResponse) -> bool:
-        """Tell whether a server error is a response of the API: its error, or what is documented."""
+        """Return whether a server error is a response of the API: it has the error format, or is documented."""
         return is_of_the_api(answer) or self.problem(answer) is None
 
     def may_be_logged(self) -> bool:
-        """Tell whether the last violation was logged long ago."""
+        """Return whether a violation may be logged now, which is then noted as the time of the last one."""
         now = time.monotonic()
         if now - self._logged < _QUIET_SECONDS:
             return False
@@ -161,13 +161,13 @@ class Operations:
     """Refuses operations that are not allowed, and counts requests by operation and status."""
 
     def __init__(self, app: ASGIApp, *, allowed: Container[str] | None, metrics: GatewayMetrics) -> None:
-        """Take the allowed operations, None for all."""
+        """Take the ids of the allowed operations, None for all."""
         self._app = app
         self._allowed = allowed
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on. Raises `OperationForbidden`."""
+        """Pass a request on. Raises `OperationForbidden`, and `ClusterResponseInvalid` for a `ContractViolation`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -200,18 +200,18 @@ class Operations:
 
 
 METRICS_PATH: Final = "/_gateway/metrics"
-"""Not `/metrics`, which is an operation of most releases."""
+"""The path of the gateway's metrics; `/metrics` is an operation of most releases."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gateway:
-    """How a gateway to a cluster behaves."""
+    """The middlewares of a gateway to a cluster."""
 
     engine: ZetaEngine
     rules: GatewayRules = field(default_factory=GatewayRules)
 
     def page(self, context_path: str) -> Callable[[ASGIApp], ASGIApp]:
-        """Return the layer with the page of metrics."""
+        """Return the middleware that serves the page of metrics."""
         metrics = self.engine.cluster.metrics
 
         def counted() -> Reply:
@@ -220,11 +220,11 @@ class Gateway:
         return partial(OwnPages, path=context_path + METRICS_PATH, status=counted, find=lambda _: None)
 
     def counted(self) -> Callable[[ASGIApp], ASGIApp]:
-        """Return the layer behind the routing."""
+        """Return the middleware after the routing, which counts requests and refuses operations."""
         return partial(Operations, allowed=self.rules.allowed, metrics=self.engine.cluster.metrics)
 
     def passed_on(self, contract: Contract, *, validates: bool) -> list[Callable[[ASGIApp], ASGIApp]]:
-        """Return the layer that is called by the reader of bodies; none if the cluster has another release."""
+        """Return the middleware that sends requests to the cluster; none if the cluster has another release."""
         if not passes_on(contract, self.engine.contract):
             return []
         cluster = self.engine.cluster

@@ -1,4 +1,4 @@
-"""The rules of a gateway; its own module, because this is configured before anything of HTTP is imported."""
+"""The rules of a gateway, in a module without imports of HTTP libraries, which would delay the command's start."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from enum import StrEnum
 
 
 class OnViolation(StrEnum):
-    """The treatment of a response that breaks the contract of the cluster's release."""
+    """The treatment of a response that violates the contract of the cluster's release."""
 
     PASS = "pass"  # noqa: S105 - no password
     MARK = "mark"
-    """A header says what is wrong."""
+    """Send the response with a header that has the violation."""
     REFUSE = "refuse"
-    """The client gets 502."""
+    """Send 502 instead of the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayRules:
-    """The requests and responses that a gateway lets pass."""
+    """The requests and responses that a gateway passes on."""
 
     on_violation: OnViolation = OnViolation.PASS
-    """Only asked for between equal releases: a response that is translated has to be valid."""
+    """Used between equal releases only: an invalid response can't be translated, and is always a 502."""
     allowed: frozenset[str] | None = None
     """The ids of the operations that clients may call; None for all."""

@@ -1,1 +1,1 @@
-"""HTTP as the engine's servlet container speaks it: connections, paths, queries, bodies, error pages."""
+"""HTTP as in the engine's servlet container: connections, authentication, queries, bodies, error responses."""

@@ -1,4 +1,4 @@
-"""Basic authentication of everything on the port, as later releases have it.
+"""Basic authentication for all paths, as in later releases.
 
 Requests without valid credentials are answered with 401 before routing, whatever their path and method (research on
 later releases, 1.17).
@@ -21,22 +21,22 @@ from seatunnel_server.http.replies import Reply
 
 CHALLENGE: Final = b'Basic realm="SeaTunnel Web UI"'
 _SCHEME: Final = "Basic "
-"""The engine compares the scheme with its capital letter."""
+"""The scheme, which the engine compares case-sensitively."""
 
 _WITH_PAGE: Final = frozenset({"GET", "HEAD", "POST", "TRACE"})
-"""Methods for which the container writes its page; the others are answered without a body."""
+"""The methods for which a 401 has the container's page; others get no body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The one user that may use the API."""
+    """The name and password of the only user."""
 
     user: str = "admin"
     password: str = field(default="admin", repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `user:password`; the password may have colons. Raises `ValueError`."""
+        """Read `user:password`; the password may contain colons. Raises `ValueError`."""
         user, colon, password = text.partition(":")
         if not colon or not user:
             raise ValueError("a user and a password with a colon between them")
@@ -54,20 +54,20 @@ class Credentials:
 
 
 def are_known_to(contract: Contract) -> bool:
-    """Tell whether a release can ask for a user and a password at all."""
+    """Return whether a release supports credentials."""
     schemes = contract.document.get("components", {}).get("securitySchemes", {})
     return any(scheme.get("type") == "http" and scheme.get("scheme") == "basic" for scheme in schemes.values())
 
 
 class BasicAuthMiddleware:
-    """Lets requests with the right credentials in, and answers all others with 401."""
+    """Passes requests with valid credentials on, and answers others with 401."""
 
     def __init__(self, app: ASGIApp, *, credentials: Credentials) -> None:
         self._app = app
         self._credentials = credentials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Pass a request on, or answer it with 401."""
         if scope["type"] != "http" or self._credentials.is_valid(_header(scope, b"authorization")):
             await self._app(scope, receive, send)
         else:

@@ -1,6 +1,6 @@
-"""The pages of the engine's servlet container: what it answers to paths and methods that no servlet takes.
+"""The error pages of the engine's servlet container, for paths and methods that no servlet serves.
 
-Their form follows `Accept`. Recorded in `http-semantics/unknown-route`, `wrong-method-accept` and `path-forms`.
+Their format depends on `Accept`. Recorded in `http-semantics/unknown-route`, `wrong-method-accept` and `path-forms`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ _SERVLETS = "org.eclipse.jetty.servlet.DefaultServlet"
 def error_page(
     status: HTTPStatus, message: str, url: str, accept: str | None, *, servlet: str | None = _SERVLETS
 ) -> Reply:
-    """Return the container's page for an error; its body is empty when it has no form that `accept` asks for.
+    """Return the container's page for an error; without a body if `accept` allows none of its formats.
 
-    `servlet` is what was to answer; None outside of the context path, where there is none.
+    `servlet` is the servlet in the page; None outside of the context path, where there is none.
     """
-    # The container compares letter case and parameters, too, and takes the narrower of two that are wanted as much.
+    # The container compares media ranges case-sensitively and with parameters. Of two with equal weights, the narrower
+    # one counts.
     ranges = [each for each in map(_quality, (accept or "*/*").split(",")) if each[1] > 0]
     wanted = next((media for media, _ in sorted(ranges, key=_preference) if media in _FORMS), None)
     match wanted:
@@ -42,7 +43,7 @@ def error_page(
 
 
 def bad_message(reason: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Reply:
-    """Return the page for what the container's parser refuses, before anything else sees it."""
+    """Return the container's page for a request that its parser refuses."""
     body = f"<h1>Bad Message {int(status)}</h1><pre>reason: {escape(reason)}</pre>".encode("latin-1", "replace")
     return Reply((body,), _HTML + _CHARSET, status)
 
@@ -61,7 +62,7 @@ def _preference(wanted: tuple[str, float]) -> tuple[float, int]:
 
 
 def _quality(part: str) -> tuple[str, float]:
-    """Split a media range into its name with parameters, and its weight; a weight that is not a number is zero."""
+    """Return a media range with its parameters, and its weight, which is 0 if it is not a number."""
     pieces = [piece.strip() for piece in part.split(";")]
     weight, kept = 1.0, []
     for piece in pieces:

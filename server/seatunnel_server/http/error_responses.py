@@ -1,4 +1,4 @@
-"""The one table that says how each error is answered."""
+"""The statuses and responses of all errors."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     errors.ContractViolation: HTTPStatus.INTERNAL_SERVER_ERROR,
     Exception: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""The status of each kind of error; an error that is not named has the status of its nearest base class."""
+"""The status of each class of errors; a class that is not in the table has that of its nearest base class."""
 
 _FRAME: Final = "\n\tat javax.servlet.http.HttpServlet.service(HttpServlet.java:790)\n"
-"""The end of a stack trace after the text of the exception: the only frame that all errors share."""
+"""The stack trace in messages: the only frame that all errors of the engine have."""
 
 _UNEXPECTED: Final = "The server met a condition that it did not expect."
 
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """The parts of a refused request that its response depends on."""
+    """The parts of a request on which the response to an error depends."""
 
     method: str
     url: str
@@ -60,7 +60,7 @@ class RequestInfo:
 
 
 class ErrorResponses:
-    """Turns exceptions into answers, as the facts of the document say."""
+    """Makes responses of exceptions, by the facts of the document."""
 
     def __init__(self, facts: Behaviour) -> None:
         self._container_404 = facts.choice("unknownPath") == "container-page"
@@ -68,7 +68,7 @@ class ErrorResponses:
         self._message = facts.choice("errorMessage")
 
     def to(self, error: Exception, request: RequestInfo) -> Reply:
-        """Return the response to a request that ended in `error`."""
+        """Return the response to a request that failed with `error`."""
         page = self._container_page(error, request)
         if page is not None:
             return page
@@ -79,15 +79,15 @@ class ErrorResponses:
                 return error_reply(error.status, error.message, word=error.word)
             case EngineError() | errors.RequestError() | errors.Unimplemented() | errors.ClusterError():
                 return error_reply(status_of(error), self._worded(error))
-            case HTTPException():  # connexion's own refusals, its problems among them
+            case HTTPException():  # of connexion, whose problems are subclasses
                 return error_reply(HTTPStatus(error.status_code), error.detail)
-        # The message of a violation says it all; the place where the response was validated says nothing.
+        # A violation is logged without a stack trace, which would only show where responses are validated.
         shown = None if isinstance(error, errors.ContractViolation) else error
         logger.error("A request to %s failed: %s", request.url, error, exc_info=shown)
         return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
 
     def _worded(self, error: EngineError | errors.RequestError | errors.Unimplemented | errors.ClusterError) -> str:
-        """Return the message of an error; if the facts say so, with the class of the engine's, and a stack trace."""
+        """Return the message of an error; for an engine's error, with its class and stack trace if the facts say so."""
         if not isinstance(error, EngineError):
             return error.message
         text = f"{error.message}{_FRAME}" if error.has_stack_trace or self._message == "stack-trace" else error.message
@@ -95,7 +95,7 @@ class ErrorResponses:
         return text if self._message == "text" else f"{java_class}: {text}"
 
     def _container_page(self, error: Exception, request: RequestInfo) -> Reply | None:
-        """Return the servlet container's answer, where the facts say that it is the one who answers."""
+        """Return the servlet container's response; None if the facts say that it does not handle this error."""
         if isinstance(error, errors.ContainerRefusal):
             return container.error_page(error.status, error.message, request.url, request.accept)
         if isinstance(error, errors.MalformedPath | errors.UnknownPath) and self._container_404:
@@ -113,8 +113,8 @@ class ErrorResponses:
 def error_reply(
     status: HTTPStatus, message: str | None, headers: tuple[tuple[bytes, bytes], ...] = (), *, word: str = "fail"
 ) -> Reply:
-    """Return a response in the contract's `Error` shape."""
-    # Lone surrogates, which UTF-8 can't hold, become question marks, as Java writes them.
+    """Return a response in the format of the contract's schema `Error`."""
+    # Lone surrogates, which UTF-8 can't encode, become question marks, as Java writes them.
     body = orjson.dumps(
         {"status": word, "message": message.encode("utf-8", "replace").decode() if message is not None else None}
     )
@@ -122,12 +122,12 @@ def error_reply(
 
 
 def status_of(error: Exception) -> HTTPStatus:
-    """Return the status of an error: that of the nearest base class in the table."""
+    """Return the status of an error, by its nearest base class in `STATUSES`."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 def _container_404(error: errors.MalformedPath | errors.UnknownPath, request: RequestInfo) -> Reply:
-    """Return the container's answer to a path that leads nowhere; outside of its context no method is looked at."""
+    """Return the container's response to an unknown or malformed path."""
     match error:
         case errors.OutsideContext() if request.method not in {"GET", "POST", "HEAD"}:
             return Reply(status=HTTPStatus.NOT_FOUND)

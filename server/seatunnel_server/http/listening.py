@@ -1,4 +1,4 @@
-"""Listening sockets: on one port, or on the first free port of a range, as the engine chooses it."""
+"""Listening sockets: on a port, or on the first free port of a range, as the engine selects it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from seatunnel_server.errors import PortTaken
 
 _BACKLOG = 2048
 _SEND_BYTES = 256 * 1024
-"""The most bytes that the system buffers for a client that does not read. By default, it is megabytes for each."""
+"""The most bytes that the system buffers for a client that does not read; the default is megabytes."""
 
 _LAST_PORT = 65535
 
 _ROUNDS_TO_CONNECT = 3
-"""Rounds of the event loop from an accepted socket to a connection that the protocol knows."""
+"""The rounds of the event loop after which an accepted socket is a connection of the protocol."""
 
 
 def listen(host: str, ports: Iterable[int]) -> socket.socket:
-    """Return a socket that listens on the first of `ports` that can be had; 0 means any.
+    """Return a socket that listens on the first available one of `ports`; 0 is any port. Raises `PortTaken`.
 
-    The socket is handed to the server as it is, so no other process can take the port in between. Raises `PortTaken`.
+    The server uses this socket, so no other process can take the port before.
     """
     wanted = tuple(ports)
     reason = "no port was given"
@@ -36,7 +36,7 @@ def listen(host: str, ports: Iterable[int]) -> socket.socket:
 
 
 def free_ports(first: int, span: int) -> Iterable[int]:
-    """Yield the ports that the engine tries with `enable-dynamic-port`: both ends included, free for UDP too."""
+    """Yield the ports that the engine tries with `enable-dynamic-port`: up to `first + span`, if free for UDP, too."""
     for port in range(first, min(first + span, _LAST_PORT) + 1):
         try:
             with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
@@ -47,7 +47,7 @@ def free_ports(first: int, span: int) -> Iterable[int]:
 
 
 def reserve(listener: socket.socket) -> socket.socket:
-    """Close a socket, and return one with its port that refuses connections until it listens. Raises `PortTaken`."""
+    """Close a socket, and return one on its port that refuses connections. Raises `PortTaken`."""
     family, address = listener.family, listener.getsockname()
     listener.close()
     try:
@@ -83,7 +83,7 @@ def _bound(family: int, address: Any) -> socket.socket:
 
 
 def address_of(listener: socket.socket, host: str) -> str:
-    """Return `host:port` as clients write it; the wildcard addresses are named `localhost`."""
+    """Return the `host:port` of a socket for clients; `localhost` for a wildcard address."""
     port = listener.getsockname()[1]
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         host = "localhost"
@@ -91,9 +91,9 @@ def address_of(listener: socket.socket, host: str) -> str:
 
 
 async def accept_no_more(servers: Iterable[asyncio.Server]) -> None:
-    """Stop accepting, and return when every accepted socket is a connection; then close the servers.
+    """Stop accepting, and return when every accepted socket is a connection; after that, the servers may be closed.
 
-    The event loop of asyncio loses the sockets, open, that it accepted a moment before its server is closed.
+    If an asyncio server is closed before, its last accepted sockets stay open, and no protocol gets them.
     """
     loop = asyncio.get_running_loop()
     if not isinstance(loop, asyncio.SelectorEventLoop):

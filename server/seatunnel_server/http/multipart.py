@@ -1,4 +1,4 @@
-"""Multipart forms, as the engine's servlet container reads them (`submit-job-upload/*`)."""
+"""Parses multipart forms as the engine's servlet container does (`submit-job-upload/*`)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class NotMultipart(EngineFailure):
 
 
 class BrokenForm(EngineFailure):
-    """The form has no boundary, or ends before its end."""
+    """The form has no boundary, or is incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field of a form; `file_name` is None when it was sent without."""
+    """A field of a form; `file_name` is None if it has none."""
 
     name: str
     file_name: str | None
@@ -44,9 +44,9 @@ class Form:
 
     @classmethod
     def read(cls, content: bytes, media_type: MediaType) -> Self:
-        """Read a body. Raises `NotMultipart` or `BrokenForm`.
+        """Parse a body. Raises `NotMultipart` and `BrokenForm`.
 
-        The container takes `Multipart/Form-Data` for a form, and then finds no part in it (Jetty's
+        With a content type in capitals, such as `Multipart/Form-Data`, the form has no parts (Jetty's
         `MultiPartFormInputStream`, read).
         """
         if media_type.name != _FORM:
@@ -58,11 +58,11 @@ class Form:
         return cls(tuple(_parts(content, media_type.boundary.encode("latin-1", "replace"))))
 
     def part(self, name: str) -> Part | None:
-        """Return the first part of that name."""
+        """Return the first part with a name."""
         return next((part for part in self.parts if part.name == name), None)
 
     def text(self, name: str) -> str | None:
-        """Return the last field of that name that is not a file, as text."""
+        """Return the text of the last part with a name that is not a file; None if there is none."""
         found = [part.content for part in self.parts if part.name == name and part.file_name is None]
         return found[-1].decode("utf-8", "replace") if found else None
 
@@ -82,7 +82,7 @@ def _parts(content: bytes, boundary: bytes) -> Iterator[Part]:
 
 
 def _part(raw: bytes) -> Part | None:
-    """Read a part, from the line end behind its border on; one without a name is skipped."""
+    """Parse a part, which begins with the line end after its boundary; return None for a part without a name."""
     inner = raw.partition(b"\n")[2]
     blank = _HEAD.search(inner)
     if blank is None:

@@ -1,9 +1,12 @@
-"""uvicorn's HTTP protocol, with the limits that the engine's servlet container has, and errors in the contract's shape.
+"""uvicorn's HTTP protocol, with the limits and errors of the engine's servlet container.
 
-uvicorn's own takes headers of any length into memory, refuses methods that its parser has never heard of, and paths
-with letters that are not escaped, waits for ever for a head that never ends or for a client that does not read, drops
-the body of a request that asks for another protocol, queues pipelined requests without a limit, and breaks off what a
-client still sends, which may take the response from it.
+uvicorn's own protocol
+
+- reads headers of any length into memory, and queues pipelined requests without a limit,
+- refuses unknown methods, and paths with letters that are not escaped,
+- waits without a limit for the end of a head, or for a client that does not read,
+- drops the body of a request with `Upgrade`,
+- closes the connection while a client still sends, which may then lose the response.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from seatunnel_server.http import container
 from seatunnel_server.http.error_responses import error_reply
 
 LIMIT: Final = 8192
-"""Bytes of the request line's target, and of all headers together (`http-semantics/bad-requests`)."""
+"""The most bytes of the request's target, and of all its headers together (`http-semantics/bad-requests`)."""
 
 _HEADERS_TOO_LARGE: Final = (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers of the request are too large.")
 
@@ -38,19 +41,19 @@ _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r\
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """Refuses long targets with 414, many or long headers with 431, and everything that is not HTTP with 400.
+    """Refuses long targets with 414, many or long headers with 431, and invalid HTTP with 400.
 
-    A method that the parser does not know goes to the app like any other, which alone knows what to say to it.
+    Requests with a method that the parser does not know are passed to the app, too.
     """
 
     head_timeout = 30.0
-    """Seconds that the head of a request may take to arrive."""
+    """The most seconds until the head of a request has arrived."""
     close_delay = 2.0
-    """Seconds for which what a client still sends is read after it was refused."""
+    """The seconds for which data from a client are read after its request was refused."""
     send_timeout = 30.0
-    """Seconds in which a client has to take what was written to it; one that takes longer is cut off."""
+    """The seconds after which the connection to a client that does not read its response is closed."""
     container_pages = False
-    """Whether refusals are the servlet container's pages, not errors in the contract's shape."""
+    """Whether errors are the servlet container's pages, not JSON in the contract's schema `Error`."""
 
     _deadline: TimerHandle | None = None
     _stalled: TimerHandle | None = None
@@ -63,10 +66,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _reads_no_more = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin a connection; somebody who never says anything is not waited for."""
+        """Begin a connection, and the time for the first request."""
         super().connection_made(transport)
-        # Whatever could not be written at once counts, so that no response is too short to be waited for.
-        # TLS pauses when the limit is reached, a socket when it is exceeded.
+        # Writing pauses as soon as anything is buffered, so that `send_timeout` holds for short responses, too.
+        # A TLS transport pauses when the limit is reached, a socket when it is exceeded.
         is_tls = transport.get_extra_info("sslcontext") is not None
         transport.set_write_buffer_limits(high=int(is_tls), low=0)
         self.flow = _Flow(transport, self.pipeline)
@@ -80,7 +83,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Handle bytes from the client. Requests after one that has to wait are read in their turn."""
+        """Handle bytes from the client; those after a pipelined request are kept until it is answered."""
         self._unread += data
         while self._unread and not (self.pipeline or self._reads_no_more or self.transport.is_closing()):
             piece, self._unread = self._unread[: 2 * LIMIT], self._unread[2 * LIMIT :]
@@ -98,7 +101,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _abandon(self) -> None:
-        """Let nothing more be written for the requests that have come; uvicorn itself only thinks of the last one."""
+        """Let nothing more be written for open requests; uvicorn itself does this for the last one only."""
         self.pipeline.clear()
         for cycle in (self._answered, self.cycle):
             if cycle is not None and not cycle.response_complete:
@@ -110,7 +113,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if end and not line.isascii():
             data = quote_from_bytes(line, _ASCII).encode() + end + rest
         self._chunk = data
-        # The parser keeps to itself a header, or the extension of a chunk, that has not ended.
+        # The parser reports a header, or the extension of a chunk, only when it is complete.
         self._unreported += len(data)
         self._parse(data)
         if self._reads_head and self._deadline is None:
@@ -121,14 +124,14 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._size, self._unreported, self._between_requests = 0, 0, False
-        # Only a request keeps a connection alive that has none: blank lines and a body that is not read don't.
+        # The idle time ends with a request, not with blank lines or the rest of a body.
         self._unset_keepalive_if_required()
         self._head_is_here()
         self._reads_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Begin to answer."""
+        """Pass the request to the app, unless its `Host` is wrong."""
         self._unreported = 0
         self._reads_head = False
         self._head_is_here()
@@ -142,21 +145,21 @@ class LimitedProtocol(HttpToolsProtocol):
         self.cycle.transport = cast(Transport, _Writer(self.transport))
 
     def on_message_complete(self) -> None:
-        """End a request."""
+        """Note the end of a request."""
         if self._asks_for_upgrade:
             return
         self._unreported, self._between_requests = 0, True
         super().on_message_complete()
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the target."""
+        """Store a piece of the target."""
         self._unreported = 0
         super().on_url(url)
         if len(self.url) > LIMIT:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, "The target of the request is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header."""
+        """Store a header."""
         self._unreported = 0
         self._size += len(name) + len(value)
         if self._size > LIMIT:
@@ -164,22 +167,22 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Store a piece of the body."""
         self._unreported = 0
         super().on_body(body)
 
     def pause_writing(self) -> None:
-        """Wait for a client to read, but not for ever."""
+        """Pause until the client reads, at most for `send_timeout`."""
         super().pause_writing()
         self._stalled = self.loop.call_later(self.send_timeout, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on: the client has read all that was written."""
+        """Continue after the client has read everything."""
         self._written()
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what the parser refuses, unless it has been answered already."""
+        """Answer a request that the parser refuses, unless it has been answered already."""
         request = _REQUEST.match(self._chunk)
         if self._reads_no_more or self.transport.is_closing():
             return
@@ -199,7 +202,7 @@ class LimitedProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except HttpParserUpgrade as upgrade:
-                if not self._asks_for_upgrade:  # CONNECT: the app has it, and what follows is not HTTP
+                if not self._asks_for_upgrade:  # CONNECT: the app answers it, and the data after it are not HTTP
                     self._reads_no_more, self.cycle.keep_alive = True, False
                     return
                 data = self._without_upgrade() + data[upgrade.args[0] :]
@@ -210,9 +213,9 @@ class LimitedProtocol(HttpToolsProtocol):
                 return
 
     def _without_upgrade(self) -> bytes:
-        """Return the head that was just parsed without its wish for another protocol, for a new parser to read.
+        """Return the parsed head without its header `Upgrade`, for a new parser.
 
-        A server may ignore the wish (RFC 9110 7.8); this parser takes whatever comes after it for the other protocol.
+        A server may ignore `Upgrade` (RFC 9110 7.8), but this parser reads no HTTP after it.
         """
         line = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         fields = [b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade"]
@@ -221,7 +224,7 @@ class LimitedProtocol(HttpToolsProtocol):
         return b"".join([line, *fields, b"\r\n"])
 
     def _host_problem(self) -> str | None:
-        """Return why the request has to be refused for its `Host` (RFC 9112 3.2); an empty one is fine."""
+        """Return the error in the header `Host` (RFC 9112 3.2); None if it is valid, also for an empty one."""
         hosts = [value for name, value in self.headers if name == b"host"]
         if len(hosts) > 1:
             return "Bad Host: multiple headers"
@@ -244,7 +247,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _pass_on(self, method: bytes, target: bytes, rest: bytes) -> None:
-        """Hand a request with an unknown method to the app; it is the last one of its connection."""
+        """Pass a request with an unknown method to the app; it is the last one of its connection."""
         self.on_message_begin()
         self.url = target
         at = 0
@@ -259,12 +262,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self.cycle.more_body, self._reads_no_more = False, True
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
-        """Answer and break off: the parser must not go on with the request."""
+        """Answer with an error, and raise `ValueError`, which stops the parser."""
         self._end(status, message)
         raise ValueError(message)
 
     def _end(self, status: HTTPStatus, message: str) -> None:
-        """Answer with an error and close. A request on the same connection that is still being answered is cut off."""
+        """Answer with an error and close the connection. The response to an earlier request may stay incomplete."""
         reply = container.bad_message(message, status) if self.container_pages else error_reply(status, message)
         head = (
             f"HTTP/1.1 {int(status)} {status.phrase}\r\ncontent-type: {reply.content_type}\r\n"
@@ -272,7 +275,7 @@ class LimitedProtocol(HttpToolsProtocol):
         )
         self._reads_no_more = True
         self._abandon()
-        # To close while the client still sends would reset the connection, and take the response from it.
+        # Closing while the client still sends would reset the connection, and the client might lose the response.
         self._head_is_here()
         self._deadline = self.loop.call_later(self.close_delay, self.transport.close)
         self.flow.resume_reading()
@@ -285,7 +288,7 @@ _PARSED: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH
 
 
 class _Writer:
-    """Writes the head of a response together with the beginning of the body: each write is a system call."""
+    """A transport that writes the head of a response together with the beginning of its body, in one system call."""
 
     __slots__ = ("_head", "_is_begun", "_transport")
 
@@ -317,26 +320,26 @@ class _Writer:
 
 
 class _Flow(FlowControl):
-    """Reads nothing more from a client for as long as a request of it waits for the response to an earlier one."""
+    """Pauses reading from a client while one of its pipelined requests waits for the response to an earlier one."""
 
     def __init__(self, transport: Transport, waiting: Sized) -> None:
         super().__init__(transport)
         self._waiting = waiting
 
     def resume_reading(self) -> None:
-        """Read on, unless requests wait."""
+        """Resume reading, unless requests wait."""
         if not self._waiting:
             super().resume_reading()
 
 
 class ContainerProtocol(LimitedProtocol):
-    """The same, in the words of the servlet container."""
+    """A `LimitedProtocol` whose errors are the servlet container's pages."""
 
     container_pages = True
 
 
 class _FailedParser:
-    """Takes the place of a parser that has failed, with the facts of one request."""
+    """Replaces a parser that has failed, and describes one request with an unknown method."""
 
     def __init__(self, method: bytes) -> None:
         self._method = method
@@ -355,6 +358,6 @@ class _FailedParser:
 
 
 def protocol_of(contract: Contract) -> type[LimitedProtocol]:
-    """Return the protocol of connections, which refuses requests like a servlet container if the contract says so."""
+    """Return the protocol class for a contract, by whether its errors are the servlet container's pages."""
     has_pages = contract.behaviour.choice("unknownPath") == "container-page"
     return ContainerProtocol if has_pages else LimitedProtocol

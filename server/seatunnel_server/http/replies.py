@@ -1,4 +1,4 @@
-"""How handlers read their requests where the engine's servlets differ, and results that are ready to be sent."""
+"""Encoded responses (`Reply`), and declarations of how a handler reads its request (`reads`)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from starlette.types import Message, Send
 JSON = "application/json"
 
 _PIECE: Final = 64 * 1024
-"""Bytes that are handed to a connection at once: no client that does not read holds more."""
+"""The most bytes that are passed to a connection at once, and so buffered for a client that does not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A body that is made while it is sent: its length in bytes, and what begins to make it."""
+    """A body that is made while it is sent: its length in bytes, and a function that yields its pieces."""
 
     length: int
     pieces: Callable[[], AsyncIterator[bytes]]
@@ -25,11 +25,11 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response with its body already encoded.
+    """A response with an encoded body.
 
-    `chunks` are the body in pieces, so that a long list needs no copy of its own and lets other requests through
-    between two pieces. `validated_by` is the compiled schema that has accepted these very bytes, if any: they
-    are not validated again. `stream` is the body where it is not held in memory.
+    `chunks` are the pieces of the body: a long list is not copied, and other requests are served between two pieces.
+    `validated_by` is the compiled schema that has accepted these bytes, which are then not validated again. `stream` is
+    the body if it is not in memory.
     """
 
     chunks: tuple[bytes, ...] = ()
@@ -45,7 +45,7 @@ class Reply:
         return b"".join(self.chunks)
 
     async def collected(self) -> Reply:
-        """Return the same reply with its body in memory."""
+        """Return the response with its body in memory."""
         if self.stream is None:
             return self
         return replace(self, chunks=tuple([piece async for piece in self.stream.pieces()]), stream=None)
@@ -56,7 +56,7 @@ class Reply:
 
     @property
     def all_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers, those about the body included."""
+        """The headers, with `content-type` and `content-length`."""
         length = sum(map(len, self.chunks)) if self.stream is None else self.stream.length
         kind = [] if self.content_type is None else [(b"content-type", self.content_type.encode("latin-1"))]
         return [*kind, (b"content-length", b"%d" % length), *self.headers]
@@ -86,14 +86,14 @@ class Reply:
 
 
 def messages(body: bytes, *, more: bool = False) -> Iterator[Message]:
-    """Yield the ASGI messages of a body, or of a part with `more` to come, small enough to wait for a slow client."""
+    """Yield the ASGI messages of a body, or of a part if `more` follows, each with at most `_PIECE` bytes."""
     for at in range(0, max(len(body), 1), _PIECE):
         piece = body if len(body) <= _PIECE else body[at : at + _PIECE]
         yield {"type": "http.response.body", "body": piece, "more_body": more or at + _PIECE < len(body)}
 
 
 def encoded(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
-    """Return a JSON value as bytes, as the engine writes it: no blanks, no line end."""
+    """Return a value as JSON, without blanks and a line end, as the engine writes it."""
     return orjson.dumps(value)
 
 
@@ -103,19 +103,18 @@ _H = TypeVar("_H", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Questions on which servlets differ."""
+    """How a handler reads its request, where the engine's servlets differ."""
 
     raw_path: bool = False
-    """Whether the path's parameter is taken as it was sent, undecoded."""
+    """Whether the path's parameter is not decoded."""
     first: bool = False
-    """Whether of a repeated query parameter the first value counts, not the last."""
+    """Whether the first value of a repeated query parameter counts, not the last."""
     late: bool = False
     """Whether the handler validates the query's parameters itself, with `Call.check_query` or with other messages."""
-
     own_path: bool = False
     """Whether the handler validates the path's parameter itself."""
     body_first: bool = False
-    """Whether the handler reads the body before the query, so that of both it refuses the body first."""
+    """Whether the handler reads the body before the query, so that errors of the body precede those of the query."""
 
 
 ORDINARY: Final = Reading()
@@ -125,7 +124,7 @@ _ATTRIBUTE: Final = "seatunnel_reading"
 def reads(
     *, raw_path: bool = False, first: bool = False, late: bool = False, own_path: bool = False, body_first: bool = False
 ) -> Callable[[_H], _H]:
-    """Declare that a handler's servlet reads its request in another way than most."""
+    """Declare how a handler reads its request, see `Reading`."""
 
     def declare(handler: _H) -> _H:
         setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late, own_path, body_first))

@@ -1,9 +1,9 @@
-"""Queries, content types and bodies, read as the engine does, each refused in the engine's words.
+"""Queries, content types and bodies, read as the engine does, with the engine's errors.
 
-A body is read forgivingly as to bytes, strictly as to JSON: the charset is the content type's, else UTF-8 for JSON and
-ISO-8859-1 for everything else; bytes that don't fit are replaced, line breaks dropped, and only the first JSON value
-counts. Recorded in `submit-job/charset-*`, `line-break-in-string`, `trailing-rubbish`, `nan-literal`,
-`duplicate-keys`, `bom`, `blank-body`.
+The charset of a body is that of the content type, or else UTF-8 for JSON and ISO-8859-1 for other types. Bytes that
+can't be decoded are replaced, line breaks removed, and data after the first JSON value ignored. Recorded in
+`submit-job/charset-*`, `line-break-in-string`, `trailing-rubbish`, `nan-literal`, `duplicate-keys`, `bom`,
+`blank-body`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class BrokenQuery(EngineFailure):
-    """The query has an invalid escape, or bytes that are not UTF-8, which the engine does not handle."""
+    """The query has an invalid escape, or bytes that are not UTF-8; the engine fails with a 500."""
 
     java_class = "org.apache.seatunnel.shade.org.eclipse.jetty.http.BadMessageException"
 
@@ -33,20 +33,20 @@ class BrokenQuery(EngineFailure):
 
 
 class QueryParameters:
-    """The parameters of one request: names are case-sensitive, a name without `=` has the empty text."""
+    """The query parameters of a request: names are case-sensitive, the value of a name without `=` is empty."""
 
     __slots__ = ("_pairs",)
 
     def __init__(self, raw: bytes) -> None:
-        """Read a raw query string. Raises `BrokenQuery`."""
+        """Parse a raw query string. Raises `BrokenQuery`."""
         self._pairs = tuple(_pairs(raw)) if raw else ()
 
     def last(self, name: str) -> str | None:
-        """Return the last value of a name, None when it isn't there."""
+        """Return the last value of a name; None if it is missing."""
         return next((value for key, value in reversed(self._pairs) if key == name), None)
 
     def first(self, name: str) -> str | None:
-        """Return the first value of a name, None when it isn't there."""
+        """Return the first value of a name; None if it is missing."""
         return next((value for key, value in self._pairs if key == name), None)
 
     def all(self) -> dict[str, str]:
@@ -64,7 +64,7 @@ def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _text(raw: bytes) -> str:
-    """Return the text of a name or value; a character that is cut off at its end is replaced, which breaks nothing."""
+    """Return the text of a name or value; an incomplete character at its end is replaced. Raises `BrokenQuery`."""
     decoder = _UTF8()
     try:
         text = decoder.decode(unquote_to_bytes(raw.replace(b"+", b" ")))
@@ -74,14 +74,14 @@ def _text(raw: bytes) -> str:
 
 
 DEPTH_LIMIT: Final = 250
-"""Deepest nesting that is read; the recorded 201 levels pass."""
+"""The deepest nesting of a body; the recorded 201 levels are accepted."""
 
 VALUE_LIMIT: Final = 100_000
-"""Most commas and opening brackets of a body, and so nearly its values: what C reads in one go, everybody waits for."""
+"""The most values of a body, counted by commas and opening brackets: parsing more would block other requests."""
 BODY_LIMIT: Final = 2**23
-"""Most bytes of a request body, unless the settings say another number."""
+"""The most bytes of a request body, by default."""
 TEXT_LIMIT: Final = 2**20
-"""Most characters of a configuration in HOCON or SQL."""
+"""The most characters of a configuration in HOCON or SQL."""
 _DIGIT_LIMIT: Final = 1000
 _CHARSETS: Final = re.compile(r"utf-(8|16|32)(-[lb]e)?|ascii|iso8859-\d+|cp\d+|koi8-[ru]|gb\w+|big5|euc_\w+|shift_jis")
 _STRINGS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -90,7 +90,7 @@ _STEPS: Final = tuple((byte in b"[{") - (byte in b"]}") for byte in range(128))
 
 
 class EmptyBody(IllegalArgument):
-    """There is no body, or only line breaks."""
+    """The body is empty, or has only line breaks."""
 
     template = "Request body is empty."
 
@@ -102,29 +102,29 @@ class InvalidJson(IllegalArgument):
 
 
 class TooManyValues(IllegalArgument):
-    """The body is JSON of too many values to be read while others wait."""
+    """The body is JSON with more values than this server parses."""
 
     template = f"The request body has more than {VALUE_LIMIT:,} values."
 
 
 class TextTooLong(IllegalArgument):
-    """A configuration in HOCON or SQL is longer than any that a person wrote."""
+    """A configuration in HOCON or SQL is longer than this server parses."""
 
     template = f"The configuration has more than {TEXT_LIMIT:,} characters."
 
 
 class UnknownCharset(EngineFailure):
-    """The content type names a charset that doesn't exist; the engine is not prepared for that."""
+    """The content type names an unknown charset; the engine fails with a 500."""
 
 
 class NothingThere(EngineFailure):
-    """The body is `null` or blank where an object is needed; the engine is not prepared for that."""
+    """The body is `null` or blank, but an object is needed; the engine fails with a 500."""
 
     template = "objectMap is marked non-null but is null"
 
 
 class NotAnObject(IllegalArgument):
-    """The body is JSON, but no object."""
+    """The body is JSON, but not an object."""
 
     def __init__(self, value: object) -> None:
         kind = {list: "an array", str: "a string", bool: "a boolean"}.get(type(value), "a number")
@@ -132,7 +132,7 @@ class NotAnObject(IllegalArgument):
 
 
 class Missing(Enum):
-    """The value of a blank body: none at all."""
+    """The value of a blank body."""
 
     MISSING = "missing"
 
@@ -145,18 +145,18 @@ MISSING: Final = Missing.MISSING
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A parsed content type, in lower case; all parts are empty if the header is missing."""
+    """A parsed content type; name and charset are in lower case. All are empty if the header is missing."""
 
     name: str = ""
     charset: str = ""
     boundary: str = ""
-    """The separator of the parts of a form, in its own letter case."""
+    """The separator of the parts of a form, as it was sent."""
     header: str = field(default="", compare=False)
     """The header as it was sent."""
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
-        """Read the first `Content-Type` of ASGI headers; names in any letter case, parameters with any blanks."""
+        """Parse the first `Content-Type` of ASGI headers, whose names may have any letter case."""
         for name, value in headers:
             if name.lower() == b"content-type":
                 return cls.parse(value.decode("latin-1"))
@@ -164,18 +164,18 @@ class MediaType:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the value of a `Content-Type` header."""
+        """Parse the value of a `Content-Type` header."""
         name, *parameters = (part.strip() for part in text.split(";"))
         named = {key.lower(): value.strip("\"' ") for key, _, value in (part.partition("=") for part in parameters)}
         return cls(name.lower(), named.get("charset", "").lower(), named.get("boundary", ""), text)
 
     @property
     def is_form(self) -> bool:
-        """Whether the body is a submitted form."""
+        """Whether the content type is that of a URL-encoded form."""
         return self.name == "application/x-www-form-urlencoded"
 
     def codec(self) -> str:
-        """Return the codec that the engine decodes the body with. Raises `UnknownCharset`."""
+        """Return the codec with which the engine decodes the body. Raises `UnknownCharset`."""
         if not self.charset:
             is_json = self.name == "application/json" or self.name.endswith(("+json", "/json"))
             return "utf-8" if is_json else "iso-8859-1"
@@ -190,18 +190,18 @@ class MediaType:
 
 
 NO_MEDIA_TYPE: Final = MediaType()
-"""That of a request or response without the header."""
+"""The content type of a request or response without the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """A request body: the JSON value that it holds, or `MISSING` when it is blank."""
+    """A request body: its first JSON value, or `MISSING` if it is blank."""
 
     document: Any = field(repr=False)
 
     @classmethod
     def read(cls, content: bytes, media_type: MediaType) -> Self:
-        """Read the bytes of a body. Raises `EmptyBody`, `InvalidJson`, `TooManyValues` or `UnknownCharset`."""
+        """Parse the bytes of a body. Raises `EmptyBody`, `InvalidJson`, `TooManyValues` and `UnknownCharset`."""
         text = content.decode(media_type.codec(), "replace").translate({10: None, 13: None}).removeprefix("\ufeff")
         if not text:
             raise EmptyBody
@@ -211,11 +211,11 @@ class RequestBody:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the body holds nothing but blanks."""
+        """Whether the body has only blanks."""
         return self.document is MISSING
 
     def mapping(self) -> dict[str, Any]:
-        """Return the JSON object. Raises `NothingThere` or `NotAnObject`."""
+        """Return the JSON object. Raises `NothingThere` and `NotAnObject`."""
         if self.document is None or self.is_blank:
             raise NothingThere
         if not isinstance(self.document, dict):
@@ -236,7 +236,7 @@ def _first_value(text: str) -> Any:
 
 
 def _too_deep(text: str) -> bool:
-    """Tell whether a text nests brackets deeper than is read; one pass, and all of it in C."""
+    """Return whether a text nests brackets deeper than `DEPTH_LIMIT`, in one pass of functions in C."""
     if text.count("[") + text.count("{") <= DEPTH_LIMIT:
         return False
     brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text)).encode()
@@ -244,7 +244,7 @@ def _too_deep(text: str) -> bool:
 
 
 def _without_lone_surrogates(value: Any) -> Any:
-    """Replace what UTF-8 can't hold by question marks, as Java does when it writes."""
+    """Return a value with question marks for lone surrogates, which UTF-8 can't encode, as Java writes them."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()
@@ -260,7 +260,7 @@ def _integer(digits: str) -> int:
 
 
 def _constant(_name: str) -> NoReturn:
-    """Refuse `NaN` and the infinities, which Python would take for JSON."""
+    """Raise `InvalidJson` for `NaN` and infinities, which Python accepts in JSON."""
     raise InvalidJson
 
 

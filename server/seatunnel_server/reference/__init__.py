@@ -1,1 +1,1 @@
-"""`/_reference`: what is running, and pages to read and try the API."""
+"""The pages below `/_reference`: the state of the server, the API reference, and a page to try the API."""

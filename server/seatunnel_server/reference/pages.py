@@ -1,4 +1,4 @@
-"""`/_reference` for scripts, and the pages below it: the reference to read, and the API to try out."""
+"""`/_reference` for scripts, and the pages below it: the API reference, and a page to try the API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _POLICY: Final = (
     # Both viewers write styles while they run.
     "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Nothing leaves the origin, whatever the viewers would like to fetch."""
+"""The content security policy, with which the viewers can fetch nothing from other origins."""
 
 _HEADERS: Final = (
     (b"content-security-policy", _POLICY.encode()),
@@ -51,9 +51,9 @@ class ReferencePages:
     contract: Contract
 
     def find(self, name: str) -> Reply | None:
-        """Return the page of a name, without a leading slash; None if there is none.
+        """Return the page with a name, without a leading slash; None if there is none.
 
-        Where the viewers are not installed, their pages say how to get them, with status 404.
+        If the viewers are not installed, their pages are a 404 that says how to install them.
         """
         if name in _VIEWED and not viewers_installed():
             return Reply((self._page("missing.html"),), _HTML, HTTPStatus.NOT_FOUND, _HEADERS)
@@ -72,7 +72,7 @@ class ReferencePages:
 
 
 class Status:
-    """The description of the running server, as `GET /_reference` reports it."""
+    """The description of the running server, for `GET /_reference`."""
 
     def __init__(
         self, contract: Contract, node: Node, context_path: str, tally: Mapping[str, int], of_jobs: Mapping[str, object]
@@ -82,13 +82,13 @@ class Status:
         self._started = time.monotonic()
 
     def reply(self) -> Reply:
-        """Return the page as it is now."""
+        """Return the current page."""
         uptime = round(time.monotonic() - self._started, 3)
         return Reply((encoded({**self._page, "uptimeSeconds": uptime, "requests": self._tally}),), JSON)
 
 
 def about(contract: Contract, node: Node, context_path: str) -> dict[str, object]:
-    """Return the constant part of the page about an app; without the viewers, it says how to get them."""
+    """Return the constant part of the page; if the viewers are not installed, it says how to install them."""
     place = context_path + PATH
     pages: object = {"reference": f"{place}/reference", "tryItOut": f"{place}/try"} if viewers_installed() else HINT
     return {
@@ -103,7 +103,7 @@ def about(contract: Contract, node: Node, context_path: str) -> dict[str, object
 
 @cache
 def contract_hash(contract: Contract) -> str:
-    """Return the SHA-256 of the contract's document: equal for equal documents, whatever file they came from."""
+    """Return the SHA-256 of the contract's document as normalized JSON, such as `sha256:…`."""
     text = json.dumps(contract.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

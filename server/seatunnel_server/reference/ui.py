@@ -1,6 +1,6 @@
-"""The web UI of the engine, from its jar or a folder, at the root of the server: a console of a simulated cluster.
+"""Serves the engine's web UI, from a jar or a folder, at the root of the server.
 
-It is no part of this project. `seatunnel-engine-server` and `seatunnel-starter` of a release have it in `ui/`.
+The UI is not part of this project. `seatunnel-engine-server` and `seatunnel-starter` of a release have it in `ui/`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from seatunnel_server.http.replies import Reply
 _FOLDER: Final = "ui/"
 _INDEX: Final = "index.html"
 _MOST_BYTES: Final = 64 * 2**20
-"""The most bytes of all files; those of 2.3.13 have two million."""
+"""The most bytes of all files; the UI of 2.3.13 has two million."""
 
 _HEADERS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-cache"))
 
 
 @dataclass(frozen=True, eq=False)
 class WebUi:
-    """The files of the web UI by their names."""
+    """The content of the web UI's files, by their paths."""
 
     files: Mapping[str, bytes]
 
@@ -46,11 +46,11 @@ class WebUi:
         return cls(found)
 
     def index(self) -> Reply:
-        """Return the page of the root."""
+        """Return the page for the root."""
         return self._reply(_INDEX)
 
     def find(self, name: str) -> Reply | None:
-        """Return the file of a path, without its leading slash; None if it is none of the UI."""
+        """Return the file for a path without its leading slash; None if the UI has no such file."""
         return self._reply(name or _INDEX) if (name or _INDEX) in self.files else None
 
     def _reply(self, name: str) -> Reply:
@@ -59,7 +59,7 @@ class WebUi:
 
 
 def _is_of_ui(name: str) -> bool:
-    """Return whether a file is one of the UI: no other name may take the place of an operation."""
+    """Return whether a file is served: other names might hide an operation of the API."""
     return name in {_INDEX, "favicon.ico"} or name.startswith("assets/")
 
 

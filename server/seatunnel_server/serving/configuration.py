@@ -1,7 +1,7 @@
-"""The settings of a server: its options, its exit status, and the part of `seatunnel.yaml` that concerns it.
+"""The settings of a server: its options, its exit codes, and its part of `seatunnel.yaml`.
 
-The keys of that file and their defaults are the engine's own (research, section 8). What it says beyond them is about
-things that this server does not have, and is ignored with a warning.
+The keys of that file and their defaults are the engine's (research, section 8). Other keys of the engine are for
+features that this server does not have, and are ignored with a warning.
 """
 
 from __future__ import annotations
@@ -27,29 +27,26 @@ from seatunnel_server.http.auth import Credentials
 
 
 class ExitCode(IntEnum):
-    """The exit status of `serve`, one per reason, for scripts.
-
-    The numbers from 10 on are the server's own; the command keeps those below for itself.
-    """
+    """The exit codes of `serve`; those below 10 have the same meaning for all commands."""
 
     OK = 0
     """Stopped gracefully."""
     FORCED = 1
     """Did not stop within the grace period, so the process was ended by force."""
     USAGE = 2
-    """Unknown release, or the framework is not installed."""
+    """Unknown release, operation or node, a framework that is not installed, or unsupported credentials."""
     PORT_TAKEN = 10
-    """The port can't be listened on, or no port of the range."""
+    """The server can't listen on the port, or on any port of the range."""
     BAD_CONFIG = 11
-    """`seatunnel.yaml` can't be read, or says something that can't be obeyed."""
+    """`seatunnel.yaml`, or another file of the options, can't be read, or has an invalid setting."""
     BAD_CONTRACT = 12
-    """The contract's files are broken, or the server does not fit them."""
+    """The contract's files are invalid, or the server can't serve the contract."""
     HTTP_DISABLED = 13
-    """`seatunnel.yaml` says `enable-http: false`, so there is nothing to serve."""
+    """`seatunnel.yaml` has `enable-http: false`."""
     FAILED = 14
-    """Broke down."""
+    """The app failed to start."""
     NO_CLUSTER = 15
-    """The release of the cluster is not known, mostly because no node of it answers."""
+    """The release of the cluster can't be detected, usually because no node responds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,8 @@ class TlsFiles:
 class ServeOptions:
     """The options of a server.
 
-    None for `port` and `context_path` means the values of the configuration file, or its defaults. Port 0 is any free
-    port. Without a folder for logs, or for the files of jobs, a temporary one is used.
+    If `port` or `context_path` is None, the value of the configuration file is used, or its default. Port 0 is any free
+    port. The default folders for logs and for the files of jobs are temporary.
     """
 
     release: str = "documented"
@@ -84,37 +81,37 @@ class ServeOptions:
     context_path: str | None = None
     config: Path | None = None
     credentials: Credentials | None = None
-    """The credentials that every request needs, whatever the configuration file says."""
+    """The credentials that every request needs, in place of those in the configuration file."""
     framework: Framework = "async"
     speed: float = 1.0
-    """How many times faster than real the engine's time passes; infinity does not wait at all."""
+    """The factor by which the engine's time is faster than real time; with infinity, waits take no time."""
     clock: Clock | None = None
-    """The engine's time where it is not the machine's; `speed` then says nothing."""
+    """The engine's clock; None for a real one with `speed`."""
     seed: int = 0
     log_dir: Path | None = None
     files: Path | None = None
     """The root of all paths that jobs write to."""
     connectors: ConnectorMode = ConnectorMode.SIMULATE
-    """How connectors that the engine doesn't run are handled."""
+    """The treatment of connectors that the engine can't run."""
     validate_responses: bool = True
     latency: float = 0.0
-    """Delay of every response, in seconds."""
+    """The delay of every response, in seconds."""
     tls: TlsFiles | None = None
-    """The files of the certificate for HTTPS; None serves HTTP."""
+    """The files of the certificate for HTTPS; None for HTTP."""
     access_log: str | None = None
-    """The file that gets a line for each request, `-` for stdout."""
+    """The file of the access log, `-` for stdout; None for no log."""
     ui: Path | None = None
     """The jar or the folder with the engine's web UI, which is served at the root."""
     nodes: int = 1
-    """How many nodes the cluster has: the first has the port, and each further one the next port or any."""
+    """The number of nodes: the first one has the port, the others have the next ports, or any if the port is 0."""
     stopped_nodes: frozenset[int] = frozenset()
-    """The nodes that do not run at first, by their numbers from 1 on."""
+    """The numbers, from 1, of the nodes that do not run at first."""
     cluster: ClusterAddress | None = None
-    """A cluster that answers in place of an in-memory engine."""
+    """The cluster behind the gateway; None for an in-memory engine."""
     gateway: GatewayRules = field(default_factory=GatewayRules)
-    """The requests and responses that the gateway lets pass."""
+    """The requests and responses that the gateway passes on."""
     grace: int = 10
-    """Seconds that requests which are being answered have left after the signal to stop."""
+    """The seconds that open requests get after the signal to stop."""
 
 
 _PORTS: Final = range(1, 65536)
@@ -163,14 +160,14 @@ def _context_path(value: Any) -> str:
 
 
 def _setting(key: str, convert: Callable[[Any], Any], default: Any, **options: Any) -> Any:
-    """Return a field that is read from a key, which is named from `seatunnel.engine` on."""
+    """Return a field for the setting with a dotted key below `seatunnel.engine`; `convert` may raise `ValueError`."""
     about = {"path": ("seatunnel", "engine", *key.split(".")), "convert": convert}
     return field(default=default, metadata=about, **options)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings of `seatunnel.yaml`; the defaults are those of a node without the file.
+    """The settings of `seatunnel.yaml`; the defaults hold without the file.
 
     `ignored` are the dotted names of keys without effect.
     """
@@ -184,21 +181,21 @@ class Configuration:
     basic_auth_username: str = _setting("http.basic-auth-username", str, "admin")
     basic_auth_password: str = _setting("http.basic-auth-password", str, "admin", repr=False)
     log_response_max_size_mb: int = _setting("http.log-response-max-size-mb", _size, 64)
-    """MiB after which only the end of a log file is sent, where the release does that; 0 or less sends whole files."""
+    """The MiB after which only the end of a log file is sent, if the release does that; 0 sends whole files."""
     dynamic_slot: bool = _setting("slot-service.dynamic-slot", _truth, default=True)
     slot_num: int = _setting("slot-service.slot-num", _count, 2)
     waits_for_slots: bool = _setting("job-schedule-strategy", _waits, default=False)
     history_job_expire_minutes: int = _setting("history-job-expire-minutes", _count, 1440)
     state_cleanup_delay_ms: int = _setting("state-cleanup-delay-ms", _count, 0)
-    """Milliseconds for which an ended job keeps its running form. Engines since July 2026 have 60,000 by default."""
+    """Milliseconds for which responses show an ended job like a running one; 60,000 in engines since July 2026."""
     telemetry: bool = _setting("telemetry.metric.enabled", _truth, default=False)
     checkpoint_interval: int = _setting("checkpoint.interval", _count, 10_000)
-    """Milliseconds between two checkpoints of a streaming job that does not say."""
+    """Milliseconds between two checkpoints of a streaming job without a setting."""
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a file. Raises `BadConfiguration` with the file's name and what is wrong with it."""
+        """Read a file. Raises `BadConfiguration`."""
         try:
             document = load_yaml(read_bytes(path, SMALL))
         except OSError as problem:
@@ -209,7 +206,7 @@ class Configuration:
 
     @classmethod
     def parse(cls, document: Any, source: str) -> Self:
-        """Read a parsed file. Raises `BadConfiguration`."""
+        """Read a parsed file; `source` is its name for errors. Raises `BadConfiguration`."""
         settings = {each.metadata["path"]: each for each in fields(cls) if each.metadata}
         sections = {path[:length] for path in settings for length in range(len(path))}
         values: dict[str, Any] = {}
@@ -228,7 +225,7 @@ class Configuration:
 def _values(
     section: Any, path: tuple[str, ...], sections: Collection[tuple[str, ...]], source: str
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each value in a section and the sections in it, with its path. Raises `BadConfiguration`."""
+    """Yield the values in a section and in its subsections, each after its path. Raises `BadConfiguration`."""
     if not isinstance(section, Mapping):
         raise BadConfiguration(source, f"{'.'.join(path) or 'the file'} must be a mapping, not {section!r:.60}.")
     for key, value in section.items():

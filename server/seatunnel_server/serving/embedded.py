@@ -1,4 +1,4 @@
-"""The server inside of another program: in a thread, on a free port, and reachable without any port, too."""
+"""Runs the server in a thread of another program, on a free port; requests may also be sent without a socket."""
 
 from __future__ import annotations
 
@@ -19,21 +19,18 @@ from seatunnel_server.serving.process import RunningServer, ServeOptions, serve
 _Result = TypeVar("_Result")
 
 _STARTING: Final = 30
-"""Seconds within which the server has to answer, or to say why not."""
+"""The most seconds for the start."""
 
 _STOPPING: Final = 15
-"""Seconds within which it has to be gone."""
+"""The most seconds for the end of the thread."""
 
 
 class DidNotStart(ServerError):
-    """The server ended before it served; the message is what it had to say."""
+    """The server did not start; the message has the errors that it printed."""
 
 
 class EmbeddedServer:
-    """A reference server for as long as the block lasts: fresh, with jobs, logs and tags of its own.
-
-    `url` is where it listens, context path included. Options without a port gets a free one.
-    """
+    """A context manager that runs a new reference server. Options without a port get a free one."""
 
     def __init__(self, options: ServeOptions) -> None:
         self.options = options if options.port is not None else replace(options, port=0)
@@ -43,7 +40,7 @@ class EmbeddedServer:
         self._thread = threading.Thread(target=self._serve, daemon=True, name="seatunnel-server")
 
     def __enter__(self) -> Self:
-        """Start. Raises `DidNotStart`."""
+        """Start the server. Raises `DidNotStart`."""
         self._thread.start()
         self._settled.wait(_STARTING)
         if self._running is None:
@@ -58,7 +55,7 @@ class EmbeddedServer:
         self._thread.join(_STOPPING)
 
     def node(self, number: int) -> EmbeddedNode:
-        """Return a node of the cluster by its number, from 1 on. Raises `NoSuchNode`."""
+        """Return a node of the cluster by its number, from 1. Raises `NoSuchNode`."""
         nodes = self._started.nodes
         if not 1 <= number <= len(nodes):
             raise NoSuchNode(number, len(nodes))
@@ -66,36 +63,36 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """The address of the first node, without a slash at its end."""
+        """The URL of the first node, with the context path and without a slash at its end."""
         return self.node(1).url
 
     @property
     def transport(self) -> httpx2.BaseTransport:
-        """For `httpx2.Client(transport=...)`: requests reach the first node that runs, without a socket."""
+        """The transport for `httpx2.Client(transport=...)` to the first running node, without a socket."""
         return _InProcess(self._first_running)
 
     @property
     def async_transport(self) -> httpx2.AsyncBaseTransport:
-        """The same for `httpx2.AsyncClient`, on whatever event loop that runs."""
+        """The transport for `httpx2.AsyncClient`, like `transport`; the client may be in any event loop."""
         return _AsyncInProcess(self._first_running)
 
     def _first_running(self) -> EmbeddedNode:
         return next(EmbeddedNode(self, node) for node in self._started.nodes if node.running)
 
     def advance(self, seconds: float) -> None:
-        """Advance the engine's clock and run what is scheduled. Raises `TypeError` without a manual clock."""
+        """Advance the engine's clock by seconds. Raises `TypeError` unless the server has a `ManualClock`."""
         clock = self.options.clock
         if not isinstance(clock, ManualClock):
             raise TypeError("the time of this server is that of the machine, which can't be advanced")
         self.wait_for(clock.advance(seconds))
 
     def wait_for(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """Have the server's event loop do some work, and return what came of it."""
+        """Run a coroutine in the server's event loop, and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._started.loop).result()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop on which the engine lives."""
+        """The event loop of the server."""
         return self._started.loop
 
     @property
@@ -124,35 +121,35 @@ class EmbeddedNode:
 
     @property
     def url(self) -> str:
-        """The address, without a slash at its end."""
+        """The URL of the node, with the context path and without a slash at its end."""
         return self._node.url
 
     @property
     def transport(self) -> httpx2.BaseTransport:
-        """For `httpx2.Client(transport=...)`: requests reach the node without a socket."""
+        """The transport for `httpx2.Client(transport=...)` to this node, without a socket."""
         return _InProcess(lambda: self)
 
     @property
     def async_transport(self) -> httpx2.AsyncBaseTransport:
-        """The same for `httpx2.AsyncClient`, on whatever event loop that runs."""
+        """The transport for `httpx2.AsyncClient`, like `transport`; the client may be in any event loop."""
         return _AsyncInProcess(lambda: self)
 
     def stop(self) -> None:
-        """Have the node leave the cluster; its port refuses connections. Raises `LastNode`."""
+        """Stop the node; its port then refuses connections. Raises `LastNode`."""
         self.server.wait_for(self._node.stop())
 
     def start(self) -> None:
-        """Have the node come back, as a new one."""
+        """Start the node, which joins the cluster as a new one."""
         self.server.wait_for(self._node.start())
 
     async def answer(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
-        """Answer a request on the server's own event loop, which is the one that has to call this.
+        """Return the response to a request; has to be called in the server's event loop.
 
-        Raises `httpx2.ConnectError` while the node does not run.
+        Raises `httpx2.ConnectError` if the node does not run.
         """
         if not self._node.running:
             raise httpx2.ConnectError(f"Node {self._node.number} does not run.", request=request)
-        # A body may have been made for a client of another kind; as bytes it suits both.
+        # The request's body may be a sync or an async stream; as bytes, it fits the async transport.
         sent = httpx2.Request(request.method, request.url, headers=request.headers.raw, content=body)
         sent.extensions = request.extensions
         transport = httpx2.ASGITransport(self._node.app, raise_app_exceptions=False)

@@ -1,4 +1,4 @@
-"""The HTTP servers of an engine's nodes: each has its port, and stops and starts with its node."""
+"""The HTTP servers of an engine's nodes: each has a port, and stops and starts with its node."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from seatunnel_server.http.listening import accept_no_more, reserve
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _STOP_MASTER: Final = getattr(signal, "SIGUSR1", None)
 _CLOSING_SECONDS: Final = 5
-"""Seconds for closing the engine after the last request."""
+"""The most seconds to close the engine after the last request."""
 
 Configure: TypeAlias = Callable[[ASGIApp], uvicorn.Config]
 
@@ -35,7 +35,7 @@ class AppServer:
 
     app: ASGIApp
     listener: socket
-    """The socket for its port, which this closes."""
+    """The socket on the node's port, which is closed at the end."""
     url: str
     configure: Configure
     number: int = 1
@@ -54,7 +54,7 @@ class AppServer:
         return False
 
     async def start(self) -> None:
-        """Return when the server accepts requests."""
+        """Start the server, if it is stopped, and return when it accepts requests."""
         if self._server is not None:
             return
         self._server = _Server(self.configure(self.app))
@@ -62,11 +62,11 @@ class AppServer:
         await self._server.listening.wait()
 
     async def stop(self) -> None:
-        """Have the node leave the cluster. Raises `LastNode`, because there is no other one."""
+        """Raise `LastNode`, because there is no other node."""
         raise LastNode(self.number)
 
     async def drain(self) -> None:
-        """Stop accepting connections, and wait for open requests or the end of their time."""
+        """Stop accepting connections, and wait for open requests, at most for the grace period."""
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
@@ -86,7 +86,7 @@ class NodeServer(AppServer):
     engine: MemoryEngine = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        """Refuse connections if the node does not run."""
+        """Let the port refuse connections if the node does not run."""
         if not self.running:
             self.listener = reserve(self.listener)
 
@@ -101,13 +101,13 @@ class NodeServer(AppServer):
         return self.running and self.engine.node(self.number).is_master
 
     async def start(self) -> None:
-        """Have the node join the cluster if it has not yet, and return when it accepts requests."""
+        """Start the node and its server, if they are stopped, and return when it accepts requests."""
         if self._server is None:
             self.engine.start_node(self.number)
         await super().start()
 
     async def stop(self) -> None:
-        """Have the node leave the cluster; from then on its port refuses connections. Raises `LastNode`."""
+        """Stop the node, if it runs; its port then refuses connections. Raises `LastNode`."""
         if not self.running:
             return
         await self.engine.stop_node(self.number)
@@ -117,10 +117,10 @@ class NodeServer(AppServer):
 
 
 class ClusterServer:
-    """The servers of all nodes: they run until a signal, or `stop`, and then drain."""
+    """The servers of all nodes, which run until a signal, or until `stop`, and then drain."""
 
     def __init__(self, servers: Sequence[AppServer], grace: int) -> None:
-        """Take the servers, and the seconds that open requests get at the end."""
+        """Take the servers, and the grace period of open requests in seconds."""
         self.servers = servers
         self._grace = grace
         self._leaving = asyncio.Event()
@@ -128,7 +128,7 @@ class ClusterServer:
         self._stopping: set[asyncio.Task[None]] = set()
 
     async def serve(self, announce: Callable[[], None]) -> None:
-        """Serve the nodes that run; `announce` is called when they accept requests."""
+        """Serve the running nodes until the end; `announce` is called when they accept requests."""
         with self._captured_signals():
             for server in self.servers:
                 if server.running:
@@ -138,11 +138,11 @@ class ClusterServer:
             await asyncio.gather(*(server.drain() for server in self.servers))
 
     def stop(self) -> None:
-        """Drain, and end; may be called from any thread."""
+        """Drain all servers and end `serve`; may be called from any thread."""
         self._loop.call_soon_threadsafe(self._leaving.set)
 
     def _handle_exit(self, number: int, frame: FrameType | None) -> None:
-        """Drain. If the process still runs after the grace period and `_CLOSING_SECONDS`, end it.
+        """Drain all servers. If the process still runs after the grace period and `_CLOSING_SECONDS`, it exits.
 
         The timer of `faulthandler` works even if Python is blocked.
         """
@@ -155,7 +155,7 @@ class ClusterServer:
         self._loop.call_soon_threadsafe(self._stop_master)
 
     def _stop_master(self) -> None:
-        """Have the master leave the cluster, unless it is the last node."""
+        """Stop the master, unless it is the last node."""
         running = [server for server in self.servers if server.running]
         for master in running if len(running) > 1 else ():
             if master.is_master:
@@ -181,14 +181,14 @@ class ClusterServer:
 
 
 class _Server(uvicorn.Server):
-    """A server of uvicorn that sets `listening` when it listens, and installs no signal handlers."""
+    """A uvicorn server that sets `listening` when it listens, and installs no signal handlers."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Start, and set `listening`."""
+        """Start the server, and set `listening`."""
         await super().startup(sockets)
         self.listening.set()
 

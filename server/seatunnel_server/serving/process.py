@@ -1,4 +1,4 @@
-"""The server as a process: from its options to an exit code."""
+"""Runs the server with its options, until a signal, and returns an exit code."""
 
 from __future__ import annotations
 
@@ -53,23 +53,23 @@ Say: TypeAlias = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that accepts requests: its nodes, and how code in the same process controls it."""
+    """A server that accepts requests, for code in the same process that controls it."""
 
     nodes: Sequence[AppServer]
     loop: asyncio.AbstractEventLoop
-    """Where the nodes are stopped and started."""
+    """The event loop in which the nodes have to be stopped and started."""
     stop: Callable[[], None]
-    """Has the server drain and end, as a signal does; may be called from any thread."""
+    """Drains and ends the server, like a signal; may be called from any thread."""
 
 
 def to_stdout(line: str) -> None:
-    """Write a line to stdout and flush it, because it may be read through a pipe."""
+    """Write a line to stdout and flush it, because the reader may be a pipe."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def to_stderr(line: str) -> None:
-    """Write a line about a problem."""
+    """Write a line to stderr, after the name of the command."""
     sys.stderr.write(f"seatunnel-v2: {line}\n")
 
 
@@ -91,9 +91,9 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
 
-    `say` gets the address of each node once requests are answered, and then the folder of files, `print_error` every
-    problem, each in one line. `started` gets a handle on the server at that moment; outside of the main thread, which
-    alone receives signals, it is the way to stop.
+    When requests are accepted, `say` is called with a line for each node and one about the engine, and `started` with
+    an object that controls the server; outside of the main thread, where no signals arrive, only this can stop it.
+    `print_error` is called with a line for each problem.
     """
     try:
         with contextlib.ExitStack() as stack:
@@ -165,7 +165,7 @@ class _Deployment:
     listeners: Sequence[socket]
 
     def servers(self) -> contextlib.AbstractAsyncContextManager[tuple[Sequence[AppServer], str]]:
-        """Return the servers of an engine that lives as long as the block, and a line about the engine."""
+        """Return a context manager for an engine, which gives the servers of its nodes and a line about the engine."""
         return self._nodes() if self.options.cluster is None else self._gateway(self.options.cluster)
 
     @contextlib.asynccontextmanager
@@ -189,14 +189,14 @@ class _Deployment:
             yield [AppServer(*deployment.served(engine.node, 1))], remark
 
     def served(self, node: Node, number: int) -> tuple[ASGIApp, socket, str, Configure, int]:
-        """Return the app of a node, and where and how it is served."""
+        """Return the arguments of `AppServer` for a node."""
         app = create_app(self.contract, node, settings=self.settings, framework=self.options.framework)
         url = f"{'http' if self.options.tls is None else 'https'}://{node.address}{self.settings.context_path}"
         return app, self.listeners[number - 1], url, partial(_uvicorn_config, self.options, self.contract), number
 
 
 def _served(release: str) -> str:
-    """Return the name of the served API; for the documented one, with the option that selects the API of an engine."""
+    """Return the text about the served release; for `documented`, with the option that selects an engine's API."""
     run = [overlay.name for overlay in overlays() if overlay.basis and overlay.basis.kind == "artefact-run"]
     if release != DOCUMENTED or not run:
         return release
@@ -204,7 +204,7 @@ def _served(release: str) -> str:
 
 
 def _announcement(contract: Contract, servers: Sequence[AppServer], remark: str) -> Iterator[str]:
-    """Yield a line for each node, first those that run, and one about the engine."""
+    """Yield a line for each node, the running ones first, and the line about the engine."""
     for server in sorted(servers, key=lambda server: not server.running):
         which = f" as node {server.number} of {len(servers)}" if len(servers) > 1 else ""
         if server.running:
@@ -226,7 +226,7 @@ def _run(
 
 
 def _ports(options: ServeOptions, config: Configuration) -> Iterator[Iterable[int]]:
-    """Yield for each node the ports that it may have."""
+    """Yield for each node the ports that are tried in order."""
     for place in range(options.nodes):
         if options.port is None and config.enable_dynamic_port:
             yield free_ports(config.port, config.port_range)
@@ -238,10 +238,10 @@ def _ports(options: ServeOptions, config: Configuration) -> Iterator[Iterable[in
 def _credentials(
     options: ServeOptions, config: Configuration, contract: Contract, print_error: Say
 ) -> Credentials | None:
-    """Return the credentials that requests need.
+    """Return the credentials that requests need; None if they need none.
 
-    Raises `NoCredentials` if the release has no authentication. A gateway can require credentials in any release, as a
-    proxy can.
+    Raises `NoCredentials` if the release has no authentication, except for a gateway, which can require credentials in
+    any release, as a proxy can.
     """
     can_ask = options.cluster is not None or are_known_to(contract)
     if options.credentials is not None:
@@ -257,13 +257,13 @@ def _credentials(
 
 
 def _access_log(options: ServeOptions, stack: contextlib.ExitStack, print_error: Say) -> Callable[[str], object] | None:
-    """Return the writer of lines of the access log; None if there is no log. Raises `BadConfiguration`."""
+    """Return a function that writes a line of the access log; None if there is no log. Raises `BadConfiguration`."""
     if options.access_log is None:
         return None
     if options.access_log == "-":
         return lambda line: to_stdout(line.rstrip("\n"))
     try:
-        # Without a buffer, so that the file has each request that was answered, and closing it writes nothing.
+        # Without a buffer, so that the file has each request after its response, and closing it writes nothing.
         file = stack.enter_context(Path(options.access_log).open("ab", buffering=0))  # noqa: SIM115 - the stack closes it
     except OSError as problem:
         raise errors.BadConfiguration(options.access_log, f"can't be written: {problem.strerror}") from None
@@ -272,7 +272,7 @@ def _access_log(options: ServeOptions, stack: contextlib.ExitStack, print_error:
     def write(line: str) -> None:
         try:
             file.write(line.encode())
-        except OSError as problem:  # requests are answered all the same
+        except OSError as problem:  # the request is still answered
             if problem.strerror not in reasons:
                 print_error(f"the access log {options.access_log} can't be written: {problem.strerror}")
             reasons.add(problem.strerror)
@@ -321,7 +321,7 @@ _LOGGING: Final = {
     **LOGGING_CONFIG,
     "loggers": {"uvicorn": {"handlers": ["default"], "level": "ERROR", "propagate": False}},
 }
-"""uvicorn's own configuration logs requests until it is changed: also of other servers of this process."""
+"""The configuration of uvicorn's loggers, without request logs, which would also be those of other servers here."""
 
 
 def _uvicorn_config(options: ServeOptions, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:

@@ -2,7 +2,7 @@ from enum import Enum
 
 import pytest
 
-from seatunnel_server.engine.options import Options, as_choice, as_flag
+from seatunnel_server.engine.options import Options, as_choice, as_flag, as_floating
 from seatunnel_server.engine.refusals import OptionMismatch
 
 
@@ -37,7 +37,7 @@ def test_floating_that_is_none_is_refused(value):
 
 def test_float_beyond_32_bits_is_refused():
     with pytest.raises(OptionMismatch):
-        Options({"f": 1e39}).floating("f", java_type="java.lang.Float")
+        as_floating(1e39, "java.lang.Float")
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,7 @@ class SubmissionParams:
         return JobId.parse(self.restored_from) if self.restored_from and self.restored_from.strip() else None
 
     def check(self, facts: Behaviour) -> None:
-        """Validate the parameters that are refused before a configuration is read.
-
-        Raises `SavepointWithoutId` and `RestoreRefused`.
-        """
+        """Raise `SavepointWithoutId` or `RestoreRefused` for parameters that are refused before the configuration."""
         follows = facts.choice("restoreMode") == "followed"
         if self.flagged and (self.job_id is None or (follows and not self.job_id.strip())):
             raise SavepointWithoutId

@@ -242,7 +242,8 @@ class MemoryEngine:
         return [self._worker(node) for node in self._cluster.with_tags(tags)]
 
     def _worker(self, node: MemoryNode) -> domain.Worker:
-        slots, holders = node.slots, tuple(job.id for job in self._running.values() if job.has_slots_on(node))
+        jobs = [job.slot_usage for job in self._running.values()]
+        slots, holders = node.slots, tuple(job.job_id for job in jobs if node.cluster_address in job.workers)
         return domain.Worker(
             node.cluster_address, slots.tags, slots.total_slots, slots.free_slots, slots.dynamic, holders
         )

@@ -53,7 +53,6 @@ class RunningJob:
         self._logs = JobLogs(job_id)
         self._space = shared.new_space()
         self._create_time = shared.clock.now()
-        self._start_time: datetime | None = None
         before = (JobStatus.INITIALIZING, JobStatus.CREATED, JobStatus.PENDING)
         self._state_times: dict[str, datetime] = dict.fromkeys(before, self._create_time)
         self._finish_time: datetime | None = None
@@ -99,7 +98,7 @@ class RunningJob:
             return False
         self._allocation = allocation
         self._logs.deployed(allocation)
-        self._start_time = self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
+        self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
         # The context of the current request would keep the request's body in memory as long as the job runs.
         self._task = asyncio.create_task(self._live(), name=f"job-{self.id}", context=Context())
         return True
@@ -108,10 +107,6 @@ class RunningJob:
     def never_began(self) -> bool:
         """Whether the job never had slots."""
         return self._task is None
-
-    def has_slots_on(self, node: MemoryNode) -> bool:
-        """Return whether the job has slots on a node."""
-        return self._allocation[node] > 0
 
     @property
     def slot_usage(self) -> SlotUsage:
@@ -242,7 +237,7 @@ class RunningJob:
         timings = self._environment.settings.timings
         await self._environment.clock.sleep(timings.failover if self._orphaned else timings.restoring)
         if self._orphaned:
-            self._start_time = self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
+            self._state_times[JobStatus.SCHEDULED] = self._environment.clock.now()
             self._orphaned = False
         self._checkpoints.restored()
         self._say(_MASTER, f"Job {self.id} is restored from its last checkpoint")
@@ -394,7 +389,7 @@ class RunningJob:
                 None if self.status is JobStatus.FINISHED else self._checkpoints.position.metrics
             ),
             version=self._environment.next_version(),
-            start_time=self._start_time,
+            start_time=self._state_times.get(JobStatus.SCHEDULED),
             state_times={} if archived else dict(self._state_times),  # the finished form has none
             finish_time=self._finish_time if archived else None,
             error=self._error if archived else None,

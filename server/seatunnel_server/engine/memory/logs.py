@@ -144,10 +144,7 @@ _NOTICE = (
 
 
 class Log:
-    """A log file, written line by line. After `cap` bytes, a last line says so, and rows are dropped.
-
-    The engine's own lines are dropped a little later. The same holds for the logs of all jobs together.
-    """
+    """A log file, written line by line. If it is full, or the logs of all jobs are, rows are dropped after a notice."""
 
     def __init__(self, logs: Logs, name: str, *, context: str, cap: int, rolls: bool = False) -> None:
         """Take the file's name, the text in brackets before each line, and the bytes after which the log is full."""

@@ -1,1 +1,1 @@
-"""The adapter of a real cluster, which is reached by its REST API V2 of any release."""
+"""The engine adapter for a real cluster, which is called through its REST API V2, of any release."""

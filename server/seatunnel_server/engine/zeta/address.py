@@ -1,4 +1,4 @@
-"""Where a cluster is; its own module, because this is configured before anything of HTTP is imported."""
+"""The address of a cluster, in a module without imports of HTTP libraries, which would delay the command's start."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class ClusterAddress:
-    """How a cluster is reached: the URLs of its nodes, context path included and no slash at the end."""
+    """The address of a cluster: the URLs of its nodes, with the context path and without a slash at the end."""
 
     urls: tuple[str, ...]
     timeout: float = 10.0
-    """Seconds that a node has for a whole response."""
+    """The most seconds for a node's whole response."""
     credentials: tuple[str, str] | None = field(default=None, repr=False)
-    """The user and the password that the cluster asks for."""
+    """The user and the password for the cluster; None if it needs none."""
     read_only: bool = False
     """Whether requests that would change something are refused."""
     release: str | None = None
-    """The release of the cluster; None asks the cluster."""
+    """The release of the cluster; None to detect it by the cluster's version."""
     cache_seconds: float = 0.0
-    """How old a response may be that identical reads share; 0 shares only those that are in flight."""
+    """The seconds for which identical reads share a response; with 0, only simultaneous reads share one."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for an address that is no HTTP URL, or has credentials in it."""
+        """Raise `ValueError` for an address that is not an HTTP URL, or contains credentials."""
         for url in self.urls:
             parsed = urlsplit(url)
             if parsed.scheme not in {"http", "https"} or not parsed.hostname or parsed.query or parsed.fragment:
@@ -34,5 +34,5 @@ class ClusterAddress:
 
 
 def name_of(url: str) -> str:
-    """Return `host:port` of a node, as messages name it."""
+    """Return the `host:port` of a node's URL, by which messages name the node."""
     return urlsplit(url).netloc

@@ -1,6 +1,6 @@
 """The treatment of each operation by the gateway between two releases, derived from their contracts.
 
-It names operations of the API, because `ZetaEngine` reads those that it lists; the layers of `gateway/` are above.
+It is in the engine's package because `ZetaEngine` calls the operations that are listed here.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from seatunnel_openapi import Contract, Operation, in_own_words
 
 
 class Treatment(StrEnum):
-    """How the gateway answers, the best first."""
+    """How the gateway answers requests to an operation, the best first."""
 
     TRANSLATED = "translated"
-    """Read from the cluster's response, and written in the client's release."""
+    """The cluster's response is read and written again in the client's release."""
     PASSED_ON = "passed on"
-    """Sent to the cluster, which decides; between equal releases, its response is sent as it is."""
+    """The request is sent to the cluster; between equal releases, its response is sent unchanged."""
     APPROXIMATED = "approximated"
+    """The response differs from that of an engine of the client's release."""
     MISSING = "missing"
-    """Answered with 501."""
+    """The response is 501."""
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeItem:
-    """An operation of the client's release or a part of it; `detail` says what is approximated or missing, and how."""
+    """The treatment of an operation of the client's release, or of a part of it, which `detail` describes."""
 
     operation: str
     method: str
@@ -60,15 +61,15 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "get_job_lineage": ("get_job_info",),
     "stop_jobs": ("stop_job",),
 }
-"""The operations of the cluster that have the data of an operation, if it is not the same operation."""
+"""The operations of the cluster with the data for an operation, where it is not the same operation."""
 
 KEPT: Final = frozenset({"list_logs", "read_logs", "list_node_logs", "read_node_log"})
-"""Operations that are translated between equal releases, too: links lead to the gateway, each node has its own logs."""
+"""Operations that are also translated between equal releases, since links must lead to the gateway."""
 _LISTS_OF_LOGS: Final = frozenset({"list_logs", "read_logs"})
 PINNED: Final = _UNSUPPORTED | {"update_tags", "update_local_member_tags"}
-"""Operations about one node: all go to the first one that is configured."""
+"""Operations about a single node, which are sent to the first configured node."""
 PURE: Final = frozenset({"encrypt_config"})
-"""Operations that have a body and change nothing."""
+"""Operations with a body that change nothing."""
 
 _FILLED: Final = {"startTime": "the time of creation"}
 _COMPUTED: Final = {
@@ -79,10 +80,10 @@ _COMPUTED: Final = {
     "latestFailed": "0 or nothing",
     "inProgress": "0 or nothing",
 }
-"""Members that the gateway does not read from the cluster, whatever its release."""
+"""Members that the gateway never reads from the cluster, with the values that it sends."""
 
 _PAGE: Final = frozenset({"data", "total"})
-"""Members of a page of a list, which the gateway makes."""
+"""Members of a page of a list, which the gateway adds."""
 
 _TRANSLATED_FACTS: Final = frozenset(
     {
@@ -91,11 +92,11 @@ _TRANSLATED_FACTS: Final = frozenset(
         *("formBody", "dryRun", "unnamedFile", "bodyFormats", "force", "restoreMode"),
     }
 )
-"""Facts of operations that the gateway obeys in the client's release; all others are the cluster's."""
+"""Facts of operations for which the gateway behaves like the client's release; for others, like the cluster's."""
 
 
 def bridge(client: Contract, cluster: Contract) -> Iterator[BridgeItem]:
-    """Yield an item for each operation of the client's release, followed by what is approximated or missing of it."""
+    """Yield an item for each operation of the client's release, each followed by its approximated or missing parts."""
     known = {operation.id: operation for operation in cluster.operations}
     for operation in client.operations:
         if passes_on(client, cluster) and operation.id not in KEPT:
@@ -116,12 +117,15 @@ def bridge(client: Contract, cluster: Contract) -> Iterator[BridgeItem]:
 
 
 def passes_on(client: Contract, cluster: Contract) -> bool:
-    """Tell whether responses of the cluster are passed on as they are, because both sides have the same release."""
+    """Return whether responses of the cluster are passed on unchanged, because both sides have the same release."""
     return client.release == cluster.release
 
 
 def sources_of(operation_id: str, known: Container[str]) -> tuple[str, ...]:
-    """Return the operations of the cluster that have the data of an operation of the client's release."""
+    """Return the operations of the cluster with the data for an operation of the client's release.
+
+    `known` are the ids of the cluster's operations.
+    """
     if operation_id == "get_worker_resources" and operation_id not in known:
         return ("get_pending_jobs",)
     return _SOURCES.get(operation_id, (operation_id,))
@@ -133,7 +137,7 @@ def _item(operation: Operation, treatment: Treatment, detail: str = "") -> Bridg
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """An operation of the client's release, and the operations of the cluster that have its data."""
+    """An operation of the client's release, and the operations of the cluster with its data."""
 
     client: Contract
     cluster: Contract

@@ -1,4 +1,4 @@
-"""Requests to the nodes of a cluster, and what can go wrong with them."""
+"""Sends requests to the nodes of a cluster, with failover to the next node, and identifies the cluster's release."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ from seatunnel_server.errors import (
 logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS: Final = 5.0
-"""How long a node that was logged is not logged again, if only some of its responses do not come in time."""
+"""The least seconds between two log lines about a node that fails to respond only now and then."""
 _VERSION: Final = re.compile(r"[\w.+-]{1,60}", re.ASCII)
 
 
 class HealthLog:
-    """Logs changes only, not each request."""
+    """Logs when a node stops or starts to respond, or reports another version; not each request."""
 
     def __init__(self) -> None:
         self._silent: set[str] = set()
         self._logged: dict[str, float] = {}
         self._versions: list[str] = []
-        """The version that was reported first, and all others that were logged."""
+        """The versions that nodes have reported, each once."""
 
     def failed(self, node: str, reason: str) -> None:
-        """Log that a node does not respond, unless that is known."""
+        """Log that a node does not respond, unless that was logged before."""
         now = time.monotonic()
         if node not in self._silent and now - self._logged.get(node, -_QUIET_SECONDS) >= _QUIET_SECONDS:
             self._silent.add(node)
@@ -71,7 +71,7 @@ class HealthLog:
             logger.warning("The node %s responds again.", node)
 
     def reported(self, node: str, overview: bytes) -> None:
-        """Log a version in an overview that differs from the first one. Anything but a version is ignored."""
+        """Log a version in an overview that is new and not the first one. An invalid overview is ignored."""
         try:
             version = "" if excess_of(overview) else orjson.loads(overview)["projectVersion"]
         except (orjson.JSONDecodeError, LookupError, TypeError):
@@ -90,9 +90,9 @@ class HealthLog:
 _T = TypeVar("_T")
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _PAUSE_SECONDS: Final = 5.0
-"""Between two requests that find out whether a node that failed responds again."""
+"""Seconds between two requests that find out whether a failed node responds again."""
 _GOOD_RESPONSES: Final = 3
-"""How many of them it has to answer in a row: for some seconds, a node that starts is a cluster of its own."""
+"""The number of these requests that have to succeed in a row: at its start, a node is a cluster of its own."""
 _SERVER_ERRORS: Final = 500
 _PROXY_ERRORS: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
@@ -100,7 +100,7 @@ _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
 
 @dataclass(frozen=True, slots=True)
 class NodeResponse:
-    """The response of a node; names of headers in lower case."""
+    """The response of a node; the names of headers are in lower case."""
 
     node: str
     status: int
@@ -114,7 +114,7 @@ class NodeResponse:
 
     @property
     def described(self) -> str:
-        """The node and its status, as messages name them."""
+        """The node and its status, as the beginning of a message."""
         proxy = ": a gateway that can't reach its server" if self.status in _PROXY_ERRORS else ""
         return f"The node {self.node} answered {self.status}{proxy}"
 
@@ -159,36 +159,36 @@ class ChangeBody:
 
 
 def with_query(path: str, query: Mapping[str, str] | None) -> str:
-    """Return a path with a query behind it."""
+    """Return a path with a query, if it is not empty."""
     return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
 
 
 Answers: TypeAlias = Callable[[NodeResponse], bool]
-"""Whether a server error is a response of the API; if not, the node has failed."""
+"""A function that says whether a server error is a response of the API; if not, the node has failed."""
 
 
 def is_of_the_api(answer: NodeResponse) -> bool:
-    """Tell whether an error has the error format of the API."""
+    """Return whether an error has the error format of the API."""
     return answer.error_message is not None
 
 
 def most_telling(failures: Sequence[ClusterError]) -> ClusterError:
-    """Return the error of the first node that accepted the request, or of the last if none did."""
+    """Return the error of the first node that accepted the request, or of the last node if none did."""
     return next((error for error in failures if not isinstance(error, ClusterUnavailable)), failures[-1])
 
 
 class ClusterClient:
-    """The nodes of a cluster. A read is repeated at the next node if one fails; a change is sent once.
+    """A client of a cluster. If a node fails, a read is repeated at the next one; a change is sent once.
 
-    Identical reads share a response, see `SharedReads`; a change ends that for all reads before it.
+    Identical reads share a response, see `SharedReads`; after a change, earlier responses are not used.
     """
 
     def __init__(self, address: ClusterAddress, *, wire: EngineWire | None = None) -> None:
-        """Take the address of the cluster, and what sends requests instead of sockets."""
+        """Take the address of the cluster, and, for tests, an object that sends the requests."""
         self.address = address
         self.metrics = GatewayMetrics()
         self._failed: dict[str, asyncio.Future[None]] = {}
-        """The nodes that failed, and what waits until they respond again."""
+        """The URLs of failed nodes, each with the task that waits until the node responds again."""
         self._health = HealthLog()
         self._shared: SharedReads[NodeResponse] = SharedReads(address.cache_seconds, lambda answer: len(answer.body))
         self._wire = wire or SocketWire(address.timeout)
@@ -202,11 +202,14 @@ class ClusterClient:
         await self._wire.aclose()
 
     async def read(self, path: str, query: Mapping[str, str] | None = None) -> NodeResponse:
-        """Return the response of the first node that has one. Raises the `most_telling` error."""
+        """Return the response of the first node that responds. Raises the `most_telling` error."""
         return await self.read_target(with_query(path, query))
 
     async def read_target(self, target: str, accept: str = "", *, answers: Answers = is_of_the_api) -> NodeResponse:
-        """Return the response of the first node to a path with a query. Raises the `most_telling` error."""
+        """Return the response of the first node that responds to a GET request. Raises the `most_telling` error.
+
+        `target` is a path with a query.
+        """
 
         def ask(url: str) -> Awaitable[NodeResponse]:
             return self.read_at(url, target, accept, answers=answers)
@@ -217,7 +220,7 @@ class ClusterClient:
         return answer
 
     async def first(self, ask: Callable[[str], Awaitable[_T]]) -> _T:
-        """Return the response of the first node that responds. Raises the `most_telling` error."""
+        """Return the result of `ask` for the first node for which it succeeds. Raises the `most_telling` error."""
         failures: list[ClusterError] = []
         for url in self.by_health():
             try:
@@ -229,7 +232,10 @@ class ClusterClient:
     async def read_at(
         self, url: str, target: str, accept: str = "", *, answers: Answers = is_of_the_api
     ) -> NodeResponse:
-        """Return the response of one node. Raises `ClusterError`, also for a server error that is not from the API."""
+        """Return the response of a node to a GET request.
+
+        Raises `ClusterError`, also for a server error that is not from the API.
+        """
         headers = ((b"accept", accept.encode("latin-1")),) if accept else ()
         try:
             answer = await self._exchange(self._request(url, "GET", target, headers))
@@ -241,10 +247,10 @@ class ClusterClient:
         return answer
 
     async def change(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> NodeResponse:
-        """Return the response to a request that is sent once, to the node `url` or the first that is reached.
+        """Return the response to a request that is sent once, to the node `url` or the first that accepts connections.
 
-        Raises `ChangeForbidden` and `ClusterError`; if the response is lost, its message says that the
-        change may have been made.
+        Raises `ChangeForbidden` and `ClusterError`. If the response is lost, the message says that the change may have
+        been made.
         """
         if self.address.read_only:
             raise ChangeForbidden
@@ -258,9 +264,9 @@ class ClusterClient:
             self._shared.forget()
 
     async def send_once(self, method: str, path: str, body: ChangeBody, *, url: str = "") -> NodeResponse:
-        """Return the response to a request with a body. Raises the `ClusterError` of the last node that was tried.
+        """Return the response to a request with a body. Raises the `ClusterError` of the last tried node.
 
-        The next node is tried only if one accepts no connection.
+        The next node is tried only if a node does not accept connections.
         """
         kind = body.content_type.encode("latin-1", "replace")
         headers = ((b"content-type", kind),) if kind else ()
@@ -277,7 +283,7 @@ class ClusterClient:
         raise failure or ClusterUnavailable("The cluster has no nodes.")
 
     def _request(self, url: str, method: str, target: str, headers: Headers) -> EngineRequest:
-        """Return a request with this target; bytes that can't stand in one are escaped, all others stay."""
+        """Return a request for a target, in which only characters that are not allowed in HTTP are escaped."""
         exact = _NOT_IN_TARGETS.sub(lambda found: quote(found[0]), target)
         return EngineRequest(url, method, exact, (*self._headers, *headers))
 
@@ -325,7 +331,7 @@ class ClusterClient:
             self._failed[url] = asyncio.ensure_future(self._responds_again(url))
 
     async def _responds_again(self, url: str) -> None:
-        """Wait until a node that failed responds well again, several times in a row."""
+        """Wait until a failed node responds with 200 several times in a row."""
         good = 0
         while good < _GOOD_RESPONSES:
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""A real cluster as an engine: each question becomes a request in the release of the cluster."""
+"""A real cluster as an `Engine`: each call becomes a request in the release of the cluster."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from seatunnel_server.errors import ClusterError, ClusterResponseInvalid, Unimpl
 _T = TypeVar("_T")
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 _LARGE: Final = 2**18
-"""Bytes of a response that is read where it is, in a few milliseconds."""
+"""The most bytes of a response that is parsed in the event loop, which takes a few milliseconds."""
 _KNOWN_JOBS: Final = 8192
-"""Jobs that are kept as they were read, each in some KiB."""
+"""The most parsed jobs that are cached, each with some KiB."""
 _KNOWN_LISTS: Final = 8
-"""Lists that are kept as they were read, each of them with a response of `_KNOWN_BYTES` at most."""
+"""The most parsed lists that are cached, each of a response with at most `_KNOWN_BYTES`."""
 _KNOWN_BYTES: Final = 16 * 2**20
 _FOLDERS: Final = frozenset({"", ".", ".."})
 """Names that are not files in the folder of log files."""
@@ -45,7 +45,7 @@ _JAVA_CLASS: Final = re.compile(r"((?:[\w$]+\.)*[\w$]+): (.*)", re.DOTALL)
 
 
 class ZetaEngine:
-    """An `Engine` that is a cluster elsewhere; its only node is the gateway."""
+    """An `Engine` that sends requests to a cluster; its only node is the gateway."""
 
     def __init__(self, cluster: ClusterClient, contract: Contract, address: str) -> None:
         """Take the cluster, the contract of its release, and the `host:port` of the gateway."""
@@ -63,15 +63,12 @@ class ZetaEngine:
 
     @classmethod
     async def connect(cls, cluster: ClusterClient, address: str) -> Self:
-        """Return the engine of a cluster in its release, which is asked for if it is not configured.
-
-        Raises `ClusterNotIdentified` and `UnknownRelease`.
-        """
+        """Return the engine of a cluster. Raises `ClusterNotIdentified` and `UnknownRelease`."""
         return cls(cluster, load(cluster.address.release or await release_of(cluster)), address)
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """The gateway, which is the only node that clients see."""
+        """The gateway as the only node."""
         return (self.node,)
 
     def now(self) -> datetime:
@@ -79,7 +76,7 @@ class ZetaEngine:
         return datetime.now(UTC)
 
     async def aclose(self) -> None:
-        """Close the connections; the cluster runs on."""
+        """Close the connections to the cluster."""
         await self.cluster.aclose()
 
     def operation(self, operation_id: str) -> Operation:
@@ -96,9 +93,9 @@ class ZetaEngine:
     async def read(
         self, operation_id: str, parse: Callable[[Any], _T], value: str = "", query: Mapping[str, str] | None = None
     ) -> _T:
-        """Return the response of an operation, read by `parse`.
+        """Return the response of an operation, parsed by `parse`.
 
-        Raises the engine's error that the cluster answers, `ClusterError`, or `Unimplemented`.
+        Raises `EngineFailure` for an error of the cluster's engine, `ClusterError`, and `Unimplemented`.
         """
         answer = self.accepted(await self.cluster.read(self.path(operation_id, value), query))
         return await self._read(operation_id, answer, parse)
@@ -106,12 +103,10 @@ class ZetaEngine:
     async def _read(self, operation_id: str, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
         if len(answer.body) <= _LARGE:
             return self.parsed(operation_id, answer, parse)
-        return await asyncio.to_thread(
-            self.parsed, operation_id, answer, parse
-        )  # other requests are answered meanwhile
+        return await asyncio.to_thread(self.parsed, operation_id, answer, parse)
 
     def accepted(self, answer: NodeResponse) -> NodeResponse:
-        """Return an answer of success. Raises the failure that the engine answers, or `ClusterResponseInvalid`."""
+        """Return a response if its status is 200. Raises `EngineFailure` or `ClusterResponseInvalid` for others."""
         if answer.status == HTTPStatus.OK:
             return answer
         message = answer.error_message
@@ -120,7 +115,7 @@ class ZetaEngine:
         raise ClusterResponseInvalid(f"The node {answer.node} answered {answer.status}.")
 
     def _error(self, kind: type[EngineError], message: str) -> EngineError:
-        """Return an error without what the cluster's release adds to its message: a class and a stack trace."""
+        """Return an error without the class and the stack trace that the cluster's release adds to its message."""
         how = self.contract.behaviour.choice("errorMessage")
         found = None if how == "text" else _JAVA_CLASS.match(message.partition("\n\tat ")[0])
         error = kind(found[2] if found else message)
@@ -129,12 +124,12 @@ class ZetaEngine:
         return error
 
     def document_of(self, operation_id: str, answer: NodeResponse) -> Any:
-        """Return the JSON of a response in the words of the contract."""
+        """Return the JSON of a response, translated to the names of the contract."""
         wording = self.contract.wording(operation_id)
         return answer.document if wording is None else wording.read(answer.document)
 
     def parsed(self, operation_id: str, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
-        """Parse a response. Raises `ClusterResponseInvalid` if the cluster's release has no such response."""
+        """Parse a response. Raises `ClusterResponseInvalid` if it is not one of the cluster's release."""
         try:
             return parse(self.document_of(operation_id, answer))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, EngineError):
@@ -147,7 +142,7 @@ class ZetaEngine:
         return await self.read("get_overview", reports.overview_of, query=tags)
 
     async def monitoring(self) -> Sequence[Mapping[str, Any]]:
-        """Return the readings of all members, as text; the entry of a member that does not respond stays as it is."""
+        """Return the readings of all members, with values as text; the entry of a failed member is not changed."""
         return await self.read(
             "get_system_monitoring_information",
             lambda members: [
@@ -157,7 +152,7 @@ class ZetaEngine:
         )
 
     async def job(self, job_id: domain.JobId) -> domain.Job | None:
-        """Return a job; it is archived if it has a member that only the finished form has."""
+        """Return a job; it is archived if it has a member that only finished jobs have."""
 
         def read(raw: Any) -> domain.Job | None:
             return self._job(raw, archived=not self._only_archived.isdisjoint(raw)) if "jobStatus" in raw else None
@@ -165,7 +160,7 @@ class ZetaEngine:
         return await self.read("get_job_info", read, str(job_id))
 
     def _job(self, raw: Any, *, archived: bool) -> domain.Job:
-        """Read a job; one that has not changed since it was read is not read again."""
+        """Parse a job; the result is cached until the job changes."""
         key = raw["jobId"], hash(orjson.dumps(raw)), archived
         job = self._known.get(key)
         if job is None:
@@ -186,10 +181,7 @@ class ZetaEngine:
         return await self._jobs("get_finished_jobs_by_state", state, archived=True)
 
     async def _jobs(self, operation_id: str, value: str = "", *, archived: bool) -> Sequence[domain.Job]:
-        """Return a list of jobs, the oldest first; a list without an order by the time of creation.
-
-        A list that has not changed is not read again: many clients poll the same one.
-        """
+        """Return a list of jobs, the oldest first; a list that many clients poll is parsed again only if it changes."""
         answer = self.accepted(await self.cluster.read(self.path(operation_id, value)))
         body, reading = self._lists.pop((operation_id, value), (b"", None))
         if reading is None or body != answer.body:
@@ -198,21 +190,19 @@ class ZetaEngine:
             reading = asyncio.ensure_future(
                 self._read(operation_id, answer, lambda raw: [self._job(it, archived=archived) for it in raw])
             )
-            reading.add_done_callback(lambda it: it.cancelled() or it.exception())  # whether anybody waits or not
+            reading.add_done_callback(lambda it: it.cancelled() or it.exception())  # or asyncio logs the exception
         if len(answer.body) <= _KNOWN_BYTES:
             self._lists[operation_id, value] = answer.body, reading
         jobs = await asyncio.shield(reading)
-        match self.contract.list_order(operation_id):
-            case "newest-first":
-                return jobs[::-1]
-            case "oldest-first":
-                return jobs
-        return sorted(jobs, key=lambda job: job.create_time)
+        order = self.contract.list_order(operation_id)
+        if order == "newest-first":
+            return jobs[::-1]
+        return jobs if order == "oldest-first" else sorted(jobs, key=lambda job: job.create_time)
 
     async def logs(self) -> Sequence[domain.LogFile]:
-        """Return the log files of all nodes; their links lead to the gateway.
+        """Return the log files of all nodes, with links to the gateway.
 
-        A name that several nodes have is listed once, with the node whose log `ZetaNode.read_log` returns.
+        A name on several nodes is listed once, with the node from which `ZetaNode.read_log` reads the file.
         """
         address, nodes = self.node.address, [name_of(url) for url in self.cluster.by_health()]
 
@@ -225,7 +215,7 @@ class ZetaEngine:
         return await self.read("list_logs", parse, query={"format": "json"})
 
     async def workers(self, tags: Mapping[str, str]) -> Sequence[domain.Worker]:
-        """Return the workers, from whichever report of them the cluster has."""
+        """Return the workers, read from the worker resources, or else from the pending jobs."""
         (source,) = sources_of("get_worker_resources", {operation.id for operation in self.contract.operations})
         workers = await self.read(
             source, lambda raw: [reports.worker_of(it) for it in raw.get("clusterSnapshot", raw)["workers"]]
@@ -233,11 +223,11 @@ class ZetaEngine:
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
     async def slot_usage(self) -> Sequence[domain.SlotUsage]:
-        """Raise `Unimplemented`: only clusters of the client's own release have it, and these are not translated."""
+        """Raise `Unimplemented`: between equal releases the response is passed on, and no other release has it."""
         raise self._lacks("no slots by job")
 
     async def ended(self) -> tuple[int, Sequence[domain.Job]]:
-        """Raise `Unimplemented`, as above."""
+        """Raise `Unimplemented`, like `slot_usage`."""
         raise self._lacks("no feed of ended jobs")
 
     async def queue(self) -> domain.Queue:
@@ -245,17 +235,17 @@ class ZetaEngine:
         return await self.read("get_pending_jobs", reports.queue_of)
 
     async def checkpoints(self, job_id: domain.JobId) -> domain.JobCheckpoints | None:
-        """Return the record of a job's checkpoints."""
+        """Return the checkpoints of a job; None if the cluster has no record of them."""
         return await self.read("get_checkpoint_overview", reports.checkpoints_of, str(job_id))
 
     async def has_savepoint(self, job_id: domain.JobId) -> bool:
-        """Leave it to the cluster whether a job can start from a savepoint."""
+        """Return True, since the cluster decides whether a job can start from a savepoint."""
         del job_id
         return True
 
     @property
     def text_receiver(self) -> TextReceiver:
-        """The cluster parses configurations itself."""
+        """This engine, since the cluster parses configurations itself."""
         return self
 
     async def submit(self, config: Mapping[str, Any], **options: Any) -> domain.Submitted:
@@ -271,7 +261,7 @@ class ZetaEngine:
         from_savepoint: bool = False,
         restored_from: domain.JobId | None = None,
     ) -> domain.Submitted:
-        """Submit the text of a configuration. Raises `Unimplemented` if the cluster does not know what it needs."""
+        """Submit the text of a configuration. Raises `Unimplemented` if the cluster lacks what it needs."""
         operation = self.operation("submit_job_by_upload" if config.uploaded else "submit_job")
         known = {parameter["name"] for parameter in operation.parameters}
         query = {"jobId": "" if job_id is None else str(job_id), "jobName": job_name or ""}
@@ -293,29 +283,25 @@ class ZetaEngine:
             body = ChangeBody.of_file(f"job.{config.language}", config.content)
         else:
             body = ChangeBody(config.content, config.content_type)
-        return await self._change(operation.id, body, reports.submitted_of, query=query)
+        return await self.change(operation.id, body, reports.submitted_of, query=query)
 
     async def submit_all(self, jobs: domain.ConfigText) -> Sequence[domain.Submitted]:
         """Submit several jobs in one request."""
         body = ChangeBody(jobs.content, jobs.content_type)
-        return await self._change("submit_jobs", body, lambda receipts: [reports.submitted_of(it) for it in receipts])
+        return await self.change("submit_jobs", body, lambda receipts: [reports.submitted_of(it) for it in receipts])
 
     async def check(self, config: Mapping[str, Any]) -> None:
-        """Leave it to the cluster to refuse a configuration when it is submitted."""
+        """Do nothing, since the cluster checks configurations when they are submitted."""
 
     async def stop(self, job_id: domain.JobId, *, savepoint: bool = False) -> None:
         """Ask a job to stop."""
-        await self._change("stop_job", _json({"jobId": str(job_id), "isStopWithSavePoint": savepoint}), lambda _: None)
+        await self.change("stop_job", _json({"jobId": str(job_id), "isStopWithSavePoint": savepoint}), lambda _: None)
 
     async def savepoint(self, job_id: domain.JobId) -> None:
         """Ask a job to stop with a savepoint."""
         await self.stop(job_id, savepoint=True)
 
-    async def replace_tags(self, tags: Mapping[str, str]) -> None:
-        """Replace the tags of the first node that is configured, whether it is healthy or not."""
-        await self._change("update_tags", _json(tags), lambda _: None, url=self.cluster.address.urls[0])
-
-    async def _change(
+    async def change(
         self,
         operation_id: str,
         body: ChangeBody,
@@ -324,7 +310,7 @@ class ZetaEngine:
         query: Mapping[str, str] | None = None,
         url: str = "",
     ) -> _T:
-        """Return the response of an operation that changes something. Raises as `read`, and the engine's refusals."""
+        """Return the parsed response to a change. Raises the errors of `read`, and `IllegalArgument` for a 400."""
         answer = await self.cluster.change("POST", with_query(self.path(operation_id), query), body, url=url)
         message = answer.error_message
         if answer.status == HTTPStatus.BAD_REQUEST and message is not None:
@@ -344,10 +330,10 @@ def _refuse() -> NoReturn:
 
 
 class ZetaNode:
-    """The gateway as a node: questions about a node go to the first one of the cluster that answers."""
+    """The gateway as a node, with the data of the first node of the cluster that responds."""
 
     is_master = True
-    """Clients see no other node."""
+    """The gateway is the only node that clients see."""
 
     def __init__(self, engine: ZetaEngine, address: str) -> None:
         self.engine = engine
@@ -367,7 +353,7 @@ class ZetaNode:
         return engine.parsed("get_thread_dump", dump, lambda document: list(reports.threads_of(document, listed)))
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return the measurements of a node as it writes them."""
+        """Return the metrics of a node, unchanged."""
         engine, wanted = self.engine, "get_openmetrics" if openmetrics else "get_metrics"
         return reports.decoded(engine.accepted(await engine.cluster.read(engine.path(wanted))))
 
@@ -397,19 +383,18 @@ class ZetaNode:
         return None
 
     async def update_tags(self, tags: Mapping[str, str]) -> None:
-        """Replace the tags of the first node of the cluster."""
-        await self.engine.replace_tags(tags)
+        """Replace the tags of the first configured node of the cluster, even if it has failed before."""
+        url = self.engine.cluster.address.urls[0]
+        await self.engine.change("update_tags", _json(tags), lambda _: None, url=url)
 
     async def loggers(self) -> Sequence[domain.LoggerLevel]:
-        """Refuse: loggers are a node's own."""
+        """Raise `Unimplemented`: each node has its own loggers."""
         _refuse()
 
-    async def logger(self, name: str) -> domain.LoggerLevel:
-        """Refuse: loggers are a node's own."""
-        del name
+    async def logger(self, name: str) -> domain.LoggerLevel:  # noqa: ARG002 - the protocol's signature
+        """Raise `Unimplemented`: each node has its own loggers."""
         _refuse()
 
-    async def set_logger(self, name: str, level: str | None) -> domain.LoggerLevel:
-        """Refuse: loggers are a node's own."""
-        del name, level
+    async def set_logger(self, name: str, level: str | None) -> domain.LoggerLevel:  # noqa: ARG002 - as above
+        """Raise `Unimplemented`: each node has its own loggers."""
         _refuse()

@@ -1,4 +1,4 @@
-"""The counters of a gateway, and the text format of Prometheus."""
+"""The counters of a gateway, and their output in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Metric(StrEnum):
-    """The metrics of a gateway; all of them only grow."""
+    """The metrics of a gateway, which are all counters."""
 
     REQUESTS = "seatunnel_gateway_requests_total"
     SECONDS = "seatunnel_gateway_request_seconds_total"
@@ -37,12 +37,12 @@ class GatewayMetrics:
         self._values: dict[Metric, dict[tuple[tuple[str, str], ...], float]] = {metric: {} for metric in Metric}
 
     def add(self, metric: Metric, amount: float = 1, **labels: str) -> None:
-        """Add to the counter of these labels."""
+        """Add an amount to the counter with these labels."""
         values, key = self._values[metric], tuple(labels.items())
         values[key] = values.get(key, 0) + amount
 
     def value(self, metric: Metric, **labels: str) -> float:
-        """Return the counter of these labels, 0 if there is none."""
+        """Return the value of the counter with these labels; 0 if there is none."""
         return self._values[metric].get(tuple(labels.items()), 0)
 
     def exposition(self) -> str:

@@ -1,7 +1,6 @@
-"""Reports of a cluster about its jobs, workers, queue, checkpoints and logs, read into the engine's vocabulary.
+"""Reads the responses of a cluster about its jobs, workers, queue, checkpoints and logs as values of `engine.domain`.
 
-A member with several names in releases is read under each; a missing one is derived from others: the
-start of a job without `startTime` is its creation.
+A missing member is derived from others: the start of a job without `startTime` is its creation.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _PIECE: Final = 16 * 1024
 
 
 def decoded(answer: NodeResponse) -> str:
-    """Return the body of an answer in its charset, UTF-8 if it has none that is known."""
+    """Return the body of a response as text, decoded with its charset, or as UTF-8 if that is missing or unknown."""
     charset = answer.content_type.lower().partition("charset=")[2].strip('" ') or "utf-8"
     try:
         return answer.body.decode(charset, "replace")
@@ -32,7 +31,7 @@ def decoded(answer: NodeResponse) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WholeLog:
-    """A log that has been read as a whole."""
+    """The text of a log that is completely in memory."""
 
     text: str
 
@@ -43,7 +42,7 @@ class WholeLog:
 
 
 def overview_of(raw: Mapping[str, Any]) -> domain.Overview:
-    """Read the counts. Counts of slots stay as the cluster has them, whether it has dynamic slots or not."""
+    """Read the counts. `dynamic_slots` is False, so that the presenter does not change the cluster's slot counts."""
     return domain.Overview(
         project_version=str(raw["projectVersion"]),
         git_commit=str(raw["gitCommitAbbrev"]),
@@ -97,7 +96,7 @@ def _waiting(raw: Mapping[str, Any]) -> domain.WaitingJob:
 
 
 def checkpoints_of(raw: Mapping[str, Any]) -> domain.JobCheckpoints | None:
-    """Read the record of a job's checkpoints; None if the cluster has only the id."""
+    """Read the checkpoints of a job; None if the cluster has no record of them."""
     if "pipelines" not in raw:
         return None
     return domain.JobCheckpoints(
@@ -124,7 +123,7 @@ def _moment(milliseconds: float) -> datetime:
 
 
 def threads_of(dump: Any, running: Any) -> Iterator[domain.NodeThread]:
-    """Read the threads of a dump, each with the class loader that the list of running threads has for its name."""
+    """Read the threads of a dump, each with the class loader of its name in the list of running threads."""
     loaders: dict[str, list[str]] = {}
     for it in running:
         loaders.setdefault(it["threadName"], []).append(it["classLoader"])
@@ -139,11 +138,10 @@ _VERTEX: Final = re.compile(r"((?:Source|Sink|Transform)\[\d+\])\.(.*)", re.DOTA
 
 
 def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> domain.Job:
-    """Read a job.
+    """Read a job. Its version is a hash of `raw`, so that equal responses have the same version.
 
-    With `vertex_in_keys`, counters by table are named `Source[0].fake`. Raises the exceptions of malformed JSON.
-
-    Its version is the hash of what was read, so that two equal reports are the same version.
+    With `vertex_in_keys`, the keys of counters by table have the form `Source[0].fake`. Raises `ValueError` and the
+    exceptions of reading a member that is missing or has another type.
     """
     dag: Mapping[str, Any] = raw.get("jobDag") or {}
     env = raw.get("envOptions", dag.get("envOptions")) or {}
@@ -171,7 +169,7 @@ def job_of(raw: Mapping[str, Any], *, archived: bool, vertex_in_keys: bool) -> d
 
 
 def _state_times(raw: Mapping[str, Any]) -> dict[str, datetime]:
-    """Read when a job came to its states; without diagnostics, when it was created and scheduled."""
+    """Read the times at which a job reached its states; without diagnostics, those of CREATED and SCHEDULED."""
     times = raw.get("diagnostics", {}).get("stateTimestamps")
     if times is not None:
         return {state: _moment(number) for state, number in times.items()}
@@ -200,7 +198,7 @@ def _plan(dag: Mapping[str, Any]) -> domain.JobPlan:
 
 
 def _metrics(raw: Any, plan: domain.JobPlan, *, vertex_in_keys: bool) -> domain.JobMetrics:
-    """Read counters: an object, or its JSON as text; a total that is missing counts as 0."""
+    """Read counters, an object or its JSON as a string; a missing total is 0."""
     found = orjson.loads(raw) if isinstance(raw, str) and raw else raw or {}
     counters = {name[:1].upper() + name[1:]: value for name, value in found.items()}
     sources: dict[str, domain.TableMetrics] = {}
@@ -230,13 +228,13 @@ def _metrics(raw: Any, plan: domain.JobPlan, *, vertex_in_keys: bool) -> domain.
 
 
 def _split(key: str) -> tuple[str, str]:
-    """Return the vertex and the table of a key; the first sink for a key without a vertex."""
+    """Return the vertex and the table in a key; for a key without a vertex, `Sink[0]`."""
     found = _VERTEX.fullmatch(key)
     return (found[1], found[2]) if found else ("Sink[0]", key)
 
 
 def _sink_of(plan: domain.JobPlan, table: str) -> str:
-    """Return the first sink of a table."""
+    """Return the label of the first sink of a table; `Sink[0]` if the plan has none."""
     for vertex in plan.vertices:
         if vertex.type == "sink" and vertex.label and table in vertex.table_paths:
             return vertex.label

@@ -1,4 +1,4 @@
-"""Identical reads share one response, while it is on its way and for a while after that."""
+"""Lets identical reads share one response, while the request is in flight and for some time after that."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 _KEPT_BYTES: Final = 64 * 2**20
-"""The most bytes of all responses that are kept."""
+"""The most bytes of all cached responses."""
 _OVERHEAD: Final = 1024
-"""The approximate size of a kept response beside its body, in bytes."""
+"""The approximate bytes of a cached response without its body."""
 
 
 @dataclass(slots=True, eq=False)
 class _SharedRead(Generic[_T]):
     task: asyncio.Future[_T]
     until: float
-    """When the response is too old, by the monotonic clock."""
+    """The time until which the response may be used, by the monotonic clock."""
     kept: int = 0
-    """The bytes that are kept of the response."""
+    """The bytes of the cached response."""
 
 
 class SharedReads(Generic[_T]):
-    """Reads by key. `seconds` is how old a response may be, counted from the moment when it was asked for.
+    """The shared reads, by key. A response may be used for `seconds` after its request was sent.
 
     With 0, only reads that are in flight are shared.
     """
@@ -35,13 +35,13 @@ class SharedReads(Generic[_T]):
         self._size = size
         self._reads: dict[Hashable, _SharedRead[_T]] = {}
         self._kept = 0
-        """The bytes of the responses that are kept."""
+        """The bytes of all cached responses."""
         self._tasks: set[asyncio.Future[_T]] = set()
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[_T]]) -> tuple[_T, bool]:
         """Return a response, and whether it comes from another read. Raises the exceptions of `read`.
 
-        A client that goes away does not end a read that others wait for.
+        If a caller is cancelled, the read continues for the others.
         """
         found = self._reads.get(key)
         if found is not None and (not found.task.done() or time.monotonic() < found.until):
@@ -54,12 +54,12 @@ class SharedReads(Generic[_T]):
         return await asyncio.shield(task), False
 
     def forget(self) -> None:
-        """Send the next read of everything again, even if one is in flight."""
+        """Let no later read share an earlier response, or a read that is in flight."""
         self._reads.clear()
         self._kept = 0
 
     async def aclose(self) -> None:
-        """Cancel what is in flight."""
+        """Cancel the reads that are in flight."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

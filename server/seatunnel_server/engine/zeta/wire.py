@@ -1,4 +1,4 @@
-"""Connections to the nodes of a cluster: HTTP/1.1, with little work for each request."""
+"""Connections to the nodes of a cluster: a small HTTP/1.1 client that needs little CPU time for each request."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 import httptools
 
 _CONNECT_SECONDS: Final = 2.0
-"""The most seconds to connect to a node, and to wait for a free connection; at most half of a response's time."""
+"""The most seconds to connect to a node, or to wait for a free connection; at most half of the timeout."""
 _CONNECTIONS: Final = 100
 _RESPONSE_LIMIT: Final = 128 * 2**20
-"""Longest response in bytes; a longer one is given up."""
+"""The most bytes of a response; reading a longer one fails."""
 _HEAD_LIMIT: Final = 64 * 2**10
-"""Longest status line and headers of a response, or what may stand between or behind two pieces of its body."""
+"""The most bytes of a response's head, and of its data between two pieces of the body, or after the last."""
 _VALUES: Final = 4_000_000
-"""The most values of a JSON body: each of two bytes needs 64 when it is parsed."""
+"""The most values of a JSON body that is parsed: a value of two bytes needs 64 bytes of memory."""
 _IN_ALL: Final = 256 * 2**20
-"""The most bytes of all responses that are being read; a response that exceeds them is given up."""
+"""The most bytes of all responses that are being read; reading the response that exceeds them fails."""
 _STATUSES: Final = range(100, 600)
 """The statuses that can be sent to a client."""
 _INFORMATIONAL: Final = range(100, 200)
@@ -30,7 +30,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class NotConnected(Exception):
-    """No connection to the node; nothing was sent."""
+    """The node accepts no connection; nothing was sent."""
 
 
 class NotTrusted(NotConnected):
@@ -42,16 +42,16 @@ class NoConnectionFree(Exception):
 
 
 class BrokenOff(Exception):
-    """The connection ended before the response did, or the response is not HTTP/1.1."""
+    """The connection was closed before the end of the response, or the response is not HTTP/1.1."""
 
 
 class TooLong(Exception):
-    """The response is too long; the text says which limit it exceeds."""
+    """The response is too long; the message says which limit it exceeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineResponse:
-    """The response of a node; names of headers are in lower case."""
+    """The response of a node; the names of headers are in lower case."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -59,13 +59,13 @@ class EngineResponse:
 
 
 def excess_of(body: bytes) -> str | None:
-    """Return why a JSON body is not parsed: it has too many values."""
+    """Return the text for an error if a JSON body has too many values to be parsed; otherwise None."""
     return f"has more than {_VALUES} values" if body.count(b",") >= _VALUES else None
 
 
 @dataclass(frozen=True, slots=True)
 class EngineRequest:
-    """A request to the node at `url`; `target` begins with a slash, and has only characters that are allowed there."""
+    """A request to the node at `url`; `target` begins with a slash, and has only characters that HTTP allows in it."""
 
     url: str
     method: str
@@ -73,12 +73,12 @@ class EngineRequest:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
     once: bool = False
-    """Whether it has a connection of its own: a kept one may be closed at this moment, and it would be unknown
-    whether the request was received."""
+    """Whether the request gets a new connection: the node may close an idle one at this moment, and then it would be
+    unknown whether it has received the request."""
 
     @property
     def data(self) -> bytes:
-        """The request as it is sent."""
+        """The bytes of the request."""
         node = urlsplit(self.url)
         head = [f"{self.method} {node.path}{self.target} HTTP/1.1\r\nhost: {node.netloc}\r\n".encode("ascii")]
         head += [name + b": " + value + b"\r\n" for name, value in self.headers]
@@ -91,19 +91,19 @@ class EngineWire(Protocol):
     """Sends requests to nodes."""
 
     async def send(self, request: EngineRequest) -> EngineResponse:
-        """Return the response to a request. Raises the errors above."""
+        """Return the response to a request. Raises the exceptions of this module."""
 
     async def aclose(self) -> None:
         """Close all connections."""
 
 
 class SocketWire:
-    """Keeps connections of the nodes, and limits their number. `timeout` are the seconds for a response."""
+    """Sends requests over sockets, with a limited pool of connections. `timeout` are the seconds for a response."""
 
     def __init__(self, timeout: float, *, tls: ssl.SSLContext | None = None) -> None:
         self._soon = min(_CONNECT_SECONDS, timeout / 2)
         self._tls = tls
-        """None until the first node is reached by HTTPS: it trusts what the system does, or `SSL_CERT_FILE`."""
+        """None until the first HTTPS connection, which makes one that trusts the system's certificates."""
         self._free = asyncio.Semaphore(_CONNECTIONS)
         self._reading = _Reading()
         self._idle: dict[str, list[_Connection]] = {}
@@ -116,7 +116,7 @@ class SocketWire:
         self._idle.clear()
 
     async def send(self, request: EngineRequest) -> EngineResponse:
-        """Return the response of a node. A read is sent again if a kept connection turns out to be closed."""
+        """Return the response of a node. If an idle connection was closed by the node, the request is sent again."""
         url, data = request.url, request.data
         if self._free.locked():
             await self._wait_for_free()
@@ -152,7 +152,7 @@ class SocketWire:
     async def _ask(self, url: str, connection: _Connection, data: bytes, *, keeps: bool = True) -> EngineResponse:
         try:
             response = await connection.ask(data)
-        except BaseException:  # a request that is cancelled leaves half a response on the connection, too
+        except BaseException:  # a cancelled request leaves an incomplete response on the connection, too
             connection.close()
             raise
         if keeps and connection.is_reusable:
@@ -185,12 +185,12 @@ class _Reading:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, and the response that is being read from it."""
+    """A connection, and the response that is being read from it."""
 
     has_heard = False
-    """Whether anything of the current response has come."""
+    """Whether a part of the current response has been received."""
     _ends_with_connection = False
-    """Whether the response ends with the connection."""
+    """Whether the end of the connection is the end of the response."""
 
     def __init__(self, reading: _Reading) -> None:
         self._reading = reading
@@ -200,11 +200,11 @@ class _Connection(asyncio.Protocol):
 
     @property
     def is_reusable(self) -> bool:
-        """Whether another request can be sent."""
+        """Whether another request can be sent over the connection."""
         return self._keeps and self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
-        """Close, whatever has not been sent."""
+        """Close the connection at once."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -226,11 +226,11 @@ class _Connection(asyncio.Protocol):
             self._body = bytearray()  # connection and parser refer to each other: what they hold is not freed at once
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Store the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End; a response without a length ends with its connection."""
+        """End the current response: completely if it has no length, otherwise with an error."""
         self._transport = None
         if exc is None and self._ends_with_connection:
             self.on_message_complete()
@@ -239,7 +239,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Handle bytes from the node."""
         if self._answer is None or self._answer.done():
-            self._keeps = False  # it was not requested
+            self._keeps = False  # the data belong to no request
             self.close()
             return
         self.has_heard = True
@@ -263,28 +263,28 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(error)
 
     def on_message_begin(self) -> None:
-        """Begin a response; a second one was not asked for."""
+        """Close the connection later if this is a second response, which no request has."""
         if self._answer is not None and self._answer.done():
             self._keeps = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header; those behind the body are left out."""
+        """Store a header; trailers are ignored."""
         if not self._has_head:
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Find out how the body ends."""
+        """Note whether this is the head of the final response, and how its body ends."""
         self._has_head = self._parser.get_status_code() not in _INFORMATIONAL
         names = {name for name, _ in self._headers}
         self._ends_with_connection = names.isdisjoint({b"content-length", b"transfer-encoding"})
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Store a piece of the body."""
         self._beside_body = 0
         self._body += body
 
     def on_message_complete(self) -> None:
-        """End a response, unless another one is to follow."""
+        """End the response, unless it is an informational one, after which the final response follows."""
         status = self._parser.get_status_code()
         if status not in _STATUSES:
             self._fail(BrokenOff())
