@@ -56,12 +56,13 @@ def suite_version() -> str:
 class RunStarted:
     """The header of a run.
 
-    `contract` is the SHA-256 of the contract's document as JSON, `note` a remark on the release, `run` the id of the
-    run. `selected` is the number of selected checks, and `checks` are their ids, in their order. `writes`: the run can
-    change the target. `nodes` are the addresses of further nodes of the target's cluster. `requirements` is the version
-    of the suite whose requirement set is scored; empty if all checks are. `partial`: patterns selected the checks;
-    `selection` has these patterns as command-line options. `served`: the target is a server that stops with the run.
-    `parts` are the statuses and query parameters of the contract, as in `Outcome.met`.
+    `contract` is the SHA-256 of the contract's document as JSON, `note` a remark on the release, `run` the name of the
+    run, which is a part of the names of its jobs. `selected` is the number of selected checks, and `checks` are their
+    ids, in their order. `writes`: the run can change the target. `nodes` are the addresses of further nodes of the
+    target's cluster. `requirements` is the version of the suite whose requirement set is scored; empty if all checks
+    are. `partial`: patterns selected the checks; `selection` has these patterns as command-line options. `served`: the
+    target is a server that stops with the run. `parts` are the statuses and query parameters of the contract, as in
+    `Outcome.met`.
     """
 
     KIND: ClassVar = "run-started"
