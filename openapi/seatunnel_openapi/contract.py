@@ -350,7 +350,7 @@ class Contract:
         )
 
     def schema(self, name: str) -> JsonObject:
-        """Return a schema of the components, raw, or raise `ContractLookupError`."""
+        """Return a schema of the components, with its references, or raise `ContractLookupError`."""
         schemas: dict[str, JsonObject] = self.document.get("components", {}).get("schemas", {})
         if name not in schemas:
             raise ContractLookupError(f"Unknown schema {name!r}.", hint=meant(name, schemas, "Known schemas"))

@@ -150,7 +150,7 @@ def read_yaml(path: Path) -> JsonObject:
 
 
 def line_of(path: Path, *keys: str) -> int:
-    """Return the line of the last of these keys; if it does not exist, that of the last key that does."""
+    """Return the line in a YAML file of the value at a path of keys, or of its nearest ancestor that exists."""
     node = compose(read_bytes(path, SMALL), _JsonLoader)
     line = 1
     for key in keys:
@@ -192,7 +192,10 @@ _BY_NAME: Final = frozenset({"properties", "headers", "examples", "schemas"})
 
 
 def without_extensions(node: Any, *, has_names: bool = False) -> Any:
-    """Return a copy of a part of a document without `x-` members; with `has_names`, its keys are no members."""
+    """Return a copy of a part of a document without extensions.
+
+    With `has_names`, the keys of the part are user-defined names, which are kept even if they start with `x-`.
+    """
     if isinstance(node, list):
         return [without_extensions(item) for item in node]
     if not isinstance(node, dict):

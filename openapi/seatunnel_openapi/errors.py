@@ -1,4 +1,4 @@
-"""The errors of this package. An error has a class of its own where somebody treats it differently.
+"""The errors of this package. An error has its own class if callers handle it differently.
 
     ContractError
     ├── ContractLookupError             the requested item does not exist in the contract

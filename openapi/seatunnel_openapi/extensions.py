@@ -27,7 +27,7 @@ _RETIRED: Final = "x-retired-clauses"
 _ROOT_ONLY: Final = frozenset({_RETIRED, _OF_CLIENTS})
 _OURS: Final = _HELD | _ROOT_ONLY | {"x-evidence"}
 _DOCUMENT: Final = "document"
-"""The name of the document level beside the operation ids, in the schema of `x-behaviour`."""
+"""The name of the document itself where operations have their ids, such as in the schema of `x-behaviour`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ class Rules:
 
 
 Facts: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""The facts of a document by the names of their holders."""
+"""The facts of operations and of the document: values by name, by operation id or `document`."""
 
 
 def facts_of(holders: Iterable[Holder]) -> Facts:
-    """Return the facts of validated holders."""
+    """Return the facts of holders."""
     return {holder.name: holder.raw.get("x-behaviour", {}) for holder in holders}
 
 
@@ -138,7 +138,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 
 def clauses_of(holder: Holder, facts: Facts, extension: str = _CLAUSES) -> tuple[Clause, ...]:
-    """Read the clauses of a validated holder; their texts have the values of the facts that they name."""
+    """Return the clauses of a holder; their texts have the values of the facts that they name."""
     return tuple(
         Clause(
             id=raw["id"],
@@ -153,19 +153,19 @@ def clauses_of(holder: Holder, facts: Facts, extension: str = _CLAUSES) -> tuple
 
 
 def client_clauses_of(holder: Holder) -> tuple[Clause, ...]:
-    """Read the clauses for clients of the validated document."""
+    """Return the clauses for clients of the API, which the document has."""
     return clauses_of(holder, {}, _OF_CLIENTS)
 
 
 def retired_of(document: JsonObject) -> tuple[RetiredClause, ...]:
-    """Read the retired ids of a validated document."""
+    """Return the retired ids of clauses, which the document has."""
     return tuple(
         RetiredClause(raw["id"], raw["when"], raw["why"], raw.get("instead")) for raw in document.get(_RETIRED, ())
     )
 
 
 def deviations_of(holder: Holder) -> tuple[Deviation, ...]:
-    """Read the deviations of a validated holder."""
+    """Return the deviations of a holder."""
     return tuple(
         Deviation(raw["id"], raw["documented"], raw["engine"], _evidence(raw), holder.operation_id)
         for raw in holder.raw.get("x-deviation", ())
@@ -173,7 +173,7 @@ def deviations_of(holder: Holder) -> tuple[Deviation, ...]:
 
 
 def choices_of(carriers: Carriers) -> tuple[Choice, ...]:
-    """Read the decisions (`x-evidence`) of a validated document."""
+    """Return the decisions (`x-evidence`) of a document."""
     return tuple(
         Choice(raw["choice"], Evidence(raw["how"], raw["ref"]), where)
         for where, node in carriers

@@ -35,11 +35,11 @@ _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "
 def load(release: str = DOCUMENTED, *, folder: Path | None = None) -> Contract:
     """Return the contract of a release: the base document with the overlays up to that release.
 
-    `proposal:12904` is the contract of the release that upstream pull request 12904 builds on, changed by it, and
-    `./acme.yaml` that of the release or overlay that this file names in `x-after`, changed by the file. `folder`
-    contains `seatunnel-v2.yaml`, `overlays/`, `proposals/` and the schemas of the extensions; by default it is the
-    folder of this project. A contract is loaded once and shared. Raises `UnknownRelease`, or another subclass of
-    `ContractError` if a file is invalid.
+    `proposal:12904` stands for a release with the changes of upstream pull request 12904, and `./acme.yaml` for a
+    release with the changes of this overlay file, which names the release in `x-after`. `folder` contains
+    `seatunnel-v2.yaml`, `overlays/`, `proposals/` and the schemas of the extensions; by default it is the folder of
+    this project. A contract is loaded once and shared. Raises `UnknownRelease`, or another subclass of `ContractError`
+    if a file is invalid.
     """
     changed = Path(release).stat().st_mtime_ns if is_file(release) and Path(release).is_file() else 0
     return _load(release, folder or _own_folder(), changed)

@@ -30,7 +30,7 @@ class OptionRules:
     enums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The constants of Java enumerations with their texts, by the name of the type."""
     items: Mapping[str, str] = field(default_factory=dict)
-    """The Java type of the items of list options for which engines send no type but an object's address, by option."""
+    """The Java type of the items of list options, by plugin and option, where engines send only an object's address."""
     nested: Mapping[str, JsonObject] = field(default_factory=dict)
     """The options of items of lists, by their Java type, and whether others are ignored (`lenient`) or refused."""
     undeclared: Mapping[str, Sequence[str]] = field(default_factory=dict)

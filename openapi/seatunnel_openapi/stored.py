@@ -55,7 +55,7 @@ def _places() -> list[Path]:
 
 
 def _read(place: Path, digest: bytes) -> tuple[Any] | None:
-    """Return the stored value in a tuple; None if there is none, or one of other files or of another user."""
+    """Return the stored value in a tuple; None if there is none for these files, or if another user wrote it."""
     with suppress(OSError, EOFError, pickle.UnpicklingError), place.open("rb") as file:
         if _is_trusted(file.fileno()) and file.read(_DIGEST) == digest:
             value: tuple[Any] = pickle.load(file)  # noqa: S301 - only who runs this, or has installed it, can write it

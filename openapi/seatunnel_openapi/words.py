@@ -21,7 +21,7 @@ from seatunnel_openapi.errors import InvalidDocument, meant
 
 MEANS: Final = "x-means"
 ENVELOPE: Final = "x-envelope"
-"""The extension of an object schema that only wraps the value of the member that it names."""
+"""The extension of an object schema with the name of the member that holds a list: the object only wraps the list."""
 
 _JSON: Final = "application/json"
 _SMALL_THEN_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -346,7 +346,7 @@ def _enveloped(document: JsonObject, schema: Any, envelope: str) -> Any:
 
 
 def _reword(document: JsonObject, *, own: bool) -> None:
-    """Translate the examples and links of responses, and the examples of schemas; `own` is for the contract's names."""
+    """Translate the examples of responses and schemas, and links; with `own`, to the contract's names."""
     turn = Wording.read if own else Wording.write
     done: set[tuple[int, str]] = set()
 

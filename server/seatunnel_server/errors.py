@@ -76,7 +76,7 @@ class NoSuchNode(ServerError):
 
 
 class LastNode(ServerError):
-    """The only running node should be stopped."""
+    """A request to stop the only running node."""
 
     template = "Node {} can't be stopped: at least one node of a cluster has to run."
 

@@ -1,6 +1,6 @@
 """Members of the responses of newer operations about workers, checkpoints, loggers and plugins.
 
-Here numbers are JSON numbers. The classes hold the values of a response; the tables name its members.
+Unlike in older operations, numbers are JSON numbers. The classes have the values of a response, the tables its members.
 """
 
 from __future__ import annotations

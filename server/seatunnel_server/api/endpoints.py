@@ -159,7 +159,7 @@ class Call:
         return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
 
     def address_of(self, file: LogFile) -> str:
-        """Return the address of a log file; without one of its own, by the scheme and host that the client used."""
+        """Return the URL of a log file, at its node, or at the gateway with the client's scheme and host."""
         scheme, host = self.scope["scheme"], file.node
         if file.linked_at:
             named = self.header(b"host")

@@ -1,8 +1,8 @@
 """The members that a response may have: name on the wire, source of the value, encoding.
 
-A response has a member only if its schema, in the words of the contract, has a property of that name. The type of the
-property decides the type of the JSON value. So a release that renames or retypes a member changes a schema, never these
-tables.
+A response has a member only if its schema, with the contract's names, has a property with this name. The type of the
+property decides the type of the JSON value. So if a release renames a member, or changes its type, its schemas change,
+but not these tables.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Nested:
     take: Callable[[Any], Any]
     members: Members
     undeclared: bool = False
-    """Whether it is sent although the response schema, which allows further members, does not name it."""
+    """Whether the member is sent although the response schema does not declare it, but allows further members."""
 
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any] | Nested]
@@ -236,8 +236,8 @@ METRICS: Final = _counters(_SIDES, _TABLES)
 _METRICS_BY_SPELLING: Final[Members] = {
     spelling: value for name, value in METRICS.items() for spelling in (name, name[0].lower() + name[1:])
 } | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES), **_flush_signals()}
-"""All counters: those of METRICS, each also with a small first letter, which two have on the documentation page, and
-those of later releases."""
+"""All counters: those of METRICS, also with a small first letter, as two are on the documentation page, and those of
+later releases."""
 
 JOB: Final[Members] = {
     "jobId": lambda it: str(it.id),

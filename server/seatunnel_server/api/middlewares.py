@@ -231,7 +231,7 @@ class AccessLog:
 
 
 def _asked(scope: Scope) -> dict[str, Any]:
-    """Return a line with the members that are known before the response; of the query, it has only parameter names."""
+    """Return the members of a log line that are known before the response; of the query, only parameter names."""
     path = scope.get("raw_path") or scope["path"].encode()
     pairs = scope["query_string"].decode("latin-1").split("&")
     line = {

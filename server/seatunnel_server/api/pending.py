@@ -99,7 +99,7 @@ class PendingQueue:
 
     @property
     def free_slots(self) -> int:
-        """Those of them that are free."""
+        """The free slots of the workers that match."""
         return sum(it.free_slots for it in self.matching)
 
     def enqueued(self, place: int) -> int | str:
@@ -124,7 +124,7 @@ class _Room:
 
 _ID_BYTES: Final = 20
 _GROUP_BYTES: Final = 500
-"""Estimated; each task group is sent in two lists."""
+"""The estimated bytes of a job's id, and of a task group, which is sent in two lists."""
 
 
 def _pending(it: WaitingJob, queue: Queue, holders: Sequence[int], wanted: QueueSelection, room: _Room) -> PendingJob:

@@ -250,7 +250,7 @@ class Presenter:
         return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:
-        """Fail where the engine does on a job that never had slots: its start has no time. Raises `TimeMissing`."""
+        """Raise `TimeMissing` for a job without a start time, because it never had slots, where the engine fails."""
         if self._needs_time:
             for job in jobs:
                 if job.start_time is None and job.archived in self._needs_time:

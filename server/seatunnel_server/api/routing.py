@@ -1,7 +1,7 @@
-"""From a request's method and path to the operation that answers it, as the engine's servlets are mapped.
+"""Finds the operation for a request's method and path, as the engine's servlets are mapped.
 
-A servlet takes its path and everything below it. A path without parameters is therefore also reached through any
-longer one (the fact `subPaths`), and a path parameter may hold slashes. Recorded in `http-semantics/path-forms`,
+A servlet serves its path and all paths below it. So an operation without a path parameter also serves longer paths (the
+fact `subPaths`), and a path parameter may contain slashes. Recorded in `http-semantics/path-forms`,
 `overview/extra-segments`, `job-info/*`, `submit-job/path-alias`.
 
 A path is decoded before it is split: escapes, `;parameters` and dot segments are resolved before a route is looked up.
@@ -33,7 +33,7 @@ _PARAMETER = re.compile(rb";[^/]*")
 
 
 def decoded(raw: bytes) -> str:
-    """Return the path that a raw request path means, beginning with a slash.
+    """Return the decoded path of a raw request path; it begins with a slash.
 
     Bytes that are not UTF-8 become replacement characters. Raises `MalformedPath` for a broken escape, a NUL and a
     path that leaves the root.
@@ -71,7 +71,7 @@ def _resolved(path: str, shown: str) -> str:
 
 
 def behind_first_segment(raw: bytes) -> str:
-    """Return the part of a raw path after its first segment, not decoded, as the log routes read it."""
+    """Return the part of a raw path after its first segment, without decoding it."""
     return raw.decode("latin-1").partition("/")[2].partition("/")[2]
 
 
@@ -80,11 +80,11 @@ _PLACEHOLDER: Final = "_"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The operations of one path, by method, as connexion and its frameworks know them."""
+    """The operations of one path, by method."""
 
     endpoints: Mapping[str, Endpoint]
     path: str
-    """The path with a placeholder for its parameter: what a framework's own router is given."""
+    """The path with a placeholder for its parameter, for the router of a framework such as Flask."""
     allowed: tuple[str, ...]
 
 

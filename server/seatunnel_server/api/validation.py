@@ -28,7 +28,7 @@ _INNER = frozenset({*_LISTS, "items", "properties", "additionalProperties", "nul
 _SAYS_NOTHING = frozenset({"type", "items", "description", "title", "example", "default"})
 _SHOWN = 200
 _HOME = "urn:contract"
-"""Where the components are registered, once for all schemas that refer to them."""
+"""The URI of the components, by which all schemas refer to them."""
 
 
 class Schema:
@@ -105,7 +105,7 @@ class SchemaCompiler:
     def _first_error(self, schema: Mapping[str, Any], value: Any, path: str = "") -> tuple[str, str]:
         """Return the error in the first part of a value that a schema refuses, and the path of that part.
 
-        The validator collects the errors of all parts before it returns the first one: minutes, and gigabytes.
+        jsonschema-rs collects all errors before it returns the first one, which may take minutes and gigabytes.
         """
         schema = self.resolved(schema)
         for step, inner, part in _parts(schema, value):

@@ -21,7 +21,7 @@ _WORD: Final = 4
 
 
 class FindingSeverity(StrEnum):
-    """How much a finding matters."""
+    """Whether the release refuses or accepts a job with the finding."""
 
     ERROR = "error"
     """The release refuses the job."""

@@ -364,7 +364,7 @@ class PluginChecker:
 
 
 def name_place(plugin: Mapping[str, Any]) -> Any:
-    """Return the text whose place is that of a plugin: its name in HOCON, the key `plugin_name` in JSON."""
+    """Return the name of a plugin if it has a line (HOCON), otherwise the key `plugin_name`, which has one in JSON."""
     name = plugin.get("plugin_name", "")
     keys = (key for key in plugin if key == "plugin_name")
     return next((each for each in (name, *keys) if getattr(each, "line", None)), name)

@@ -104,7 +104,7 @@ class JobRules:
             yield error(Rule.LANGUAGE, message, f"--convert {known[0]} writes {known[0].upper()}, which it reads")
 
     def keys(self, tree: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Yield findings about keys: where the release decrypts, it reads them as path expressions."""
+        """Yield findings about keys that are refused, or read as paths, when the release decrypts the configuration."""
         if not self._is_decrypted:
             return
         facts = self.contract.operation("submit_job").behaviour

@@ -78,7 +78,7 @@ _VERTEX_LABEL: Final = re.compile(r"(Source|Sink|Transform)\[\d+\]")
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Rows flow from one vertex to another."""
+    """An edge of the plan, along which rows flow from one vertex to another."""
 
     input_vertex_id: int
     target_vertex_id: int
@@ -114,7 +114,7 @@ class SinkTable(NamedTuple):
     """A table and one of the sinks that write to it."""
 
     vertex: str
-    """Such as `Sink[0]`."""
+    """The name of the sink's vertex, such as `Sink[0]`."""
     table: str
 
 

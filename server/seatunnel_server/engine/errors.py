@@ -46,7 +46,7 @@ class StateNotCleaned(EngineFailure):
 
 
 class SavepointFailed(EngineFailure):
-    """A job should be stopped with a savepoint, and the master took none; only other nodes report this error."""
+    """The master took no savepoint of a job that it should stop with one; only other nodes report this error."""
 
     java_class = "java.util.concurrent.CompletionException"
 

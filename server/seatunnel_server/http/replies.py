@@ -41,7 +41,7 @@ class Reply:
 
     @property
     def body(self) -> bytes:
-        """The whole body, unless it is a stream."""
+        """The whole body; empty for a stream."""
         return b"".join(self.chunks)
 
     async def collected(self) -> Reply:

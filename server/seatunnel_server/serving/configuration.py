@@ -27,7 +27,7 @@ from seatunnel_server.http.auth import Credentials
 
 
 class ExitCode(IntEnum):
-    """The exit codes of `serve`; those below 10 have the same meaning for all commands."""
+    """The exit codes of `serve`, one for each reason."""
 
     OK = 0
     """Stopped gracefully."""

@@ -17,7 +17,7 @@ async def list_logs(*, format_: str | None) -> Reply:
 
 @reads(raw_path=True, first=True)
 async def read_logs(*, job_id_or_file: str, format_: str | None) -> Reply:
-    """The log file that the path names, if it contains `.log`; else links to the files whose names contain it."""
+    """A log file, if its name in the path contains `.log`; else links to the files whose names contain that text."""
     call, name = current(), job_id_or_file.removesuffix("/")
     if call.facts.choice("fileName") == "resolved":
         name = posixpath.normpath(f"/{name}").lstrip("/")

@@ -14,7 +14,7 @@ from seatunnel_server.http.replies import Reply, reads
 
 _DEFAULT_WINDOW: Final = 180_000
 _LARGEST_WINDOW: Final = 600_000
-"""Milliseconds."""
+"""The longest window for measurements, in milliseconds, like the default."""
 
 
 async def get_metrics() -> Reply:
@@ -41,13 +41,13 @@ async def get_realtime_jobs() -> Reply:
 
 @reads(late=True, own_path=True)
 async def get_realtime_vertices(*, job_id: str, window_ms: str | None) -> Reply:
-    """How busy the vertices of a running job were, without measurements; an empty object for other jobs."""
+    """The load of a running job's vertices, with no measurements; an empty object for other jobs."""
     return await _window(job_id, window_ms)
 
 
 @reads(late=True, own_path=True)
 async def get_realtime_edges(*, job_id: str, window_ms: str | None) -> Reply:
-    """How full the queues of a running job were, without measurements; an empty object for other jobs."""
+    """The load of a running job's queues, with no measurements; an empty object for other jobs."""
     return await _window(job_id, window_ms)
 
 

@@ -28,9 +28,9 @@ from seatunnel_server.http.replies import Reply, reads
 from seatunnel_server.http.request import BROKEN_ESCAPE, TEXT_LIMIT, TextTooLong
 
 JOB_LIMIT: Final = 1_000
-"""Jobs that one request may start."""
+"""The most jobs that one request may start."""
 _FORM_LIMIT: Final = 200_000
-"""Characters of a form that the servlet container reads."""
+"""The most characters of a form that the servlet container reads."""
 FILE_FIELD: Final = "config_file"
 
 
@@ -173,19 +173,19 @@ class DryRunRefused(IllegalArgument):
 
 
 class CheckpointMissing(IllegalArgument):
-    """A job should start from its own savepoint, which does not exist."""
+    """A request starts a job from its own savepoint, which does not exist."""
 
     template = "No checkpoint found for jobId={}, cannot start with save point."
 
 
 class SourceActive(IllegalArgument):
-    """A job should start from the state of a job that has not ended."""
+    """A request starts a job from the state of a job that has not ended."""
 
     template = "restoreSourceJobId={} is still {}; stop or cancel the source job before restoring from its {} state"
 
 
 class StateMissing(IllegalArgument):
-    """A job should start from a savepoint or checkpoint that does not exist, in releases with restore modes."""
+    """A request starts a job from a state that does not exist, in releases with restore modes."""
 
     template = "No checkpoint found for jobId={}, restoreMode={}, restoreSourceJobId={}"
 
@@ -340,7 +340,7 @@ class PassedOn:
 
 
 class FileMissing(EngineFailure):
-    """The form has no file, or one without a name where it has to have one (`field-missing`, `no-file-name`)."""
+    """The form has no file, or none with a name, in releases that need it (`field-missing`, `no-file-name`)."""
 
     template = 'Cannot invoke "{}" because the return value is null'
 

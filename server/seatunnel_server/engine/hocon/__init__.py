@@ -1,7 +1,7 @@
 """Parses job configurations in HOCON, and JSON files, to trees, by the rules of the engine's own reader.
 
-The engine reads HOCON with a modified Typesafe Config 1.3.3 (`seatunnel-config-shade`). What it does differently from
-other readers of the language, and what is therefore done here:
+The engine reads HOCON with a modified Typesafe Config 1.3.3 (`seatunnel-config-shade`). This package has its
+differences from other readers of the language:
 
 - A dot in a key is a character like any other. A path is written with `->`, inside one word.
 - An object under a key called `source`, `transform` or `sink`, wherever it stands, is a list of its members, each with

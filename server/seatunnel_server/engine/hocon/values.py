@@ -75,7 +75,7 @@ class Items(list[Any]):
 
 
 Value: TypeAlias = Any
-"""Text, a number, a truth value, None, `Members`, `Items` or `Unresolved`."""
+"""A string, a number, a boolean, None, `Members`, `Items` or `Unresolved`."""
 Piece: TypeAlias = Token | Members | Items
 """A part of a value as it is read; a token is `TEXTUAL`, or a substitution."""
 

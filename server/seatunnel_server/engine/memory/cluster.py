@@ -26,7 +26,7 @@ from seatunnel_server.engine.port import Engine
 from seatunnel_server.errors import LastNode, NoSuchNode
 
 _HEARTBEAT: Final = 5.0
-"""Seconds between two messages of a worker to the master, which have its tags (`DefaultSlotService`)."""
+"""Seconds between two messages with which a worker sends its tags to the master (`DefaultSlotService`)."""
 
 _LOGGER: Final = "o.a.s.e.s.SeaTunnelServer"
 
@@ -335,7 +335,7 @@ _SEQUENCE_BITS, _NODE_BITS = 6, 16
 
 
 class JobIds:
-    """Makes ids of jobs of the clock's time, a counter within each millisecond, and the number of the first node."""
+    """Makes job ids, each of the clock's time, a counter within the millisecond, and the number of the first node."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

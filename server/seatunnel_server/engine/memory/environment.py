@@ -285,8 +285,8 @@ class History:
     ) -> None:
         """Take the limits of the history. `forgotten` is called for each job that is removed.
 
-        A job is removed after `expiry`, if there are more than `limit`, or if all together are heavier than
-        `weight_limit`; the newest is always kept.
+        A job is removed after `expiry`, if there are more than `limit` jobs, or if all together have more characters
+        than `weight_limit`; the newest is always kept.
         """
         self._expiry = expiry
         self._limit = limit

@@ -21,7 +21,7 @@ from seatunnel_server.engine.memory.limits import RowMeter
 from seatunnel_server.engine.memory.pipeline import Branch, Counters, ExecutableJob, Pipeline, Row, TaskContext
 
 _AHEAD = 0.02
-"""The seconds by which a job has to be ahead of its pace to sleep: a timer for each batch would cost more than it."""
+"""A job sleeps if it is ahead of its pace by these seconds: a timer for each batch would cost more than the batch."""
 
 _TURN = 0.01
 """The seconds for which a batch may block the event loop."""

@@ -164,7 +164,7 @@ class Gauge(NamedTuple):
 
 
 def gauges(statuses: Iterable[JobStatus] | None, *, nodes: int, address: str) -> tuple[Gauge, ...]:
-    """Return the metrics of a node in a cluster of `nodes`; with `statuses`, those of all jobs, also their counts."""
+    """Return the metrics of a node in a cluster of `nodes`; with the `statuses` of all jobs, also counts of jobs."""
     return (
         *(() if statuses is None else (_job_counts(statuses),)),
         Gauge("node_count", "Cluster node total count", [(_CLUSTER, float(nodes))]),

@@ -141,7 +141,7 @@ def _inputs(links: Iterable[Link]) -> Mapping[int, list[PlanNode]]:
 
 
 def _refuse_shuffle(links: Sequence[Link]) -> None:
-    """Raise `JobNotInitialized` for a single source of several tables that several sinks read, as the engine fails."""
+    """Raise `JobNotInitialized` if several sinks read a single source of several tables: the engine fails for it."""
     sources = {left.id: left for left, _ in links if left.action.type == "source"}
     if len(sources) != 1:
         return

@@ -27,7 +27,7 @@ from seatunnel_server.engine.refusals import JobNotInitialized, NullPointer, Opt
 
 _VALUE_OF_A_MAP = 'the return value of "java.util.Map.get(Object)"'
 _SHORTEST_CHECKPOINT = 10
-"""Milliseconds."""
+"""The shortest interval, and the shortest timeout, of checkpoints in milliseconds."""
 _JARS = "file:/opt/seatunnel"
 _TRANSFORMS_JAR = f"{_JARS}/lib/seatunnel-transforms-v2.jar"
 

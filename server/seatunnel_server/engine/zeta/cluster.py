@@ -144,7 +144,7 @@ class NodeResponse:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBody:
-    """The body of a change."""
+    """The body and content type of a request that changes something."""
 
     content: bytes = b""
     content_type: str = ""

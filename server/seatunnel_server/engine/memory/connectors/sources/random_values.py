@@ -36,7 +36,7 @@ _UNPARSED = "java.time.format.DateTimeParseException"
 _TILE = 997
 """The number of random letters in a string; a longer string repeats them."""
 _BYTE_WEIGHT, _DIGIT_WEIGHT = 4, 10
-"""The weights of a byte, which is printed as up to four characters, and of a digit, which takes as long as ten."""
+"""The weights of a byte, which is printed as up to four characters, and of a digit, which costs ten characters."""
 _FLOAT_MAX, _DOUBLE_MAX = 3.4028234663852886e38, 1.7976931348623157e308
 RANGES: Mapping[SqlType, tuple[float, float]] = {
     _K.TINYINT: (0, 2**7 - 1),
