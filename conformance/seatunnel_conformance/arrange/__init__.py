@@ -1,1 +1,1 @@
-"""The environment of checks: settings, own jobs, tags, slots, common assertions."""
+"""Everything that checks need: settings and options, jobs of the suite, tags, slots, and common assertions."""

@@ -1,6 +1,6 @@
-"""How two values that an assertion has compared differ, with the differing members named.
+"""Finds how the two values of a failed assertion differ, with the places of the differing members.
 
-Checks have the actual value on the left and the expected one on the right: `assert response.json == {"jobId": ""}`.
+Asserts in checks have the actual value on the left, the expected one on the right: `assert response.json == {"a": 1}`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _BOUNDS: Final = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 _LITERALS: Final = (set, frozenset, tuple, range)
-"""The types of the containers that checks write down; what they read is in lists, objects and texts."""
+"""The types of containers that are written in the source of checks. Values from responses have other types."""
 
 
 class DifferencesFound(AssertionError):
-    """A check has compared something by itself; `differences` are what it has found."""
+    """A check has compared values without an assertion; `differences` has the differences that it found."""
 
     def __init__(self, differences: Sequence[Difference]) -> None:
         super().__init__("\n".join(map(str, differences)))
@@ -45,7 +45,7 @@ class SeveralFindings(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class ComparedValues:
-    """Two values whose comparison by `operator` has failed."""
+    """The two values of a failed comparison, and its operator, such as `==` or `in`."""
 
     operator: str
     left: Any
@@ -54,10 +54,10 @@ class ComparedValues:
     def differences(
         self, response: Response | None, redactor: Redactor, place: str = "", *, expects_left: bool = False
     ) -> tuple[Difference, ...]:
-        """Return the differences between the two sides, each with its place.
+        """Return the differences between the two sides, each with its place in the response.
 
-        The found value is located in `response`, from which it was read, unless its place is known. `expects_left`
-        tells that it is on the right.
+        `place` is the place of the actual value; if it is empty, the value is searched in `response`. `expects_left` is
+        true if the actual value is on the right.
         """
         left, right, operator = redactor.plain(self.left), redactor.plain(self.right), self.operator
         if isinstance(left, bytes) and isinstance(right, bytes):
@@ -80,7 +80,7 @@ class ComparedValues:
 
 
 def _membership(item: Any, container: Any, response: Response | None, *, negated: bool) -> Difference:
-    """Return the difference for an item that is, or is not, in a container."""
+    """Return the difference for a failed `in` or, if `negated`, `not in`."""
     if isinstance(container, _LITERALS) and (_place(item, response) or not isinstance(item, str)):
         listed = ", ".join(shown(one) for one in sorted(container, key=canonical))
         return Difference(_place(item, response), f"{'none' if negated else 'one'} of {listed}", shown(item))
@@ -91,7 +91,7 @@ def _membership(item: Any, container: Any, response: Response | None, *, negated
 
 
 def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> tuple[Difference, ...]:
-    """Return the names that only one of two sets has. The found names are those of an object, else the left ones."""
+    """Return the names that only one of two sets has. If one has the names of an object, it is the actual one."""
     if not isinstance(left, KeysView) and not isinstance(right, KeysView):
         due, found = (left, right) if operator == "<=" else (right, left)
         words = "" if operator == "==" else "at least "
@@ -113,7 +113,7 @@ def _read(body: bytes) -> Any:
 
 
 def _of_an_item(difference: Difference) -> Difference:
-    """Return a difference in a list that is not in the response, but was made from it: with words for its place."""
+    """Return a difference whose place is that in a list which a check has made from a response: `item 3` in words."""
     index, *inner = difference.place.split("/")[1:] or [""]
     place = f"item {'/'.join([index, *inner])}" if index else ""
     return replace(difference, place=place)
@@ -127,12 +127,12 @@ def _as_list(value: Any) -> Any:
 
 
 def _place(found: Any, response: Response | None) -> str:
-    """Return the place of a value in a response; empty for the whole body, and if it is not certain."""
+    """Return the place of a value in a response; empty for the whole body, or if the place is not certain."""
     return _located(found, response) or ""
 
 
 def _located(found: Any, response: Response | None) -> str | None:
-    """Return the place of a value in a response, None if it is not certain."""
+    """Return the place of a value in a response: an empty string is the whole body. None if it is not certain."""
     if response is None:
         return None
     if type(found) is int and found == response.status and found in _STATUSES:

@@ -14,17 +14,17 @@ from seatunnel_openapi import Contract
 NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 ROWS = 7
-"""Rows of a batch job of the suite; FakeSource makes 5 where `row.num` is lost."""
+"""The number of rows of a batch job of the suite. Without `row.num`, FakeSource makes 5."""
 
 
 TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": 120})
-"""Rows of a job of two pipelines by table: so many that bytes are a number of four digits."""
+"""The numbers of rows by table of a job with two pipelines. The second one has a byte counter with four digits."""
 
 
 _ALL_ROWS: Final = "select name, age from fake"
 
 _OTHER_NAME: Final[Mapping[str, Any]] = MappingProxyType({"job.name": "conformance-other"})
-"""Another name than the one with which a job is submitted, for its `env`."""
+"""An `env` with another job name than the submission."""
 
 
 class Configurations:
@@ -37,7 +37,7 @@ class Configurations:
     def batch(self, options: Mapping[str, Any] = NO_OPTIONS, *, rows: int = ROWS) -> dict[str, Any]:
         """Return the configuration of a job that writes `rows` rows to the console and then ends.
 
-        `options` are additional members of its `env`.
+        `options` has additional members for its `env`.
         """
         return self._config({"job.mode": "BATCH", **options}, self.source(rows=rows), self.sink())
 
@@ -49,7 +49,7 @@ class Configurations:
     def parallel(self) -> dict[str, Any]:
         """Return the configuration of a batch job of two pipelines, with the rows of `TABLES`."""
         sources, sinks = [self.source(table, rows=rows) for table, rows in TABLES.items()], list(map(self.sink, TABLES))
-        # The jobs get other names than the one in their `env`.
+        # The submission has another job name than this `env`.
         return {**self.batch(_OTHER_NAME), "source": sources, "sink": sinks}
 
     def several_tables(self) -> dict[str, Any]:
@@ -113,14 +113,14 @@ CREATE TABLE fake (name STRING, age INT) WITH (
 CREATE TABLE written (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');
 CREATE TABLE copied (name STRING, age INT) WITH ('connector' = 'Console', 'type' = 'sink');
 """
-"""A source with as many rows as the suite's batch jobs, and two sinks, without an INSERT."""
+"""The tables of a job in SQL: a source with `ROWS` rows, and two sinks."""
 
 SQL_INSERT: Final = "INSERT INTO written SELECT * FROM fake;\nINSERT INTO copied SELECT * FROM fake;\n"
-"""Moves the rows of `SQL_TABLES` from the source to each sink."""
+"""The statements of a job in SQL that write the rows of the source in `SQL_TABLES` to both sinks."""
 
 
 def as_hocon(config: Mapping[str, Any]) -> str:
-    """Write a configuration as HOCON: `env` as lines with bare keys, each plugin as a block under its name."""
+    """Return a configuration as HOCON: `env` as lines with unquoted keys, each plugin as a block with its name."""
     options = "".join(f"  {name} = {_value(value)}\n" for name, value in config.get("env", {}).items())
     contents = {"env": options, **{name: _blocks(config.get(name, ())) for name in ("source", "transform", "sink")}}
     return "".join(f"{name} {{\n{content}}}\n" for name, content in contents.items() if name in config)
@@ -140,6 +140,6 @@ def _value(value: Any) -> str:
 
 
 def form(file: bytes, file_name: str | None, *, field: str = "config_file", **fields: str) -> tuple[bytes, str]:
-    """Return a multipart form with one file, with or without a name, and its content type."""
+    """Return a multipart form with one file, which can have a name, and further fields; and its content type."""
     request = httpx2.Request("POST", "http://form", data=fields, files={field: (file_name, file)})
     return request.read(), request.headers["content-type"]

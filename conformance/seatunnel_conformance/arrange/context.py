@@ -1,4 +1,4 @@
-"""The environment of the checks of a worker: settings, contract, target, own jobs, tags of the node."""
+"""`Context`, which has everything that the checks of a worker need."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The environment of the checks of one worker.
-
-    `others` are further nodes of the target's cluster.
-    """
+    """Everything that the checks of one worker need. `others` has clients for further nodes of the target's cluster."""
 
     settings: Settings
     contract: Contract
@@ -41,9 +38,9 @@ class Context:
 
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract, own: OwnIds | None = None) -> Self:
-        """Return a new context. Connections are made when the first request is sent.
+        """Return a new context. Connections are opened for the first request.
 
-        `own` are the job ids of another context of the same run.
+        `own` has the job ids of another context of the same run, with which this one shares them.
         """
         own = own or OwnIds(settings.run, dedicated=settings.dedicated)
         contract = in_own_words(contract)
@@ -61,7 +58,7 @@ class Context:
         return cls(settings, contract, target, others, jobs, tags, observer)
 
     def for_worker(self) -> Self:
-        """Return the context of a further worker, with its own connections; jobs and shared values are the same."""
+        """Return the context of another worker: with new connections, and the same jobs and shared values."""
         target = self.target.for_worker()
         writing = replace(target.writing(allowed=self.settings.may_write), arranges=True)
         jobs, tags = replace(self.jobs, target=writing), replace(self.tags, target=writing)
@@ -79,16 +76,19 @@ class Context:
 
     @contextmanager
     def stopped(self, workers: Iterable[Self]) -> Iterator[None]:
-        """Send nothing more, except for the cleanup, and make no connection of workers of the run during the block."""
+        """Let all requests of the run fail, except for those of the cleanup, and close the connections of `workers`.
+
+        During the block, the workers can't open new connections.
+        """
         self.target.governor.stop()
         with ExitStack() as stack:
-            # A thread that waits for a response is not interrupted.
+            # Without this, a thread that waits for a response would go on waiting.
             for node in (node for one in workers for node in (one.target, *one.others)):
                 stack.enter_context(node.wire.down())
             yield
 
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
-        """Return a value that several checks share; the first caller makes it."""
+        """Return the value of this type that checks share. The first call makes it."""
         if kind not in self._made:
             with self._making:
                 if kind not in self._made:
@@ -97,9 +97,9 @@ class Context:
         return made
 
     def close(self) -> list[str]:
-        """Stop own jobs, restore tags, close connections. Returns the ids of the jobs that could not be stopped."""
+        """Stop the jobs of the run, restore tags, and close connections. Return the ids of jobs that may still run."""
         with self.connections(), self.target.governor.cleanup():
-            self.tags.put_back()  # a worker whose connections were cut could not
+            self.tags.put_back()  # a worker whose connections were closed could not do that
             left = [self.target.wire.redactor.text(job_id) for job_id in self.jobs.close()]
         if not left and not self.target.own.tagged and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
@@ -107,7 +107,7 @@ class Context:
 
 
 def _waiting_lists(contract: Contract) -> tuple[str, ...]:
-    """Return the paths of the lists that fail while a job waits to be scheduled, also a foreign one."""
+    """Return the paths of the lists that are answered with an error while any job waits to be scheduled."""
     facts = {
         one.path: (one.behaviour.get("waitingJob"), one.behaviour.get("unscheduledJob")) for one in contract.operations
     }

@@ -1,4 +1,4 @@
-"""Assertions that several checks have in common. The asserts of this module are compiled as those of checks."""
+"""Assertions that several checks share. As in checks, `text.asserts` compiles them, to report the compared values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from seatunnel_conformance.text.differences import canonical
 from seatunnel_openapi import Contract
 
 LISTS_ENDED: Final = "finished-jobs.lists-ended"
-"""The clause that states that an ended job is listed, and its members."""
+"""The id of the clause that requires that an ended job is listed, with its members."""
 
 UNKNOWN_STATE: Final = "NO_SUCH_STATE"
 
@@ -33,10 +33,10 @@ BELOW_LONG: Final = "-9223372036854775809"
 """-2^63 - 1, the largest number that is too small for a job id."""
 
 NEGATIVE_ID: Final = "-3"
-"""A negative job id, which no client chooses."""
+"""A negative job id that other clients don't choose."""
 
 REFUSALS: Final[Mapping[str, int]] = {"server-error": 500, "bad-request": 400}
-"""The statuses that facts name."""
+"""The statuses for the values of facts that name an error."""
 
 _MORE_READS: Final = 3
 
@@ -52,7 +52,7 @@ def accepted(response: Response) -> Any:
 
 
 def reduced(found: Any, expected: Any) -> Any:
-    """Return a JSON value without the members of its objects that are not expected (`http.further-members`)."""
+    """Return a JSON value without the members that the expected value does not have (see `http.further-members`)."""
     if isinstance(found, Mapping) and isinstance(expected, Mapping):
         return {name: reduced(found[name], value) for name, value in expected.items() if name in found}
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
@@ -80,13 +80,13 @@ def stated(contract: Contract, operation_id: str, response: Response) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The message of an error: a text, in the form that the fact `errorMessage` names."""
+    """The expected message of an error: a text, in one of the forms of the fact `errorMessage`."""
 
     text: str
     form: str
 
     def fits(self, message: str) -> bool:
-        """Return whether a message is worded like this; in a stack trace, the text may be that of a cause."""
+        """Return whether a message has this form and text. In a stack trace, it may be the text of a cause."""
         trace = r"\n\tat [\s\S]+"
         traced = rf"([\s\S]+\nCaused by: )?[\w.$]+: {{}}{trace}"
         forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": traced}
@@ -98,7 +98,7 @@ class Wording:
 
 
 def refused(response: Response, status: int, message: Wording | None = None) -> None:
-    """Assert that a response is an error with this status, and with such a message if one is given."""
+    """Assert that a response is an error with this status, and with this message if one is given."""
     assert response.status == status, response
     error = response.members
     assert {"status", "message"} <= error.keys(), response
@@ -110,12 +110,15 @@ def refused(response: Response, status: int, message: Wording | None = None) -> 
 
 
 def worded(contract: Contract, text: str) -> Wording:
-    """Return the wording of an error with a text in a contract."""
+    """Return the expected message of an error with this text, in the form that the contract states."""
     return Wording(text, contract.behaviour.choice("errorMessage"))
 
 
 def unknown(contract: Contract, operation_id: str, asked: str, response: Response) -> None:
-    """Assert that a response is the form of an unknown job: status 200, and the `jobId` of the fact `unknownJob`."""
+    """Assert that a response is that for an unknown job: status 200, and a `jobId` as the fact `unknownJob` states.
+
+    `asked` is the requested id.
+    """
     facts = contract.operation(operation_id).behaviour
     texts = {"empty": "", "echo-text": asked, "echo-number": asked.removeprefix("+").lstrip("0") or "0"}
     found = {"found": False} if "found" in contract.schema(facts.choice("unknownForm"))["properties"] else {}
@@ -123,22 +126,22 @@ def unknown(contract: Contract, operation_id: str, asked: str, response: Respons
 
 
 def stays_unknown(jobs: Jobs, job_id: str) -> None:
-    """Assert that `/job-info` shows no job with an id. `job-info.unknown-id` states what it shows instead."""
+    """Assert that `/job-info` shows no job for an id. It may show anything else: see `job-info.unknown-id`."""
     found = jobs.info(job_id)
     assert not jobs.forms.shows_job(found), f"/job-info shows a job with the id {job_id}: {text_of(found)}"
 
 
 def shown(jobs: Jobs, job: OwnJob) -> Document:
-    """Ask `/job-info` for a job, assert that the status is 200, and return its object."""
+    """Request `/job-info` for a job, assert that the status is 200, and return the JSON object of the job."""
     response = jobs.target.get("/job-info/{jobId}", jobId=job.id)
     assert response.status == 200, response
     return jobs.of_job(jobs.forms.shown(response.members), job.id)
 
 
 def moved(jobs: Jobs, document: Document, rows: int = ROWS, names: Collection[str] = ROW_COUNTS) -> None:
-    """Assert that the counters of a finished job show how many rows it has moved.
+    """Assert that the counters `names` of a finished job are the number of rows that it has moved.
 
-    Raises `ArrangementFailed` if those of the suite's plain job are wrong, too.
+    Raises `ArrangementFailed` if the counters of the suite's plain batch job are wrong, too.
     """
     found, expected = _counts(document, names), dict.fromkeys(names, str(rows))
     if found != expected and _counts(jobs.info(jobs.finished().id), ROW_COUNTS) != dict.fromkeys(ROW_COUNTS, str(ROWS)):
@@ -152,9 +155,9 @@ def _counts(document: Document, names: Collection[str]) -> dict[str, str | None]
 
 
 def added_up(read: Callable[[], Any]) -> None:
-    """Assert that counters by table add up to their totals in what `read` returns, the metrics of a job.
+    """Assert that the counters by table add up to their totals; `read` returns the metrics of a job.
 
-    They are read again if they don't: while rows move, a total can be of another moment than its parts.
+    If they don't, they are read again: while rows move, a total can be of another moment than its parts.
     """
     wrong = wrong_totals(read())
     for _ in range(_MORE_READS):
@@ -168,16 +171,16 @@ def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
     """Assert that the row counts by table in the metrics of a finished job, if there are any, are these."""
     expected = {table: str(rows) for table, rows in tables.items()}
     for name in {"TableSourceReceivedCount", "TableSinkWriteCount"} & metrics.keys():
-        # The fact `tableKeys` specifies what precedes the name of a table.
+        # The fact `tableKeys` states what precedes the name of a table in a key.
         found = {key.rpartition(".")[2]: count for key, count in metrics[name].items()}
         assert found == expected, f"{name} is {canonical(found)}, not {canonical(expected)}"
 
 
 def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
-    """Return the item with this id of a list of jobs. Asserts that there is exactly one.
+    """Return the item of a list of jobs with this id, and assert that there is exactly one.
 
-    If `see` is the clause that states it, raises `EntryMissing` if there is none. Reading a member that an entry of the
-    history lacks raises `MemberMissing` then.
+    If `see` is the id of the clause that requires the item, `EntryMissing` is raised if there is none. With
+    `LISTS_ENDED` as `see`, reading a member that the item lacks raises `MemberMissing`.
     """
     found = [item for item in items if isinstance(item, Mapping) and item.get("jobId") == job_id]
     if see and not found:
@@ -187,7 +190,7 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
 
 
 def started_once(jobs: Jobs, job_id: str, name: str) -> None:
-    """Assert that `/job-info` shows a job, and that the lists have no other job of its name."""
+    """Assert that `/job-info` shows a job with this id and name, and that the lists have no other job of this name."""
     listed = [*jobs.listed(RUNNING, job_id).items, *jobs.recently_ended(HISTORY, job_id)]
     named = {job["jobId"] for job in listed if job.get("jobName") == name}
     assert named <= {job_id}, "one submission started two jobs, or another one than the receipt says"
@@ -201,10 +204,10 @@ def ids(items: list[Any]) -> list[str]:
 
 
 def misplaced(jobs: Jobs, path: str) -> tuple[str, str] | None:
-    """Return the id of a clause that a list of jobs breaks and a sentence that proves it, by `/job-info`, or None.
+    """Return the id of a clause that a list of jobs breaks according to `/job-info`, and a sentence; None if none.
 
-    Proofs are an ended job in the list of running jobs, an own job that runs and is not in it, and an unknown job in
-    another list.
+    That is an ended job in the list of running jobs, a running job of the run that is missing there, or an unknown job
+    in another list.
     """
     listed = [str(item.get("jobId")) for item in jobs.listed(path).items if isinstance(item, dict)]
     for job_id in dict.fromkeys([*listed[:MOST_ASKED], *listed[-MOST_ASKED:]]):

@@ -1,4 +1,4 @@
-"""The failover of a cluster: its master is stopped once in a run, and checks look at what the other nodes answer."""
+"""The failover of a cluster: the master is stopped once in a run, and checks compare the responses of other nodes."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.text.visible import visible
 
 _MASTER: Final = "SEATUNNEL_MASTER"
-"""The environment variable with `host:port` of the master, as the list of members shows it."""
+"""The environment variable of the command with `host:port` of the master, as the list of members shows it."""
 
 _COMMAND_LIMIT: Final = 60.0
-"""Seconds for the command."""
+"""The time limit of the command in seconds."""
 
 _SHOWN: Final = 300
 
 
 class MasterNotStopped(Inconclusive):
-    """The master was not stopped, so what happens afterwards can't be seen."""
+    """The master was not stopped, so the checks of the failover are inconclusive."""
 
 
 def master_of(members: Any) -> str:
@@ -44,7 +44,7 @@ def master_of(members: Any) -> str:
 
 
 def stopping_by(command: str | None) -> Callable[[str], None] | None:
-    """Return a function that stops the master at `host:port` by a shell command; None without a command."""
+    """Return a function that stops the master at `host:port` with a shell command; None without a command."""
     return partial(run_kill_command, command) if command else None
 
 
@@ -55,7 +55,8 @@ _IPV6: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*):[
 def run_kill_command(command: str, master: str, seconds: float = _COMMAND_LIMIT) -> None:
     """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long.
 
-    Also raises it for an address that is none: the target has chosen it, and a command could read it as an option.
+    It is also raised for an invalid address of the master, which is text from the target: a command could take it for
+    an option.
     """
     if not (_HOST.fullmatch(master) or _IPV6.fullmatch(master)):
         raise MasterNotStopped(f"the master has no address that --kill-command could get: {master[:_SHOWN]}")
@@ -78,16 +79,16 @@ def run_kill_command(command: str, master: str, seconds: float = _COMMAND_LIMIT)
 
 
 _SETTLING_LIMIT: Final = 30.0
-"""Seconds from the end of the master until everything is as before.
+"""Seconds after the end of the master within which the other nodes have to respond as before.
 
-Clusters of three nodes of 2.3.9 and 2.3.13 took 2 to 5 s; until then `/overview` was answered with 500.
+Clusters of three nodes of 2.3.9 and 2.3.13 took 2 to 5 s. Until then, `/overview` was answered with 500.
 """
 
 _BY_HAND: Final = 4
-"""How many times the limit of `--wait` a user has to stop the master."""
+"""A user has this many times the limit of `--wait` to stop the master."""
 
 _LEAVING: Final = 10.0
-"""Seconds until the master that is no member any more refuses connections."""
+"""Seconds to wait until the master refuses connections, after it has left the list of members."""
 
 _Read = TypeVar("_Read")
 
@@ -96,9 +97,9 @@ _Read = TypeVar("_Read")
 class Aftermath:
     """The state before the master was stopped, and the remaining nodes.
 
-    `before` are the members, the master first. `ended` are jobs by their end state, `documents` their objects in
-    `/job-info`. `streaming` are two jobs that ran at that time. `deadline`, on `time.monotonic`, is when the
-    cluster has to answer as before.
+    `before` has the members of the cluster. `ended` has jobs by their end state, and `documents` the responses of
+    `/job-info` for them by state. `streaming` has two jobs that ran when the master was stopped. `unknown_id` is an id
+    of no job. `deadline` (`time.monotonic`) is the time at which the cluster has to respond as before.
     """
 
     nodes: Sequence[Target]
@@ -110,9 +111,9 @@ class Aftermath:
     deadline: float
 
     def soon(self, read: Callable[[], _Read], is_right: Callable[[_Read], bool]) -> _Read:
-        """Read until the result is right or the deadline is over, and return the last one.
+        """Call `read` until `is_right` is true of its result or the deadline is over, and return the last result.
 
-        As long as there is time, a read may raise, for example because it was answered with 500; `is_right` must not.
+        Before the deadline, errors of `read` are ignored, for example because a request was answered with 500.
         """
         while True:
             late = time.monotonic() > self.deadline
@@ -128,7 +129,7 @@ class Aftermath:
 
 
 def _print(line: str) -> None:
-    # Not `sys.stderr`, because what is written there during a run is not shown.
+    # Not `sys.stderr`, whose output is not shown during a run.
     print(line, file=sys.__stderr__, flush=True)
 
 
@@ -136,8 +137,8 @@ def _print(line: str) -> None:
 class Failover:
     """Stops the master at the first call of `after`, for all checks of a run.
 
-    `nodes` are the target and the further nodes of its cluster. `stop_master` is called with `host:port` of the
-    master; if it is None, the user is asked to stop it within `seconds`. `say` prints a line for the user.
+    `nodes` has the target and the further nodes of its cluster. `stop_master` is called with `host:port` of the master;
+    if it is None, the user is asked to stop it within `seconds`. `say` prints a line for the user.
     """
 
     nodes: Sequence[Target]
@@ -154,7 +155,7 @@ class Failover:
         return cls(nodes, jobs, settings.wait if command else _BY_HAND * settings.wait, stopping_by(command))
 
     def after(self) -> Aftermath:
-        """Return the state after the one stop of the master. Raises the same error again if there was one."""
+        """Stop the master at the first call, and return the state. If that failed, every call raises the same error."""
         if not self._after:
             try:
                 self._after.append(self._stopped())
@@ -177,12 +178,12 @@ class Failover:
         self._stop(masters[0])
         deadline = time.monotonic() + min(_SETTLING_LIMIT, self.seconds)
         nodes = self._remaining(every=len(before) <= len(self.nodes))
-        # What is cleaned up at the end of the run is cleaned up there.
+        # The cleanup at the end of the run needs a node that is still there.
         self.jobs.target = nodes[0]
         return Aftermath(nodes, before, ended, documents, streaming, self.jobs.new_id(), deadline)
 
     def _stop(self, master: Member) -> None:
-        """Stop the master, and wait until the others have noticed. Raises `MasterNotStopped`."""
+        """Stop the master, and wait until another node no longer lists it. Raises `MasterNotStopped`."""
         address = f"{master.host}:{master.port}"
         if self.stop_master is None:
             self.say(
@@ -198,7 +199,7 @@ class Failover:
             time.sleep(LONGEST_PAUSE)
 
     def _remaining(self, *, every: bool) -> list[Target]:
-        """Return the nodes that still accept connections; `every` tells that the master is one of `nodes`."""
+        """Return the nodes that still accept connections; `every` is true if the master must be one of `nodes`."""
         until = time.monotonic() + _LEAVING
         while True:
             found = [node for node in self.nodes if _responds(node)]
@@ -211,12 +212,12 @@ class Failover:
 
 
 def _has_left(master: Member, asked: list[Target]) -> bool:
-    """Return whether a node lists other members only. Nodes that can't be reached are removed from those to ask."""
+    """Return whether a node no longer lists the master. Nodes that can't be reached are removed from `asked`."""
     for node in asked:
         try:
             return master[:2] not in [member[:2] for member in members(node)]
         except TargetUnreachable:
-            # Not asked again: after several failures in a row, the whole run would end.
+            # After several failures in a row at one node, the whole run would end.
             asked.remove(node)
             return False
         except Inconclusive:

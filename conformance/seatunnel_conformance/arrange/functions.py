@@ -1,4 +1,4 @@
-"""The common part of checks, invariants and rules for clients: each is a function that is about one clause."""
+"""The base class of checks, invariants and rules for clients: each wraps a function for one clause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ClauseFunction:
 
     @property
     def why(self) -> str:
-        """Why the clause matters to a client."""
+        """The docstring of the function, which says why the clause matters to a client."""
         return inspect.getdoc(self.function) or ""
 
     @property

@@ -31,22 +31,22 @@ FORM_GRACE = 10.0
 """Seconds for which an ended job may be shown in the running form (`life-cycle.running-form-at-end`)."""
 
 PATIENCE = 10.0
-"""Seconds of waiting after which another job tests whether the target is only slow."""
+"""Seconds to wait for a job, after which another job shows whether the target is only slow."""
 
 LARGEST = (20_000, 2**20)
-"""The most JSON values and bytes of a job; the suite's have a few dozen values and a few thousand bytes."""
+"""The maximum number of JSON values and of bytes of a job. Jobs of the suite have far fewer."""
 
 LOOKING = 5.0
-"""Seconds of waiting after which it is looked whether other operations already show what is awaited."""
+"""Seconds of waiting after which other operations are read, which may already show what `/job-info` does not."""
 
 STOPPABLE = 3.0
-"""Seconds to wait for a job to start before it is stopped."""
+"""The maximum number of seconds to wait for the start of a job before it is stopped."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
-"""Seconds between two polls, growing from the first to the second value."""
+"""Seconds between two polls: the pause grows from the first to the second value."""
 
 NO_RESOURCES: Final = "NoEnoughResource"
-"""Part of the error of a job without slots, which is no deviation of the target."""
+"""Part of the error of a job that found no slots, which is not a deviation of the target."""
 
 FAILURE_ENDS: Final = "life-cycle.failure-ends"
 STOP_ENDS: Final = {False: "life-cycle.stop-ends", True: "life-cycle.savepoint-stop-ends"}
@@ -63,13 +63,13 @@ LISTS_RUNNING: Final = "running-jobs.lists-running"
 NO_ENDED: Final = "running-jobs.no-ended"
 LISTED_ONCE: Final = "life-cycle.listed-once"
 DETAILS: Final = "GET /job-info/{jobId}, with jobs"
-"""The clauses that state what checks need."""
+"""The ids of clauses and checks that report it if a job that checks need is missing or wrong."""
 
 
 class Awaited(NamedTuple):
-    """Something that a run waits for, for `most` seconds, and the clause that states it.
+    """A state of a job that a run waits for, for at most `most` seconds; `see` is the clause that requires it.
 
-    Only the first unsuccessful wait for each `what` is long (`Patience`).
+    Only the first unsuccessful wait for each `what` is long (see `Patience`).
     """
 
     what: str
@@ -92,12 +92,12 @@ LISTED: Final = "an item in a list of jobs"
 STARTED: Final = "a job that can be stopped"
 
 Document: TypeAlias = dict[str, Any]
-"""An object of `/job-info`; if it shows a job, reading a member that is missing raises `MemberMissing`."""
+"""The JSON object of `/job-info`. If it shows a job, reading a member that it lacks raises `MemberMissing`."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnJob:
-    """A job of this run: id as decimal text, name, configuration as sent."""
+    """A job of this run: its id as decimal text, its name, and its configuration as it was sent."""
 
     id: str
     name: str
@@ -106,7 +106,7 @@ class OwnJob:
 
 @dataclass(slots=True, repr=False)
 class JobReads:
-    """Reads and waits of one run. `limit` is the longest time to wait for a job, in seconds."""
+    """Reads jobs of one run, and waits for their states. `limit` is the maximum number of seconds of a wait."""
 
     target: Target
     contract: Contract
@@ -121,11 +121,11 @@ class JobReads:
 
     @property
     def forms(self) -> JobForms:
-        """The forms in which `/job-info` shows a job."""
+        """The forms of the responses of `/job-info`."""
         return JobForms.of(self.contract, "get_job_info")
 
     def info(self, job_id: str) -> Document:
-        """Return the object of `/job-info` like `asked`.
+        """Return the object of `/job-info` for a job like `asked`.
 
         Raises `ArrangementFailed` if it shows another job, `BodyMismatch` if a response with status 200 is not JSON.
         """
@@ -134,17 +134,17 @@ class JobReads:
         return self.of_job(self._shown(response, found, job_id), job_id)
 
     def of_job(self, document: Document, job_id: str) -> Document:
-        """Return an object of `/job-info`. Raises `ArrangementFailed` if it shows another job."""
+        """Return the object of `/job-info` for a job. Raises `ArrangementFailed` if it shows another job."""
         shown = document.get("jobId") or job_id  # an unknown job can have an empty one
         if shown != job_id and (self.forms.shows_job(document) or str(shown) != job_id):
             raise ArrangementFailed(f"/job-info for {job_id} shows the job {shown}", ASKED_JOB)
         return document
 
     def asked(self, job_id: str) -> Document:
-        """Return the object of `/job-info`; an empty one if the response is not an object with status 200.
+        """Return the object of `/job-info` for a job; an empty object for any response but an object with status 200.
 
-        Reading a member of that one raises `ArrangementFailed`. Raises `NoSlots` for an own job without slots,
-        `ArrangementFailed` for a response that is too long.
+        Reading a member of the empty object raises `ArrangementFailed`. Raises `NoSlots` for a job of the run that
+        found no slots, `ArrangementFailed` for a response that is too long.
         """
         response = self._details(job_id)
         return self._shown(response, response.json_as(dict) if response.status == HTTPStatus.OK else None, job_id)
@@ -158,7 +158,10 @@ class JobReads:
         return self.forms.shown(found if isinstance(found, dict) else {})
 
     def _details(self, job_id: str) -> Response:
-        """Return the response of `/job-info`, of an own job when it is scheduled. Raises as `asked` does."""
+        """Return the response of `/job-info`. While it is 500 because a job of the run is not scheduled yet, wait.
+
+        Raises the errors of `asked`.
+        """
         response, until = self.target.get("/job-info/{jobId}", jobId=job_id), time.monotonic() + GRACE
         while response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             if self._found_no_slots(job_id):
@@ -168,43 +171,45 @@ class JobReads:
             time.sleep(FIRST_PAUSE)
             response = self.target.get("/job-info/{jobId}", jobId=job_id)
         if not is_readable(response.body, *LARGEST):
-            response = response.shortened()  # schemathesis keeps the error, and with it this frame
+            response = response.shortened()  # schemathesis keeps the error with this frame, and so the response
             raise ArrangementFailed(f"the response of /job-info for the job {job_id} is too long", ASKED_JOB)
         return response
 
     def _may_wait(self, job_id: str) -> bool:
-        """Return whether `/job-info` fails for an own job until it is scheduled."""
+        """Return whether `/job-info` may fail for a job of the run until it is scheduled."""
         fact = self.contract.operation("get_job_info").behaviour.get("waitingJob")
         return job_id in self._alive and fact == "server-error"
 
     def _found_no_slots(self, job_id: str) -> bool:
-        """Return whether an own job has failed before it was scheduled, as jobs without slots do."""
+        """Return whether a job of the run has failed before it was scheduled, because it found no slots."""
         fact = self.contract.operation("get_job_info").behaviour.get("unscheduledJob")
         if not self._slots.fixed or job_id not in self._alive or fact != "server-error":
             return False
         return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self.failed_jobs())
 
     def checks_at_once(self) -> int | None:
-        """Return how many checks can have jobs at the same time in the slots that are free; None for any number."""
+        """Return the number of checks that can have jobs at the same time in the free slots; None for any number."""
         self._slots.count(self.target)
         return self._slots.at_once
 
     def failed_jobs(self) -> list[Any]:
-        """Return the items of the list of failed jobs; none if the target does not show it."""
+        """Return the items of the list of failed jobs; none if it can't be read."""
         return self.target.get("/finished-jobs/{state}", state="FAILED").json_as(list) or []
 
     def ended(self, job: OwnJob, awaited: Awaited = END) -> Document:
-        """Wait until a job has ended, and return its object, in the finished form if that is shown soon.
+        """Wait until a job has ended, and return its object, in the finished form if that comes soon.
 
-        The job has ended when its end state stays: the engine may show the running form for a moment longer. Raises
-        `LimitMissed`.
+        Engines may show an ended job in the running form for a moment. Raises `LimitMissed`.
         """
         document = self._in_finished_form(job, self._polled(job, awaited, self.forms.is_over))
         self._alive.pop(job.id, None)
         return document
 
     def _in_finished_form(self, job: OwnJob, document: Document) -> Document:
-        """Return the object of a job that shows an end state, if need be a later one, in the finished form."""
+        """Wait until a job with an end state is shown in the finished form, and return its object.
+
+        If the finished form does not come, return the last object. Raises `LimitMissed` if the end state does not stay.
+        """
         begun, limit, waited = time.monotonic(), self.patience.seconds(FORM, FORM_GRACE), 0.0
         while not self.forms.finished.fits(document):
             if waited and waited >= limit and self.forms.is_over(document):
@@ -234,7 +239,7 @@ class JobReads:
             raise missed from None
 
     def _until_over_or_written(self, job: OwnJob) -> Document:
-        """Wait `PATIENCE` seconds for the rows of a job, then again for its end, even after earlier waits."""
+        """Wait until a job has written all rows, then for its end, each time for at most `PATIENCE` seconds."""
         document = self.info(job.id)
         for is_enough in (_has_written, self.forms.is_over):
             deadline = time.monotonic() + min(PATIENCE, self.limit)
@@ -244,9 +249,9 @@ class JobReads:
         return document
 
     def wait(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> Document:
-        """Poll `/job-info` until `found`, and return its object. Raises `LimitMissed`.
+        """Poll `/job-info` until `found` is true of its object, and return the object. Raises `LimitMissed`.
 
-        Raises `ArrangementFailed` if all other operations show it.
+        Raises `ArrangementFailed` if `found` is true of what all other operations show, but not of `/job-info`.
         """
         must_agree = partial(self._must_agree, job, awaited, found)
         try:
@@ -256,7 +261,7 @@ class JobReads:
             raise
 
     def _must_agree(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> None:
-        """Raise `ArrangementFailed` if all other operations show it, and `/job-info` not a second later."""
+        """Raise `ArrangementFailed` if `found` is true for all other operations, but not for `/job-info` afterwards."""
         listed = [item for path in LISTS for item in self.listed(path).json_as(list) or [] if _is_of(item, job)]
         older = self.target.get("/running-job/{jobId}", jobId=job.id).json_as(dict) or {}
         if not listed or not _is_of(older, job) or not all(map(found, [older, *listed])):
@@ -271,7 +276,10 @@ class JobReads:
     def _polled(
         self, job: OwnJob, awaited: Awaited, found: Callable[[Document], bool], look: Callable[[], None] = lambda: None
     ) -> Document:
-        """Poll `/job-info`, with growing pauses, until `found`, as long as the run waits for this; `look` meanwhile."""
+        """Poll `/job-info`, with growing pauses, until `found` is true of its object, and return the object.
+
+        `look` is called every `LOOKING` seconds. Raises `LimitMissed`, and `ArrangementFailed` for an unknown job.
+        """
         begun = looked = time.monotonic()
         pause, limit = FIRST_PAUSE, self.patience.seconds(awaited.what, awaited.most)
         while not found(document := self.info(job.id)):
@@ -294,9 +302,9 @@ class JobReads:
         return document
 
     def until_moving(self, job: OwnJob) -> None:
-        """Wait until a job is running and has read rows, or shows no rows for a while.
+        """Wait until a job runs and has read rows; if its counters show no rows for some time, running is enough.
 
-        Raises `ArrangementFailed` if it has ended.
+        Raises `ArrangementFailed` if it has ended, `NoSlots` if it found no slots.
         """
         runs = self.wait(job, RUNNING, lambda shown: self._runs(shown) or self.forms.is_over(shown))
         if not self._runs(runs):
@@ -308,7 +316,10 @@ class JobReads:
                 self.wait(job, ROWS_READ, self._has_read)
 
     def until_stoppable(self, job_id: str, seconds: float = STOPPABLE) -> Document:
-        """Wait until the engine can't lose a stop of the job, for `seconds` at most, and return its object."""
+        """Wait until a job has read rows or ended, for at most `seconds`, and return its object.
+
+        Before that, an engine can lose a stop of the job.
+        """
         read = partial(self.asked, job_id)
         return self.patience.poll(
             STARTED, seconds, read, lambda document: not self._is_beginning(document), LONGEST_PAUSE / 5
@@ -327,11 +338,11 @@ class JobReads:
         return count.isdecimal() and int(count) > 0
 
     def timeline(self, job: OwnJob) -> Timeline:
-        """Return the timeline of a job, by its details."""
+        """Return the timeline of a job: what `/job-info` has shown of it so far."""
         return Timeline.of(job.id, job.name, self.forms, self.target.observer.shown(job.id))
 
     def ended_timeline(self, job: OwnJob) -> Timeline:
-        """Return the timeline of an ended job. Raises `MemberMissing` if no object with its end has all members."""
+        """Return the timeline of an ended job. Raises `MemberMissing` if no response after its end has all members."""
         found, shown = self.timeline(job), self.target.observer.shown(job.id)
         lacking = [name for one in shown if self.forms.is_over(one) for name in sorted(self.forms.always - one.keys())]
         if lacking and not found.ended:
@@ -339,14 +350,14 @@ class JobReads:
         return found
 
     def listed(self, path: str, *job_ids: str) -> Response:
-        """Return a list of jobs that was read since these jobs are as they are now; without jobs, read it now."""
+        """Return a list of jobs that was read after the last change of these jobs; without ids, it is read now."""
         changed = map(self.target.observer.changed, job_ids)
         return self.target.listed(path, max(changed, default=time.monotonic()))
 
     def recently_ended(self, path: str, *job_ids: str) -> list[Any]:
-        """Return a list with these ended jobs; of a long one that has pages, only the last, which they are among.
+        """Return the items of a list of ended jobs, with these jobs. Of a long list with pages, only the newest ones.
 
-        Raises `ArrangementFailed` for a response that is no page.
+        Raises `ArrangementFailed` for a response that is not a page.
         """
         operation = self.contract.operation("get_finished_jobs")
         if not (takes_page(operation) and self.target.wire.lists.is_long(path)):
@@ -363,12 +374,12 @@ class JobReads:
 
     @property
     def short_state(self) -> str:
-        """An end state whose list of jobs is not long."""
+        """An end state whose list of jobs is not long, or the last one if all are."""
         long = self.target.wire.lists.is_long
         return next((state for state in END_STATES if not long(f"{HISTORY}/{state}")), END_STATES[-1])
 
     def listed_soon(self, read: Callable[[], list[Any]]) -> list[Any]:
-        """Read a list until it is not empty, for `PATIENCE` seconds."""
+        """Read a list until it is not empty, for at most `PATIENCE` seconds, and return it."""
         return self.patience.poll(LISTED, PATIENCE, read, bool, LONGEST_PAUSE)
 
 
@@ -387,10 +398,10 @@ def _has_written(document: Document) -> bool:
 
 
 def runs_on(what: str, document: Document) -> str:
-    """Return that a job has not ended, as its object shows, for a message."""
+    """Return the message that a job has not ended, with its object."""
     return f"{what} has not ended, although a job that was submitted later has: {text_of(document)}"
 
 
 def text_of(document: Document) -> str:
-    """Return the beginning of an object as JSON, for a message."""
+    """Return the first 200 characters of an object as JSON, for a message."""
     return cut(json.dumps(document), 200)

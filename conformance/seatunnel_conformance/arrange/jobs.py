@@ -1,8 +1,8 @@
-"""The suite's own jobs on a target: few rows, names unique to the run, stopped at the end of the run.
+"""The jobs of the suite on a target. They have few rows, and names that are unique to the run, at whose end they stop.
 
-Only ids that this run has generated, and jobs that the target shows under the run's name, are submitted or stopped. If
-a step in this module fails, only the check of its clause fails; checks that depend on it are skipped and name that
-check (`Unarranged`).
+Only ids that this run has generated, and jobs that the target shows under a name of the run, are submitted or stopped.
+If a job that checks need is missing or wrong, only the check of the clause that requires it fails. The others are
+skipped and name that check (`Unarranged`).
 """
 
 from __future__ import annotations
@@ -60,19 +60,19 @@ from seatunnel_openapi import Contract, in_own_words
 __all__ = ["NO_OPTIONS", "ROWS", "Jobs", "OwnJob"]
 
 SETTLING = 1.0
-"""Seconds until the id of an ended job is used again; half a second is enough, as measured."""
+"""Seconds after which the id of an ended job is used again. Engines were ready after half a second."""
 
 MOST_ASKED = 10
-"""So many jobs of either end of a list are looked at to find out whether the list is wrong."""
+"""The number of jobs at each end of a list that are compared with `/job-info`."""
 
 _FEW = 8
-"""So many jobs are looked at one by one at the end of a run."""
+"""The maximum number of jobs that are looked up one by one at the end of a run."""
 
 _NUMBERS: Final[defaultdict[str, Iterator[int]]] = defaultdict(lambda: count(1))
-"""The numbers in names by run, also of its several contexts: no two of its jobs have the same name."""
+"""The counters for names of jobs by run. All contexts of a run share one, so that no two jobs have the same name."""
 
 LOST = 3
-"""After this many jobs that were accepted but never shown, no more are submitted."""
+"""The number of jobs that were accepted but never shown, after which no more are submitted."""
 
 _NOT_RESTARTED = "a job that was started from its savepoint does not run, although one submitted later has ended"
 _STOPPED = "a stopped job"
@@ -80,9 +80,9 @@ _STOPPED = "a stopped job"
 
 @dataclass(slots=True, repr=False)
 class Jobs(JobReads, Configurations):
-    """The jobs of one run on one target. `limit` is the longest time to wait for a job, in seconds.
+    """The jobs of one run on one target. `limit` is the maximum number of seconds to wait for a job.
 
-    Several threads can use it: one makes a shared job, and the others wait for it.
+    Several threads can use it: the first one makes a shared job, and the others wait for that.
     """
 
     journal: Journal = field(default_factory=Journal)
@@ -91,7 +91,7 @@ class Jobs(JobReads, Configurations):
 
     @classmethod
     def on(cls, url: str, contract: Contract, *, allow_writes: bool = False) -> Self:
-        """Return the jobs of a new run on a deployment whose responses have the words of a contract's release."""
+        """Return the jobs of a new run on a deployment whose responses are those of the contract's release."""
         target = Target(url, allow_writes=allow_writes, connection=Connection(speaks=contract.release))
         return cls(target, in_own_words(contract))
 
@@ -100,34 +100,34 @@ class Jobs(JobReads, Configurations):
 
     @property
     def latest(self) -> list[str]:
-        """The ids of the jobs that were submitted last, of those that may run."""
+        """The ids of the jobs that were submitted last and may still run."""
         return [*self._alive][-MOST_ASKED:]
 
     @property
     def run(self) -> str:
-        """The run's name, which the names of its jobs contain."""
+        """The name of the run, which the names of its jobs contain."""
         return self.target.own.run
 
     def new_id(self) -> str:
-        """Return a new id."""
+        """Return a new random job id."""
         return self.target.own.generate()
 
     def new_name(self) -> str:
-        """Return a new job name with the run's prefix, as soon as there are slots for the job."""
+        """Wait for free slots, and return a new job name with the prefix of the run."""
         self._slots.wait(self.target)
         return f"{self.target.own.prefix}{next(_NUMBERS[self.target.own.run])}"
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
-        """Return a new job for submission, which will be stopped at the end of the run."""
+        """Return a new job, which is not submitted yet, and is stopped at the end of the run."""
         job = OwnJob(job_id or self.new_id(), self.new_name() + suffix, config)
         self._alive[job.id] = job.name
         self.journal.job(job.id, job.name)
         return job
 
     def claim(self, receipt: object) -> None:
-        """Register the job id in a receipt of the target, to stop the job at the end if it has the run's name.
+        """Register a job id from a receipt: at the end, the job is stopped if it has a name of the run.
 
-        What is not an id is ignored: at the end, the job is found by its name.
+        Anything that is not an id is ignored: jobs are also found by their names.
         """
         if (job_id := id_of({"jobId": receipt})) is not None:
             self.target.own.claimed |= {job_id} - self.target.own.generated
@@ -137,7 +137,7 @@ class Jobs(JobReads, Configurations):
     def send(self, job: OwnJob, **parameters: str) -> Response:
         """Submit a job with its id and name, and return the response without assertions."""
         query = {"jobId": job.id, "jobName": job.name, **parameters}
-        # Also for a job that starts again from its savepoint: it was removed when it had ended.
+        # A job that starts again from its savepoint was removed from here when it had ended.
         self._alive[job.id] = job.name
         return self.target.post("/submit-job", query=query, body=job.config)
 
@@ -148,7 +148,7 @@ class Jobs(JobReads, Configurations):
         return job
 
     def start(self, job: OwnJob) -> None:
-        """Submit an own job. Raises `ArrangementFailed` if it is not accepted."""
+        """Submit a job of the run. Raises `ArrangementFailed` if it is not accepted."""
         if self._lost >= LOST:
             raise ArrangementFailed(f"/job-info has shown none of {LOST} accepted jobs", NEVER_UNKNOWN)
         response = self.send(job)
@@ -172,13 +172,13 @@ class Jobs(JobReads, Configurations):
     def running(self) -> OwnJob:
         """Return a running job that has moved rows, the same for the whole run; checks must not stop it.
 
-        Raises `ArrangementFailed` if it has ended by itself; the next call makes another one.
+        Raises `EndedByItself` if it has ended without being stopped; the next call makes another one.
         """
         with self._making["running"]:
             job = self._once("running", self.moving)
             document = self.info(job.id)
             if document.get("jobStatus") != "RUNNING":
-                # Somebody, or a check, has stopped it; or the target has, which `streaming-runs-on` must not pass over.
+                # If nobody has stopped it, `streaming-runs-on` must report that.
                 del self._shared["running"]
                 is_stopped = job.id in self.target.own.named_again
                 if document.get("jobStatus") in ({"FINISHED", "FAILED"} if is_stopped else END_STATES):
@@ -199,9 +199,10 @@ class Jobs(JobReads, Configurations):
         return self._once("failed", self._make_failed, "FAILED", FAILURE_ENDS)
 
     def of_each_end(self, *, leave_out: bool = False) -> dict[str, OwnJob]:
-        """Return the shared ended jobs by their state.
+        """Return the shared ended jobs by their end state.
 
-        `leave_out` leaves out those that end in no such state here, if others do: the checks of these ends fail.
+        With `leave_out`, jobs that do not end in this state on the target are left out, because other checks report
+        them. If no job is left, the error of the first one is raised.
         """
         makers = {
             "FINISHED": self.finished,
@@ -223,7 +224,7 @@ class Jobs(JobReads, Configurations):
                     if end is not None:
                         self._must_have_end(job, end, see)
                 except Unarranged as error:
-                    # Kept, so that later checks do not wait for the same job again.
+                    # The error is kept, so that later checks do not wait for such a job again.
                     self._shared[kind] = error
             found = self._shared[kind]
         if isinstance(found, Unarranged):
@@ -231,7 +232,7 @@ class Jobs(JobReads, Configurations):
         return found
 
     def _must_have_end(self, job: OwnJob, end: str, see: str) -> None:
-        """Raise `ArrangementFailed` if a job has ended in another state, by its details and by the history."""
+        """Raise `ArrangementFailed` if `/job-info` and the history show a job with another end state than `end`."""
         shown = self.info(job.id).get("jobStatus")
         if shown == end or shown not in END_STATES:
             return
@@ -249,7 +250,7 @@ class Jobs(JobReads, Configurations):
         return job
 
     def moving(self) -> OwnJob:
-        """Submit an endless job and return it after it has moved rows: before that, the engine can lose a stop."""
+        """Submit an endless job, and return it after it has moved rows: before that, an engine can lose a stop."""
         job = self.submitted(self.endless())
         self.until_moving(job)
         return job
@@ -265,9 +266,9 @@ class Jobs(JobReads, Configurations):
         return job
 
     def _ended(self, job: OwnJob, what: str, awaited: Awaited) -> OwnJob:
-        """Wait for the end of a job, and return it.
+        """Wait for the end of a job, and return the job.
 
-        Raises `ArrangementFailed` if one that is submitted afterwards ends first: then the target is not just slow.
+        Raises `ArrangementFailed` if a job that is submitted later ends first: then the target is not just slow.
         """
         try:
             self.ended(job, awaited)
@@ -279,7 +280,7 @@ class Jobs(JobReads, Configurations):
     def until_restarted(self, job: OwnJob) -> Document:
         """Wait until a job that was started from its savepoint runs, and return its object.
 
-        Raises `ArrangementFailed` if a job that was submitted later has ended first: then the target is not just slow.
+        Raises `ArrangementFailed` if a job that is submitted later ends first: then the target is not just slow.
         """
         try:
             return self.wait(job, RESTARTED, self._runs)
@@ -293,11 +294,11 @@ class Jobs(JobReads, Configurations):
             return document
 
     def stop(self, job_id: str, *, savepoint: bool = False) -> Response:
-        """Stop an own job, and return the response without assertions."""
+        """Stop a job of the run, and return the response without assertions."""
         return self.target.post("/stop-job", body={"jobId": job_id, "isStopWithSavePoint": savepoint})
 
     def stop_accepted(self, job: OwnJob, *, savepoint: bool = False) -> None:
-        """Stop an own job. Raises `ArrangementFailed` if that is not accepted."""
+        """Stop a job of the run. Raises `ArrangementFailed` if the stop is not accepted."""
         response = self.stop(job.id, savepoint=savepoint)
         if response.status != HTTPStatus.OK:
             raise ArrangementFailed(f"a job could not be stopped: {response!r}", STOPPED)
@@ -307,7 +308,7 @@ class Jobs(JobReads, Configurations):
         return self.ended(job, STOPPED_END[savepoint])
 
     def _left_behind(self, job: OwnJob) -> Document | None:
-        """Return the object of a job if it still runs when one that is submitted now has ended."""
+        """Submit another job, and wait for its end. Return the object of `job` if that still runs then, else None."""
         self.ended(self.submitted())
         document = self.info(job.id)
         return None if self.forms.is_over(document) else document
@@ -334,12 +335,12 @@ class Jobs(JobReads, Configurations):
         time.sleep(SETTLING)
 
     def stop_when_moving(self, job: OwnJob) -> None:
-        """Wait until an own job moves rows, and stop it."""
+        """Wait until a job of the run has read rows, and stop it."""
         self.until_moving(job)
         self.stop(job.id)
 
     def release(self) -> None:
-        """Stop the jobs of a check that has not passed, if only one check at a time has jobs: others need the slots."""
+        """Stop the jobs of a check that has not passed, if there are only slots for one check at a time."""
         if self._slots.at_once == 1:
             for job_id in self._alive.keys() - {job.id for job in self._shared.values() if isinstance(job, OwnJob)}:
                 if self._is_stopped(job_id, STOPPABLE):
@@ -365,8 +366,11 @@ class Jobs(JobReads, Configurations):
         return left
 
     def _listed_as_ended(self) -> set[str]:
-        """Return the ids that only the list of ended jobs has; empty for few jobs, and if a list can't be read."""
-        # A slow target would show each of hundreds of jobs for longer than the cleanup takes.
+        """Return the ids in the list of ended jobs that are not in the list of running jobs.
+
+        Empty if the run has few jobs, or a list can't be read.
+        """
+        # Looking up hundreds of jobs one by one could take longer than the cleanup may.
         if len(self._alive) <= _FEW:
             return set()
         try:
@@ -377,7 +381,7 @@ class Jobs(JobReads, Configurations):
         return found - self.target.own.named_again  # one that was started again was in an older list
 
     def _is_stopped(self, job_id: str, seconds: float) -> bool:
-        """Stop a job if it still runs. Returns whether nothing is left to do for it."""
+        """Stop a job if it still runs. Return whether it has ended, is unknown, or was stopped."""
         until = time.monotonic() + seconds
         try:
             unanswered = self.target.own.unanswered
@@ -386,11 +390,11 @@ class Jobs(JobReads, Configurations):
             document = self.until_stoppable(job_id, until - time.monotonic())
             return not self._needs_stop(document) or self.stop(job_id).status == HTTPStatus.OK
         except ForeignJob:
-            # An id of a receipt, if the target does not show the job under the run's name, is that of another job.
+            # If the target does not show a job under a name of the run, an id from a receipt is that of another job.
             return job_id not in self.target.own.generated
         except Inconclusive as error:
             return isinstance(error, NoSlots)  # it never ran
 
     def _needs_stop(self, document: Document) -> bool:
-        # In any form: a job must be stopped unless it is known to have ended.
+        # A job must be stopped unless it is known to have ended.
         return self.forms.shows_job(document) and not self.forms.is_over(document)

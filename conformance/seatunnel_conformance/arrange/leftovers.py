@@ -1,11 +1,10 @@
-"""Jobs and tags that a run leaves on its target: the journal that records them, and how they are stopped and restored.
+"""Cleans up jobs and tags that a run leaves on its target, also after a crash, with the journal of the run.
 
-Each process of a run has one journal, an NDJSON file. A line is on the disk before its request is sent. A run that
-could clean up itself removes the file.
+Each process of a run has a journal, an NDJSON file. A line is on the disk before its request is sent. A run that could
+clean up removes the file.
 
-A sweep at the end of a run finds its jobs by their names, whatever earlier responses said of them. The cleanup after a
-crash stops a job only if its name on the target starts with the prefix of the run, wherever its id comes from. Jobs
-that no longer run are no error, so cleaning up twice is safe.
+At the end of a run, `stop_left` finds its jobs in the list of running jobs. After a crash, `clean_up` stops a job only
+if its name on the target begins with the prefix of the run, wherever its id comes from. Cleaning up twice is safe.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from seatunnel_openapi.files import parse_json, read_bytes
 _FORMAT: Final = 1
 
 _MOST_BYTES: Final = 2**24
-"""The most bytes of a journal; a long run writes a thousandth of this."""
+"""The maximum size of a journal in bytes. A long run writes a thousandth of this."""
 
 _MOST_PIDS: Final = 2**31
 _RUN: Final = re.compile("[0-9a-f]{6}")
@@ -45,7 +44,7 @@ _LARGEST_ID: Final = 2**63 - 1
 
 
 class NoJournal(InvalidSettings):
-    """A file is not a journal."""
+    """A file is not a journal, or can't be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} is not a journal of a run: {reason}")
@@ -62,7 +61,7 @@ def require_keepable(path: Path) -> None:
     """Raise `JournalNotKept` unless a journal can be created at this path; its folder is created."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The journal itself is created with its first entry, because its name may be taken by then.
+        # The journal itself is created with its first entry: its name could be taken before that.
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as problem:
@@ -71,9 +70,9 @@ def require_keepable(path: Path) -> None:
 
 @dataclass(slots=True)
 class Journal:
-    """The journal of this process; without a `path` nothing is written.
+    """The journal of this process. Without a `path`, nothing is written.
 
-    `redactor` redacts secrets in ids and names of jobs, which can come from the target.
+    `redactor` redacts ids and names of jobs, because they can come from the target.
     """
 
     url: str = ""
@@ -137,10 +136,10 @@ def _header(url: str, run: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """The content of a journal: `jobs` are names by id, `tags` the tags to restore, None if none were set.
+    """The content of a journal.
 
-    `pid` and `since` identify the process that wrote it. `ignored` describes the lines that are invalid; cleanup
-    ignores them.
+    `jobs` has names, or the prefix of names, by id. `tags` has the tags to restore; None if the run has set none. `pid`
+    and `since` identify the process that wrote it. `ignored` describes the invalid lines, which the cleanup ignores.
     """
 
     path: Path
@@ -156,7 +155,7 @@ class Leftovers:
     def read(cls, path: Path) -> Self:
         """Read a journal, whose last line may be incomplete. Raises `NoJournal`.
 
-        Every member is validated, because the file decides which jobs are stopped, and anyone could have written it.
+        All members are validated: the file decides which jobs are stopped, and anybody could have written it.
         """
         lines = _lines(path)
         if not lines:
@@ -184,7 +183,7 @@ class Leftovers:
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines of a file. Raises `NoJournal` for one that can't be read or is not a regular file."""
+    """Return the lines of a journal. Raises `NoJournal` if it can't be read or is not a regular file."""
     try:
         content = read_bytes(path, _MOST_BYTES, waiting=False)
     except OSError as problem:
@@ -210,7 +209,7 @@ def _head(path: Path, line: str) -> dict[str, Any]:
 
 
 def _is_address(url: str) -> bool:
-    """Return whether a text is a URL as `Journal` writes it: without user, query and fragment."""
+    """Return whether a text is a URL as `Journal` writes it: without user, query or fragment."""
     return "://" in url and parsed(url) is not None and not set("@?# \\") & set(url) and url.isprintable()
 
 
@@ -228,7 +227,7 @@ def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str
 
 
 def _own_job(run: str, job_id: Any, name: Any) -> dict[str, str]:
-    """Return the name by the id. Raises `ValueError` unless both are valid for jobs of the run."""
+    """Return the name of a job by its id. Raises `ValueError` if one of them can't be that of a job of the run."""
     if not isinstance(job_id, str) or not _ID.fullmatch(job_id) or int(job_id) > _LARGEST_ID:
         raise ValueError("a job id must be a decimal 64-bit number")
     if not isinstance(name, str) or not OwnIds(run).is_own_name(name):
@@ -253,10 +252,10 @@ def journals(folder: Path) -> list[Path]:
 
 
 ENDING: Final = 10.0
-"""Seconds for stopped jobs to leave the list; those of real engines take up to three."""
+"""Seconds to wait until stopped jobs have left the list. On engines, this takes up to three."""
 
 _AGAIN: Final = 3.0
-"""Seconds until a job that still runs is stopped again: an engine can lose a stop."""
+"""Seconds after which a job that still runs is stopped again, because an engine can lose a stop."""
 
 _PAUSE: Final = 0.2
 
@@ -265,17 +264,18 @@ UNKNOWN: Final = f"perhaps others, because {RUNNING} could not be read completel
 
 @dataclass(slots=True)
 class Sweep:
-    """The ids of the jobs that were `stopped`, in order, and of those that may still run (`left`)."""
+    """The result of `stop_left`: the ids of jobs that were `stopped`, in order, and of those that may still run."""
 
     stopped: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
 def stop_left(target: Target, stopped: Iterable[str] = (), seconds: float = ENDING) -> Sweep:
-    """Stop the jobs of the run in the list of running jobs, and wait until they have left it.
+    """Stop the jobs of the run in the list of running jobs, and wait until they have left it. Raises `Inconclusive`.
 
-    `stopped` are the ids of those that were stopped a moment ago. Jobs without a name, which could be those of the run,
-    are left. Without `seconds` to wait, jobs whose stop was accepted do not count as left. Raises `Inconclusive`.
+    `stopped` has the ids of jobs that were stopped a moment ago. `seconds` is the maximum time to wait; with 0, jobs
+    whose stop was accepted do not count as left. Listed jobs without a name count as left, because they could be jobs
+    of the run, and are not stopped.
     """
     own, sweep, begun = target.own, Sweep(), time.monotonic()
     asked, refused = dict.fromkeys(stopped, begun), set[str]()
@@ -299,7 +299,7 @@ def stop_left(target: Target, stopped: Iterable[str] = (), seconds: float = ENDI
 
 
 def _is_stopped(target: Target, job_id: str) -> bool:
-    """Stop a job that the target shows under the run's name. Returns whether that was accepted."""
+    """Stop a job that the target shows under a name of the run. Return whether the stop was accepted."""
     target.own.claimed |= {job_id} - target.own.generated
     try:
         body = {"jobId": job_id, "isStopWithSavePoint": False}
@@ -313,10 +313,10 @@ _ENDED = frozenset({*END_STATES, "UNKNOWABLE"})
 
 @dataclass(frozen=True, slots=True)
 class CleanupResult:
-    """The result: ids of jobs that were `stopped` and that could not be (`left`), and whether tags were restored.
+    """The result of a cleanup: the ids of jobs that were `stopped`, and of those that could not be (`left`).
 
-    `error` is the reason why the cleanup is incomplete, or empty. `kept` is the reason why the journal was not removed
-    although everything was done, or empty.
+    `tags` is true if tags were restored. `error` is the reason if the cleanup is incomplete, and `kept` the reason if
+    the journal was not removed although everything was cleaned up; both are empty otherwise.
     """
 
     stopped: tuple[str, ...] = ()
@@ -366,7 +366,7 @@ def _removed(leftovers: Leftovers) -> str:
 
 
 def _running(leftovers: Leftovers, target: Target) -> Iterator[str]:
-    """Yield the ids of the journal's jobs that have not ended. One that is shown without a name may be one."""
+    """Yield the ids of jobs in the journal that have not ended, also if they are shown without a name."""
     for job_id in leftovers.jobs:
         shown = target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {}
         is_alive = not shown.keys() <= OF_NO_JOB and shown.get("jobStatus") not in _ENDED

@@ -1,7 +1,7 @@
-"""The nodes of the target's cluster: its members, their links to log files, and the tags of the target's own node.
+"""The cluster of the target: its members, the links to their log files, and the tags of the target's node.
 
-The tags are set by checks and restored afterwards. Releases before 3.0.0 do not show the tags of a node, so the tags to
-restore come from the option `--tag`; by default they are those that the target shows of its only worker.
+Checks set tags, which are restored afterwards. Releases before 3.0.0 don't show the tags of a node, so the tags to
+restore come from the option `--tag`; by default, they are the tags that the target shows for its only worker.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TRIES: Final = 5
 
 
 class Member(NamedTuple):
-    """A member of the cluster; its parts are texts as in the response."""
+    """A member of the cluster, with the strings of its monitoring entry."""
 
     host: str
     port: str
@@ -48,21 +48,21 @@ def _member(reading: object) -> Member:
 
 
 def has_several_members(target: Target) -> bool:
-    """Return whether the target's node may be another member than the master."""
+    """Return whether the cluster has several members, so that the target's node may not be the master."""
     return len(members(target)) > 1
 
 
 _MOST: Final = 10
-"""The most nodes whose links are followed."""
+"""The maximum number of nodes whose links are requested."""
 
 _SECONDS: Final = 5.0
-"""The longest time for a response."""
+"""The maximum number of seconds for the response to a request for a link."""
 
 
 def unreachable_links(target: Target) -> list[str]:
-    """Return the links that lead nowhere, one for each node. Credentials are sent to the target's own address only.
+    """Return the links to log files that can't be requested, one for each node.
 
-    Raises `TargetUnreachable` if the target is gone: this says nothing about its links.
+    Credentials are only sent to the target's own address. Raises `TargetUnreachable` if the target itself is gone.
     """
     of_each_node = {address.netloc if address else "": (link, address) for link, address in _links(target).items()}
     found = [
@@ -76,15 +76,15 @@ def unreachable_links(target: Target) -> list[str]:
 
 
 def other_nodes(target: Target) -> list[str]:
-    """Return the addresses of the other nodes, as the cluster knows them, from the list of log files."""
+    """Return the URLs of the other nodes of the cluster, from the links in the list of log files."""
     found = {f"{address.scheme}://{address.netloc}" for address in _links(target).values() if address}
     return sorted({f"{node}{target.context_path}" for node in found} - {target.url})
 
 
 def _links(target: Target) -> dict[str, SplitResult | None]:
-    """Return the links to log files with their addresses, None for a link that is no address.
+    """Return the parts of the URLs by link to a log file; None for a link that is not a URL.
 
-    Raises `BodyMismatch` if the response lists anything else.
+    Raises `BodyMismatch` if an item of the list has no link.
     """
     entries = target.get("/logs", query={"format": "json"}).items
     found = [entry.get("logLink") if isinstance(entry, Mapping) else None for entry in entries]
@@ -97,7 +97,7 @@ def _links(target: Target) -> dict[str, SplitResult | None]:
 def _is_reachable(target: Target, address: SplitResult) -> bool:
     node = target.follows(f"{address.scheme}://{address.netloc}", _SECONDS)
     try:
-        # A node that asks for credentials is reachable, and has not got any.
+        # A node that requires credentials can be reached: it gets none from here.
         return node.send("HEAD", address.path).status in {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED}
     except Inconclusive:
         return False
@@ -106,21 +106,21 @@ def _is_reachable(target: Target, address: SplitResult) -> bool:
 
 
 _LATENCY = 15.0
-"""Seconds until the master knows new tags; its heartbeat takes five."""
+"""Seconds to wait until the master knows new tags. Workers report them every five seconds."""
 
 _PAUSE = 0.2
 """Seconds between two requests."""
 
 _TAGGED: Final = "a worker with the new tags"
 _UNTAGGED: Final = "no worker with the removed tags"
-"""Things that a run waits for. Only the first unsuccessful wait for each is long (`Patience`)."""
+"""The names of waits for `Patience`: only the first unsuccessful wait for each is long."""
 
 
 @dataclass(slots=True, repr=False)
 class Tags:
-    """The tags of the target's node; `own` are the tags to restore.
+    """The tags of the target's node. `own` has the tags to restore, `latency` is the maximum wait for new tags.
 
-    After `lasting` seconds, tags that were set are looked for again: a cache of some seconds is not taken for the node.
+    A check looks for its tags again after `lasting` seconds, in case a cache had answered for the node.
     """
 
     target: Target
@@ -142,7 +142,7 @@ class Tags:
         return f"conformance-{self.run}"
 
     def hold(self) -> None:
-        """Take note of the tags of the node before they are set, unless that was done already."""
+        """Store the tags to restore before the first tags are set."""
         if not self._is_held:
             self._is_held = True
             self.own = self.own or self._shown()
@@ -150,7 +150,7 @@ class Tags:
             self.journal.tags(self.own)
 
     def _shown(self) -> Mapping[str, str]:
-        """Return the tags of the only worker; empty if they are not shown, or another worker can be meant."""
+        """Return the tags that the target shows for its only worker; empty if it has several or shows none."""
         with suppress(Inconclusive, AssertionError, LookupError, TypeError, ValueError):
             [worker] = self.target.get("/resource/workers").members["workers"]
             return {str(name): str(value) for name, value in dict(worker["tags"]).items() if name != self.name}
@@ -163,9 +163,9 @@ class Tags:
         return self._response
 
     def found(self, workers: Callable[[], int]) -> int:
-        """Poll the number of workers that have the new tags until there is one, and return it; 0 after a time-out.
+        """Poll the number of workers with the new tags until it is not 0, and return it; 0 after a timeout.
 
-        In a cluster of several members, the target's node may not be a worker: then a time-out raises `LimitMissed`.
+        In a cluster of several members, a timeout raises `LimitMissed`: the target's node may not be a worker.
         """
         if self._response is not None and self._response.status != HTTPStatus.OK:
             raise ArrangementFailed(f"the tags could not be set: {self._response!r}", "update-tags.success")
@@ -175,7 +175,7 @@ class Tags:
         return number
 
     def lost(self, workers: Callable[[], int]) -> int:
-        """Poll the number of workers that have the removed tags until there is none, and return it."""
+        """Poll the number of workers with the removed tags until it is 0, and return it."""
         return self.patience.poll(_UNTAGGED, self.latency, workers, lambda number: not number, _PAUSE)
 
     def restore(self) -> None:
@@ -187,7 +187,7 @@ class Tags:
     def put_back(self) -> None:
         """Restore the tags of the node, if the run has changed them. Errors of the target are ignored."""
         own = self.target.own
-        # If the target is gone, so are its tags, which are only in memory.
+        # If the target is gone, its tags are, too: nodes have them only in memory.
         with suppress(Inconclusive), self.target.governor.cleanup():
             if own.tagged:
                 self.target.post("/update-tags", body=dict(own.tags))

@@ -1,7 +1,7 @@
-"""The options of a run and its profiles, each declared once: command, pytest plugin and manual page are made from them.
+"""Declares the options of a run, and its profiles. The command, the pytest plugin and the manual page use them.
 
-Other commands declare their own options in the same way. Nothing heavy is imported here: commands that make no run have
-this in their help.
+Other commands declare further options with the same class. This module imports little, because the help of all commands
+needs it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Recordings(StrEnum):
 
     NONE = "none"
     QUICK = "quick"
-    """The ones that start no jobs and do not wait."""
+    """Only scenarios that start no jobs and do not wait."""
     ALL = "all"
 
 
@@ -30,11 +30,12 @@ class Recordings(StrEnum):
 class Profile:
     """The extent of a run.
 
-    `changes` is the largest number of requests that change the target, for each operation of the contract. `jobs` tells
-    whether the run submits jobs and waits for them. `phases` are the phases of schemathesis, `cases` the number of
-    random cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands of
-    each. `recordings` selects the recorded scenarios. `groups` are the only groups of clauses that it checks; empty for
-    all but those of other profiles. `lasting` are the seconds after which tags that were set are looked for again.
+    `changes`, multiplied by the number of operations, is the maximum number of requests that change the target. `jobs`
+    is true if the run submits jobs and waits for them. `phases` has the phases of schemathesis, `cases` is the number
+    of random cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands
+    of each. `recordings` selects the recorded scenarios. If there are `groups`, only these groups of clauses are
+    checked; otherwise, all except those of other profiles. `lasting` is the number of seconds after which a check looks
+    for its tags again.
     """
 
     name: str
@@ -50,12 +51,12 @@ class Profile:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change the target at all."""
+        """Whether the run may change the target."""
         return self.changes > 0
 
 
 FAILOVER: Final = "failover"
-"""The profile that stops the master of the cluster, and the group of the clauses about that."""
+"""The name of the profile that stops the master of the cluster, and of the group of clauses about that."""
 
 PROFILES: Final = {
     profile.name: profile
@@ -121,8 +122,8 @@ class Panel(StrEnum):
 class Option:
     """An option. `name` is without leading dashes. A repeatable option has a list as default.
 
-    `panel` is a heading of the help. `minimum` and `maximum` are those of a number; `choices` are all values of a text;
-    `variable` is an environment variable from which the command reads the option; `parser` reads its text.
+    `panel` is its heading in the help. `minimum` and `maximum` are for numbers, `choices` has all values of a string.
+    `variable` is the environment variable for the option, and `parser` converts its text.
     """
 
     name: str
@@ -170,7 +171,7 @@ PROFILE: Final = Option(
     choices=tuple(PROFILES),
 )
 DEPTHS: Final = tuple(name for name, profile in PROFILES.items() if not profile.groups)
-"""The profiles of commands that check no single group of clauses."""
+"""The profiles that are not about single groups of clauses, for commands other than `conform`."""
 
 ONLY: Final = Option(
     "only",
@@ -357,7 +358,7 @@ FURTHER: Final = (
 """All other options of a run, in the order of their panels."""
 
 RUN: Final = (*MAIN, *FURTHER)
-"""All options of a run. `Settings.parse` reads them."""
+"""All options of a run, which `Settings.parse` reads."""
 
 DEFAULTS: Final = {option.key: option.default for option in RUN}
 """The default of each option, by `Option.key`."""

@@ -1,4 +1,4 @@
-"""The settings of a run."""
+"""`Settings`: the settings of a run, read from its options."""
 
 from __future__ import annotations
 
@@ -25,24 +25,28 @@ from seatunnel_openapi import Contract
 __all__ = ["AUTO", "InvalidSettings", "Settings"]
 
 AUTO: Final = "auto"
-"""Detect the release of the target."""
+"""The value of `release` for which the release of the target is detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one run.
 
-    `release` is `auto` until it is detected. `only` and `skip` are glob patterns for check names; an empty `only`
-    selects all. `wait` is in seconds. `workers` checks run at the same time. `tags` are the tags of the node to restore
-    at the end of the run. `url` has no user information; credentials are in `connection`. `nodes` are the URLs of
-    further nodes of the same cluster, which get the same credentials. `dedicated` tells that the jobs of others on the
-    target, if there are any, may be lost. `served` tells that the target is a server which stops at the end of the run.
-    `reference` tells that the target is a reference server, which can be changed without `allow_writes`; it is False
-    until that is detected. `failover` allows that the master of the cluster is stopped, by the shell command
-    `kill_command`; if that is empty, the user is asked to. `requirements` is the version of the suite whose requirement
-    set is scored, empty for all checks. `reports` are
-    files by format. `journal` is the file for cleanup after a crash; None for no file. `baseline` is the file of
-    accepted failures, `write_baseline` the file to write the failures of this run to.
+    `url` has no user information: credentials are in `connection`. `nodes` has the URLs of further nodes of the same
+    cluster, which get the same credentials. `release` is `auto` until it is detected.
+
+    `only` and `skip` have glob patterns for checks; an empty `only` selects all. `requirements` is the version of the
+    suite whose checks are scored; empty for all checks. `wait` is in seconds. `workers` is the number of checks at the
+    same time. `run` is the random name of the run.
+
+    `dedicated` is true if all jobs on the target may be lost. `served` is true if the target is a server that stops at
+    the end of the run. `reference` is true if the target was detected as a reference server, which may be changed
+    without `allow_writes`. `failover` allows to stop the master of the cluster with the shell command `kill_command`;
+    if that is empty, the user is asked to stop it.
+
+    `tags` has the tags of the node to restore at the end. `reports` has files by format. `journal` is the file for the
+    cleanup after a crash, or None. `baseline` is the file with known deviations, `write_baseline` the file for the
+    failures of this run.
     """
 
     url: str
@@ -98,7 +102,7 @@ class Settings:
             run=run,
             journal=option("journal") or state_folder() / f"{run}.ndjson",
             wait=option("wait"),
-            # The checks of a failover share one cluster, whose nodes must not be asked by others meanwhile.
+            # The checks of a failover run one after the other, because all of them need the same cluster.
             workers=1 if option("profile") == FAILOVER else option("workers"),
             tags=parse_tags(option("tag")),
             reports={name: path for name in FORMATS if (path := option(f"report_{name}"))},
@@ -108,12 +112,12 @@ class Settings:
 
     @property
     def depth(self) -> Profile:
-        """The properties of the profile, such as the kinds of checks and the number of generated requests."""
+        """The profile, with properties such as the number of generated requests."""
         return PROFILES[self.profile]
 
     @property
     def selection(self) -> tuple[str, ...]:
-        """The options that select checks."""
+        """The command-line options that select checks."""
         return tuple(word for name in self.only for word in ("--only", name)) + tuple(
             word for name in self.skip for word in ("--skip", name)
         )
@@ -124,11 +128,11 @@ class Settings:
         return self.depth.writes and (self.allow_writes or self.reference)
 
     def most_changes(self, contract: Contract) -> int:
-        """Return the number of requests that may change the target, without those of the cleanup."""
+        """Return the maximum number of requests that change the target, without those of the cleanup."""
         return self.depth.changes * len(contract.operations) if self.may_write else 0
 
     def command(self, check_id: str) -> str:
-        """Return the command that runs one check again, or the whole run if the check is about all of it."""
+        """Return the command that runs a check again; for a check of the whole run, the command of the run."""
         target = "--serve" if self.served else redact_url(self.url)
         words = ["seatunnel-v2", "conform", target, "--release", self.release]
         words += ["--profile", self.profile] if is_of_whole_run(check_id) else ["--only", check_id]
@@ -153,7 +157,7 @@ def state_folder() -> Path:
 
 
 def address(text: str) -> str:
-    """Return the complete URL of an API, without a trailing slash. Raises `InvalidSettings`."""
+    """Return the URL of an API with its scheme, without a trailing slash. Raises `InvalidSettings`."""
     parts = parsed(text)
     if parts is None or parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise InvalidSettings(f"{redact_address(text)!r} is not the address of an API, such as http://localhost:8080")
@@ -175,7 +179,7 @@ def nodes_of(texts: Iterable[str], url: str, connection: Connection) -> tuple[st
 
 
 def parse_tags(pairs: Iterable[str]) -> dict[str, str]:
-    """Parse the tags of the command line, `name=value`. Raises `InvalidSettings`."""
+    """Return the tags in texts such as `name=value`. Raises `InvalidSettings`."""
     for pair in pairs:
         if "=" not in pair:
             raise InvalidSettings(f"{pair!r} is not a tag, such as name=value")

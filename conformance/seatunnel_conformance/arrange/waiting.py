@@ -1,4 +1,4 @@
-"""Waiting: once for each cause, then only shortly; for free slots; until two reads agree; for a median time."""
+"""Waits of a run: for states that may never come, for free slots, for two equal reads; and response times."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from seatunnel_conformance.target.exchange import Response
 _Read = TypeVar("_Read")
 
 SHORT: Final = 1.0
-"""Seconds of a wait for something that did not come before."""
+"""Seconds to wait for something if an earlier wait for it was unsuccessful."""
 
 FIRST: Final = 5.0
-"""Seconds of the first wait for something, if waits for other things have used up the limit."""
+"""Seconds of the first wait for something if unsuccessful waits for other things have used up the limit."""
 
 HOPELESS: Final = 3
-"""After this many waits that reached their limit, no check waits for the same thing again."""
+"""After this many unsuccessful waits for something that never came, no check waits for it again."""
 
 MARGIN: Final = 3.0
-"""How many times longer than the longest successful wait a later one may take."""
+"""After an unsuccessful wait, a later one may take this many times as long as the longest successful one."""
 
 
 @dataclass(slots=True)
 class Patience:
-    """The waits of a run, in seconds, by what is waited for. It can be used by several threads.
+    """Decides how long a run waits, in seconds. Each wait has a name, such as "the end of a job".
 
-    `limit` is the longest wait. Unsuccessful waits together take about as long; later ones are short.
+    `limit` is the maximum length of a wait. When unsuccessful waits have taken as long together, later ones are short.
+    Several threads can use it.
     """
 
     limit: float = 30.0
@@ -46,7 +47,7 @@ class Patience:
     _lock: Lock = field(default_factory=Lock)
 
     def seconds(self, awaited: str, most: float | None = None) -> float:
-        """Return how long to wait for something, `most` at first."""
+        """Return the number of seconds to wait for something; the first time, at most `most` or the limit."""
         full = self.limit if most is None else min(most, self.limit)
         with self._lock:
             vain, longest = self._vain[awaited], self._longest.get(awaited)
@@ -57,7 +58,10 @@ class Patience:
             return min(full, max(SHORT, MARGIN * (longest or 0.0)))
 
     def timed_out(self, awaited: str, seconds: float, see: str = "") -> str:
-        """Record that something did not come within this time. Returns the cause: `see`, or that of the first time."""
+        """Record an unsuccessful wait. Return the cause: `see`, or that of the first unsuccessful wait.
+
+        `see` is the id of the clause or check that reports the cause.
+        """
         with self._lock:
             if awaited in self._longest:
                 self._causes.pop(awaited, None)
@@ -66,14 +70,14 @@ class Patience:
             return self._causes.setdefault(awaited, see)
 
     def came(self, awaited: str, seconds: float) -> None:
-        """Record that something came after this time."""
+        """Record a successful wait of this length."""
         with self._lock:
             self._longest[awaited] = max(seconds, self._longest.get(awaited, 0.0))
 
     def poll(
         self, awaited: str, most: float, read: Callable[[], _Read], is_so: Callable[[_Read], bool], pause: float
     ) -> _Read:
-        """Read until something is so, or the run no longer waits for that, and return what was read last."""
+        """Call `read` until `is_so` is true of its result, or the wait is over, and return the last result."""
         begun, limit = time.monotonic(), self.seconds(awaited, most)
         while not is_so(found := read()):
             if (waited := time.monotonic() - begun) >= limit:
@@ -84,22 +88,22 @@ class Patience:
         return found
 
     def is_hopeless(self, awaited: str) -> bool:
-        """Return whether something was waited for, and never came."""
+        """Return whether the run has waited for something that has never come."""
         with self._lock:
             return bool(self._vain[awaited]) and awaited not in self._longest
 
 
 NEEDED: Final = 2
-"""Slots that one job of the suite needs."""
+"""The number of slots for one job of the suite."""
 
 WANTED: Final = 3 * NEEDED
-"""Free slots to wait for: the suite starts at most three jobs at once."""
+"""The number of free slots to wait for: a check starts at most three jobs at once."""
 
 FEWEST: Final = 2 * NEEDED
-"""Free slots without which no check of jobs can run: those of the shared job, and of another one."""
+"""The minimum number of free slots for checks of jobs: for the shared running job, and another one."""
 
 SLOT_PATIENCE: Final = 5.0
-"""Seconds to wait: ended jobs release their slots within one second, running foreign jobs don't."""
+"""Seconds to wait for free slots. Ended jobs release their slots within one second, running foreign jobs don't."""
 
 _PAUSE: Final = 0.1
 
@@ -108,9 +112,9 @@ _PAUSE: Final = 0.1
 class Slots:
     """The slots of a target.
 
-    `fixed` becomes true when the target reports a free slot, which one with dynamic slots never does; `dynamic` tells
-    that it reports no slots at all. `wanted` is the number to wait for, for `patience`
-    seconds. `at_once` is the number of checks that can have jobs at the same time, beside the running job that all
+    `fixed` becomes true when the target reports a free slot, which a target with dynamic slots never does. `dynamic` is
+    true if it reports no slots at all. `wanted` is the number of free slots to wait for, for `patience` seconds.
+    `at_once` is the number of checks that can have jobs at the same time, in addition to the running job that all
     share; None for any number.
     """
 
@@ -121,10 +125,10 @@ class Slots:
     at_once: int | None = None
 
     def wait(self, target: Target) -> None:
-        """Wait until enough slots are free, for `patience` seconds at most; don't wait for dynamic slots.
+        """Wait until enough slots are free, for at most `patience` seconds; with dynamic slots, don't wait.
 
-        After a time-out, `wanted` is lowered to the number of free slots, but not below that of one job, and later
-        waits are short.
+        After a timeout, `wanted` is lowered to the number of free slots, but not below that of one job, and later waits
+        are short.
         """
         deadline = time.monotonic() + self.patience
         while not self.dynamic and (free := self._free(target)) is not None and free < self.wanted:
@@ -139,12 +143,12 @@ class Slots:
             self.at_once = max(1, (free - NEEDED) // self.wanted) if free >= FEWEST else 0
 
     def _free(self, target: Target) -> int | None:
-        """Return the number of free slots; None if it is not known, or slots are dynamic."""
+        """Return the number of free slots; None if it is not known, or the slots are dynamic."""
         try:
             shown = target.get("/overview").members
             free = int(shown["unassignedSlot"])
         except (Inconclusive, AssertionError, LookupError, TypeError, ValueError):
-            # Other checks cover the overview.
+            # Errors of the overview are reported by its checks.
             return None
         self.fixed |= free > 0
         self.dynamic = str(shown.get("totalSlot")) == "0"
@@ -152,15 +156,15 @@ class Slots:
 
 
 LIMIT: Final = 10.0
-"""Seconds to wait for two equal reads."""
+"""The maximum number of seconds to wait for two equal reads."""
 
 PAUSE: Final = 0.1
 
 
 def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Read, Any]:
-    """Call `read`, `between` and `read` until both reads are equal; return the read and the result of `between`.
+    """Call `read`, `between` and `read` until both reads are equal. Return the read and the result of `between`.
 
-    Raises `LimitMissed` on a cluster that changes all the time.
+    So nothing has changed while `between` was called. Raises `LimitMissed` if the cluster changes all the time.
     """
     deadline = time.monotonic() + LIMIT
     while True:
@@ -178,9 +182,9 @@ _MORE_READS: Final = 3
 def settled(
     read: Callable[[], tuple[_Read, _Read]], agree: Callable[[_Read, _Read], bool] = operator.eq, pause: float = PAUSE
 ) -> tuple[_Read, _Read]:
-    """Return the two values of `read`, which is called a few times more while they do not agree.
+    """Return the two values that `read` returns. If they don't agree, it is called up to three more times.
 
-    Between two parts of one read a job may start, end, or begin to wait, but hardly in every attempt.
+    A job may start or end between the requests for the two values, but hardly in every attempt.
     """
     found, expected = read()
     for _ in range(_MORE_READS):
@@ -192,10 +196,10 @@ def settled(
 
 
 LIST_LIMIT: Final = 5.0
-"""Seconds for a list of jobs."""
+"""The maximum number of seconds for a list of jobs (`running-jobs.response-time`)."""
 
 UNKNOWN_LIMIT: Final = 1.0
-"""Seconds that the response for an unknown id may take longer than that for a known one."""
+"""The number of seconds that the response for an unknown id may take longer than that for a known one."""
 
 _READINGS: Final = 3
 
@@ -206,14 +210,14 @@ def median_seconds(read: Callable[[], Response]) -> float:
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a time for a figure."""
+    """Return a time in milliseconds as text."""
     return f"{1000 * seconds:.0f} ms"
 
 
 def list_seconds(target: Target, path: str, figures: list[str]) -> float:
-    """Return the time of a list of jobs, and add it to the figures with the number of jobs.
+    """Return the response time of a list of jobs in seconds, and add a text with it to `figures`.
 
-    It is that of the last read of any check; if that was slow, another read may show that it was an exception.
+    It is the time of the last read by any check. If that was slow, the list is read again, up to twice.
     """
     read = target.listed(path, 0.0)
     for _ in range(_READINGS - 1):
