@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 WITHHELD = {"status": "fail", "message": "The server's answer did not keep the contract and was withheld."}
 JOB = b'{"jobId":""}'
-SCOPE = {"type": "http", "method": "GET", "path": "/"}
+SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
 
 @pytest.fixture
