@@ -30,7 +30,8 @@ HISTORIES = {"POST /submit-job", "POST /stop-job", "POST /submit-jobs", "POST /s
 
 
 def planned(contract: Contract, **settings: object) -> list[PlannedCheck]:
-    return list(select(Settings(**{"url": "http://localhost:8080", "reference": True, **settings}), contract).checks)
+    given = {"url": "http://localhost:8080", "nodes": ("http://localhost:8081",), "reference": True, **settings}
+    return list(select(Settings(**given), contract).checks)
 
 
 def made(contract: Contract, **settings: object) -> list[PlannedCheck]:
@@ -153,6 +154,12 @@ def test_target_is_only_read_unless_that_is_allowed_wherever_it_is(contract: Con
     assert all(check.skipped for check in checks if check.writes)
     assert all("--allow-writes" in str(check.skipped) for check in checks if check.skipped)
     assert not any(check.skipped for check in checks if not check.writes)
+
+
+def test_clauses_about_several_nodes_are_planned_only_where_several_are_given(contract: Contract):
+    checks = planned(contract, only=("nodes",), nodes=())
+    assert {str(check.skipped) for check in checks} == {"only one node of the cluster is given; --node adds another"}
+    assert made(contract, only=("nodes",)) == planned(contract, only=("nodes",))
 
 
 def test_target_is_written_to_where_it_is_allowed(contract: Contract):

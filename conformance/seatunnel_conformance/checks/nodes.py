@@ -15,7 +15,6 @@ from seatunnel_conformance.arrange.nodes import members
 from seatunnel_conformance.arrange.waiting import at_rest
 from seatunnel_conformance.checks.logs import require_each_once
 from seatunnel_conformance.checks.registry import check
-from seatunnel_conformance.errors import SingleNode
 from seatunnel_conformance.observe.forms import COUNTS
 from seatunnel_conformance.target.deployment import Target, fill
 from seatunnel_openapi import Contract
@@ -25,24 +24,17 @@ Nodes: TypeAlias = Sequence[Target]
 """The target, and the further nodes of its cluster."""
 
 
-def several(nodes: Nodes) -> Nodes:
-    """Return the nodes. Raises `NotObservable` if there is only one."""
-    if len(nodes) == 1:
-        raise SingleNode
-    return nodes
-
-
 @check("nodes.same-members")
 def same_members(nodes: Nodes) -> None:
     """Behind a load balancer, each request shows another cluster, or another master."""
-    first, *others = [set(members(node)) for node in several(nodes)]
+    first, *others = [set(members(node)) for node in nodes]
     assert others == [first] * len(others)
 
 
 @check("nodes.same-counts", alone=True)
 def same_counts(nodes: Nodes) -> None:
     """Behind a load balancer, a dashboard shows jobs that come and go with each request."""
-    first, *others = several(nodes)
+    first, *others = nodes
     expected, found = at_rest(lambda: cluster_counts(first), lambda: [cluster_counts(node) for node in others])
     assert found == [expected] * len(others)
 
@@ -50,7 +42,7 @@ def same_counts(nodes: Nodes) -> None:
 @check("nodes.same-jobs")
 def same_jobs(nodes: Nodes, contract: Contract, jobs: Jobs) -> None:
     """Behind a load balancer, a job has another state or history with each request."""
-    first, *others = several(nodes)
+    first, *others = nodes
     ended = (jobs.finished(), jobs.finished_parallel(), jobs.failed(), jobs.canceled())
     job_ids = [*(job.id for job in ended), jobs.new_id()]
     same = [contract.operation(name) for name in contract.behaviour.names("sameAtEveryNode")]
@@ -116,7 +108,7 @@ def _is_about(item: Any, job_ids: Sequence[str]) -> bool:
 @check("nodes.any-node")
 def any_node(nodes: Nodes, jobs: Jobs) -> None:
     """Behind a load balancer, a client loses its job as soon as a request reaches another node."""
-    for at in range(len(several(nodes))):
+    for at in range(len(nodes)):
         submitting, watching, stopping = (
             replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1, -1)
         )
@@ -130,7 +122,7 @@ def any_node(nodes: Nodes, jobs: Jobs) -> None:
 @check("nodes.restored-elsewhere")
 def restored_elsewhere(nodes: Nodes, jobs: Jobs) -> None:
     """In a rolling upgrade, a job can't be continued at another node than the one that stopped it."""
-    for at in range(len(several(nodes))):
+    for at in range(len(nodes)):
         saving, starting = (replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1))
         job = saving.stopped(savepoint=True)
         saving.settle()

@@ -61,10 +61,12 @@ class ClauseCheck(Kind):
             starts_jobs = "jobs" in found.needs
             can_write = settings.may_write and (settings.depth.jobs or not starts_jobs)
             writes = found.writes and (can_write or not found.reads)
-            skipped = reason_to_skip(settings, writes=writes, jobs=starts_jobs and writes)
-            yield PlannedCheck.of_clause(
-                contract, clause.id, writes=writes, kind=cls(found), skipped=_no_failover(settings, found) or skipped
+            skipped = _no_failover(settings, found) or reason_to_skip(
+                settings, writes=writes, jobs=starts_jobs and writes
             )
+            if found.clause_id.startswith("nodes.") and not settings.nodes:
+                skipped = skipped or Reason(ReasonKind.SINGLE_NODE)
+            yield PlannedCheck.of_clause(contract, clause.id, writes=writes, kind=cls(found), skipped=skipped)
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:
         """Call the function."""
