@@ -42,7 +42,7 @@ def guarded(contract):
         operation = changed.operation(operation_id)
         validator = ResponseValidator(operation, changed, SchemaCompiler(changed.document))
         endpoint = SimpleNamespace(check=lambda _: None, arguments=lambda _: {}, validator=validator)
-        enter(Call(endpoint, {}, asyncio.get_running_loop(), refusal=refusal))
+        enter(Call(endpoint, SCOPE, asyncio.get_running_loop(), refusal=refusal))
         await ContractGuard(app, answers=ErrorResponses(changed.behaviour))(SCOPE, None, keep)
         return sent[0]["status"], b"".join(message["body"] for message in sent[1:])
 
