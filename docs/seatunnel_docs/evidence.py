@@ -20,7 +20,7 @@ class Standing(StrEnum):
     RECORDED = "recorded"
     """Recorded on an engine of this release."""
     EARLIER = "earlier"
-    """Recorded on an earlier release; no change since then is known."""
+    """Recorded on another release, from which no difference is known."""
     READ = "read"
     """Read in the release's source or artifact."""
     DOCUMENTED = "documented"

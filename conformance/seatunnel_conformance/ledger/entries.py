@@ -23,7 +23,7 @@ _PACKAGE: Final = Path(__file__).parents[1]
 class ReleaseStatus:
     """The status of a clause on one release.
 
-    `how` is its strongest kind of evidence, `known_on` the release of this evidence, which can be an earlier one.
+    `how` is its strongest kind of evidence, `known_on` the release of this evidence, which can be another one.
     `clause` is the clause in the contract of the release: its text can differ between releases.
     """
 
@@ -34,7 +34,7 @@ class ReleaseStatus:
 
     @property
     def is_carried_over(self) -> bool:
-        """Whether the evidence is of an earlier release."""
+        """Whether the evidence is that of another release."""
         return self.known_on != self.release
 
 
