@@ -1,6 +1,5 @@
 """Answers as checks read them, requests as people repeat them."""
 
-import json
 import shlex
 import subprocess
 import time
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from seatunnel_conformance.errors import ResponseTooLong
-from seatunnel_conformance.generated.engine import LONGEST_EXAMINED, abridged
 from seatunnel_conformance.target.exchange import MOST_VALUES, Request, Response, cut, is_known_charset
 from seatunnel_conformance.text.visible import visible
 
@@ -167,24 +165,3 @@ def test_charset_that_is_known_is_obeyed():
 def test_more_values_than_are_read_say_nothing_about_the_target():
     with pytest.raises(ResponseTooLong, match="more than 500000 JSON values"):
         _ = response("utf-8", b"[" + b"{}," * MOST_VALUES + b"{}]").json
-
-
-def test_short_body_is_examined_as_it_is():
-    assert abridged(b"{ }") == b"{ }"
-
-
-def test_long_list_is_abridged_to_its_ends():
-    shorter = json.loads(abridged(json.dumps([{"id": at, "text": "x" * 50_000} for at in range(400)]).encode()))
-    assert [shorter[0]["id"], shorter[-1]["id"]] == [0, 399]
-    assert set(map(frozenset, shorter)) == {frozenset({"id", "text"})}
-    assert len(json.dumps(shorter)) < 2**19
-
-
-@pytest.mark.parametrize("body", [b"x" * 10**6, b'{"a": ' + b"9" * 10**6 + b"}", b"[" * 10**5, b"{" + b'"a":1' * 10**5])
-def test_long_body_that_is_no_json_stays_none(body: bytes):
-    assert abridged(body) == body[:LONGEST_EXAMINED]
-
-
-def test_body_that_can_not_be_abridged_is_too_long():
-    with pytest.raises(ResponseTooLong):
-        abridged(b"[" + b"1," * MOST_VALUES + b"1]")

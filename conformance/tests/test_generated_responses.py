@@ -1,9 +1,13 @@
-"""Responses that schemathesis reports although they are right."""
+"""Responses as schemathesis gets them, long ones shortened, and those that it reports although they are right."""
+
+import json
 
 import pytest
 
+from seatunnel_conformance.errors import ResponseTooLong
+from seatunnel_conformance.generated.engine import LONGEST_EXAMINED, abridged
 from seatunnel_conformance.run.generation import is_excused
-from seatunnel_conformance.target.exchange import Exchange, Request, Response
+from seatunnel_conformance.target.exchange import MOST_VALUES, Exchange, Request, Response
 from seatunnel_openapi import Contract, load, releases
 
 
@@ -60,3 +64,24 @@ def test_job_that_was_just_submitted_can_break_a_response_of_one_release(release
 
 def test_unknown_verb_is_not_excused_where_the_contract_wants_405() -> None:
     assert not is_excused(load(), "GET /overview", exchange("QUERY", None, 501, b""))
+
+
+def test_short_body_is_examined_as_it_is():
+    assert abridged(b"{ }") == b"{ }"
+
+
+def test_long_list_is_abridged_to_its_ends():
+    shorter = json.loads(abridged(json.dumps([{"id": at, "text": "x" * 50_000} for at in range(400)]).encode()))
+    assert [shorter[0]["id"], shorter[-1]["id"]] == [0, 399]
+    assert set(map(frozenset, shorter)) == {frozenset({"id", "text"})}
+    assert len(json.dumps(shorter)) < 2**19
+
+
+@pytest.mark.parametrize("body", [b"x" * 10**6, b'{"a": ' + b"9" * 10**6 + b"}", b"[" * 10**5, b"{" + b'"a":1' * 10**5])
+def test_long_body_that_is_no_json_stays_none(body: bytes):
+    assert abridged(body) == body[:LONGEST_EXAMINED]
+
+
+def test_body_that_can_not_be_abridged_is_too_long():
+    with pytest.raises(ResponseTooLong):
+        abridged(b"[" + b"1," * MOST_VALUES + b"1]")
