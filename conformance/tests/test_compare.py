@@ -11,6 +11,7 @@ from asgi import App, app
 from hypothesis import find
 from makers import Serve
 
+from seatunnel_conformance.arrange.options import GENERAL_PROFILES
 from seatunnel_conformance.compare import BOUNDS, ComparePlan, DeploymentComparison, compare
 from seatunnel_conformance.compare.histories import histories
 from seatunnel_conformance.compare.pair import Pair
@@ -57,6 +58,10 @@ def compared(serve: Serve, contract: Contract) -> Callable[..., DeploymentCompar
         return compare(plan, clock=TICKING)
 
     return run
+
+
+def test_each_profile_without_groups_has_its_bounds():
+    assert tuple(BOUNDS) == GENERAL_PROFILES
 
 
 def test_servers_that_answer_alike_are_the_same(compared: Compared) -> None:

@@ -40,7 +40,7 @@ example because the time is used up.
 PROFILE: Final = replace(
     options.PROFILE,
     help="smoke: 15 s, no jobs. read-only: changes nothing. standard: one minute. full: ten minutes.",
-    choices=options.DEPTHS,
+    choices=options.GENERAL_PROFILES,
 )
 
 

@@ -72,7 +72,7 @@ OWN: Final = (
     *OWN,
     options.RELEASE,
     replace(options.SEED, panel=Panel.MAIN),
-    replace(options.PROFILE, choices=options.DEPTHS),
+    replace(options.PROFILE, choices=options.GENERAL_PROFILES),
     options.ALLOW_WRITES,
     options.DEDICATED,
     replace(options.WAIT, panel=Panel.MAIN, default=5.0),

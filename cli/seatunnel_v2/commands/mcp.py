@@ -33,9 +33,8 @@ def mcp(
 ) -> None:
     """Serve the Model Context Protocol on standard input and output: tools for assistants that write jobs.
 
-    The tools check a job, run it on a reference server, explain clauses, operations and options, return the contract
-    of a release, and check a deployment, which is only read without --allow-writes. The server stops when standard
-    input closes.
+    The guide Check a job lists the tools. A deployment is only read without --allow-writes. The server stops when
+    standard input closes.
     """
     try:
         from seatunnel_v2.assistants import Assistance

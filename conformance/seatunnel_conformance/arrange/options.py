@@ -28,7 +28,7 @@ class Recordings(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The extent of a run.
+    """The extent of a run; `summary` is its sentence in the help.
 
     `changes`, multiplied by the number of operations, is the maximum number of requests that change the target. `jobs`
     is true if the run submits jobs and waits for them. `phases` has the phases of schemathesis, `cases` is the number
@@ -39,6 +39,7 @@ class Profile:
     """
 
     name: str
+    summary: str
     changes: int
     jobs: bool
     phases: tuple[str, ...]
@@ -61,9 +62,10 @@ FAILOVER: Final = "failover"
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("smoke", changes=80, jobs=False, phases=("examples",), cases=1),
+        Profile("smoke", "takes seconds, runs no jobs", changes=80, jobs=False, phases=("examples",), cases=1),
         Profile(
             "read-only",
+            "changes nothing",
             changes=0,
             jobs=False,
             phases=("examples", "coverage", "fuzzing"),
@@ -72,6 +74,7 @@ PROFILES: Final = {
         ),
         Profile(
             "standard",
+            "checks every clause, runs small jobs",
             changes=175,
             jobs=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
@@ -82,6 +85,7 @@ PROFILES: Final = {
         ),
         Profile(
             "full",
+            "sends more generated requests",
             changes=300,
             jobs=True,
             phases=("examples", "coverage", "fuzzing", "stateful"),
@@ -91,7 +95,15 @@ PROFILES: Final = {
             recordings=Recordings.ALL,
             lasting=3.0,
         ),
-        Profile(FAILOVER, changes=50, jobs=True, phases=(), cases=0, groups=(FAILOVER,)),
+        Profile(
+            FAILOVER,
+            "stops the master of the cluster and checks only how the other nodes respond afterwards",
+            changes=50,
+            jobs=True,
+            phases=(),
+            cases=0,
+            groups=(FAILOVER,),
+        ),
     )
 }
 
@@ -163,14 +175,12 @@ RELEASE: Final = Option(
 )
 PROFILE: Final = Option(
     "profile",
-    "smoke: takes seconds, runs no jobs. read-only: changes nothing. standard: checks every clause, runs small jobs. "
-    "full: sends more generated requests. failover: stops the master of the cluster and checks only how the other "
-    "nodes respond afterwards.",
+    " ".join(f"{profile.name}: {profile.summary}." for profile in PROFILES.values()),
     "PROFILE",
     default=STANDARD,
     choices=tuple(PROFILES),
 )
-DEPTHS: Final = tuple(name for name, profile in PROFILES.items() if not profile.groups)
+GENERAL_PROFILES: Final = tuple(name for name, profile in PROFILES.items() if not profile.groups)
 """The profiles that are not about single groups of clauses, for commands other than `conform`."""
 
 ONLY: Final = Option(
@@ -234,8 +244,8 @@ SEED: Final = Option("seed", "Seed of generated requests. Repeats an earlier run
 BASELINE: Final = (
     Option(
         "baseline",
-        "YAML or JSON file with known deviations: maps a clause or operation to the reason, or to an object with "
-        "`reason`, `release`, `until` (a date) and `failures`. Known deviations don't fail the run. An entry whose "
+        "YAML or JSON file with known deviations: maps a clause or operation to the reason, or to an object that "
+        "the guide Check a cluster describes. Known deviations don't fail the run. An entry whose "
         "check passes is stale and fails the run.",
         "FILE",
         Panel.BASELINE,

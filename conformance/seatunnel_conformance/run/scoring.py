@@ -13,7 +13,7 @@ The baseline is a file with known deviations of a target, so that only new ones 
       until: "2027-01-31"
     GET /overview:
       reason: The gateway answers 500 to a broken query.
-      failures: [status_code_conformance 500]
+      failures: ["GET /overview: Undocumented status code 500"]
 
 A listed check that fails is a known deviation. A listed check that passes is stale and fails the run: the entry would
 hide the next failure. Generated tests can miss a failure by chance, so they are never stale; but each of their failures
