@@ -176,7 +176,7 @@ def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_moment() -> 
 def test_own_job_is_stopped_only_if_the_response_right_before_shows_it_as_own(path: str, shown: Any) -> None:
     deployment = Shared()
     deployment.paths |= {path: shown, "/running-jobs": [JOB]}
-    with pytest.raises(ForeignJob, match="does not show as that of a job of this run"):
+    with pytest.raises(ForeignJob, match="does not show that this is a job of the run"):
         deployment.send("/stop-job", {"jobId": OWN})
     assert path in deployment.asked
 

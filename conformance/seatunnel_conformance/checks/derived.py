@@ -132,7 +132,8 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
         raise NotObservable("a job of another client waits, or has never been scheduled")
     assert response.status == 200, response
     content = operation.responses["200"]["content"]
-    assert response.media_type in {kind.partition(";")[0].strip() for kind in content}, response
+    kinds = sorted({kind.partition(";")[0].strip() for kind in content})
+    assert response.media_type in kinds, f"the content type is {response.media_type}, not {' or '.join(kinds)}"
     is_json = response.media_type == "application/json"
     assert not is_json or (response.charset or "none") == contract.behaviour.choice("jsonCharset"), response
     if schema := response_schema(contract, operation.id, response.media_type):

@@ -122,7 +122,7 @@ def as_stated(response: Response, contract: Contract, fact: str) -> None:
     if contract.behaviour.choice(fact).startswith("error-json"):
         assert response.members.keys() == {"status", "message"}
     else:
-        assert response.media_type in {"text/html", ""}
+        assert response.media_type in {"text/html", ""}, f"the content type is {response.media_type}, not text/html"
 
 
 NOWHERE: Final = "/conformance-no-such-path"

@@ -16,6 +16,7 @@ from seatunnel_conformance.observe import rules
 from seatunnel_conformance.observe.forms import END, END_STATES, STAGES, JobForms, is_lost_stop
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.job_guard import HISTORY
+from seatunnel_conformance.text.differences import canonical
 from seatunnel_openapi import Contract
 
 
@@ -158,7 +159,8 @@ def never_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
     job, older = jobs.submitted(), JobForms.of(contract, "get_running_job")
     response = target.get("/running-job/{jobId}", jobId=job.id)
     found = response.json if response.status == HTTPStatus.OK else {}
-    assert not (older.unknown.fits(found) and found.keys() <= older.unknown.members), found
+    is_unknown = older.unknown.fits(found) and found.keys() <= older.unknown.members
+    assert not is_unknown, f"/running-job shows the accepted job {job.id} as unknown: {canonical(found)}"
     jobs.ended(job)
     rules.never_unknown(jobs.timeline(job))
 
@@ -198,4 +200,4 @@ def generated_ids(target: Target, jobs: Jobs) -> None:
     for job_id in generated:
         jobs.claim(job_id)
     assert [job_id for job_id in generated if int(job_id) <= 0] == []
-    assert len(set(generated)) == len(generated)
+    assert len(set(generated)) == len(generated), f"two jobs got the same id: {canonical(sorted(generated))}"

@@ -91,7 +91,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
                 last = target.exchanges[-1]
                 curl = script([last], target.exchanges, target)
                 more = f"\nand {len(wrong) - _SHOWN} more differences" if len(wrong) > _SHOWN else ""
-                summary = f"{last.request}: the step {recorded.id} is answered in another way than it was recorded"
+                summary = f"{last.request}: the response to the step `{recorded.id}` differs from the recorded one"
                 detail = "\n".join(map(str, wrong[:_SHOWN])) + more
                 places = tuple(map(_difference, wrong[:_SHOWN]))
                 findings.append(Finding(redact_text(summary), redact_text(detail), curl, places))

@@ -79,7 +79,7 @@ class CouldHitOthers(ForeignJob):
     def __init__(self, job_id: str, doubt: str, others: str) -> None:
         NotObservable.__init__(
             self,
-            f"the request was not sent, because it could hit jobs of others: {doubt}, and {others} (--dedicated permits"
+            f"the request was not sent, because it could hit jobs of others: {doubt}; {others} (--dedicated permits"
             " it on a deployment that has no jobs of others)",
         )
         self.job_id = job_id
@@ -227,10 +227,10 @@ class JobGuard:
         is_submission = deed is Deed.SUBMIT and not found.restores
         wrong = (job_id for job_id in sorted(found.ids) if not self._may_have(job_id, is_submission=is_submission))
         if (job_id := next(wrong, None)) is not None:
-            return f"it names the id {job_id}, which the target does not show as that of a job of this run"
+            return f"it names the id {job_id}, and the target does not show that this is a job of the run"
         rounded = {float(job_id) for job_id in found.as_numbers - self.own.generated}
         if rounded and self._listed(RUNNING) is not None and rounded & set(map(float, self.own.foreign)):
-            return "it names an id that is that of another job in servers that use floats"
+            return "servers that read ids as floats take one of its ids for that of another job"
         return ""
 
     def _may_have(self, job_id: str, *, is_submission: bool) -> bool:
@@ -251,7 +251,7 @@ class JobGuard:
                 return own.others
             jobs = self.running() if number else self._listed(RUNNING, counted=True)
             if jobs is None:
-                return f"the number of running jobs, and {RUNNING}, do not show whose jobs run"
+                return f"it is unknown whose jobs run on the target, because {RUNNING} can't be read completely"
             if not (foreign := [job for job in jobs if not self._is_own(job)]):
                 return ""
             self.sleep(pause)
