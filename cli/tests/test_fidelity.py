@@ -31,7 +31,7 @@ VARIANTS = {
 }
 """How an engine was set up for a recording whose name has a plus."""
 
-WHOLE = {"docs-2024-10", "2.3.13", "development-2026-08-29"}
+WHOLE = {"docs-2024-10", "2.3.10", "2.3.13", "development-2026-08-29"}
 """Releases of which all scenarios are replayed."""
 
 
