@@ -82,7 +82,7 @@ def document(value: Any) -> Change:
 
 def edited(edit: Edit) -> Change:
     """Edit the JSON document of the response, if it has one."""
-    return lambda it: it if it.document is None else it.with_json(edit(it.document))
+    return lambda it: it if (found := it.document) is None else it.with_json(edit(found))
 
 
 def page(content: bytes) -> Change:

@@ -196,9 +196,12 @@ class ProxiedExchange:
 
     def with_json(self, document: Any) -> Self:
         """Return the exchange with another document as response body. The same document changes nothing."""
-        # Compared as text, because 1, 1.0 and True are equal in Python.
-        same = self.document is not None and _encoded(document) == _encoded(self.document)
-        return self if same else self.with_body(self._encoded(document))
+        # Compared as text, because 1, 1.0 and True are equal in Python. Most bodies are as they are encoded here.
+        encoded = self._encoded(document)
+        if encoded == self.received.body and self.media_type == JSON:
+            return self
+        found = self.document
+        return self if found is not None and encoded == self._encoded(found) else self.with_body(encoded)
 
     def with_header(self, name: str, value: str | None) -> Self:
         """Return the exchange with another value of a response header; None removes it."""

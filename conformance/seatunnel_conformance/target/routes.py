@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -29,6 +29,7 @@ def _patterns(contract: Contract) -> Iterator[tuple[re.Pattern[str], Operation]]
         yield re.compile(pattern, re.DOTALL), operation
 
 
+@lru_cache(maxsize=1024)
 def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, str]:
     """Return the operation of a request, or None, and the value of its path parameter. HEAD is for the GET operation.
 
