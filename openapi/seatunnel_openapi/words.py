@@ -252,7 +252,7 @@ def spelled_out(document: JsonObject, label: str) -> JsonObject:
     for where, node in _worded(changed):
         means = node.pop(MEANS)
         replaced = {name: _replaced(node, name, means, (label, where)) for name in means.keys() - _names(node)}
-        # Examples have the words from before.
+        # Examples still have the names of the contract.
         node[MEANS] = replaced
         final.append((node, {name: own for name, own in means.items() if name not in replaced.values()}))
     if envelope != "none":
@@ -336,7 +336,7 @@ def _enveloped(document: JsonObject, schema: Any, envelope: str) -> Any:
     """Return a schema whose lists are in an object, or the schema itself if it has no list."""
     plain = resolve(document, schema)
     if plain.get("type") == "array":
-        # Closed, because a page of a list may have the same member.
+        # Without further members, since a page of the list, which may have this member, too, must not match.
         members = {"required": [envelope], "properties": {envelope: schema}, "additionalProperties": False}
         return {"type": "object", ENVELOPE: envelope, **members}
     for kind in _ALTERNATIVES:

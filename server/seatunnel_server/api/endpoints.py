@@ -102,7 +102,7 @@ class Endpoint:
         Raises what `Parameter.check` raises, and `BrokenQuery` even if no parameter is read from the query.
         """
         if call.scope["query_string"] and not self.reading.body_first:
-            call.query  # noqa: B018 - the first look reads it
+            call.query  # noqa: B018 - reading it may raise `BrokenQuery`
         for parameter in self.parameters:
             if not (self.reading.late if parameter.in_query else self.reading.own_path):
                 parameter.check(call)

@@ -264,6 +264,6 @@ class ContractGuard:
             await self._app(scope, receive, send)
         except (ClusterError, ContractViolation, Unimplemented):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises has a response in the table
+        except Exception as error:  # noqa: BLE001 - `ErrorResponses` has a response for every exception
             reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], call.header(b"accept")))
             await (await call.validated(reply)).send(send)

@@ -160,7 +160,7 @@ def with_places(tree: Any, text: str) -> tuple[Any, list[RepeatedKey]]:
 
 
 _CREATE: Final = re.compile(r"\bCREATE\s++TABLE\b", re.IGNORECASE)
-# Comments and texts are taken whole and never given back (possessive), so that a text is gone through once.
+# Possessive quantifiers match comments and strings as a whole, so that matching takes linear time.
 _SQL: Final = re.compile(r"'(?:[^']++|'')*+'?|--[^\n]*+|[;=]")
 
 

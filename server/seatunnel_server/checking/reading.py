@@ -30,7 +30,7 @@ from seatunnel_server.http import request
 _JSON: Final = request.MediaType.parse("application/json")
 _ENDINGS: Final = {"json": Language.JSON, "sql": Language.SQL, "conf": Language.HOCON, "hocon": Language.HOCON}
 _SQL: Final = re.compile(r"^[ \t]*+(CREATE\s++TABLE|INSERT\s++INTO|/\* config$)", re.IGNORECASE | re.MULTILINE)
-# Comments and texts are taken whole and never given back (possessive), so that a text is gone through once.
+# Possessive quantifiers match comments and strings as a whole, so that matching takes linear time.
 _WITH: Final = re.compile(
     r"/\*.*?(?:\*/|\Z)|--[^\n]*+|'[^']*+'?|\bWITH\s*+\((?:--[^\n]*+|'[^']*+'?|[^';)])*+(?P<unclosed>;|\Z)?",
     re.DOTALL | re.IGNORECASE,

@@ -248,7 +248,7 @@ class Column:
     default: str | None = None
 
 
-@dataclass(frozen=True)  # no slots: a cached property needs a place
+@dataclass(frozen=True)  # no slots: a cached property needs `__dict__`
 class Table:
     """The table of the rows between two steps of a job."""
 

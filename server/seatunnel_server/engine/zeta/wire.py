@@ -223,7 +223,7 @@ class _Connection(asyncio.Protocol):
             return await self._answer
         finally:
             self._reading.size -= self._size
-            self._body = bytearray()  # connection and parser refer to each other: what they hold is not freed at once
+            self._body = bytearray()  # connection and parser refer to each other, which would delay freeing it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Store the transport."""

@@ -243,7 +243,7 @@ def _coalesce(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
 
 
 def _ifnull(args: Sequence[Any], kinds: Sequence[DataType]) -> Any:
-    if len(args) != 2:  # noqa: PLR2004 - a value and what stands for it
+    if len(args) != 2:  # noqa: PLR2004 - a value and its replacement
         shown = ", ".join(to_text(kind, value) for value, kind in zip(args, kinds, strict=True))
         raise failed(f"Unsupported function IFNULL() arguments: [{shown}]")
     return _coalesce(args, kinds)
