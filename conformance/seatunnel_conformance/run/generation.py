@@ -173,7 +173,7 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
             # Schemathesis would describe every error of the wire as a broken chunk (`WireAdapter.send`).
             is_of_wire = isinstance(event.value, ChunkedEncodingError)
             said = str(event.value) if is_of_wire else f"{event.info.title}: {event.info.message}"
-            collected.problems.append(f"{event.label}: {said}")
+            collected.problems.append(f"{event.label}: {said.removeprefix(f'{event.label}: ')}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
             # Schemathesis only ends itself, but the whole run was interrupted.
             raise KeyboardInterrupt
