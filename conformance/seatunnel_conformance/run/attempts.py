@@ -1,4 +1,7 @@
-"""A planned check, and the call of its function: exceptions become verdicts, and each cause is reported only once."""
+"""A planned check, and the call of its function: its exceptions become verdicts.
+
+If several checks can't be made for the same cause, only one of them reports it; the others point to that one.
+"""
 
 from __future__ import annotations
 
@@ -31,26 +34,26 @@ class Needs(Enum):
     """The parts of the target that a check needs for itself while it runs."""
 
     GENERATION = auto()
-    """The processor, to generate requests: more than a few at the same time are not faster."""
+    """The processor of the suite's own machine: more than a few generated tests at the same time are not faster."""
     HISTORIES = auto()
-    """The results of the stateful tests, which the first of these checks make for all of them, and the tags."""
+    """The results of the stateful tests, which the first such checks make for all of them. They set tags."""
     TAGS = auto()
     """The tags of the node."""
     LOGGERS = auto()
     """The loggers of the node."""
     QUIET = auto()
-    """The target: no other check may change it, because jobs of the whole cluster are counted."""
+    """The jobs of the cluster, which the check counts: no other check may change them."""
     SLOTS = auto()
-    """Slots for its jobs, of which a target can have a fixed number."""
+    """Slots for its jobs. Some targets have a fixed number of slots."""
     LAST = auto()
-    """The end of all other checks."""
+    """All responses of the run: the check begins when all checks without this need have ended."""
 
 
 class Kind(ABC):
-    """A kind of check. The class plans its checks; an instance is about one check, and runs it.
+    """A kind of check. The class plans its checks; an instance belongs to one check, and runs it.
 
-    `is_linked` tells that a check is of several operations, and its failure of one of them, `is_step` that the first
-    wrong request names the operation of a failure.
+    With `is_linked`, a check sends requests to any operation that its links lead to. With `is_step`, the operation of a
+    failed check is that of the first wrong step.
     """
 
     __slots__ = ()
@@ -70,7 +73,7 @@ class Kind(ABC):
 
     @property
     def cost(self) -> int:
-        """A number by which checks are ordered: quick ones first."""
+        """How long a check takes, as a rank: 0 is the quickest. A trial of a fault runs quick checks first."""
         return 2
 
     @classmethod
@@ -97,8 +100,9 @@ class Kind(ABC):
 class PlannedCheck:
     """A check of a run.
 
-    `id` is a clause id, or starts with a clause id or an operation (`GET /overview`). `skipped` is the reason why it
-    does not run, None if it runs. `names` are further names for patterns.
+    `id` is a clause id, or starts with a clause id or an operation (`GET /overview`). `text` is what it requires of the
+    target. `writes` tells that it may change the target. `names` are further names that `--only` and `--skip` match.
+    `skipped` is the reason why it does not run, None if it runs.
     """
 
     id: str
@@ -112,7 +116,7 @@ class PlannedCheck:
 
     @classmethod
     def of_clause(cls, contract: Contract, clause_id: str, **more: object) -> Self:
-        """Return a check of a clause, with its level, text, operation and names."""
+        """Return a check of a clause, with the clause's level, text, operation and names. `more` are other fields."""
         clause = next(one for one in contract.clauses if one.id == clause_id)
         operation = label(contract.operation(clause.operation_id)) if clause.operation_id else None
         names = (clause.operation_id, operation) if clause.operation_id and operation else ()
@@ -121,7 +125,7 @@ class PlannedCheck:
 
 
 def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | None:
-    """Return why a check does not run that changes the target, or starts jobs; None if it runs."""
+    """Return why a check is skipped that changes the target (`writes`) or starts `jobs`; None if it runs."""
     profile = settings.depth
     if jobs and not profile.jobs:
         return Reason(ReasonKind.NO_JOBS, profile.name)
@@ -135,21 +139,22 @@ def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | 
 _TARGET: Final = "the target"
 
 _OF_EVERY_RESPONSE: Final = ("http", FAILOVER)
-"""The groups of clauses that say of all operations when they respond in JSON."""
+"""Groups of clauses about all operations. A body that is no JSON is a failure of such a check, of any operation."""
 
 _CERTAIN: Final = (errors.EndedByItself, errors.EntryMissing, errors.MemberMissing)
-"""Causes that are failures even if the check of their clause has passed before."""
+"""Errors with which a check fails if the check of their clause has passed: then nothing else reports them."""
 
 _OF_THE_TARGET: Final = (errors.DetailsRefused, errors.OperationMissing)
-"""Causes that are failures of the check itself if the check that reports them is not part of the run."""
+"""Errors with which a check fails if the check that reports them is not part of the run."""
 
 
 @dataclass(slots=True)
 class Causes:
-    """The causes of a run, and the check that reports each. It can be used by several threads.
+    """The causes for which checks of a run can't be made, and the check that reports each. It is thread-safe.
 
-    `planned` are the ids of the checks that run, `clauses` those of the contract's clauses. The check of its clause
-    reports what is missing. If that check is not planned, or has passed, the first check that depends on it does.
+    `planned` are the ids of the checks that run, `clauses` those of the contract's clauses. If checks can't be made
+    because the target breaks a clause, the check of that clause reports it. If that check is not planned, is skipped or
+    has passed, the first check that could not be made reports it.
     """
 
     planned: frozenset[str] = frozenset()
@@ -160,7 +165,7 @@ class Causes:
 
     @classmethod
     def of(cls, context: Context, checks: Callable[[], Iterable[PlannedCheck]] = tuple) -> Causes:
-        """Return the causes of a run, the same for all its checks, which the first call has to return."""
+        """Return the causes of a run: the same object for each check. Only the first call needs the run's `checks`."""
         clauses = frozenset(clause.id for clause in context.contract.clauses)
         return context.once(cls, lambda: cls(frozenset(check.id for check in checks() if not check.skipped), clauses))
 
@@ -179,12 +184,12 @@ class Causes:
         return Verdict.INCONCLUSIVE, replace(error.reason, see=error.see if error.see in self.clauses else "")
 
     def check_of(self, operation: str) -> str:
-        """Return the check that reads the responses of an operation about jobs, if it runs, else the operation."""
+        """Return the id of the check that reads an operation while jobs run; if it does not run, the operation."""
         with_jobs = f"{operation}, {WITH_JOBS}"
         return with_jobs if with_jobs in self.planned else operation
 
     def not_run(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, Reason]:
-        """Return the verdict for a check that has not run, because the target is gone, and the reason."""
+        """Return the verdict for a check that did not run because the target is unreachable, and the reason."""
         if self._reporter(_TARGET, check_id, str(error)) == check_id:
             return Verdict.INCONCLUSIVE, error.reason
         return Verdict.SKIPPED, Reason(ReasonKind.NOT_RUN, str(error))
@@ -195,7 +200,7 @@ class Causes:
             return self._reporters.setdefault(cause, (cause if reports else check_id, reason))[0]
 
     def concluded(self, outcome: Outcome) -> Outcome:
-        """Record an outcome, and return it: inconclusive if it has passed although other checks point to it."""
+        """Record an outcome, and return it; one that passes, although checks point to it, becomes inconclusive."""
         with self._lock:
             self._verdicts[outcome.id] = outcome.verdict
             reporter, reason = self._reporters.get(outcome.id, ("", ""))
@@ -210,7 +215,7 @@ _SHOWN_EXCHANGES: Final = 4
 
 
 def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
-    """Return the outcome of a check that an error has ended. The caller adds the findings of a failure."""
+    """Return the outcome of a check that an error has ended. `more` are fields of the outcome, such as findings."""
     causes = Causes.of(context)
     gone = isinstance(error, errors.TargetUnreachable)
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
@@ -219,7 +224,7 @@ def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, 
 
 
 def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[str, Any]], None]) -> Outcome:
-    """Call the function of a check with everything that it can need, and return the outcome."""
+    """Call the function of a check with all arguments that a check can have, and return the outcome."""
     begun, figures = time.monotonic(), list[str]()
     with context.target.watched() as exchanges, facts_read() as facts:
         try:
@@ -254,7 +259,7 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
 def _of_short_lists(context: Context) -> Contract:
     """Return the contract without the operations that respond with a long list of jobs.
 
-    What holds for every operation is seen with the others: an engine takes seconds for such a list, even for HEAD.
+    The rules of every operation are checked with the others: an engine takes seconds for such a list, even for HEAD.
     """
     lists = context.target.wire.lists
     short = tuple(one for one in context.contract.operations if not (one.method == "GET" and lists.is_long(one.path)))
@@ -266,7 +271,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
     if isinstance(error, errors.NotObservable):
         return outcome_of(context, check, Verdict.SKIPPED, reason=error.reason)
     if isinstance(error, BodyMismatch) and (other := _other_operation(context, check, exchanges)):
-        # What its own checks report; this one can't be made without it.
+        # The checks of that operation report this; the check here can't be made without the response.
         see = Causes.of(context).check_of(other)
         return not_made(context, check, errors.Unarranged(str(error), see), exchanges=shown)
     if isinstance(error, errors.Inconclusive):
@@ -305,7 +310,7 @@ def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[
 
 
 def _is_derived(check: PlannedCheck) -> bool:
-    """Return whether a check is derived from one operation, which is all that it is about."""
+    """Return whether a check is derived from one operation, and about no other."""
     return check.id.startswith(f"{check.operation},")
 
 
@@ -314,7 +319,7 @@ def _is_of_resource(check: PlannedCheck, operation: str) -> bool:
 
 
 def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[Exchange]) -> errors.Inconclusive:
-    """Turn a missing or broken response into an error of its operation, so that one check reports it."""
+    """Return the error for a missing or broken response as one of its operation, so that one check reports it."""
     if not isinstance(error, errors.IncompleteResponse) or isinstance(error, errors.TargetUnreachable):
         return error
     found = _last_operation(context, exchanges)
@@ -340,7 +345,7 @@ def outcome_of(
     exchanges: Sequence[Exchange] = (),
     **more: Any,
 ) -> Outcome:
-    """Return an outcome of a check with the exchanges that show it, without secrets. `more` are further fields."""
+    """Return an outcome of a check, without secrets. `exchanges` are shown in it; `more` are further fields."""
     outcome = Outcome(
         id=check.id,
         verdict=verdict,
@@ -357,7 +362,7 @@ def outcome_of(
 
 
 def _docs(check: PlannedCheck, contract: Contract) -> str:
-    """Return the page of a clause in the built documentation, empty for other checks."""
+    """Return the place of a clause in the built documentation, empty for checks of no clause."""
     clause = next((clause for clause in contract.clauses if clause.id == check.id), None)
     if clause is None:
         return ""
@@ -366,16 +371,16 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
 
 
 def _is_about_the_response(error: Exception) -> bool:
-    """Return whether an exception is the target's fault.
+    """Return whether an exception shows that a response is wrong; others are defects of the suite.
 
-    Assertions are. So are exceptions in the code of a check, such as `response["jobId"]` without this member: with
-    correct responses they do not occur, as the reference server proves.
+    Failed asserts do. So do exceptions that the code of a check raises at a value, such as `response["jobId"]` for a
+    missing member: with correct responses, those of the reference server, no check raises one.
     """
     if isinstance(error, AssertionError):
         return True
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     stumbled = isinstance(error, (LookupError, TypeError, ValueError, AttributeError, StopIteration))
-    # An object of a response raises the error for a missing member itself.
+    # For a missing member, a method of the suite's own dictionary raises the error: its caller counts.
     frame = frame.f_back if isinstance(error, MemberLacking) and frame.f_back else frame
     module: str = frame.f_globals["__name__"]
     return stumbled and module.startswith(CHECKING)

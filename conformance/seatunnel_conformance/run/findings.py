@@ -1,7 +1,7 @@
 """The finding of a check that has failed: the exchanges that it is about, and what was expected in them.
 
-A failed assert has the values that it compared (`text/asserts.py`), and the exchanges of the check have the JSON that
-it has read: where that holds the same object, the value comes from there.
+A failed assert has the values that it compared (`text/asserts.py`). A value comes from the exchange whose parsed JSON
+contains the same Python object.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from seatunnel_conformance.text.differences import NOTHING, Difference, canonica
 from seatunnel_conformance.text.redaction import Redactor, redact_text
 
 _PROPERTIES: Final = {"status": "status", "media_type": "content-type", "charset": "content-type"}
-"""The places of the properties of a response; others are the body."""
+"""By property of a response, the place that a report names; other properties are of the body."""
 
 _TELLING: Final = 2
-"""The least length of a value that is looked for in responses that may have it by chance."""
+"""The least length of a value that is searched for in responses: shorter ones can be there by chance."""
 
 _UNARY: Final = {"strip": "a text that is not blank", "not": NOTHING, "": "something"}
-"""The expectation of an operator with one side."""
+"""By operator with one operand, what an assert with it expects."""
 
 
 def failure_of(problem: Exception, every: Sequence[Exchange], target: Target) -> tuple[str, Finding, list[Exchange]]:
-    """Return the finding for an exception of a check, in one line and whole, and the exchanges that it is about.
+    """Return the reason of a failure in one line, its finding, and the exchanges to show.
 
-    `every` are the exchanges of the check. The last one that is returned has the found value.
+    `problem` is the exception of the check, `every` are all its exchanges. The last one that is returned has the value
+    that was found.
     """
     failure = _Failure(problem, _Sources(every), target.wire.redactor)
     exchanges, differences = failure.exchanges(), tuple(failure.differences())
@@ -63,7 +64,7 @@ def _answered(exchange: Exchange, words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The exchange that a value comes from; `place` is None if it is not certain."""
+    """The exchange that a value comes from, and its place there; None if the place is not certain."""
 
     exchange: Exchange
     place: str | None = None
@@ -76,12 +77,12 @@ class _Origin:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """Finds the values of a check in its exchanges."""
+    """The exchanges of a check, in which the values of its asserts are found."""
 
     every: Sequence[Exchange]
 
     def of(self, operand: Operand, other: Any = None) -> _Origin | None:
-        """Return where an operand comes from, None if that is not known. `other` is what it was compared with."""
+        """Return where an operand comes from, None if that is not known. `other` is the value of the other operand."""
         if isinstance(operand.base, Response) and (origin := self._holding(operand.base)):
             return _Origin(origin.exchange, _PROPERTIES.get(operand.attribute, ""))
         base = self._holding(operand.base)
@@ -99,21 +100,21 @@ class _Sources:
         return _Origin(holder.exchange, f"{holder.place}/{error.args[0]}") if holder else None
 
     def in_variables(self, problem: BaseException) -> _Origin | None:
-        """Return the values of variables in the functions that an exception came through, the innermost first."""
+        """Return where a variable comes from, of the functions that an exception came through, the innermost first."""
         frames = reversed([frame for frame, _ in traceback.walk_tb(problem.__traceback__)])
         held = (value for frame in frames for value in [*frame.f_locals.values()])
         found = next(filter(None, map(self._holding, held)), None)
         return _Origin(found.exchange) if found else None
 
     def last_with(self, value: Any = None) -> _Origin | None:
-        """Return the last exchange with a value that is equal, else the last one of the check itself."""
+        """Return the last exchange with an equal value; else the last one that was not sent to arrange something."""
         found = (one for one in reversed(self.every) if one.response and _has(one.response, value))
         own = (one for one in reversed(self.every) if not one.arranged)
         last = next(found, None) or next(own, None) or (self.every[-1] if self.every else None)
         return _Origin(last) if last else None
 
     def _holding(self, value: Any) -> _Origin | None:
-        """Return where the same object is in the JSON of an exchange, or the exchange of a response."""
+        """Return the last exchange whose JSON contains this very object, or the exchange of a response."""
         for one in reversed(self.every):
             if one.response is None:
                 continue
@@ -129,7 +130,7 @@ class _Sources:
 
 
 def _is_distinct(value: Any) -> bool:
-    """Return whether equal values of JSON are different objects: Python has some small ones only once."""
+    """Return whether equal values in JSON are different objects: of small ones, Python has only one object."""
     small = range(-5, 257)
     if isinstance(value, (bool, type(None))) or not isinstance(value, (str, int, float, list, dict)):
         return False
@@ -137,7 +138,7 @@ def _is_distinct(value: Any) -> bool:
 
 
 def _same(value: Any, document: Any, place: str) -> Iterator[str]:
-    """Yield the places of a document that are a value itself, or that it is a copy of."""
+    """Yield the places in a document with this very value, or with one that the value is a shallow copy of."""
     if value is document or _is_copy(value, document):
         yield place
     for key, inner in _members(document):
@@ -159,7 +160,7 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _items(value: Any, other: Any = None) -> list[Any]:
-    """Return the items of a value, first those that another one does not have at the same place."""
+    """Return the items of a value, first those that `other` does not have at the same place."""
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=lambda item: isinstance(other, AbstractSet) and item in other)
     pairs = _members(list(value) if isinstance(value, tuple) else value)
@@ -169,7 +170,7 @@ def _items(value: Any, other: Any = None) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """An exception of a check."""
+    """An exception of a check, and where its values are looked for."""
 
     problem: Exception
     sources: _Sources
@@ -208,10 +209,10 @@ class _Failure:
         origin = self.sources.of(found, due.value) or self.sources.last_with(found.value)
         compared = ComparedValues(operator, left.value, right.value)
         place = (origin.place if origin else "") or ""
-        # A number is nowhere found by its value.
+        # The place of a number can't be found by its value.
         named = found.attribute or "".join(str(key) for key in found.path if isinstance(found.value, int))
         if not place and named.isidentifier() and not isinstance(found.base, Response):
-            place = named  # of an object that the check has made
+            place = named  # a member of an object that the check has made
         differences = compared.differences(
             origin.response if origin else None, self.redactor, place, expects_left=left.is_literal
         )
@@ -225,13 +226,13 @@ class _Failure:
             words = JSON_TYPES.get(due.__name__, due.__name__) if isinstance(due, type) else "another type"
         origin = self.sources.of(operand)
         if isinstance(operand.value, bool) and not (origin and origin.place):
-            return  # what a function says of values
+            return  # the result of a function, which says nothing to a reader
         response = origin and origin.response
         place = (origin.place if origin else None) or ""
         yield Difference(place, words, shown(operand.value, place, response.sent if response else frozenset()))
 
     def exchanges(self) -> list[Exchange]:
-        """Return the exchanges to show: that with the expected value first, that with the found one last."""
+        """Return the exchanges to show: first the one with the expected value, last the one with the found value."""
         found: list[_Origin | None] = []
         match self.problem:
             case KeyError() as error:
@@ -247,13 +248,13 @@ class _Failure:
         item, due = (right, left) if left.is_literal or failed.operator in {"in", "not in"} else (left, right)
         own = self.sources.of(item, due.value) or self.sources.of(Operand(failed.given))
         if failed.operator == "not" and failed.message and own and isinstance(item.value, (AbstractSet, list)):
-            # What is missing in the last response is from the one before.
+            # These values are missing in the last response, and come from an earlier one.
             return [own, self.sources.last_with()]
         return [self.sources.of(due, item.value), own or self.sources.last_with(item.value)]
 
 
 def _of_charset(difference: Difference) -> Difference:
-    """Return the difference of two charsets with words, because its place is the whole content type."""
+    """Return a difference of charsets in words, because its place is the whole content type."""
     words = [
         "no charset" if charset in {'"none"', "null"} else f"charset {charset}"
         for charset in (difference.expected, difference.found)
@@ -262,7 +263,7 @@ def _of_charset(difference: Difference) -> Difference:
 
 
 def _given(failed: FailedAssert) -> tuple[Difference, ...]:
-    """Return the difference for the value that an assert was given instead of a message."""
+    """Return the difference for an assert with a value instead of a message (`assert not wrong, value`)."""
     if failed.given is None or isinstance(failed.given, Response):
         return ()
     return (Difference("", "what the contract says", shown(failed.given)),)
@@ -280,7 +281,7 @@ def _has(response: Response, value: Any) -> bool:
         return True
     if isinstance(value, dict):
         return isinstance(document, dict) and value.items() <= document.items()
-    # A list that a check has made of a response, such as that of the ids.
+    # A list that a check has made of values of a response, such as the ids of jobs.
     return isinstance(value, list) and all(isinstance(one, str) and one in response.text for one in value)
 
 
@@ -290,7 +291,7 @@ _NO_NUMBER: Final = re.compile(r"invalid literal for int\(\) with base 10: (.*)"
 
 
 def _misshapen(problem: Exception) -> tuple[Difference, ...]:
-    """Return the difference for a response in which a check has not found what it reads."""
+    """Return the difference for an error of Python at a value of another type or without the item that is read."""
     text = str(problem)
     if isinstance(problem, (IndexError, StopIteration)):
         return (Difference("", "an item", NOTHING),)

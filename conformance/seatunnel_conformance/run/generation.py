@@ -53,25 +53,25 @@ def differences_of(failure: Failure, contract: Contract, redactor: Redactor) -> 
 
 
 def _violated(failure: JsonSchemaError, place: str, contract: Contract, redactor: Redactor) -> tuple[Difference, ...]:
-    """Return the differences within the value that violates a schema; of several forms, from the one that fits best."""
+    """Return the differences of a value from its schema; of several alternatives, from the one that fits best."""
     try:
         wrong = violations_of(validator_of(contract, failure.schema), redactor.plain(failure.instance))
     except ValueError:
-        return ()  # a schema with a reference into another place of the document
+        return ()  # the schema refers to another place of its document
     return tuple(replace(one, place=place + one.place) for one in wrong)
 
 
 _LISTS: Final = frozenset({"POST /submit-jobs", "POST /stop-jobs"})
-"""Operations whose body is a list."""
+"""Operations whose request body is a list."""
 
 
 def is_excused(contract: Contract, name: str, exchange: Exchange, after: str = "") -> bool:
-    """Return whether a response is correct although schemathesis reports it, and can't be configured otherwise.
+    """Return whether a response is correct although schemathesis reports it, which no configuration of it prevents.
 
     `name` is schemathesis' name of the operation, method and path; `after` is that of the request before it in a
     sequence. There are four cases: the container's response to a method that the path does not have; a 400 without a
-    body for a missing log file; the empty list that is the response to an empty or blank body; and the server error for
-    a job that was submitted just now, in a release that can't show jobs before they are scheduled.
+    body for a missing log file; an empty list as response to an empty or blank body; and the server error for a job
+    that was just submitted, in a release that can't show jobs before they are scheduled.
     """
     sent, got = exchange.request, exchange.response
     if got is None:
@@ -97,9 +97,9 @@ def _bodiless(contract: Contract) -> frozenset[str]:
 LINE: Final = "\n"
 
 _NOT_SENT: Final = (*NOT_SENT, UnsatisfiedAssumption)
-"""The errors of requests that are not sent."""
+"""Errors after which a request is not sent; they say nothing about the target."""
 
-_SHOWN = 10
+_SHOWN: Final = 10
 """Maximum number of findings of a check in a report."""
 
 
@@ -113,7 +113,11 @@ class _Found(NamedTuple):
 
 @dataclass(slots=True)
 class _Collected:
-    """The results that the events of the engine contain."""
+    """The results in the events of the engine.
+
+    `findings` are by summary and code; `failures` are their kinds, which a baseline can list. `problems` are errors of
+    the suite or of the connection. `open` are the scenarios that have started, but not finished.
+    """
 
     findings: dict[tuple[str, str], _Found] = field(default_factory=dict)
     failures: set[str] = field(default_factory=set)
@@ -123,7 +127,7 @@ class _Collected:
 
 
 def run_check(context: Context, check: PlannedCheck, operations: Collection[str], *, sets_tags: bool) -> Outcome:
-    """Send the generated requests of a check, for operations by their ids, and return its outcome."""
+    """Send the generated requests of a check, and return its outcome. `operations` are ids."""
     begun = time.monotonic()
     collected = _Collected()
     guard = Guard(context.jobs, reference=context.settings.reference)
@@ -170,12 +174,12 @@ def _collect(stream: EventStream, collected: _Collected, context: Context) -> No
             collected.requests += len(event.recorder.interactions)
             _collect_failures(event.recorder, collected, context)
         elif isinstance(event, events.NonFatalError) and not isinstance(event.value, _NOT_SENT):
-            # Schemathesis would describe every error of the wire as a broken chunk (`WireAdapter.send`).
+            # Every error of the connection has this type (`WireAdapter.send`); schemathesis' own title would be wrong.
             is_of_wire = isinstance(event.value, ChunkedEncodingError)
             said = str(event.value) if is_of_wire else f"{event.info.title}: {event.info.message}"
             collected.problems.append(f"{event.label}: {said.removeprefix(f'{event.label}: ')}")
         elif isinstance(event, events.Interrupted) and context.target.governor.ended is None:
-            # Schemathesis only ends itself, but the whole run was interrupted.
+            # Schemathesis has caught an interrupt that was for the whole run.
             raise KeyboardInterrupt
         elif isinstance(event, events.FatalError):
             collected.problems.append(f"{type(event.exception).__name__}: {event.exception}")
@@ -194,7 +198,7 @@ def _collect_failures(recorder: ScenarioRecorder, collected: _Collected, context
                     continue
                 finding = _finding(node.failure_info, recorder, shown, context)
                 key = (finding.summary, failure.code)
-                # Failures of one kind are the same in every run: operation, title, status, and place in the schema.
+                # A kind of failure has the same name in every run: operation, title, status, and place in the schema.
                 status = [str(shown.response.status_code)] if shown and shown.response else []
                 place = [_place_in_schema(failure)] if isinstance(failure, JsonSchemaError) else []
                 collected.failures.add(" ".join([f"{failure.operation}: {failure.title}", *status, *place]))
@@ -214,7 +218,7 @@ def _finding(
 
 
 def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -> Iterator[str]:
-    """Yield a curl command for each request of a failure, with the options for credentials."""
+    """Yield a curl command for each request of a failure; in the place of credentials, it has variables."""
     sent = [recorder.interactions.get(step.case_id) for step in info.steps]
     for step, interaction in zip(info.steps, sent, strict=True):
         yield _exchange(interaction, target).request.curl() if interaction else redact_text(step.curl)
@@ -229,7 +233,7 @@ def _place_in_schema(failure: JsonSchemaError) -> str:
 
 
 def _brief(message: str) -> str:
-    """Return a message of schemathesis without the schema, and with what the target did first."""
+    """Return a message of schemathesis without the schema, and with plain words for a refused request."""
     said = message.replace("Valid data should have been accepted", "a valid request was refused")
     return re.sub(r"(?ms)^(Validated against|Schema)\b.*?^(?=Value:)", "", said).strip()
 
@@ -253,7 +257,7 @@ def _exchange(interaction: Interaction, target: Target) -> Exchange:
 
 def _outcome(context: Context, check: PlannedCheck, collected: _Collected) -> Outcome:
     if collected.findings:
-        # By code: failures of responses come before failures to reject a request.
+        # Sorted by code: wrong responses come before invalid requests that were accepted.
         ordered = [found for _, found in sorted(collected.findings.items(), key=lambda entry: entry[0][1])]
         return _failed(context, check, ordered, collected.failures)
     if collected.problems:
@@ -266,7 +270,7 @@ def _outcome(context: Context, check: PlannedCheck, collected: _Collected) -> Ou
 def _failed(context: Context, check: PlannedCheck, found: Sequence[_Found], failures: Iterable[str]) -> Outcome:
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     first, _, operation = found[0]
-    # A linked request is of another operation.
+    # A linked request can be one of another operation.
     check = replace(check, operation=operation or check.operation)
     return outcome_of(
         context,

@@ -1,4 +1,4 @@
-"""Signals that end a run, or the command. A module without imports, since each command has it from its first moment."""
+"""Signals that end a run or a command. Each command imports this module first, so it imports nothing of the suite."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ Handlers: TypeAlias = Mapping[int, Callable[[int, FrameType | None], Any] | int 
 """Signal handlers by signal, as `signal.signal` takes and returns them."""
 
 _received: Final[list[int]] = []
+"""The signals that were received since the first `interrupt_on_sigterm`."""
 
 
 def interrupt_on_sigterm() -> Handlers | None:
-    """Raise `KeyboardInterrupt` on SIGTERM and Ctrl-C, and remember it. Returns the previous handlers for `restore`.
+    """Let SIGTERM and Ctrl-C raise `KeyboardInterrupt`, and record them. Returns the previous handlers for `restore`.
 
     Signal handlers can only be set in the main thread; returns None in other threads.
     """
@@ -23,7 +24,7 @@ def interrupt_on_sigterm() -> Handlers | None:
         return None
     if signal.getsignal(signal.SIGTERM) is not _interrupt:
         _received.clear()
-    # A process that was started in the background can ignore Ctrl-C.
+    # A shell lets processes in the background ignore Ctrl-C; that stays.
     listening = signal.getsignal(signal.SIGINT) in {signal.default_int_handler, _interrupt}
     return {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, *[signal.SIGINT] * listening)}
 
@@ -39,7 +40,7 @@ def was_interrupted() -> bool:
 
 
 def require_no_interrupt() -> None:
-    """Raise `KeyboardInterrupt` if a signal was received, but its exception was caught or replaced.
+    """Raise `KeyboardInterrupt` if a signal was received; its own exception may have been caught or replaced.
 
     CPython 3.11 raises a `RuntimeError` instead if the signal is received while it creates a class.
     """

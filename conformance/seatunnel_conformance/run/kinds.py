@@ -35,7 +35,7 @@ from seatunnel_openapi.contract import Level, Operation
 
 @dataclass(frozen=True, slots=True)
 class ClauseCheck(Kind):
-    """A function for a clause (`checks/`)."""
+    """A check of a clause: a function of `checks/`."""
 
     function: Check
 
@@ -51,7 +51,7 @@ class ClauseCheck(Kind):
 
     @property
     def cost(self) -> int:
-        """Checks that read are quick."""
+        """Checks that only read are the quickest; those that come last take longest."""
         return 5 if self.function.last else int(self.function.writes)
 
     @classmethod
@@ -88,7 +88,7 @@ class ClauseCheck(Kind):
 
 @dataclass(frozen=True, slots=True)
 class JobsCheck(ClauseCheck):
-    """A function that is derived from a GET operation, and reads it while jobs run and have ended."""
+    """A check that is derived from a GET operation, and reads it while a job runs and after it has ended."""
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
@@ -100,7 +100,7 @@ class JobsCheck(ClauseCheck):
 
 @dataclass(frozen=True, slots=True)
 class WholeRunCheck(ClauseCheck):
-    """A function that is derived from an operation, and judges all its responses at the end of the run."""
+    """A check that is derived from an operation, and compares all its responses of the run with its schema."""
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:  # noqa: ARG003 - of any kind
@@ -138,7 +138,7 @@ _TAGGING: Final = frozenset({"update_tags", "update_local_member_tags"})
 
 @dataclass(frozen=True, slots=True)
 class GeneratedCheck(Kind):
-    """Requests that are generated for operations, by their ids."""
+    """A check with generated requests for one operation. `operations` are ids."""
 
     operations: tuple[str, ...]
 
@@ -163,7 +163,7 @@ class GeneratedCheck(Kind):
                 writes=writes,
                 kind=cls((operation.id,)),
                 names=(operation.id,),
-                # A generated configuration can be a valid one, and then a job runs.
+                # A generated configuration can be valid, and then a job runs.
                 skipped=reason_to_skip(settings, writes=writes, jobs=operation.path.startswith("/submit-job")),
             )
 
@@ -175,21 +175,21 @@ class GeneratedCheck(Kind):
 
     @property
     def needs(self) -> Iterable[Needs]:
-        """The processor, and what its operations change."""
+        """The processor, and tags or slots if its operations change them."""
         starts = any(operation_id.startswith("submit_job") for operation_id in self.operations)
         return compress((Needs.GENERATION, Needs.TAGS, Needs.SLOTS), (True, self.sets_tags, starts))
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedCheck(GeneratedCheck):
-    """Sequences of generated requests along the contract's links."""
+    """A check with sequences of generated requests along the contract's links."""
 
     cost: ClassVar = 3
     is_linked: ClassVar = True
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
-        """Yield one check, if the profile has sequences."""
+        """Yield one check for all operations, if the profile has such sequences."""
         if "stateful" not in settings.depth.phases:
             return
         first = label(contract.operation("submit_job"))
@@ -199,7 +199,7 @@ class LinkedCheck(GeneratedCheck):
             text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
             operation=first,
             writes=True,
-            # Without the tags of the node, which one check has at a time: the stateful tests have sequences with them.
+            # No tags, which only one check at a time can set: the stateful tests have sequences with them.
             kind=cls(tuple(one.id for one in contract.operations if one.id not in _TAGGING)),
             names=(first,),
             skipped=reason_to_skip(settings, writes=True, jobs=True),
@@ -208,7 +208,7 @@ class LinkedCheck(GeneratedCheck):
 
 @dataclass(frozen=True, slots=True)
 class HistoryCheck(Kind):
-    """A rule of the stateful tests. All rules share the same commands."""
+    """A check of one invariant with the stateful tests. All invariants are checked in the same random histories."""
 
     rule: Invariant
 
@@ -226,7 +226,7 @@ class HistoryCheck(Kind):
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
-        """Yield a check for each clause with a rule."""
+        """Yield a check for each clause with an invariant."""
         skipped = reason_to_skip(settings, writes=True, jobs=True)
         for clause in contract.clauses:
             if rule := INVARIANTS.get(clause.id):
@@ -234,7 +234,7 @@ class HistoryCheck(Kind):
                 yield replace(check, id=histories_of(clause.id), names=(clause.id, *check.names))
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:
-        """Play the histories once for all rules, and search a short one if this rule is broken."""
+        """Play the histories, once for all invariants, and search for a short one if this invariant is broken."""
         from seatunnel_conformance.run import stateful  # noqa: PLC0415 - a heavy import that few runs need
 
         return stateful.run_check(context, check, self.rule)
@@ -247,7 +247,7 @@ class HistoryCheck(Kind):
 
 @dataclass(frozen=True, slots=True)
 class RecordedCheck(Kind):
-    """Steps that were recorded on a real engine, replayed and compared."""
+    """A check that replays the steps of a recorded scenario, and compares the responses with those of the engine."""
 
     scenario: Scenario
 
@@ -257,7 +257,7 @@ class RecordedCheck(Kind):
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
-        """Yield a check for each scenario of the release that the profile has."""
+        """Yield a check for each scenario of the release that the profile includes."""
         wanted = settings.depth.recordings
         for scenario in scenarios(contract.release) if wanted is not Recordings.NONE else ():
             quick = is_quick(scenario)
@@ -292,7 +292,7 @@ class RecordedCheck(Kind):
 
     @property
     def changes_jobs(self) -> bool:
-        """Whether it may change jobs: scenarios that were recorded of tags do not."""
+        """Whether it may change jobs: a scenario about tags changes none unless it starts one."""
         return not sets_tags(self.scenario) or starts_jobs(self.scenario)
 
 

@@ -1,4 +1,4 @@
-"""The option rules of a deployment: what it answers for each plugin, in the file that `check --rules` reads."""
+"""The option rules of a deployment: its response for each plugin, in the form that `check --rules` reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NoOptionRules(Exception):
 
 
 def plugin_names(own: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """Return type and name of known plugins, and of `own` ones with every type: no operation lists them."""
+    """Return type and name of the known plugins, and each `own` name with every type: no operation lists plugins."""
     newest = recorded_releases()[-1]
     known, of_release = option_rules_of(newest), connectors_of(newest)
     names = {
@@ -36,7 +36,8 @@ def read_option_rules(
 ) -> dict[str, Any]:
     """Return the rules of the plugins that are installed.
 
-    Raises `NoOptionRules` if there are none, or if the deployment fails to load them, and what requests raise.
+    `own` are names of further plugins. Raises `NoOptionRules` if there are none, or if the deployment responds with
+    another status than 200 or 404, and what requests raise.
     """
     release = choose(settings).contract.release
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:

@@ -1,4 +1,4 @@
-"""The plan of a run: release, checks, baseline and limits. It is made once, and everything else of the run reads it.
+"""The plan of a run: release, checks, baseline and limits. It is made once, before the first check.
 
 `--only` and `--skip` take glob patterns over the names of a check: its id, the group of its clause, its level, and the
 method and path, the id and the tag of its operation. Matching is case-sensitive. `*` and `?` are the only special
@@ -30,7 +30,11 @@ from seatunnel_openapi import Contract
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The changes of a run: its name, the checks that can make some, their operations, and the most requests."""
+    """The changes that a run can make.
+
+    `run` is the name of the run, `checks` the number of checks that can make some, `operations` are those through which
+    they do, and `at_most` is the largest number of such requests.
+    """
 
     run: str
     checks: int
@@ -45,7 +49,7 @@ class Changes:
 
     @property
     def paths(self) -> str:
-        """The paths of the operations."""
+        """The paths of the operations, for readers."""
         return ", ".join(operation.removeprefix("POST ") for operation in self.operations)
 
     @property
@@ -82,14 +86,14 @@ class RunPlan:
 
     @property
     def changes(self) -> Changes:
-        """The changes of the target; none if no check can make one."""
+        """The changes that the run can make; without operations if no check can make one."""
         found = [self._changed(one) for one in self.checks if self.settings.may_write and not one.skipped]
         operations = sorted({operation for some in found for operation in some})
         most = self.settings.most_changes(self.contract) if operations else 0
         return Changes(self.settings.run, sum(map(bool, found)), tuple(operations), most)
 
     def _changed(self, check: PlannedCheck) -> AbstractSet[str]:
-        """Return the operations through which a check that runs can change the target."""
+        """Return the operations through which a check can change the target."""
         if not check.writes:
             tries = Needs.GENERATION in check.kind.needs and "coverage" in self.settings.depth.phases
             return {"other methods on GET paths"} if tries else set()
@@ -112,7 +116,7 @@ _OPERATIONS: Final = {
 
 
 def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan:
-    """Return the plan of a run, whose time begins now. The target is read to detect its release, unless it is known.
+    """Return the plan of a run, whose time begins now. Without a `choice`, requests detect the target's release.
 
     Raises `TargetUnreachable`, `InvalidSettings` and `Inconclusive`.
     """
@@ -144,7 +148,7 @@ class UnmatchedPattern:
 
     @property
     def hint(self) -> str:
-        """A suggestion."""
+        """Similar names, or what a pattern can be."""
         if self.similar:
             return f"did you mean {' or '.join(self.similar)}?"
         return "patterns are clause ids, groups, levels or operations; `seatunnel-v2 ledger` lists the clauses"
@@ -156,13 +160,13 @@ class UnmatchedPattern:
 
 
 def _is_selected(settings: Settings, names: Sequence[str]) -> bool:
-    """Return whether a check matches one of `--only`, if there are any, and none of `--skip`."""
+    """Return whether a check with these names matches one of `--only`, if there are any, and none of `--skip`."""
     wanted = not settings.only or _any_matches(names, settings.only)
     return wanted and not _any_matches(names, settings.skip)
 
 
 def _unmatched(settings: Settings, names: Iterable[str]) -> Iterator[UnmatchedPattern]:
-    """Yield the patterns that match none of the names of all checks, in the given order."""
+    """Yield the patterns that match none of the names, in the order of the command line."""
     known = tuple(dict.fromkeys(names))
     for option, patterns in (("--only", settings.only), ("--skip", settings.skip)):
         for pattern in patterns:
@@ -188,7 +192,7 @@ class Selection:
 
 
 def select(settings: Settings, contract: Contract) -> Selection:
-    """Return the selected checks, in the order of kinds."""
+    """Return the checks that the profile, `--only` and `--skip` select, in the order of kinds."""
     tags = {label(operation): operation.tag for operation in contract.operations}
     named = [(check, names_of(check, tags)) for check in every_check(settings, contract)]
     groups = settings.depth.groups

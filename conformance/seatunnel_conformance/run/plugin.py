@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest --seatunnel-url URL` adds the suite's checks to any session.
 
-Without that option nothing is imported, collected or changed.
+Without that option, the plugin imports, collects and changes nothing.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def _declaration(option: Option) -> dict[str, Any]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the suite up, if it was asked for."""
+    """Set up the suite if the option was given."""
     if config.getoption("seatunnel_url"):
-        from seatunnel_conformance.run.session import set_up  # noqa: PLC0415 - costs nothing where it is not wanted
+        from seatunnel_conformance.run.session import set_up  # noqa: PLC0415 - only for sessions with the suite
 
         set_up(config, _settings(config))
 

@@ -1,4 +1,4 @@
-"""Plays a recorded scenario on the target, and compares each step with what a real engine answered."""
+"""Plays a recorded scenario on the target, and compares each response with that of the engine in the recording."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Step: TypeAlias = tuple[RecordedStep, dict[str, Any]]
 
 
 class TargetSender(Sender):
-    """Sends through a target, which records the exchanges, and registers the jobs that it submits."""
+    """A sender through a target, which records the exchanges. Its jobs are stopped at the end of the run."""
 
     def __init__(self, target: Target, jobs: Jobs) -> None:
         super().__init__(Address(target.url, governor=target.governor))
@@ -82,7 +82,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
     player = Player(TargetSender(target, context.jobs), forms=forms)
     findings: list[Finding] = []
     shown: list[Exchange] = []
-    # What follows the last recorded step cleans up.
+    # Steps after the last recorded one only clean up.
     compared_until = max((at for at, step in enumerate(scenario.steps) if step.exchange), default=len(scenario.steps))
     try:
         for at, (recorded, got) in enumerate(_until_refused(player.play(scenario), findings)):
@@ -97,7 +97,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
                 findings.append(Finding(redact_text(summary), redact_text(detail), curl, places))
                 shown.append(last)
     finally:
-        # Jobs whose ids the target has chosen.
+        # Jobs whose ids the target has chosen, so that they could not be registered before.
         for job_id in target.own.claimed & player.job_ids:
             context.jobs.claim(job_id)
     if findings:
@@ -105,7 +105,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
 
 
 def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[_Step]:
-    """Yield the steps up to one whose request could hit jobs of others. Raises `ForeignJob` if none was wrong."""
+    """Yield the steps until a request could change jobs of others. Raises `ForeignJob` if there are no findings."""
     try:
         yield from steps
     except ForeignJob:
@@ -116,10 +116,10 @@ def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[
 def _wrong(
     recorded: RecordedStep, got: Mapping[str, Any], forms: JobForms, known: Collection[str]
 ) -> list[ExchangeDifference]:
-    """Return the differences. `known` are the names of the members that the contract has.
+    """Return the differences of a step from the recorded one. `known` are the names of members in the contract.
 
-    Raises `LimitMissed` if a step waits for something that does not happen, and `NotObservable` if that is the finished
-    form of a job, which this target shows later than the one that was recorded.
+    Raises `LimitMissed` if the step waits for a response that does not come, and `NotObservable` if it waits for the
+    finished form of a job, which this target shows later than the recorded engine.
     """
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
@@ -134,20 +134,20 @@ def _wrong(
 
 
 def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection[str]) -> bool:
-    """Return whether an object of a body has a member that no object of the contract has (`http.further-members`)."""
+    """Return whether a difference is only a member that no object of the contract has (`http.further-members`)."""
     parent, _, name = difference.pointer.rpartition("/")
     if parent.endswith(f"/{ITEMS}") and ABSENT not in (difference.old, difference.new):
         item, other = json.loads(difference.old), json.loads(difference.new)
         inner = (ExchangeDifference(f"/body{place}", *values) for place, *values in differing(item, other))
         return all(_is_further(one, {"body": item}, known) for one in inner)
     holder = resolve(recorded, parent)
-    # An object with other names is a map, of tables for example.
+    # An object with names that are not in the contract is a map, by tables for example.
     is_object = isinstance(holder, dict) and holder and set(holder) <= set(known)
     return bool(difference.old is ABSENT and parent.split("/")[1:2] == ["body"] and is_object and name not in known)
 
 
 def _difference(found: ExchangeDifference) -> Difference:
-    """Return a difference of two exchanges as one of their bodies, statuses or headers."""
+    """Return a difference of two exchanges with a place in the body, or with the status or a header as its place."""
     _, part, *inner = found.pointer.split("/")
     place = "/".join(["", *inner[1:]]) if part == "body" and inner[:1] == ["value"] else "/".join([part, *inner])
     values = (NOTHING if value is ABSENT else redact_text(shown(value)) for value in (found.old, found.new))

@@ -1,11 +1,11 @@
 """Choose the contract for a target: that of the given release, or of the release that the target behaves like.
 
-Clauses with `recognises` in the contract are decided by their own checks, under the contract of every release. The
-target is like a release in such a clause if it conforms to that of the release, or to none that only other releases
-have. None of them is about members of jobs: a cluster without jobs shows none, and must be detected as the same
-release. That takes a few dozen reads, each sent once: the first few of each clause decide.
+The signs of a release are the clauses with `recognises` in the contracts. Their own checks decide them, under the
+contract of every release. The target agrees with a release in a clause if it conforms to the clause of that release;
+if the release has no such clause, if it conforms to none of the other releases. No sign is about members of jobs,
+because a cluster without jobs shows none. The detection takes a few dozen requests, all of which only read.
 
-The release that fits best leaves the fewest causes of failures. Of two, it is the one with more signs in common.
+The release that fits best leaves the fewest causes of deviations; among those, it agrees in the largest share of signs.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from seatunnel_openapi import Contract, ContractError, Overlay
 from seatunnel_openapi.contract import Clause, Operation
 
 _LONGEST: Final = 80
-"""Characters of a version that are shown."""
+"""Maximum number of characters of a version that are shown."""
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseChoice:
-    """A contract, and a remark: why it is this one, or which fits better; empty where there is nothing to say.
+    """A contract, and a remark (`note`): why it is this one, or which one fits better; empty if neither applies.
 
-    `reference` tells that the target is a reference server. Only a run that needs to know asks for it.
+    `reference` tells that the target is a reference server. It is looked up only for runs that need consent to write.
     """
 
     contract: Contract
@@ -46,7 +46,7 @@ class ReleaseChoice:
     reference: bool = False
 
     def applied(self, settings: Settings) -> Settings:
-        """Return settings with what was detected."""
+        """Return the settings with what was detected."""
         release, reference = self.contract.release, self.reference or settings.reference
         connection = replace(settings.connection, speaks=release)
         return replace(settings, release=release, reference=reference, connection=connection)
@@ -54,17 +54,18 @@ class ReleaseChoice:
 
 @dataclass(frozen=True, slots=True)
 class VersionMatch:
-    """The releases that a version can mean, in their order, and a warning if it is the version of none of them."""
+    """The releases that a version can mean, in their order, and a warning if no release is known to have it."""
 
     releases: tuple[str, ...]
     warning: str = ""
 
 
 def choose(settings: Settings) -> ReleaseChoice:
-    """Return the contract that the settings name; for `auto`, the one of the release that the target is.
+    """Return the contract that the settings name; for `auto`, that of the release that fits the target best.
 
-    Every node is asked what it is, the target for its version, and for a few things by which releases differ. Raises
-    `TargetUnreachable` or a leaf of it, `LimitReached`, `UnsupportedRelease`.
+    The first requests make sure that every node is a SeaTunnel engine, and read the version of the target; the others
+    are those of the detection. Raises `TargetUnreachable` or a class derived from it, `LimitReached`,
+    `UnsupportedRelease`.
     """
     choice = _chosen(settings)
     needs_consent = settings.depth.writes and not settings.may_write
@@ -99,9 +100,9 @@ def named(settings: Settings) -> ReleaseChoice:
 
 
 def named_by(version: str, overlays: Sequence[Overlay]) -> VersionMatch:
-    """Return the releases whose engines report this version; any other version can be any of them.
+    """Return the releases whose engines report this version; for a version that none reports, all releases.
 
-    The version in the example of the documentation page is known, but engines with it don't have this API.
+    The version in the example of the documentation page gives no warning, although engines with it don't have this API.
     """
     exact = tuple(overlay.name for overlay in overlays if version in overlay.versions)
     documented = _load("documented").schema("Overview")["properties"]["projectVersion"]["example"]
@@ -136,7 +137,7 @@ def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Seque
 
 
 def _better_fit(release: str, found: Iterable[Fit]) -> str:
-    """Return a note on the releases that fit better than this one; empty if none does, or for a proposal."""
+    """Return a note on the releases that fit better than this one; empty if none does, or if it was not compared."""
     by_release = {fit.release: fit for fit in found}
     better = best(by_release.values())
     if release in better or release not in by_release:
@@ -155,12 +156,12 @@ def _either(releases: Sequence[str]) -> str:
 def _version(overview: Response) -> str:
     """Return the version that a target states; empty if it states none."""
     said = (overview.json_as(dict) or {}).get("projectVersion")
-    # An engine that was built without a version has a placeholder in angle brackets.
+    # An engine that was built without a version reports a placeholder in angle brackets.
     return line(overview.redactor.text(said), _LONGEST) if isinstance(said, str) and not said.startswith("<") else ""
 
 
 def _load(release: str) -> Contract:
-    """Return the contract of a release in its own words, which those of responses are translated into."""
+    """Return the contract of a release in the contract's own words, into which responses are translated."""
     try:
         return seatunnel_openapi.in_own_words(seatunnel_openapi.load(release))
     except seatunnel_openapi.UnknownRelease as problem:
@@ -175,9 +176,10 @@ _TYPES: Final = {"object": dict, "array": list}
 
 
 def is_absent(response: Response, contract: Contract, operation: Operation) -> bool:
-    """Return whether a response shows that a target does not have an operation, or that another one answers for it.
+    """Return whether a response shows that the target does not have an operation.
 
-    A servlet also answers what lies below its path, but in another form, or without some headers.
+    Another operation can respond instead: a servlet also serves the paths below its own, but its responses have
+    another form, or lack some headers.
     """
     if response.status == HTTPStatus.NOT_FOUND:
         return str(response.status) not in operation.responses
@@ -195,7 +197,10 @@ def _headers(operation: Operation) -> frozenset[str]:
 
 
 def _has_form_of(response: Response, contract: Contract, operation: Operation) -> bool:
-    """Return whether a response has the media type of an operation's, and is an object, a list or a page like that."""
+    """Return whether a response has the form that an operation's schema states: object, array, or text by a pattern.
+
+    It does not if the operation has no schema for its status and media type.
+    """
     schema = operation.response_schema(response.status, response.media_type)
     if schema is None or not re.search(contract.resolve(schema).get("pattern", ""), response.text):
         return False
@@ -203,7 +208,7 @@ def _has_form_of(response: Response, contract: Contract, operation: Operation) -
 
 
 def _types(contract: Contract, schema: Any) -> Iterator[type]:
-    """Yield the types that a schema allows, of objects and lists; none where it allows others."""
+    """Yield the types, of objects and arrays, that a schema allows; nothing if it allows neither."""
     found = contract.resolve(schema)
     for each in (*found.get("oneOf", ()), *found.get("anyOf", ())):
         yield from _types(contract, each)
@@ -229,8 +234,8 @@ _LARGEST: Final = 2**20
 class Fit:
     """How well a release fits: the target behaves like it in `agreed` of `signs`.
 
-    What it lacks of the release has so many `causes`: operations that deviate, rules of every operation, and, together,
-    all operations that are not there, which a build between two releases may get later.
+    `causes` is the number of its deviations by cause: each rule of every operation counts, and each path. Operations
+    that only some releases have count once together, because a build between two releases may lack them all.
     """
 
     release: str
@@ -240,23 +245,23 @@ class Fit:
 
     @property
     def share(self) -> float:
-        """The part of the signs in which the target agrees, 0 to 1; 0 if nothing could be read."""
+        """The part of the signs in which the target agrees, 0 to 1; 0 if there are no signs."""
         return self.agreed / self.signs if self.signs else 0.0
 
 
 _FEW: Final = 9
-"""The number of responses that decide whether a clause is a sign. Its check in the run reads every path."""
+"""Maximum number of responses that the check of a clause gets during the detection. In the run, it reads every path."""
 
 
 class _EnoughRead(Exception):
-    """Ends a check in which everything has been right so far."""
+    """The check has got `_FEW` responses, and found nothing wrong in them."""
 
 
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
     """A target that sends each request once, and no more requests after one without a response.
 
-    Raises `_EnoughRead` instead of responses after the first ones; `left` is the number of those that still come.
+    It gives a check `left` further responses; after them, it raises `_EnoughRead`.
     """
 
     left: float = math.inf
@@ -300,9 +305,9 @@ _Conforms: TypeAlias = dict[tuple[str, str], bool | None]
 
 
 def fits(target: Target, contracts: Iterable[Contract], overview: Response | None = None) -> tuple[Fit, ...]:
-    """Return a score of each contract for a target, in the order of the contracts.
+    """Return how well each contract fits a target, in the order of the contracts.
 
-    `overview` is the response to `GET /overview`, if it was sent already: a busy cluster takes seconds for it.
+    `overview` is the response to `GET /overview` if that was sent before: a busy cluster takes seconds for it.
     """
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
@@ -327,7 +332,7 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
 
 
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
-    """Return the releases that fit best, in the given order; several if reads can't distinguish them."""
+    """Return the releases that fit best, in the given order; several if the signs don't distinguish them."""
     every = [fit for fit in found if fit.signs] or list(found)
     rank = {fit.release: (-fit.causes, fit.share) for fit in every}
     most = max(rank.values())
@@ -335,6 +340,7 @@ def best(found: Iterable[Fit]) -> tuple[str, ...]:
 
 
 def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
+    """Return whether a target conforms to the clause of a check, None if its responses can't show that."""
     target.left, target.release = _FEW, contract.release
     try:
         found({"target": target, "contract": contract, "unused_id": unused_id})
@@ -360,12 +366,14 @@ def _fit(contract: Contract, telling: Iterable[str], kept: _Conforms, common: Co
 
 
 def _cause(clause: Clause, contract: Contract, common: Container[str]) -> str:
+    """Return the cause that a deviation counts for: a rule or path, empty for operations that some releases lack."""
     if not clause.operation_id:
         return clause.id
     return contract.operation(clause.operation_id).path if clause.operation_id in common else ""
 
 
 def _agrees(release: str, clause_id: str, kept: _Conforms) -> bool | None:
+    """Return whether the target is like a release in a clause, None if that is unknown (see the module)."""
     if (release, clause_id) in kept:
         return kept[release, clause_id]
     elsewhere = [held for (_, other), held in kept.items() if other == clause_id and held is not None]

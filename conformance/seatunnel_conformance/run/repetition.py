@@ -1,6 +1,6 @@
-"""Shell scripts that repeat a failure: the requests that it is about, after those that make the jobs they need.
+"""Shell scripts that repeat a failure: first the requests that make the jobs it needs, then those that show it.
 
-A job gets a new id each time, because an engine does not run an id again.
+A job gets a new id each time, because an engine does not run a job with a known id again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from seatunnel_conformance.target.deployment import READING, Target
 from seatunnel_conformance.target.exchange import Exchange, Request
 
 _JOBS: Final = 3
-"""The most jobs that a script makes."""
+"""Maximum number of jobs that a script makes."""
 
 _ID: Final = re.compile(r"(?<!\d)-?\d{17,19}(?!\d)")
 
@@ -24,11 +24,11 @@ _ENDED: Final = r'"jobStatus" *: *"\(FINISHED\|FAILED\|CANCELED\|SAVEPOINT_DONE\
 _MOVING: Final = r'"sourcereceivedcount" *: *"[1-9]'
 
 _NODE: Final = ("/update-tags", "/loggers", "/update-local-member-tags")
-"""Paths of operations that change the node instead of jobs."""
+"""Paths of operations that change a node, not jobs."""
 
 
 def script(judged: Sequence[Exchange], every: Sequence[Exchange], target: Target) -> str:
-    """Return the script that repeats exchanges of a check; `every` are all of the check."""
+    """Return the script that repeats the `judged` exchanges of a check; `every` are all its exchanges."""
     requests = [exchange.request for exchange in judged]
     own = target.own.generated
     named = _named(requests, own) or _named([one.request for one in every], own)
@@ -46,18 +46,18 @@ def script(judged: Sequence[Exchange], every: Sequence[Exchange], target: Target
 
 
 def with_new_ids(text: str, own: Collection[str]) -> str:
-    """Return a script in which the run's ids are new ones each time."""
+    """Return a script that chooses new job ids each time, instead of the `own` ones of the run."""
     made = [job_id for job_id in dict.fromkeys(_ID.findall(text)) if job_id in own]
     return _making(made, [text])
 
 
 def _making(made: Sequence[str], lines: Sequence[str]) -> str:
-    """Return lines as a script that begins with a new id for each of some jobs."""
+    """Return lines as a script that first chooses a new id for each job that it makes."""
     return "\n".join([*(f"{_variable(made, job_id)}{_NEW_ID}" for job_id in made), *_with_variables(lines, made)])
 
 
 def _named(requests: Sequence[Request], own: Collection[str]) -> list[str]:
-    """Return the ids of the run in requests, in their order."""
+    """Return the run's own ids in some requests, in the order in which they first occur."""
     return [job_id for job_id in dict.fromkeys(_ID.findall("\n".join(map(_text, requests)))) if job_id in own]
 
 
@@ -66,7 +66,7 @@ def _text(request: Request) -> str:
 
 
 def _before(last: Sequence[Request], changes: Sequence[Request]) -> list[Request]:
-    """Return the changes before the last request, if that is one of them; else all."""
+    """Return the changes before the `last` request, if it is one of them; else all changes."""
     at = next((at for at, one in enumerate(changes) if any(one is request for request in last)), len(changes))
     return list(changes[:at])
 
@@ -76,7 +76,7 @@ def _changes(every: Sequence[Exchange]) -> list[Request]:
 
 
 def _must_be_made(job_id: str, requests: Sequence[Request], before: Sequence[Request]) -> bool:
-    """Return whether a job has to be made again: it was running, or a request changes it."""
+    """Return whether the script has to make a job: it was running, or one of the requests changes it."""
     return any(one.method not in READING and job_id in _text(one) for one in requests) or _runs(job_id, before)
 
 
@@ -91,7 +91,7 @@ def _stops(job_id: str, requests: Sequence[Request]) -> bool:
 
 
 def _arranged(request: Request, made: Collection[str], node: Sequence[Request], target: Target) -> Iterator[str]:
-    """Yield the lines that repeat a change of jobs or of the node, and wait until it is done."""
+    """Yield the lines that repeat a change of the jobs or the node, and wait for it; none for other changes."""
     jobs = [job_id for job_id in made if job_id in _text(request)]
     if jobs or any(request is one for one in node):
         yield _quiet(request)
@@ -126,7 +126,7 @@ def _variable(made: Sequence[str], job_id: str) -> str:
 
 
 def _with_variables(lines: Sequence[str], made: Sequence[str]) -> list[str]:
-    """Replace ids by shell variables, within single quotes and without."""
+    """Return the lines with shell variables instead of ids, also within single quotes."""
     text = "\n".join(lines)
     for job_id in made:
         before, *parts = text.split(job_id)
@@ -138,7 +138,7 @@ def _with_variables(lines: Sequence[str], made: Sequence[str]) -> list[str]:
 
 
 def _is_in_single_quotes(text: str) -> bool:
-    """Return whether a shell is within single quotes after a text."""
+    """Return whether a text ends within single quotes, as a shell reads it."""
     quote, letters = "", iter(text)
     for letter in letters:
         if letter == "\\" and quote != "'":

@@ -1,6 +1,6 @@
-"""Run the suite: `run` is what `seatunnel-v2 conform` calls; the pytest plugin uses the same `SuiteRun`.
+"""Run the suite: `seatunnel-v2 conform` calls `run`; the pytest plugin uses the same `SuiteRun`.
 
-While checks start and finish, the event stream of the run is written, and the other report formats at its end.
+The event stream is written while checks start and finish, the other formats of reports at the end of the run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from seatunnel_openapi import load, releases
 
 
 class Reporter:
-    """Turns the checks of a run into events, from several threads. `listener` gets each event after it was written."""
+    """Writes the events of a run, which come from several threads. `listener` gets each event after it was written."""
 
     def __init__(self, plan: RunPlan, listener: Callable[[Event], None]) -> None:
         self.plan = plan
@@ -51,7 +51,7 @@ class Reporter:
         self.writer = EventWriter(self.path.open("w", encoding="utf-8") if self.path else None)
 
     def begin(self, checks: Sequence[str]) -> None:
-        """Write the header, with the ids of the checks that will run."""
+        """Write the first event, with the ids of the checks that will run."""
         self.selected, settings = tuple(checks), self.settings
         self._write(
             RunStarted.now(
@@ -74,7 +74,10 @@ class Reporter:
         )
 
     def on_event(self, event: Event) -> None:
-        """Write the start or the end of a check; its end only once: the end of the run does not wait for a check."""
+        """Write the start or the end of a check.
+
+        A check that is cut off when the run's time is over can end a second time, which is left out.
+        """
         with self._writing:
             if isinstance(event, CheckFinished):
                 if event.outcome.id in self._finished:
@@ -83,7 +86,7 @@ class Reporter:
             self._write(event)
 
     def end(self, left: Sequence[str], *, interrupted: bool) -> None:
-        """Write the footer of the stream, and the other formats. `left` are own jobs that could not be stopped."""
+        """Write the last event, and the other formats. `left` are own jobs that could not be stopped."""
         if self.selected is None:
             self.begin([])
         missing = len(self.selected or ()) - len(self.writer.outcomes)
@@ -106,7 +109,7 @@ class Reporter:
 
 
 class RunBroken(Inconclusive):
-    """The suite itself failed during a run; the hint says where."""
+    """The suite itself failed during a run; the hint is the traceback."""
 
     def __init__(self, output: str) -> None:
         super().__init__("the run broke off")
@@ -138,7 +141,7 @@ class SuiteRun:
         self.reporter.begin([check.id for check in checks])
 
     def outcome(self, check: PlannedCheck, *, alone: bool = False) -> Outcome:
-        """Return the outcome of a check, when it has run. `alone` begins no other one meanwhile."""
+        """Return the outcome of a check, when it has run. With `alone`, no other check begins before."""
         if alone:
             self._workers = self.workers([check])
         outcome = self._workers.outcome(check)
@@ -146,7 +149,7 @@ class SuiteRun:
         return outcome
 
     def stop(self) -> None:
-        """End the checks that are running, and begin no further one."""
+        """Begin no further check, and end those that are running."""
         self._workers.stop()
 
     def end(self, *, interrupted: bool) -> None:
@@ -157,15 +160,15 @@ class SuiteRun:
         except KeyboardInterrupt:
             if interrupted:
                 raise
-            # The first Ctrl-C of the run ends its checks, of which there are none left, and not its cleanup.
+            # The first Ctrl-C ends the checks, which are over by now; only a second one ends the cleanup.
             interrupted, left = True, self.context.close()
         self.reporter.end(left, interrupted=interrupted)
 
 
 def prepare(*, generated: bool) -> None:
-    """Import what a run needs, with `generated` also for generated tests, and read the contracts.
+    """Import what a run needs, with `generated` also what generated tests need, and read the contracts.
 
-    A caller can do that while the target starts.
+    Callers can do that while the target starts.
     """
     with _isolated():
         for release in releases():
@@ -183,9 +186,9 @@ def run(
 ) -> Report:
     """Run the suite against a target and return the complete report.
 
-    With a `choice`, the release is known, and the target is not asked for it. `on_plan` is called with the plan before
-    the first check, `on_event` with each event, by the thread that has run the check, `on_unwritten` with each file
-    that could not be written.
+    With a `choice`, no requests detect the release. `on_plan` is called with the plan before the first check,
+    `on_event` with each event, by the thread that has run the check, `on_unwritten` with each file that could not be
+    written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, `RunBroken` if the suite itself failed, and `KeyboardInterrupt` if it
     was interrupted before the first check, or a second time.
@@ -221,13 +224,13 @@ def _run(suite: SuiteRun) -> Exception | None:
 
 @contextmanager
 def _isolated() -> Iterator[None]:
-    """Isolate the environment from changes by libraries, and the output from their warnings."""
+    """Undo changes that libraries make to the environment, hide their warnings, and collect garbage less often."""
     before = dict(os.environ)
-    # Hypothesis takes two seconds to make its tables of characters. Nothing else is stored there (`generated/`).
+    # Hypothesis takes two seconds to make its tables of characters, and keeps them there. It stores nothing else.
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(platformdirs.user_cache_path("seatunnel-v2") / "hypothesis")
     handler, thresholds = interrupt_on_sigterm(), gc.get_threshold()
     gc.set_threshold(*GC_THRESHOLDS)
-    # Hypothesis looks through all objects when it is imported, except for these.
+    # When it is imported, Hypothesis looks through all objects of the collector, except for frozen ones.
     gc.freeze()
     try:
         with warnings.catch_warnings(action="ignore"):

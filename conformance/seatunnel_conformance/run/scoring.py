@@ -1,8 +1,8 @@
 """The scoring of outcomes: the requirement set of a version of the suite, and the baseline of known deviations.
 
-`requirements/<version>.yaml` has the checks that a version of the suite scores, frozen when it is released: the ids of
-checks by the release that they are new in; later releases have them, too. Recorded scenarios are in no set and always
-scored: they are recommendations, which fail no run.
+`requirements/<version>.yaml` is the set of checks that a version of the suite scores, frozen when that version is
+released: the ids of checks by the first release that has them; later releases have them as well. Recorded scenarios
+are in no set and always scored: they are recommendations, which fail no run.
 
 The baseline is a file with known deviations of a target, so that only new ones fail a run:
 
@@ -15,9 +15,9 @@ The baseline is a file with known deviations of a target, so that only new ones 
       reason: The gateway answers 500 to a broken query.
       failures: ["GET /overview: Undocumented status code 500"]
 
-A listed check that fails is a known deviation. A listed check that passes is stale and fails the run: the entry would
-hide the next failure. Generated tests can miss a failure by chance, so they are never stale; but each of their failures
-must be listed, because an entry for the whole check would hide other failures.
+A listed check that fails is a known deviation. A listed check that passes is stale and fails the run, because its entry
+would hide the next failure. Generated tests can miss a failure by chance, so they are never stale. Each of their
+failures must be listed: an entry for the whole check would hide other failures.
 """
 
 from __future__ import annotations
@@ -59,10 +59,11 @@ _RESULTS: Final = {
     Verdict.FAIL: "it fails: {reason}",
     Verdict.INCONCLUSIVE: "it is inconclusive: {reason}",
 }
+"""By verdict, what the reason of a check that is not scored says about its result; other verdicts stay."""
 
 
 class UnknownRequirements(InvalidSettings):
-    """There is no requirement set of this version, or the set does not have the release."""
+    """There is no requirement set of this version, or it lacks the release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Requirements:
     checks: frozenset[str] = frozenset()
 
     def apply(self, outcome: Outcome) -> Outcome:
-        """Return the outcome, as not scored if its check came later than the set."""
+        """Return the outcome; not scored if the set lacks its check, which came later."""
         result = _RESULTS.get(outcome.verdict)
         if not self.version or outcome.id in self.checks or outcome.group == RECORDINGS_GROUP or result is None:
             return outcome
@@ -89,7 +90,7 @@ def requirements_for(settings: Settings, contract: Contract) -> Requirements:
     if version not in _versions():
         raise UnknownRequirements(f"there are no requirements of suite {version}, only of {', '.join(_versions())}")
     listed: dict[str, list[str]] = yaml.safe_load(_SETS.joinpath(f"{version}.yaml").read_text(encoding="utf-8"))
-    # An overlay file has those of the release that it extends.
+    # For an overlay file, those of the release that it extends count.
     chain = seatunnel_openapi.overlays(contract.release) if seatunnel_openapi.is_file(contract.release) else ()
     release = next((it.name for it in reversed(chain) if not it.given), contract.release)
     if release not in listed:
@@ -104,7 +105,7 @@ def _versions() -> list[str]:
 
 
 def current_requirements() -> str:
-    """Return the text of the set of all that this suite checks."""
+    """Return the text of the set with all checks of this suite, for `make requirements`."""
     settings, seen = Settings(url="http://localhost", profile="full"), set[str]()
     lines = ["# The ids of checks by the release that they are new in. The set of a released version never changes."]
     for release in seatunnel_openapi.releases():
@@ -126,8 +127,9 @@ class InvalidBaseline(InvalidSettings):
 class Known:
     """A known deviation.
 
-    `reason` says why it is accepted. `release` is the only release that it applies to, None for all; `until` is the
-    last day. `failures` are the accepted kinds of failures of a check that can fail in several ways, empty for all.
+    `reason` says why it is accepted. `release` is the only release that it applies to, None for all; `until` is its
+    last day, None for no end. `failures` are the accepted kinds of failures of a check that can fail in several ways;
+    empty for all.
     """
 
     reason: str
@@ -144,7 +146,7 @@ class Known:
         return cls(raw["reason"], raw.get("release"), until, tuple(raw.get("failures", ())))
 
     def as_plain(self) -> str | dict[str, Any]:
-        """Return the shortest form that `parse` reads."""
+        """Return the entry for a file, in the shortest form that `parse` reads."""
         more = {
             "release": self.release,
             "until": self.until.isoformat() if self.until else None,
@@ -156,7 +158,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Known deviations by check id, for a release and a day."""
+    """Known deviations by check id, and the release and the day for which they are applied."""
 
     entries: Mapping[str, Known] = field(default_factory=dict)
     release: str = ""
@@ -192,9 +194,9 @@ def baseline_for(settings: Settings, contract: Contract) -> Baseline:
 
 
 def write_baseline(path: Path, outcomes: Iterable[Outcome], before: Baseline) -> int:
-    """Write the failures as a baseline, with missing folders, and return the number of entries.
+    """Write the failures as a baseline, and return the number of entries. Missing folders are made.
 
-    Entries of `before` are kept unless their check has passed. The file is JSON where its name says so.
+    Entries of `before` are kept unless their check is stale. The file is JSON if its name ends in `.json`, else YAML.
     """
     entries = dict(before.entries)
     for outcome in outcomes:
@@ -254,7 +256,7 @@ def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> No
 
 @cache
 def _check_ids() -> frozenset[str]:
-    """Return the ids of all checks of all contracts, and of clauses without a check."""
+    """Return the ids of all checks and clauses of all contracts; some clauses have no check."""
     settings, found = Settings(url="http://localhost"), set[str]()
     for contract in map(seatunnel_openapi.load, seatunnel_openapi.releases()):
         found |= {check.id for check in every_check(settings, contract)}

@@ -1,11 +1,11 @@
-"""The suite inside a pytest session: an item for each check, whose outcome comes from the suite's own threads."""
+"""The suite inside a pytest session: an item for each check. The checks run on the suite's own threads."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -21,7 +21,7 @@ from seatunnel_conformance.run.runner import SuiteRun
 from seatunnel_conformance.text.redaction import redact_url
 from seatunnel_conformance.text.visible import visible
 
-_LETTERS = {
+_LETTERS: Final = {
     Verdict.PASS: ("passed", ".", "PASSED"),
     Verdict.FAIL: ("failed", "F", "FAILED"),
     Verdict.KNOWN: ("known deviations", "x", "KNOWN DEVIATION"),
@@ -30,18 +30,19 @@ _LETTERS = {
     Verdict.INCONCLUSIVE: ("inconclusive", "?", "INCONCLUSIVE"),
     Verdict.NOT_SCORED: ("not scored", "n", "NOT SCORED"),
 }
+"""By verdict: the category in pytest's summary, the letter in its progress, and the word with `-v`."""
 
-_OUTCOME = "seatunnel_outcome"
+_OUTCOME: Final = "seatunnel_outcome"
 """The attribute of a test report with the outcome of the check."""
 
-_SHARED_OUT = (
+_SHARED_OUT: Final = (
     "the checks of --seatunnel-url can't be shared out among processes, as they already run at the same time "
     "(--seatunnel-workers): leave out the options of pytest-xdist, or run the checks in a session of their own"
 )
 
 
 def set_up(config: pytest.Config, settings: Settings) -> None:
-    """Plan a run and register the suite with a session. The session ends if that is impossible."""
+    """Plan a run and register the suite with a session. If that is impossible, the session ends."""
     if config.getoption("dist", "no") != "no":
         raise pytest.UsageError(_SHARED_OUT)
     config.pluginmanager.add_hookspecs(EventHooks)
@@ -77,7 +78,7 @@ class EventHooks:
 
 
 class NotPassed(Exception):
-    """A check did not pass; the outcome has the reason. Only pytest handles this."""
+    """A check has not passed; the outcome has the reason. Only pytest handles this."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(visible(outcome.reason))
@@ -116,33 +117,33 @@ class CheckItem(pytest.Item):
         """Explain a failure with the contract's text instead of the suite's code."""
         if isinstance(excinfo.value, NotPassed):
             return explain(excinfo.value.outcome)
-        # Pytest would parse source code, which fails while another thread does that, too (CPython gh-106905).
+        # Pytest would parse source code, which fails while another thread does that as well (CPython gh-106905).
         return "".join(traceback.format_exception(excinfo.value))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the location of the check, for editors."""
-        # With the bare id as headline, pytest would replace its dots by colons.
+        # In a headline that is only the id, pytest would replace the dots.
         headline = f"check {self.name}"
         file, line = self.check.kind.place
         return Path(file), line - 1, headline
 
 
 class SuiteSession:
-    """The hooks of the suite."""
+    """The hooks of pytest that run the suite."""
 
     def __init__(self, config: pytest.Config, run: SuiteRun) -> None:
         self.run = run
-        # Then pytest decides after each check what comes next.
+        # With these options, pytest can end the session after any check.
         self.is_one_at_a_time = bool(config.getoption("maxfail") or config.getoption("usepdb"))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Add the checks, before anything deselects."""
+        """Add the checks, before other plugins deselect items."""
         parent = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel")
         items += [CheckItem.from_parent(parent, name=one.id, check=one, suite=self) for one in self.run.plan.checks]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Begin the run with the checks that are left."""
+        """Begin the run with the checks that were not deselected."""
         self.run.begin([item.check for item in session.items if isinstance(item, CheckItem)])
 
     @pytest.hookimpl(wrapper=True)
@@ -166,7 +167,7 @@ class SuiteSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
-        """End the running checks before pytest shows where it was interrupted: their threads can be parsing, too."""
+        """End the running checks before pytest shows where it was interrupted, for which it parses source code."""
         self.run.stop()
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:

@@ -1,4 +1,4 @@
-"""Run the stateful tests: once for all invariants, then for each broken one until the commands are minimal."""
+"""Run the stateful tests: once for all invariants, then for each broken one, to find the shortest commands in time."""
 
 from __future__ import annotations
 
@@ -30,18 +30,21 @@ from seatunnel_conformance.run.repetition import with_new_ids
 from seatunnel_conformance.text.redaction import redact_text
 
 _LONGEST_RUN: Final = 50.0
-"""Seconds for the histories of a part. A slow target gets fewer of them."""
+"""Maximum seconds for the histories of a part. A slow target gets fewer of them."""
 
 _LONGEST_SEARCH: Final = 15.0
-"""Seconds of the search for shorter commands that break an invariant. Each search takes half of the remaining time."""
+"""Maximum seconds of a search for shorter commands that break an invariant."""
 
 _ALL_SEARCHES: Final = 30.0
-"""Seconds of all searches of a run."""
+"""Seconds of all searches of a run. A search takes at most half of what is left."""
 
 
 @dataclass(slots=True)
 class StatefulResults:
-    """The results of the stateful tests of a run, shared by all checks; `error` is the reason if they ended early."""
+    """The results of the stateful tests of a run, which all their checks share.
+
+    `error` is the reason if they ended early, else None. `left` are the seconds that further searches may take.
+    """
 
     error: SuiteError | None = None
     left: float = _ALL_SEARCHES
@@ -49,7 +52,7 @@ class StatefulResults:
     _checkers: dict[int, InvariantChecker] = field(default_factory=dict)
 
     def complete(self, context: Context) -> None:
-        """Run the parts that no other check runs, then wait for those that another one runs."""
+        """Run the parts that no other check has begun, then wait for the others."""
         for waits in (False, True):
             for part, lock in enumerate(self._parts):
                 if not lock.acquire(blocking=waits):
@@ -71,18 +74,18 @@ class StatefulResults:
         return sum(checker.cases[clause_id] for checker in self._checkers.values())
 
     def broken(self, clause_id: str) -> InvariantViolation | None:
-        """Return the shortest violation of an invariant, or None."""
+        """Return the shortest violation of an invariant that was found, None if there is none."""
         found = [checker.broken[clause_id] for checker in self._checkers.values() if clause_id in checker.broken]
         return min(found, key=lambda violation: len(violation.history.steps), default=None)
 
     def search_time(self) -> float:
-        """Return the seconds for the next search."""
+        """Return the seconds for the next search, and subtract them from those that are left."""
         seconds = min(self.left / 2, _LONGEST_SEARCH)
         self.left -= seconds
         return seconds
 
     def take_requests(self) -> int:
-        """Return the number of requests at the first call, then 0."""
+        """Return the number of requests since the last call: they count only for the first check that ends."""
         requests = sum(checker.requests for checker in self._checkers.values())
         for checker in self._checkers.values():
             checker.requests = 0
@@ -90,7 +93,7 @@ class StatefulResults:
 
 
 def run_check(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome:
-    """Return the outcome for one invariant. The first calls run the tests for all invariants."""
+    """Return the outcome for one invariant. The first calls in a run play the histories for all invariants."""
     begun = time.monotonic()
     results, clause_id = context.once(StatefulResults, StatefulResults), rule.clause_id
     results.complete(context)
@@ -113,7 +116,7 @@ def _not_made(context: Context, check: PlannedCheck, error: SuiteError) -> Outco
 
 
 def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteError | None]:
-    """Run a part of the stateful tests of the profile, and check all invariants of the contract."""
+    """Play a part of the profile's histories, and check all invariants of the contract. Returns the error, if any."""
     known = {clause.id for clause in context.contract.clauses}
     rules = [rule for clause_id, rule in INVARIANTS.items() if clause_id in known]
     first = part == 0
@@ -126,7 +129,7 @@ def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteErro
 def shortest(
     context: Context, rule: Invariant, known: InvariantViolation, seconds: float = _LONGEST_SEARCH
 ) -> InvariantViolation:
-    """Return the shortest commands found in time that break an invariant. `known` is a violation."""
+    """Return the shortest violation of an invariant that is found in some seconds; `known` if none is shorter."""
     checker = InvariantChecker(
         context, (rule,), time.monotonic() + seconds, raising=True, broken={rule.clause_id: known}
     )
@@ -135,7 +138,7 @@ def shortest(
 
 
 def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | None:
-    """Run sequences of commands, drawn with the seed of the run. Returns the error that ended them early, if any."""
+    """Play random histories, drawn with the seed of the run. Returns the error that ended them early, if any."""
     profile = checker.context.settings.depth
     drawing = settings(
         max_examples=shares(profile.histories)[checker.part],
@@ -160,7 +163,8 @@ def _play(checker: InvariantChecker, phases: Sequence[Phase]) -> SuiteError | No
         forget_frames(over.error)
         return over.error
     except (InvariantBroken, HypothesisException):
-        # The checker has the shortest commands. If a violation is not repeatable, that is only a matter of time.
+        # The checker has the shortest violation. Hypothesis also raises an error for one that it can't repeat, which is
+        # only a matter of time.
         return None
     return None
 

@@ -1,8 +1,8 @@
-"""Runs the checks of a run on several threads: most of a run is waiting for jobs of the target.
+"""Runs the checks of a run on several threads, because most of its time is spent waiting for jobs of the target.
 
-Each worker has its own connections; limits and jobs are shared (`Context.for_worker`). A verdict does not depend on the
-number of workers: a check that needs something for itself gets it. The thread that asks for outcomes only waits, also
-for a single worker: Ctrl-C finds it there, and no check can catch the exception.
+Each worker has its own connections; limits and jobs are shared (`Context.for_worker`). Verdicts do not depend on the
+number of workers: a check that needs a part of the target for itself gets it. The thread that asks for outcomes runs no
+checks, and only waits: Ctrl-C interrupts it, and no check can catch that exception.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ from seatunnel_openapi.contract import Operation
 
 
 def run_check(context: Context, check: PlannedCheck) -> Outcome:
-    """Run a check of any kind and return its outcome, with what it met of the contract. Only interrupts are raised."""
+    """Run a check of any kind and return its outcome, with the parts of the contract in its exchanges.
+
+    Raises only interrupts.
+    """
     wires = [node.wire for node in (context.target, *context.others)]
     for wire in wires:
         wire.met.clear()
@@ -67,7 +70,7 @@ def _run_check(context: Context, check: PlannedCheck, causes: Causes) -> Outcome
 
 
 def _responds(context: Context, operation: Operation, absent: int) -> bool:
-    """Return whether an operation has responded to the check with a status other than 404 and that of its absence."""
+    """Return whether an operation has responded to the check with another status than 404 and `absent`."""
     path = context.target.context_path
     return any(
         status not in {absent, HTTPStatus.NOT_FOUND}
@@ -77,13 +80,16 @@ def _responds(context: Context, operation: Operation, absent: int) -> bool:
 
 
 def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> Outcome:
-    """Return the outcome of a check; if it failed at an operation that is not there, one that says so only once."""
+    """Return the outcome of a check; if it failed at an operation that the target lacks, that of this cause.
+
+    So only one check reports the missing operation.
+    """
     for exchange in outcome.exchanges[::-1] if outcome.verdict is Verdict.FAIL else ():
         url = urlsplit(exchange.url)
         path = url.path.removeprefix(context.target.context_path).rstrip("/")
         found, _ = find(context.contract, exchange.method, path)
         response = Response(exchange.status or 0, list(exchange.headers), exchange.body.encode(), 0.0)
-        # A query can ask for one thing that is not there, and a HEAD for a page may have the fields of another.
+        # With a query, one object can be what is missing; and without a body, a 200 to HEAD does not show its form.
         is_certain = not url.query and (exchange.method != "HEAD" or response.status == HTTPStatus.NOT_FOUND)
         is_certain = is_certain and found is not None and not _responds(context, found, response.status)
         if found and is_certain and is_absent(response, context.contract, found):
@@ -99,17 +105,15 @@ _LOOK: Final = 1.0
 """Seconds between two looks for a signal that was lost."""
 
 _ENDING: Final = 1.0
-"""Seconds for a check to end after the time of the run, or the run itself, is over."""
-
+"""Seconds that running checks have to end when the run ends."""
 
 _NO_SLOTS: Final = Reason(ReasonKind.NO_SLOTS, str(FEWEST))
 
-
 _MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS, Needs.LAST: 100}
-"""The most checks with a need that run at the same time, if that is not one."""
+"""How many checks with the same need can run at the same time; with other needs, one."""
 
 _EITHER: Final = {Needs.HISTORIES: Needs.TAGS, Needs.TAGS: Needs.HISTORIES}
-"""Needs of which only one can be met at the same time: histories set tags."""
+"""Needs that are not met at the same time: histories set tags."""
 
 
 def needs_of(check: PlannedCheck) -> frozenset[Needs]:
@@ -118,21 +122,21 @@ def needs_of(check: PlannedCheck) -> frozenset[Needs]:
 
 
 def changes_jobs(check: PlannedCheck) -> bool:
-    """Return whether a check may change the jobs of the target."""
+    """Return whether a check can change the jobs of the target."""
     return check.writes and check.kind.changes_jobs
 
 
 def _priority(check: PlannedCheck) -> int:
-    """Return the rank of a check in the order of starts: first checks that others wait for, then long ones."""
+    """Return the rank of a check in the order of starts: first those for which others wait, then long ones."""
     needs, linked = needs_of(check), check.kind.is_linked
     writing = Needs.GENERATION in needs and check.writes
     return (Needs.QUIET in needs, Needs.HISTORIES in needs, linked, Needs.TAGS in needs, writing, True).index(True)
 
 
 def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
-    """Return checks in the order in which they begin: a quick one, then by priority.
+    """Return checks in the order in which they begin: a quick one, then the others by priority.
 
-    The quick one reads something else than `/overview`, whose responses are small on every target.
+    The quick one shows whether responses are large, so it does not read `/overview`, which is small on every target.
     """
     ordered = sorted(checks, key=_priority)
     quick = [check for check in ordered if not check.writes and not needs_of(check)]
@@ -143,7 +147,7 @@ def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
 class Workers:
     """Threads that run checks; they begin with the first call of `outcome`.
 
-    `judged` makes the final outcome from the outcome of a check. `on_event` is called when one starts and finishes.
+    `judged` returns the final outcome for that of a check. `on_event` is called with the start and the end of checks.
     """
 
     def __init__(
@@ -209,7 +213,7 @@ class Workers:
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
-        """Report an outcome, unless it comes from the end of the run."""
+        """Report an outcome, unless the run was ended: then it is that of a check which was cut off."""
         if not self._is_over:
             self.on_event(CheckFinished(outcome))
 
@@ -219,7 +223,7 @@ class Workers:
         return self.judged(run_check(context, check))
 
     def _next(self) -> PlannedCheck | None:
-        """Wait for the next check that may run now; None if there is none left."""
+        """Wait for the next check that can run now, and return it; None if there is none left."""
         with self._changed:
             while self._waiting and not self._is_over:
                 check = next(self._possible(), None)
@@ -231,9 +235,9 @@ class Workers:
             return None
 
     def _possible(self) -> Iterator[PlannedCheck]:
-        """Yield the waiting checks that may run beside those that are running.
+        """Yield the waiting checks that can run beside those that are running.
 
-        The first one runs alone: it shows whether responses are large.
+        The first check of a run runs alone: it shows whether responses are large. If they are, all checks do.
         """
         if self._running and (self._is_first or self.context.target.governor.usage.large):
             return
@@ -249,9 +253,9 @@ class Workers:
                 yield check
 
     def stop(self) -> None:
-        """Begin no further check, and send nothing more, except for the cleanup: those that are running end with that.
+        """Begin no further check, and let all requests fail, except for the cleanup: so the running checks end.
 
-        One that computes is not waited for.
+        A check that takes longer than `_ENDING` for that is left behind.
         """
         with self._changed:
             self._is_over = True
