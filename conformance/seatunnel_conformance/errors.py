@@ -147,7 +147,7 @@ class TargetUnreachable(Inconclusive):
 
 
 class AccessDenied(TargetUnreachable):
-    """The target responds, but refuses requests without credentials, or with these."""
+    """The target refuses requests without credentials, or with the credentials of the run."""
 
     what = "denies access"
 
@@ -200,7 +200,7 @@ class LimitMissed(Unarranged):
 
 
 class NoSlots(Unarranged):
-    """A job of the suite failed because the target had no slots for it; with more of them it would have run."""
+    """A job of the suite failed because the target had no free slots for it."""
 
     def __init__(self, job_id: str) -> None:
         message = f"all slots of the target were taken, so that the job {job_id} could not run"

@@ -369,10 +369,10 @@ def _only(trusted: Container[str], shown: Mapping[str, Members]) -> dict[str, Me
 def _unlike_others(
     operation: Operation, observer: Observer, trusted: Container[str]
 ) -> Iterator[tuple[str, Mapping[str, Members]]]:
-    """Yield the id of each ended job that the operation shows with other values than the trusted operations do.
+    """Yield each ended job that the operation shows with other values than the trusted operations: id and objects.
 
-    With the id comes the job's object at each of these operations. Operations with findings of their own are not
-    trusted, because their wrong values would make others look wrong.
+    The objects are those of the operation and the trusted ones, by operation id. Operations with findings of their own
+    are not trusted, because their wrong values would make others look wrong.
     """
     for job_id, every in observer.ended().items():
         shown = _only(trusted, every)

@@ -179,9 +179,10 @@ def compared(
 def _unlike_others(
     target: Target, operation_id: str, read: Reader, job: OwnJob, state: str
 ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
-    """Return the members of a job in which an operation differs from the others, the values of those, and the ties.
+    """Return the members of a job with values that differ from the other operations, their expected values, and ties.
 
-    Ties are members of the details of a job whose value just as many operations show as show the other value.
+    Ties are the names of such members for which as many operations show the one value as the other. Only an operation
+    that shows both running and ended jobs has ties.
     """
     others = list(witnesses(target, operation_id, job, state))
     shown = read(target, job, state)

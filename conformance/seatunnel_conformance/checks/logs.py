@@ -133,7 +133,7 @@ def _by_one_host(target: Target) -> str:
 
 
 def require_each_once(target: Target) -> None:
-    """Raise `ArrangementFailed` if the list of all log files has one of them twice."""
+    """Raise `ArrangementFailed` if the list of all log files contains a file twice."""
     if twice := _listed_twice(every_file(target)):
         raise ArrangementFailed(f"{twice[0]} is listed twice", "logs.json-list")
 

@@ -172,7 +172,10 @@ def _without_late(
 
 
 def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
-    """Return the clause that a list breaks and the problem, if two reads agree on it: a job may end between reads."""
+    """Return the id of the clause that a list breaks, and the problem; None if a second read does not confirm it.
+
+    A single read can be wrong, because a job may end between two of its requests.
+    """
     found = misplaced(jobs, path)
     return found if found and found == misplaced(jobs, path) else None
 
@@ -206,12 +209,12 @@ def _items(target: Target, path: str) -> list[Any] | None:
 
 
 def workers(target: Target, tags: Mapping[str, str]) -> int:
-    """Return the number of workers with these tags; 0 if the overview does not have it."""
+    """Return the number of workers with these tags, or 0 if the overview lacks it."""
     return shown_workers(target, tags) or 0
 
 
 def shown_workers(target: Target, tags: Mapping[str, str]) -> int | None:
-    """Return the number of workers with these tags, or None if the overview does not have it."""
+    """Return the number of workers with these tags, or None if the overview lacks it."""
     count = _members(target, "/overview", tags).get("workers")
     return int(count) if isinstance(count, str) and count.isdecimal() else None
 

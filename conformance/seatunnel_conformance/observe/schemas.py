@@ -46,7 +46,7 @@ def is_valid(contract: Contract, schema: str, document: Any) -> bool:
 
 
 def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, member: str = "") -> list[Difference]:
-    """Validate a document, and return at most five errors; with `member`, those in this member."""
+    """Validate a document, and return at most five errors; with `member`, only errors in this member."""
     try:
         found = _errors(validator, document)
         return list(islice((one for one in found if one.place.removeprefix("/").startswith(member)), _SHOWN))

@@ -25,7 +25,7 @@ DEEPEST: Final = 6
 """Maximum number of successive steps of decoding."""
 
 MOST_BASE64: Final = 2
-"""Maximum number of these steps that decode base64."""
+"""Maximum number of steps of decoding that decode base64."""
 
 _ESCAPE: Final = re.compile(
     r"%(?:u(?P<percent_unit>[0-9a-f]{4})|(?P<percent>[0-9a-f]{2}))"
@@ -68,7 +68,7 @@ def layers(text: str) -> Iterator[View]:
 
 
 def views(text: str) -> Iterator[View]:
-    """Yield the layers of a text, and those of everything in them that can be base64."""
+    """Yield the layers of a text, and the layers of all parts that can be decoded as base64."""
     return _views(text, MOST_BASE64)
 
 
