@@ -98,8 +98,8 @@ class Assistance:
         """Check a job configuration (HOCON, JSON or SQL) as a release parses it. Nothing is sent anywhere.
 
         Returns `verdict`, `findings` (rule, severity, message, hint, line, column), `unchecked` (plugins whose options
-        are not known) and, if the job is not refused, its `plan`. `plugins` are names of your own plugins, for which
-        hints say `--plugin`.
+        are not known) and, if the job is not refused, its `plan`. `plugins` are names of your own plugins; the hints of
+        findings call this parameter `--plugin`.
         """
         with _short_errors():
             contract = self._contract(release)
@@ -264,7 +264,7 @@ def _short(value: Any) -> Any:
 
 
 def _simulated(job: str, checked: checking.CheckedJob, options: ServeOptions, seconds: float) -> dict[str, Any]:
-    """Run a job on a new server for `seconds` of engine time, and return its end. Raises `DidNotStart`."""
+    """Run a job on a new server, and return its state, error, counts and log. Raises `DidNotStart`."""
     deadline = time.monotonic() + _PATIENCE
     with tempfile.TemporaryDirectory(prefix="seatunnel-v2-") as folder:
         options = replace(options, log_dir=Path(folder))
@@ -337,8 +337,8 @@ def _without_examples(node: Any) -> Any:
 def _option(contract: Contract, plugin: str, name: str) -> dict[str, Any]:
     """Return an option of a plugin, or with an empty `name` the names of all its options.
 
-    The result is by kind (source, sink, transform or env), because plugins of several kinds can have one name. Raises
-    `ToolError` for an unknown plugin or option.
+    The result is by kind, such as `source`: a source and a sink can share a name. Raises `ToolError` for an unknown
+    name.
     """
     rules, found = option_rules_of(contract.release), dict[str, Any]()
     if rules is None:

@@ -97,7 +97,10 @@ class Knowledge:
         return found
 
     def clauses_of(self, operation_id: str | None, group: str | None = None) -> list[ClauseHistory]:
-        """Return the clauses of an operation; for None, those of no single operation. A `group` selects among them."""
+        """Return the clauses of an operation, or for None those that apply to several operations.
+
+        With `group`, only the clauses of this group are returned.
+        """
         return [
             history
             for history in self.clauses.values()

@@ -123,7 +123,7 @@ def _status_with_faults(report: Report, settings: Settings) -> RunExit:
 
 
 def _print_plan(settings: Settings, *, as_json: bool) -> None:
-    """Print the changes of a run. The target is only read, to detect its release."""
+    """Print how a run would change the target. The target is only read, to detect its release."""
     from seatunnel_conformance.run.plan import plan_run
 
     with reporting_errors():
@@ -153,10 +153,10 @@ def _not_allowed(plan: RunPlan) -> str:
 
 @contextmanager
 def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the options for the target: its address. A reference server stops at the end of the block.
+    """Yield the options that describe the target, such as its URL. With --serve, start it, and stop it at the end.
 
-    With the profile `failover`, it has three nodes; the options also have their addresses and a command that stops the
-    master.
+    With the profile `failover`, the reference server has three nodes. The options then include the URLs of all nodes
+    and a command that stops the master.
     """
     import seatunnel_openapi
     from seatunnel_conformance.arrange.options import FAILOVER
@@ -174,7 +174,7 @@ def _target(url: str | None, given: Mapping[str, Any]) -> Iterator[dict[str, Any
 
     failover = given["profile"] == FAILOVER
     release, nodes = (seatunnel_openapi.newest_recorded(), 3) if failover else ("documented", 1)
-    # Generated tests are a large part of what is imported, and few runs of selected checks have some.
+    # Imports for generated tests take long, and runs with --only or of a failover rarely have such tests.
     release = release if given["release"] == "auto" else given["release"]
     started = reference_cluster(release, nodes, meanwhile=lambda: prepare(generated=not given["only"] and not failover))
     with reporting_errors(), started as cluster:
@@ -231,7 +231,7 @@ def _warn_of_interruption(settings: Settings, *, has_begun: bool) -> None:
 
 
 def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> Callable[[RunPlan], None]:
-    """Return a listener that keeps the plan of the run, and prints it with warnings about unmatched patterns."""
+    """Return a function for the plan of the run, which appends it to `plans` and prints it with its warnings."""
 
     def on_plan(plan: RunPlan) -> None:
         plans.append(plan)

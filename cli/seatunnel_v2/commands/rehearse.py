@@ -47,23 +47,23 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
         typer.Option(
             "--client-source",
             metavar="PATH",
-            help="Source of the client, a file or folder. Can be repeated. Lost members that it names break it; others "
-            "are not read.",
+            help="Source of the client, a file or folder. Can be repeated. A lost member is breaking only if the "
+            "source names it.",
         ),
     ] = None,
     play: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--play/--no-play", help="Send the requests to reference servers of both releases.")
     ] = True,
     everything: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--all", help="List changes that don't break clients, too.")
+        bool, typer.Option("--all", help="Also list changes that don't break clients.")
     ] = False,
     format: Annotated[documents.TextFormat, documents.FORMAT] = "text",  # noqa: A002 - the option's name
 ) -> None:
     """List the API changes of an upgrade, breaking changes first, each with its evidence and a recommendation.
 
     With --client-log, only changes that affect these requests are listed. The requests are also sent to reference
-    servers of both releases. A change of a response counts as breaking if one of these responses has become an error,
-    or has lost a member that the client reads, which --client-source tells. Nothing leaves this machine.
+    servers of both releases on this machine. A change is breaking if a response has become an error, or has lost a
+    member that the client reads, as --client-source shows.
     """
     import seatunnel_openapi
     from seatunnel_conformance.rehearsal import ClientSource, report
@@ -102,7 +102,7 @@ def _answers(contracts: tuple[Contract, Contract], traffic: RequestLog) -> Repla
     from seatunnel_conformance.rehearsal import replayed
 
     with reporting_errors(), ExitStack() as stack:
-        # Whatever connectors the jobs of the log name, they can be submitted.
+        # So that the jobs of the log can be submitted, whatever connectors they name.
         one, other = (
             stack.enter_context(deployment(f"{OWN}{contract.release}", "--connectors", "any")) for contract in contracts
         )

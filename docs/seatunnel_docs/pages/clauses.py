@@ -50,7 +50,7 @@ class Proof:
     clauses: tuple[GuardedClause, ...]
 
     def count(self, level: str) -> int:
-        """Return the number of clauses with a level."""
+        """Return the number of clauses with this level, such as `MUST`."""
         return sum(clause.history.newest.level == level for clause in self.clauses)
 
     @property

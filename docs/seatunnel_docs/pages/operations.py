@@ -115,7 +115,7 @@ def _body(contract: Contract, operation: Operation, part: str) -> Body:
 
 
 def _forms(contract: Contract, schema: JsonObject, name: str) -> Iterator[Form]:
-    """Yield the objects that a schema describes, directly, as its alternatives, or as the items of a list."""
+    """Yield the objects that a schema allows: the object itself, its alternatives, and the items of a list."""
     name = schema.get("$ref", name).rpartition("/")[2]
     resolved = contract.resolve(schema)
     for inner in (*contract.forms(resolved), *([resolved["items"]] if "items" in resolved else [])):
