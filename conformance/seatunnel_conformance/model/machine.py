@@ -87,8 +87,6 @@ class LifeCycle(RuleBasedStateMachine):
         self.tag_value: str | None = None
         self.cut_short = self.is_unusable = self.is_over = False
 
-    # ------------------------------------------------------------------ commands
-
     @initialize(target=jobs, work=st.sampled_from((Work.BATCH, Work.ENDLESS)))
     def submit_first(self, work: Work) -> ModelJob | MultipleResults[ModelJob]:
         """Submit the first job. In the first part it is an endless one, because most commands need such a job."""
@@ -222,8 +220,6 @@ class LifeCycle(RuleBasedStateMachine):
                 self.checker.taggable, self.tag_value = False, None
         self.command = LastCommand(Verb.TAG, response=response)
 
-    # ------------------------------------------------------------------ invariants
-
     @invariant()
     def invariants_hold(self) -> None:
         """Observe the target, and check the invariants."""
@@ -258,8 +254,6 @@ class LifeCycle(RuleBasedStateMachine):
         self.invariants_hold()
         self.checker.histories += 1
         self.checker.reads_history = False
-
-    # ------------------------------------------------------------------ helpers
 
     @contextmanager
     def _step(self, sentence: str) -> Iterator[None]:
