@@ -197,7 +197,7 @@ def vertices(contract: Contract, jobs: Jobs) -> None:
 
 
 def _tables(vertex: Mapping[str, Any]) -> list[str]:
-    """Return the names of the tables of a vertex, without what can precede them."""
+    """Return the last part of each table path of a vertex."""
     return [table.rpartition(".")[2] for table in vertex["tablePaths"]]
 
 

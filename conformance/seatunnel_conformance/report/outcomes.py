@@ -57,7 +57,7 @@ class VerdictColumn(StrEnum):
 
     @property
     def word(self) -> str:
-        """The word for a single check: a kept recommendation has passed, one that is not kept has not failed."""
+        """The word for a single check: `pass` for a kept recommendation, otherwise the value of the column."""
         return Verdict.PASS.value if self is VerdictColumn.KEPT else self.value
 
 

@@ -40,7 +40,7 @@ _OF_CLIENTS: Final = {
 }
 
 _TAGS: Final = {RunVerdict.STALE: "baseline out of date", RunVerdict.EMPTY: "nothing checked"}
-"""The tags of verdicts whose tag is not their value."""
+"""The short words for verdicts, where they differ from the values of the verdicts."""
 
 CUT: Final = "Incomplete: the run broke off"
 

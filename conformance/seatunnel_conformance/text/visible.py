@@ -33,7 +33,7 @@ def line(text: str, limit: int = 200) -> str:
 
 
 def map_texts(value: _Value, change: Callable[[str], str]) -> _Value:
-    """Return plain data or dataclasses with `change` applied to every string, except enums and the names of members."""
+    """Return plain data or dataclasses with `change` applied to every string; enums and names of members stay."""
     changed: Any = value
     match value:
         case Enum():
