@@ -195,7 +195,6 @@ _LEFT_OUT: Final = frozenset({PhaseName.PROBING, PhaseName.SCHEMA_ANALYSIS})
 
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
-
 NOT_SENT: Final = (ForeignJob, LongList)
 """The errors of requests that are not sent, because they could affect jobs of others, or slow the engine down."""
 

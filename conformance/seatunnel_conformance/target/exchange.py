@@ -68,15 +68,15 @@ def word(text: str) -> str:
 
     The text must not contain `NOT_PASSED`, nor end with a line break if it has unprintable characters.
     """
-    return shlex.quote(text) if is_plain(text) else f'"$({printf(text)})"'
+    return shlex.quote(text) if _is_plain(text) else f'"$({_printf(text)})"'
 
 
-def is_plain(text: str) -> bool:
+def _is_plain(text: str) -> bool:
     """Return whether a text is printable, apart from line breaks."""
     return text.replace("\n", "").isprintable()
 
 
-def printf(text: str) -> str:
+def _printf(text: str) -> str:
     """Return the `printf` command that writes a text, whose surrogate escapes stand for single bytes."""
     return f"printf '{''.join(_format(text))}'"
 
@@ -153,8 +153,8 @@ class Request:
         if self.body is not None and not any(name.lower() == "content-type" for name in self.headers):
             words += ["-H", "Content-Type:"]  # without this, curl sends the content type of a form
         body, piped = None if self.body is None else _shell_body(self.body), ""
-        if body is not None and not is_plain(body):
-            body, piped = "@-", f"{printf(body)} | "
+        if body is not None and not _is_plain(body):
+            body, piped = "@-", f"{_printf(body)} | "
         words += [] if body is None else ["--data-binary", body]
         words += [redact_url(self.url)]
         if any(NOT_PASSED in each for each in words):
@@ -186,7 +186,7 @@ def _no_number(word: str) -> NoReturn:
 def _shell_body(body: bytes) -> str:
     text = cut(body.decode("utf-8", "surrogateescape"))
     # curl reads a file if the data begins with @; a leading blank does not change a JSON document.
-    return f" {text}" if text.startswith("@") and is_plain(text) else text
+    return f" {text}" if text.startswith("@") and _is_plain(text) else text
 
 
 def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
@@ -200,8 +200,7 @@ class BodyMismatch(AssertionError):
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(f"expected {expected}, found {found}")
-        self.expected = expected
-        self.found = found
+        self.expected, self.found = expected, found
 
 
 class JsonObject(dict[str, Any]):
@@ -231,11 +230,6 @@ JSON_TYPES: Final = {
     "NoneType": "null",
 }
 """JSON types in words, by the name of the Python type."""
-
-
-def _kind(value: Any) -> str:
-    """Return the JSON type of a value in words; all numbers are "a number"."""
-    return JSON_TYPES[type(value).__name__].replace("an integer", "a number")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -309,17 +303,18 @@ class Response:
     @property
     def items(self) -> list[Any]:
         """The body as a JSON array. Raises `BodyMismatch` for anything else."""
-        found = self.json
-        if not isinstance(found, list):
-            raise BodyMismatch("an array", _kind(found))
-        return found
+        return self._of_type(list, "an array")
 
     @property
     def members(self) -> dict[str, Any]:
         """The body as a JSON object. Raises `BodyMismatch` for anything else."""
+        return self._of_type(dict, "an object")
+
+    def _of_type(self, kind: type[_Json], name: str) -> _Json:
         found = self.json
-        if not isinstance(found, dict):
-            raise BodyMismatch("an object", _kind(found))
+        if not isinstance(found, kind):
+            # Integers and other numbers are not distinguished.
+            raise BodyMismatch(name, JSON_TYPES[type(found).__name__].replace("an integer", "a number"))
         return found
 
     def worded(self, difference: Difference) -> Difference:
