@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def small_folder(tmp_path: Path) -> Path:
-    """A folder of its own for each test, with a small contract, two releases of it, and the real schema of clauses."""
+    """A new folder for each test with a small contract, two releases of it, and the real schema of clauses."""
     folder = tmp_path / "small"
     shutil.copytree(HERE / "small", folder)
     shutil.copy(HERE.parent / "clauses.schema.json", folder)

@@ -1,4 +1,4 @@
-"""What a change of a contract is called, and whether it breaks clients. Each case is one change of a tiny contract."""
+"""Names of changes of a contract, and whether they break clients. Each case is one change of a tiny contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a contract or an overlay states can be looked up, and is stated no more firmly than it is known."""
+"""Each statement of a contract or overlay has evidence that exists and that supports its certainty."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ ACTION = """
 
 @pytest.fixture
 def acme(tmp_path):
-    """Write an overlay file with one good action and one to be tried, and return its path."""
+    """Write an overlay file with one valid action and the action under test, and return its path."""
 
     def write(target="$.info", value="{title: Acme}", *, verb="update", after='"1.0"', name="acme.yaml"):
         head = f'overlay: 1.0.0\ninfo: {{title: Acme, version: "1"}}\nextends: seatunnel-v2.yaml\nx-after: {after}\n'

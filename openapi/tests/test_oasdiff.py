@@ -1,4 +1,4 @@
-"""oasdiff, which knows nothing of this project, sees the same changes and judges them alike."""
+"""oasdiff, which is independent of this project, finds the same changes and the same ones breaking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The published contract of each release: a client survives what later releases add."""
+"""Clients made from the published contract of a release also accept the additions of later releases."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -21,7 +21,7 @@ def responses(contract: Contract) -> Iterator[tuple[str, dict[str, Any], Any]]:
 
 
 def extended(value: Any) -> Any:
-    """Return a value whose objects have one more member, as those of a later release."""
+    """Return the value with one further member in each object, as a later release may add."""
     if isinstance(value, list):
         return [extended(item) for item in value]
     return (
@@ -45,7 +45,7 @@ def test_strict_reading_of_what_is_published_is_that_of_the_contract(contract):
 
 
 def test_responses_are_valid_with_further_members(contract):
-    """Where a schema says what further members are, they have to be so."""
+    """Except in objects whose schema describes further members."""
     components = {"components": contract.published["components"]}
     closed = {"components": contract.document["components"]}
     refused = 0

@@ -1,4 +1,4 @@
-"""How a change between two releases is known: by the action that names it."""
+"""The evidence of a change between two releases is that of the overlay action which makes it."""
 
 from __future__ import annotations
 

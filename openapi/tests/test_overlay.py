@@ -28,7 +28,7 @@ def test_overlay_makes_the_expected_document_and_leaves_its_input_alone(case):
 
 @pytest.mark.parametrize("file", FAILURES, ids=lambda file: file.stem)
 def test_wrong_overlay_is_refused_for_what_is_wrong_with_it(file):
-    """The first line of each file says which error it gives, and what that error says."""
+    """The first line of each file has the class of its error and a part of the message."""
     name, _, words = file.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ").partition(": ")
     with pytest.raises(ContractError) as caught:
         Overlay.read(file).apply(read_yaml(OVERLAYS / "fail" / "openapi.yaml"))

@@ -1,4 +1,4 @@
-"""Every exchange that was recorded on a release's engine is one that the contract of that release allows."""
+"""The contract of a release allows every exchange that was recorded on the engine of that release."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ REFUSED_BY_THE_PARSER = {414, 431, 505}
 
 
 def problems(contract: Contract, exchange: Exchange) -> Iterator[str]:
-    """Yield what the contract has against an exchange."""
+    """Yield the violations of the contract in an exchange."""
     if exchange.status in REFUSED_BY_THE_PARSER:
         yield from _container_problems(contract, exchange, {exchange.status})
         return
@@ -66,7 +66,7 @@ def problems(contract: Contract, exchange: Exchange) -> Iterator[str]:
 
 
 def _statuses(exchange: Exchange, *, known: bool) -> set[int]:
-    """Return with which status the container answers a method that a path does not have."""
+    """Return the statuses of the container's responses to a method that a path does not have."""
     if exchange.request.get("httpVersion") == "1.0" and known:
         return {400}
     if exchange.method in UNIMPLEMENTED:
@@ -182,7 +182,7 @@ def test_no_recorded_request_that_was_answered_with_success_is_refused_by_the_co
 
 @pytest.mark.slow
 def test_answers_of_one_release_are_not_those_of_another(folder, recordings):
-    """The check bites: what releases do differently is seen, and nothing of the page passes for an engine."""
+    """So the check above can fail: it sees the differences between releases, and between page and engine."""
     named = {
         (recorded, stated): {line.partition("/")[0] for line in misfits(load(stated, folder=folder), path)}
         for recorded, stated in [

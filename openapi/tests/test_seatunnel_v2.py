@@ -1,4 +1,4 @@
-"""What the project's own document promises beyond being valid OpenAPI. Each check is first seen to bite."""
+"""Rules for the project's own document beyond valid OpenAPI. A test for each check shows that it can fail."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ GROUPS_OF_THE_DOCUMENT = {"http", "life-cycle", "nodes", "failover"}
 
 
 def every(items: Any) -> list[Any]:
-    """Return the items as a list that has at least one: a check over nothing would prove nothing."""
+    """Return the items as a list, and fail if it is empty, since then a check of every item tests nothing."""
     listed = list(items)
     assert listed
     return listed
@@ -157,7 +157,7 @@ def _link_problems(contract: Contract, source: Operation, target_id: str, values
 
 
 def _expression_problems(source: Operation, expression: str) -> Iterator[str]:
-    """Hold a runtime expression to the parameters and examples of the operation in whose answer it stands."""
+    """Check a runtime expression of a link against the parameters and examples of the operation that has the link."""
     for side, place in re.findall(r"\$(request|response)\.([^\s}]+)", expression):
         kind, _, pointer = place.partition("#")
         if kind != "body":

@@ -1,4 +1,4 @@
-"""What is derived from files is stored, and never outlives them."""
+"""Values derived from files are stored, and derived anew when a file changes."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The words of the wire: a schema says which member of the contract each of its properties means."""
+"""Names on the wire: a schema maps each of its properties to a member of the contract."""
 
 import pytest
 from openapi_schema_validator import OAS30Validator

@@ -1,4 +1,4 @@
-"""An engine that answers from a script, and a client that sends exactly what a test says."""
+"""An engine with scripted responses, and a client that sends exactly the bytes of a test."""
 
 import asyncio
 import itertools
@@ -73,7 +73,7 @@ def finished(number: int, status: JobStatus = JobStatus.FINISHED, **changes: Any
 
 @dataclass
 class ScriptedEngine:
-    """Keeps what it was asked for, and answers what a test has put into it, as the engine and its only node."""
+    """An engine, and its only node, that records its calls and returns the values which a test has set."""
 
     jobs: list[Job] = field(default_factory=list)
     readings: list[Mapping[str, str]] = field(default_factory=list)
@@ -151,7 +151,7 @@ class ScriptedEngine:
 
 @dataclass(frozen=True)
 class Received:
-    """What came back: header names in lower case."""
+    """A response, with header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -240,7 +240,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def documents_are_read_once() -> Iterator[None]:
-    """Spare the apps of some five hundred tests what connexion makes of the same document: a third of their time."""
+    """Let connexion process the same document once for all apps, which saves a third of the time of these tests."""
     # While pytest loads this file, it does not yet ignore what this import warns of.
     from connexion.spec import Specification  # noqa: PLC0415
 
@@ -280,7 +280,7 @@ def shared_engine() -> ScriptedEngine:
 
 @pytest.fixture
 def engine(shared_engine: ScriptedEngine) -> ScriptedEngine:
-    """An engine as good as new; apps are made once a session and keep it."""
+    """The engine of all shared apps, reset for each test."""
     vars(shared_engine).update(vars(ScriptedEngine()))
     return shared_engine
 
@@ -313,7 +313,7 @@ def api(make_api: Callable[..., Api]) -> Api:
 
 @pytest.fixture
 def running_job() -> Job:
-    """A job that no app has seen yet."""
+    """A new running job."""
     return replace(RUNNING, version=next(VERSIONS))
 
 
@@ -360,7 +360,7 @@ def speaking(api: Any, tmp_path: Path) -> Callable[..., Any]:
 
 @dataclass
 class Watched:
-    """What a watchdog has seen."""
+    """The measurements of a watchdog."""
 
     longest: float = 0.0
     """The processor seconds that the event loop was longest kept busy without a turn for anybody else."""
@@ -368,7 +368,7 @@ class Watched:
 
 @pytest.fixture
 def loop_watchdog() -> Callable[[], AbstractAsyncContextManager[Watched]]:
-    """Watch the event loop for as long as a block runs. Processor time is measured: the machine may be busy."""
+    """Watch the event loop while the block runs. Measures processor time, since the machine may be busy."""
 
     @asynccontextmanager
     async def watch() -> AsyncIterator[Watched]:

@@ -1,4 +1,4 @@
-"""What holds for every request, on both of connexion's apps."""
+"""Behaviour of every operation, on both of connexion's apps."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What no recording has of `overview`, `update-tags` and the monitoring; their replay proves the rest."""
+"""Cases of `overview`, `update-tags` and the monitoring that no recording has; the replay tests the others."""
 
 import pytest
 

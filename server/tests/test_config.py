@@ -1,4 +1,4 @@
-"""Encryption that no recording has; the replay of `encrypt-config` proves the rest."""
+"""Cases of `encrypt-config` that no recording has; the replay tests the others."""
 
 import pytest
 

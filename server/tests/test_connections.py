@@ -1,4 +1,4 @@
-"""What one client may do to its connection, and what that costs the server."""
+"""Connections of slow, greedy and broken clients, and their cost for the server."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ async def port(api):
 
 
 async def talk(port, *pieces, until=None):
-    """Send pieces, each after the server has had time for the one before; return what came back until silence."""
+    """Send pieces, each after the server has had time for the one before; return all received bytes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = b""
     try:
@@ -111,7 +111,7 @@ async def test_old_client_need_not_name_a_host(port):
 
 
 def greedy(port, target):
-    """Return a connection that has asked for something and has room for little of it."""
+    """Return a connection that has sent a request and has a small buffer for the response."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.connect(("127.0.0.1", port))
@@ -120,7 +120,7 @@ def greedy(port, target):
 
 
 async def closed_within(seconds):
-    """Tell whether every connection of this process's server is gone within so many seconds."""
+    """Wait until the server of this process has no connection; return False after `seconds`."""
     for _ in range(int(seconds * 100)):
         if not [task for task in asyncio.all_tasks() if "run_asgi" in repr(task.get_coro())]:
             return True
@@ -158,7 +158,7 @@ async def test_nothing_is_written_to_a_client_that_was_cut_off_while_its_other_r
 
 
 async def test_long_answer_is_written_only_as_fast_as_it_is_read(api, monkeypatch):
-    """One that is written at once costs a copy for each client that does not read it."""
+    """Writing it at once would need a copy for each client that does not read it."""
     api.engine.files = {"job-1.log": "x" * 2**23}
     most = []
     written = LimitedProtocol.pause_writing
@@ -191,7 +191,7 @@ async def test_blank_lines_and_an_unread_body_keep_no_connection_alive(api, drip
 
 
 async def test_request_that_is_answered_late_is_not_cut_off_by_the_one_before(api):
-    """The answer to the first request starts the clock of an idle connection while the second is on its way."""
+    """The first response starts the time-out of an idle connection while the second request is in progress."""
     async with served(api.app, timeout_keep_alive=0.1) as port:
         first = request(b"GET /overview HTTP/1.1")
         second = request(b"POST /stop-job HTTP/1.1", b"content-length: 12")

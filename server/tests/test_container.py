@@ -1,4 +1,4 @@
-"""The pages of the servlet container that no recording has; the replay of `http-semantics` proves the rest."""
+"""Pages of the servlet container that no recording has; the replay of `http-semantics` tests the others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Basic authentication, where a release has it and it is on."""
+"""Basic authentication, in releases that have it and where it is on."""
 
 import base64
 

@@ -12,7 +12,7 @@ NAMED = SchemaCompiler({}).compile({"required": ["name"], "properties": {"name":
 
 
 class Writing:
-    """An encoder that remembers what it was given."""
+    """An encoder that keeps the values which it was given."""
 
     def __init__(self):
         self.written = []

@@ -1,4 +1,4 @@
-"""An answer leaves only if the contract has it."""
+"""The guard sends only responses that the contract allows."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
 @pytest.fixture
 def guarded(contract):
-    """Send a reply, or raise, in a handler of an operation behind the guard; return what comes through."""
+    """Send a reply, or raise an error, in a handler behind the guard; return the response."""
 
     async def send(operation_id, outcome, *, refusal=None, changed=contract):
         async def handler():

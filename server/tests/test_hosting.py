@@ -1,4 +1,4 @@
-"""Functions of somebody else's, served as the reference server serves its own operations."""
+"""Functions of another program, served as the reference server serves its own operations."""
 
 import inspect
 from typing import Any

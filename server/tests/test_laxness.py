@@ -1,4 +1,4 @@
-"""Request schemas are as lax as the engine: what a schema refuses, the engine refuses, whatever it accepts besides."""
+"""Request schemas are at least as lax as the engine: the engine refuses every request that a schema refuses."""
 
 from typing import Any
 

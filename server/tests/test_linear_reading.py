@@ -1,4 +1,4 @@
-"""Whatever a client sends is read in time that grows with its length, not faster."""
+"""Reading any request takes time that is linear in its length."""
 
 import time
 import tracemalloc

@@ -11,7 +11,7 @@ from seatunnel_server.http.listening import accept_no_more, address_of, free_por
 
 @pytest.fixture
 def taken():
-    """A port that somebody listens on."""
+    """A port in use."""
     with closing(listen("127.0.0.1", [0])) as listener:
         yield listener.getsockname()[1]
 
@@ -75,7 +75,7 @@ def test_wildcards_are_shown_as_this_machine(host, shown):
 
 
 class Connections(asyncio.Protocol):
-    """Knows who has connected."""
+    """Records its connections."""
 
     def __init__(self, known):
         self.known = known
@@ -118,7 +118,7 @@ def test_app_that_is_served_no_more_leaves_nothing_open_though_clients_still_com
 
 
 def come(url, clients, times=2000):
-    """Connect, again and again, unless that is refused."""
+    """Open up to `times` connections; stop at one that fails."""
     host, port = url.removeprefix("http://").split(":")
     with suppress(OSError):
         for _ in range(times):
@@ -126,4 +126,4 @@ def come(url, clients, times=2000):
 
 
 async def nothing(scope, receive, send):
-    """Answer nobody."""
+    """Send no response."""

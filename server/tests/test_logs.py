@@ -1,4 +1,4 @@
-"""Log files that no recording has; the replay of `log` and `logs` proves the others."""
+"""Log files that no recording has; the replay of `log` and `logs` tests the others."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A cluster over HTTP: what each node answers, and nodes that leave and come back."""
+"""A cluster over HTTP: the responses of each node, and nodes that leave and come back."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

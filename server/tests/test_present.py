@@ -1,4 +1,4 @@
-"""The response schemas decide what is sent: a changed schema changes the answer, and nothing else has to."""
+"""The response schemas determine the body of a response: to change the response, a changed schema is enough."""
 
 from dataclasses import replace
 from datetime import datetime

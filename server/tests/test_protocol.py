@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 @pytest.fixture
 async def ask(api):
-    """Send bytes on a new connection; return all that comes back until the server closes, or stays silent."""
+    """Send bytes on a new connection; return all bytes received until the server closes it or is silent."""
     async with served(api.app) as port:
 
         async def exchange(*pieces, patience=10):
@@ -175,7 +175,7 @@ async def test_random_requests_get_an_answer_of_the_contract_or_none(ask, contra
 
 
 class Written(list[bytes]):
-    """A transport that keeps what is written."""
+    """A transport that keeps the written bytes."""
 
     write = list.append
 

@@ -1,4 +1,4 @@
-"""The pages below `/_reference/`: there for whoever looks, and never in the way of the API."""
+"""The pages below `/_reference/`, which never hide a path of the API."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How each release takes jobs, lets them wait and stops them: read from the contract's facts, as all that differs."""
+"""Submitted, waiting and stopped jobs of each release; the expected differences are facts of the contract."""
 
 from urllib.parse import parse_qsl
 

@@ -1,4 +1,4 @@
-"""One API, spoken as every release: what differs is read from the contract's facts, never from a release's name."""
+"""The API of each release; the expected differences are facts of the contract, never names of releases."""
 
 import asyncio
 import base64

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Stub:
-    """As much of an endpoint as a route table looks at."""
+    """The part of an endpoint that a route table uses."""
 
     def __init__(self, path, method="GET", *, raw_path=False):
         self.operation = type("Operation", (), {"path": path, "method": method, "id": path})

@@ -34,7 +34,7 @@ PATHS = os.pathsep.join(str(ROOT / room) for room in ("server", "openapi"))
 
 @contextmanager
 def process(script=SCRIPT, **plan):
-    """Run a server; it is ended by its own signal handling, or killed when a test fails."""
+    """Run a server; kill it at the end if the test has not ended it."""
     started = subprocess.Popen(
         [sys.executable, "-c", script, json.dumps(plan)],
         env={**os.environ, "PYTHONPATH": PATHS},
@@ -59,7 +59,7 @@ def get(url):
 
 
 def run(**plan):
-    """Serve in this process what can't be served; return the exit code and what was said."""
+    """Run `serve` in this process with settings that it refuses; return the exit code and the message."""
     lines = []
     code = serve(ServeOptions(**plan), say=lines.append, print_error=lines.append)
     return code, lines

@@ -1,4 +1,4 @@
-"""Stops that no recording has; the replay of `stop-job` and `stop-jobs` proves the others."""
+"""Stops that no recording has; the replay of `stop-job` and `stop-jobs` tests the others."""
 
 import pytest
 

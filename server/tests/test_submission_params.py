@@ -1,4 +1,4 @@
-"""Parameters of one of several jobs that no recording has; the replay of `submit-jobs/params-*` proves the others."""
+"""Parameters of one of several jobs that no recording has; the replay of `submit-jobs/params-*` tests the others."""
 
 import pytest
 

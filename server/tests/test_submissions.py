@@ -1,4 +1,4 @@
-"""Submissions that no recording has; the replay of `submit-job` and `submit-jobs` proves the others."""
+"""Submissions that no recording has; the replay of `submit-job` and `submit-jobs` tests the others."""
 
 import pytest
 

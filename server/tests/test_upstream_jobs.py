@@ -90,7 +90,7 @@ def test_files_of_upstreams_integration_test_are_below_the_folder_of_the_server(
     ],
 )
 def test_strict_server_refuses_what_is_not_installed_in_the_words_of_the_release(release, said):
-    """As engines of these releases answer where the connector's jar is missing: Jdbc and Kafka on 2.3.9 and 2.3.13."""
+    """Seen on engines of 2.3.9 and 2.3.13 without the jars of Jdbc and Kafka."""
     fake, console = {"plugin_name": "FakeSource", "schema": {"fields": {"a": "string"}}}, {"plugin_name": "Console"}
     with (
         EmbeddedServer(ServeOptions(release=release, connectors=ConnectorMode.STRICT)) as strict,

@@ -1,4 +1,4 @@
-"""The engine's web UI, from a jar or a folder: at the root, and never in the way of the API."""
+"""The engine's web UI, from a jar or a folder: at the root, where it never hides a path of the API."""
 
 import zipfile
 from pathlib import Path

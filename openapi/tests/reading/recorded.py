@@ -1,4 +1,4 @@
-"""Recorded exchanges: read, and given plausible values back where a recording has a token for what varies."""
+"""Read recorded exchanges, and replace the tokens of a recording by plausible values."""
 
 from __future__ import annotations
 

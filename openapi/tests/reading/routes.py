@@ -1,4 +1,4 @@
-"""Which operation of a contract a recorded request was for, as servlets are mapped: the longest literal path wins."""
+"""Find the operation of a recorded request by the rule of servlet mappings: the longest literal path wins."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from seatunnel_openapi import Contract, Operation
 
 
 class UnreadablePath(Exception):
-    """The container refuses the path before it looks for anything there."""
+    """The container refuses the path itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a path leads to: the operations that it has, by method. Empty for a path of no operation."""
+    """The operations of a path, by method. Empty for a path of no operation."""
 
     operations: dict[str, Operation]
 

@@ -1,4 +1,4 @@
-"""What is found in broken job configurations, and that nothing is found in those of upstream."""
+"""The checker finds the mistakes in broken job configurations, and none in those of upstream."""
 
 import json
 from itertools import permutations

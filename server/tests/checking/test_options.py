@@ -1,4 +1,4 @@
-"""Mistakes in options, found by the rules of the plugins, each with the words for it and its place."""
+"""Mistakes in options that the rules of the plugins find, each with its message and its place."""
 
 import json
 

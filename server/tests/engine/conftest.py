@@ -1,4 +1,4 @@
-"""Hand-made jobs and an engine that stands on a clock that only the test moves."""
+"""Hand-made jobs, and an engine on a clock that only the test moves."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -46,7 +46,7 @@ class Numbers:
 
 @dataclass
 class Gathering:
-    """A sink that keeps what it was given, writes it into the job's log, and fails as often as it is told to."""
+    """A sink that keeps its rows, writes them into the job's log, and raises the given errors first."""
 
     plugin: str = "Console"
     rows: list[int] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Gathering:
 
 @dataclass
 class Doubling:
-    """A transform that lets odd numbers go and doubles what the others weigh."""
+    """A transform that drops odd numbers and doubles the size of the other rows."""
 
     plugin: str = "Copy"
 
@@ -92,7 +92,7 @@ class Doubling:
 
 
 class StubPlanner:
-    """Plans what the configuration holds ready, or raises it."""
+    """Returns the plan that the configuration contains, or raises the error that it contains."""
 
     def is_quick(self, _: Mapping[str, Any]) -> bool:
         return True
@@ -109,7 +109,7 @@ class StubPlanner:
 
 
 class Make:
-    """Makes sources, sinks and jobs."""
+    """Factories of sources, sinks and jobs."""
 
     numbers = Numbers
     sink = Gathering
@@ -147,11 +147,11 @@ class Make:
         return self.job(source, sink, **{"mode": "STREAMING", **changes})
 
     def failing(self, *failures: Exception, **changes: Any) -> ExecutableJob:
-        """Make a batch job whose sink raises these, one after the other, before it takes anything."""
+        """Make a batch job whose sink raises these errors, one per attempt, before it accepts rows."""
         return self.job(sink=Gathering(failures=list(failures or (TaskFailed("no more"),))), **changes)
 
     def archived(self, number: int, status: JobStatus = JobStatus.FINISHED, **changes: Any) -> Job:
-        """Make a job as the history keeps it, ended at the clock's start."""
+        """Make an archived job that ended at the start of the clock."""
         moment = ManualClock().now()
         job = Job(
             id=JobId(number),

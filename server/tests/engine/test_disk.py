@@ -1,4 +1,4 @@
-"""What jobs may write to disk, into files and logs: a job, and all jobs together."""
+"""Limits of the bytes that one job, and all jobs together, write into files and logs."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -94,7 +94,7 @@ async def test_folders_count_so_that_a_deep_path_is_refused(running, tmp_path):
 
 @pytest.mark.skipif(not OPEN.exists(), reason="needs /proc")
 async def test_files_of_a_job_are_not_kept_open(running, clock, tmp_path):
-    """What a job keeps open the server lacks for connections."""
+    """Files and connections share the limit of open file descriptors."""
     before = open_files()
     config = writing("a", rows=400, parallelism=200)
     config["env"]["job.mode"] = "STREAMING"

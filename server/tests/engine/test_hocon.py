@@ -1,4 +1,4 @@
-"""What HOCON texts mean. Every text here was also given to the published libraries of 2.3.9 and 2.3.10."""
+"""The values of HOCON texts. The published libraries of 2.3.9 and 2.3.10 gave the same for every text here."""
 
 import pytest
 

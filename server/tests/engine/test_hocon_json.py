@@ -1,4 +1,4 @@
-"""JSON as the engine's HOCON library reads it: what is laxer and stricter there than in request bodies."""
+"""JSON as the engine's HOCON library reads it: laxer and stricter than JSON in request bodies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What holds for generated texts: agreement with other readers where they must agree, and that none does any harm."""
+"""Properties of generated texts: the reader agrees with other readers where it must, and no text breaks it."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What the engine makes of sections, includes and substitutions, as its published libraries of 2.3.9 and 2.3.10 do."""
+"""Sections, includes and substitutions are read as the published libraries of 2.3.9 and 2.3.10 read them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One job must not stop the server: it is refused or fails by name, and the event loop runs all the while."""
+"""No job stops the server: a hostile job is refused or fails with a message, and the event loop keeps running."""
 
 # The engine runs in real time here, so tests look at it until it has come to where they want it.
 # ruff: noqa: ASYNC110
@@ -72,7 +72,7 @@ BIG_DOCUMENT = sql("concat('[', repeat('[1,2],', 150000), '1]') as name")
 
 
 async def ended(engine, config):
-    """Run a job to its end and return it as the history keeps it."""
+    """Run a job to its end and return the archived job."""
     job_id = (await engine.submit(config)).id
     while not (found := await engine.job(job_id)).status.is_end or not found.archived:
         await asyncio.sleep(0.005)

@@ -218,7 +218,7 @@ async def test_closing_in_the_midst_of_a_step_leaves_no_task(engines, clock, mak
 
 
 async def test_ended_job_is_let_go_at_once_with_its_configuration(engine, clock, make):
-    """Jobs that refer to themselves are kept until the garbage collector finds a reason to come."""
+    """A job in a reference cycle would stay in memory until the next run of the garbage collector."""
     sink = make.sink()
     kept = weakref.ref(sink)
     await submit(engine, make.job(sink=sink))

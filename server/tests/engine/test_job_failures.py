@@ -1,4 +1,4 @@
-"""Jobs that fail: what they say, how often they are tried again, and that they end."""
+"""Jobs that fail: their messages, the number of attempts, and their end."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Jobs submitted, stopped and waited for in any order, against a plain model of what the engine promises."""
+"""Submit, stop and wait for jobs in random order, and compare the engine with a simple model."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -34,7 +34,7 @@ KEPT = 5000
 
 @dataclass
 class Expected:
-    """A job's states with the milliseconds at which it comes to them."""
+    """The states of a job, with the millisecond at which it enters each."""
 
     created: int
     timeline: list[tuple[int, S]] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Expected:
 
 
 def reachable() -> dict[S, set[S]]:
-    """Where a job may have come to, however long nobody looked."""
+    """Map each status to itself and to all that can follow it, also after several steps."""
     after = {state: {state, *direct} for state, direct in TRANSITIONS.items()}
     for _ in after:
         after = {state: set().union(*(after[each] for each in known)) for state, known in after.items()}

@@ -1,4 +1,4 @@
-"""An engine of several nodes: what each of them has of its own, and what happens when one leaves."""
+"""An engine of several nodes: the data of each node, and what happens when one leaves."""
 
 import asyncio
 

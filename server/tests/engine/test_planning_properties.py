@@ -1,4 +1,4 @@
-"""Any graph and any options: planned, or refused in the engine's words."""
+"""Every graph with any options is planned, or refused with a message of the engine."""
 
 from configurations import PLANNER, config, console, edges, plan, source, transform
 from hypothesis import given, settings
@@ -77,7 +77,7 @@ def test_any_options_are_planned_or_refused_in_the_engines_words(changes, plugin
 
 
 def first_failure(job):
-    """Let the first rows of a job flow; return what fails them."""
+    """Move the first rows of a job; return its failure."""
     where = TaskContext(JobId(1), 0, str)
     try:
         for pipeline in job.pipelines:

@@ -1,4 +1,4 @@
-"""What a plan takes from the environment of a job and from the options of its plugins."""
+"""Settings that a plan takes from a job's `env` and from the options of its plugins."""
 
 import pytest
 from configurations import console, plan, source, transform, vertices

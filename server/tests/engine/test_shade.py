@@ -1,4 +1,4 @@
-"""Encryption that no recording has, and decryption; the replay of `encrypt-config` proves the rest."""
+"""Decryption, and cases of encryption that no recording has; the replay of `encrypt-config` tests the others."""
 
 # Made-up secrets are what is tested here.
 # ruff: noqa: S105, S106

@@ -1,4 +1,4 @@
-"""Gateways in tests, and clusters that answer what a test says."""
+"""Gateways for tests, and clusters with the responses that a test sets."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ ONE, TWO = "http://one:8080", "http://two:8080"
 
 
 class Elsewhere(httpx2.ASGITransport):
-    """Calls an app in a context of its own, as another process does."""
+    """Calls an app in a new context, as if it ran in another process."""
 
     async def handle_async_request(self, request):
         return await asyncio.create_task(super().handle_async_request(request))
@@ -75,7 +75,7 @@ def streaming(page_job):
 
 
 def answers(*outcomes):
-    """Return the transport of a cluster that answers, or fails, in turn; the last outcome stays."""
+    """Return the transport of a cluster that gives these responses and errors in turn, and then the last again."""
     left, asked = list(outcomes), []
 
     async def answer(request):

@@ -1,4 +1,4 @@
-"""A gateway beside the cluster that it leads to."""
+"""A gateway, and the engine of its cluster served without it for comparison."""
 
 from contextlib import asynccontextmanager
 

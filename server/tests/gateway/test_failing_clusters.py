@@ -1,4 +1,4 @@
-"""Clusters that fail, and hostile ones: nothing hangs, and each failure has its status."""
+"""Failing and hostile clusters: no request hangs, and each failure has its status code."""
 
 import asyncio
 import gc
@@ -62,7 +62,7 @@ async def test_node_that_does_not_answer_is_named_before_one_that_accepts_no_con
 
 
 async def test_values_that_are_not_valid_are_an_error_of_the_cluster(api):
-    """Seen on an engine whose nodes were read at the same time: one reading had the name of another."""
+    """An engine whose nodes were read at the same time sent one metric under the name of another."""
     members = httpx2.Response(200, json=[{"isMaster": "true", "swap.space.total": "29.65%"}])
     async with gateway(type(api), answers(members), "2.3.9", release="2.3.13") as bridge:
         found = await bridge.get("/system-monitoring-information")
@@ -158,7 +158,7 @@ LATE = {
 
 
 class Everywhere(SocketWire):
-    """Sends each request to the node that the id in its target names: 100 is the first."""
+    """Sends each request to the node with the id in the target of the request; 100 is the first."""
 
     def __init__(self, urls, connecting):
         super().__init__(connecting)
@@ -181,7 +181,7 @@ async def bridged_to(api, release, *behaviours, seconds=0.5, connecting=4.0):
 
 @pytest.mark.parametrize("release", ["2.3.9", "2.3.13"])
 async def test_hostile_node_makes_nothing_hang(release, api, monkeypatch):
-    """What can't be read is an error; between equal releases, so is what breaks the contract, by the policy here."""
+    """An unreadable response is an error; between equal releases, by the policy here, so is an invalid one."""
     monkeypatch.setattr("seatunnel_server.engine.zeta.wire._RESPONSE_LIMIT", 2**20)
     async with bridged_to(api, release, *BEHAVIOURS.values()) as bridge, asyncio.timeout(15):
         reads = [bridge.get(f"/job-info/{100 + number}") for number in range(len(BEHAVIOURS))]

@@ -1,4 +1,4 @@
-"""Which release the cluster has, and what the address of a node is."""
+"""The gateway finds out the release of its cluster, and the addresses of the nodes."""
 
 import httpx2
 import pytest

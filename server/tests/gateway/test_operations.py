@@ -1,4 +1,4 @@
-"""What a gateway allows, shares and counts."""
+"""Allowed operations, shared and kept reads, and metrics of a gateway."""
 
 import asyncio
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ JOBS = httpx2.Response(200, json=[])
 
 
 def slow(response):
-    """Return the transport of a cluster that answers when it is told to."""
+    """Return the transport of a cluster that responds once an event is set."""
 
     async def answer(request):
         answer.requests.append(request)

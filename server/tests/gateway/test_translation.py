@@ -42,7 +42,7 @@ async def test_gateway_answers_as_a_node_of_the_clients_release(cluster_release,
 
 
 def without_unknown(document):
-    """Return a response without what the release of the cluster does not report."""
+    """Return a response without the values that the release of the cluster does not report."""
     if isinstance(document, list):
         return [without_unknown(item) for item in document]
     if not isinstance(document, dict):

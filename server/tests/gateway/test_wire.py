@@ -150,7 +150,7 @@ async def test_certificate_of_a_node_has_to_be_trusted():
 
 
 async def test_connection_that_ends_before_a_request_is_no_error_until_then():
-    """A time-out can close a connection at the moment at which it is made."""
+    """A time-out can close a connection just after it opened."""
     connection = _Connection(_Reading())
     connection.connection_lost(None)
     with pytest.raises(BrokenOff):

@@ -1,4 +1,4 @@
-"""Configurations of jobs, in short words, and what is planned for them."""
+"""Short ways to write configurations of jobs, and to plan them."""
 
 from seatunnel_server.engine.memory.planning import Planner
 

@@ -1,4 +1,4 @@
-"""The texts of logs, whole: what tests put in and what they look at."""
+"""Whole texts of logs, for tests that set or read them."""
 
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from seatunnel_server.engine.domain import LogText
 
 @dataclass(frozen=True)
 class WholeText:
-    """A log that is known already."""
+    """A log with a given text."""
 
     text: str
 

@@ -36,6 +36,6 @@ def query(sql, **options):
 
 
 def value(expression):
-    """Return what an expression is on the one row."""
+    """Return the value of an expression on the row."""
     (row,) = query(f"select {expression} as v from fake").apply([ROW])
     return row.values[0]

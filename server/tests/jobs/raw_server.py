@@ -1,4 +1,4 @@
-"""A server on loopback for tests that speak to it in bytes."""
+"""A server on loopback for tests that send raw bytes."""
 
 import json
 from contextlib import asynccontextmanager

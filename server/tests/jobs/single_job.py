@@ -1,4 +1,4 @@
-"""One job in an engine: how it is submitted, looked at and watched."""
+"""Submit one job to an engine, read it and follow its statuses."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ async def look(engine: MemoryEngine) -> Job:
 
 
 async def states(engine: MemoryEngine, clock: ManualClock, seconds: float, step: float = 0.01) -> list[tuple[S, bool]]:
-    """Look every `step` seconds; return the states with whether the job was archived, without repetitions."""
+    """Read the job every `step` seconds; return its statuses, and whether it was archived, without repetitions."""
     seen = []
     for _ in range(round(seconds / step)):
         job = await look(engine)

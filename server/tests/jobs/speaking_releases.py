@@ -1,4 +1,4 @@
-"""A server that speaks as a release, which releases have what, and jobs to submit to it."""
+"""A server that serves a release, names of the releases with a feature, and jobs to submit."""
 
 from functools import cache
 from pathlib import Path

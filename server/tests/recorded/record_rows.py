@@ -1,4 +1,4 @@
-"""Ask a running engine what jobs make of rows: `python record_rows.py URL < 2.3.13.ndjson > new.ndjson`.
+"""Record the rows of jobs on a running engine: `python record_rows.py URL < 2.3.13.ndjson > new.ndjson`.
 
 Needs httpx2. The engine must write a log file for each job, and run on this machine for the cases that write files.
 """
@@ -62,20 +62,20 @@ def shown(case: dict[str, Any], log: str) -> dict[str, Any]:
 
 
 def shape(text: str) -> str:
-    """Return random text by its shape: letters as `a`, a number as `9`, entries of a map and parts of a time once."""
+    """Return the shape of random text: letters as `a`, a number as `9`, entries of a map and parts of a time once."""
     for pattern, stands in SHAPES:
         text = re.sub(pattern, stands, text)
     return text
 
 
 def cause(message: str) -> str:
-    """Return the last cause that a failure names, without what differs from run to run."""
+    """Return the last cause in a failure's message, without the parts that differ from run to run."""
     causes = CAUSE.findall(message) or [message.splitlines()[0] if message else ""]
     return ADDRESS.sub("@0", causes[-1])[:600]
 
 
 async def asked(client: httpx2.AsyncClient, case: dict[str, Any], sources: dict[str, Any]) -> dict[str, Any]:
-    """Run a case's job and return the case with what came of it."""
+    """Run a case's job and return the case with the result."""
     known = {key: case[key] for key in ASKED if key in case}
     folder = Path(tempfile.gettempdir()) / f"rows-{uuid4()}"
     sent = await client.post("/submit-job", params={"jobName": "rows"}, json=job_of(case, sources, str(folder)))
@@ -101,7 +101,7 @@ async def asked(client: httpx2.AsyncClient, case: dict[str, Any], sources: dict[
 
 
 def written(folder: Path) -> dict[str, Any]:
-    """Return what a job has written to files, and remove them."""
+    """Return the contents of the files that a job has written, and remove the files."""
     if not folder.exists():
         return {}
     files = sorted(file.read_text(encoding="utf-8") for file in folder.iterdir() if file.suffix != ".crc")
@@ -110,7 +110,7 @@ def written(folder: Path) -> dict[str, Any]:
 
 
 async def record(url: str) -> None:
-    """Read cases from the standard input and write them with their answers."""
+    """Read cases from the standard input and write them with their results."""
     lines = list(map(json.loads, sys.stdin))
     sources = {line["source"]: line["options"] for line in lines if "source" in line}
     turn = asyncio.Semaphore(6)

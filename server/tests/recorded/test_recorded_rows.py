@@ -1,4 +1,4 @@
-"""Every recorded job is run by the in-memory engine, and what became of its rows compared with the recording.
+"""Run every recorded job on the in-memory engine, and compare its rows with the recording.
 
 `exceptions.json` lists what differs, with the reason, and what is not run here; both lists are exact.
 """
@@ -55,16 +55,16 @@ EXCEPTIONS = json.loads((HERE / "exceptions.json").read_text(encoding="utf-8"))
 
 
 class LeapingClock(RealClock):
-    """Time that leaps over every sleep, so that splits which are read a second apart need none."""
+    """A clock that skips every sleep, so that a source which reads a split per second takes no time."""
 
     leapt = 0.0
 
     def monotonic(self) -> float:
-        """Return the seconds since the start, those slept included."""
+        """Return the seconds since the start, including skipped sleeps."""
         return super().monotonic() + self.leapt
 
     async def sleep(self, seconds: float) -> None:
-        """Leap ahead."""
+        """Skip the sleep."""
         self.leapt += max(seconds, 0.0)
         await asyncio.sleep(0)
 
@@ -77,12 +77,12 @@ def recorded(release: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def name_of(case: dict[str, Any]) -> str:
-    """Return what is asked in a case: its query, or else everything."""
+    """Return the name of a case: its query, or else the whole case."""
     return case.get("sql") or json.dumps({key: case[key] for key in ASKED if key in case}, ensure_ascii=False)
 
 
 async def played(case: dict[str, Any], sources: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Run a case's job here and return what came of it, in the recording's form."""
+    """Run a case's job here and return the result in the form of the recording."""
     lines: list[str] = []
     folder = root / "files"
     context = TaskContext(JobId(1), 0, lines.append, root)
@@ -113,7 +113,7 @@ async def run(job: ExecutableJob, context: TaskContext) -> dict[str, Any]:
 
 
 def rowless_sources_end(release: str) -> bool:
-    """Whether a job ends on a source that has no rows to make."""
+    """Tell whether the engine of a release finishes a job whose source makes no rows."""
     return contract_of(release).operation("submit_job").behaviour.choice("rowlessSource") == "ends"
 
 
@@ -132,12 +132,12 @@ def comparable(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def words(answer: dict[str, Any]) -> str:
-    """Return the words of a refusal."""
+    """Return the message of a refusal."""
     return cause(answer.get("message", ""))
 
 
 def alike(known: dict[str, Any], answer: dict[str, Any]) -> bool:
-    """Whether an answer is the recorded one; where a job fails, its sink may not have printed the last rows before."""
+    """Tell whether a result is the recorded one; the recording of a failed job may lack its last rows."""
     if known.get("end") == "FAILED":
         answer = {**answer, "rows": answer.get("rows", [])[: len(known.get("rows", []))]}
         known = {"rows": [], **known}
