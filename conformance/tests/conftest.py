@@ -1,4 +1,4 @@
-"""Servers to try the suite on, good and bad, and ways to try it."""
+"""Fixtures with correct and wrong servers, and functions that run the suite against them."""
 
 import os
 import re
@@ -65,7 +65,7 @@ def serving(*options: str) -> Iterator[str]:
 class ReferenceServers:
     """Reference servers, one for each release and options.
 
-    Between two tests, one with many jobs is replaced by a new one: most of what checks read are lists of jobs.
+    Between two tests, a server with many jobs is replaced by a new one, because most checks read lists of jobs.
     """
 
     def __init__(self, running: ExitStack, folder: Path) -> None:
@@ -101,8 +101,8 @@ def ended_jobs(url: str) -> int:
 def reference_as(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """Return a function that returns the address of a reference server as a release, the same during a test.
 
-    Further arguments are options of `serve`, and `engine`, what its configuration has below `engine`, in YAML; other
-    options mean another server.
+    Further arguments are options of `serve`; `engine` is the part `engine` of its configuration, in YAML. With other
+    options, it is the address of another server.
     """
     with ExitStack() as servers:
         yield ReferenceServers(servers, tmp_path_factory.mktemp("configurations")).address
@@ -116,7 +116,7 @@ def reference(reference_as: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def one_answer() -> Callable[..., App]:
-    """Return a maker of apps that give one answer to everything."""
+    """Return a maker of apps that have the same response for everything."""
     return lambda status, body, kind="application/json": app(lambda _: (status, body), kind)
 
 
@@ -138,7 +138,7 @@ def broken(reference_as: Callable[[str], str]) -> Iterator[Callable[..., str]]:
 
 @pytest.fixture
 def judge() -> Iterator[Callable[..., Outcome]]:
-    """Return a function that makes one check against an address, and returns what it came to."""
+    """Return a function that runs one check against an address, and returns its outcome."""
     contexts = []
 
     def judged(check_id: str, url: str, release: str = "documented", **more: Any) -> Outcome:
@@ -162,7 +162,7 @@ def judge() -> Iterator[Callable[..., Outcome]]:
 
 @pytest.fixture
 def outcome() -> Callable[..., Outcome]:
-    """Return a maker of outcomes, passed ones unless told otherwise."""
+    """Return a maker of outcomes; by default, their checks have passed."""
 
     def make(check_id: str = "job-info.unknown-id", verdict: str = "pass", **more: Any) -> Outcome:
         plain = {
@@ -187,7 +187,7 @@ def outcome() -> Callable[..., Outcome]:
 
 @pytest.fixture
 def failed(outcome: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Return a maker of failed outcomes, into which a text of the target is put wherever one can come."""
+    """Return a maker of failed outcomes, with one text in all places for texts of the target."""
 
     def make(text: str = "404", check_id: str = "job-info.unknown-id", **more: Any) -> Outcome:
         exchange = {

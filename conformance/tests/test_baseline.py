@@ -1,4 +1,4 @@
-"""The baseline: what is known does not fail a run, what is new does, and what is mended has to go."""
+"""The baseline: a listed failure does not fail a run, another one does, and entries of checks that pass are stale."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The recordings that the package carries, and which of them suits which release."""
+"""The recordings in the package, and the releases that each fits."""
 
 import pytest
 

@@ -61,13 +61,13 @@ async def random_json(_: Request) -> Response:
 
 
 async def echo(request: Request) -> Response:
-    """Answers with the body of the request, or its path and query if it has no body."""
+    """Responds with the body of the request, or with its path and query if it has no body."""
     asked = {"path": request.url.path, **dict(request.query_params)}
     return Response(await request.body() or json.dumps(asked), media_type="application/json")
 
 
 def example(operation: Operation) -> Callable[[Request], Any]:
-    """Answer with the first example of an operation's success response, which is valid but not true."""
+    """Respond with the first example of an operation's successful response, which is valid, but not true."""
     content = operation.responses["200"].get("content", {})
     media_type, body = next(iter(content.items()), ("application/json", {}))
     shown = next(iter(body.get("examples", {}).values()), None)

@@ -32,7 +32,7 @@ from seatunnel_openapi.contract import Level
 
 
 def asking(challenge: str, *, open_path: str = "") -> App:
-    """Return an app that requires credentials except at one path, and asks for another scheme at `/stop-job`."""
+    """Return an app that requires credentials except at one path, and those of another scheme at `/stop-job`."""
 
     async def asgi(scope: dict[str, Any], _: Any, send: Callable[[Any], Any]) -> None:
         if scope["type"] != "http":

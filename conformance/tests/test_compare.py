@@ -1,4 +1,4 @@
-"""Two deployments compared: what differs is found, made small and told; what does not is not."""
+"""Two deployments compared: each difference is found and shown in few steps; equal ones give none."""
 
 import json
 from collections.abc import Callable
@@ -36,14 +36,14 @@ def answering(response: Answerer) -> App:
 
 
 def plain(_: str, path: str, __: bytes) -> tuple[int, Any]:
-    """Answer everything with an empty object, lists with an empty list, and the overview with a version."""
+    """Respond with an empty object, for lists with an empty list, and for the overview with a version."""
     if path == "/overview":
         return 200, {"projectVersion": "2.3.9"}
     return 200, [] if "jobs" in path or path.startswith("/log") else {}
 
 
 def refusing(*_: object) -> tuple[int, Any]:
-    """Answer everything with an error of the API's form."""
+    """Respond to everything with an error in the API's form."""
     return 418, {"status": "fail", "message": ""}
 
 

@@ -85,7 +85,7 @@ def test_change_in_the_text_of_metrics_fails_their_checks(broken: Broken, judge:
 
 @pytest.mark.slow
 def test_neighbour_of_an_id_is_the_same_double(broken: Broken, judge: Judge, monkeypatch: pytest.MonkeyPatch):
-    """The id below each of these ids is rounded down, and the id itself is rounded up."""
+    """As a double, each of these ids is rounded up, but the id below it is rounded down."""
     ids = count(2 * 10**17 + 17, 64)
 
     def generate(own: OwnIds, *_: Any, **__: Any) -> str:

@@ -1,4 +1,4 @@
-"""The runs on real engines, without an engine: which there are, their ports, and what fails them."""
+"""The scripts for runs on real engines, tested without one: the list of runs, their ports, and their exit status."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""Answers as checks read them, requests as people repeat them."""
+"""Responses as checks read them, and requests as curl commands."""
 
 import shlex
 import subprocess
@@ -93,7 +93,7 @@ BODIES = [
 
 
 def in_sh(line: str, folder: Path) -> tuple[list[bytes], bytes]:
-    """Run a curl line in `sh` with a program in the place of curl, and return its arguments and its input."""
+    """Run a curl command in `sh` with another program as curl, and return its arguments and its input."""
     kept = folder / "arguments"
     (folder / "curl").write_text(f"#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > {kept}\ncat\n", "utf-8")
     (folder / "curl").chmod(0o755)

@@ -1,4 +1,4 @@
-"""The profile `failover`: whether a master may be stopped, how it is, and what the checks find afterwards."""
+"""The profile `failover`: when a master may be stopped, how it is stopped, and the verdicts afterwards."""
 
 import signal
 import subprocess
@@ -184,7 +184,7 @@ def outcomes(contract: Contract, urls: list[str], stop_master: Callable[[str], N
 
 @contextmanager
 def second_with(effect: FaultEffect, urls: list[str], contract: Contract) -> Iterator[list[str]]:
-    """Put a fault before the second node, and yield the addresses, that one first."""
+    """Put a proxy with a fault before the second node, and yield the addresses, that of the proxy first."""
     with Proxy(urls[1], contract) as proxy:
         proxy.switch(effect)
         yield [proxy.url, urls[0], urls[2]]

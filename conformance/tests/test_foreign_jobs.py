@@ -1,4 +1,4 @@
-"""No request that changes a target names a job that isn't the run's own, whatever the target says of it."""
+"""No request that changes a target names a job of others, whatever the target responds about that job."""
 
 import json
 import random
@@ -32,7 +32,7 @@ def content(body: Any) -> bytes | None:
 
 
 class Shared:
-    """A deployment with a job of the run, one whose id it has chosen, and one of somebody else."""
+    """A deployment with a job of the run, one of the run whose id it has chosen, and a foreign one."""
 
     def __init__(self, *, others: bool = True) -> None:
         self.own = OwnIds("run", {OWN, NEW}, submitted={OWN}, claimed={CLAIMED})
@@ -261,7 +261,7 @@ def test_tags_are_restored_beside_jobs_of_others() -> None:
 
 
 class Deployment:
-    """Has a job 7 unless told otherwise, and remembers what it was asked."""
+    """A deployment with the job 7, or other jobs, that keeps the requests it gets."""
 
     def __init__(self, *jobs: dict[str, str]) -> None:
         self.jobs = {job["jobId"]: job for job in jobs}
@@ -277,7 +277,7 @@ class Deployment:
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Recording:
-    """A scenario that stops the job 7 and one that asks for it, as they were where there was none."""
+    """A scenario that stops the job 7, and one that reads it, recorded on an engine without such a job."""
     nobody = {"status": 200, "headers": {}, "body": {"kind": "json", "value": {"jobId": "7"}}}
     stop = {"id": "stop", "request": {"method": "POST", "path": "/stop-job", "json": {"jobId": 7}}}
     ask = {"id": "ask", "request": {"method": "GET", "path": "/job-info/007"}}
@@ -338,7 +338,7 @@ def spelled(job_id: int) -> st.SearchStrategy[tuple[str, bytes | None]]:
 @given(st.data())
 @settings(max_examples=500, deadline=None)  # a busy machine is no failure
 def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -> None:
-    """Whatever a target says of jobs, unless all that it says together is that there is no such job."""
+    """Whatever a target responds, unless all its responses together show that there is no such job."""
     foreign = data.draw(st.sets(IDS, min_size=1, max_size=5))
     jobs = [{"jobId": str(job_id), "jobName": "payroll", "jobStatus": "RUNNING"} for job_id in foreign]
     deviating = data.draw(st.sampled_from(["/job-info", "/running-jobs", "/finished-jobs"]))

@@ -1,4 +1,4 @@
-"""Generated requests: reproducible, each on its own operation, and never at somebody else's job."""
+"""Generated requests: reproducible, each for its own operation, and none that names a foreign job."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -29,13 +29,13 @@ CaseOf = Callable[..., Case[Any]]
 
 @pytest.fixture
 def heard() -> list[str]:
-    """What `counting` has been asked."""
+    """The requests that `counting` has received."""
     return []
 
 
 @pytest.fixture
 def counting(heard: list[str]) -> App:
-    """An app that writes down every request, and answers nothing of use."""
+    """An app that records every request, and responds with an empty object."""
 
     def answer(asked: Asked) -> tuple[int, Any]:
         heard.append(f"{asked.method} {asked.target} {asked.body!r}")
@@ -46,7 +46,7 @@ def counting(heard: list[str]) -> App:
 
 @pytest.fixture
 def somebody(reference: str, contract: Contract) -> Iterator[Jobs]:
-    """Somebody else's jobs on the reference server."""
+    """Foreign jobs on the reference server."""
     with Target(reference, allow_writes=True) as target:
         jobs = Jobs(target, contract)
         yield jobs
@@ -137,7 +137,7 @@ def stated_statuses() -> dict[str, set[str]]:
 
 
 def named(entry: Mapping[str, Any]) -> list[str]:
-    """The operations that an entry is about."""
+    """The operations that an entry of the configuration names."""
     names = entry["include-name"]
     return [names] if isinstance(names, str) else names
 
@@ -199,7 +199,7 @@ def test_expectations_are_for_statuses_that_a_release_states():
 
 
 def allowed_errors(contract: Contract) -> set[str]:
-    """The statuses that no answer to a generated `GET /finished-jobs` is blamed for as an error of the server."""
+    """The statuses that are not reported as server errors of a generated `GET /finished-jobs`."""
     config = configuration(contract, Settings(url="http://localhost"), linked=False)
     operation = schemathesis.openapi.from_dict(contract.copy_document(), config=config)["/finished-jobs"]["GET"]
     checks = config.projects.default.checks_config_for(operation=operation)

@@ -1,4 +1,4 @@
-"""Responses as schemathesis gets them, long ones shortened, and those that it reports although they are right."""
+"""Responses as schemathesis gets them, long ones shortened, and correct ones that it reports."""
 
 import json
 

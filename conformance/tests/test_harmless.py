@@ -34,7 +34,7 @@ CHECKS, SCENARIOS, CLEANUPS, TESTS = 300, 300, 100, 6
 
 @dataclass(frozen=True)
 class Played:
-    """What a command left: `said` tells whether it said that jobs may still run."""
+    """The jobs that a command has left. `said` tells whether it reported that jobs may still run."""
 
     own: OwnIds
     said: bool
@@ -66,7 +66,7 @@ def replay(check: PlannedCheck) -> Played:
 
 
 def harms(engine: WrongEngine, play: Callable[[], Played]) -> Counter[str]:
-    """Play a command on an engine, and require that it has not harmed the jobs of others."""
+    """Run a command on a simulated engine, and require that it has not changed jobs of others."""
     with connected(engine):
         played = play()
     own = played.own
@@ -122,7 +122,7 @@ def test_no_generated_request_harms_a_job_of_others(ways: dict[str, str], check:
 @given(ways=READS, own=OWN, theirs=st.sets(st.sampled_from(OTHERS)))
 @settings(quietly, max_examples=CLEANUPS)
 def test_no_cleanup_harms_a_job_of_others(ways: dict[str, str], own: set[str], theirs: set[str]) -> None:
-    """Whatever ids the journal has: others could have written it, and receipts can be wrong."""
+    """The journal can have any ids: others could have written it, and receipts can be wrong."""
     engine = WrongEngine(load(RELEASE), ways)
     engine.jobs |= {job_id: {"name": "conformance-abcdef-1", "state": "RUNNING"} for job_id in own}
     names = dict.fromkeys(own | theirs, "conformance-abcdef-")

@@ -1,4 +1,4 @@
-"""Targets that are not the API at that address: each is recognised by a few reads, and the hint names what is right."""
+"""Targets without the API at the given address: a few reads show that, and the hint names the right address."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ OPERATIONS = {"/overview": b'{"projectVersion": "2.3.9", "totalSlot": "0"}', "/j
 
 
 def api_below(path: str, otherwise: Response = (404, "text/html", PAGE)) -> Callable[[str], Response]:
-    """Make a service that has two operations of the API below a path; they take longer paths, too, as servlets do."""
+    """Make a service with two operations of the API below a path; like servlets, they also serve longer paths."""
 
     def respond(asked: str) -> Response:
         found = [body for start, body in OPERATIONS.items() if asked.startswith(path + start)]
@@ -36,7 +36,7 @@ def always(status: int, kind: str, body: bytes = PAGE) -> Callable[[str], Respon
 
 
 def refusal(url: str, connection: Connection = Connection(), **limits: float) -> TargetUnreachable:
-    """Return why a target is refused, which is known in less than two seconds unless the machine is busy each time."""
+    """Return why a target is refused, and require that one of three refusals takes less than two seconds."""
     for _ in range(3):
         begun = time.monotonic()
         with pytest.raises(TargetUnreachable) as caught:

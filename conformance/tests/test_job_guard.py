@@ -1,4 +1,4 @@
-"""Before a request that changes a target is sent, the jobs that it names are looked up."""
+"""Before a request that changes a target, the suite looks up the jobs that the request names."""
 
 import json
 import math

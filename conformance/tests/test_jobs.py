@@ -1,4 +1,4 @@
-"""The suite's own jobs: bounded, waited for, and gone at the end."""
+"""The suite's own jobs: their number is limited, their states are awaited, and they are stopped at the end."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ MakeJobs = Callable[..., Jobs]
 
 @pytest.fixture
 def own(contract: Contract) -> Iterator[Callable[..., Jobs]]:
-    """Return a maker of jobs on a target that may be written to, with a limit that tests can wait for."""
+    """Return a maker of jobs on a target that may be changed, with a time limit short enough for tests."""
     targets = []
 
     def jobs(url: str, *, limit: float = 20.0) -> Jobs:
@@ -40,7 +40,7 @@ def own(contract: Contract) -> Iterator[Callable[..., Jobs]]:
 
 @pytest.fixture
 def ever_running(contract: Contract) -> App:
-    """A target that takes every job, and shows it running for ever, with nothing moved."""
+    """A target that accepts every job, and shows it running for ever, without rows."""
     return _in_state(contract, ["RUNNING"])
 
 

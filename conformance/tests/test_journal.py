@@ -1,4 +1,4 @@
-"""What a journal says is believed only where a run could have written it, and where it is about the run's own jobs."""
+"""Entries of a journal are used only if a run could have written them, and if they are about the run's own jobs."""
 
 import errno
 import json

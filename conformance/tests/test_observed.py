@@ -33,7 +33,7 @@ def ended_job(**changed: Any) -> dict[str, Any]:
 
 @cache
 def recorded_job() -> str:
-    """Return a finished job as an engine showed it, with values in place of the types in the recording."""
+    """Return a finished job as an engine showed it; values replace the types in the recording."""
     steps = (step for scenario in bundled("2.3.10").only("finished-jobs/own-finished") for step in scenario.steps)
     jobs = next(step.exchange["body"]["value"] for step in steps if step.exchange and step.step["id"] == "state")
     text = re.sub(r'"<(int|decimal) string>"', '"5"', json.dumps(jobs[0]))
@@ -186,7 +186,7 @@ def test_name_of_the_submission_decides_between_two_operations(observer: Observe
 
 
 def accused(observer: Observer, wrong: set[str], changed: dict[str, str], operations: Sequence[Operation]) -> set[str]:
-    """Return the operations whose check fails if those in `wrong` show changed members, and others answer 404."""
+    """Return the operations whose check fails if those in `wrong` show changed members and others respond with 404."""
     shown_by = {one.id for one in operations}
     exchanges: list[Exchange] = []
 

@@ -1,4 +1,4 @@
-"""On a server that deviates in one respect, one clause fails, and the checks that depend on it point to its check."""
+"""On a server with one deviation, the check of one clause fails, and the checks that depend on it point to that one."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def inconclusive(outcomes: Judged) -> dict[str, str]:
 
 
 def pointing(outcomes: Judged) -> dict[str, str]:
-    """Return the clause to which each skipped check points, by check."""
+    """Return the clause that each skipped check points to, by check."""
     return {one.id: one.see for one in outcomes.values() if one.verdict is Verdict.SKIPPED and one.see}
 
 

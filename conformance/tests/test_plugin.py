@@ -1,4 +1,4 @@
-"""The suite as a pytest plugin in somebody's own repository: real pytest processes, or real sessions in this one."""
+"""The suite as a pytest plugin in another repository, with real pytest processes, or real sessions in this process."""
 
 import io
 import json
@@ -29,14 +29,14 @@ ROOMS = Path(__file__).parents[2]
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository of somebody else, with a test of its own."""
+    """Another repository, with its own test."""
     (tmp_path / "test_own.py").write_text("def test_own():\n    assert 1 + 1 == 2\n", encoding="utf-8")
     return tmp_path
 
 
 @pytest.fixture
 def run(repository: Path) -> Run:
-    """Return a function that runs pytest there, with the plugin as if it were installed."""
+    """Return a function that runs pytest in the other repository, with the plugin as if it were installed."""
 
     def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", *PLUGINS]
@@ -72,7 +72,7 @@ def run_here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def one_answer(one_answer: MakeApp) -> Callable[..., App]:
-    """Return a maker of apps that give one answer to everything but `/overview`, by which a target is identified."""
+    """Return a maker of apps with one response for everything but `/overview`, which identifies a target."""
     overview = one_answer(200, b'{"projectVersion": ""}')
 
     def make(status: int, body: bytes) -> App:
@@ -88,7 +88,7 @@ def one_answer(one_answer: MakeApp) -> Callable[..., App]:
 
 @pytest.fixture
 def unknown_id_only(one_answer: MakeApp) -> App:
-    """Answers the form of an unknown job to everything: right for one clause, wrong for the others."""
+    """Responds to everything as for an unknown job: right for one clause, wrong for the others."""
     return one_answer(200, b'{"jobId": ""}')
 
 

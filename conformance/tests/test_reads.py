@@ -1,4 +1,4 @@
-"""Reads that checks share, long ones rarely, and reads that others disturb."""
+"""Reads that checks share, rare reads of long lists, and reads that other clients disturb."""
 
 import json
 import time
@@ -89,7 +89,7 @@ def test_list_that_no_check_can_read_is_not_kept_and_stays_long():
 
 @dataclass
 class Paged:
-    """A target with 250 ended jobs, "0" the oldest, whose whole list nobody may read."""
+    """A target with 250 ended jobs, "0" the oldest, which refuses to send the whole list."""
 
     newest_first: bool
     wire: Any = field(default_factory=lambda: SimpleNamespace(lists=noted(b"[%b]" % (b" " * LONG))))

@@ -1,4 +1,4 @@
-"""Recording: what is written, what is not, and what is left when it is cut off."""
+"""Recording: the steps that are written, those that are left out, and the file of an interrupted recording."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStat
 
 
 class Deployment(Handler):
-    """Has one foreign job and those that are submitted; `asked` are the requests that change it."""
+    """A deployment with a foreign job and submitted ones; `asked` are the requests that change it."""
 
     protocol_version = "HTTP/1.0"
     asked: list[tuple[str, Any]]
@@ -108,7 +108,7 @@ def plan(folder: Path, scenarios: dict[str, list[dict[str, Any]]], **more: Any) 
 
 @pytest.fixture
 def take(tmp_path: Path) -> RecordingPlan:
-    """What is recorded: a plain step, a job, gossip about others, and tags."""
+    """Scenarios to record: a single step, a job, a response that names foreign jobs, and tags."""
     scenarios = {
         "plain": [get("/overview")],
         "job": [
@@ -182,7 +182,7 @@ def test_step_for_a_node_without_an_address_says_so(deployment: Deployed, of_two
 
 @pytest.fixture
 def of_a_failover(tmp_path: Path) -> RecordingPlan:
-    """A recording of what is answered after the master has left."""
+    """A recording of the responses after the master has left."""
     return plan(tmp_path, {"failover": [{**get("/overview"), "stop-master": True}]})
 
 

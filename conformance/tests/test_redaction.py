@@ -1,4 +1,4 @@
-"""Secrets are redacted in every form in which a target can return them."""
+"""Secrets are redacted in every spelling in which a target can return them."""
 
 import base64
 import html

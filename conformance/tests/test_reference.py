@@ -1,4 +1,4 @@
-"""The whole suite against the reference server: what is right must never be blamed."""
+"""The whole suite against the reference server, which is correct, so that no check may fail."""
 
 import subprocess
 import sys

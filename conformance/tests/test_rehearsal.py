@@ -1,4 +1,4 @@
-"""An upgrade rehearsed: logs read, requests told apart, and only what they meet listed."""
+"""A rehearsal of an upgrade: it reads logs, distinguishes requests, and lists only the changes that concern them."""
 
 import base64
 import json
@@ -325,7 +325,7 @@ def test_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_response_that_has_lost_nothing_breaks_no_request() -> None:
-    """A typed client of the contract may break; this one got all that it had got before."""
+    """A client with types of the contract may break, but this one got the same members as before."""
     old, new = load("2.3.12"), load("3.0.0")
     seen = LoggedRequest("GET", "/job-info/733584788375666689", status=200, response={"jobId": "1", "jobDag": {}})
     rehearsal = rehearse(old, new, overlays(), RequestLog("a log", [seen]))

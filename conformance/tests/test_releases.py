@@ -1,4 +1,4 @@
-"""Which contract is taken: by what a target says it is, and by what it answers."""
+"""The contract that is chosen, by the version that a target states and by its responses."""
 
 import re
 from collections import Counter
@@ -215,9 +215,9 @@ NEWEST = releases()[-1]
 
 
 def changed(contract: Contract, before: Contract) -> list[Operation]:
-    """Return the operations that are not as in the contract before, whatever describes them.
+    """Return the operations that differ from the contract before, in any part of their description.
 
-    A change that most operations share, as of the body of errors, is tried by the checks of HTTP.
+    A change that most operations share, such as that of the body of errors, is covered by the checks of HTTP.
     """
     changes = diff(before, contract)
     shared = Counter((change.id, change.place, change.old, change.new) for change in changes)

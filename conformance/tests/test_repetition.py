@@ -1,4 +1,4 @@
-"""The script that a failure prints, run by a shell, shows what the failure says."""
+"""The script of a failure, run by a shell, shows the response that the failure names."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def at(body: str, place: str) -> str:
 
 
 def repeats(outcome: Outcome) -> None:
-    """Assert that the script of each finding shows what the finding says."""
+    """Assert that the script of each finding shows the values in the finding."""
     for finding in outcome.findings:
         status, body = answer(finding.curl)
         said = re.search(r"answered (\d+)", finding.summary)

@@ -197,7 +197,7 @@ def test_request_is_sent_as_the_scenario_has_it(request_: dict[str, Any], sent: 
 
 
 class Echo(Handler):
-    """Counts the requests to `/count`, fails at the second, and is at the end from the fourth on."""
+    """Counts the requests to `/count`: the second fails, and from the fourth on, the end is reached."""
 
     protocol_version = "HTTP/1.0"
     count = 0
@@ -282,7 +282,7 @@ def test_player_whose_caller_has_seen_enough_leaves_no_connection_open(
 
 
 class Greeting(Handler):
-    """Answers with a word and the credentials that it was asked with."""
+    """Responds with a word and the credentials of the request."""
 
     def do_GET(self) -> None:
         said = {"jobStatus": "FINISHED", "said": self.headers["Authorization"], "odd": self.path}

@@ -1,4 +1,4 @@
-"""Requirement sets: what a version scored stays what it scored, and later checks change no verdict."""
+"""Requirement sets: the set of a released version stays, and later checks change no verdict with it."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ FROZEN: dict[str, str] = {}
 
 
 def problems(changelog: str, sets: Mapping[str, bytes], frozen: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with the sets of the released versions, those that the changelog has a heading for."""
+    """Return what is wrong with the sets of released versions, which are those with a heading in the changelog."""
     released = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)
     digests = {version: sha256(text).hexdigest() for version, text in sets.items()}
     missing = [f"{version}: no set, or no line in FROZEN" for version in released if version not in digests | frozen]

@@ -184,7 +184,7 @@ def all_with(need: Needs | None, planned: Planned) -> list[PlannedCheck]:
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch, outcome: Make) -> list[set[str]]:
-    """Let checks do nothing for a moment. Returns what ran at the same time, at the start of each check."""
+    """Let checks only wait for a moment. Returns the checks that ran at the start of each check."""
     now, seen, lock = set[str](), list[set[str]](), threading.Lock()
 
     def check(_: Context, one: PlannedCheck) -> Outcome:

@@ -1,4 +1,4 @@
-"""Errors of large documents are found in pieces, and described in few words."""
+"""Errors of large documents are found part by part, and described in few words."""
 
 import resource
 import time

@@ -1,4 +1,4 @@
-"""The checks of a run, and what they change."""
+"""The checks of a run that options select, and the changes that they make."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -254,7 +254,7 @@ def test_run_that_would_change_more_than_it_may_is_stopped():
 
 @dataclass
 class Recorder:
-    """A proxy that answers by itself, `{}` to everything, and keeps what it was asked."""
+    """A proxy that responds by itself to everything, with `{}`, and keeps the requests."""
 
     url: str
     heard: list[tuple[str, str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a run can be asked to do."""
+"""The settings of a run, and the errors for invalid ones."""
 
 import pickle
 from pathlib import Path

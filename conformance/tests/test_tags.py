@@ -1,4 +1,4 @@
-"""What belongs to a whole node is restored."""
+"""The tags of a node are restored at the end of a run."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A target is polite, and its trouble is never an answer."""
+"""Requests to a target keep its limits, and an error of the connection is never taken for a response."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ from seatunnel_openapi import load
 
 @pytest.fixture
 def echo() -> App:
-    """An app that answers with the request line's target, and counts what it hears."""
+    """An app that responds with the target of the request line, and counts the requests."""
 
     return app(lambda asked: (200, f"{asked.method} {asked.target} ".encode("latin-1") + asked.body))
 
@@ -66,7 +66,7 @@ def test_only_the_beginning_of_a_long_log_is_read(
 
 def test_length_of_a_log_that_is_not_read_to_its_end_is_not_compared():
     class Log(Handler):
-        """Text of a log in chunks, and its length for HEAD, as an engine does."""
+        """Responds with a log in chunks, and with its length to HEAD, as an engine does."""
 
         def do_GET(self) -> None:
             self.send_response(200)
@@ -112,7 +112,7 @@ def test_connection_that_was_idle_is_not_used_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_informational_responses_are_no_response():
-    """On a plain connection, too: RFC 9110, 15.2."""
+    """Connections without schemathesis also skip them (RFC 9110, 15.2)."""
     early = b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"
     with (
         speaking(greeting(early + early + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) as url,
@@ -251,7 +251,7 @@ def test_loopback_is_this_machine_only(url: str, own: bool):  # noqa: FBT001 - a
 
 
 def test_bytes_behind_a_response_are_the_next_response_of_a_kept_connection():
-    """They were lost where they came with the response itself."""
+    """They were lost if they came in one packet with the response before."""
     ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     with speaking(greeting(ok + b"HTTP/1.1 500 Late\r\nContent-Length: 0\r\n\r\n")) as url, Target(url) as target:
         first = target.send_plainly("GET", "/overview", keep=True)
@@ -259,7 +259,7 @@ def test_bytes_behind_a_response_are_the_next_response_of_a_kept_connection():
 
 
 def _only(*answers: bytes, stays: bool = True) -> Callable[[socket.socket], None]:
-    """Answer so many requests, and keep the connection open until the client ends it, unless it does not stay."""
+    """Respond to some requests. Then close the connection, or, with `stays`, wait until the client does."""
 
     def talk(connection: socket.socket) -> None:
         for answer in answers:
@@ -296,7 +296,7 @@ def test_connection_that_stays_open_although_the_request_asks_to_close_it_is_an_
 
 @pytest.mark.parametrize("node", ["a:1", "b:2"])
 def test_log_files_are_found_where_the_target_has_another_port_than_its_node(serve: Serve, node: str):
-    """Behind an ingress, for example; they were taken for files of other nodes."""
+    """Behind an ingress, for example: the suite took them for files of other nodes."""
     files = [
         {"node": one, "logName": f"{one}.log", "logLink": f"http://{one}/logs/{one}.log"} for one in ("a:1", "b:2")
     ]

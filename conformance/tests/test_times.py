@@ -1,4 +1,4 @@
-"""Checks of response times: what they measure is in the report, and only what is far too slow fails."""
+"""Checks of response times: the times are in the report, and only far too long ones are failures."""
 
 from collections.abc import Iterator
 from itertools import cycle

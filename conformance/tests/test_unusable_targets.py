@@ -1,4 +1,4 @@
-"""Targets with one answer for everything, without jobs, or that can't be reached, and what checks make of them."""
+"""The verdicts of checks for targets with one response for everything, without jobs, or that can't be reached."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The verdict of a run, by the verdicts of its checks."""
+"""The verdict and the exit status of a run, by the verdicts of its checks."""
 
 import weakref
 

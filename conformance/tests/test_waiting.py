@@ -1,4 +1,4 @@
-"""How long a run waits, and for how many slots."""
+"""Waits of a run: how long they are, and for how many slots."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -70,7 +70,7 @@ EIGHT_SLOTS = "slot-service: {dynamic-slot: false, slot-num: 8}"
 
 @pytest.fixture
 def answering(serve: Serve) -> Iterator[Callable[..., Target]]:
-    """Return a maker of targets that answer paths as they are told: with the next of several bodies, or with 500."""
+    """Return a maker of targets that respond for a path with the next of several bodies, or with 500."""
     targets = []
 
     def make(**bodies: list[Any]) -> Target:

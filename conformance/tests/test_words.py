@@ -1,4 +1,4 @@
-"""A release that renames members, by one overlay action: the suite, the server and the proxy of faults still agree."""
+"""A release that renames members, by one overlay action: suite, server and proxy of faults use the new names."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def renaming(tmp_path: Path) -> Callable[..., str]:
 
 
 def renamed(renaming: Callable[..., str], member: str) -> str:
-    """Return an overlay that gives a member of job details another name."""
+    """Return an overlay that renames a member of the details of jobs."""
     forms = [form for form in FORMS if member in load(BEFORE).schema(form)["properties"]]
     target = f"$.components.schemas[{', '.join(map(repr, forms))}]"
     return renaming(target, f"{{x-means: {{acme_{member}: {member}}}}}")

@@ -91,7 +91,7 @@ def _membership(item: Any, container: Any, response: Response | None, *, negated
 
 
 def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> tuple[Difference, ...]:
-    """Return the names that only one of two sets has. If one has the names of an object, it is the actual one."""
+    """Return the differences of two sets. If one of them has the names of an object, it is the actual one."""
     if not isinstance(left, KeysView) and not isinstance(right, KeysView):
         due, found = (left, right) if operator == "<=" else (right, left)
         words = "" if operator == "==" else "at least "

@@ -18,7 +18,7 @@ ROWS = 7
 
 
 TABLES: Final[Mapping[str, int]] = MappingProxyType({"one": ROWS, "two": 120})
-"""The numbers of rows by table of a job with two pipelines. The second one has a byte counter with four digits."""
+"""The numbers of rows by table of a job with two pipelines. The bytes of the second table have four digits."""
 
 
 _ALL_ROWS: Final = "select name, age from fake"

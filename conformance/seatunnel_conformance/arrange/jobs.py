@@ -340,7 +340,7 @@ class Jobs(JobReads, Configurations):
         self.stop(job.id)
 
     def release(self) -> None:
-        """Stop the jobs of a check that has not passed, if there are only slots for one check at a time."""
+        """Stop the jobs of a check that has not passed, if the target has slots for only one check at a time."""
         if self._slots.at_once == 1:
             for job_id in self._alive.keys() - {job.id for job in self._shared.values() if isinstance(job, OwnJob)}:
                 if self._is_stopped(job_id, STOPPABLE):

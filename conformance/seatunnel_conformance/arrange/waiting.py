@@ -210,7 +210,7 @@ def median_seconds(read: Callable[[], Response]) -> float:
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a time in milliseconds as text."""
+    """Return a number of seconds as text in milliseconds."""
     return f"{1000 * seconds:.0f} ms"
 
 

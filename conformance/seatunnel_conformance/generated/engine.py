@@ -133,7 +133,7 @@ _PARSING: Final = threading.RLock()
 
 _LOCK: Final = threading.Lock()
 _BLOCKS: Final[list[ExitStack]] = []
-"""An entry for each active block of `quiet`. Its patches are of the whole process, so the last block removes them."""
+"""An entry for each active block of `quiet`. Its patches affect all threads, so the last block removes them."""
 
 
 @contextmanager

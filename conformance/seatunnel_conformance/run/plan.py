@@ -112,7 +112,7 @@ _OPERATIONS: Final = {
     Needs.TAGS: {"POST /update-tags"},
     Needs.HISTORIES: {"POST /submit-jobs", "POST /stop-jobs", "POST /update-tags"},
 }
-"""The operations through which a check that needs a part of the target changes it."""
+"""By need of a check, the operations with which it changes that part of the target."""
 
 
 def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan:

@@ -1,11 +1,11 @@
-"""A real browser for tests of pages that open from disk: what a page asks for, what it complains about, who can use it.
+"""A real browser for tests of pages: their requests, errors of scripts, violations of policies, and accessibility.
 
 A test module imports the fixtures that it uses, and is marked slow:
 
     from browsing import Visit, axe_findings, browser, visit  # noqa: F401 - fixtures
     pytestmark = pytest.mark.slow
 
-The driver comes with the package playwright, the browser is Debian's: nothing is downloaded by a test.
+The driver comes with the package playwright, the browser is Debian's: tests download nothing.
 """
 
 import os
@@ -27,8 +27,8 @@ DESKTOP, PHONE = 1280, 390
 class Visit:
     """A page that is open.
 
-    `requests` are the addresses that it asked for, its own first; `failures` what it complained about: errors of
-    scripts, violations of its Content-Security-Policy, dialogs that it tried to show.
+    `requests` are the addresses of its requests, its own first; `failures` are errors of scripts, violations of its
+    Content-Security-Policy, and dialogs that it tried to show.
     """
 
     page: Page
@@ -37,7 +37,7 @@ class Visit:
 
     @property
     def overflow(self) -> int:
-        """By how many pixels the page is wider than its window."""
+        """The number of pixels by which the page is wider than its window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
@@ -103,11 +103,11 @@ _KEEP_NEW_CLASSES = """repeated => {
 
 
 def axe_findings(page: Page, *, repeated: str = "", impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-    """Return what axe-core finds of these impacts, one line for each element that is concerned.
+    """Return the findings of axe-core with these impacts, one line for each element.
 
     Elements that match `repeated` are removed first if those before them have all their classes, and so their styles:
-    axe takes seconds for all. The page must have been opened with scripts on: axe is one, though no policy of the page
-    can stop it.
+    axe takes seconds for all. The page must have been opened with scripts enabled, because axe is one; policies of the
+    page don't stop it.
     """
     if repeated:
         page.evaluate(_KEEP_NEW_CLASSES, repeated)

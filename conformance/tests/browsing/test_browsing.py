@@ -1,4 +1,4 @@
-"""The browser of the tests notices what it is there to notice."""
+"""The browser of the tests finds the requests, errors and violations that tests of pages look for."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -36,7 +36,7 @@ def failed_jobs_keep_running(it: ProxiedExchange, failed: dict[str, Any]) -> Pro
 
 
 def configs_are_the_first(it: ProxiedExchange, uploaded: list[bytes]) -> ProxiedExchange:
-    """The source of the first configuration is that of all, of a list or of uploads."""
+    """In a list of configurations or uploads, all jobs get the source of the first one."""
     if it.is_for(UPLOAD) and (rows := re.search(rb'"row.num": \d+', it.request.body)):
         uploaded.append(rows[0])
         return it.with_request_body(it.request.body.replace(rows[0], uploaded[0]))
@@ -121,12 +121,12 @@ def ended_job_is_listed_once(it: ProxiedExchange, seen: set[str]) -> ProxiedExch
 
 
 def jobs_have_ended(number: int) -> Change:
-    """A foreign job has ended whenever the list of finished jobs is read."""
+    """A foreign job ends before each read of the list of finished jobs."""
     return edited(lambda jobs: [*({"jobId": str(ended)} for ended in range(number)), *jobs])
 
 
 def queued_early(reads: Container[int]) -> Callable[..., ProxiedExchange]:
-    """Some reads of the queue show a job that its size does not count yet."""
+    """Some responses with the queue list a job that its size does not count yet."""
     queued = edited(put(pendingJobs=[{"enqueueTimestamp": 1}]))
     return numbered(lambda number: queued if number in reads else unchanged)
 

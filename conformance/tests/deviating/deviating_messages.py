@@ -1,4 +1,4 @@
-"""Deviations of what a node shows of itself, and of HTTP messages."""
+"""Deviations of the operations about a node, and of HTTP messages."""
 
 import re
 from dataclasses import replace
@@ -41,7 +41,7 @@ def another_file(number: int) -> Change:
 
 
 def end_only(said: str) -> Change:
-    """A deployment whose log files are longer than its limit: of each, the last bytes are sent after a notice."""
+    """A deployment with log files that exceed its limit, so that it sends a notice and the last bytes of each."""
     notice = f"[SeaTunnel] Log truncated: {said} from the tail of 9 bytes (file size at read start). Raise "
     return lambda it: it.with_text(f"{notice}seatunnel.engine.http.log-response-max-size-mb.\nend\n")
 

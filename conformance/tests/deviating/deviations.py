@@ -1,4 +1,4 @@
-"""Deviations: a change of a server, what checks make of it, and words for changes beyond those of faults."""
+"""Deviations: changes of a server, the checks that fail for them, and functions for changes that faults don't have."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ FINISHED_CHECK, BY_STATE_CHECK = "GET /finished-jobs, with jobs", "GET /finished
 
 @dataclass(frozen=True)
 class Deviation:
-    """A deviation of a server of a release, and what checks make of it."""
+    """A deviation of a server of a release, and the checks that fail for it."""
 
     name: str
     make: Maker
@@ -66,7 +66,7 @@ def replaced(pattern: bytes, by: bytes, most: int = 0) -> Change:
 
 
 def closing(it: ProxiedExchange) -> ProxiedExchange:
-    """Close the connection, as the response says."""
+    """Close the connection, with the header that says so."""
     return it.with_delivery(it.with_header("Connection", "close").received.as_bytes(), Cut.CLOSE)
 
 

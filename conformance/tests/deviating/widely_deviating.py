@@ -1,4 +1,4 @@
-"""Servers that deviate in one respect, in many responses: one clause has to fail, not everything that needs it."""
+"""Servers with one deviation in many responses: the check of one clause has to fail, no check that depends on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that do not match the contract of a release, and pages that do."""
+"""Pages of the documentation that match the contract of a release, and pages that do not."""
 
 from json import dumps
 from textwrap import dedent

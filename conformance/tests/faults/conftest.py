@@ -95,7 +95,7 @@ def session(url: str, contract: Contract, *checks: str) -> list[ProxiedExchange]
 def whole_session(reference_as: Callable[..., str], documented: Contract) -> list[ProxiedExchange]:
     """All exchanges of checks of clauses with the reference server, and some with a later release.
 
-    The latter are for harmless changes of an operation that the documentation does not have.
+    These are for harmless changes of an operation that the documented release does not have.
     """
     later = load("docs-2024-10")
     return [

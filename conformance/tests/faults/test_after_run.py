@@ -1,4 +1,4 @@
-"""The exit status of a run whose checks were tested with faults."""
+"""The exit status of a run with faults after its checks."""
 
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The catalogue and the contract belong together, and every fault can act."""
+"""The faults of the catalogue name clauses of the contract, and every fault can change an exchange."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The jobs that a run of faults needs."""
+"""The jobs that a run of faults starts on deployments, and stops."""
 
 from types import SimpleNamespace
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""What a fault can do to an exchange."""
+"""The changes of an exchange that faults are made of."""
 
 import json
 from collections.abc import Callable

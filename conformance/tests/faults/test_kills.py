@@ -86,7 +86,7 @@ def test_check_fails_on_the_fault_and_passes_without(one: Fault, clause: str, re
 
 
 def faults_of(clause: str) -> list[Fault]:
-    """Return the faults that break a clause, those first that name it first."""
+    """Return the faults that break a clause, beginning with those that name it first."""
     found = [one for one in all_faults() if clause in one.breaks]
     return sorted(found, key=lambda one: (one.deployment != PLAIN, one.breaks.index(clause)))
 
@@ -160,8 +160,8 @@ def tried_before(clause: Clause) -> bool:
     """Return whether a trial on another release is enough for a clause of the newest one.
 
     Clauses that the documented release does not have are in `LATER`. For others, check and fault are the same functions
-    for both releases, and the text is the same. Facts can differ all the same, so checks that only read, which take a
-    moment, are tried again anyway.
+    for both releases, and the text is the same. Facts can differ nevertheless, so checks that only read, which are
+    quick, are tried again.
     """
     documented = must(DOCUMENTED).get(clause.id)
     return documented is None or (documented.text == clause.text and CHECKS[clause.id].writes)
@@ -190,7 +190,7 @@ def test_time_of_a_response_is_no_difference_between_nodes(reference_as: Broken,
 
 
 def test_members_without_addresses_are_counted(reference_as: Broken, judge: Judge):
-    """Documented readings have none."""
+    """The documented form of `/system-monitoring-information` has no addresses."""
     outcome = judge("monitoring.one-per-member", reference_as("documented", "--nodes", "2"))
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
@@ -225,7 +225,7 @@ OF_TWO = effect_of(edited(twice), "get_system_monitoring_information", when=is_o
 
 
 def ran_elsewhere(it: ProxiedExchange) -> ProxiedExchange:
-    """A node that ran no part of any job, and has no log file of one."""
+    """A node that ran no part of any job, and so has no log file of a job."""
     if it.is_for("list_node_logs"):
         return it.with_text(re.sub(r"<li><a [^>]*>job-.*?</li>", "", it.received.body.decode()))
     is_file = it.is_for("read_logs") and it.value.startswith("job-")

@@ -1,4 +1,4 @@
-"""Messages are read whole and written as they were."""
+"""Messages are read whole, and written with the bytes that were read."""
 
 import asyncio
 

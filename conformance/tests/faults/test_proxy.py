@@ -1,4 +1,4 @@
-"""The proxy: byte for byte without a fault, and one fault at a time with one."""
+"""The proxy: it forwards byte for byte without a fault, and applies one fault at a time."""
 
 import contextlib
 import socket
@@ -34,7 +34,7 @@ CLOSING = (b"/page", b"/end")
 
 @dataclass
 class Deployment:
-    """Answers from a table until the client or an answer ends the connection, and keeps the bytes of every request."""
+    """Responds from a table until the client or a response ends the connection, and keeps the bytes of requests."""
 
     requests: list[bytes] = field(default_factory=list)
     responses: dict[bytes, bytes] = field(default_factory=ANSWERS.copy)

@@ -1,4 +1,4 @@
-"""The stream of results: every line by its schema, readable after a cut, and gone on with."""
+"""The stream of results: each line is valid by its schema, and a stream that was cut off can be read and continued."""
 
 import json
 from collections.abc import Callable

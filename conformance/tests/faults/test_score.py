@@ -1,4 +1,4 @@
-"""What results add up to."""
+"""The score of a run: the numbers of killed, surviving and other faults."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""When a fault counts as killed."""
+"""The status of a fault, by the verdicts of the checks."""
 
 from collections.abc import Callable
 

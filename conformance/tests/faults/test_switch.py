@@ -16,13 +16,13 @@ OVERVIEW = {"workers": "1"}
 
 
 def ask(switch: FaultSwitch, asked: Make, method: str, path: str = PATH, body: Any = None, **more: str) -> Any:
-    """Return status and document of the response to a request to the switch."""
+    """Return the status and the JSON of the switch's response to a request."""
     found = switch.on_request(asked(path, method, b"" if body is None else json.dumps(body).encode(), **more))
     return found.status, found.document
 
 
 def changed(switch: FaultSwitch, answered: Make, times: int) -> list[bool]:
-    """Tell which of so many responses of the overview the switch changes."""
+    """Return for each of some responses to `GET /overview` whether the switch changes it."""
     return [switch.on_response(answered("/overview", OVERVIEW)).document != OVERVIEW for _ in range(times)]
 
 

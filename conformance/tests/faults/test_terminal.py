@@ -1,4 +1,4 @@
-"""The score as people read it."""
+"""The score in the terminal."""
 
 import io
 from collections.abc import Callable

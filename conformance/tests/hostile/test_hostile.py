@@ -1,4 +1,4 @@
-"""Whatever a server sends, a request, a recorded one, a check and a run end in time, and in a result that is true."""
+"""Whatever a server sends, requests, recorded steps, checks and runs end in time, with a true result."""
 
 import resource
 import signal
@@ -108,7 +108,7 @@ CHECKS += ("life-cycle.streaming-runs-on", "POST /submit-job, linked requests", 
 def test_run_ends_in_a_verdict_and_leaves_no_job_silently(
     broken: Broken, reference_as: ReferenceAs, tmp_path: Path
 ) -> None:
-    """Receipts have the id of nobody. More ids, for each check alone: `test_harmless.py`."""
+    """Receipts have an id that no job has. `test_harmless.py` has more ids, for each check alone."""
     url = broken(effect_of(receipts(put(jobId="5")), *SUBMISSIONS)(), RELEASE)
     journal = tmp_path / "journal.ndjson"
     report = run(Settings(url, release=RELEASE, reference=True, wait=2.0, seed=1, only=CHECKS, journal=journal))

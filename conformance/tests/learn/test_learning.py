@@ -185,7 +185,7 @@ def outcome(clause_id: str, *facts: tuple[str, str], verdict: Verdict = Verdict.
 
 
 def deployment(needed):
-    """Return what `repaired` calls: a clause passes under all values that it needs, by the last part of the target."""
+    """Return the trial for `repaired`: a clause passes if all values that it needs are set."""
 
     def attempt(actions, clauses):
         facts = {name: value for action in actions for name, value in action["update"].items()}

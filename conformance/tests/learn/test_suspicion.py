@@ -1,4 +1,4 @@
-"""Values that other releases have: alone they are suspected faults, together they show the release."""
+"""Values of other releases: a single one is a suspected fault, several show that the target is of that release."""
 
 import pytest
 

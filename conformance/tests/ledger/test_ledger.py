@@ -1,4 +1,4 @@
-"""The ledger is put together from the contract, the checks and the faults."""
+"""The ledger is made from the contract, the checks and the faults."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Random histories on good, broken, busy and slow servers."""
+"""Random histories on correct, wrong, busy and slow servers."""
 
 import re
 import secrets

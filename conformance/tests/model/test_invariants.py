@@ -108,7 +108,7 @@ def setting(**changes: Any) -> Change:
 
 
 def shown_then(job: str, **members: Any) -> Change:
-    """Return a function after which `/job-info` has shown the correct object of a job first, and then a changed one."""
+    """Return a function that lets `/job-info` show the correct object of a job first, and then a changed one."""
 
     def change(draft: Draft) -> None:
         believed = {"running": draft.endless, "saved": draft.stopped, "failed": draft.failing}[job]

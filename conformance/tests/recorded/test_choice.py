@@ -1,4 +1,4 @@
-"""Which recorded scenarios become checks, and what they are called."""
+"""The recorded scenarios that become checks, and the ids of these checks."""
 
 import re
 import time
@@ -90,13 +90,13 @@ def test_scenarios_that_count_workers_by_tags_need_a_single_node():
 
 
 def test_scenarios_that_only_the_master_answers_so_need_a_single_node():
-    """Stops with a savepoint of jobs that can't be saved."""
+    """They request a savepoint for jobs that can't have one."""
     needing = {scenario.full_name for scenario in scenarios("2.3.13") if "master" in needs_one_node(scenario)}
     assert needing == {"stop-job/finished-job", "stop-job/unknown-id", "stop-job/savepoint-batch"}
 
 
 def test_scenarios_with_credentials_are_known():
-    """They are not played with other credentials: a target with basic auth answers theirs with 401."""
+    """They are skipped if the run has other credentials: a target with basic auth responds with 401 to theirs."""
     found = {scenario.full_name for scenario in scenarios("2.3.13") if sends_credentials(scenario)}
     assert found == {"http-semantics/authorization-ignored"}
 

@@ -1,4 +1,4 @@
-"""Recorded scenarios as checks, on a server that speaks as the release, and on others."""
+"""Recorded scenarios as checks, on a reference server of the release, and on others."""
 
 from collections.abc import Callable, Iterator
 
@@ -33,7 +33,7 @@ def engine(reference_as: ReferenceAs) -> str:
 
 @pytest.fixture
 def play() -> Iterator[Play]:
-    """Return a function that plays the scenarios that globs select, and returns what they came to."""
+    """Return a function that plays the scenarios that globs select, and returns their outcomes."""
     contexts = []
 
     def played(url: str, *names: str, scenario: Scenario | None = None) -> dict[str, Outcome]:

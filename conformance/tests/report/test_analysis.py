@@ -19,7 +19,7 @@ SENTENCE = "The requests exercised 1 of 2 operations, 1 of 3 statuses, 1 of 1 qu
 
 @pytest.fixture
 def met(stream: Write, outcome: Make) -> Report:
-    """Return the report of a run whose two checks have exercised one operation."""
+    """Return the report of a run whose two checks have sent requests to one operation."""
     written = Report.read(stream(outcome("a.x", met=["GET /logs 200"]), outcome("a.y", met=["GET /logs ?format"])))
     return replace(written, header=replace(written.header, parts=PARTS))
 

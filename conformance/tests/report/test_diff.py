@@ -135,7 +135,7 @@ Named = tuple[str, Report]
 
 @pytest.fixture
 def nights(stream: Write, outcome: Make, failed: Make) -> list[Named]:
-    """Return three runs, the last one first: a MUST check fails since the second run, a SHOULD check only in that."""
+    """Return three runs, the last first: a MUST check fails from the second run on, a SHOULD check in the last."""
 
     def night(day: int, took: str, *outcomes: Outcome) -> Named:
         timed = outcome("running-jobs.response-time", level="SHOULD", figures=[took])

@@ -22,7 +22,7 @@ from seatunnel_conformance.report.terminal import show
 
 @pytest.fixture
 def accepted(stream: Write, outcome: Make, failed: Make) -> Report:
-    """A report with a known deviation, and a stale entry of the baseline."""
+    """Return a report with a known deviation and a stale entry of the baseline."""
     why = "Our proxy does so."
     return Report.read(
         stream(

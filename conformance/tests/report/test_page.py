@@ -42,7 +42,7 @@ def page(tmp_path: Path) -> Callable[[Report], Path]:
 
 @pytest.fixture
 def about(stream: Write, judge: Judge, serve: Serve, one_answer: MakeApp) -> Callable[[bytes], Report]:
-    """Return a function that makes the report of a run against a server that answers every request with one body."""
+    """Return a function that returns the report of a run against a server with the same body in every response."""
 
     def found(body: bytes) -> Report:
         outcome = judge("job-info.unknown-id", serve(one_answer(200, body)))

@@ -1,4 +1,4 @@
-"""Small ASGI apps: each is a function that answers a request."""
+"""Small ASGI apps: each is a function that returns the response to a request."""
 
 import json
 from collections.abc import Awaitable, Callable

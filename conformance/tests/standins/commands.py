@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def command(*words: str) -> list[str]:
-    """Return the words that start it."""
+    """Return the words that start the command."""
     return [sys.executable, "-m", "seatunnel_v2", *words]
 
 
 def run(folder: Path | None, *words: str, timeout: float = 200, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run it in a folder to its end, at eighty columns and without colours."""
+    """Run the command in a folder to its end, with a terminal width of 80 columns and without colours."""
     given = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", **environment}
     return subprocess.run(
         command(*words), cwd=folder, env=given, capture_output=True, text=True, timeout=timeout, check=False

@@ -1,4 +1,4 @@
-"""An effect that changes nothing and counts what is asked."""
+"""An effect that changes nothing, and counts requests."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from seatunnel_conformance.target.deployment import READING
 
 
 class Counting(FaultEffect):
-    """Counts what is asked, by method, and changes nothing."""
+    """Counts requests by method, and changes nothing."""
 
     def __init__(self) -> None:
         self.methods: Counter[str] = Counter()
@@ -19,5 +19,5 @@ class Counting(FaultEffect):
 
     @property
     def changing(self) -> int:
-        """How many requests could change the target."""
+        """The number of requests that could change the target."""
         return sum(number for method, number in self.methods.items() if method not in READING)

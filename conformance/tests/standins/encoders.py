@@ -1,4 +1,4 @@
-"""What the libraries of other languages make of a text, each as its documentation specifies."""
+"""Encoders of text, as the documentation of libraries in other languages specifies them."""
 
 import base64
 import html
@@ -12,7 +12,7 @@ Encoder: TypeAlias = Callable[[str], str]
 
 
 def percent(kept: str, *, plus: bool = False) -> Encoder:
-    """Return an encoder of URLs that keeps letters, digits and `kept`; a blank becomes a plus sign if `plus`."""
+    """Return an encoder for URLs that keeps letters, digits and `kept`; with `plus`, a blank becomes a plus sign."""
 
     def encode(letter: str) -> str:
         if letter == " " and plus:

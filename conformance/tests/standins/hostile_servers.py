@@ -1,4 +1,4 @@
-"""Servers that mean harm, each over plain sockets: no framework would send what they send."""
+"""Servers that send harmful responses, over plain sockets: no framework would send these."""
 
 import gzip
 import itertools
@@ -30,7 +30,7 @@ def _on_time() -> Iterator[int]:
 
 
 def _response(body: bytes, *fields: bytes, status: bytes = b"200 OK", length: int | None = None) -> Behaviour:
-    """Make a server that answers, with a length that may be wrong."""
+    """Make a server that sends a response, whose length can be wrong."""
     size = len(body) if length is None else length
     head = [b"HTTP/1.1 " + status, b"Content-Type: application/json", b"Content-Length: %d" % size, *fields]
     whole = b"\r\n".join([*head, b"", b""]) + body
@@ -127,7 +127,7 @@ def chunk_without_an_end(client: socket.socket) -> None:
 
 @cache
 def _compressed(megabytes: int, times: int) -> bytes:
-    """Return blanks that were compressed, over and over."""
+    """Return blanks that were compressed many times."""
     packer = zlib.compressobj(1, wbits=31)
     packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(megabytes)) + packer.flush()
     return packed if times == 1 else gzip.compress(packed)
@@ -191,7 +191,7 @@ _WELCOME: Final = _response(b'{"projectVersion": "2.3.9"}')
 
 
 def listening(behaviour: Behaviour, *, welcome: bool = False) -> AbstractContextManager[str]:
-    """Serve with a behaviour until the block ends, and yield the address; `/overview` can be welcoming."""
+    """Serve with a behaviour until the block ends, and yield the address. `/overview` can respond as an engine does."""
 
     def answer(client: socket.socket) -> None:
         while head := _request(client):

@@ -1,4 +1,4 @@
-"""What people point the suite at by mistake: other services, and the API at another address."""
+"""Services that users give as a target by mistake: other ones, and the API at another address."""
 
 import contextlib
 import socket
@@ -28,7 +28,7 @@ class Service:
         self.respond = respond
 
     def serve(self, certify: Callable[[ssl.SSLContext], None] | None = None) -> AbstractContextManager[str]:
-        """Serve for as long as a block lasts, over TLS if there is somebody to `certify` it."""
+        """Serve until the block ends, over TLS if an authority is given that can `certify` the server."""
         service = self
 
         class Responding(Handler):
@@ -49,7 +49,7 @@ class Service:
 
     @property
     def changing(self) -> int:
-        """How many requests could have changed a target."""
+        """The number of requests that could have changed a target."""
         return sum(number for method, number in self.methods.items() if method not in READING)
 
 
@@ -79,7 +79,7 @@ def speaking(converse: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def greeting(words: bytes) -> Callable[[socket.socket], None]:
-    """Make a server that greets first, and then reads what comes."""
+    """Make a server that sends a greeting, and then reads until the client ends the connection."""
 
     def converse(client: socket.socket) -> None:
         client.sendall(words)

@@ -91,7 +91,7 @@ def command_folder() -> Iterator[str]:
 
 
 class Popen(subprocess.Popen):  # type: ignore[type-arg]
-    """A process, as of `subprocess`."""
+    """A process with the interface of `subprocess.Popen`."""
 
     def _execute_child(self, args: Any, *others: Any) -> None:
         # The order is that of CPython 3.11 to 3.14.
@@ -111,7 +111,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
 
 
 def _is_preloaded(args: Any, environment: dict[str, str], streams: list[int]) -> bool:
-    """Return whether a fork is as good as a new process; some variables, and a terminal, change how Python starts."""
+    """Return whether a fork can replace a new process: some variables, and a terminal, change how Python starts."""
     if sys.platform != "linux" or not isinstance(args, list) or args[:3] != _COMMAND:
         return False
     names = {name for name in {*environment, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))}
@@ -135,7 +135,7 @@ def _started() -> socket.socket:
 
 
 def _spawned(its: socket.socket) -> int:
-    """Start the process that forks for what comes over a connection, or over those that are made; return its id."""
+    """Start the process that forks for each command that a connection or a listener receives; return its id."""
     its.set_inheritable(True)
     words = [sys.executable, __file__, str(its.fileno())]
     actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
@@ -173,7 +173,7 @@ def _serve(connection: socket.socket) -> list[str]:
 
 
 def _listen(listener: socket.socket) -> list[str]:
-    """Fork for each program that connects, and tell it how its command ended. Returns as `_serve` does."""
+    """Fork for each program that connects, and send it the exit status of its command. Returns as `_serve` does."""
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     while True:
         connection, _ = listener.accept()
@@ -197,7 +197,7 @@ def _listen(listener: socket.socket) -> list[str]:
 def _become(
     connection: socket.socket, streams: list[int], words: list[str], folder: str, environment: dict[str, str]
 ) -> list[str]:
-    """Have a fork use these streams, and nothing else that is open; return the words."""
+    """Let the fork use these streams, and close all others; return the words of the command."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(3, max(*streams, connection.fileno()) + 1)
@@ -208,7 +208,7 @@ def _become(
 
 
 def _with_servers(words: list[str], folder: str, environment: dict[str, str]) -> list[str]:
-    """Become a command whose own processes are forks, too: of one more fork, which does nothing else."""
+    """Run a command whose own processes are forks as well: of one more process, which does nothing else."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if os.fork() == 0:
         ours.close()
@@ -234,7 +234,7 @@ def _as_started(words: list[str], folder: str, environment: dict[str, str]) -> l
 
 
 def _end(statuses: list[int]) -> None:
-    """End with the status that is known: to delete all objects in good order would take as long as many a command."""
+    """End at once with this status: to delete all objects first would take as long as the command."""
     # What can't be written is complained about as always.
     with suppress(OSError, ValueError):
         sys.stdout.flush()

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers in JSON, keeps connections open and says nothing."""
+    """Responds in JSON, keeps connections open, and writes no log."""
 
     protocol_version = "HTTP/1.1"
     # Head and body are two writes: otherwise, each response would wait 40 ms for the client's acknowledgement.
@@ -33,11 +33,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"" if self.command == "HEAD" else body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 def secured(configure: Callable[[ssl.SSLContext], object]) -> Callable[[ThreadingHTTPServer], None]:
-    """Return what makes a server one with TLS; `configure` gives its context a certificate."""
+    """Return a function that gives a server TLS; `configure` loads a certificate into its context."""
 
     def prepare(server: ThreadingHTTPServer) -> None:
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
@@ -52,7 +52,7 @@ def secured(configure: Callable[[ssl.SSLContext], object]) -> Callable[[Threadin
 def listening(
     handler: type[BaseHTTPRequestHandler], prepare: Callable[[ThreadingHTTPServer], None] = lambda _: None
 ) -> Iterator[str]:
-    """Serve with a handler and yield the address; `prepare` may change the server before it is asked anything."""
+    """Serve with a handler, and yield the address; `prepare` can change the server before the first request."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         prepare(server)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

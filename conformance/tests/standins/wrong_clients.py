@@ -1,4 +1,4 @@
-"""A client without a flaw, and small clients that break one rule for clients each."""
+"""A correct client, and small clients of which each breaks one rule for clients."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ CONFIG = {
 
 
 class Good:
-    """Submits a job, waits for it and for the one it is told of, and says how they ended."""
+    """Submits a job, waits for its end and for that of a given job, and prints how they ended."""
 
     pause = 0.3
     limit: float | None = 10

@@ -1,6 +1,6 @@
-"""An engine with jobs of others that is wrong in drawn ways, without connections, and on a clock of its own.
+"""An engine with jobs of others that is wrong in random ways. It has no connections, and its own clock.
 
-It keeps every request that names one of these jobs and changes something, and every such job that it ends. An id that
+It records each request that changes something and names such a job, and each such job that it ends. An id that
 it does not know, or can't read, ends a job of others: what no suite may risk.
 """
 
@@ -46,13 +46,13 @@ _ID = re.compile(r"\s*[+-]?\d+\s*")
 
 
 def is_possible(ways: dict[str, str]) -> bool:
-    """Return whether something shows jobs of others at any time."""
+    """Return whether an operation or the overview ever shows jobs of others."""
     return not all(ways[name] in liars for name, liars in LIARS.items())
 
 
 @dataclass
 class WrongEngine:
-    """`ways` are by the names of `WAYS`. `named` are requests, `harmed` ids of jobs of others."""
+    """`ways` has a choice for each name of `WAYS`. `named` are requests, `harmed` the ids of ended jobs of others."""
 
     contract: Contract
     ways: dict[str, str]
@@ -181,7 +181,7 @@ class WrongEngine:
         return 200, {"status": "success", "message": "update node tags done."}
 
     def _read(self, job_id: Any) -> str | None:
-        """Return an id as this engine reads it; None if it can't."""
+        """Return an id as this engine reads it; None if it refuses it."""
         if not isinstance(job_id, int | str) or isinstance(job_id, bool) or not _ID.fullmatch(str(job_id)):
             return None
         if self.ways["stop"] == "floats":
@@ -228,7 +228,7 @@ class WrongEngine:
         }  # fmt: skip
 
     def _hit(self) -> None:
-        """End a job of others."""
+        """End a job of others, and record it."""
         alive = [job_id for job_id in OTHERS if self.jobs[job_id]["state"] == "RUNNING"]
         if alive:
             self.harmed.append(alive[-1])

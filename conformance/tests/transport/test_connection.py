@@ -1,4 +1,4 @@
-"""A connection hands its secrets to the wire, and to nothing else."""
+"""The secrets of a connection are only in the requests that the wire sends."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Requests are admitted by rate, budget, time and the target's life."""
+"""Requests are limited by rate, number and time, and refused after the target has become unreachable."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from seatunnel_conformance.target.limits import Governor, RequestLimits
 
 @dataclass
 class Watch:
-    """Time that passes only where somebody sleeps."""
+    """A clock that only `sleep` advances."""
 
     now: float = 100.0
 
@@ -121,7 +121,7 @@ def test_target_that_hangs_is_asked_at_once(watch: Watch):
 
 
 def test_run_that_is_stopped_does_not_take_the_target_for_gone(watch: Watch):
-    """It cuts its own connections; the cleanup of its jobs was refused for three of them."""
+    """It closes its own connections: three errors of those must not stop the cleanup."""
     limited = governor(watch, failures=2)
 
     def stopped_meanwhile() -> bool:

@@ -1,4 +1,4 @@
-"""No server reads a second request from the bytes of one, whoever has written its parts."""
+"""No server reads a second request from the bytes of one, whatever its parts contain."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Targets behind TLS, with an authority of their own and a demand for a certificate of ours."""
+"""Targets with TLS: their own certificate authority, and client certificates."""
 
 import re
 import socket
@@ -137,7 +137,7 @@ AUTHORIZATION = f"Basic {b64encode(b'ann:p w').decode()}"
 
 
 class UserProxy(Handler):
-    """A proxy for a user; its response to any other request than CONNECT is the request's target."""
+    """A proxy that requires a user; it responds to any request but CONNECT with the request's target."""
 
     requests: list[str]
 
