@@ -149,7 +149,7 @@ def judge() -> Iterator[Callable[..., Outcome]]:
         context = Context.set_up(settings, contract)
         context.tags.latency = 1.0
         contexts.append(context)
-        # As in a session of the suite: each check would select all of them again.
+        # The first call of a run states its checks; otherwise, each check would select them.
         checks = select(settings, contract).checks
         Causes.of(context, lambda: checks)
         planned = next(found for found in checks if found.id == check_id)

@@ -136,7 +136,7 @@ def test_difference_that_does_not_come_again_decides_nothing(compared: Compared)
 
     def other(method: str, path: str, body: bytes) -> tuple[int, Any]:
         asked.append(path)
-        # The first request sees whether anybody is there.
+        # The first request of a comparison only identifies the target.
         return (503, {}) if path == "/overview" and asked.count(path) == 2 else plain(method, path, body)
 
     comparison = compared(plain, other)

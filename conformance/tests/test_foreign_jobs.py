@@ -157,7 +157,7 @@ def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_moment() -> 
     now[0] += 0.1
     with pytest.raises(ForeignJob, match="such as 7"):
         guards[0].require_own("/stop-job", b'{"jobId": "abc"}')
-    # From now on, what names an own job needs a look at that job, within this moment, too.
+    # Now there are foreign jobs, so a request that names an own job needs a read of that job.
     with pytest.raises(ForeignJob, match="does not show"):
         guards[1].require_own("/stop-job", content({"jobId": OWN}))
 
@@ -350,7 +350,7 @@ def test_no_request_gets_through_that_names_a_foreign_job(data: st.DataObject) -
         if path.startswith("/job-info"):
             job_id = path.rpartition("/")[2]
             return next((job for job in jobs if job["jobId"] == job_id), {"jobId": job_id})
-        # A list that is left empty would say that there is no such job, if nothing else spoke against it.
+        # An empty list would show that there is no such job, unless another response contradicts it.
         return jobs
 
     own = OwnIds("own")

@@ -72,7 +72,7 @@ def case(contract: Contract) -> CaseOf:
 
 def test_requests_stay_with_their_operation(serve: Serve, counting: App, heard: list[str], judge: Judge):
     judge("GET /overview", serve(counting), profile="smoke")
-    # Schemathesis first probes, on a path of its own, whether odd characters get through.
+    # Schemathesis first probes, with its own path, whether unusual characters are forwarded.
     paths = {line.split()[1].partition("?")[0] for line in heard}
     assert {path for path in paths if "schemathesis-probe" not in path} == {"/overview"}
 
@@ -193,7 +193,7 @@ def test_expectations_are_for_statuses_that_a_release_states():
     stated = stated_statuses()
     for entry in expectations()["operations"]:
         statuses = {status for check in entry["checks"].values() for status in check["expected-statuses"]}
-        # 405 is what a path answers to a method that it does not have.
+        # 405 is the response to an unsupported method.
         for name in named(entry):
             assert {status for status in statuses if status.isdecimal()} <= stated[name] | {"405"}
 

@@ -88,7 +88,7 @@ DEPLOYMENTS: Final = st.fixed_dictionaries(EVERY_WAY).filter(is_possible)
 
 READS: Final = st.fixed_dictionaries({
     **EVERY_WAY,
-    # Nothing but the name tells the jobs of a run that has crashed from others, and its tags are restored anyway.
+    # Only names distinguish the jobs of a crashed run from others; its tags are restored in any case.
     "tags": st.just("right"),
     "name": st.sampled_from(("right", "none")),
     "list": st.sampled_from(("right", "hidden", "nameless", "unreadable", "page")),

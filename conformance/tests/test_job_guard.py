@@ -170,13 +170,13 @@ def test_overview_that_takes_long_is_not_read_before_every_request() -> None:
         return {"runningJobs": "0"} if path == "/overview" else []
 
     own, now = OwnIds("run"), [0]
-    # A second for each overview, none for a list, and one from each request to the next.
+    # An overview takes a second, a list none, and the time between two requests is one second.
     guard = JobGuard(own, read, clock=lambda: asked.count("/overview") + now[0])
     for _ in range(3):
         assert guard.others() == ""
         now[0] += 1
     assert asked == ["/overview", *["/running-jobs"] * 3]
-    # A count that the list does not reach is read again: own jobs end.
+    # If the overview counts more jobs than are listed, it is read again, because own jobs end.
     own.counts = math.inf, {"runningJobs": "1"}
     assert guard.others() == ""
     assert asked[-3:] == ["/running-jobs", "/overview", "/running-jobs"]

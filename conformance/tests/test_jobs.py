@@ -127,7 +127,7 @@ def test_many_ended_jobs_take_few_requests_at_the_end(reference: str, own: MakeJ
     ended = [jobs.submitted() for _ in range(12)]
     for job in ended:
         jobs.ended(job)
-        # As for a job of a generated request, whose end nobody waits for.
+        # As a generated request does, whose job is not waited for.
         jobs.claim(job.id)
     running, sent = jobs.running(), jobs.target.governor.sent
     assert jobs.close() == []

@@ -61,7 +61,7 @@ class Deployment(Handler):
         sent = json.loads(self.content())
         self.asked.append((self.path, sent))
         if self.path.startswith("/submit-job"):
-            # One is numbered as somebody's job is.
+            # The job of one name gets the id of the foreign job.
             job_id = FOREIGN["jobId"] if "impostor" in self.path else "777"
             self.jobs[job_id] = {"jobStatus": "RUNNING", "jobName": self.path.partition("jobName=")[2]}
             self.jobs[FOREIGN["jobId"]] = FOREIGN

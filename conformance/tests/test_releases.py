@@ -258,12 +258,12 @@ def complaints(report: Report) -> list[str]:
 @pytest.mark.parametrize(("before", "release"), list(pairwise(releases()[:-1])))
 def test_server_as_a_release_keeps_its_contract(reference_as: ReferenceAs, before: str, release: str):
     url = reference_as(release)
-    # Those that did not change are tried in the release before, and in the newest.
+    # Operations without changes are covered by the runs for the release before and the newest one.
     contract, operations = load(release), changed(load(release), load(before))
     names = [f"{operation.method} {operation.path}" for operation in operations]
     known = {(clause.id, clause.text) for clause in load(before).clauses}
     new = [clause.id for clause in contract.clauses if (clause.id, clause.text) not in known]
-    # Requests that can submit jobs belong to no smoke.
+    # The profile smoke has no requests that can submit jobs.
     only = ("http.*", *of_operations(contract, operations), *new)
     only += tuple(name for name in names if name.startswith("POST /submit-job"))
     clauses = run(Settings(url=url, seed=1, only=only, skip=("POST /submit-job*, *",)))
@@ -283,7 +283,7 @@ def test_server_as_a_proposal_keeps_the_clauses_of_what_it_changes(reference_as:
     if not only:  # it changes descriptions
         assert [clause.text for clause in contract.clauses] == [clause.text for clause in load(NEWEST).clauses]
         return
-    # No version tells a proposal from the release that it changes.
+    # A proposal has the same version as the release that it changes, so it has to be named.
     report = run(Settings(url=reference_as(proposal), release=proposal, seed=1, only=only))
     assert complaints(report) == []
     assert report.footer.verdict is RunVerdict.CONFORMS

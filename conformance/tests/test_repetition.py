@@ -79,7 +79,7 @@ def repeats(outcome: Outcome) -> None:
             elif difference.place.startswith("/") and not _VARYING.search(difference.found + difference.place):
                 found = at(body, difference.place)
                 present = found if found == NOTHING else "a member"
-                # Only the type is compared: the number of jobs has changed since.
+                # Of numbers, only the type is compared: the number of jobs has changed since.
                 alike = type(json.loads(found)) is type(json.loads(difference.found)) if found[:1].isdigit() else False
                 assert difference.found in {found, present} or alike, finding.curl
 
@@ -87,7 +87,7 @@ def repeats(outcome: Outcome) -> None:
 @pytest.mark.parametrize("fault_id", FAILURES)
 def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: Broken):
     url = broken(fault_named(fault_id).make(), "2.3.10")
-    # Not for random histories, which are longer, and requests that are generated while jobs run.
+    # Without random histories, which take longer, and without requests that are generated while jobs run.
     checks = {"only": FAILURES[fault_id], "skip": ("*, *",)}
     settings = Settings(url=url, release="2.3.10", wait=5.0, seed=1, reference=True, allow_writes=True, **checks)
     failed = [one for one in run(settings).outcomes if one.id in FAILURES[fault_id]]

@@ -146,7 +146,7 @@ def test_what_the_program_around_a_run_leaves_open_is_no_matter_of_the_run(
 
     def leave_a_socket_open(event: Event) -> None:
         if isinstance(event, RunFinished):
-            # In a circle, so that only the garbage collector finds it.
+            # In a reference cycle, so that only the garbage collector deletes it.
             circle: list[Any] = [socket.socket()]
             circle.append(circle)
 

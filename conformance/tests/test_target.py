@@ -228,7 +228,7 @@ def test_answer_that_drips_is_none(serve: Serve):
                 await asyncio.sleep(0.02)
 
     limits = RequestLimits(response=0.2, probe=0.2)
-    # Each drop comes in time; the limit is of the whole answer, and may be noticed in a read or before one.
+    # Each byte comes in time, but the limit is for the whole response.
     with Target(serve(app), limits=limits) as target, pytest.raises(IncompleteResponse, match="ReadTimeout"):
         target.get("/overview")
 
@@ -286,7 +286,7 @@ def test_second_request_that_is_sent_before_the_first_response_can_be_lost(monke
 def test_connection_that_stays_open_although_the_request_asks_to_close_it_is_an_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("seatunnel_conformance.target.network._MOMENT", 0.2)
     closing = _OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    for response in (_OK, closing):  # though the second one says otherwise
+    for response in (_OK, closing):  # the second response announces that it closes the connection
         with speaking(_only(_OK, response)) as url, Target(url) as target:
             stays = "the connection stays open after `Connection: close`"
             assert badly_kept(target, "GET", "/overview", None) == stays

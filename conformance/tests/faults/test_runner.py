@@ -124,7 +124,7 @@ def test_group_is_one_trial_unless_something_in_it_is_noticed_or_changes_nothing
 
 
 def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultPlan, seatunnel_server: Any):
-    # With the server's own log alone, links that are mixed up are the right ones.
+    # If there is only the server's own log, mixed-up links are the right ones.
     checked = replace(plan.settings, only=("logs.links-lead-to-files",))
     own = {"plain": partial(nullcontext, seatunnel_server.url)}
     score = run(changed(plan, deployments=own, settings=checked, only=("log-links-are-mixed-up",), foreign=False))
@@ -135,7 +135,7 @@ def test_deployment_of_our_own_has_run_a_job_before_its_first_fault(plan: FaultP
 def test_server_of_our_own_is_replaced_once_its_lists_are_long(
     plan: FaultPlan, seatunnel_server: Any, monkeypatch: pytest.MonkeyPatch, few: int, starts: int
 ):
-    # Checks do not read a long list of ended jobs, so faults of that list were not killed.
+    # Checks don't read a long list of ended jobs, so faults of that list would survive.
     started = []
 
     @contextmanager

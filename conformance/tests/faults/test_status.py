@@ -27,9 +27,9 @@ OF_RESPONSES = {"GET /job-info/{jobId}", "GET /job-info/{jobId}, with jobs", "GE
         ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: I}, 1, FaultStatus.UNDECIDED),
         ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: P}, 1, FaultStatus.SURVIVED),
         ({RIGHT: P, OTHER: P}, {RIGHT: P, OTHER: P}, 0, FaultStatus.IDLE),
-        # A check that is skipped under a fault has not noticed it.
+        # A check that is skipped under a fault does not detect it.
         ({RIGHT: P, OTHER: P}, {RIGHT: S, OTHER: P}, 1, FaultStatus.SURVIVED),
-        # What fails without any fault has noticed none.
+        # A check that also fails without the fault does not detect it.
         ({RIGHT: F, OTHER: P}, {RIGHT: F, OTHER: P}, 1, FaultStatus.UNOBSERVABLE),
         ({RIGHT: S, OTHER: P}, {RIGHT: S, OTHER: F}, 1, FaultStatus.UNOBSERVABLE),
         ({RIGHT: P, OTHER: F}, {RIGHT: P, OTHER: F}, 1, FaultStatus.SURVIVED),

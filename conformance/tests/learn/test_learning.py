@@ -161,7 +161,7 @@ def test_values_to_try_are_those_of_the_facts_that_a_clause_depends_on_and_of_re
     assert {"unknownJob", "errorMessage"} == {name for _, name in facts}
     values = alternatives(contract, known, facts)
     assert [bool(it.releases) for it in values] == sorted((bool(it.releases) for it in values), reverse=True)
-    # One that is a special case of the other is tried before it.
+    # A value that is a special case of another one is tried before it.
     texts = [it.value for it in alternatives(contract, (), [("document", "errorMessage")])]
     assert texts == ["stack-trace", "class-and-text"]
 
@@ -223,7 +223,7 @@ def test_two_facts_together_and_a_fact_of_many_clauses_are_found_and_nothing_els
     found = list(repaired(load(BEFORE), (load("2.3.9"),), failed, deployment(needed)))
     assert {it.subject for it in found} == {".".join(it) for it in facts}
     assert all(it.kind == "fact" for it in found)
-    # No release that is known has it, and the clause is a MUST.
+    # No known release has this value, and its clause is a MUST.
     assert {it.subject for it in found if it.fault} == {"document.errorMessage"}
 
 

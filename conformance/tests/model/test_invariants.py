@@ -51,7 +51,7 @@ class Draft:
         examples = contract.document["components"]["examples"]
         running, finished = (copy.deepcopy(examples[f"GetJobInfo{form}"]["value"]) for form in ("Running", "Finished"))
         running |= {"jobId": RUNS.id, "jobName": RUNS.name, "jobStatus": "RUNNING", "isStartWithSavePoint": True}
-        finished["finishTime"] = finished["finishedTime"]  # `/finished-jobs` has another name for it
+        finished["finishTime"] = finished["finishedTime"]  # `/finished-jobs` names it so
         saved = finished | {"jobId": SAVED.id, "jobName": SAVED.name, "jobStatus": "SAVEPOINT_DONE"}
         failed = finished | {"jobId": FAILED.id, "jobName": FAILED.name, "jobStatus": "FAILED", "errorMsg": "java"}
         lists: dict[str, list[Any]] = {path: [] for path in LISTS}

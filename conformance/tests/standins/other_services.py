@@ -72,7 +72,7 @@ def speaking(converse: Callable[[socket.socket], None]) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=accept, daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        # A conversation that waits for its peer ends, too.
+        # This also ends conversations that wait for their client.
         for one in (listener, *clients):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -235,7 +235,7 @@ def _as_started(words: list[str], folder: str, environment: dict[str, str]) -> l
 
 def _end(statuses: list[int]) -> None:
     """End at once with this status: to delete all objects first would take as long as the command."""
-    # What can't be written is complained about as always.
+    # If this fails, the usual end of Python reports the error.
     with suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -244,7 +244,7 @@ def _end(statuses: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    # Ctrl-C is for the tests.
+    # Ctrl-C ends the tests, which end this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in MODULES:
         importlib.import_module(module)
@@ -257,7 +257,7 @@ if __name__ == "__main__":
     is_listening = ours.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     sys.argv[1:] = _listen(ours) if is_listening else _serve(ours)
     statuses: list[int] = []
-    # The first to register is the last to be called.
+    # The function that is registered first is called last.
     atexit.register(_end, statuses)
     try:
         runpy.run_module("seatunnel_v2", run_name="__main__", alter_sys=True)
