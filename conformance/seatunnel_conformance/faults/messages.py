@@ -178,7 +178,7 @@ async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     """Read a chunked body. Return it as it was sent, with its trailers, and decoded."""
     framed, parts, size, total = [], [], 1, 0
     while size:
-        line = await reader.readuntil(b"\r\n")
+        line = await _read_line(reader)
         size = int(line.partition(b";")[0], 16)
         total += size
         if total > BODY_LIMIT:
@@ -190,7 +190,14 @@ async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 async def _read_trailers(reader: asyncio.StreamReader) -> bytes:
-    lines = [await reader.readuntil(b"\r\n")]
+    lines = [await _read_line(reader)]
     while lines[-1] != b"\r\n":
-        lines.append(await reader.readuntil(b"\r\n"))
+        lines.append(await _read_line(reader))
     return b"".join(lines)
+
+
+async def _read_line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readuntil(b"\r\n")
+    except asyncio.LimitOverrunError as problem:
+        raise BrokenMessage("a line of the body is too long") from problem

@@ -66,6 +66,7 @@ def test_end_of_the_connection_is_no_message():
         b"POST /a HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         b"POST /a HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (BODY_LIMIT + 1),
         b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % (BODY_LIMIT + 1),
+        b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;%s\r\na\r\n0\r\n\r\n" % (b"x" * 2**20),
     ],
 )
 def test_what_is_no_request_is_refused(content: bytes):
