@@ -64,7 +64,7 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
                 fail(status, str(problem), problem.hint or (usage if status is ExitStatus.USAGE else ""))
             case ContractError():
                 known = isinstance(problem, UnknownRelease)
-                fail(ExitStatus.USAGE if known else ExitStatus.BAD_CONTRACT, str(problem))
+                fail(ExitStatus.USAGE if known else ExitStatus.BAD_CONTRACT, problem.message, problem.hint)
             case OSError(filename=name) if name is not None:
                 fail(ExitStatus.USAGE, f"{name} can't be written: {problem.strerror}")
             case _ if isinstance(problem, others):

@@ -148,7 +148,8 @@ def _show_trial(trial: Trial) -> None:
 
     say(f"{trial.scenario}: {counted(len(trial.calls), 'request')}, {trial.ending.sentence}\n", err=True)
     if trial.ending.left:
-        warn(f"the command went on in the background in {trial.scenario}; it was killed, and only judged until its end")
+        left = "processes of the command still ran after its end"
+        warn(f"{trial.scenario}: {left}; they were killed, and their later requests are not judged")
     elif not trial.calls:
         last = trial.ending.output.strip().splitlines()[-1:]
         warn(
