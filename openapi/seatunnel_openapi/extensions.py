@@ -138,7 +138,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 
 def clauses_of(holder: Holder, facts: Facts, extension: str = _CLAUSES) -> tuple[Clause, ...]:
-    """Return the clauses of a holder; their texts have the values of the facts that they name."""
+    """Return the clauses of a holder; `worded` adds to their texts the values of the facts that these name."""
     return tuple(
         Clause(
             id=raw["id"],
@@ -158,7 +158,7 @@ def client_clauses_of(holder: Holder) -> tuple[Clause, ...]:
 
 
 def retired_of(document: JsonObject) -> tuple[RetiredClause, ...]:
-    """Return the retired ids of clauses, which the document has."""
+    """Return the retired ids of clauses, a list at the top of the document."""
     return tuple(
         RetiredClause(raw["id"], raw["when"], raw["why"], raw.get("instead")) for raw in document.get(_RETIRED, ())
     )

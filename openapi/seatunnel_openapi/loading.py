@@ -154,7 +154,7 @@ def _made(release: str, folder: Path) -> Contract:
 
 
 def _document(chain: tuple[Overlay, ...], folder: Path) -> JsonObject:
-    """Return the document of a chain of overlays, built from the last document along the chain that exists already."""
+    """Return the document of a chain of overlays, built from the cached document of the longest part of the chain."""
     names = (DOCUMENTED, *(overlay.name for overlay in chain))
     if (folder, DOCUMENTED) not in _DOCUMENTS:
         _DOCUMENTS[folder, DOCUMENTED] = read_yaml(folder / _BASE)

@@ -121,7 +121,7 @@ class Wording:
 
 
 class Words:
-    """The translations of the JSON values of a document's schemas."""
+    """The translations of the schemas of one document."""
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document

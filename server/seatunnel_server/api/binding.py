@@ -167,7 +167,7 @@ CONTROLLER = "x-openapi-router-controller"
 
 
 def without_handlers(operations: Iterable[Operation]) -> list[Operation]:
-    """Return the operations that name no module with a handler: those that `learn` drafted, and no release has."""
+    """Return the operations that name no module with a handler: operations of no release, drafted by `learn`."""
     return [operation for operation in operations if CONTROLLER not in operation.document]
 
 

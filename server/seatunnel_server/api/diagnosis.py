@@ -1,6 +1,7 @@
 """Members of the responses of newer operations about workers, checkpoints, loggers and plugins.
 
-Unlike in older operations, numbers are JSON numbers. The classes have the values of a response, the tables its members.
+Unlike in older operations, numbers are JSON numbers. The classes contain the values for a response; the tables map its
+members to these values.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class NodeLoggers:
 
     @property
     def changes(self) -> bool:
-        """Whether a level was overridden before the change or is after it."""
+        """Whether the logger's level is overridden, or was before the change."""
         return self.level.overridden or (self.before is not None and self.before.overridden)
 
 

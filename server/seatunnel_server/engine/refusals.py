@@ -142,7 +142,7 @@ class NumberNotFinite(EngineFailure):
 
 
 class GraphNotAllowed(EngineFailure):
-    """The sources, transforms and sinks can't be linked to a graph (the engine's `JobDefineCheckException`)."""
+    """The sources, transforms and sinks can't be linked into a graph (the engine's `JobDefineCheckException`)."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobDefineCheckException"
 

@@ -149,7 +149,7 @@ class _Rules:
         return is_of_the_api(answer) or self.problem(answer) is None
 
     def may_be_logged(self) -> bool:
-        """Return whether a violation may be logged now, which is then noted as the time of the last one."""
+        """Return whether the last logged violation is old enough to log another one now; if so, remember the time."""
         now = time.monotonic()
         if now - self._logged < _QUIET_SECONDS:
             return False

@@ -339,7 +339,7 @@ class ContainerProtocol(LimitedProtocol):
 
 
 class _FailedParser:
-    """Replaces a parser that has failed, and describes one request with an unknown method."""
+    """Replaces a parser that has failed at an unknown method, so that uvicorn handles the request with this method."""
 
     def __init__(self, method: bytes) -> None:
         self._method = method

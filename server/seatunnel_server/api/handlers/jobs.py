@@ -58,7 +58,7 @@ async def get_finished_jobs(*, page: str | None, rows: str | None) -> Reply:
 
 @reads(late=True)
 async def get_finished_jobs_by_state(*, state: str, page: str | None, rows: str | None) -> Reply:
-    """The jobs in the history that ended in a state; an unknown state has no jobs."""
+    """The jobs in the history that ended in a state; none for an unknown state."""
     call = current()
     wanted = PageRequest.parse(page, rows, call.facts.choice("paging"))
     named = state.upper() if call.facts.choice("stateMatching") == "ignore-case" else state

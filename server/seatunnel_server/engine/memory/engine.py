@@ -124,7 +124,7 @@ class MemoryEngine:
         await self.aclose()
 
     text_receiver = None
-    """Configurations are parsed by the handlers."""
+    """None: the handlers parse configurations."""
 
     def now(self) -> datetime:
         """Return the time of the clock."""
@@ -184,7 +184,7 @@ class MemoryEngine:
         return self._before_cleanup(job_id) or self._history.job(job_id)
 
     def _before_cleanup(self, job_id: domain.JobId) -> domain.Job | None:
-        """Return a job that has just ended as it was while it ran, until the cleanup delay is over; None after it."""
+        """Return a job in the form of a running job if it ended less than the cleanup delay ago; else None."""
         job, until = self._cleaning.get(job_id, (None, 0.0))
         return job if self.clock.monotonic() < until else None
 

@@ -69,7 +69,7 @@ class Flow:
         context: ContextMaker,
         traffic: SharedPace,
     ) -> None:
-        """Take the job, its position as the number of rows by pipeline (`start`), and its counters."""
+        """Take the job, the number of rows that each pipeline has read before (`start`), and its counters."""
         self._job = job
         self._counters = counters
         self._context = context

@@ -17,7 +17,7 @@ _CONNECTIONS: Final = 100
 _RESPONSE_LIMIT: Final = 128 * 2**20
 """The most bytes of a response; reading a longer one fails."""
 _HEAD_LIMIT: Final = 64 * 2**10
-"""The most bytes of a response's head, and of its data between two pieces of the body, or after the last."""
+"""The most bytes of a response's headers or trailers, and of chunk sizes between two pieces of its body."""
 _VALUES: Final = 4_000_000
 """The most values of a JSON body that is parsed: a value of two bytes needs 64 bytes of memory."""
 _IN_ALL: Final = 256 * 2**20

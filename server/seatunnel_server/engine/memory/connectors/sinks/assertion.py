@@ -46,7 +46,7 @@ def _length(kind: DataType, value: Any) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AssertRule:
-    """A rule for a value or the number of rows: its type, its limit, and the value to be equal to."""
+    """A rule for a value or the number of rows, of the type `kind`; some types have a `limit`, others use `equals`."""
 
     kind: str | None
     limit: float | None

@@ -280,7 +280,10 @@ def _csv_line(table: Table, values: Sequence[Any], delimiter: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a string for CSV: in quotes if it is empty or has a comma, even if another delimiter is configured."""
+    """Return a string for CSV, in quotes if it is empty or has a comma, a quote or a line break.
+
+    The comma counts even if another delimiter is configured.
+    """
     special = not text or any(character in text for character in ',"\r\n')
     return '"{}"'.format(text.replace('"', '""')) if special else text
 

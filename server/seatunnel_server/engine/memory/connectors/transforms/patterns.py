@@ -21,7 +21,7 @@ _MAX_LENGTH = 2_000
 _MAX_MEMORY = 2**20
 """The most bytes of a compiled pattern."""
 _MAX_STEPS = 1_000_000
-"""The most instructions of the pattern times characters of the text (and groups): at most some 50 ms and 16 MB."""
+"""The largest product of the pattern's instructions and the text's characters (plus groups): some 50 ms and 16 MB."""
 _MAX_MATCHES = 10_000
 _MAX_SECONDS = 0.075
 """The most time for all matches in a text: the search for each may read the whole rest of the text."""
@@ -164,7 +164,7 @@ def _encodable(text: str) -> str:
 
 
 def like_pattern(like: str) -> str:
-    """Return the regular expression of a LIKE pattern, in which, as in the engine, only the ends have wildcards."""
+    """Return the regular expression of a LIKE pattern. As in the engine, `%` and `_` are wildcards only at its ends."""
     if like.startswith("%"):
         like = ".*" + like[1:]
     if like.endswith("%"):

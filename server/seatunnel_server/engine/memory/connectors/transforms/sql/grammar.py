@@ -91,7 +91,7 @@ class Zeta(Dialect):
             return f"{keyword}({self.sql(expression, 'this')} AS {kind.name}{digits})"
 
         def not_sql(self, expression: exp.Not) -> str:
-            """Return a negated condition with NOT inside, as in `IS NOT NULL`."""
+            """Return a negated condition with NOT behind its operand, such as `a IS NOT NULL` for `NOT a IS NULL`."""
             inner = expression.this
             for kind, word in ((exp.Is, "IS"), (exp.In, "IN"), (exp.Like, "LIKE")):
                 if isinstance(inner, kind):
