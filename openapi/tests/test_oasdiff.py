@@ -21,7 +21,7 @@ Told = set[tuple[str, str, str]]
 """Changes as both tell them: operation, name and severity."""
 
 NAMED_OTHERWISE: dict[tuple[str, str], tuple[Told, Told]] = {
-    # The alternatives of this body have no names: oasdiff sees two others, we see the property within them.
+    # The alternatives of this body have no names: oasdiff reports two new alternatives, we report the property in them.
     ("documented", "docs-2024-10"): (
         {("POST /submit-jobs", "request-property-removed", "warning")},
         {
@@ -36,9 +36,9 @@ NAMED_OTHERWISE: dict[tuple[str, str], tuple[Told, Told]] = {
             ("POST /submit-jobs", "request-property-any-of-removed", "warning"),
         },
     ),
-    # Text in one language became text in one of several.
+    # The text of a job had one language, and then one of several.
     ("2.3.11", "2.3.12"): (set(), {("POST /submit-job", "request-body-type-generalized", "info")}),
-    # A list became a list or a page, and a config one of two: oasdiff sees another type there, we look into both.
+    # A list became a list or a page, and a config one of two: oasdiff reports a new type, we compare both alternatives.
     ("2.3.12", "2.3.13"): (
         {
             ("GET /finished-jobs", "response-required-property-added", "info"),
@@ -55,7 +55,7 @@ NAMED_OTHERWISE: dict[tuple[str, str], tuple[Told, Told]] = {
             ("POST /encrypt-config", "response-required-property-removed", "warning"),
         },
     ),
-    # The start of a job that waits became an empty text: oasdiff sees no pattern in what could be null before.
+    # The start time of a waiting job became an empty text: oasdiff ignores the pattern of a value that could be null.
     ("2.3.13", "development-2026-07-01"): (
         {("GET /running-jobs", "response-property-pattern-changed", "warning")},
         {

@@ -104,7 +104,7 @@ def _operation_problems(contract: Contract, exchange: Exchange, operation: Opera
         return
     content = response.get("content", {})
     if not exchange.content_type:
-        # Nothing came at all: allowed where no body is described, or none but the container's.
+        # An empty body: allowed if the contract has no body here, or only the container's.
         if not exchange.is_empty or "application/json" in content:
             yield f"{operation.id} {exchange.status} without a content type"
         return
@@ -158,7 +158,7 @@ def test_every_recorded_answer_of_a_special_engine_is_allowed_too(variant, folde
     recording = recordings / f"{variant}.ndjson"
     assert len(list(exchanges(recording))) >= 10
     contract = load(variant.partition("+")[0], folder=folder)
-    # Steps that begin outside of the context path, or lead out of it, reach no operation at all.
+    # Requests outside of the context path reach no operation.
     inside = [each for each in exchanges(recording) if not each.request.get("absolute") and ".." not in each.target]
     assert [f"{each.name}: {problem}" for each in inside for problem in problems(contract, each)] == []
 

@@ -57,11 +57,11 @@ def test_examples_and_required_members_have_the_words_of_the_wire(changed):
     ("operation", "value", "read"),
     [
         ("get_job_info", {"job_dag": {"jobId": "1"}, "name": "a"}, {"jobDag": {"jobId": "1"}, "jobName": "a"}),
-        # What is called as a member of the contract, and is none on the wire, is not taken for it.
+        # The wire has no `jobName` here, so this is not read as the contract's `jobName`.
         ("get_job_info", {"jobName": 1}, {"name": 1}),
         ("get_running_jobs", {"data": [{"name": "a"}]}, [{"jobName": "a"}]),
         ("get_running_jobs", {"data": [{"name": "a"}], "total": 1}, {"data": [{"jobName": "a"}], "total": 1}),
-        # A list without the envelope that it must have is shown as an object.
+        # A list without its envelope becomes an object.
         ("get_running_jobs", [{"name": "a"}], {"data": [{"jobName": "a"}]}),
     ],
 )
@@ -92,7 +92,7 @@ def test_forms_of_a_response_name_their_members_each_in_its_own_way(changed, for
         schemas = document["components"]["schemas"]
         schemas[form]["x-means"] = {"acme": member}
         if is_twice:
-            # Another form has the same name for another member.
+            # Another alternative has the same name for another member.
             another = schemas[FORMS[FORMS.index(form) - 1]]
             another["x-means"] = {"acme": max(another["properties"].keys() - {member}, default="jobId")}
 

@@ -241,7 +241,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", autouse=True)
 def documents_are_read_once() -> Iterator[None]:
     """Let connexion process the same document once for all apps, which saves a third of the time of these tests."""
-    # While pytest loads this file, it does not yet ignore what this import warns of.
+    # Not at the top: while pytest loads this file, the filters for the warnings of this import do not apply yet.
     from connexion.spec import Specification  # noqa: PLC0415
 
     read, known = Specification.from_dict.__func__, dict[bytes, Any]()
@@ -385,7 +385,7 @@ def loop_watchdog() -> Callable[[], AbstractAsyncContextManager[Watched]]:
         try:
             yield watched
         finally:
-            await asyncio.sleep(0.005)  # what has just ended counts, too
+            await asyncio.sleep(0.005)  # so that `look` also measures the end of the block
             task.cancel()
 
     return watch

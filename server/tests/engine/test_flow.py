@@ -65,7 +65,7 @@ async def test_rows_flow_no_faster_than_the_pace(run, make, clock):
 
 async def test_empty_batches_keep_the_pace_too(run, make, clock):
     class Nothing(make.numbers):
-        def batches(self, *, skip: int = 0):  # noqa: ARG002 - as a source is asked
+        def batches(self, *, skip: int = 0):  # noqa: ARG002 - the interface of sources
             while True:
                 yield []
 

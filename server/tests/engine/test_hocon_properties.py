@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 SECTIONS = ("source", "transform", "sink")
 
-# What both readers of HOCON read alike. Left out: empty texts, dots and arrows in keys, sections, durations, escapes,
-# values of different kinds under one key, and substitutions and includes, which the other reader would follow.
+# Texts that both readers of HOCON read alike. They have no empty texts, dots or arrows in keys, sections, durations,
+# escapes, values of different kinds under one key, substitutions or includes; the other reader follows the last two.
 WORDS = st.from_regex(r"[g-l_]{1,8}( [g-l_]{1,8}){0,2}", fullmatch=True)
 QUOTED = st.text(st.sampled_from("ab {}[]:=,#/é测'"), min_size=1, max_size=8).map(lambda text: f'"{text}"')
 LITERALS = st.integers(-(2**63), 2**63 - 1).map(str) | st.sampled_from(["true", "false", "1.5", "-2.25"])

@@ -1,6 +1,6 @@
 """No job stops the server: a hostile job is refused or fails with a message, and the event loop keeps running."""
 
-# The engine runs in real time here, so tests look at it until it has come to where they want it.
+# The engine runs in real time here, so tests poll it until it has the expected state.
 # ruff: noqa: ASYNC110
 import asyncio
 import math
@@ -38,7 +38,7 @@ def job(*transforms, rows=1, fields=TEXT, sinks=1, **source):
 
 
 def sql(query):
-    return {"plugin_name": "Sql", "query": f"select {query} from t0"}  # noqa: S608 - nobody's database
+    return {"plugin_name": "Sql", "query": f"select {query} from t0"}  # noqa: S608 - no database runs it
 
 
 def replace(pattern, replacement, *, is_regex):

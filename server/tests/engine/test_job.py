@@ -22,7 +22,7 @@ async def test_batch_job_goes_through_its_states_in_the_measured_times(engine, c
     seen = await states(engine, clock, 2)
     assert seen == [(S.PENDING, False), (S.RUNNING, False), (S.FINISHED, False), (S.FINISHED, True)]
     job = await look(engine)
-    assert job.start_time == job.create_time  # it had its slots at once
+    assert job.start_time == job.create_time  # it did not wait for slots
     assert (job.finish_time - job.create_time).total_seconds() == pytest.approx(1.3, abs=0.05)
 
 

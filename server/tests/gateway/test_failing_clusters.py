@@ -119,7 +119,7 @@ async def test_node_that_does_not_respond_is_logged_once_and_when_it_is_back(rel
     async with gateway(type(api), answer, release, release="2.3.13") as bridge:
         found = [(await bridge.get("/running-jobs")).status for _ in range(6)]
     assert found == [503, 503, 504, 200, 200, 503]
-    # The last failure follows too soon after the first for another line.
+    # The last failure comes too soon after the first to be logged.
     assert lines_of(caplog) == [
         "The node one:8080 does not respond: it does not accept connections.",
         "The node one:8080 responds again.",

@@ -27,7 +27,7 @@ def slow(response):
         return response
 
     async def asked(number):
-        while len(answer.requests) < number:  # noqa: ASYNC110 - nothing tells
+        while len(answer.requests) < number:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)
 
     answer.requests, answer.told, answer.asked = [], asyncio.Event(), asked

@@ -122,7 +122,7 @@ async def record(url: str) -> None:
             except httpx2.TransportError:  # an engine that has run a thousand jobs gets slow: start it again
                 return {key: line[key] for key in ASKED if key in line}
 
-    limits = httpx2.Limits(max_keepalive_connections=0)  # a busy engine closes connections that were kept
+    limits = httpx2.Limits(max_keepalive_connections=0)  # a busy engine closes idle connections
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         for task in [asyncio.create_task(ask(line)) for line in lines]:
             print(json.dumps(await task, ensure_ascii=False), flush=True)  # noqa: T201 - the recording

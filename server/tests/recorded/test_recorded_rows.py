@@ -107,7 +107,7 @@ async def run(job: ExecutableJob, context: TaskContext) -> dict[str, Any]:
         if flow.endless:
             return {"end": "RUNNING"}
         flow.close()
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is what the job fails for
+    except Exception as error:  # noqa: BLE001 - any exception of a plugin fails the job
         return {"end": "FAILED", "error": cause(str(error)) if str(error) else repr(error)}
     return {}
 
