@@ -92,12 +92,13 @@ def _watch(seen: Visit) -> None:
     seen.page.on("dialog", dialog)
 
 
-_KEEP_NEW_CLASSES = """repeated => {
+_KEEP_NEW_KINDS = """repeated => {
     const seen = new Set();
     for (const it of document.querySelectorAll(repeated)) {
-        const classes = [it, ...it.querySelectorAll("*")].flatMap(one => [...one.classList]);
-        if (classes.every(one => seen.has(one))) it.remove();
-        classes.forEach(one => seen.add(one));
+        const all = [it.parentElement, it, ...it.querySelectorAll("*")];
+        const kinds = all.map(one => `${one.tagName} ${one.getAttribute("class")} ${one.checkVisibility()}`);
+        if (kinds.every(one => seen.has(one))) it.remove();
+        kinds.forEach(one => seen.add(one));
     }
 }"""
 
@@ -105,12 +106,12 @@ _KEEP_NEW_CLASSES = """repeated => {
 def axe_findings(page: Page, *, repeated: str = "", impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
     """Return the findings of axe-core with these impacts, one line for each element.
 
-    Elements that match `repeated` are removed first if those before them have all their classes, and so their styles:
-    axe takes seconds for all. The page must have been opened with scripts enabled, because axe is one; policies of the
-    page don't stop it.
+    Elements that match `repeated` are removed first if those before them have all their tags and classes, and that of
+    their parent, and so their styles, and are as visible: axe takes seconds for all. The page must have been opened
+    with scripts enabled, because axe is one; policies of the page don't stop it.
     """
     if repeated:
-        page.evaluate(_KEEP_NEW_CLASSES, repeated)
+        page.evaluate(_KEEP_NEW_KINDS, repeated)
     # Describing all elements that pass would take three quarters of the time.
     violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
