@@ -69,7 +69,7 @@ class Kind(ABC):
     @property
     @abstractmethod
     def place(self) -> tuple[str, int]:
-        """A file, and a line in it (from 1)."""
+        """The file and the line (from 1) with the code of the check, for editors."""
 
     @property
     def cost(self) -> int:

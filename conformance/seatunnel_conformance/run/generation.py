@@ -97,7 +97,7 @@ def _bodiless(contract: Contract) -> frozenset[str]:
 LINE: Final = "\n"
 
 _NOT_SENT: Final = (*NOT_SENT, UnsatisfiedAssumption)
-"""Errors after which a request is not sent; they say nothing about the target."""
+"""Errors of requests that were not sent, so they say nothing about the target."""
 
 _SHOWN: Final = 10
 """Maximum number of findings of a check in a report."""

@@ -119,7 +119,7 @@ class ListReads:
         return read is not None and read.ended - read.began > _SLOW
 
     def since(self, path: str, moment: float) -> ListRead | None:
-        """Return the latest read of a list if it began after a moment."""
+        """Return the latest read of a list if it began after `moment` (`time.monotonic`), else None."""
         read = self._last.get(path)
         return read if read is not None and read.began > moment else None
 
