@@ -40,7 +40,7 @@ def test_listed_failure_is_a_known_deviation_with_its_reason(failed: Make):
 
 def test_listed_check_that_passes_is_stale_and_names_itself(outcome: Make):
     found = judged(outcome())
-    assert (found.verdict, found.reason) == (Verdict.STALE, f"It passes: strike {CLAUSE} off the baseline.")
+    assert (found.verdict, found.reason) == (Verdict.STALE, f"It passes: remove {CLAUSE} from the baseline.")
 
 
 @pytest.mark.parametrize("verdict", ["skipped", "inconclusive"])

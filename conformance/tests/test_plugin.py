@@ -188,7 +188,7 @@ def test_known_deviation_passes_and_a_stale_one_fails(run: Run, repository: Path
     done = run("--seatunnel-url", serve(unknown_id_only), *only)
     assert done.returncode == 1, done.stdout
     assert "KNOWN DEVIATION" in done.stdout
-    assert "strike job-info.unknown-id off the baseline" in done.stdout
+    assert "remove job-info.unknown-id from the baseline" in done.stdout
     assert "1 failed, 1 passed, 1 known deviations" in done.stdout
     report = Report.read(repository / "report.ndjson")
     assert {outcome.id for outcome in report.outcomes} == {"monitoring.text-values", "job-info.unknown-id"}

@@ -170,7 +170,7 @@ class Baseline:
         if known is None or known.release not in {None, self.release}:
             return outcome
         if outcome.verdict is Verdict.PASS and is_of_clause(outcome.id):
-            reason = f"It passes: strike {outcome.id} off the baseline."
+            reason = f"It passes: remove {outcome.id} from the baseline."
             return replace(outcome, verdict=Verdict.STALE, reason=reason, accepted=known.reason)
         if outcome.verdict is not Verdict.FAIL:
             return outcome

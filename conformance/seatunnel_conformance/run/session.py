@@ -36,8 +36,8 @@ _OUTCOME: Final = "seatunnel_outcome"
 """The attribute of a test report with the outcome of the check."""
 
 _SHARED_OUT: Final = (
-    "the checks of --seatunnel-url can't be shared out among processes, as they already run at the same time "
-    "(--seatunnel-workers): leave out the options of pytest-xdist, or run the checks in a session of their own"
+    "pytest-xdist can't distribute the checks of --seatunnel-url, which already run at the same time "
+    "(--seatunnel-workers): leave out its options, or run the checks in a separate session"
 )
 
 

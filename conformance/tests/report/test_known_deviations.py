@@ -28,7 +28,7 @@ def accepted(stream: Write, outcome: Make, failed: Make) -> Report:
         stream(
             outcome("overview.members"),
             replace(failed(check_id="job-info.edges", accepted=why), verdict=Verdict.KNOWN),
-            outcome("stop-job.again", "stale", reason="Strike stop-job.again off the baseline.", accepted=why),
+            outcome("stop-job.again", "stale", reason="Remove stop-job.again from the baseline.", accepted=why),
         )
     )
 
@@ -64,7 +64,7 @@ def test_terminal_counts_known_deviations_and_explains_stale_ones(accepted: Repo
     assert re.search(r"known *\n.*deviation +stale", text)
     for said in (
         "STALE stop-job.again  MUST",
-        "Strike stop-job.again off the baseline",
+        "Remove stop-job.again from the baseline",
         "known deviation: job-info.edges: Our proxy does so.",
         "The baseline is out of date: it lists deviations that the target no longer has.",
         "1 passed, 0 failed, 1 known deviation, 1 stale",
