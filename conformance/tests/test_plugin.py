@@ -141,7 +141,7 @@ def test_dead_target_ends_the_session_with_a_status_of_its_own(run_here: Run):
         ),
         (["--seatunnel-baseline", "nowhere.yaml"], "nowhere.yaml"),
         (["--seatunnel-skip", "*"], "--seatunnel-skip leaves no check of the deployment"),
-        (["-p", "xdist", "-n", "1"], "leave out the options of pytest-xdist"),
+        (["-p", "xdist", "-n", "1"], "leave out its options"),
     ],
 )
 def test_wrong_option_is_a_usage_error(
