@@ -39,7 +39,7 @@ _JVM: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class UnusableEngine(Exception):
-    """An engine can't be started as requested, or a run on it was interrupted."""
+    """An engine can't be started as requested, or a run on it gave no report."""
 
 
 @dataclass(frozen=True)

@@ -255,7 +255,7 @@ def chain_of(release: str, folder: Path) -> tuple[Overlay, ...]:
 
 
 def _of_file(release: str, folder: Path, later: tuple[Path, ...] = ()) -> tuple[Overlay, ...]:
-    """Return the overlays that make the contract of a file, whose `x-after` may be a file next to it."""
+    """Return the overlays up to this overlay file. Its `x-after` may be a file next to it."""
     path = Path(release)
     if path.resolve() in later:
         raise cycle(map(str, later))

@@ -55,8 +55,7 @@ _IPV6: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*):[
 def run_kill_command(command: str, master: str, seconds: float = _COMMAND_LIMIT) -> None:
     """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long.
 
-    It is also raised for an invalid address of the master, which is text from the target: a command could take it for
-    an option.
+    An invalid address raises it, too: the target chooses the address, and a command could take it for an option.
     """
     if not (_HOST.fullmatch(master) or _IPV6.fullmatch(master)):
         raise MasterNotStopped(f"the master has no address that --kill-command could get: {master[:_SHOWN]}")

@@ -52,8 +52,8 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 WITH_JOBS_TEXT: Final = (
-    "While jobs run and have ended, every response is one that the contract states, and shows a job as the other "
-    "operations show it, with counters by table that add up to the totals."
+    "While jobs run and after they end, every response is as the contract states, shows a job as other operations do, "
+    "and has counters by table that add up to the totals."
 )
 
 _PAUSE: Final = 0.2
@@ -282,9 +282,8 @@ def _must_list_the_same(target: Target, contract: Contract, operation: Operation
 
 
 WHOLE_RUN_TEXT: Final = (
-    "Every successful response in the run is one that the contract states, and shows a job with the id and the name "
-    "that it was submitted with, as it was shown before, and, when it has ended, as the other operations show it, in "
-    "lists and counts, too."
+    "Every successful response in the run is as the contract states. It shows each job with its submitted id and name, "
+    "and as before. An ended job is the same in all operations, lists and counts."
 )
 
 _MIXED_UP: Final = "get_system_monitoring_information"

@@ -39,7 +39,7 @@ def shows_unknown_job(exchange: ProxiedExchange) -> bool:
 
 
 def lists_jobs(exchange: ProxiedExchange, *operations: str) -> bool:
-    """Return whether a response is a list of jobs, from one of these operations, or from any if there are none."""
+    """Return whether a response is a list of jobs from one of `operations`, which are by default `LISTS`."""
     return exchange.is_for(*(operations or LISTS)) and exchange.ok and isinstance(exchange.document, list)
 
 
@@ -143,7 +143,7 @@ def receipts(exchange: ProxiedExchange) -> list[dict[str, Any]]:
 
 
 def receipt_ids(exchange: ProxiedExchange, *operations: str) -> list[str]:
-    """Return the ids in the receipts of a response; none if the request is for another operation than these."""
+    """Return the ids in the receipts of a response to one of `operations`; none for other requests."""
     return [str(receipt.get("jobId")) for receipt in receipts(exchange)] if exchange.is_for(*operations) else []
 
 

@@ -252,7 +252,7 @@ class RecordedCheck(Kind):
     scenario: Scenario
 
     is_step: ClassVar = True
-    why: ClassVar = "A client that works with this release relies on what it really answers, beyond any clause."
+    why: ClassVar = "A client relies on the real responses of this release, even where no clause covers them."
     place: ClassVar = (__file__, 1)
 
     @classmethod

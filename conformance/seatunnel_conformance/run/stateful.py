@@ -102,7 +102,7 @@ def run_check(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome
     elif results.error:
         outcome = _not_made(context, check, results.error)
     elif not results.cases(clause_id):
-        reason = f"none of the {results.histories} random histories reached a state in which this can be seen"
+        reason = f"none of the {results.histories} random histories reached a state that the check needs"
         outcome = outcome_of(context, check, Verdict.SKIPPED, reason=reason)
     else:
         outcome = outcome_of(context, check, Verdict.PASS)

@@ -237,7 +237,7 @@ class Workers:
     def _possible(self) -> Iterator[PlannedCheck]:
         """Yield the waiting checks that can run beside those that are running.
 
-        The first check of a run runs alone: it shows whether responses are large. If they are, all checks do.
+        The first check of a run runs alone: it shows whether responses are large. If so, each runs alone.
         """
         if self._running and (self._is_first or self.context.target.governor.usage.large):
             return

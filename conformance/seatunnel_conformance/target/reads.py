@@ -168,8 +168,8 @@ class Disturbances:
     """Detects reads that other clients or jobs have disturbed, for all workers of a run.
 
     `waiting_lists` has the paths of lists that the release can't return while a job waits to be scheduled. `lock` is
-    held during requests to `_READINGS`. `in_vain` has the request targets whose repetitions kept failing; an empty
-    string stands for all `waiting_lists`.
+    held while monitoring or `/logs` is read. `in_vain` has the request targets that kept failing; an empty string
+    stands for all `waiting_lists`.
     """
 
     waiting_lists: tuple[str, ...] = ()

@@ -89,7 +89,7 @@ def files() -> Iterator[SiteFile]:
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield a page for each group of clauses that apply to several operations, and the list of all clauses."""
+    """Yield a page for each group of clauses about several operations, for all clauses, and for clients."""
     spanning = known.clauses_of(None)
     groups = tuple(dict.fromkeys(history.newest.group for history in spanning))
     for group in groups:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "77b03443100dd5eab2082ef63993e2cfd613477afeb19869bfa4d6ad8af9b05f"
+STAMP: Final = "be7612c82d008b4489133e425b2629916314e7ceff9a2264da802fcfc90c83a8"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -92,8 +92,8 @@ async def get_finished_jobs() -> types.FinishedJobs | Answer:
     - finished-jobs.lists-ended (MUST): An ended job is in the list regardless of its end state, with its id, name,
       state, error and times.
     - finished-jobs.no-running (MUST): A running job is not in the list, unless it runs again from its savepoint.
-    - finished-jobs.order (SHOULD): The list of all states and the list of one state are ordered by end time as the
-      fact `listOrder` (here `oldest-first`) specifies.
+    - finished-jobs.order (SHOULD): Jobs are ordered by end time as the fact `listOrder` (here `oldest-first`)
+      specifies, in the list of all states and in that of one.
     - finished-jobs.failed-with-error (MUST): A failed job is listed with its error as a string, and any other job
       with null.
     - finished-jobs.response-time (SHOULD): The list is answered within 5 seconds, whatever the number of jobs.

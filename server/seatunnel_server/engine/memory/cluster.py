@@ -218,7 +218,7 @@ class JobLogs:
         self._logs: dict[MemoryNode, Log] = {}
 
     def of(self, node: MemoryNode) -> Log:
-        """Return the log on a node, whose file is made with the first line."""
+        """Return the log on a node. Its first line creates the file."""
         if node not in self._logs:
             self._logs[node] = node.logs.job(self._job_id)
         return self._logs[node]
