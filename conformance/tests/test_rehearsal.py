@@ -22,10 +22,11 @@ from seatunnel_conformance.rehearsal import (
 )
 from seatunnel_conformance.rehearsal.replayed import loses
 from seatunnel_conformance.rehearsal.report import as_json, markdown, text
+from seatunnel_conformance.rehearsal.rows import advice
 from seatunnel_conformance.replay import RecordedStep
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared
 from seatunnel_openapi import load, overlays
-from seatunnel_openapi.comparison import Severity
+from seatunnel_openapi.comparison import Change, Severity
 
 BASE = "http://seatunnel:8080/seatunnel"
 Entry = dict[str, Any]
@@ -245,6 +246,14 @@ def test_answers_that_never_came_with_a_status_concern_nobody(har: Callable[...,
 
     assert statuses(200) == {"200"}
     assert statuses(400) == {"400"}
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_change_of_an_unknown_kind_is_to_be_tried_unless_it_is_compatible(severity: Severity):
+    said = advice(Change("endpoint-deprecated", severity, "GET /overview"), "3.0.0")
+    assert said == (
+        "Nothing to do." if severity is Severity.INFO else "Try the client on `seatunnel-v2 serve --release 3.0.0`."
+    )
 
 
 def test_breaking_changes_come_first_each_with_its_ground_and_advice(har: Callable[..., Path]) -> None:

@@ -1,4 +1,4 @@
-"""The numbers that pages and texts state, each computed in one place."""
+"""The numbers that several pages or texts state, each computed in one place."""
 
 from __future__ import annotations
 

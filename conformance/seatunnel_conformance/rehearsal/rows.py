@@ -112,8 +112,8 @@ _NOTHING: Final = "Nothing to do."
 _HARMLESS: Final = "api-security-removed"
 """A kind of change that breaks no client: credentials that are sent are ignored."""
 
+_TRY: Final = "Try the client on `seatunnel-v2 serve --release {new}`."
 _ADVICE: Final = (
-    (r"behaviour-changed", "Try the client on `seatunnel-v2 serve --release {new}`."),
     (r"api-removed.*", "Stop calling it before the upgrade."),
     (r"api-security-added", "Prepare credentials: a node may be configured to require them."),
     (r"api-security-removed", "Remove the credentials, or keep sending them: they are ignored."),
@@ -138,7 +138,7 @@ def advice(change: Change, new: str) -> str:
     """Return the advice for a change in an upgrade to the release `new`."""
     if change.severity == "info" and change.id != "api-security-added":
         return _NOTHING
-    return next((text.format(new=new) for kind, text in _ADVICE if re.fullmatch(kind, change.id)), _NOTHING)
+    return next((text for kind, text in _ADVICE if re.fullmatch(kind, change.id)), _TRY).format(new=new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,13 @@ def test_every_line_is_an_event_by_the_published_schema(stream: Write, outcome: 
     lines = stream(outcome("a.b"), failed(check_id="a.c")).read_text(encoding="utf-8").splitlines()
     kinds = [type(events.decode(line, number)).__name__ for number, line in enumerate(lines)]
     assert kinds == ["RunStarted", "CheckStarted", "CheckFinished", "CheckStarted", "CheckFinished", "RunFinished"]
+
+
+def test_schema_has_the_members_of_each_event_and_no_others(stream: Write, outcome: Make):
+    lines = [json.loads(line) for line in stream(outcome("a.b")).read_text(encoding="utf-8").splitlines()]
+    schema = json.loads((files("seatunnel_conformance.report") / "events.schema.json").read_text(encoding="utf-8"))
+    known = {each["properties"]["event"]["const"]: set(each["properties"]) for each in schema["$defs"].values()}
+    assert {line["event"]: set(line) for line in lines} == known
 
 
 @pytest.mark.parametrize(
