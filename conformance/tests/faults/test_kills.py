@@ -114,7 +114,7 @@ REASONS = [
     ("ids-are-rounded", "submit-job.receipt", 'at /jobId: expected "'),
     ("receipts-are-reversed", "submit-jobs.receipts", 'at /0/jobName: expected "conformance-'),
     ("given-name-is-ignored", "submit-job.given-name", "conformance-other"),
-    ("accepted-jobs-stay-unknown", "life-cycle.never-unknown", 'found {"jobId": ""}'),
+    ("accepted-jobs-stay-unknown", "life-cycle.never-unknown", 'as unknown: {"jobId": ""}'),
     ("accepted-jobs-stay-unknown", "submit-job.receipt", '", found ""'),
     ("missing-section-gets-a-default", "submit-job.missing-section", "at status: expected 500, found 200"),
     ("error-loses-message", "http.error-shape", "at /message: expected a member, found nothing"),
