@@ -45,7 +45,7 @@ def _too_short(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 _WHOLE: Final = (
-    ("repeated", "Every second response of {} is the one before it, whatever the request.",
+    ("repeated", "Every second response of {} is the previous one, whatever the request.",
      _repeated, Expected.DETECTED),
     ("doubled", "Every response of {} is sent twice, so the next request gets the second one.",
      sends(lambda it: [2 * it.received.as_bytes()]), Expected.DETECTED),

@@ -67,7 +67,7 @@ def _younger(job: _Job, before: list[_Job]) -> _Job:
 
 _SHOWN: Final[Mapping[str, tuple[str, _Change, tuple[str, ...]]]] = {
     "stays-as-first-shown": ("a job never changes", _as_before, ("life-cycle.batch-ends", "life-cycle.stop-ends")),
-    "goes-back-at-times": ("a job sometimes is as it was first", _back_at_times, ("life-cycle.states-in-order",)),
+    "goes-back-at-times": ("a job is sometimes shown as it was first", _back_at_times, ("life-cycle.states-in-order",)),
     "counters-stand-still": ("the counters of a job never change", _frozen_counters, ()),
     "counters-fall": ("the counters of a job decrease", _falling_counters, ("life-cycle.counters-never-fall",)),
     "create-time-changes": ("the create time of a job changes", _younger, ("life-cycle.times",)),

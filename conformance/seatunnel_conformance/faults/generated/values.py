@@ -66,7 +66,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
 
 
 _SAID: Final = {
-    "is-another": "is another one",
+    "is-another": "is another valid one",
     "is-another-jobs": "is that of another job",
     "is-another-kind": "has another JSON type",
     "is-another-word": "is not in the enumeration",

@@ -18,7 +18,7 @@ def _shows_pipelines(it: ProxiedExchange) -> bool:
 FAULTS: Final = (
     row("checkpoints-are-not-counted", "The checkpoint overview of a job has pipelines without `counts`.",
         "jobs.checkpoint-overview", edited(at("pipelines", each(drop("counts")))), on=_OVERVIEW, when=is_ok),
-    row("checkpoints-are-forgotten", "The checkpoint overview of a job that has had checkpoints shows none.",
+    row("checkpoints-are-forgotten", "The checkpoint overview of a job with checkpoints has no pipelines.",
         "jobs.checkpoint-overview",
         document(lambda it: {"jobId": it.document["jobId"]}), on=_OVERVIEW, when=_shows_pipelines),
     row("job-without-checkpoints-is-404",
@@ -39,7 +39,7 @@ FAULTS: Final = (
     row("queue-has-no-summary", "The response of `/pending-jobs` lacks `queueSummary`.", "pending-jobs.members",
         edited(drop("queueSummary")), on=_QUEUE, when=is_ok),
     row("queue-of-one-job-is-404",
-        "A request for one pending job is answered with 404 if that job is not waiting, instead of with 200.",
+        "A request to `/pending-jobs` for one job that is not waiting is answered with 404 instead of 200.",
         "pending-jobs.one-job", status(NOT_FOUND), on=_QUEUE, when=lambda it: it.ok and "jobId" in it.parameters),
     row("queue-limit-is-refused", "A request for pending jobs with the parameter `limit` is answered with 400.",
         "pending-jobs.limit", error(BAD_REQUEST), on=_QUEUE, when=asks("limit"), before=True),

@@ -171,7 +171,7 @@ def _halves(content: bytes) -> tuple[bytes, bytes]:
 
 FAULTS: Final = (
     _harmless("ended-jobs-look-running-at-first",
-              "The first response for an ended job has the running form, which is allowed for a moment.", GATEWAY,
+              "The first response for an ended job has the members of a running one, which is allowed.", GATEWAY,
               _running_at_first, on="get_job_info", when=doc.shows_a_job),
     _harmless("somebody-elses-jobs-are-there",
               "Lists and counts also show a running job and a finished job of another client.",

@@ -7,12 +7,12 @@ from typing import Final
 from seatunnel_conformance.faults.changes import *
 
 FAULTS: Final = (
-    row("threads-have-no-names", "The lists of the node's threads lack the names.",
+    row("threads-have-no-names", "The lists of the node's threads lack their names.",
         "thread-dump.members running-threads.members running-threads.order", edited(each(drop("threadName"))),
         on="get_thread_dump get_running_threads", when=lists),
     row("threads-are-in-disorder", "The threads of the node are sorted by name in descending order.",
         "running-threads.order", edited(backwards), on="get_running_threads", when=is_ok),
-    row("log-names-are-incomplete", "The names of the node's log files lack the last file.", "get-all-log-name.names",
+    row("log-names-are-incomplete", "The list of the node's log files lacks the last one.", "get-all-log-name.names",
         edited(but_last), on="get_all_log_names", when=is_ok),
     row("metrics-are-json", "The metrics of the node are sent as JSON instead of text.",
         "metrics.text openmetrics.text metrics.accept-ignored", reply(200, {"jobs": 0}),
@@ -25,7 +25,7 @@ FAULTS: Final = (
         body(lambda it: it.received.body.replace(b"# EOF\n", b"")), on="get_openmetrics", when=is_ok),
     row("odd-verbs-are-404", "A method that HTTP does not define is answered with 404 instead of 501.",
         "http.unknown-method", status(NOT_FOUND), when=has_status(NOT_IMPLEMENTED)),
-    row("workers-are-not-listed", "The response that lists the workers of the cluster lists none.", "resource.workers",
+    row("workers-are-not-listed", "The list of the cluster's workers is empty.", "resource.workers",
         edited(put(workers=[])), on="get_worker_resources", when=tells),
     row("http-service-is-off", "The status of the HTTP service says that HTTP and HTTPS are off.",
         "http-service.status",
@@ -51,10 +51,10 @@ FAULTS: Final = (
     row("levels-are-not-reverted", "Reverting the level of a logger that is not overridden is answered with `SUCCESS`.",
         "loggers.revert", edited(put(status="SUCCESS")), on="reset_logger_level",
         when=lambda it: tells(it) and it.document.get("status") == "NO_OVERRIDE"),
-    row("other-members-tags-are-taken", "Tags that name another member are accepted with 200 instead of refused.",
+    row("other-members-tags-are-taken", "Tags for another member are answered with 200 instead of refused.",
         "update-local-member-tags.other-identity",
         reply(200, {"status": "success", "message": "update node tags done."}),
         on="update_local_member_tags", when=lambda it: not it.ok),
-    row("own-members-tags-are-dropped", "Tags that name the requested member are answered with 200, but not set.",
+    row("own-members-tags-are-dropped", "Tags for the requested member are answered with 200, but not set.",
         "update-local-member-tags.own-identity", sent(put(tags={})), on="update_local_member_tags", before=True),
 )  # fmt: skip

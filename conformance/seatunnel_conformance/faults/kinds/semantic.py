@@ -43,7 +43,7 @@ def _lacks_id(it: ProxiedExchange) -> bool:
 FAULTS: Final = (
     # The overview.
     row("slots-are-counted-otherwise",
-        "With dynamic slots, `totalSlot` is not zero where the contract states zero, and the reverse.",
+        "With dynamic slots, `totalSlot` is not zero where the contract states zero, and vice versa.",
         "overview.dynamic-slots", on="get_overview", change=lambda it: overview(
             put(totalSlot="2" if doc.fact(it, "dynamicTotalSlots") == "zero" else "0"))(it)),
     row("free-slots-never-change", "The overview shows all slots as free, even while jobs run.", "overview.fixed-slots",
@@ -96,7 +96,7 @@ FAULTS: Final = (
     row("unknown-id-is-an-empty-object", "An unknown job id is answered with an empty object, without `jobId`.",
         _UNKNOWN, document({}), when=doc.shows_unknown_job),
     row("unknown-id-has-another-answer",
-        "For an unknown job, `jobId` is the requested id where it must be empty, and the reverse.", _UNKNOWN,
+        "For an unknown job, `jobId` is the requested id where it must be empty, and vice versa.", _UNKNOWN,
         document(lambda it: {"jobId": it.value if doc.fact(it, "unknownJob") == "empty" else ""}),
         when=doc.shows_unknown_job),
     row("another-job-is-shown", "The response for a job describes the job of the previous request.",

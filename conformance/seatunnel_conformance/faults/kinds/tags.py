@@ -106,7 +106,7 @@ FAULTS: Final = (
         "update-tags.empty-body http.empty-body", lambda it: it.with_request_body({}),
         on=_UPDATE, when=lambda it: not it.request.body, before=True),
     row("tag-lists-are-accepted",
-        "A request to set tags whose body is JSON, but no object, is answered with 200 instead of 400.",
+        "A request to set tags with JSON other than an object is answered with 200 instead of 400.",
         "update-tags.not-a-map", reply(200, _success), on=_UPDATE, when=_is_no_map),
     row("tag-lists-have-another-message",
         "The error for tags that are not an object has another message than the contract states.",

@@ -79,6 +79,6 @@ FAULTS: Final = (
         "running-jobs.lists-running http.json-content-type", page(b"<html><body>Please wait</body></html>"),
         on="get_running_jobs"),
     row("answers-are-mixed-up",
-        "Every fifth response of `/job-info/{jobId}` is the one before it, whatever the requested id.",
+        "Every fifth response of `/job-info/{jobId}` is the previous one, whatever the requested id.",
         "job-info.asked-job life-cycle.times", _every_fifth_is_the_last, on="get_job_info", when=is_ok),
 )  # fmt: skip
