@@ -1,8 +1,8 @@
-"""Checks that are derived from operations, not from clauses: of responses with jobs, and of all responses of a run.
+"""Checks that are derived from operations, not from clauses. There are two kinds.
 
-The first kind reads each GET operation while jobs run and after they have ended. Responses are validated against their
-schema. Values that the schema allows are compared with those of the other operations for the same job: an operation
-that differs from all others is wrong. The second kind reports at the end of the run what the observer found.
+The first kind reads each GET operation while jobs run and after they have ended. It validates the responses against
+their schema, and compares each job with what the other operations show: an operation that differs from all others is
+wrong. The second kind reports at the end of the run what the observer found.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
 
 
 def _all_named(name: str, document: Any) -> list[Any]:
-    """Return the items of all lists that are the value of a member with this name, at any depth."""
+    """Return the items of all lists in members with this name, at any depth."""
     if isinstance(document, list):
         return [item for one in document for item in _all_named(name, one)]
     if not isinstance(document, Mapping):
@@ -165,7 +165,7 @@ def _metrics(read: Reader, target: Target, job: OwnJob, state: str) -> Members:
 
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that an operation never shows an earlier state, a lower counter or another time of a running job."""
+    """Assert that an operation never sets back a running job's state or counters, or changes its times."""
     # Its counters and plan differ from those of the shared running job, so that mixing them up is noticed.
     job = jobs.submitted(jobs.endless_parallel(rows=ROWS + 2), suffix=f" {NAME}")
     reads = reads_of(operation)
@@ -239,8 +239,8 @@ def _is_later(one: list[str], other: list[str]) -> bool:
 def _must_list_the_same(target: Target, contract: Contract, operation: Operation, ended: Mapping[str, OwnJob]) -> None:
     """Assert that the list of all ended jobs and the lists by state have the same jobs, in the same order.
 
-    If they don't, the run's own jobs, the counts of the overview and the end times decide which list is wrong. On a
-    cluster whose other jobs end all the time, only own jobs are compared.
+    If they differ, the run's own jobs, the overview's counts and the end times decide which list is wrong. On a cluster
+    where other clients' jobs keep ending, only own jobs are compared.
     """
     is_newest_first, times = contract.list_order(operation.id) == "newest-first", dict[str, str]()
 
@@ -306,7 +306,7 @@ def whole_run_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
 
 def _whole_run_check(operation: Operation) -> Callable[..., None]:
     def check(target: Target, observer: Observer) -> None:
-        """A client reads every response, also those that no clause is about."""
+        """Clients also read responses that no clause covers."""
         _must_be_right(operation, target, observer)
 
     return check
@@ -340,7 +340,7 @@ def _odd_job(operation: Operation, job_id: str, places: tuple[Difference, ...], 
 
 
 def _read_ended(target: Target, observer: Observer) -> None:
-    """Read ended jobs of the run at operations that have not shown them yet; once in a run."""
+    """Once per run, read its ended jobs at operations that have not shown them yet."""
     if observer.is_complete:
         return
     changed = max(map(observer.changed, observer.ended()), default=0.0)
@@ -368,10 +368,10 @@ def _only(trusted: Container[str], shown: Mapping[str, Members]) -> dict[str, Me
 def _unlike_others(
     operation: Operation, observer: Observer, trusted: Container[str]
 ) -> Iterator[tuple[str, Mapping[str, Members]]]:
-    """Yield each ended job that the operation shows with other values than the trusted operations: id and objects.
+    """Yield the id of each ended job that the operation shows with other values than the trusted operations do.
 
-    The objects are those of the operation and the trusted ones, by operation id. Operations with findings of their own
-    are not trusted, because their wrong values would make others look wrong.
+    With each id come the job's objects by operation id, without those of operations that are not trusted: wrong values
+    of operations with findings would make others look wrong.
     """
     for job_id, every in observer.ended().items():
         shown = _only(trusted, every)
@@ -380,9 +380,9 @@ def _unlike_others(
 
 
 def _disagreement(operation: Operation, shown: Mapping[str, Members]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members in which an operation differs from most others: its values, and those of the others.
+    """Return the members in which an operation differs from most others: its own values, then theirs.
 
-    If two operations differ from two others, it can't be known which ones are wrong: nothing is returned.
+    If two operations differ from two others, nothing is returned: either pair could be wrong.
     """
     if operation.id not in shown:
         return {}, {}

@@ -139,7 +139,7 @@ def encodes_again(target: Target) -> None:
 
 @check("encrypt-config.missing-section", writes=True)
 def missing_section(target: Target, contract: Contract) -> None:
-    """A client that sends an incomplete config must get an error, or it stores the response as a complete config."""
+    """A client that sends an incomplete config must get an error, or it stores the response as complete."""
     stated = contract.operation("encrypt_config").behaviour.choice("shadeFailure")
     for section in ("source", "sink"):
         refused(target.post(PATH, body=_without(config(password="x"), section)), REFUSALS[stated])

@@ -62,7 +62,7 @@ def failed_with_error(jobs: Jobs) -> None:
 
 @check("finished-jobs.only-that-state")
 def only_that_state(jobs: Jobs) -> None:
-    """A script that restarts all cancelled jobs restarts others, too, or leaves some out."""
+    """A script that restarts all cancelled jobs misses some, or restarts other jobs, too."""
     for state, job in sorted(jobs.of_each_end(leave_out=True).items()):
         items = jobs.listed(f"{HISTORY}/{state}", job.id).items
         assert {item["jobStatus"] for item in items} == {state}
@@ -100,7 +100,7 @@ def savepoint_state(jobs: Jobs) -> None:
 
 @check("finished-jobs.whole-segment")
 def whole_segment(target: Target, jobs: Jobs) -> None:
-    """A client that appends a slash to the state gets jobs from this deployment only, and elsewhere an empty list."""
+    """A client that appends a slash to the state gets jobs here, but an empty list from other deployments."""
     jobs.finished()
     assert accepted(target.get("/finished-jobs/FINISHED/")) == []
     assert accepted(target.get("/finished-jobs/FINISHED/x")) == []
@@ -109,7 +109,7 @@ def whole_segment(target: Target, jobs: Jobs) -> None:
 def _ended_in_a_row(jobs: Jobs) -> list[str]:
     """Run jobs that end one after the other, the last one stopped, and return their ids.
 
-    The order in which they end is not that of their ids, names or submissions.
+    Sorting them by id, name or submission gives another order.
     """
     last = jobs.submitted(jobs.endless())
     first, *others = [jobs.own(jobs.batch(), job_id=job_id) for job_id in sorted(jobs.new_id() for _ in range(3))]
@@ -128,7 +128,7 @@ def _ended_in_a_row(jobs: Jobs) -> list[str]:
 
 @check("finished-jobs.page", alone=True, reads=True)
 def page(target: Target, jobs: Jobs) -> None:
-    """A console that shows a long list page by page leaves out jobs, or can't tell how many pages there are."""
+    """A console that shows a long list page by page leaves out jobs, or can't tell the number of pages."""
     if target.allow_writes:
         jobs.of_each_end(leave_out=True)  # several pages need several jobs
     short = [state for state in END_STATES if not target.wire.lists.is_long(f"{HISTORY}/{state}")]

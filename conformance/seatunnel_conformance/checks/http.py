@@ -66,7 +66,7 @@ _TRIES = 3
 
 @check("http.error-shape")
 def error_shape(target: Target, contract: Contract) -> None:
-    """A client that reads the member `message` of each error has nothing to show for errors of another form."""
+    """A client that shows the `message` of each error has nothing to show for an error without one."""
     found = errors(target, contract)
     _, without_id = next(found)
     has_error_shape(without_id)
@@ -84,7 +84,7 @@ def error_content_type(target: Target, contract: Contract) -> None:
 
 @check("http.rejected-body", writes=True)
 def rejected_body(target: Target, contract: Contract) -> None:
-    """A client has nothing to show when the error for a rejected body has another form than other errors."""
+    """A client has nothing to show if the error for a rejected body has an unusual form."""
     for operation in body_operations(contract):
         body, kind = broken_body(operation)
         responses = [
@@ -121,7 +121,7 @@ def _json_responses(target: Target, contract: Contract, unused_id: str) -> Itera
 
 @check("http.options")
 def options(target: Target, contract: Contract, unused_id: str) -> None:
-    """Before a page of another origin may use the API, a browser sends OPTIONS; a wrong response blocks the page."""
+    """Browsers send OPTIONS before a page of another origin may use the API; a wrong response blocks the page."""
     for path, methods in methods_of(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
@@ -132,7 +132,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
-    """A client that sends OPTIONS to an unknown path gets an error, which other deployments do not send."""
+    """A client that sends OPTIONS to an unknown path gets an error from this deployment only."""
     response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
     assert response.header("allow"), "the response has no Allow header"
@@ -218,7 +218,7 @@ def sub_paths(target: Target, contract: Contract) -> None:
 
 @check("http.unreadable-path")
 def unreadable_path(target: Target, contract: Contract) -> None:
-    """A proxy and the server can read such a path in different ways, so the proxy lets a forbidden request through."""
+    """A proxy that reads a malformed path in another way than the server lets a forbidden request through."""
     out = "/.." * (target.context_path.count("/") + 1)
     below = [f"{path}/%zz" for path in plain_paths(contract)]
     for path in (*get_operations(contract, "%zz", "%00"), *below, f"{out}/overview"):
@@ -245,7 +245,7 @@ def broken_query(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.accept-ignored", writes=True, reads=True)
 def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client whose library sends an `Accept` header of its own gets an error, or a format that it can't parse."""
+    """A client whose library sets its own `Accept` header gets an error, or a format that it can't parse."""
     kinds = ("text/html", "application/xml", "application/json", "text/plain")
     accepting = [{"Accept": kind} for kind in kinds]
     for path in get_operations(contract, unused_id, NO_FILE, *a_file(target)):
@@ -263,7 +263,7 @@ def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.request-content-type", writes=True)
 def request_content_type(target: Target, contract: Contract) -> None:
-    """A client such as curl declares its JSON as a form by default, and can't tell whether it is read."""
+    """By default, curl sends JSON as a form: its user can't tell whether the JSON is read."""
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
@@ -282,7 +282,7 @@ def request_content_type(target: Target, contract: Contract) -> None:
 
 @check("http.empty-body", writes=True)
 def empty_body(target: Target, contract: Contract) -> None:
-    """A client whose body was lost, such as in a redirect, must get an error that says so."""
+    """A client whose body was lost in a redirect must get an error that says so."""
     for path in post_paths(contract):
         refused(target.post(path), 400, worded(contract, EMPTY_BODY))
         refused(target.post(path, body=b"\r\n\n"), 400, worded(contract, EMPTY_BODY))
@@ -307,7 +307,7 @@ def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
 
 @check("http.first-value", writes=True)
 def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) -> None:
-    """A client that sends two values or repeats a key must know which one is used."""
+    """A client that sends two values or repeats a key must know which value counts."""
     once, twice = f'{{"jobId": {unused_id}}}', f'{{"jobId": {jobs.new_id()}, "jobId": {unused_id}}}'
     for path, form in (("/stop-job", "{}"), ("/stop-jobs", "[{}]")):
         plain = accepted(_raw(target, path, form.format(once).encode()))
@@ -327,7 +327,7 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
 
 @check("http.no-value", writes=True)
 def no_value(target: Target) -> None:
-    """A client that sends null by mistake gets no error, or another one than from other deployments."""
+    """A client that sends null by mistake gets no error, or a different one than elsewhere."""
     for path in OBJECTS:
         for text in (b"null", b"   "):
             refused(_raw(target, path, text), 500)

@@ -147,7 +147,7 @@ def _changed_nothing(target: Target, method: str, tags: dict[str, str]) -> None:
 
 @check("http.unknown-path")
 def unknown_path(target: Target, contract: Contract) -> None:
-    """A client of a newer release can't tell that this release does not have the path."""
+    """A client of a newer release can't tell that this release lacks the path."""
     # Servers resolve dots, escaped or not, before routing; a path with two slashes is another path.
     below = (f"{folder}/{out}conformance-no-such-path" for folder in ("/log", "/logs") for out in ("../", "..%2f"))
     paths = plain_paths(contract)
@@ -162,7 +162,7 @@ def unknown_path(target: Target, contract: Contract) -> None:
 
 @check("http.unknown-path-write", writes=True)
 def unknown_path_write(target: Target, contract: Contract) -> None:
-    """A client of a newer release gets no error for a path that does not exist, and assumes a change."""
+    """A client that writes to a path of a newer release gets no error, and assumes success."""
     paths = [operation.path for operation in body_operations(contract)]
     for path in (NOWHERE, *map(str.upper, paths), *suffixed_paths(paths)):
         response = target.send("POST", path)
@@ -183,7 +183,7 @@ def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.unknown-parameters", writes=True, reads=True, alone=True)
 def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client of a newer release sends parameters that this release does not know; an error would break it."""
+    """A client of a newer release breaks if parameters that this release does not know cause an error."""
     assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "the list of members is empty"
     query = {"page": "2", "rows": "0", "jobId": "5", "limit": "0", "format": "x", "name": "x"}
     for path, operation in get_operations(contract, unused_id).items():
@@ -199,7 +199,7 @@ def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> No
 
 
 def _unknown(operation: Operation) -> dict[str, str]:
-    """Return parameters that an operation does not define: `conformance`, and the names of its own in capitals."""
+    """Return parameters that an operation does not define: `conformance`, and the defined ones in capitals."""
     own = {str(each["name"]).upper(): str(each["example"]) for each in operation.parameters if "example" in each}
     return {"conformance": "x"} | {name: "abc" if value.isdigit() else value for name, value in own.items()}
 
@@ -296,14 +296,14 @@ def body_charset(target: Target, contract: Contract) -> None:
 
 
 def _read(response: Response) -> Response:
-    """Return the response. Raises `ArrangementFailed` if it refuses the content type of the request (415)."""
+    """Return the response. Raises `ArrangementFailed` if the request's content type is refused (415)."""
     if response.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
         raise ArrangementFailed(f"the content type is refused: {response!r}", "http.request-content-type")
     return response
 
 
 def _note(response: Response) -> object:
-    """Return the note of an encrypted configuration. Raises `ArrangementFailed` if it is not sent as JSON."""
+    """Return the option `note` of an encrypted config. Raises `ArrangementFailed` if the body is not JSON."""
     try:
         return accepted(_read(response))["source"][0]["note"]
     except BodyMismatch as error:
@@ -322,7 +322,7 @@ def _is_quoted_as_read(target: Target, path: str) -> None:
 
 
 def _rejected(path: str, text: str) -> bytes:
-    """Return a body that an operation rejects because it contains a text instead of an id or of an object."""
+    """Return a body that an operation rejects because it contains a text in place of an id or an object."""
     item = config(None) | {"jobId": text, "params": {"jobId": text}}
     body = {"/stop-job": item, "/stop-jobs": [item], "/submit-jobs": [item]}.get(path, text)
     return json.dumps(body, ensure_ascii=False).encode()

@@ -46,14 +46,14 @@ def errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Resp
 
 
 def rejecting(target: Target, contract: Contract) -> list[Operation]:
-    """Return the operations with a body, to which broken bodies can be sent; none if the target may only be read."""
+    """Return the operations to which broken bodies can be sent. A target that may only be read has none."""
     return list(body_operations(contract)) if target.allow_writes else []
 
 
 def broken_body(operation: Operation, broken: bytes = b"{", file: bytes = b"{}") -> tuple[bytes, str]:
     """Return a body that an operation rejects, and its content type.
 
-    It is `broken` for an operation that accepts JSON, and otherwise a form with `file` and an invalid `jobId`.
+    The body is `broken` if the operation accepts JSON, and a form with `file` and an invalid `jobId` if not.
     """
     if "application/json" in (operation.request_body or {})["content"]:
         return broken, "application/json"
@@ -79,7 +79,7 @@ def is_alike(found: Response, plain: Response) -> None:
 
 
 def has_error_shape(response: Response) -> None:
-    """Assert that a response has the members of an error, and no others."""
+    """Assert that a response has exactly the members of an error."""
     error = response.members
     assert error.keys() == {"status", "message"}, response
     assert error["status"] == "fail", response
@@ -93,7 +93,7 @@ def has_error_type(response: Response) -> None:
 
 
 def is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:
-    """Assert that a response is the 405 that the contract states for a method that the path does not support."""
+    """Assert that a response is the contract's 405 for a method that the path does not support."""
     assert response.status == 405, response
     allows_only(response, contract, methods)
     if contract.behaviour.choice("unsupportedMethod") == "container-page" and not is_page:
@@ -104,7 +104,7 @@ def is_unsupported(response: Response, contract: Contract, methods: set[str], *,
 
 
 def allows_only(response: Response, contract: Contract, methods: set[str]) -> None:
-    """Assert that the Allow header of a refused method has the methods of the path, if the contract states one."""
+    """Assert that the `Allow` header lists the path's methods, if the contract states such a header."""
     if contract.behaviour.choice("unsupportedMethod").endswith("with-allow"):
         named = allowed(response)
         assert methods <= named, response.fields
@@ -191,7 +191,7 @@ def _shows_jobs(operation: Operation) -> bool:
 
 
 def each_time(look: Callable[[], str]) -> str:
-    """Return the first error if all attempts fail, so that it is not one of the network; empty otherwise."""
+    """Return the first error if every attempt fails, which excludes the network; empty if one succeeds."""
     found = list(takewhile(bool, (look() for _ in range(_TRIES))))
     return found[0] if len(found) == _TRIES else ""
 

@@ -38,14 +38,14 @@ PLUGIN_CASE = "submit-job.plugin-name-case"
 
 @check("job-info.members")
 def members(jobs: Jobs) -> None:
-    """A console shows every job by these members; it breaks on a job that lacks one."""
+    """A console breaks on a job without one of the members that it shows."""
     for job in (jobs.first_shown(), jobs.running(), jobs.finished()):
         _has_members(jobs.forms, ResponseForm("", jobs.forms.always, jobs.forms.members), shown(jobs, job))
 
 
 @check("job-info.running-members")
 def running_members(contract: Contract, jobs: Jobs) -> None:
-    """A client that detects running jobs by these members takes a running job for ended, or the reverse."""
+    """A client that detects running jobs by their members takes a running job for ended, or the reverse."""
     document = shown(jobs, jobs.running())
     _has_members(jobs.forms, jobs.forms.running, document)
     assert violations(contract, jobs.forms.running.name, document) == []
@@ -53,7 +53,7 @@ def running_members(contract: Contract, jobs: Jobs) -> None:
 
 @check("job-info.finished-members")
 def finished_members(contract: Contract, jobs: Jobs) -> None:
-    """A scheduler that waits until these members appear waits forever for the end of the job."""
+    """A scheduler that waits until a job has an end time waits forever."""
     late = contract.operation("get_job_info").behaviour.choice("afterEnd") == "running-form-at-first"
     for job in jobs.of_each_end(leave_out=True).values():
         document, form = shown(jobs, job), jobs.forms.finished
@@ -81,7 +81,7 @@ def asked_job(contract: Contract, jobs: Jobs) -> None:
 
 
 def _same_double(job_id: str) -> str:
-    """Return another id that is the same number for a program that reads ids as doubles."""
+    """Return another id that is equal to this one if both are read as doubles."""
     number = int(job_id)
     return next(str(near) for near in (number - 1, number + 1) if float(near) == float(number))
 
@@ -122,7 +122,7 @@ def trailing_slash(target: Target, unused_id: str) -> None:
 
 @check("job-info.counts")
 def counts(jobs: Jobs) -> None:
-    """A report of the rows that were moved has wrong numbers, which hides lost rows."""
+    """A report counts the moved rows wrongly, which hides lost rows."""
     for job, tables in ((jobs.finished(), {"fake": ROWS}), (jobs.finished_parallel(), TABLES)):
         metrics = shown(jobs, job)["metrics"]
         counted = counters(metrics)

@@ -106,7 +106,7 @@ def shown_everywhere(target: Target, job: OwnJob, state: str, since: float = 0.0
 def is_unchanged(before: Mapping[str, Members], target: Target, job: OwnJob, state: str) -> None:
     """Assert that each operation shows a job as in `before`.
 
-    A member that changes again within the next second is ignored: the requests since `before` have not changed it, and
+    A member that changes again within the next second is ignored: it changes without the requests since `before`, and
     the check of its operation fails.
     """
     after = shown_everywhere(target, job, state, time.monotonic())
@@ -130,7 +130,7 @@ def _changes(before: Mapping[str, Members], after: Mapping[str, Members]) -> dic
 
 
 def as_by_others(jobs: Jobs, operation_id: str, job: OwnJob, state: str, members: Collection[str]) -> None:
-    """Assert that an operation shows these members of a job, with the values that the other operations show."""
+    """Assert that an operation shows the members of a job with the same values as the other operations."""
     shown, view = VIEWS[operation_id](jobs.target, job, state) or {}, VIEWS[operation_id]
     for name in members:
         assert shown[name] is not ...
@@ -142,7 +142,7 @@ def as_by_others(jobs: Jobs, operation_id: str, job: OwnJob, state: str, members
 
 
 def reads_of(operation: Operation) -> list[Reader]:
-    """Return the functions that read a job at an operation: its response and, if it is a list with pages, page one."""
+    """Return the functions that read a job at an operation: in its whole response, and on page one if it has pages."""
     return [VIEWS[operation.id], *[partial(_on_page, operation)] * takes_page(operation)]
 
 
@@ -158,8 +158,8 @@ def compared(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the members of a job that an operation shows with wrong values, and the values of the other operations.
 
-    If two operations differ from two others, the submitted values decide or, for values that the suite does not know,
-    the details of the job.
+    If two operations differ from two others, the submitted values decide. For values that the suite did not submit, the
+    job's details do.
     """
     found, expected, _ = _unlike_others(jobs.target, operation_id, read, job, state)
     if not found:
@@ -179,10 +179,10 @@ def compared(
 def _unlike_others(
     target: Target, operation_id: str, read: Reader, job: OwnJob, state: str
 ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
-    """Return the members of a job with values that differ from the other operations, their expected values, and ties.
+    """Return a job's members that differ from the other operations, the expected values, and the names of ties.
 
-    Ties are the names of such members for which as many operations show the one value as the other. Only an operation
-    that shows both running and ended jobs has ties.
+    A tie is a member with two values that equally many operations show. Only an operation that shows both running and
+    ended jobs has ties.
     """
     others = list(witnesses(target, operation_id, job, state))
     shown = read(target, job, state)
@@ -197,8 +197,8 @@ def _unlike_others(
 def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
     """Return the plan and the counters that a job should have, from another operation or another job of the suite.
 
-    The suite's plain jobs have equal plans, so that of another plain job is used. For other jobs, it is the plan of
-    `/job-info` if it fits the config, and that of a list otherwise.
+    The suite's plain jobs have equal plans, so another plain job's plan is used. For other jobs, the plan of
+    `/job-info` is used if it fits the config, or else a list's plan.
     """
     with suppress(AssertionError, Inconclusive):
         if job.config["transform"] or len(job.config["source"]) > 1:
@@ -215,9 +215,9 @@ def _like_another(jobs: Jobs, job: OwnJob, state: str) -> dict[str, Any]:
 
 
 def _has_each_step(plan: Members, job: OwnJob) -> bool:
-    """Return whether a plan fits a job's config: it has each source and sink, and one transform if there are any.
+    """Return whether a plan has each source and sink of a job's config, and one transform if the config has any.
 
-    The edges have to connect all vertices, and no two sources, or two sinks, may have the same tables.
+    The edges must connect all vertices. No two sources, and no two sinks, may have the same tables.
     """
     vertices = plan.get("vertexInfoMap", [])
     types = Counter(vertex["type"] for vertex in vertices)
@@ -242,7 +242,7 @@ def ends_of_edges(plan: Members) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def witnesses(target: Target, operation_id: str, job: OwnJob, state: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the members of the job as submitted, and as each other operation shows them, except for long lists."""
+    """Yield the members of the job as submitted, and as other operations show them. Long lists are left out."""
     yield _submitted(job, state)
     for other, read in VIEWS.items():
         if other != operation_id and not read.is_long(target, state):

@@ -119,7 +119,7 @@ def in_one_list(jobs: Jobs) -> None:
 
 @check("life-cycle.listed-once")
 def listed_once(jobs: Jobs) -> None:
-    """A dashboard that counts jobs by state counts one twice, or not at all."""
+    """A dashboard that counts jobs by state counts a job twice, or not at all."""
     jobs_by_state = jobs.of_each_end()
     job_ids = [job.id for job in jobs_by_state.values()]
     every = jobs.listed(HISTORY, *job_ids).items
@@ -191,7 +191,7 @@ def counters_never_fall(jobs: Jobs) -> None:
 
 @check("life-cycle.generated-ids")
 def generated_ids(target: Target, jobs: Jobs) -> None:
-    """If two jobs have the same id, a stop or a query concerns the wrong one."""
+    """If two jobs have the same id, clients read or stop the wrong job."""
     alone = [jobs.batch({"job.name": jobs.new_name()}) for _ in range(2)]
     generated = [accepted(target.post("/submit-job", body=config))["jobId"] for config in alone]
     # Ids that are derived from the time would be equal for jobs of one request.

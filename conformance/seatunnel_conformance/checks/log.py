@@ -25,7 +25,7 @@ PATH = "/log/{file}"
 
 @check("log.page")
 def page(target: Target) -> None:
-    """A user who opens this page in a browser does not find a log file of the node."""
+    """A user who opens `/log` in a browser does not find a log file of the node."""
     links(target.get("/log"))  # a page, even if the node has no file
     # The files are read before the page: a page that is read later also has the files of jobs that start meanwhile.
     names = {entry["logName"] for entry in some_files(target, most=MOST_FILES)}
@@ -35,14 +35,14 @@ def page(target: Target) -> None:
 
 @check("log.no-json")
 def no_json(target: Target) -> None:
-    """A client that requests JSON from this page must know that only `/logs` returns it."""
+    """A client that requests JSON must know that `/logs` returns it, not `/log`."""
     response = target.get("/log", query=JSON)
     assert (response.status, response.media_type) == (200, "text/html"), response
 
 
 @check("log.file")
 def file(target: Target) -> None:
-    """A console that shows the text of a log file shows an error page, or downloads it instead."""
+    """A user who opens a log file sees an error page, or gets a download, instead of its text."""
     for name in names_of_each_kind(target):
         response = target.get(PATH, file=name)
         assert (response.status, response.media_type) == (200, "text/plain"), response
@@ -88,7 +88,7 @@ def inside_folder(target: Target) -> None:
 
 @check("get-all-log-name.names", alone=True)
 def names(target: Target, contract: Contract) -> None:
-    """Nodes read this list to list the log files of the cluster; a file that it lacks can't be found at any node."""
+    """Each node builds the cluster's list of log files from these lists; a file missing here is never found."""
     page, listed = at_rest(
         lambda: sorted(names_of_node(target)),
         lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")),

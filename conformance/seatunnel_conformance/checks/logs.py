@@ -139,7 +139,7 @@ def require_each_once(target: Target) -> None:
 
 
 def _names_of_node_and_all(target: Target) -> tuple[set[str], set[str]]:
-    """Return the names of the log files of the node, and then of all nodes, which can include newer files."""
+    """Return the names of the node's log files, then those of all nodes, which can include newer files."""
     return names_of_node(target), {item["logName"] for item in target.get("/logs", query=JSON).items}
 
 
@@ -152,7 +152,7 @@ def names_of_node(target: Target) -> set[str]:
 
 
 def a_file(target: Target) -> list[str]:
-    """Return a list with the name of one log file of the node; empty if the node lists none."""
+    """Return a list with the name of one log file of the node; empty if the node has none."""
     try:
         return sorted(names_of_node(target))[:1]
     except ArrangementFailed:
@@ -193,7 +193,7 @@ def links_lead_to_files(target: Target) -> None:
 
 @check("logs.reachable-links")
 def reachable_links(target: Target) -> None:
-    """A user follows a link to a log file and gets no response: only hosts inside the cluster can reach its address."""
+    """A user who follows a link to a log file gets no response: only hosts in the cluster can reach the link."""
     some_file(target)
     assert unreachable_links(target) == []
 
@@ -209,7 +209,7 @@ def link_text(target: Target, contract: Contract) -> None:
 
 @check("logs.by-job-id")
 def by_job_id(target: Target, jobs: Jobs) -> None:
-    """A console that shows the log of a job shows the log of another job, or none."""
+    """A user who opens the log of a job sees the log of another job, or none."""
     job, entries = own_log(target, jobs)
     assert entries
     assert [item["logName"] for item in entries if job.id not in item["logName"]] == []
@@ -253,14 +253,14 @@ def _found_names(target: Target, text: str) -> list[str]:
 
 @check("logs.no-match")
 def no_match(target: Target) -> None:
-    """A client that asks for the log of a job without one gets an error instead of an empty list."""
+    """A client gets an error instead of an empty list for a job that has no log file."""
     assert accepted(target.get(PATH, query=JSON, jobIdOrFile=NO_MATCH)) == []
     assert links(target.get(PATH, jobIdOrFile=NO_MATCH)) == {}
 
 
 @check("logs.file")
 def file(target: Target) -> None:
-    """A console that shows the text of a log file shows an error page, or downloads it instead."""
+    """A user who opens a log file sees an error page, or gets a download, instead of its text."""
     for name in names_of_each_kind(target):
         for query in ({}, JSON):
             response = target.get(PATH, query=query, jobIdOrFile=name)
@@ -363,7 +363,7 @@ def _must_list_new_files(target: Target, contract: Contract, operation_id: str, 
 def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
     """Assert that the log file of a running job has more lines after its end, if there is a log file for each job.
 
-    The log file of the node is not read: it can be so large that no other check could run at the same time.
+    The node's log file is not read: if it is large, no other check could run at the same time.
     """
     if has_several_members(target) or not _keeps_files_of_jobs(target):
         return  # the job may run on another member

@@ -137,7 +137,7 @@ def _measured(response: Response) -> Response:
 
 @check("openmetrics.text")
 def openmetrics_text(target: Target) -> None:
-    """A scraper takes a text without the end mark for one that was cut off, and discards it."""
+    """A scraper discards a text without the end mark, because it could have been cut off."""
     response = target.get("/openmetrics")
     found = samples(response)
     *lines, end = response.text.splitlines()

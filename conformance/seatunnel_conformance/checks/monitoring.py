@@ -25,7 +25,7 @@ _ATTEMPTS: Final = 3
 
 @check("monitoring.one-per-member")
 def one_per_member(target: Target) -> None:
-    """A monitoring system does not notice that a member has failed, because it is not in the list."""
+    """A monitoring system does not notice the failure of a member that is missing from the list."""
     readings = target.get(PATH).items
     overview = target.get("/overview").members
     workers = max(1, int(overview["workers"]))
@@ -54,7 +54,7 @@ def documented_keys(target: Target, contract: Contract) -> None:
 
 @check("monitoring.unanswered")
 def unanswered(target: Target, contract: Contract) -> None:
-    """A monitoring system takes a member that hangs for one that has left the cluster."""
+    """A monitoring system assumes that a hanging member has left the cluster."""
     for entry in target.get(PATH).items:
         if _ERROR in entry:
             assert violations(contract, "UnansweredMember", entry) == []
@@ -67,7 +67,7 @@ def _required(contract: Contract) -> set[str]:
 
 
 def _readings(target: Target, contract: Contract) -> list[dict[str, Any]]:
-    """Return the entries of the members that responded, requested again while one of them is incomplete."""
+    """Return the entries of the members that responded. Repeats the request while one is incomplete."""
     required, readings = _required(contract), target.get(PATH).items
     for _ in range(_ATTEMPTS - 1):
         if all(required <= reading.keys() or _ERROR in reading for reading in readings):
@@ -90,7 +90,7 @@ _MILLISECONDS = 10**12
 
 @check("resource.workers")
 def workers(target: Target, contract: Contract) -> None:
-    """A scheduler that chooses a worker for a job does not see one of them, or its load."""
+    """A scheduler that chooses a worker for a job misses a worker, or its load."""
     found = stated(contract, "get_worker_resources", target.get("/resource/workers"))
     assert found["collectedAt"] > _MILLISECONDS, "the time is not in milliseconds"
     if found["available"]:

@@ -77,8 +77,8 @@ def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
 def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
     """Return the part of a response that all nodes share.
 
-    It is the items of a list that are about these jobs, the whole object if it is about one of them, or else the names
-    of its members with the job counts. Times of responses are left out: each node has its own clock.
+    Of a list, it is the items about the given jobs. An object about one of the jobs is returned whole, any other one as
+    its member names and job counts. Times of responses are left out: each node has its own clock.
     """
     document = _timeless(document)
     if isinstance(document, list):
@@ -134,7 +134,7 @@ def restored_elsewhere(nodes: Nodes, jobs: Jobs) -> None:
 
 @check("failover.next-master")
 def next_master(failover: Failover) -> None:
-    """A client that sends requests to the master finds no master, or two of them, after a failover."""
+    """A client that sends requests to the master finds no master, or two masters, after a failover."""
     after = failover.after()
     first, *others = [member[:2] for member in after.before if member.is_master != "true"]
     expected = [(*first, "true"), *((*other, "false") for other in others)]
@@ -155,7 +155,7 @@ def failover_same_counts(failover: Failover) -> None:
 
 @check("failover.streaming-jobs")
 def streaming_jobs(failover: Failover) -> None:
-    """A scheduler whose job is unknown submits it again: it runs twice, or without its last checkpoint."""
+    """A scheduler submits an unknown job again: the job runs twice, or without its last checkpoint."""
     after = failover.after()
     for job in after.streaming:
         for node in after.nodes:
@@ -166,7 +166,7 @@ def streaming_jobs(failover: Failover) -> None:
 
 
 def _is_restored(document: Mapping[str, Any]) -> bool:
-    """Return whether a job runs again, or has failed. Asserts that it is known, which it must be at any time."""
+    """Return whether a job runs again or has failed. Asserts that the job is known, as it always must be."""
     assert "jobStatus" in document, document
     return document["jobStatus"] in {"RUNNING", "FAILED"}
 
@@ -196,7 +196,7 @@ def _ids(node: Target, path: str) -> list[str]:
 
 @check("failover.ended-jobs-unchanged")
 def ended_jobs_unchanged(failover: Failover) -> None:
-    """A report that reads the result of a job after a failover has other counts, times or errors than one before."""
+    """After a failover, a report shows an ended job with other counts, times or errors than before."""
     after = failover.after()
     for state, job in after.ended.items():
         for node in after.nodes:
@@ -250,7 +250,7 @@ def savepoint_kept(failover: Failover, jobs: Jobs) -> None:
 
 @check("failover.new-jobs")
 def new_jobs(failover: Failover, jobs: Jobs) -> None:
-    """Jobs can't be submitted any more, although there are nodes left that could run them."""
+    """Jobs can't be submitted any more, although some nodes are left that could run them."""
     after = failover.after()
     for node in after.nodes:
         at = replace(jobs, target=node)

@@ -34,7 +34,7 @@ def counts(response: Response) -> dict[str, int]:
 
 @check("overview.members")
 def members(target: Target, contract: Contract) -> None:
-    """A dashboard that reads these members breaks if one is missing."""
+    """A dashboard breaks if a member that it reads is missing."""
     response = target.get("/overview")
     assert violations(contract, response_schema(contract, "get_overview"), accepted(response)) == []
 
@@ -65,7 +65,7 @@ def fixed_slots(target: Target, jobs: Jobs) -> None:
 
 @check("overview.tag-filter")
 def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
-    """A scheduler that asks for the free slots of a group of workers gets those of the whole cluster."""
+    """A scheduler that asks for a worker group's free slots gets those of the whole cluster."""
     jobs.running()  # it occupies slots, which must not be counted for a tag that no worker has
     unmatched = counts(target.get("/overview", query=NO_SUCH_TAG))
     assert (unmatched["workers"], unmatched["totalSlot"], unmatched["unassignedSlot"]) == (0, 0, 0)
@@ -80,7 +80,7 @@ def tag_filter(target: Target, tags: Tags, jobs: Jobs) -> None:
 
 @check("overview.jobs-unfiltered", alone=True)
 def jobs_unfiltered(target: Target, jobs: Jobs) -> None:
-    """A dashboard that filters workers by tag shows fewer jobs than there are."""
+    """A dashboard that filters workers by tag shows too few jobs."""
     jobs.of_each_end()
     jobs.running()
     every = at_rest(lambda: _jobs(target), lambda: _jobs(target, NO_SUCH_TAG))
@@ -149,13 +149,13 @@ def waiting_and_counted(target: Target) -> tuple[str, str]:
 
 
 def _listed_and_counted(target: Target, path: str, position: int) -> tuple[str, str]:
-    """Return the length of one list, and its count in the overview, without a change of the counts in between."""
+    """Return the length of a list and its count in the overview, both read while the counts did not change."""
     counted, listed = at_rest(lambda: _jobs(target)[position], lambda: target.listed(path, time.monotonic()).items)
     return str(len(listed)), str(counted)
 
 
 def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
-    """Raise `ArrangementFailed` if a list is wrong, and not its count in the overview.
+    """Raise `ArrangementFailed` if a list is wrong, rather than its count in the overview.
 
     The list is wrong if own jobs are missing or in another list, or if `/finished-jobs` agrees with the count.
     """
@@ -205,7 +205,7 @@ def pending_jobs_members(target: Target, contract: Contract) -> None:
 
 
 def _shown_and_counted(target: Target) -> tuple[int, int]:
-    """Return the number of listed waiting jobs, and the size of the queue, which an engine reads at another moment."""
+    """Return the number of listed waiting jobs, and the queue's size. An engine reads them at different moments."""
     found = target.get(PENDING_JOBS).members
     return len(found["pendingJobs"]), found["queueSummary"]["size"]
 
@@ -220,7 +220,7 @@ def one_job(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("pending-jobs.limit")
 def limit(target: Target, contract: Contract) -> None:
-    """A console that shows the first jobs of a long queue has to read all of them."""
+    """A console that shows the first jobs of a long queue has to read the whole queue."""
     first = stated(contract, GET_PENDING_JOBS, target.get(PENDING_JOBS, query={"limit": "1"}))["pendingJobs"]
     # Read afterwards: a job of this list was already waiting at the first read, or came later.
     every = stated(contract, GET_PENDING_JOBS, target.get(PENDING_JOBS, query={"limit": "0"}))["pendingJobs"]
@@ -239,7 +239,7 @@ def pretty(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.invalid-query")
 def invalid_query(target: Target) -> None:
-    """A client that sends a wrong id or limit gets no error, and takes the response for the queue that it asked for."""
+    """A client that sends a wrong id or limit gets no error, but a part of the queue that it did not ask for."""
     for query in ({"jobId": "abc"}, {"jobId": ""}, {"limit": "abc"}, {"limit": ""}):
         response = target.get(PENDING_JOBS, query=query)
         assert (response.status, response.media_type) == (400, "text/html"), response

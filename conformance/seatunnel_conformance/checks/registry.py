@@ -31,9 +31,9 @@ WRITING: Final = frozenset({"jobs", "tags", "failover"})
 class Check(ClauseFunction):
     """The check of one clause. For a check that is derived from an operation, `clause_id` is the operation's id.
 
-    `needs` are the names of the function's parameters. `writes`: the check changes the target. `reads`: a part of it
-    runs even if the target may only be read. `alone`: no other check may change the target meanwhile. `last`: it runs
-    after all other checks.
+    `needs` are the names of the function's parameters. `writes`: the check changes the target. `reads`: it runs in part
+    even if the target may only be read. `alone`: no other check may change the target meanwhile. `last`: it runs after
+    all other checks.
     """
 
     clause_id: str

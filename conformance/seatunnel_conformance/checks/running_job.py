@@ -162,7 +162,7 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("running-jobs.page", alone=True)
 def page(target: Target) -> None:
-    """A console that shows a long list page by page leaves out jobs, or can't tell how many pages there are."""
+    """A console that shows a long list page by page leaves out jobs, or can't tell the number of pages."""
     has_pages(target, "/running-jobs")
 
 

@@ -1,4 +1,4 @@
-"""`POST /stop-job` and `POST /stop-jobs`: stop one job, or several, whose ids are JSON numbers."""
+"""`POST /stop-job` stops one job. `POST /stop-jobs` stops several; their ids are JSON numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATH = "/stop-job"
 
 @check("stop-job.receipt")
 def receipt(target: Target, jobs: Jobs) -> None:
-    """A client that checks the id in the receipt takes its stop for refused, or for that of another job."""
+    """A client that reads the id in the receipt assumes that no job was stopped, or another one."""
     job = jobs.moving()
     for sent in (job.id, f"+0{job.id}"):
         answered(target.post(PATH, body={"jobId": sent}), {"jobId": sent})
@@ -85,7 +85,7 @@ def _stays_ended(target: Target, jobs: Jobs, job: OwnJob, state: str) -> None:
 
 
 def _saved_too_late(target: Target, jobs: Jobs, job_id: str) -> None:
-    """Assert that a stop with a savepoint is accepted for a job that does not run; only the master has to accept it."""
+    """Assert that a stop with a savepoint is accepted for a job that does not run. Only the master must accept it."""
     response = jobs.stop(job_id, savepoint=True)
     if response.status == HTTPStatus.INTERNAL_SERVER_ERROR and has_several_members(target):
         refused(response, 500)
@@ -95,7 +95,7 @@ def _saved_too_late(target: Target, jobs: Jobs, job_id: str) -> None:
 
 @check("stop-job.savepoint-at-worker")
 def savepoint_at_worker(nodes: Sequence[Target], jobs: Jobs) -> None:
-    """A client takes a savepoint for complete that is not, and starts the job from an older one."""
+    """A client assumes too early that a savepoint is complete, and starts the job from an older one."""
     everybody = members(nodes[0])
     if len(everybody) == 1:
         raise NotObservable("the cluster has a single member")
@@ -177,7 +177,7 @@ def stops_all(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.small-number", writes=True)
 def small_number(target: Target, contract: Contract) -> None:
-    """A client with small ids must know whether its job still runs after an error; otherwise it may start it twice."""
+    """After an error, a client with small ids must know whether its job still runs, or may start it twice."""
     # The guard of jobs refuses the request if the id belongs to a job of somebody else.
     small = random.SystemRandom().randrange(2**31)
     response = target.post(SEVERAL, body=[{"jobId": small}])

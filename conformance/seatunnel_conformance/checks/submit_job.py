@@ -63,7 +63,7 @@ def given_id(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.generated-id")
 def generated_id(target: Target, jobs: Jobs) -> None:
-    """A client that lets the cluster choose the id gets one that is cut off, or that another job has."""
+    """A client that lets the cluster choose the id gets a truncated id, or that of another job."""
     started: dict[str, str] = {}
     for query in ({}, {"jobId": ""}, {"jobId": " "}):
         name = jobs.new_name()
@@ -84,7 +84,7 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.given-name")
 def given_name(target: Target, jobs: Jobs) -> None:
-    """A client that finds its jobs by name does not find one whose name is in another script."""
+    """A client that finds its jobs by name does not find a job with a Chinese name."""
     job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
     # Repeated and trailing blanks, an escape, signs of HTML and JSON, a character beyond 16 bits, and many letters.
     name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} {'x' * 256} "
@@ -97,7 +97,7 @@ def given_name(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.name-from-env")
 def name_from_env(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that names its jobs in their configs does not find them by these names."""
+    """A client that sets job names in the configs does not find its jobs by name."""
     name, hocon_name = f"conformance-{NAME} //no#comment", "conformance-hocon //no#comment"
     for query in ({}, {"jobName": ""}, {"JOBNAME": "conformance-other"}):
         job = jobs.own(jobs.batch({"job.name": name}))
@@ -157,7 +157,7 @@ def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.documented-job")
 def documented_job(contract: Contract, jobs: Jobs) -> None:
-    """The first job that a new user tries is the example of the page, and it does not run."""
+    """A new user's first job is the example in the documentation, and does not run."""
     examples = contract.operation("submit_job").examples()
     config = next(example.value for example in examples if example.where.startswith("submit_job request"))
     job = jobs.own(config)
@@ -177,7 +177,7 @@ def empty_section(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.transform-optional")
 def transform_optional(jobs: Jobs, contract: Contract) -> None:
-    """A client whose job has no transform gets an error for one of the usual ways to write that."""
+    """A client whose job has no transform gets an error for a usual way to write this."""
     without = {name: part for name, part in jobs.batch().items() if name != "transform"}
     searched = contract.operation("encrypt_config").behaviour.names("sections")
     null = () if "transform" in searched else ({**without, "transform": None},)
@@ -195,7 +195,7 @@ def further_members(jobs: Jobs) -> None:
 
 @check("submit-job.reserved-keys")
 def reserved_keys(contract: Contract, jobs: Jobs) -> None:
-    """A job with such a key, for example the name of a column, is accepted by this deployment only."""
+    """A job with a reserved key, such as a column name, is accepted by this deployment only."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
         plugins = {"source": [jobs.source(conformance=[{key: 1}])], "sink": [jobs.sink() | {key: 1}]}
@@ -283,7 +283,7 @@ def form_body(contract: Contract, target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.body-formats")
 def body_formats(contract: Contract, target: Target, jobs: Jobs) -> None:
-    """A client that sends HOCON to a release that reads it gets an error, or its job is read as another language."""
+    """A client that sends HOCON to a release that supports it gets an error, or another job than it wrote."""
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, format="json"))["jobId"] == job.id
     hocon = jobs.own(jobs.batch())
@@ -358,7 +358,7 @@ def dry_run(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.restore")
 def restore(jobs: Jobs) -> None:
-    """A job that should continue from the savepoint of another one moves every row again."""
+    """A job that should continue from another job's savepoint moves every row again."""
     saved, other = jobs.stopped(savepoint=True), jobs.new_id()
     jobs.settle()
     response = jobs.send(saved, jobId=other, restoreMode="Savepoint", restoreSourceJobId=saved.id)
@@ -397,6 +397,6 @@ _HOCON_SCHEMA = 'row.num = 5, schema = { fields { name = "string" } }'
 
 
 def _renamed(plugin: Mapping[str, Any], option: str, table: str) -> dict[str, Any]:
-    """Return a plugin whose table is named by another option."""
+    """Return a plugin that names its table in another option."""
     known = ("source_table_name", "plugin_input", "result_table_name", "plugin_output")
     return {**{name: value for name, value in plugin.items() if name not in known}, option: table}

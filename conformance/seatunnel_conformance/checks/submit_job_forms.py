@@ -65,9 +65,9 @@ def hocon_dots(target: Target, jobs: Jobs) -> None:
 
 
 def _options(view: Mapping[str, Any], usual: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    """Yield the options in a response about a job, if that operation also shows options with dots in their keys.
+    """Yield the options of a job in a response, if its operation shows keys with dots.
 
-    `usual` is the response of the same operation about a job that was submitted as JSON.
+    `usual` is the same operation's response for a job that was submitted as JSON.
     """
     shown, of_json = comparable(view), comparable(usual)
     for name in ("envOptions", "jobDag/envOptions"):
@@ -155,7 +155,7 @@ def upload_missing_file(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.upload-unnamed-file")
 def upload_unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client whose library sends no file name has its JSON read as HOCON, or gets an error."""
+    """If a client's library sends no file name, its JSON is read as HOCON, or refused."""
     job = jobs.own(jobs.batch())
     response = sent_as_form(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
     if contract.operation(UPLOAD_OPERATION).behaviour.choice("unnamedFile") == "json":
@@ -199,7 +199,7 @@ def sent_as_form(target: Target, filled: tuple[bytes, str], query: Mapping[str, 
 
 @check("submit-job.missing-section")
 def missing_section(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A config that has lost a section must be refused, or another job runs than was written."""
+    """A config that has lost a section must be refused, or a different job runs."""
     stated = REFUSALS[contract.operation("encrypt_config").behaviour.choice("shadeFailure")]
     for missing, status in (("env", 500), ("source", stated), ("sink", stated)):
         job = jobs.own({name: part for name, part in jobs.batch().items() if name != missing})
@@ -233,7 +233,7 @@ UNKNOWN_MODE: Final = "No enum constant org.apache.seatunnel.engine.core.job.Res
 
 @check("submit-job.restore-none")
 def restore_none(jobs: Jobs) -> None:
-    """A job starts from an old state although its client asked for a start without one."""
+    """A job starts from an old state although its client asked for a fresh start."""
     job = jobs.own(jobs.batch())
     assert accepted(jobs.send(job, restoreMode="None", isStartWithSavePoint="true"))["jobId"] == job.id
     moved(jobs, jobs.ended(job))

@@ -109,7 +109,7 @@ def text_params(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-jobs.values-read-again")
 def values_read_again(target: Target, jobs: Jobs) -> None:
-    """A client that escapes the names of its jobs, as this clause requires, finds them under the escaped names."""
+    """A client that escapes job names, as this clause requires, finds the jobs under the escaped names."""
     own = target.own.prefix
     for sent, read in ((f"{own}a%20b", f"{own}a b"), (f"{own}a+b", f"{own}a b"), (f"a&jobName={own}c", f"{own}c")):
         job = jobs.own(jobs.batch())

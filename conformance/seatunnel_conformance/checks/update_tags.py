@@ -26,7 +26,7 @@ def success(contract: Contract, tags: Tags) -> None:
 
 @check("update-tags.replaces")
 def replaces(target: Target, tags: Tags) -> None:
-    """A node that was moved to another group also stays in the old one, and gets jobs of both."""
+    """A node that was moved to another group also stays in the old one, and gets jobs for both."""
     second = {f"{tags.name}-Two{LETTER}": LETTER}
     accepted(tags.set({tags.name: "old", **second}))
     assert tags.found(lambda: workers(target, {tags.name: "old"})) >= 1

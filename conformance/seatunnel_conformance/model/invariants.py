@@ -140,7 +140,7 @@ def _submitted_again(snapshot: Snapshot, *, ended: bool) -> Iterator[ModelJob]:
 
 @invariant("stop-job.receipt", shown_by=())
 def stop_receipt(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that checks the id in the receipt takes its stop for refused, or for that of another job."""
+    """A client that reads the id in the receipt assumes that no job was stopped, or another one."""
     command = snapshot.command
     if command.verb is Verb.STOP and not command.several:
         yield from (_stopped(command, {"jobId": job.id}) for job in command.jobs)
