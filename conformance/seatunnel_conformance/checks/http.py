@@ -160,16 +160,17 @@ def head(target: Target, contract: Contract, unused_id: str) -> None:
         assert not without.followed, f"a body follows the response to HEAD {path}: {without!r}"
         stated = without.header("content-length")
         if stated not in {None, str(len(whole.body))}:
-            wrong = _wrong_length(target, path)
-            assert not wrong, f"HEAD {path} states the length {wrong} for a body of {len(whole.body)} bytes"
+            wrong = _with_wrong_length(target, path)
+            length = wrong and wrong.header("content-length")
+            assert wrong is None, f"HEAD {path} states the length {length} for a body of {len(whole.body)} bytes"
 
 
-def _wrong_length(target: Target, path: str) -> str:
-    """Return the `Content-Length` of HEAD if it is wrong for a body that does not change; an empty string otherwise.
+def _with_wrong_length(target: Target, path: str) -> Response | None:
+    """Return a response to HEAD whose `Content-Length` is wrong for a body that does not change; None otherwise.
 
     For JSON, only the length of an empty document counts as wrong, because a proxy may format JSON differently.
     """
-    stated = ""
+    without = None
     for _ in range(_TRIES):
         before, without, after = target.get(path), target.send("HEAD", path), target.get(path)
         stated = without.header("content-length") or ""
@@ -177,10 +178,10 @@ def _wrong_length(target: Target, path: str) -> str:
         # Engines count a character beyond 16 bits once, and send two question marks for it.
         lengths = {str(len(after.body) - pairs) for pairs in range(after.body.count(b"??") + 1)}
         if is_json or before.body != after.body or after.missing or stated in {"", *lengths}:
-            return ""
+            return None
         if after.header("content-encoding") or without.header("content-encoding"):
-            return ""
-    return stated
+            return None
+    return without
 
 
 @check("http.trailing-slash", writes=True, reads=True)
