@@ -120,8 +120,8 @@ class Evidence:
 class Clause:
     """One normative sentence with a permanent id; `operation_id` is None if it applies to several operations.
 
-    `text` shows the value of each fact that it names. By the clauses with `recognises`, whose checks need only a few
-    GET requests, the suite detects the release of a target.
+    `text` shows the value of each fact that it names. The suite detects the release of a target by the clauses
+    with `recognises`: their checks need only a few GET requests.
     """
 
     id: str
@@ -215,7 +215,7 @@ def _subschemas(schema: Any, where: str) -> Iterator[tuple[str, JsonObject]]:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An OpenAPI link from a response to another operation, whose parameters it takes from the exchange.
+    """An OpenAPI link from a response to another operation, with parameters taken from the exchange.
 
     `parameters` maps parameter names to runtime expressions such as `$response.body#/jobId`.
     """

@@ -111,7 +111,7 @@ def compose(content: bytes, loader: type[_SafeLoader]) -> yaml.Node | None:
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """Return the number of nodes that a node expands to; `known` has those of other nodes, by their `id()`.
+    """Return the number of nodes that a node expands to; `known` has these numbers by the nodes' `id()`.
 
     Raises `ValueError` for more than `MOST_NODES`.
     """

@@ -27,7 +27,7 @@ _RETIRED: Final = "x-retired-clauses"
 _ROOT_ONLY: Final = frozenset({_RETIRED, _OF_CLIENTS})
 _OURS: Final = _HELD | _ROOT_ONLY | {"x-evidence"}
 _DOCUMENT: Final = "document"
-"""The name of the document itself where operations have their ids, such as in the schema of `x-behaviour`."""
+"""The name of the document in places where operations have ids, such as the schema of `x-behaviour`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 
 def clauses_of(holder: Holder, facts: Facts, extension: str = _CLAUSES) -> tuple[Clause, ...]:
-    """Return the clauses of a holder; `worded` adds to their texts the values of the facts that these name."""
+    """Return the clauses of a holder; `worded` adds the values of facts to the texts that name the facts."""
     return tuple(
         Clause(
             id=raw["id"],

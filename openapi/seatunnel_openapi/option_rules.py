@@ -32,9 +32,9 @@ class OptionRules:
     items: Mapping[str, str] = field(default_factory=dict)
     """The Java type of the items of list options, by plugin and option, where engines send only an object's address."""
     nested: Mapping[str, JsonObject] = field(default_factory=dict)
-    """The options of items of lists, by their Java type, and whether others are ignored (`lenient`) or refused."""
+    """The options of list items by the items' Java type, and whether other options are ignored (`lenient`)."""
     undeclared: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Options that a connector reads though its rules don't have them, by its lower-case name."""
+    """Options that a connector reads but its rules lack, by the connector's lower-case name."""
     strict: bool = False
     """Whether the engine has a dry run, which refuses options that the rules don't have."""
 

@@ -37,8 +37,8 @@ class Action:
     """One change. `number` counts from 1 in the file. With `remove`, `update` is None.
 
     `resolves` names the deviations of the base document that this action applies to the contract. `difference` names a
-    difference that begins with this release (empty for an action that only supports another one), and `ends` the
-    deviations and differences that no longer apply from this release on.
+    difference that begins with this release (empty for an action that only supports another one). `ends` names
+    deviations and differences that end with this release.
     """
 
     number: int

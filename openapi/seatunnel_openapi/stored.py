@@ -34,7 +34,7 @@ def stored(name: str, files: Iterable[Path], derive: Callable[[], _T]) -> _T:
         if found := _read(place, digest):
             return cast("_T", found[0])
     value = derive()
-    for place in places[sys.dont_write_bytecode :]:  # without the first one, which is Python's
+    for place in places[sys.dont_write_bytecode :]:  # places[0] is Python's cache
         with suppress(OSError):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = place.with_suffix(f".{os.getpid()}")
@@ -64,7 +64,7 @@ def _read(place: Path, digest: bytes) -> tuple[Any] | None:
 
 
 def _is_trusted(descriptor: int) -> bool:
-    """Return whether a file belongs to the user of this process, or to the one who can write this module."""
+    """Return whether a file belongs to the user of this process, or to the owner of this module."""
     if sys.platform == "win32":
         return True
     return os.fstat(descriptor).st_uid in {os.geteuid(), Path(__file__).stat().st_uid}

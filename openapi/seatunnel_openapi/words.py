@@ -280,7 +280,7 @@ def _worded(document: JsonObject) -> list[tuple[str, JsonObject]]:
 
 
 def _replaced(schema: JsonObject, name: str, means: Mapping[str, str], place: tuple[str, str]) -> str:
-    """Return the property that gets the name `name`. Raises `InvalidDocument` if the schema has none that it means."""
+    """Return the property that gets the name `name`. Raises `InvalidDocument` if the schema lacks that property."""
     found = [old for old in (*means, means[name]) if means.get(old, old) == means[name] and old in _names(schema)]
     if not found:
         problem = f"{MEANS} says that {name} means {means[name]}, which the schema does not have"
@@ -336,7 +336,7 @@ def _enveloped(document: JsonObject, schema: Any, envelope: str) -> Any:
     """Return a schema whose lists are in an object, or the schema itself if it has no list."""
     plain = resolve(document, schema)
     if plain.get("type") == "array":
-        # Without further members, since a page of the list, which may have this member, too, must not match.
+        # Without further members: a page of the list may have this member, too, and must not match.
         members = {"required": [envelope], "properties": {envelope: schema}, "additionalProperties": False}
         return {"type": "object", ENVELOPE: envelope, **members}
     for kind in _ALTERNATIVES:

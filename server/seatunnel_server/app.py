@@ -63,7 +63,7 @@ def create_app(
 ) -> AbstractApp:
     """Return an ASGI app that serves a contract as a node of an engine.
 
-    A process may have several apps: they share nothing but the engine, which the caller closes after the last of them.
+    Several apps in a process share nothing but the engine; the caller closes the engine after the last app.
     Raises `FrameworkMissing`, or a subclass of `UnfitContract` if this server can't serve the contract.
     """
     handlers = handlers_of(contract.operations)

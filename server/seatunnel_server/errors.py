@@ -86,7 +86,7 @@ class ClusterNotIdentified(ServerError):
 
 
 class PortTaken(ServerError):
-    """None of the ports can be listened on."""
+    """The server can't listen on any port."""
 
     def __init__(self, host: str, first: int, last: int, reason: str) -> None:
         ports = f"port {first}" if first == last else f"any port from {first} to {last}"
@@ -172,7 +172,7 @@ class ClusterTimedOut(ClusterError):
 
 
 class ClusterResponseInvalid(ClusterError):
-    """A node sent an incomplete response, or one that the API does not have."""
+    """A node sent a response that is incomplete, or not one of the API."""
 
 
 class ChangeForbidden(ClusterError):
@@ -212,7 +212,7 @@ class ContainerRefusal(RequestError):
 
 
 class ServletRefusal(RequestError):
-    """A handler refuses a request with an error whose member `status` is `word`, and without a Java class."""
+    """A handler refuses a request. The error's member `status` is `word`, its message has no Java class."""
 
     def __init__(self, status: int, message: str, word: str = "fail") -> None:
         super().__init__(message)
@@ -225,7 +225,7 @@ class OutsideContext(UnknownPath):
 
 
 class UnsupportedMethod(RequestError):
-    """The path has no operation for this method; `allowed` are its methods."""
+    """The path does not have this method; it has the `allowed` ones."""
 
     template = "HTTP method {} is not supported by this URL."
 

@@ -77,7 +77,7 @@ class Request(Generic[_Document]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response with another status or content type than 200 and the first documented one."""
+    """A response with a status and a content type; None is the first documented type."""
 
     body: Any = None
     status: int = 200

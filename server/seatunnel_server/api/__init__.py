@@ -16,7 +16,7 @@ _UNUSED: Final = ("httpx", "requests", "starlette.testclient")
 
 
 class _LazyModule(ModuleType):
-    """A stand-in for a module, whose functions and classes import the real module when they are called."""
+    """A stand-in for a module. Its functions and classes import the real module when they are called."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):

@@ -55,7 +55,7 @@ def connexion_app(
     answers: ErrorResponses,
     framework: Framework,
 ) -> AbstractApp:
-    """Return an app that serves the operations of a contract with `handlers`, by operation id.
+    """Return an app for the operations of a contract; `handlers` maps their ids to functions.
 
     `layers` are the middlewares around it, the outermost first. Raises `FrameworkMissing`.
     """
@@ -111,7 +111,7 @@ class PlainResolver(Resolver):
 
 
 class BoundApi(AsyncApi):
-    """Connexion's async API, whose operations call the function that the resolver found, and nothing else."""
+    """Connexion's async API. Its operations call the function that the resolver found, and nothing else."""
 
     def make_operation(self, operation: AbstractOperation) -> BoundOperation:
         """Return the operation without connexion's decorators."""

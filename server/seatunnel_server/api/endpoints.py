@@ -110,8 +110,8 @@ class Endpoint:
     def arguments(self, call: Call) -> dict[str, Any]:
         """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist.
 
-        If the query can't be read, all are None for a handler that reads the body first: it raises `BrokenQuery` later,
-        by reading `Call.query`.
+        If the query can't be read, a handler that reads the body first gets None for all. It then raises
+        `BrokenQuery` by reading `Call.query`.
         """
         try:
             return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
@@ -159,7 +159,7 @@ class Call:
         return next((value.decode("latin-1") for name, value in self.scope["headers"] if name == wanted), "")
 
     def address_of(self, file: LogFile) -> str:
-        """Return the URL of a log file, at its node, or at the gateway with the client's scheme and host."""
+        """Return the URL of a log file: at its node, or at the gateway by the client's scheme and host."""
         scheme, host = self.scope["scheme"], file.node
         if file.linked_at:
             named = self.header(b"host")

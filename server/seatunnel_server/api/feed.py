@@ -33,8 +33,8 @@ class FeedRefused(IllegalArgument):
 class FeedPart:
     """A part of the feed, and the cursor of the next part.
 
-    `scanned` counts its jobs in all states, `head` is the lowest sequence that is not forgotten, `more` says whether
-    jobs follow, and `reset` whether jobs after the cursor of the request are forgotten.
+    `scanned` counts its jobs in all states; `head` is the lowest sequence that is not forgotten. `more` says whether
+    jobs follow, `reset` whether jobs after the cursor of the request are forgotten.
     """
 
     jobs: Sequence[Job]

@@ -104,7 +104,7 @@ class JobEncoding:
 def _same(one: Job, other: Job) -> bool:
     """Return whether two snapshots of a job have the same JSON. An id may be used again, so versions are not enough.
 
-    Members must not depend on anything else than these fields: they would be sent with an old value.
+    A member of the JSON that depended on any other field would be sent with an old value.
     """
     return (
         one.version == other.version

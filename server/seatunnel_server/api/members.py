@@ -47,7 +47,7 @@ class Nested:
     take: Callable[[Any], Any]
     members: Members
     undeclared: bool = False
-    """Whether the member is sent although the response schema does not declare it, but allows further members."""
+    """Whether the member is sent if the response schema does not declare it, but allows further members."""
 
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any] | Nested]
@@ -232,11 +232,11 @@ def _flush_signals() -> dict[str, Callable[[Any], Any]]:
 
 
 METRICS: Final = _counters(_SIDES, _TABLES)
-"""The sixteen members of `metrics`: both sides, each in total and by table, four measures of each."""
+"""The sixteen members of `metrics`: four measures of sources and of sinks, in total and by table."""
 _METRICS_BY_SPELLING: Final[Members] = {
     spelling: value for name, value in METRICS.items() for spelling in (name, name[0].lower() + name[1:])
 } | {"IntermediateQueueSize": lambda _: "0", **_counters(_LATER_SIDES, _LATER_TABLES), **_flush_signals()}
-"""All counters: those of METRICS, also with a small first letter, as two are on the documentation page, and those of
+"""All counters: METRICS, each also with a small first letter (the documentation page has two such), and those of
 later releases."""
 
 JOB: Final[Members] = {
@@ -302,8 +302,8 @@ def _object(properties: Mapping[str, Any], members: Members, where: str, schemas
 
 
 def _list(encode: Encoder) -> Encoder:
-    # A map where a list is declared: the page shows `envOptions` of a job's plan as an empty list.
-    # None where the array is nullable.
+    # `envOptions` of a job's plan is a map: the page declares a list, and shows an empty one.
+    # The value is None only if the array is nullable.
     return lambda value: (
         None if value is None else [] if isinstance(value, Mapping) else [encode(item) for item in value]
     )
@@ -314,7 +314,7 @@ def _map(encode: Encoder) -> Encoder:
 
 
 def keyed_by_vertex(encode: Encoder) -> Encoder:
-    """Return an encoder of jobs whose counters by table are by vertex and table: `Source[0].fake`."""
+    """Return an encoder of jobs: keys of counters by table have the vertex, as `Source[0].fake`."""
 
     def encoded(job: Job) -> Any:
         sources = _source_vertices(job.plan)
@@ -330,7 +330,7 @@ def keyed_by_vertex(encode: Encoder) -> Encoder:
 
 
 def _source_vertices(plan: JobPlan) -> dict[str, str]:
-    """Return the label of the source of each table; the first one if there are several."""
+    """Return the label of each table's source; of several sources, that of the first."""
     found: dict[str, str] = {}
     for vertex in plan.vertices:
         if vertex.type == "source" and vertex.label:

@@ -28,7 +28,7 @@ from seatunnel_server.http.request import MediaType
 
 
 class BodyReader:
-    """Reads the request body of an operation that has one, chunked or not, up to a limit in bytes and one in seconds.
+    """Reads the request body, if the operation has one, chunked or not, up to a limit of bytes and of seconds.
 
     `total` limits the bytes of the bodies of all open requests together.
 
@@ -112,7 +112,7 @@ def _no_body(receive: Receive) -> Receive:
 class OwnPages:
     """Answers GET and HEAD requests for pages that the contract does not have; passes every other request on.
 
-    `find` gets a path below `path` without its leading slash. If it returns None, the request goes to the operations.
+    `find` gets a path below `path` without its leading slash. If `find` returns None, the operations get the request.
     The page of `path` itself is `status()`.
     """
 
@@ -210,7 +210,7 @@ class AccessLog:
         self._write = write
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and write its line after the response."""
+        """Pass a request on, and log it after the response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -247,7 +247,7 @@ def _asked(scope: Scope) -> dict[str, Any]:
 
 
 class ContractGuard:
-    """Refuses a request whose parameters are not what the contract declares, and turns exceptions into responses."""
+    """Refuses requests with parameters that violate the contract, and turns exceptions into responses."""
 
     def __init__(self, app: ASGIApp, *, answers: ErrorResponses) -> None:
         self._app = app

@@ -35,7 +35,7 @@ class QueueSelection:
 
 
 class TaskGroup(NamedTuple):
-    """A task group of a waiting job, which has a slot or lacks one."""
+    """A task group of a waiting job, `allocated` if it gets a slot."""
 
     job: Job
     pipeline: int
@@ -45,7 +45,7 @@ class TaskGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PendingPipeline:
-    """A pipeline of a waiting job: its slots, how many of them it would get, and its first task groups."""
+    """A pipeline of a waiting job: the slots it needs and would get now, and its first task groups."""
 
     job: Job
     number: int
@@ -57,7 +57,7 @@ class PendingPipeline:
 
 @dataclass(frozen=True, slots=True)
 class PendingJob:
-    """A waiting job and its pipelines; `holders` are the ids of jobs that have slots, `wanted` formats times."""
+    """A waiting job and its pipelines; `holders` are the ids of jobs that have slots, `wanted` the selection."""
 
     waiting: WaitingJob
     now: datetime
@@ -116,7 +116,7 @@ class _Room:
         self._left = 4 * 2**20
 
     def fit(self, count: int, size: int) -> int:
-        """Return the number of items, at most `count` of `size` bytes, for which there is room, and take it."""
+        """Return how many of `count` items of `size` bytes there is room for, and take that room."""
         fitting = min(count, self._left // size)
         self._left -= fitting * size
         return fitting

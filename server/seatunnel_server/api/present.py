@@ -49,7 +49,7 @@ LOG_LIST: Final = (
 
 
 def log_links(links: Iterable[tuple[str, str]]) -> bytes:
-    """Return the items that link to log files; `links` are pairs of address and text, escaped here."""
+    """Return links to log files as HTML list items; `links` are unescaped pairs: address, text."""
     items = "".join(f'<li><a href="{escape(address)}">{escape(text)}</a></li>\n' for address, text in links)
     return items.encode("utf-8", "replace")
 
@@ -125,7 +125,7 @@ class EncodingContext:
 
     @cached_property
     def own(self) -> Contract:
-        """The contract with its own names, with which values are encoded before they are translated to the wire."""
+        """The contract with its own names. Values are encoded with these, and then translated to the wire."""
         return in_own_words(self.contract)
 
     @cached_property
@@ -193,7 +193,7 @@ class Presenter:
         if "unknownForm" in facts:
             name = facts.choice("unknownForm")
             self._unknown = context.encoder(context.contract.schema(name), context.own.schema(name), ID_ONLY, where)
-        # Operations that are not the reference server's own have no entry; they make their responses themselves.
+        # Operations of other projects have no entry; their functions make the responses themselves.
         members = RESPONSES.get(operation.id, Content.JSON)
         if isinstance(members, Content):
             self._encode = context.worded(raw, itself)
@@ -250,19 +250,19 @@ class Presenter:
         return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:
-        """Raise `TimeMissing` for a job without a start time, because it never had slots, where the engine fails."""
+        """Where the engine fails, raise `TimeMissing` for a job without a start time: it never had slots."""
         if self._needs_time:
             for job in jobs:
                 if job.start_time is None and job.archived in self._needs_time:
                     raise TimeMissing(job.id)
 
     def unknown_job(self, text: str, job_id: JobId) -> Reply:
-        """Answer that there is no such job; `text` is how the request wrote the id."""
+        """Answer that there is no such job; `text` is the id as in the request."""
         shown = {"empty": "", "echo-text": text, "echo-number": str(job_id)}[self._facts.choice("unknownJob")]
         return Reply((encoded(self._unknown(shown)),), self._json_type)
 
     def readings(self, readings: Sequence[Mapping[str, str]]) -> Reply:
-        """Answer with an object for each member of the cluster, which has the documented keys in their order."""
+        """Answer with an object for each member of the cluster, with the documented keys in their order."""
         # Only some releases have an entry for a member that does not respond.
         known = [reading for reading in readings if "error" not in reading or "error" in self._documented]
         return self.render([{key: reading[key] for key in self._documented if key in reading} for reading in known])

@@ -162,7 +162,7 @@ class RouteTable:
         if below is not None and any(endpoint.reading.raw_path for endpoint in below.endpoints.values()):
             rest = behind_first_segment(raw_path) if rest or path.endswith("/") else rest
             rest = "" if rest == "/" else rest
-        # One servlet serves both routes. For a method that only `below` has, the parameter is empty without a value.
+        # One servlet serves both routes. If only `below` has the method, a path without a value has an empty one.
         if below is not None and (rest or bare is None or (method in below.endpoints and method not in bare.endpoints)):
             return Match(below, rest)
         if bare is not None and (not rest or self._has_aliases):
@@ -248,7 +248,7 @@ def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes)
 
 
 def _without_charset(send: Send) -> Send:
-    """Return a sender that removes the charset from `text/plain`, which the container adds only with a body."""
+    """Return a sender that removes the charset of `text/plain`: the container adds it only with a body."""
 
     async def plain(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:

@@ -66,7 +66,7 @@ class Schema:
 
 
 class SchemaCompiler:
-    """Compiles schemas of one document; one and the same schema object is compiled once.
+    """Compiles schemas of one document; each schema object is compiled only once.
 
     With `masks_values`, refusals don't show the value that was refused.
     """
@@ -131,7 +131,7 @@ class SchemaCompiler:
         return schema
 
     def properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the properties that a schema declares by itself and through its `allOf` parts, those first."""
+        """Return the properties of a schema's `allOf` parts, followed by those that it declares itself."""
         schema = self.resolved(schema)
         found: dict[str, Any] = {}
         for part in schema.get("allOf", ()):

@@ -159,7 +159,7 @@ def _columns(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> list[list[Ver
 
 
 def _placed(columns: Sequence[Sequence[Vertex]], top: float) -> tuple[dict[int, _Place], float, float]:
-    """Return the rectangles of vertices, the right end and the height of their frame without its title."""
+    """Return the rectangles of vertices, and their frame's right end and height without the title."""
     heights = [sum(_height(vertex) + _PAD for vertex in column) for column in columns]
     places, left = dict[int, _Place](), 2.0 * _PAD
     for column, height in zip(columns, heights, strict=True):

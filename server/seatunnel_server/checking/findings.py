@@ -17,7 +17,7 @@ _COMPARED: Final = 1000
 
 
 _WORD: Final = 4
-"""The least characters of a name for which longer names that contain it as a word are suggested."""
+"""The least length of a name for suggestions of longer names that contain it as a word."""
 
 
 class FindingSeverity(StrEnum):

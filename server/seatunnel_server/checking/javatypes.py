@@ -82,7 +82,7 @@ class JavaType:
         return _WORDS.get(self.name, "")
 
     def convert(self, value: Any, rules: OptionRules) -> Any:
-        """Return a value as this type; the name of the constant for an enumeration. Raises `OptionMismatch`."""
+        """Return a value as this type; for an enumeration, the constant's name. Raises `OptionMismatch`."""
         if self.name in _PLAIN:
             return _PLAIN[self.name](value)
         if self.name == _LIST:

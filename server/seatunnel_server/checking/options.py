@@ -48,10 +48,10 @@ _SCHEMA: Final[Mapping[str, Any]] = {
         **_INDEX,
     },
 }
-"""The known keys of `schema`, nested as there; None for a key whose value is not looked into."""
+"""The known keys of `schema`, nested as in it; None if a key's value is not checked."""
 _TABLE_PATH: Final = {"key": "table_path", "type": "java.lang.String"}
 _TABLES: Final = frozenset({"tables_configs", "table_list", "table_configs", "table_transform", "index_list"})
-"""Options with a list of objects, each of which has options of the plugin for one table."""
+"""Options with a list of objects; each object has the plugin's options for one table."""
 _ITEMS: Final[Mapping[str, Sequence[JsonObject]]] = {
     "rows": [{"key": key, "type": "java.lang.Object"} for key in ("kind", "fields")],
     "columns": [
@@ -151,7 +151,7 @@ class PluginChecker:
         return self._options.raw(*keys_of(option))
 
     def _value(self, option: JsonObject) -> Any:
-        """Return the value of an option, or its default; None for a value that can't be converted, which is noted."""
+        """Return the value of an option, or its default. Note a value that can't be converted, and return None."""
         raw = self._raw(option)
         if raw is None:
             return option.get("defaultValue")
@@ -180,7 +180,7 @@ class PluginChecker:
         return did_you_mean(raw, values.values()) if values and isinstance(raw, str) else ""
 
     def _key_of(self, option: JsonObject) -> str:
-        """Return the key that the configuration has for an option: its name, or an old one; a `PlacedKey` if known."""
+        """Return an option's key in the configuration: its name or an old name, as a `PlacedKey` if possible."""
         for name in keys_of(option):
             if self._options.raw(name) is not None:
                 first = next((key for key in self.plugin if key == name or name.startswith(f"{key}.")), name)
@@ -275,7 +275,7 @@ class PluginChecker:
             yield error(Rule.OPTION, f"{self._at}`{key}` {must}", **place_of(key))
 
     def _holds(self, node: JsonObject) -> bool:
-        """Evaluate an expression, whose operators bind to the right as in the engine."""
+        """Evaluate an expression; its operators bind to the right, as in the engine."""
         found = self._holds_any(node["condition"])
         following = node.get("next")
         if not following:
@@ -322,7 +322,7 @@ class PluginChecker:
             yield warning(Rule.OPTION, message, hint, **place_of(key))
 
     def _other_releases(self, key: str) -> str:
-        """Return since or until which version an option exists that the release lacks; empty if it never did."""
+        """Return when other releases have an option: since or until which version; empty if they never do."""
         order, others = list(recorded_releases()), list(releases_with(self._kind, self.name, key))
         at = order.index(self.rules.release) if self.rules.release in order else len(order)
         later = [release for release in others if order.index(release) > at]
@@ -364,7 +364,7 @@ class PluginChecker:
 
 
 def name_place(plugin: Mapping[str, Any]) -> Any:
-    """Return the name of a plugin if it has a line (HOCON), otherwise the key `plugin_name`, which has one in JSON."""
+    """Return the string that has the place of a plugin: its name (HOCON), or its key `plugin_name` (JSON)."""
     name = plugin.get("plugin_name", "")
     keys = (key for key in plugin if key == "plugin_name")
     return next((each for each in (name, *keys) if getattr(each, "line", None)), name)

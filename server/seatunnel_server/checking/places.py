@@ -28,7 +28,7 @@ class PlacedKey(str):
     end_column: int
 
     def __new__(cls, text: str, first: Token | PlacedKey) -> Self:
-        """Make a key with the place of its first token, or of the key that its path begins with."""
+        """Make a key with the place of `first`: its first token, or the first key of its path."""
         key = super().__new__(cls, text)
         key.line, key.column = first.line, first.column
         if isinstance(first, PlacedKey):
@@ -126,7 +126,7 @@ class NotClosed(NotHocon):
 
 
 def parse_placed(text: str, *, is_json: bool = False) -> tuple[dict[str, Any], list[RepeatedKey]]:
-    """Read HOCON or JSON as `hocon.parse` does. Return the tree, whose keys are `PlacedKey`, and keys set again.
+    """Read HOCON or JSON as `hocon.parse` does. Return the tree with `PlacedKey` keys, and the keys set again.
 
     Raises what `hocon.parse` raises, and `NotClosed` if the text ends within an object or a list.
     """

@@ -41,7 +41,7 @@ def _subject(finding: JobFinding) -> Hashable:
 
 
 def without_findings_of(job: CheckedJob, other: CheckedJob) -> CheckedJob:
-    """Return a checked job without the findings that another check of the same file has, too."""
+    """Return `job` without the findings that `other`, a check of the same file, also has."""
     known = {*map(_subject, other.findings)}
     return dataclasses.replace(job, findings=tuple(it for it in job.findings if _subject(it) not in known))
 

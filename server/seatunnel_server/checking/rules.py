@@ -23,7 +23,7 @@ from seatunnel_server.engine.options import Options
 from seatunnel_server.engine.refusals import KeyNotAllowed, OptionMismatch
 
 OWN_PLUGIN: Final = "If it is your own, pass --plugin."
-"""The hint of the command `check` for the name of a plugin that the release does not have."""
+"""The hint of the command `check` if the release does not have the named plugin."""
 
 _ENV_OF_API: Final = (
     {"key": "shade.identifier", "type": "java.lang.String"},

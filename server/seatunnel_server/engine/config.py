@@ -231,7 +231,7 @@ class ShadeRules:
     keys: frozenset[str] = frozenset({"username", "password", "auth", "token"})
     sections: tuple[str, ...] = ("source", "sink")
     text_only: bool = False
-    """Whether the engine fails for a sensitive value that is not text; if not, its Java text is encrypted."""
+    """Whether a sensitive value that is not text is an error; otherwise its Java text is encrypted."""
     lists_by_item: bool = False
     """Whether each item of a list is encrypted; if not, a list is treated like other values that are not text."""
     keys_option: str | None = None

@@ -307,7 +307,7 @@ class LoggerLevel:
     level: str
     overridden: bool = False
     file_level: str | None = None
-    """The level in the node's configuration; None if that does not name the logger."""
+    """The logger's level in the node's configuration, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,4 +335,4 @@ class LogFile:
     node: str
     name: str
     linked_at: str = ""
-    """The `host:port` of the gateway, to which the link leads if the node is behind one; otherwise empty."""
+    """The `host:port` of the gateway that the link leads to; empty if the node is not behind one."""

@@ -28,7 +28,7 @@ class EngineFailure(EngineError):
 
 
 class JobAlreadySubmitted(EngineFailure):
-    """A job was submitted with the id of an ended job, and not to start from its savepoint."""
+    """A job was submitted with the id of an ended job, without starting from its savepoint."""
 
     java_class = "org.apache.seatunnel.engine.common.exception.JobException"
     has_stack_trace = True

@@ -130,7 +130,7 @@ def float_text(value: float) -> str:
 
 
 def single(value: float) -> float:
-    """Return the 32-bit number nearest to `value`; an infinity beyond their range."""
+    """Return the 32-bit float nearest to `value`; infinity if it is out of range."""
     try:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
     except OverflowError:
@@ -175,7 +175,7 @@ def hash_order(names: Iterable[str]) -> list[str]:
     """Return names, each once, in the order of the keys of a `HashMap` that was sent to another node."""
     unique = list(dict.fromkeys(names))
     capacity = _INITIAL_CAPACITY
-    # A map that was deserialized has room for a third more keys than it has, and one.
+    # A map that was deserialized has room for its keys, a third more, and one.
     while capacity < len(unique) * 4 // 3 + 1:
         capacity *= 2
 

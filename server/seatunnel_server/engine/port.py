@@ -165,7 +165,7 @@ class Node(Protocol):
         """Return the threads of this node."""
 
     async def metrics(self, *, openmetrics: bool) -> str:
-        """Return the metrics of this node in Prometheus' text format, or as OpenMetrics; none without telemetry."""
+        """Return the metrics of this node in Prometheus' text format, or as OpenMetrics; empty if it has none."""
 
     async def log_files(self) -> Sequence[LogFile]:
         """Return the log files of this node, sorted by name."""

@@ -279,7 +279,7 @@ class NotHocon(EngineFailure):
         super().__init__(f"String: {line}: {reason}")
         self.line = line
         self.column = column
-        """The column of the error, from 1; the message does not have it, as that of the library."""
+        """The column of the error, from 1. Like the library's, the message does not have it."""
         self.reason = reason
 
 

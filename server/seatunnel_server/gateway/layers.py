@@ -224,7 +224,7 @@ class Gateway:
         return partial(Operations, allowed=self.rules.allowed, metrics=self.engine.cluster.metrics)
 
     def passed_on(self, contract: Contract, *, validates: bool) -> list[Callable[[ASGIApp], ASGIApp]]:
-        """Return the middleware that sends requests to the cluster; none if the cluster has another release."""
+        """Return the middleware that sends requests to a cluster; empty if the cluster has another release."""
         if not passes_on(contract, self.engine.contract):
             return []
         cluster = self.engine.cluster

@@ -62,7 +62,7 @@ class Reply:
         return [*kind, (b"content-length", b"%d" % length), *self.headers]
 
     def pieces(self) -> Iterator[Message]:
-        """Yield the ASGI messages of the body, at least one, unless it is a stream."""
+        """Yield the ASGI messages of a body that is not a stream, at least one."""
         last = len(self.chunks) - 1
         if last < 0:
             yield from messages(b"")

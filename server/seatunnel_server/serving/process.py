@@ -92,7 +92,7 @@ def serve(
     """Serve until SIGTERM or SIGINT, and return an `ExitCode`.
 
     When requests are accepted, `say` is called with a line for each node and one about the engine, and `started` with
-    an object that controls the server; outside of the main thread, where no signals arrive, only this can stop it.
+    an object that controls the server. Outside of the main thread, no signals arrive, so only this can stop it.
     `print_error` is called with a line for each problem.
     """
     try:
@@ -321,7 +321,7 @@ _LOGGING: Final = {
     **LOGGING_CONFIG,
     "loggers": {"uvicorn": {"handlers": ["default"], "level": "ERROR", "propagate": False}},
 }
-"""The configuration of uvicorn's loggers, without request logs, which would also be those of other servers here."""
+"""uvicorn's loggers, without request logs: these would include requests to other servers in this process."""
 
 
 def _uvicorn_config(options: ServeOptions, contract: Contract, app: ASGIApp | str = "") -> uvicorn.Config:

@@ -46,7 +46,7 @@ async def update_tags() -> Reply:
 
 
 async def update_local_member_tags() -> Reply:
-    """Replace the tags of this node, if it is the one that the body names."""
+    """Replace the tags of this node, if the body names this node."""
     call = current()
     body = (await call.read(call.body)).mapping()
     if body.get("uuid") != call.node.identity:

@@ -80,7 +80,7 @@ async def _stop(call: Call, stop: dict[str, Any]) -> str:
     if call.facts.choice("force") == "ends-the-job" and java_text(stop.get("force")).lower() == "true":
         savepoint = False  # which also ends a job that hangs in its savepoint
     job_id = JobId.parse(text)
-    # The master does not wait for a savepoint; other nodes wait for the master, and say if it failed.
+    # The master does not wait for a savepoint; other nodes do, and report a savepoint that failed.
     if savepoint and not call.node.is_master:
         await call.engine.savepoint(job_id)
     else:

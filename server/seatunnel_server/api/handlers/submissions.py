@@ -276,7 +276,7 @@ async def submit_jobs() -> Reply:
 def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the jobs of a body, and their configurations if all are read before the first job is submitted.
 
-    Raises `TooManyJobsInRequest`, and what readers raise.
+    Raises `TooManyJobsInRequest`, and what parsers raise.
     """
     document = call.body().document
     items = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
@@ -340,7 +340,7 @@ class PassedOn:
 
 
 class FileMissing(EngineFailure):
-    """The form has no file, or none with a name, in releases that need it (`field-missing`, `no-file-name`)."""
+    """The form has no file or, in releases that need one, no file name (`field-missing`, `no-file-name`)."""
 
     template = 'Cannot invoke "{}" because the return value is null'
 

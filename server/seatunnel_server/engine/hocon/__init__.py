@@ -13,7 +13,7 @@ differences from other readers of the language:
 Source: recorded in `submit-job/hocon-*` and `submit-job-upload/*`; for the rest, the published library of 2.3.9 and
 2.3.10 was run, with equal results.
 
-JSON is read by the same scanner. It is laxer than JSON about numbers (`007`, `1.`) and strings (triple quotes), and
+The same scanner reads JSON. It is laxer than JSON about numbers (`007`, `1.`) and strings (triple quotes), and
 stricter than the reader of request bodies: a repeated key and an integer beyond 64 bits are errors. No key is a path,
 no object a list of plugins, and values are not joined. Recorded in `submit-job-upload/json-file`, `hocon-in-json-file`
 and `empty-file`; the rest was seen with the published library.
@@ -104,8 +104,8 @@ class Syntax(Enum):
 def parse(text: str, *, syntax: Syntax = Syntax.HOCON) -> dict[str, Any]:
     """Return the text of a job configuration as a tree, as `Planner.plan` takes it.
 
-    A mapping with a substitution becomes a `Refused`, which raises the engine's error when it is read, as the engine
-    does. Only a line feed ends a line.
+    A mapping with a substitution becomes a `Refused`: as in the engine, reading it raises the error. Only a line feed
+    ends a line.
 
     Raises subclasses of `EngineError`. Recorded in `submit-job/hocon`, `hocon-broken`,
     `hocon-empty`, `hocon-json-body`, `hocon-nested-env-job`, `hocon-substitution`, `hocon-two-plugins-same-name`.

@@ -128,7 +128,7 @@ class Reader:
         return self._root
 
     def _comment(self, token: Token) -> None:
-        """Ignore a comment; refuse it inside a substitution, which it would leave without its end."""
+        """Ignore a comment. Inside a substitution, refuse it, since it would hide the end."""
         if self._state == self._referring:
             self._refuse(token, "expected a path")
 

@@ -190,8 +190,8 @@ _ARROW = "->"
 def path_of(tokens: Sequence[Token], line: int) -> list[str]:
     """Return the elements of a key's path; most keys have one.
 
-    Blanks between the tokens belong to the key. An arrow separates elements only within one word without quotes: in
-    `a->b`, but not in `a -> b` and `1->2`, which are several tokens, nor in `"a->b"`. Raises `NotHocon`.
+    Blanks between the tokens belong to the key. An arrow separates elements only within one word without quotes:
+    `a->b`. It does not in `a -> b` and `1->2`, which are several tokens, or in `"a->b"`. Raises `NotHocon`.
     """
     if not tokens:
         raise NotHocon(line, "a name is missing")
@@ -229,7 +229,7 @@ _FILE: Final = re.compile(r"file:", re.IGNORECASE)
 class Include:
     """An include statement, read token by token: `include "x"`, `include file("x")`, `include required(url("x"))`.
 
-    No file is read and no address opened. A plain name or a file adds nothing, as a file that does not exist; an
+    No file is read and no address opened. A plain name or a file adds nothing, like a missing file. An
     address, or anything `required`, is an error, as in an engine that can't reach it.
     """
 

@@ -26,7 +26,7 @@ class Clock(Protocol):
         """Wait for `seconds`; zero or less only lets other tasks run."""
 
     async def tick(self, seconds: float) -> None:
-        """Wait for `seconds` in an endless loop, which must not become a busy one: some time always passes."""
+        """Wait for `seconds` in an endless loop. Some time always passes, or the loop would be a busy one."""
 
 
 class RealClock:

@@ -120,7 +120,7 @@ class MemoryNode:
 
     @property
     def cluster_address(self) -> str:
-        """Its address in the cluster, as Hazelcast writes it."""
+        """The node's address in the notation of Hazelcast."""
         return f"[{self._host}]:{self._port}"
 
     @property

@@ -247,7 +247,7 @@ class SharedValues:
         return self._one((tuple(plan.edges.items()), plan.vertices), plan)
 
     def options(self, options: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        """Return the object that stands for all options equal to `options`, in the same order."""
+        """Return the object that stands for all options with the same items in this order."""
         if _weight_of_texts(options) > _LONGEST_SHARED:
             return options
         return self._one(tuple(options.items()), options)

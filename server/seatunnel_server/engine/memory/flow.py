@@ -222,8 +222,8 @@ class Flow:
     async def _pause(self) -> None:
         """Let other tasks run if the last pause was long ago.
 
-        A batch is always moved completely: if the job is stopped here, the flow ends after the batch, except after
-        `abandon`.
+        A batch is always moved completely: if the job is stopped here, the flow ends after the batch; after `abandon`,
+        at once.
         """
         if time.perf_counter() - self._turn_began < _TURN:
             return

@@ -51,7 +51,7 @@ class SinkPlan:
     united: bool
     """Whether the sink writes the rows of several sources as rows of its first table."""
     made: Sink
-    """A plugin for information about the sink, which no pipeline uses."""
+    """A plugin for information about the sink; no pipeline uses it."""
     make: Callable[[], Sink]
 
 

@@ -197,7 +197,7 @@ class Log:
         return data
 
     def rotates(self) -> bool:
-        """Return whether the file has to be rotated before the next write; if so, its size is counted again."""
+        """Return whether to rotate the file before the next write; if so, start to count its size again."""
         if not self.rolls or self._size - self._pending_size < self._cap:
             return False
         self._size = self._pending_size

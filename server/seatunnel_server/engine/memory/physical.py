@@ -71,7 +71,7 @@ class PhysicalPipeline:
 
 
 def pipelines_of(sinks: Sequence[PlanAction], *, chains_are_first: bool = False) -> tuple[PhysicalPipeline, ...]:
-    """Return the pipelines of a graph. Raises `JobNotInitialized` for a graph for which the engine can't make a plan.
+    """Return the pipelines of a graph. Raises `JobNotInitialized` for a graph that the engine can't plan.
 
     With `chains_are_first`, a chain of transforms has the number of its first transform, otherwise a new one.
     """
@@ -154,7 +154,7 @@ def _refuse_shuffle(links: Sequence[Link]) -> None:
 def _chained(links: list[Link], ids: Iterator[int] | None) -> list[Link]:
     """Return the edges with one vertex for each chain of transforms.
 
-    Its number is the next of `ids`, or the least of the chain if `ids` is None.
+    The vertex has the next number of `ids`; if that is None, the chain's least.
     """
     inputs, targets = _inputs(links), _targets(links)
     chain_of: dict[int, PlanNode] = {}

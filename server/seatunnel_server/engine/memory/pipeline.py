@@ -1,7 +1,7 @@
 """The result of planning: pipelines of sources, transforms and sinks that move rows, and the counters of these rows.
 
-This is all that the planner, which knows configurations and plugins, shares with the runtime, which knows time, states
-and counters. As in the engine, a rate is the count since the job began to run, divided by the time since then. It is
+The planner, which knows configurations and plugins, shares only this with the runtime, which knows time, states and
+counters. As in the engine, a rate is the count since the job began to run, divided by the time since then. It is
 updated at reports only, so that two responses about an idle job are equal; the engine updates it for each response.
 """
 
@@ -94,7 +94,7 @@ class Source(Protocol):
     endless: bool
     """Whether the source never ends, even in a batch job (`row.num` of 0 or less)."""
     read_interval: float
-    """Seconds of the engine's clock between two batches, by which splits take the engine's time; 0 for none."""
+    """Seconds of the engine's clock between two batches, so that splits take as long as in the engine."""
 
     def batches(self, *, skip: int = 0) -> Iterator[Sequence[Row]]:
         """Yield all rows after the first `skip` ones (a restored position), in batches of at most 100."""
@@ -120,7 +120,7 @@ class Transform:
 
 
 class Sink:
-    """Base of sinks, which ignores its rows. Every pipeline has its own sinks.
+    """Base class of sinks; it ignores rows. Every pipeline has its own sinks.
 
     Every method may raise `TaskFailed`, for which the job fails.
     """
@@ -148,8 +148,8 @@ class Sink:
     def close(self, context: TaskContext) -> None:
         """End an attempt: flush files, check rules about all rows.
 
-        It is called once for each attempt, however that ends. The job fails for an error here only after the last row
-        of a batch job.
+        It is called once for each attempt, however that ends. An error makes the job fail only after the last row of
+        a batch job.
         """
 
 

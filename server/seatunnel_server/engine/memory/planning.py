@@ -1,7 +1,7 @@
 """Plans jobs: makes an `ExecutableJob` of a job configuration.
 
-Here are all errors with which the engine answers a submission, in its order: those of the configuration, of the graph
-and its plugins, and then those of the job master.
+All errors with which the engine answers a submission are raised here in its order: those of the configuration, of the
+graph and its plugins, and of the job master.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class BadType(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """A column's type. `parts` are the types of items, of key and value, or of fields, and `names` those of fields."""
+    """A column's type. `parts` are the types of items, of key and value, or of fields; `names` are those of fields."""
 
     kind: SqlType
     parts: tuple[DataType, ...] = ()
@@ -77,7 +77,7 @@ class DataType:
 
     @property
     def size(self) -> int:
-        """The number of types in it, itself included."""
+        """The number of nested types, plus one."""
         return 1 + sum(part.size for part in self.parts)
 
     def __str__(self) -> str:

@@ -71,7 +71,7 @@ class EngineSettings:
     rejected_ids_are_free: bool = False
     """Whether the id of a job that failed for lack of slots can be submitted again."""
     rowless_sources_end: bool = False
-    """Whether a batch job ends whose FakeSource has a `row.num` of 0 or less."""
+    """Whether a batch job ends if its FakeSource has a `row.num` below 1."""
     tags: Mapping[str, str] = field(default_factory=dict)
     cleanup_delay: float = 0
     """Seconds for which responses show an ended job like a running one (`state-cleanup-delay-ms`)."""

@@ -28,7 +28,7 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BridgeItem:
-    """The treatment of an operation of the client's release, or of a part of it, which `detail` describes."""
+    """The treatment of an operation of the client's release, or of a part of it that `detail` describes."""
 
     operation: str
     method: str
@@ -61,7 +61,7 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "get_job_lineage": ("get_job_info",),
     "stop_jobs": ("stop_job",),
 }
-"""The operations of the cluster with the data for an operation, where it is not the same operation."""
+"""Operations whose data is from other operations of the cluster, each with these others."""
 
 KEPT: Final = frozenset({"list_logs", "read_logs", "list_node_logs", "read_node_log"})
 """Operations that are also translated between equal releases, since links must lead to the gateway."""

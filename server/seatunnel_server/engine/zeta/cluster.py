@@ -71,7 +71,7 @@ class HealthLog:
             logger.warning("The node %s responds again.", node)
 
     def reported(self, node: str, overview: bytes) -> None:
-        """Log a version in an overview that is new and not the first one. An invalid overview is ignored."""
+        """Log the version in an overview if it is new, but not the first one. Ignore an invalid overview."""
         try:
             version = "" if excess_of(overview) else orjson.loads(overview)["projectVersion"]
         except (orjson.JSONDecodeError, LookupError, TypeError):
@@ -92,7 +92,7 @@ Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _PAUSE_SECONDS: Final = 5.0
 """Seconds between two requests that find out whether a failed node responds again."""
 _GOOD_RESPONSES: Final = 3
-"""The number of these requests that have to succeed in a row: at its start, a node is a cluster of its own."""
+"""How many of these requests must succeed in a row: a node that starts is at first a cluster of its own."""
 _SERVER_ERRORS: Final = 500
 _PROXY_ERRORS: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
@@ -159,7 +159,7 @@ class ChangeBody:
 
 
 def with_query(path: str, query: Mapping[str, str] | None) -> str:
-    """Return a path with a query, if it is not empty."""
+    """Return a path with a query if there is one."""
     return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
 
 

@@ -80,7 +80,7 @@ class ZetaEngine:
         await self.cluster.aclose()
 
     def operation(self, operation_id: str) -> Operation:
-        """Return an operation of the cluster's release. Raises `Unimplemented` if it has none."""
+        """Return an operation of the cluster. Raises `Unimplemented` if the release lacks it."""
         try:
             return self.contract.operation(operation_id)
         except UnknownOperation:
@@ -223,7 +223,7 @@ class ZetaEngine:
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
     async def slot_usage(self) -> Sequence[domain.SlotUsage]:
-        """Raise `Unimplemented`: between equal releases the response is passed on, and no other release has it."""
+        """Raise `Unimplemented`: between equal releases the response is passed on, others lack the operation."""
         raise self._lacks("no slots by job")
 
     async def ended(self) -> tuple[int, Sequence[domain.Job]]:
@@ -261,7 +261,7 @@ class ZetaEngine:
         from_savepoint: bool = False,
         restored_from: domain.JobId | None = None,
     ) -> domain.Submitted:
-        """Submit the text of a configuration. Raises `Unimplemented` if the cluster lacks what it needs."""
+        """Submit a text. Raises `Unimplemented` if the cluster lacks its language or a parameter."""
         operation = self.operation("submit_job_by_upload" if config.uploaded else "submit_job")
         known = {parameter["name"] for parameter in operation.parameters}
         query = {"jobId": "" if job_id is None else str(job_id), "jobName": job_name or ""}

@@ -174,7 +174,7 @@ class SocketWire:
                 return (await loop.create_connection(make, node.hostname or "", port, ssl=tls))[1]
         except ssl.SSLCertVerificationError:
             raise NotTrusted from None
-        except (OSError, UnicodeError):  # a time-out is one of the former
+        except (OSError, UnicodeError):  # a time-out is an OSError
             raise NotConnected from None
 
 

@@ -1,7 +1,7 @@
 """The connectors that jobs may name: this engine runs some, and simulates others of the release.
 
 A simulated source generates rows instead of reading, a simulated sink counts them and writes nothing. The source has
-the columns of its `schema`, or two columns where it declares none, and the tables that its options name.
+the tables that its options name, with the columns of its `schema`, or two columns without one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ConnectorMode(StrEnum):
     SIMULATE = "simulate"
     """Simulate the connectors of the release, and refuse others."""
     STRICT = "strict"
-    """Refuse all, as an engine does on which they are not installed."""
+    """Refuse all, like an engine without these connectors."""
     ANY = "any"
     """Simulate a connector of any name."""
 

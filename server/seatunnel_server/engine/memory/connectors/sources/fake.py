@@ -205,7 +205,7 @@ class FakeSource:
         self.read_interval = self._read_interval()
 
     def _read_interval(self) -> float:
-        """Return the seconds between batches with which all batches take as long as the splits of parallel readers."""
+        """Return the seconds between batches, so that all batches take as long as the splits of parallel readers."""
         splits = sum(fake.splits for fake in self._fakes)
         if splits <= 1:
             return 0.0

@@ -59,7 +59,7 @@ class _BadDocument(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _TargetColumn:
-    """A new column, the path and the index of the field of its values, and the handling of values not found."""
+    """A new column: its values are at `path` in the field at index `source`; `way` handles missing ones."""
 
     path: str
     source: int
@@ -169,7 +169,7 @@ def _length(value: Any) -> int:
 
 
 def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
-    """Return None for a value that is not found, if it should be skipped; otherwise raise `_Skipped` or `TaskFailed`.
+    """Return None for a value that is not found; raise `_Skipped` to skip the row, or `TaskFailed`.
 
     The column's option precedes the row's.
     """

@@ -45,7 +45,7 @@ def _appending(
     readers: Sequence[Callable[[Row], Any]],
     kind: RowKind | None = None,
 ) -> Transform:
-    """Return a transform that adds columns, with values that `readers` take from rows; `kind` replaces that of rows."""
+    """Return a transform that adds columns with values that `readers` take from rows; `kind` is the rows' new kind."""
     produces = table.with_columns((*table.columns, *columns))
     weigh = row_sizer(produces.types)
 
@@ -156,7 +156,7 @@ def rename_table(plugin: str, options: Options, table: Table, site: PluginSite) 
 def _renaming(options: Options, rules_type: str, plan: PlanMeter) -> Callable[[str], str]:
     """Return a function that makes new names of names. Raises `PatternNotRun`.
 
-    Only the last rule that matches is applied, to all its matches in the name before the letter case is changed.
+    Only the last rule that matches is applied. Matches are found before the letter case of the name is changed.
     """
     cased = _casing(options)
     rules = [Options(item) for item in options.mappings("replacements_with_regex", java_type=rules_type) or ()]

@@ -47,8 +47,8 @@ class PatternNotRun(Exception):
 class JavaPattern:
     """A pattern in Java's syntax.
 
-    An invalid one fails at the first row, as in the engine: every method raises `TaskFailed` for it, and for
-    one that takes too long on a text.
+    As in the engine, an invalid pattern fails at the first row: every method raises `TaskFailed`, also for a pattern
+    that takes too long.
     """
 
     def __init__(self, pattern: str, meter: RowMeter | None = None) -> None:

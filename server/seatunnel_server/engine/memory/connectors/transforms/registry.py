@@ -99,7 +99,7 @@ class TableTransforms:
 
     @property
     def steps(self) -> tuple[Transform, ...]:
-        """A tuple with the one transform that applies to each row the transform of the row's table."""
+        """A tuple of one transform, which selects the transform for a row by the row's table."""
         first, *others = self.by_table.values()
         note = next((step.note for step in self.by_table.values() if step.note is not None), None)
         return (Transform(self.plugin, first.produces, self._apply, note),) if others else (first,)

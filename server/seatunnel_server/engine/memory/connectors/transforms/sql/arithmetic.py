@@ -77,7 +77,7 @@ OPERATIONS: Mapping[type[exp.Expression], Callable[[Any, Any, DataType], Any]] =
     exp.Div: _divide,
     exp.Mod: _remainder,
 }
-"""Functions of two numbers and their common type, which may raise `ZeroDivisionError` and `InvalidOperation`."""
+"""Functions of two numbers and their common type. They may raise `ZeroDivisionError` and `InvalidOperation`."""
 
 
 ORDERS: Mapping[type[exp.Expression], Callable[[Any, Any], bool]] = {

@@ -191,8 +191,8 @@ class Scope:
     def column(self, node: exp.Column) -> tuple[DataType, Run]:
         """Return the type of a column, and a function from a row's values to its value.
 
-        Of a dotted name, the last part is the column; if there is none, the first part is, and the others are fields in
-        it. Raises `ColumnUnknown`.
+        In a dotted name, the last part is the column. If it does not exist, the first part is, and the others are
+        fields. Raises `ColumnUnknown`.
         """
         parts = [part.name for part in node.parts]
         at = self.table.index(parts[-1])
