@@ -176,12 +176,20 @@ def test_run_that_is_interrupted_before_its_first_check_says_that_nothing_was_ch
     )
 
 
-CLEANUP = "\nhint: `seatunnel-v2 cleanup` stops jobs that it may have left\n"
+CLEANUP = "\nhint: `seatunnel-v2 cleanup{}` stops jobs that it may have left\n"
 
 
-@pytest.mark.parametrize(("target", "hint"), [("--serve", ""), ("http://127.0.0.1:1", CLEANUP)], ids=["own", "other"])
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (["--serve"], ""),
+        (["http://127.0.0.1:1"], CLEANUP.format("")),
+        (["http://127.0.0.1:1", "--journal", "my own"], CLEANUP.format(" --journal 'my own'")),
+    ],
+    ids=["own", "other", "journal"],
+)
 def test_run_that_is_interrupted_twice_names_cleanup_for_a_deployment_only(
-    target: str, hint: str, monkeypatch: pytest.MonkeyPatch
+    options: list[str], hint: str, monkeypatch: pytest.MonkeyPatch
 ):
     def interrupted(_: object, on_event: Callable[[CheckStarted], None], *__: object) -> NoReturn:
         on_event(CheckStarted("job-info.unknown-id"))
@@ -190,7 +198,7 @@ def test_run_that_is_interrupted_twice_names_cleanup_for_a_deployment_only(
     monkeypatch.setattr(runner, "run", interrupted)
     served = nullcontext(SimpleNamespace(urls=["http://127.0.0.1:1"]))
     monkeypatch.setattr(conform, "reference_cluster", lambda *_, **__: served)
-    said = CliRunner().invoke(app, ["conform", target]).stderr
+    said = CliRunner().invoke(app, ["conform", *options]).stderr
     assert said == f"seatunnel-v2: interrupted: the run has no report\n{hint}"
 
 

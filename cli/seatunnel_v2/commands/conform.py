@@ -212,7 +212,7 @@ def _run(settings: Settings) -> Report:
         _nothing_selected(plans[0])
     failed = {file.path for file in unwritten}
     files = {name: path for name, path in settings.reports.items() if path not in failed}
-    show(report, Console(highlight=False), files=files)
+    show(report, Console(highlight=False), files=files, cleanup=settings.cleanup_command)
     for file in unwritten:
         warn(str(file))
     if settings.write_baseline and settings.write_baseline not in failed:
@@ -227,7 +227,7 @@ def _warn_of_interruption(settings: Settings, *, has_begun: bool) -> None:
     elif settings.served:
         warn("interrupted: the run has no report")
     else:
-        warn("interrupted: the run has no report", "`seatunnel-v2 cleanup` stops jobs that it may have left")
+        warn("interrupted: the run has no report", f"`{settings.cleanup_command}` stops jobs that it may have left")
 
 
 def _plan_listener(plans: list[RunPlan], close_progress: Callable[[], None]) -> Callable[[RunPlan], None]:

@@ -150,6 +150,12 @@ class Settings:
         command = ["--kill-command", self.kill_command] if self.kill_command else []
         return ["--profile", FAILOVER, *([] if self.served else ["--failover", *command])]
 
+    @property
+    def cleanup_command(self) -> str:
+        """The command that stops the jobs which the run may leave, for a shell."""
+        journal = ["--journal", str(self.journal)] if self.journal and self.journal.parent != state_folder() else []
+        return shlex.join(["seatunnel-v2", "cleanup", *journal])
+
 
 def state_folder() -> Path:
     """Return the default folder of journals."""

@@ -113,8 +113,10 @@ _RUN_STYLES: Final = {
 }
 
 
-def show(report: Report, console: Console, *, files: Mapping[str, Path] | None = None) -> None:
-    """Print a report. `files` are the other report files of the run, by format."""
+def show(
+    report: Report, console: Console, *, files: Mapping[str, Path] | None = None, cleanup: str = "seatunnel-v2 cleanup"
+) -> None:
+    """Print a report. `files` are the other report files of the run by format; `cleanup` stops its jobs afterwards."""
     shown = visible_report(report)
     unpassed = [one for one in by_weight(shown.outcomes) if one.verdict in {*_FAILED, Verdict.INCONCLUSIVE}]
     failed = [one for one in unpassed if one.verdict in _FAILED]
@@ -131,7 +133,7 @@ def show(report: Report, console: Console, *, files: Mapping[str, Path] | None =
         console.print(Text(f"figure: {text}", style="dim"))
     for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED, Verdict.NOT_SCORED):
         _reasons(shown, verdict, console)
-    _foot(shown, console, files or {}, rest=many)
+    _foot(shown, console, files or {}, cleanup, rest=many)
 
 
 def _causes(report: Report, console: Console) -> None:
@@ -269,7 +271,7 @@ def _in_short(outcome: Outcome) -> str:
     return f"depends on what {outcome.see} reports" if outcome.see else outcome.reason.partition("\n")[0]
 
 
-def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: bool) -> None:
+def _foot(report: Report, console: Console, files: Mapping[str, Path], cleanup: str, *, rest: bool) -> None:
     footer = report.footer
     console.print()
     console.print(Text(f"{headline(report)}.", style=_RUN_STYLES[footer.verdict]))
@@ -281,7 +283,7 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], *, rest: 
         known = sum(one.lstrip("-").isdecimal() for one in footer.leftovers)
         jobs, ids = counted(known, "job") if known else "Jobs", line(", ".join(footer.leftovers), 120)
         console.print(Text(f"{jobs} of the suite may still run: {ids}", "yellow"))
-        console.print(Text("While they run, later runs check less. To stop them: seatunnel-v2 cleanup", "yellow"))
+        console.print(Text(f"While they run, later runs check less. To stop them: {cleanup}", "yellow"))
     if not rest and (sentence := coverage_sentence(coverage(report))):
         console.print(Text(sentence, style="dim"))
     console.print(Text(f"Next: {next_step(report)}"))
