@@ -110,7 +110,7 @@ Maker: TypeAlias = Callable[[], FaultEffect]
 class ChangeEffect(FaultEffect):
     """The effect of a change of requests (`before` is True), of responses (False) or of both (None).
 
-    It applies to exchanges of `operations`, or of all if there are none, for which `when` returns a truthy value.
+    It applies to exchanges of `operations` (empty: all) for which `when` returns a truthy value.
     """
 
     change: Callable[..., ProxiedExchange]
@@ -145,8 +145,8 @@ def effect_of(
 ) -> Maker:
     """Return a function that makes a `ChangeEffect` for a trial.
 
-    The first parameter of `change` is the exchange. Further ones are its state, such as a set or a dictionary: their
-    annotations are called without arguments at the start of a trial.
+    The first parameter of `change` is the exchange. Further ones are state, such as a set or dictionary: for each, its
+    annotation is called at the start of a trial.
     """
     return partial(ChangeEffect.of_run, change, operations, when, before)
 
@@ -155,11 +155,11 @@ def effect_of(
 class Fault:
     """One fault.
 
-    `breaks` has the ids of the clauses that it breaks, `make` returns its effect for one trial, and `deployment` is the
-    key in `DEPLOYMENTS` of the deployment that it needs. The id of a generated fault is `kind:operation:place:name`.
-    If there are `operations`, the fault changes only their exchanges, and is tried if the release has one of them.
-    `may_break` has the SHOULD clauses that a harmless change breaks: their checks are left out. Harmless changes of one
-    `group` are tried in one trial. If a check fails in it, each is tried alone.
+    `breaks` has the ids of the broken clauses. `make` returns the effect for one trial. `deployment` is the key of the
+    needed deployment in `DEPLOYMENTS`. The id of a generated fault is `kind:operation:place:name`. With `operations`,
+    the fault changes only their exchanges. It is tried if the release has one of them. `may_break` has the SHOULD
+    clauses that a harmless change breaks: their checks are left out. Harmless changes of one `group` share a trial. If
+    a check fails in it, each change is tried alone.
     """
 
     id: str
@@ -175,11 +175,11 @@ class Fault:
 
     @property
     def is_harmless(self) -> bool:
-        """Whether it is a harmless change of the catalogue. All nodes of a deployment get such a change."""
+        """Whether the fault is a harmless change. All nodes of a deployment get a harmless change."""
         return self.expected is Expected.IGNORED and self.kind not in GENERATED
 
     def breaks_a_must(self, contract: Contract) -> bool:
-        """Return whether it breaks a MUST clause of this contract."""
+        """Return whether the fault breaks a MUST clause."""
         return any(clause.level is Level.MUST for clause in contract.clauses if clause.id in self.breaks)
 
 
@@ -267,7 +267,7 @@ def fault_named(fault_id: str) -> Fault:
 
 
 def clauses_about(contract: Contract, operation: Operation, *others: str) -> tuple[str, ...]:
-    """Return the ids of the clauses of an operation, `nodes.same-jobs` if it is about the operation, and `others`."""
+    """Return `others` and the ids of the clauses of an operation, with `nodes.same-jobs` if all nodes respond alike."""
     every_node = ["nodes.same-jobs"] * (operation.id in contract.behaviour.names("sameAtEveryNode"))
     return (*(clause.id for clause in operation.clauses), *every_node, *others)
 

@@ -1,4 +1,4 @@
-"""The functions of which the tables in `kinds/` are made: changes of requests and responses, and conditions.
+"""Functions for the tables in `kinds/`: changes of requests and responses, and conditions.
 
 With `from … import *`, a table also gets `row` and the other names of `catalogue`, those of `exchange` and `edits`, and
 `documents` as `doc`. Most functions here return a `Change`, and are named after the exchange that it makes.
@@ -152,7 +152,7 @@ def at_times(
 
 
 def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedExchange]:
-    """Replace the body of a response by that of the first response with the same key, which `by` returns."""
+    """Replace the body of a response by that of the first response for which `by` returned the same key."""
 
     def change(it: ProxiedExchange, first: dict[str, bytes]) -> ProxiedExchange:
         kept = first.setdefault(by(it), it.received.body)
@@ -187,7 +187,7 @@ def request_body(pattern: bytes, replacement: bytes) -> Change:
 
 
 def query(pairs: Callable[[list[tuple[str, str]]], Iterable[tuple[str, str]]]) -> Change:
-    """Replace the query parameters of the request by those that `pairs` makes of them."""
+    """Replace the query parameters of the request by `pairs(parameters)`."""
     return lambda it: it.with_request(query=pairs(it.query))
 
 
@@ -228,7 +228,7 @@ def overview(edit: Edit) -> Change:
 
 
 def receipts(edit: Edit) -> Change:
-    """Edit each JSON object in a response with status 200, which is a receipt for a submission or a stop."""
+    """Edit the receipts of a submission or stop: the JSON objects in a response with status 200."""
 
     def edit_all(found: Any) -> Any:
         return each(edit)(found) if isinstance(found, list) else edit(found)
@@ -271,7 +271,7 @@ unknown_at_first: Final = at_times(lambda number: number == 1, doc.as_unknown, b
 
 
 def made_up(ids: Container[str], **members: Any) -> Change:
-    """Replace the response for unknown jobs with these ids by a job with these members."""
+    """Show unknown jobs with these ids as jobs with these members."""
     return lambda it: (
         it.with_json({"jobId": it.value, **members}) if doc.shows_unknown_job(it) and it.value in ids else it
     )
@@ -308,7 +308,7 @@ def pipelines(edit: Edit) -> Edit:
 
 
 def metrics(edit: Edit) -> Edit:
-    """Edit the metrics of a job; where they are a string, as in some lists, they stay."""
+    """Edit the metrics of a job, unless they are a string, as in some lists."""
     return at("metrics", lambda found: edit(found) if isinstance(found, Mapping) else found)
 
 

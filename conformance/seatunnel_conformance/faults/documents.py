@@ -46,7 +46,7 @@ def lists_jobs(exchange: ProxiedExchange, *operations: str) -> bool:
 def form(exchange: ProxiedExchange, kind: str) -> ResponseForm:
     """Return a form of the responses of the requested operation.
 
-    For the details of a job it is the form of this kind: `running`, `finished` or `unknown`. A list has one form only.
+    `kind` is `running`, `finished` or `unknown`, for the details of a job. A list has only one form.
     """
     operation_id = exchange.operation_id
     if operation_id in DETAILS:
@@ -108,7 +108,7 @@ def config(exchange: ProxiedExchange) -> dict[str, Any]:
 
 
 def plugins(exchange: ProxiedExchange, *sections: str) -> list[dict[str, Any]]:
-    """Return the plugins of the config in a request, from these sections, or from all if there are none."""
+    """Return the plugins in these sections of the config in a request; by default, in all sections."""
     found = (config(exchange).get(section) for section in sections or ("source", "transform", "sink"))
     return [one for section in found if isinstance(section, list) for one in section if isinstance(one, dict)]
 
@@ -130,7 +130,7 @@ def has_empty_section(exchange: ProxiedExchange) -> bool:
 
 
 def items_with_params(items: Any) -> list[dict[str, Any]]:
-    """Return the items of the body of `/submit-jobs` that have `params`; none if it is not a list."""
+    """Return the items of the body of `/submit-jobs` that have `params`; none if the body is no list."""
     found = items if isinstance(items, list) else []
     return [item for item in found if isinstance(item, dict) and isinstance(item.get("params"), dict)]
 

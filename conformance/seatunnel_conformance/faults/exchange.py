@@ -88,7 +88,7 @@ class ProxiedExchange:
 
     @property
     def operation_id(self) -> str:
-        """The id of the requested operation; empty if method and path are those of no operation."""
+        """The id of the requested operation; empty if no operation has this method and path."""
         operation, _ = routes.find(self.contract, self.method, self.path)
         return operation.id if operation else ""
 
@@ -209,7 +209,7 @@ class ProxiedExchange:
         return replace(self, response=response)
 
     def with_reply(self, status: int, document: Any, kind: str = JSON) -> Self:
-        """Return the exchange with a new JSON response, whose content type is `kind`."""
+        """Return the exchange with a new JSON response of the content type `kind`."""
         fields = (("Content-Type", kind),)
         return replace(
             self, response=make_response(status, fields, b"" if self.method == "HEAD" else self._encoded(document))

@@ -91,7 +91,7 @@ class FaultPlan:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time of the run is over, except for the time that is reserved for cleaning up."""
+        """Whether only the time for cleaning up is left."""
         limits = self.settings.limits
         return limits.left <= limits.reserve
 
@@ -159,8 +159,8 @@ def plan_after(report: Report, settings: Settings) -> FaultPlan:
 def exit_after(report: Report, score: Score | None) -> RunExit:
     """Return the exit status of a run of checks and of the faults tried after it; `score` is None if none was tried.
 
-    It is that of the run of checks. But if a target conforms, and a fault was not detected or there was too little time
-    for all faults, the exit status is `UNDECIDED`.
+    It is the exit status of the run of checks. But for a conforming target, it is `UNDECIDED` if a fault was not
+    detected or time was too short for all faults.
     """
     status = report.footer.exit
     if score is None or score.exit is RunExit.CONFORMS or status is not RunExit.CONFORMS:

@@ -47,8 +47,8 @@ class TrafficCounts:
     """Counts of the traffic since the last call of `Proxy.switch`.
 
     `altered` is the number of exchanges that the fault changed. `jobs` has the ids of the jobs that the deployment
-    accepted, and `tagged` is true if it was requested to change tags: both regardless of the response that the client
-    got. `error` is the first error that the fault's code raised, or of a request that the guard refused.
+    accepted, even if the client got another response. `tagged` is true if a request could change tags. `error` is the
+    first error of the fault's code, or of a request that the guard refused.
     """
 
     exchanges: int = 0
@@ -215,7 +215,7 @@ def _taken(exchange: ProxiedExchange) -> set[str]:
 
 
 def _is_altered(found: ProxiedExchange, response: Message) -> bool:
-    """Return whether the client gets other bytes, or gets them in another way, than the deployment sent them."""
+    """Return whether the fault has changed the bytes of the response, or their delivery."""
     return bool(found.delivery) or (found.received is not response and found.received.as_bytes() != response.as_bytes())
 
 
@@ -238,7 +238,7 @@ class _Upstream:
         return response
 
     async def _again(self, request: Message, method: str) -> Message | None:
-        """Send a request on the open connection, or on a new one if the deployment has closed it. None if it closes."""
+        """Send a request on the open connection or, if that is closed, on a new one. None if that is closed, too."""
         try:
             response = await self._exchange(request, method)
         except ConnectionError:
@@ -264,7 +264,7 @@ class _Upstream:
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
-    """Close a connection within `_CLOSING` seconds, also if it is broken already."""
+    """Close a connection, even if it is broken already."""
     writer.close()
     try:
         with contextlib.suppress(OSError, TimeoutError):

@@ -67,9 +67,9 @@ class CheckVerdict:
 def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     """Return the ids of the checks whose failure kills a fault.
 
-    These are the check functions and the stateful tests of the clauses that the fault breaks. Generated tests and the
-    derived checks of responses validate schemas only: those of the operations with a broken clause count for kinds of
-    faults that break schemas.
+    These are the check functions and the stateful tests of the clauses that the fault breaks. Generated tests and
+    derived checks only validate schemas. For kinds of faults that break schemas, those of operations with a broken
+    clause count, too.
     """
     broken = frozenset(fault.breaks)
     by_clause = broken | {histories_of(clause_id) for clause_id in broken & INVARIANTS.keys()}
@@ -120,8 +120,8 @@ class ResultsError(SuiteError):
 class FaultsStarted:
     """The header of the results.
 
-    `clean` counts the checks by verdict without a fault. `failing` has the ids of those that neither pass nor are
-    skipped there, so they can't kill a fault. `selected` is the number of faults.
+    `clean` counts the checks by verdict without a fault. `failing` has the ids of the checks that did not pass then,
+    and were not skipped: they can't kill a fault. `selected` is the number of faults.
     """
 
     KIND: ClassVar = "faults-started"
@@ -143,10 +143,10 @@ class FaultResult:
     """The result of one fault.
 
     `fate` is the status of the fault, `due` the expected effect. `must` is true if it breaks a MUST clause. `killers`
-    has the reasons of the failed checks by check id; if none failed, those of up to three inconclusive ones. `checks`
-    is the number of checks that ran, `exchanges` that of exchanges through the proxy, `altered` that of exchanges that
-    the fault changed. `seconds` is the time of the trial, which harmless changes of a group share. `note` is an error
-    of the trial itself.
+    has the reasons of failed checks by check id; if no check failed, of up to three inconclusive checks. `checks` is
+    the number of checks that ran, `exchanges` that of exchanges through the proxy, `altered` that of exchanges that the
+    fault changed. `seconds` is the time of the trial, which harmless changes of a group share. `note` is an error of
+    the trial itself.
     """
 
     KIND: ClassVar = "fault-finished"
@@ -166,7 +166,7 @@ class FaultResult:
 
     @property
     def is_expected(self) -> bool:
-        """Whether the status is one of those that stand for the expected effect."""
+        """Whether the status matches the expected effect."""
         return self.fate in _AS_EXPECTED[self.due]
 
     @property
@@ -181,7 +181,7 @@ class FaultResult:
 
 @dataclass(frozen=True, slots=True)
 class FaultsFinished:
-    """The footer of the results: the number of results by status, and the time of the run, without runs it resumed."""
+    """The footer of the results: the number of results by status, and the time of this run without resumed ones."""
 
     KIND: ClassVar = "faults-finished"
 
@@ -211,7 +211,7 @@ def decode(line: str, number: int) -> Event:
 def results_file(path: Path | None, known: Sequence[Event]) -> Iterator[Callable[[Event], None]]:
     """Write the known events to a file, and yield a function that appends another; without a path, nothing is written.
 
-    A regular file is replaced once the known events are in its new version, so that no result is lost before. Raises
+    A regular file is replaced only after the known events are written, so that no result is lost. Raises
     `ResultsError`, for instance because the disk is full.
     """
     if path is None:

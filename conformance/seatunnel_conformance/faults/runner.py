@@ -49,7 +49,7 @@ _results: Iterator[FaultResult] = iter(())
 
 
 def _begin(folder: str, plan: FaultPlan, clean: CleanRuns) -> None:
-    """Set up a worker process, which ignores Ctrl-C: its parent handles it. Hypothesis has its tables in `folder`."""
+    """Set up a worker process. It leaves Ctrl-C to its parent. Hypothesis keeps its tables in `folder`."""
     global _results  # noqa: PLW0603 - the state of a worker process lasts only in globals
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
@@ -161,7 +161,7 @@ def _out_of_time(plan: FaultPlan) -> LimitReached:
 def _prepared(plan: FaultPlan, begun: float) -> FaultPlan:
     """Return the plan with the time at which it began, which all processes need.
 
-    A deployment that the run starts is a reference server of its own. One that may not be changed gets the profile
+    A deployment that the run starts is a dedicated reference server. If the target may not be changed, the profile is
     `read-only`.
     """
     asked, own = plan.settings, not plan.foreign

@@ -108,8 +108,8 @@ class FaultTrial:
     def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
         """Run checks until one fails, those that can kill the fault first. Yield their verdicts.
 
-        More checks run even if one fails: all of them under a harmless change, because every failure is a false alarm;
-        under a fault of the catalogue, the check functions of all broken clauses, because it proves each of them.
+        After a failure, more checks run: all checks under a harmless change, because each failure is a false alarm;
+        under a fault of the catalogue, the check functions of all broken clauses, because the fault tests each of them.
         """
         left_out = detecting_checks(replace(fault, breaks=fault.may_break), self.contract)
         planned = [one for one in _checks(context) if self._passes(one.id) and one.id not in left_out]
@@ -173,7 +173,7 @@ class FaultTrial:
 
 @contextmanager
 def _guarded(proxies: Sequence[Proxy], settings: Settings, own: OwnIds) -> Iterator[None]:
-    """Let the proxies refuse requests that name foreign jobs: they look up jobs at the nodes, without the fault."""
+    """Let the proxies refuse requests that name foreign jobs. They look up the jobs without the fault."""
     with ExitStack() as stack:
         for proxy in proxies:
             wire = Wire(proxy.upstream, settings.connection, settings.limits, own)
@@ -209,7 +209,7 @@ def _verdicts(context: Context, planned: Sequence[PlannedCheck]) -> Iterator[Che
 
 
 def _verdict(planned: PlannedCheck, outcome: Outcome) -> CheckVerdict:
-    """Return the verdict of a check. If a sequence of requests fails, it is a verdict of the operation that failed."""
+    """Return the verdict of a check. If a sequence of requests fails, the id is that of the failed operation."""
     blames = outcome.operation if planned.kind.is_linked and outcome.verdict is Verdict.FAIL else ""
     details = (finding.detail.partition("\n")[0] for finding in outcome.findings[:1])
     reason = " | ".join(filter(None, [outcome.reason, *(each for each in details if each not in outcome.reason)]))
@@ -274,7 +274,7 @@ def _behind_proxies(plan: FaultPlan, name: str) -> Iterator[Sequence[Proxy]]:
 def _other_nodes(url: str, name: str) -> Sequence[str]:
     """Return the URLs of the other nodes of a deployment of the run, each of which gets a proxy.
 
-    The only node of a deployment is returned again, as its second node. For a failover there are none: a proxy would
+    A deployment with one node has this node as second node, too. For a failover, nothing is returned: a proxy would
     accept connections for a master that is stopped.
     """
     if name == FAILOVER:
@@ -286,8 +286,8 @@ def _other_nodes(url: str, name: str) -> Sequence[str]:
 def _needed(plan: FaultPlan, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
     """Return the patterns of the checks to run without a fault on a deployment: those that can kill one of its faults.
 
-    On the plain deployment they are the patterns of the plan, if the plan has some, if all faults are tried, or if one
-    of them breaks no clause.
+    The plain deployment gets the patterns of the plan if it has any, or if all faults or one without a broken clause
+    are tried.
     """
     right = [detecting_checks(fault, plan.contract) for fault in faults if plan.where(fault) == name]
     if name == PLAIN and (plan.settings.only or not plan.only or not all(right)):

@@ -56,7 +56,7 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 def explained(fault: Fault, contract: Contract) -> Fault:
-    """Return a fault; if it breaks no clause, with `Expected.IGNORED`, and with the reason in its sentence."""
+    """Return a fault. If it breaks no clause, `Expected.IGNORED` and the reason are added to it."""
     reason = _reason(fault.id, contract)
     if not reason:
         return fault

@@ -30,7 +30,7 @@ _SAID: Final = {
 
 
 def path_of(exchange: ProxiedExchange) -> str:
-    """Return the path of the contract that matches the path of a request of any method; empty if none does."""
+    """Return the path of the contract that matches the path of a request; empty if no path does."""
     every = routes.routes(exchange.contract)
     return next((operation.path for pattern, operation in every if pattern.fullmatch(exchange.path)), "")
 
@@ -71,7 +71,7 @@ def _broken(contract: Contract, operations: list[Operation], method: str) -> tup
 
 
 def _changes(contract: Contract, operations: list[Operation], method: str) -> Iterator[tuple[str, Change, bool]]:
-    """Yield the name of each change that makes the response wrong, the change, and whether it is one of requests."""
+    """Yield changes that make responses wrong: the name, the change, and whether it changes requests."""
     if _own(operations, method) is not None:
         yield "is-refused", error(METHOD_NOT_ALLOWED), True
         yield "has-another-status", lambda exchange: exchange.with_status(202) if exchange.ok else exchange, False

@@ -76,7 +76,7 @@ _SHOWN: Final[Mapping[str, tuple[str, _Change, tuple[str, ...]]]] = {
 
 
 def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
-    """Respond to requests without sending them to the target; `receipt` makes the response, None leaves a request."""
+    """Respond to requests with `receipt(it)` instead of sending them to the target. With None, they are sent."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
         made = receipt(it)

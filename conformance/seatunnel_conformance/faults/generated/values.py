@@ -1,10 +1,10 @@
 """Faults of values in responses, derived from the response schemas.
 
     schema    a value breaks its schema, such as a required member, a type or a pattern; or a wrong status or media type
-    value     a value is another one that its schema allows, is missing, or is that of another job
+    value     a value is missing, is that of another job, or is another one that its schema allows
     list      a list is reversed, doubled, without an item, or the same as in an earlier response
 
-They change the responses of a deployment. A fault of kind `schema` leaves a response alone that it can't make invalid.
+They change the responses of a deployment. A fault of kind `schema` skips responses that it can't make invalid.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ def _another(schema: Mapping[str, Any], value: Any) -> Any:
 
 
 def _another_text(text: str) -> str:
-    """Return a string that begins with a digit with its first number plus one; any other with a letter appended."""
+    """Increase the number at the start of a string. If there is no number, append a letter."""
     if re.fullmatch(r"\d.*", text):
         return re.sub(r"\d{1,19}", lambda found: str(int(found[0]) + 1), text, count=1)
     return f"{text}x"

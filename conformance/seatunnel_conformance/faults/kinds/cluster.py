@@ -1,4 +1,4 @@
-"""Faults of one node of a cluster, whose responses differ from those of the other nodes, which have no fault."""
+"""Faults of one node of a cluster: its responses differ from those of the other nodes."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def _keeping_second_tags(it: ProxiedExchange, tags: dict[str, Any]) -> ProxiedEx
 
 
 def _named(name: str) -> Edit:
-    """Give jobs with the default name this name instead."""
+    """Replace the default name of jobs by this name."""
     return at("jobName", lambda found: name if found == "SeaTunnel_Job" else found)
 
 

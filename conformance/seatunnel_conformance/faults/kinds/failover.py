@@ -11,7 +11,7 @@ _MONITORING: Final = "get_system_monitoring_information"
 
 
 def _afterwards(then: Change) -> Callable[..., ProxiedExchange]:
-    """Make a change from the first list of members on that is shorter than one before it."""
+    """Start a change at the first list of members that is shorter than an earlier one."""
 
     def change(it: ProxiedExchange, sizes: list[int]) -> ProxiedExchange:
         if it.response and it.is_for(_MONITORING) and it.ok and it.document:

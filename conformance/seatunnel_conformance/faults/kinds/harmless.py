@@ -88,7 +88,7 @@ def _compressed(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def _fields(change: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, str]]]) -> Change:
-    """Replace the headers of a response by those that `change` makes of them."""
+    """Replace the headers of a response by `change(headers)`."""
     return lambda it: it.with_response(it.received.with_fields(*change(it.received.fields)))
 
 
@@ -121,7 +121,7 @@ def _as_http_1_0(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def _plainly(exchange: ProxiedExchange) -> ProxiedExchange:
-    """Return an exchange whose path has no trailing slash and no extra segments, which operations ignore."""
+    """Remove a trailing slash and extra segments from the path, because operations ignore them."""
     paths = {operation.path for operation in exchange.contract.operations}
     ends = (one for one in paths if not any(other.startswith(f"{one}/") for other in paths))
     asked = exchange.path.rstrip("/")
@@ -130,7 +130,7 @@ def _plainly(exchange: ProxiedExchange) -> ProxiedExchange:
 
 
 def _with_others(exchange: ProxiedExchange, others: Sequence[doc.Job], listed: Counter[str]) -> ProxiedExchange:
-    """Add jobs at the end of a list and of its pages; `listed` has the number of the other jobs by path."""
+    """Add `others` at the end of a list and of its pages. `listed` counts the jobs before them by path."""
     if exchange.method == "HEAD":
         return exchange.with_header("Content-Length", None)
     if doc.lists_jobs(exchange):

@@ -1,4 +1,4 @@
-"""Faults of the lists of ended jobs: jobs, order, states, errors. And of the monitoring entry of a silent member."""
+"""Faults of the lists of ended jobs: jobs, order, states, errors; and of the entry of an unresponsive member."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _in_order_of_submission(it: ProxiedExchange, submitted: list[str]) -> Proxie
 
 
 def _listed_as(state: str, other: str, *, moved: bool) -> Callable[..., ProxiedExchange]:
-    """Add the jobs in `state` to the list of the state `other`; if moved, with that state and only there."""
+    """Add the jobs in `state` to the list of the state `other`. If `moved`, they are only there."""
 
     def change(it: ProxiedExchange, found: list[Any]) -> ProxiedExchange:
         if doc.lists_jobs(it, _ALL) or (doc.lists_jobs(it, _BY_STATE) and it.value == state):

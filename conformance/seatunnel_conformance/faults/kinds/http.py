@@ -36,7 +36,7 @@ def _is_broken_json(it: ProxiedExchange) -> bool:
 
 
 def _other_look(name: str) -> Any:
-    """Return the change of an error to HTML if the fact of this name states JSON, and to JSON if it states HTML."""
+    """Change an error to HTML if the fact with this name states JSON, and vice versa."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
         if it.contract.behaviour.choice(name).startswith("error-json"):

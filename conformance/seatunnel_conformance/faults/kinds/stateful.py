@@ -25,7 +25,7 @@ def _is_running(it: ProxiedExchange) -> bool:
 
 
 def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., ProxiedExchange]:
-    """Show a job in this state in some responses: those for whose number (from 1, per job) `is_turn` is true."""
+    """Show a job in this state in its n-th response (from 1) if `is_turn(n)` is true."""
     return at_times(is_turn, edited(put(jobStatus=state)), by=lambda it: it.value)
 
 
