@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "be7612c82d008b4489133e425b2629916314e7ceff9a2264da802fcfc90c83a8"
+STAMP: Final = "b3e8346635eb3e4a229ab0970a646be9eb31dd0ba56ccc31dc7b1a073d07c6c4"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -20,8 +20,8 @@ script; the pattern has some of these scripts. Ids outside the 64-bit range are 
 
 JobNumber: TypeAlias = int
 """
-A job id as a JSON number. Where ids are sent as numbers, those that fit into 32 bits fail. Generated ids are
-greater than 2^53: use a JSON parser that keeps 64-bit integers.
+A job id as a JSON number. Ids that fit into 32 bits fail if they are sent as numbers. Generated ids are greater
+than 2^53: use a JSON parser that keeps 64-bit integers.
 
 """
 
@@ -860,7 +860,7 @@ A job, or anything else that is not an object.
 
 JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | JobSubmissions1 | dict[str, JobSubmissionOrSkipped] | dict[str, Any]
 """
-The list of jobs to submit. Items that are not objects are skipped, a body without jobs is not an error, and the
+The list of jobs to submit. Items that are not objects are skipped. A body without jobs is not an error. The
 members of an object are used like the items of a list.
 
 """

@@ -15,23 +15,23 @@ async def encrypt_config(*, request: Request[types.ConfigWithCredentials]) -> ty
       text of their UTF-8 bytes, and the status is 200.
     - encrypt-config.rest-unchanged (MUST): Everything else in the config is returned unchanged, including keys with
       dots and unknown members.
-    - encrypt-config.sensitive-keys (MUST): The values of the keys that the fact `sensitiveKeys` (here `username`,
-      `password`, `auth`, `token`, `access_key`, `secret_key`) lists, and of the keys that `shade.options` of the
-      config adds, spelled exactly like this, are encrypted, and no others.
+    - encrypt-config.sensitive-keys (MUST): The values of keys that are spelled exactly as in the fact
+      `sensitiveKeys` (here `username`, `password`, `auth`, `token`, `access_key`, `secret_key`), or as
+      `shade.options` of the config adds them, are encrypted, and no others.
     - encrypt-config.sections (MUST): Credentials are encrypted directly within the plugins of the sections that the
       fact `sections` (here `source`, `sink`) lists, and nowhere else.
     - encrypt-config.no-algorithm (MUST): A config that names no algorithm, or the algorithm `default`, is returned
       unchanged.
     - encrypt-config.unknown-algorithm (SHOULD): A config that names an unknown algorithm is returned unchanged;
       names of algorithms are case-sensitive.
-    - encrypt-config.other-kinds (SHOULD): A number, boolean or object under such a key is handled as the fact
-      `nonTextValue` (here `server-error`) specifies, a list as the fact `listValue` (here `by-item`) specifies, and
+    - encrypt-config.other-kinds (SHOULD): A number, boolean or object as a credential is handled as the fact
+      `nonTextValue` (here `server-error`) specifies, and a list as the fact `listValue` (here `by-item`) specifies;
       a null is left unchanged.
     - encrypt-config.encodes-again (SHOULD): A value that is already encrypted is encrypted again.
     - encrypt-config.missing-section (SHOULD): A config without `source` or `sink` is answered as the fact
-      `shadeFailure` (here `server-error`) specifies, and one whose `source` or `sink` is an object with 500.
+      `shadeFailure` (here `server-error`) specifies. If either is an object, the status is 500.
     - encrypt-config.empty-section (MUST): A config whose `source` or `sink` is an empty list is answered with 400.
-    - encrypt-config.missing-transform (SHOULD): Whether a config without `transform` is returned with an added
-      `transform` is as the fact `addsTransform` (here `false`) specifies.
+    - encrypt-config.missing-transform (SHOULD): The fact `addsTransform` (here `false`) specifies whether a config
+      without `transform` is returned with an added one.
     """
     raise Unimplemented

@@ -41,10 +41,9 @@ async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | st
     - logs.no-match (MUST): A string that no file name contains is answered with 200 and an empty list.
     - logs.file (MUST): The name of a file is answered with 200 and its text as `text/plain`, regardless of
       `format`.
-    - logs.missing-file (MUST): A name that contains `.log` and that no file has is answered with 400 and without a
-      body.
-    - logs.names-not-decoded (SHOULD): An escape in the path is not decoded: it stands for the characters that it is
-      written with.
+    - logs.missing-file (MUST): A name that contains `.log` is answered with 400 and without a body if no file has
+      it.
+    - logs.names-not-decoded (SHOULD): Escapes in the path are not decoded: `%41` stands for these three characters.
     - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` (here
       `iso-8859-1`) specifies.
     - logs.inside-folder (MUST): No path, with dots, escapes or backslashes, returns a file outside the log folder.
@@ -59,7 +58,7 @@ async def list_node_logs() -> str | Answer:
 
     Clauses:
     - log.page (MUST): The response is an HTML page with a link for each log file of the node.
-    - log.no-json (SHOULD): The list of a node has no other format, regardless of `format`.
+    - log.no-json (SHOULD): The list of a node is always HTML, regardless of `format`.
     """
     return pages.node_listing(NODE.log_files())
 
@@ -70,7 +69,7 @@ async def read_node_log(*, file: str) -> str | Answer:
 
     Clauses:
     - log.file (MUST): The name of a file is answered with 200 and its text as `text/plain`.
-    - log.same-text (MUST): A file has the same text here as under `/logs/{jobIdOrFile}`.
+    - log.same-text (MUST): A file has the same text as under `/logs/{jobIdOrFile}`.
     - log.missing-file (MUST): A name that no file has, with or without `.log`, is answered with 400 and without a
       body.
     - log.inside-folder (MUST): No path, with dots, escapes or backslashes, returns a file outside the log folder.

@@ -19,8 +19,8 @@ async def stop_job(*, request: Request[types.Stop]) -> types.StoppedJob | Answer
     - stop-job.ended-job (MUST): A stop of an ended job is answered with 200, with or without a savepoint, and the
       job does not change. In a cluster of several members, a member other than the master may answer with 500 if a
       savepoint is requested.
-    - stop-job.savepoint-at-worker (SHOULD): A member other than the master answers a stop with a savepoint when the
-      savepoint is complete, and with 500 if the job has ended or is unknown; the master answers at once, with 200.
+    - stop-job.savepoint-at-worker (SHOULD): The master answers a stop with a savepoint at once, with 200. Any other
+      member answers when the savepoint is complete, or with 500 if the job has ended or is unknown.
     - stop-job.again (SHOULD): A second stop of the same job is answered like the first one.
     - stop-job.missing-id (MUST): A body without `jobId`, or with a null `jobId`, is answered with 400 and the
       message `jobId cannot be empty.`.

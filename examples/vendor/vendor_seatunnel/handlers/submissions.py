@@ -42,13 +42,13 @@ async def submit_job(
     - submit-job.missing-section (MUST): A config without `env` is answered with 500, and one without `source` or
       `sink` as the fact `shadeFailure` (here `server-error`) of `/encrypt-config` specifies.
     - submit-job.empty-section (MUST): A config whose `source` or `sink` is an empty list is answered with 400.
-    - submit-job.transform-optional (MUST): The `transform` of a config may be missing or empty, and may be null if
-      the fact `sections` (here `source`, `sink`) of encrypt-config, the sections that are searched for credentials,
-      does not name it.
+    - submit-job.transform-optional (MUST): The `transform` of a config may be missing or empty. It may also be
+      null, unless it is one of the sections that the fact `sections` (here `source`, `sink`) of `/encrypt-config`
+      lists.
     - submit-job.further-members (SHOULD): Members of the body that are not defined for a config are ignored.
-    - submit-job.reserved-keys (SHOULD): A key, at any depth, that is empty or contains a character such as a colon
-      or a dollar sign is answered with 500; marks such as `@` are handled as the fact `keyMarks` (here `refused`)
-      of `/encrypt-config` specifies.
+    - submit-job.reserved-keys (SHOULD): An empty key, or one with a character such as a colon or a dollar sign, is
+      answered with 500 at any depth; marks such as `@` are handled as the fact `keyMarks` (here `refused`) of
+      `/encrypt-config` specifies.
     - submit-job.missing-plugin-name (MUST): A plugin without `plugin_name` is answered with 500.
     - submit-job.unknown-plugin (MUST): A source, transform or sink that is not installed is answered with 500.
     - submit-job.plugin-name-case (SHOULD): Plugin names are not case-sensitive.
@@ -57,8 +57,8 @@ async def submit_job(
     - submit-job.table-options (MUST): Plugins are connected by the options that the facts `inputKeys` (here
       `plugin_input`, `source_table_name`) and `outputKeys` (here `plugin_output`, `result_table_name`) list, and
       all of these options have the same effect.
-    - submit-job.unconnected-tables (SHOULD): In a job of several steps, a step that reads an unknown table, or that
-      writes a table that another step writes, is answered with 500.
+    - submit-job.unconnected-tables (SHOULD): In a job of several steps, a step that reads an unknown table, or
+      writes the same table as another step, is answered with 500.
     - submit-job.encrypted-credentials (MUST): Credentials that are encrypted with the algorithm in `env` are
       accepted, and credentials that can't be decrypted are answered with 400.
     - submit-job.form-body (SHOULD): A body that is sent as `application/x-www-form-urlencoded` is answered as the
@@ -89,8 +89,8 @@ async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.Submit
     Clauses:
     - submit-jobs.receipts (MUST): Accepted jobs are answered with 200 and a list of their ids and names, in the
       order of the request.
-    - submit-jobs.optional-params (MUST): Each of the parameters may be missing, with the same effect as for a
-      single job.
+    - submit-jobs.optional-params (MUST): Each parameter in `params` may be missing, with the same effect as for one
+      job.
     - submit-jobs.missing-params (SHOULD): A job without `params` is answered as the fact `missingParams` (here
       `server-error`) specifies.
     - submit-jobs.empty-params (SHOULD): A job with empty `params` is answered as the fact `emptyParams` (here
@@ -104,8 +104,8 @@ async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.Submit
     - submit-jobs.no-jobs (MUST): An empty list is answered with 200 and an empty list.
     - submit-jobs.not-objects (SHOULD): Items of the list that are not objects are skipped, and so is a whole body
       that is neither a list nor an object.
-    - submit-jobs.one-by-one (MUST): When a job can't be planned, the jobs before it run or don't run, as the fact
-      `failedBatch` (here `earlier-jobs-run`) specifies.
+    - submit-jobs.one-by-one (MUST): When a job can't be planned, the fact `failedBatch` (here `earlier-jobs-run`)
+      specifies whether the jobs before it run.
     """
     raise Unimplemented
 
