@@ -153,7 +153,7 @@ def clauses_of(holder: Holder, facts: Facts, extension: str = _CLAUSES) -> tuple
 
 
 def client_clauses_of(holder: Holder) -> tuple[Clause, ...]:
-    """Return the clauses for clients of the API, which the document has."""
+    """Return the document's clauses for clients of the API."""
     return clauses_of(holder, {}, _OF_CLIENTS)
 
 

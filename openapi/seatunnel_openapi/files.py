@@ -37,8 +37,8 @@ class UnusableFile(OSError):
 def read_bytes(path: Path, most: int = MOST_BYTES, *, cut: bool = False, waiting: bool = True) -> bytes:
     """Return the content of a file; `-` is standard input.
 
-    Of a file with more than `most` bytes, `cut` returns the first `most + 1`. Raises `OSError`, and `UnusableFile` for
-    more than `most` bytes without `cut`, or for a pipe or device without `waiting`.
+    If it has more than `most` bytes, return the first `most + 1` with `cut`, else raise `UnusableFile`. Raises the
+    same for a pipe or device without `waiting`, and `OSError`.
     """
     if str(path) == "-":
         content = sys.stdin.buffer.read(most + 1)

@@ -123,7 +123,7 @@ def recorded_releases() -> Sequence[str]:
 
 @cache
 def option_rules_of(release: str) -> OptionRules | None:
-    """Return the shipped rules of a release: its own, or those of the nearest release before. None if there are none.
+    """Return the shipped rules of a release: its own, or those of the nearest release before, or None.
 
     Raises `UnknownRelease`.
     """

@@ -55,7 +55,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The source of an overlay: `artefact-run`, `source-run` or `documents`, and its day, such as `2026-07-01`."""
+    """The source of an overlay (`artefact-run`, `source-run` or `documents`) and its day, such as `2026-07-01`."""
 
     kind: str
     day: str

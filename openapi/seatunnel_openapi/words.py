@@ -165,7 +165,7 @@ def _wording(document: JsonObject, schema: Any, above: tuple[int, ...]) -> Wordi
 
 
 def _form(merged: Wording, own: Wording | None, schema: JsonObject) -> Wording:
-    """Return the translation of one alternative of a schema; members of other alternatives are translated, too."""
+    """Return the translation of one alternative of a schema; it also translates members of the others."""
     own = own or Wording()
     means: dict[str, str] = schema.get(MEANS, {})
     known = frozenset(means.get(name, name) for name in _names(schema))
@@ -378,7 +378,7 @@ def _responses(document: JsonObject) -> Iterator[JsonObject]:
 
 
 def _linked(wording: Wording, own: bool, value: Any) -> Any:  # noqa: FBT001 - partial
-    """Translate the JSON pointers into the response, in the parameters or the body of a link."""
+    """Translate JSON pointers (into the response) in the parameters or the body of a link."""
     if isinstance(value, dict):
         return {name: _linked(wording, own, each) for name, each in value.items()}
     head, mark, place = str(value).partition("$response.body#")

@@ -156,9 +156,9 @@ def _hosted(operation: Operation, functions: Mapping[str, Function], contract: C
 
 
 def _refusal(operation: Operation, contract: Contract) -> Callable[[str], Exception] | None:
-    """Return a function that makes the error for a wrong parameter, None if it is the usual one, `Error`.
+    """Return a function that makes the error for a wrong parameter; None for an operation with the usual `Error`.
 
-    Other errors are the servlet container's page, or an error with another word as its `status`.
+    It makes the servlet container's page, or an error with another word as its `status`.
     """
     content = operation.responses.get("400", {}).get("content", {})
     schema = content.get(JSON, {}).get("schema", {})

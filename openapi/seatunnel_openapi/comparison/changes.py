@@ -120,7 +120,7 @@ def actions_of(overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
 
 
 def _score(change: Change, action: Action) -> tuple[bool, bool, bool]:
-    """Return whether an action names what changed, changes the operation, and begins or ends a difference."""
+    """Return whether an action names the change, affects its operation, and begins or ends a difference."""
     words = f"{action.target} {json.dumps(action.update)}"
     path = change.operation.partition(" ")[2]
     named = any(re.search(rf"(?<=[\"'./]){re.escape(name)}(?=[\"'.\[]| |$)", words) for name in _names(change))

@@ -167,7 +167,7 @@ CONTROLLER = "x-openapi-router-controller"
 
 
 def without_handlers(operations: Iterable[Operation]) -> list[Operation]:
-    """Return the operations that name no module with a handler: operations of no release, drafted by `learn`."""
+    """Return the operations that name no module with a handler, such as those drafted by `learn`."""
     return [operation for operation in operations if CONTROLLER not in operation.document]
 
 

@@ -51,7 +51,7 @@ class Nested:
 
 
 Members: TypeAlias = Mapping[str, Callable[[Any], Any] | Nested]
-"""The sources of an object's members, by name: functions that take the member's value from the object's."""
+"""By name of a member: the function that takes the member's value from the value of the object."""
 
 
 def itself(value: Any) -> Any:

@@ -92,7 +92,7 @@ class BodyReader:
 _CODE = re.compile(rb"(?i)(?:^|[,;])\s*code\s*=\s*\"?(\d{3})\"?\s*(?:$|[,;])")
 _ABOUT_BODIES = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 _DIGITS = 18
-"""The digits of a content length that are read; a number with more is too large, too."""
+"""The most digits of a content length that are read; a longer number is too large."""
 
 
 def _no_body(receive: Receive) -> Receive:

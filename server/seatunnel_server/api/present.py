@@ -307,7 +307,7 @@ class Presenter:
         return reply if item is None else dataclasses.replace(reply, validated_by=self._schema)
 
     async def log_text(self, log: LogText | None) -> Reply:
-        """Answer with a log, which is read while it is sent; with an empty 400 if there is none."""
+        """Answer with a log, read while it is sent; with an empty 400 if there is no log."""
         if log is None:
             return Reply(status=400)
 

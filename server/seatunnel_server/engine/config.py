@@ -351,7 +351,7 @@ def _shade_plugin(
 
 
 def _shade_item(item: Any, shade: Callable[[str], str]) -> str | None:
-    """Return an item of a list, encrypted or decrypted. Raises `NullPointer` for a null, unless no algorithm is set."""
+    """Return an item of a list, encrypted or decrypted. Raises `NullPointer` for a null if an algorithm is set."""
     if item is None:
         if shade is _unchanged:
             return None

@@ -24,7 +24,7 @@ class IllegalArgument(EngineError):
 
 
 class EngineFailure(EngineError):
-    """Anything else that goes wrong inside the engine."""
+    """An engine's error that is no `IllegalArgument`."""
 
 
 class JobAlreadySubmitted(EngineFailure):

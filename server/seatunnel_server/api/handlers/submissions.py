@@ -363,7 +363,7 @@ def _read_body(call: Call, word: str | None) -> dict[str, Any] | PassedOn:
 
 
 def _read_file(call: Call, form: Form) -> dict[str, Any] | PassedOn:
-    """Return the configuration that was sent as a file, as text for an engine that parses it itself.
+    """Return the configuration in a file; as text for an engine that parses configurations itself.
 
     JSON in a file is read by the HOCON library, which fails where a body would be refused (`hocon-in-json-file`).
     Raises `FileMissing`, `TextTooLong`, and what `decrypt` and the readers of the languages raise.

@@ -205,7 +205,7 @@ class Flow:
     async def _slices(self, rows: Sequence[_T], taker: object, first: int) -> AsyncIterator[Sequence[_T]]:
         """Yield rows, or subtasks, in parts that take about `_SLICE`; the event loop runs in between if necessary.
 
-        The first part has `first` rows, or one if `taker`, the transform or sink, was slow before.
+        The first part has `first` rows, or one if `taker` (the transform or sink) was slow before.
         """
         at, size = 0, 1 if id(taker) in self._slow else first
         while at < len(rows):

@@ -38,7 +38,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """An engine's configuration. Folders that are missing are made by the engine."""
+    """An engine's configuration. The engine makes missing folders."""
 
     nodes: tuple[str, ...] = ("localhost:8080",)
     """The `host:port` of each node's HTTP server, as in links to its logs."""

@@ -1,1 +1,1 @@
-"""The engine adapter for a real cluster, which is called through its REST API V2, of any release."""
+"""The engine adapter for a real cluster of any release, which it calls through REST API V2."""
