@@ -3,14 +3,14 @@
     SuiteError
     ├── Inconclusive            no verdict, which says nothing about the target's conformance
     │   ├── TargetUnreachable   no connection
-    │   │   ├── AccessDenied    the target requires credentials, or other ones
-    │   │   ├── NotTheApi       another service than the REST API V2 responds, or one that does not speak HTTP
+    │   │   ├── AccessDenied    the target requires credentials, or rejects them
+    │   │   ├── NotTheApi       another service than the REST API V2 responds, possibly without HTTP
     │   │   └── RedirectedElsewhere   the target redirects every request to another address
     │   ├── IncompleteResponse  the response broke off, or did not end in time
     │   │   └── ResponseTooLong   the response has more bytes, or more JSON values, than are read
     │   ├── LimitReached        the requests or the time of the run are used up
-    │   └── Unarranged          something that the check needs is missing; the clause `see` requires it
-    │       ├── LimitMissed         it did not come within a time limit
+    │   └── Unarranged          something that the check needs, and the clause `see` requires, is missing
+    │       ├── LimitMissed         it did not come in time
     │       ├── NoSlots             a job of the suite failed because all slots of the target were taken
     │       └── ArrangementFailed   a response of the target breaks the clause
     │           ├── OperationMissing   the target lacks an operation of its release
@@ -28,7 +28,7 @@
         ├── UnknownProfile
         └── UnsupportedRelease
 
-A `Reason` for a missing verdict has a kind, which programs read, and the values for the sentence of this kind.
+A `Reason` for a missing verdict has a kind, for programs, and the values for the sentence of this kind.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Reason:
     """Why a check has no verdict.
 
     `said` is the value in the sentence of its kind, or the whole sentence. `see` is the id of the check that reports
-    the cause; empty if there is none.
+    the cause, or empty.
     """
 
     kind: ReasonKind = ReasonKind.STATED
@@ -91,7 +91,7 @@ class Reason:
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Clear the traceback of an error and of its causes, whose local variables would keep whole responses in memory."""
+    """Clear the tracebacks of an error and its causes: local variables would keep whole responses in memory."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -103,7 +103,7 @@ def forget_frames(error: BaseException | None) -> None:
 class SuiteError(Exception):
     """Base of all errors of the suite. `str()` is a message for users, with control characters escaped.
 
-    `exit` is the exit status of a command that the error ends, `hint` tells the user what to do.
+    `exit` is the exit status of a command that fails with it, `hint` tells the user what to do.
     """
 
     kind: ClassVar[ReasonKind] = ReasonKind.STATED
@@ -124,7 +124,7 @@ class SuiteError(Exception):
 
 
 class Inconclusive(SuiteError):
-    """The check could not be completed, which says nothing about the target's conformance."""
+    """The check could not be completed. This says nothing about the target's conformance."""
 
     exit = 5
 
@@ -153,7 +153,7 @@ class AccessDenied(TargetUnreachable):
 
 
 class RedirectedElsewhere(TargetUnreachable):
-    """The target redirects every request to another address, which the suite does not follow."""
+    """The target redirects every request to another address. The suite does not follow it."""
 
     what = "is elsewhere"
 
@@ -179,7 +179,7 @@ class LimitReached(Inconclusive):
 class Unarranged(Inconclusive):
     """Something that the check needs, such as a running job, could not be arranged.
 
-    `see` is the id of the clause that requires it, whose check reports it; without such a clause, a name for the cause.
+    `see` is the id of the clause that requires it and reports it or, without such a clause, a name for the cause.
     """
 
     def __init__(self, message: str, see: str) -> None:
@@ -188,7 +188,7 @@ class Unarranged(Inconclusive):
 
 
 class LimitMissed(Unarranged):
-    """Something was awaited that did not come in time, possibly only because the target is slow."""
+    """Something did not come in time, possibly only because the target is slow."""
 
     kind = ReasonKind.SLOW
 
@@ -208,7 +208,7 @@ class NoSlots(Unarranged):
 
 
 class ArrangementFailed(Unarranged):
-    """A response breaks the clause `see`, on which the check depends. The check of that clause reports it."""
+    """A response breaks the clause `see`, on which the check depends. The clause's own check reports it."""
 
 
 class OperationMissing(ArrangementFailed):
@@ -253,7 +253,7 @@ class NotObservable(SuiteError):
 
 
 class SingleNode(NotObservable):
-    """The clause is about several nodes of a cluster, and only one is given."""
+    """The clause is about several nodes of a cluster, but the run has one."""
 
     kind = ReasonKind.SINGLE_NODE
 

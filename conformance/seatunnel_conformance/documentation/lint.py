@@ -31,7 +31,7 @@ _IN_BODY: Final = re.compile(r"<\w+>|\$\{?\w+\}?|(?<![\w.])\d{12,19}(?![\w.])")
 
 @dataclass(frozen=True, slots=True)
 class DocumentationFinding:
-    """A difference between a page and the contract. `subject` is the request or the block that it is about."""
+    """A difference between a page and the contract. `subject` is the request or block with the difference."""
 
     line: int
     subject: str
@@ -188,14 +188,14 @@ class PageLint:
             yield DocumentationFinding(item.line_of(member), subject, message)
 
     def _of_response(self, schemas: list[Mapping[str, Any]], document: Any) -> list[tuple[str, str]]:
-        """Return no messages if the document fits a response of any status, otherwise those about a successful one."""
+        """Return no messages if the document fits a response of any status, else those about a successful one."""
         found = [list(self._of_document(schema, document)) for schema in schemas]
         return found[0] if found and all(found) else []
 
     def _of_document(self, schema: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str]]:
-        """Yield messages about a document, each with the name of the member that it is about.
+        """Yield messages about a document, each with the name of the member in question.
 
-        A member of any form of a response is known, because pages show several forms in one document.
+        Members of all forms of a response are known, because pages show several forms in one document.
         """
         known = _members_of_forms(self.contract, schema)
         for place in dict.fromkeys(further_members(self.contract, schema, document)):
@@ -237,7 +237,7 @@ def _members_of_forms(contract: Contract, schema: Mapping[str, Any]) -> set[str]
 
 
 def _without_old_prefix(request: LoggedRequest) -> tuple[LoggedRequest, str]:
-    """Return a request with the path of the REST API V2, and a message if it had the path of the older API."""
+    """Return a request with the path of the REST API V2, and a message if its path was of the older API."""
     if not request.url.startswith(f"{_OLD_API}/"):
         return request, ""
     renamed = LoggedRequest(request.method, request.url.removeprefix(_OLD_API), request.headers, request.body)
@@ -251,7 +251,7 @@ def _can_be_sent(item: DocumentedRequest) -> bool:
 
 
 def filled(request: LoggedRequest, job_id: str) -> LoggedRequest:
-    """Return a request in which a job's id replaces the ids and placeholders of the documentation."""
+    """Return a request with a job's id in place of the documentation's ids and placeholders."""
     url = request.url.replace("{state}", "FINISHED")
     body = None if request.body is None else _IN_BODY.sub(job_id, request.body)
     return LoggedRequest(request.method, _IN_URL.sub(job_id, url), request.headers, body)

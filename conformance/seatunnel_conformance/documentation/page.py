@@ -1,4 +1,4 @@
-"""Reads a Markdown page about the API: its curl commands, the endpoints that it names, and its blocks of JSON."""
+"""Reads a Markdown page about the API: its curl commands, named endpoints and JSON blocks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _CurlParser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Return a parser of curl's options: those that define a request, and others that it must skip with their value."""
+    """Return a parser of curl's options: those that define a request, and others that are skipped with their value."""
     parser = _CurlParser(add_help=False, allow_abbrev=False)
     parser.add_argument("urls", nargs="*")
     parser.add_argument("--url", dest="url")
@@ -63,9 +63,9 @@ _PARSER: Final = _parser()
 
 @dataclass(frozen=True, slots=True)
 class DocumentedRequest:
-    """A request in a page: a curl command (`is_command`), or an endpoint that the text names, such as `GET /overview`.
+    """A request in a page: a curl command (`is_command`), or an endpoint in the text, such as `GET /overview`.
 
-    `reads_file`: the command reads the body from a file, so `request` has none. `scheme` is that of the credentials,
+    `reads_file`: the command reads the body from a file, so `request` has no body. `scheme` is that of the credentials,
     such as `basic`; empty without credentials. `has_domain`: the address has a domain name, such as `api.github.com`,
     and not port 8080.
     """
@@ -164,7 +164,7 @@ class Role(Enum):
 class JsonBlock:
     """A block of JSON. `endpoint` is the last request before it in the page, `problem` why it can't be parsed.
 
-    `line` is the line of the problem, or the first line of the text if there is none.
+    `line` is the line of the problem, or else the first line of the text.
     """
 
     line: int
@@ -204,7 +204,7 @@ def items_of(text: str) -> Iterator[Item]:
 
 
 def _inline_commands(token: Token, line: int) -> Iterator[DocumentedRequest | UnreadableCurl]:
-    """Yield the curl commands in the inline code of a paragraph whose first line is `line`."""
+    """Yield the curl commands in the inline code of a paragraph that begins at `line`."""
     for child in token.children or ():
         if child.type == "code_inline" and _COMMAND.match(child.content):
             yield from commands(child.content, line - 1)

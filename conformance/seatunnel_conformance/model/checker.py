@@ -70,14 +70,14 @@ PARTS: Final = 2
 def shares(histories: int) -> tuple[int, ...]:
     """Return the number of histories of each part.
 
-    Hypothesis begins each part with the same history. In the first part it takes longest, because it sets tags, and
-    stops and restores a job. So this part has fewer histories than the other.
+    Hypothesis begins each part with the same history. This one takes longest in the first part: it sets tags there, and
+    stops and restores a job. So the first part has fewer histories.
     """
     return histories // PARTS - 1, histories - histories // PARTS + 1
 
 
 class InvariantBroken(AssertionError):
-    """The invariant is violated whose shortest history is searched. Hypothesis shrinks a history that raises this."""
+    """The invariant in question is violated. Hypothesis searches the shortest history that raises this error."""
 
 
 class StopGenerating(BaseException):
@@ -92,11 +92,11 @@ class StopGenerating(BaseException):
 class InvariantChecker:
     """The invariants to check, and the results of all histories so far.
 
-    With `raising`, the first violation ends its history; otherwise it is kept and the history continues. `deadline` is
+    With `raising`, the first violation ends its history; without, it is kept and the history continues. `deadline` is
     the time on the monotonic clock at which the last history should end. `part` is the number of this part of the
-    histories, from 0. `taggable`: histories set tags, which have had a visible effect so far. `restartable`: no start
-    from a savepoint has been refused. `reads_history`: the next complete history reads the list of ended jobs at its
-    end even if the list is long. `cases` counts the checked cases by clause, `histories` the complete histories.
+    histories, from 0. `taggable`: histories set tags; so far, this had a visible effect. `restartable`: no start from a
+    savepoint has been refused. `reads_history`: the next complete history reads the list of ended jobs at its end even
+    if the list is long. `cases` counts the checked cases by clause, `histories` the complete histories.
     """
 
     context: Context

@@ -1,7 +1,7 @@
 """The invariants that must hold after each command: for its response, and between details, lists and counts.
 
-An invariant takes a snapshot and yields None or a problem for each case that it checks; it yields nothing if there is
-no case to check. Its docstring says why the clause matters to a client.
+An invariant takes a snapshot and yields None or a problem for each case; without a case, it yields nothing. Its
+docstring says why the clause matters to a client.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Invariant(ClauseFunction):
 
     `patient`: it may be violated for a moment after a command, until the engine has updated lists and details.
     `shown_by` are the prefixes of the paths whose responses show a violation. `function` takes a snapshot or, if
-    `applies` is given, each timeline of a job for which `applies` is true.
+    `applies` is given, each job's timeline for which `applies` is true.
     """
 
     writes: ClassVar = True
@@ -170,7 +170,7 @@ def tags_set(snapshot: Snapshot) -> Iterator[Case]:
 
 
 def _stopped(command: LastCommand, expected: Any) -> Case:
-    """Return the case of a stop; none if a member other than the master refused it (`stop-job.savepoint-at-worker`)."""
+    """Return the case of a stop; None if a node that is not the master refused it (`stop-job.savepoint-at-worker`)."""
     return None if command.refused else _answered(command, expected)
 
 
@@ -197,7 +197,7 @@ def same_job(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("running-jobs.lists-running", patient=True, shown_by=("/job-info/", RUNNING))
 def lists_running(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that watches the list takes a job that is missing there for ended."""
+    """A client that watches the list assumes that a missing job has ended."""
     for job, document in snapshot.unchanged_jobs():
         entries = snapshot.observation.entries(RUNNING, job.own.id)
         is_over = job.starts == 1 and snapshot.observation.entries(FINISHED, job.own.id)
@@ -261,7 +261,7 @@ def in_one_list(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.listed-once", patient=True, shown_by=(FINISHED,))
 def listed_once(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that counts jobs by state counts one twice, or not at all."""
+    """A client that counts by state counts a job twice, or not at all."""
     for job, document in snapshot.ended_jobs():
         paths = {FINISHED: 1, **{f"{FINISHED}/{state}": int(state == document["jobStatus"]) for state in END_STATES}}
         found = {path: snapshot.observation.entries(path, job.own.id) for path in paths}
@@ -299,7 +299,7 @@ def tags_replaced(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("update-tags.clears", shown_by=("/overview",))
 def tags_cleared(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that takes a node out of its group still sends work to it."""
+    """A node that a client takes out of its group still gets work."""
     if not any(is_set for is_set, _ in snapshot.tagged.values()):
         for value, (_, found) in snapshot.tagged.items():
             yield case(found == 0, f"the node has no tags, but {found} workers are found by the tag {value}")

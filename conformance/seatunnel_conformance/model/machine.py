@@ -69,7 +69,7 @@ def _seldom(verb: Verb) -> Callable[[_Function], _Function]:
 
 
 class LifeCycle(RuleBasedStateMachine):
-    """One history. Which commands it can draw depends only on earlier commands, not on the target's speed."""
+    """One history. Its possible commands depend only on earlier commands, not on the target's speed."""
 
     jobs: Bundle[ModelJob] = Bundle("jobs")
 
@@ -136,7 +136,7 @@ class LifeCycle(RuleBasedStateMachine):
     @_seldom(Verb.START_FROM_SAVEPOINT)
     @rule(job=jobs)
     def start_from_savepoint(self, job: ModelJob) -> None:
-        """Start an endless job from its savepoint, with which it is stopped first if it still runs."""
+        """Start an endless job from its savepoint. If it still runs, it is first stopped with one."""
         self.command_counts[Verb.START_FROM_SAVEPOINT] += 1
         if not self.checker.restartable or job.work is not Work.ENDLESS or job.stopped is False:
             return
@@ -203,7 +203,7 @@ class LifeCycle(RuleBasedStateMachine):
     @_seldom(Verb.TAG)
     @rule(value=st.sampled_from((*TAG_VALUES, "")))
     def tag(self, value: str) -> None:
-        """Replace the node's tags by one tag, or by none."""
+        """Replace the node's tags by one tag or none."""
         self.command_counts[Verb.TAG] += 1
         if not self.checker.taggable or self.target.wire.guard.others():
             return
@@ -304,7 +304,7 @@ class LifeCycle(RuleBasedStateMachine):
     def _note_stops(self, stops: Sequence[tuple[ModelJob, bool]], response: Response) -> bool:
         """Record which jobs a request has stopped. Returns whether a member other than the master has refused it.
 
-        Such a member can't take a savepoint of an ended job; it only stops the jobs before the first one of these.
+        Other members can't take a savepoint of an ended job; they stop only the jobs before the first ended one.
         """
         ended = next((at for at, (job, saved) in enumerate(stops) if saved and job.end is not None), None)
         refused = ended is not None and self._is_refusal(response)
@@ -364,7 +364,7 @@ class LifeCycle(RuleBasedStateMachine):
         return Snapshot(self.context.contract, self.model_jobs, self.command, found, tagged), seen
 
     def _tagged(self) -> dict[str, tuple[bool, int]]:
-        """Return for each tag value whether the node has it, and how many workers the overview finds by it."""
+        """Return for each tag value whether the node has it, and the overview's number of workers with it."""
         name = self.context.tags.name
         found = {value: shown_workers(self.target, {name: value}) for value in TAG_VALUES}
         return {value: (value == self.tag_value, number) for value, number in found.items() if number is not None}
@@ -379,7 +379,7 @@ class LifeCycle(RuleBasedStateMachine):
         )
 
     def _evidence(self, rule: Invariant, problem: str, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-        """Return the exchanges that show a problem: the last one of each path, except paths of other jobs."""
+        """Return the exchanges that show a problem: the last one of each path, without paths of other jobs."""
         others = [job.own.id for job in self.model_jobs if job.own.id not in problem]
         last = {one.request.target.removeprefix(self.target.context_path): one for one in exchanges}
         ours = {path: one for path, one in last.items() if not any(path.endswith(job_id) for job_id in others)}

@@ -41,8 +41,8 @@ _STOPPED_ENDS: Final = {True: "SAVEPOINT_DONE", False: "CANCELED"}
 class ModelJob:
     """A job of a history, with its expected state.
 
-    `starts` is the number of starts under its id. `stopped` is None if the job was not stopped, True if it was stopped
-    with a savepoint, and False if without. `shown` are the objects of `/job-info` since its last start, in order.
+    `starts` is the number of starts under its id. `stopped` is None before a stop, True after a stop with a savepoint,
+    and False after one without. `shown` are the objects of `/job-info` since its last start, in order.
     """
 
     own: OwnJob
@@ -79,7 +79,7 @@ class Verb(StrEnum):
 class LastCommand:
     """The last command of a history: its jobs, whether it was one request for `several` jobs, and the response.
 
-    `refused`: a member other than the master answered a stop with 500, because it can't take a savepoint of the job.
+    `refused`: a member other than the master answered a stop with 500, as it can't take the savepoint.
     """
 
     verb: Verb
@@ -103,11 +103,11 @@ LISTS: Final = (RUNNING, FINISHED, *(f"{FINISHED}/{state}" for state in END_STAT
 class Observation:
     """The responses that were read after a command, by job id or by the path of a list.
 
-    `before` and `after` are the objects of `/job-info` at the beginning and at the end; for a job that has not changed,
-    the responses between them must agree. `details` are the objects of `/running-job`. `lists` has the entries of the
-    run's own jobs, and lacks lists that could not be read. `counted` has each count of the overview with the numbers
-    that it must equal: the length of its list and, for a list by state, the number of such jobs in `/finished-jobs`. It
-    is empty if a count changed meanwhile. `wrong_lists` has a clause id and the problem for each list that certainly is
+    `before` and `after` are the objects of `/job-info` at the beginning and at the end; for an unchanged job, the
+    responses between them must agree. `details` are the objects of `/running-job`. `lists` has the run's own jobs in
+    each list that could be read. `counted` has each count of the overview with the numbers that it must equal: the
+    length of its list and, for a list by state, the number of jobs in this state in `/finished-jobs`. `counted` is
+    empty if a count changed meanwhile. `wrong_lists` has a clause id and the problem for each list that is certainly
     wrong.
     """
 
@@ -161,7 +161,7 @@ def _without_late(
 ) -> dict[str, tuple[Any, ...]]:
     """Return the counts, except those that differ from their list because a job has just started or ended.
 
-    That is assumed if the list is different when it is read again. An engine counts a job before it lists the job, and
+    This is assumed if the list is different when it is read again. An engine counts a job before it lists the job, and
     lists a job for a moment after its end.
     """
     differing = [name for name, numbers in counted.items() if any(number != numbers[0] for number in numbers)]
@@ -172,7 +172,7 @@ def _without_late(
 
 
 def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
-    """Return the id of the clause that a list breaks, and the problem; None if a second read does not confirm it.
+    """Return the clause that a list breaks, by id, and the problem; None if a second read does not confirm it.
 
     A single read can be wrong, because a job may end between two of its requests.
     """
@@ -181,7 +181,7 @@ def _proof(jobs: Jobs, path: str) -> tuple[str, str] | None:
 
 
 def _lengths(items: Mapping[str, list[Any]], path: str) -> list[str]:
-    """Return the length of a list, and the number of jobs of its state in the list of all ended ones, as text."""
+    """Return the length of a list, and the number of jobs of its state in the list of all ended jobs, as text."""
     if path == RUNNING:
         return [str(len(items[path]))]
     states = Counter(str(item.get("jobStatus")) for item in items[FINISHED] if isinstance(item, Mapping))
@@ -228,8 +228,8 @@ def _members(target: Target, path: str, query: Mapping[str, str] = NO_OPTIONS) -
 class Snapshot:
     """The input of invariants: the jobs with their expected state, the last command, and the responses after it.
 
-    `tagged` has for each value of the run's tag whether the node has it, and the number of workers that the overview
-    finds by it. It is empty before the history has set a tag.
+    `tagged` has for each value of the run's tag whether the node has it, and how many workers the overview finds with
+    it. `tagged` is empty before the history has set a tag.
     """
 
     contract: Contract
@@ -262,9 +262,9 @@ class Snapshot:
                 yield job, document
 
     def unlike_others(self, job: ModelJob, shown: Document, names: Collection[str]) -> dict[str, tuple[Any, Any]]:
-        """Return the members of a job that an operation shows with other values than the other operations do.
+        """Return the members of a job that differ at this operation: for each, the expected and the found value.
 
-        Each has its expected and its found value. Only members in `names`, or below them, are returned.
+        Only members in `names`, or below them, are returned.
         """
         seen = self.observation
         others = [{"jobId": job.own.id, "jobName": job.own.name}, seen.details.get(job.own.id, {})]

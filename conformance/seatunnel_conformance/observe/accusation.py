@@ -20,8 +20,8 @@ WITH_TABLES: Final = "jobDag/sources and sinks with tables"
 def consistent(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return the comparable members of a job, without those that are certainly wrong.
 
-    Left out are totals that are not the sums by table, the times of a job that ends before it begins, and times that
-    differ from the `earlier` objects of the same operation. In a comparison, they would make correct values look wrong.
+    Totals that are not the sums by table are left out. So are times if the end is before the beginning, or if the same
+    operation's `earlier` objects have others. Wrong values would make correct ones look wrong.
     """
     metrics, times = document.get("metrics"), {END, "createTime"}
     wrong = times if ends_before_it_begins(document) else set[str]()
@@ -32,7 +32,7 @@ def consistent(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]
 
 
 def wrong_totals(metrics: Mapping[str, Any]) -> dict[str, str]:
-    """Return the totals of metrics that are not the sums by table, each with words such as `"7", not "14"`."""
+    """Return the totals that are not the sums by table, each with words such as `"7", not "14"`."""
     by_table = {name: found for name, found in metrics.items() if re.fullmatch("Table.*(Count|Bytes)", name)}
     sums = {name[5:]: str(sum(map(int, found.values()))) for name, found in by_table.items()}
     return {
@@ -45,8 +45,8 @@ def wrong_totals(metrics: Mapping[str, Any]) -> dict[str, str]:
 def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a job that every operation should show with the same values, as one flat object.
 
-    While the job runs, a counter by table is reduced to the names of its tables, and rates are left out. After its end,
-    its jars are left out: only an operation that still shows the running form has them.
+    For a running job, counters by table are reduced to the names of the tables, and rates are left out. For an ended
+    job, jars are left out: only an operation that still shows the running form has them.
     """
     is_over = STAGES.get(document.get("jobStatus", "")) == STAGES["FINISHED"]
     left_out = _NESTED | ({JARS} if is_over else set())
@@ -72,9 +72,9 @@ def with_tables(vertices: Any) -> int:
 
 
 def disagreement(own: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the members of `own` that are wrong according to the others, and their expected values.
+    """Return the members of `own` that are wrong according to `others`, and their expected values.
 
-    The expected value is shown by at least two of the others, and by more of them than the value in `own`.
+    At least two of the others show the expected value, and more of them than show the value in `own`.
     """
     found, expected = {}, {}
     for name, value in own.items():

@@ -43,7 +43,7 @@ ROW_COUNTS: Final = ("sourcereceivedcount", "sinkwritecount")
 
 @dataclass(frozen=True, slots=True)
 class ResponseForm:
-    """One form of a job: the name of its schema, its required members, and all its members."""
+    """One form of a job: its schema's name, its required members, and all its members."""
 
     name: str
     required: frozenset[str]
@@ -104,15 +104,15 @@ class JobForms:
         return state in END_STATES or (self.finished.fits(document) and state not in STAGES)
 
     def shown(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return a document about a job, in which reading a missing member raises `MemberMissing`.
+        """Return a document about a job. Reading a missing member from it raises `MemberMissing`.
 
-        For a member that an ended job of this release gets only later, it raises `NotObservable`. A document that shows
-        no job is returned as it is.
+        If an ended job of this release gets the member only later, it raises `NotObservable`. A document without a job
+        is returned unchanged.
         """
         return JobDocument(document, partial(self._lacks, document)) if self.shows_job(document) else document
 
     def comes_later(self, document: Mapping[str, Any], name: str) -> bool:
-        """Return whether a document shows an ended job in the running form, which lacks this finished-form member."""
+        """Return whether an ended job is shown in the running form, and so lacks this finished-form member."""
         is_further = self.is_late and name in self.finished.members - self.running.members
         return is_further and document.get("jobStatus") in END_STATES and self.running.fits(document)
 
@@ -130,8 +130,8 @@ class JobForms:
     def differences(self, form: ResponseForm, document: Mapping[str, Any]) -> tuple[Difference, ...]:
         """Return the members of a form that a document lacks, and members that it must not have.
 
-        Members of no form are allowed (`http.further-members`). They are only returned if another member is missing:
-        it may have been renamed.
+        Members of no form are allowed (`http.further-members`). They are only returned if a member is missing: it may
+        have been renamed.
         """
         missing = form.required - document.keys()
         extra = document.keys() - form.members
@@ -155,8 +155,8 @@ class JobDocument(dict[str, Any]):
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return the members of a job that differ between two objects, with both values. The forms may differ.
 
-    Counters (`life-cycle.counters-never-fall`) and diagnostics are left out, because they change while a job runs, and
-    so are jars, because they depend on the form.
+    Counters (`life-cycle.counters-never-fall`) and diagnostics are left out: they change while a job runs. Jars are
+    left out, too: they depend on the form.
     """
     names = (before.keys() & after.keys()) - {"metrics", "diagnostics", JARS}
     return {name: (before[name], after[name]) for name in sorted(names) if before[name] != after[name]}
@@ -171,14 +171,14 @@ def is_lost_stop(document: Mapping[str, Any]) -> bool:
 
 
 def ends_before_it_begins(job: Mapping[str, Any]) -> bool:
-    """Return whether the end time of a job is before its create time, which breaks `life-cycle.times`."""
+    """Return whether a job ends before it is created, which breaks `life-cycle.times`."""
     return END in job and str(job[END]) < str(job.get("createTime", ""))
 
 
 def counters(metrics: Any) -> dict[str, str]:
     """Return the counters of a `metrics` object, except those by table or vertex.
 
-    Their names are in lower case, because releases spell them in two ways.
+    Names are in lower case, because releases spell them in two ways.
     """
     if not isinstance(metrics, Mapping):
         return {}

@@ -1,7 +1,7 @@
 """Compares all responses of a run with the contract and with each other.
 
-A check only asserts what its clause is about. The observer also finds deviations that only some jobs have, such as
-those that were submitted as a file, in the responses to requests of any check.
+A check only asserts its own clause. The observer reads the responses to the requests of all checks, and so finds
+deviations that only some jobs have, such as jobs that were submitted as a file.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _Seen:
 class _Ended:
     """An end state that both a list and the details of a job have shown.
 
-    `first` is the time (monotonic clock) at which one of them had shown it, `known` the time when both had.
+    `first` is the time (monotonic clock) at which one of the two had shown it, `known` when both had.
     """
 
     state: str
@@ -86,7 +86,7 @@ class _Ended:
     first: float
 
     def holds_at(self, moment: float) -> bool:
-        """Return whether a request at this time must find the job as ended."""
+        """Return whether a request at this time must find the job ended."""
         return self.known + _SOON < moment < self.first + _KEPT_ENDED
 
 
@@ -94,7 +94,7 @@ class _Ended:
 class Observer(ResponseObserver):
     """Compares the responses of one run; several threads add them.
 
-    At the end of the run, one thread reads the ended jobs at all operations, holding `completing`, and then sets
+    At the end of the run, one thread holds `completing`, reads the ended jobs at all operations, and sets
     `is_complete`.
     """
 
@@ -143,7 +143,7 @@ class Observer(ResponseObserver):
                     self._found[operation.id].append((job_id, difference, exchange))
 
     def _touch_named(self, request: Request, response: Response) -> None:
-        """Record a change of the running jobs in a request; for an accepted submission, also of ended jobs."""
+        """Record a request as a change of running jobs that it names; an accepted submission also of ended jobs."""
         named, accepted = named_ids(request.target, request.body), response.status == HTTPStatus.OK
         starts = accepted and "/submit" in request.target
         self.touch(*(job_id for job_id in named if starts or self._states.get(job_id, ("",))[0] not in END_STATES))
@@ -168,7 +168,7 @@ class Observer(ResponseObserver):
             self.lists.count(HISTORY, sum(numbers.values()))
 
     def _add_refusal(self, operation: Operation, job_id: str, request: Request, response: Response) -> None:
-        """Keep an error for a job of the run as a finding, unless the contract allows it."""
+        """Keep a forbidden error for a job of the run as a finding."""
         is_own = operation.id in _DETAILS and self.own.submissions.get(job_id)
         if not is_own or not is_wrong_refusal(operation, response.status):
             return
@@ -195,7 +195,7 @@ class Observer(ResponseObserver):
         return [(_finding(operation, difference, exchange), exchange) for _, difference, exchange in found]
 
     def ended(self) -> dict[str, dict[str, Mapping[str, Any]]]:
-        """Return the ended jobs of the run: by job id, and then by operation id, the last object that was shown.
+        """Return the last shown object of each ended job of the run, by job id and then by operation id.
 
         The key `SUBMITTED` has the name with which the job was submitted.
         """
@@ -225,7 +225,7 @@ class Observer(ResponseObserver):
         yield from self._lost(seen)
 
     def _lost(self, seen: _Seen) -> Iterator[_Found]:
-        """Yield a difference for each known ended job that this list lacks, or if the overview counts too few."""
+        """Yield a difference for each known ended job that a list lacks, or if the overview counts too few."""
         known = [(job_id, end) for job_id, end in self._known_ends.items() if end.holds_at(seen.began)]
         if seen.operation.id == "get_overview" and isinstance(seen.document, dict):
             for state, name in COUNTS.items():
@@ -263,7 +263,7 @@ class Observer(ResponseObserver):
                 yield given.get("jobId", ""), Difference(f"/{name}", shown(value), shown(receipt.get(name, ...)))
 
     def _expected(self, seen: _Seen, job_id: str, job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield the members of a job that should have another value, with that value."""
+        """Yield each member of a job with a wrong value, and the expected value."""
         key = (seen.operation.id, job_id)
         if seen.value.isdecimal() and "{jobId}" in seen.operation.path and job_id != str(int(seen.value)):
             yield "jobId", str(int(seen.value))
@@ -281,7 +281,7 @@ class Observer(ResponseObserver):
             self._ended[job_id][seen.operation.id] = job
 
     def _take_note(self, operation_id: str, job_id: str, state: str) -> None:
-        """Record that an operation shows the end of a job, which is known when a list and the details have shown it."""
+        """Record that an operation shows the end of a job. The end is known when a list and the details show it."""
         now, ends = time.monotonic(), self._ends[job_id]
         ends.setdefault(operation_id, (state, now))
         if (
@@ -300,7 +300,7 @@ def is_wrong_refusal(operation: Operation, status: int) -> bool:
 
 
 def _jobs(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the jobs in a response, which is a job, a list or a page, each with its JSON pointer."""
+    """Yield each job in a response (a job, a list or a page), with its JSON pointer."""
     match document:
         case {"jobStatus": _, "jobId": _}:
             yield "", document

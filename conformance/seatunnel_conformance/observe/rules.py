@@ -1,7 +1,7 @@
 """Rules about the successive objects with which one operation has shown a job. A rule asserts one clause.
 
-Checks of clauses apply a rule to the jobs that they arrange, random histories apply all rules to all of their jobs, and
-the checks of an operation apply some rules to the objects that this operation has shown.
+Checks of clauses apply one rule to their own jobs. Random histories apply all rules to all of their jobs. Checks of an
+operation apply some rules to the objects that it has shown.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Document: TypeAlias = Mapping[str, Any]
 class Timeline:
     """The objects with which one operation has shown a job since its last start, in order.
 
-    `documents` are the objects about the job that have the members of every job, and `ended` those of them that show
-    its end. `unknown` are the objects for an unknown job, `others` the ids of other jobs that were shown instead.
-    `end` is the state in which the job must end; None if it must run. `starts` is the number of starts under its id.
+    `documents` are the objects about the job that have all members that every job has; `ended` are those with its end.
+    `unknown` are the objects for an unknown job, `others` the ids of other jobs that were shown instead. `end` is the
+    state in which the job must end; None if it must run. `starts` is the number of starts under its id.
     """
 
     job_id: str
@@ -58,7 +58,7 @@ _Rule = TypeVar("_Rule", bound=Callable[[Timeline], None])
 
 @dataclass(frozen=True, slots=True)
 class JobRule:
-    """The rule of a clause: `function` asserts it for a timeline, if `applies` returns something true for that."""
+    """The rule of a clause: `function` asserts it for a timeline for which `applies` is true."""
 
     function: Callable[[Timeline], None]
     applies: Applies
@@ -140,7 +140,7 @@ def _ends(state: str, job: Timeline) -> bool:
 
 
 def _has_its_end(job: Timeline) -> None:
-    """A client that decides by the end state of a job what to do next does the wrong thing."""
+    """A client that reacts to the end state of a job does the wrong thing."""
     for document in job.ended:
         state = document["jobStatus"]
         assert state == job.end, f"the job {job.job_id} has ended {state} instead of {job.end}"
@@ -171,7 +171,7 @@ def asked_job(job: Timeline) -> None:
 
 @rule("submit-job.given-name")
 def given_name(job: Timeline) -> None:
-    """A client that finds its jobs by name does not find this one."""
+    """A client that finds its jobs by name does not find this job."""
     for name in _values("jobName", job.documents):
         assert name == job.name, f"the job {job.job_id} has the name {canonical(name)} instead of {canonical(job.name)}"
 

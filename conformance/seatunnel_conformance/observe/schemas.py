@@ -34,7 +34,7 @@ def violations(contract: Contract, schema: str, document: Any, member: str = "")
 
 
 def is_valid(contract: Contract, schema: str, document: Any) -> bool:
-    """Return whether a document is valid against a component schema whose objects allow no further members.
+    """Return whether a document is valid against a component schema, without any further members.
 
     This is much faster than `violations`.
     """
@@ -58,8 +58,8 @@ def violations_of(validator: jsonschema_rs.Draft4Validator, document: Any, membe
 def _errors(validator: jsonschema_rs.Draft4Validator, document: Any) -> Iterator[Difference]:
     """Yield the errors of a document.
 
-    A long list is validated in pieces, and for other large documents only the first error is found, because the library
-    collects all errors in memory before it returns one.
+    A long list is validated in pieces. In other large documents, only the first error is found: the library collects
+    all errors in memory before it returns one.
     """
     if not isinstance(document, list) or len(document) <= _PIECE:
         yield from (_difference(leaf) for error in _collected(validator, document) for leaf in _closest(error))
@@ -91,7 +91,7 @@ def _is_small(document: Any) -> bool:
 
 
 def _closest(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
-    """Return the errors in the best fitting alternative of an `anyOf` or `oneOf`; any other error is returned alone."""
+    """Return the errors in the best fitting alternative of an `anyOf` or `oneOf`, or another error alone."""
     if error.kind.name not in {"anyOf", "oneOf"} or not isinstance(error.kind.value, list):
         return [error]
     options = [[leaf for one in errors for leaf in _closest(one)] for errors in error.kind.value]
@@ -156,7 +156,7 @@ def _negated(schema: Mapping[str, Any]) -> str:
 
 
 def response_schema(contract: Contract, operation_id: str, media_type: str = "application/json") -> str:
-    """Return the name of the component schema of an operation's response with status 200; empty if there is none."""
+    """Return the name of the component schema for an operation's responses with status 200; empty without one."""
     schema = contract.operation(operation_id).response_schema(200, media_type) or {}
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
@@ -184,9 +184,9 @@ def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FB
 def opened(contract: Contract) -> dict[str, Any]:
     """Return the contract's document with objects of responses opened to further members. Callers must not change it.
 
-    Objects that only requests or errors have stay closed. An alternative of a response must not have members that only
-    another alternative has; otherwise every form of a job would match. Where a body is a list or an object of the same
-    items, the items of the object may be any object: generated tests already send them in lists.
+    Objects of requests and errors only stay closed. An alternative of a response must not have members that are only in
+    another one, or every form of a job would match. Where a body is a list or an object of the same items, the items of
+    the object may be any object: generated tests already send them in lists.
     """
     document = contract.copy_document()
     schemas = document["components"]["schemas"]
@@ -210,7 +210,7 @@ def opened(contract: Contract) -> dict[str, Any]:
 
 
 def sending_examples(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a document in which request bodies can only be its examples.
+    """Return a copy of a document that allows only its examples as request bodies.
 
     Generated sequences of requests then begin with valid requests.
     """
@@ -225,7 +225,7 @@ def sending_examples(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def further_members(contract: Contract, schema: Mapping[str, Any], document: Any, place: str = "") -> Iterator[str]:
-    """Yield JSON pointers to members that a schema does not have, in objects whose schema allows no further members."""
+    """Yield JSON pointers to members that a schema lacks, in objects that allow no further members."""
     schema = contract.resolve(schema)
     if forms := contract.forms(schema):
         schema = max(map(contract.resolve, forms), key=partial(_likeness, document))
@@ -266,7 +266,7 @@ def _without(schema: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any
 
 
 def _plain(node: Any) -> Any:
-    """Replace `nullable` of OpenAPI 3.0, the only keyword used that JSON Schema draft 4 does not have."""
+    """Replace `nullable` of OpenAPI 3.0, the only used keyword that JSON Schema draft 4 lacks."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, Mapping):

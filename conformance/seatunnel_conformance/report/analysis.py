@@ -1,7 +1,7 @@
 """Summaries of a run: a diagnosis of the target, the causes of failures, and the coverage of the contract.
 
-The diagnosis is for a target that fails nearly everything for one reason, for example because it is not SeaTunnel. It
-is based on the exchanges in a report, which belong to checks that did not pass.
+The diagnosis is for a target that fails nearly everything for one reason, for example because it is not SeaTunnel. Its
+basis is the exchanges in a report, all of checks that did not pass.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Diagnosis:
 
 
 def diagnosis(report: Report) -> Diagnosis | None:
-    """Return the diagnosis, None if the failures have no common reason."""
+    """Return the diagnosis; None if the failures have no common reason."""
     kept = [exchange for outcome in report.outcomes for exchange in outcome.exchanges]
     answered = [exchange for exchange in kept if exchange.status is not None]
     failed, passed = report.footer.counts[Verdict.FAIL], report.footer.counts[Verdict.PASS]
@@ -184,7 +184,7 @@ _COMMANDS: Final = "This was done before:"
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failed checks with the same kind of difference, which `sentence` describes; the most important check is first."""
+    """Failed checks with one kind of difference, described by `sentence`. The most important check is first."""
 
     sentence: str
     outcomes: tuple[Outcome, ...]
@@ -196,7 +196,7 @@ class FailureGroup:
 
     @property
     def count(self) -> str:
-        """The number of failed checks, and of those of MUST clauses: `90 checks, 12 MUST`."""
+        """The number of failed checks, and of MUST ones among them: `90 checks, 12 MUST`."""
         return f"{counted(len(self.outcomes), 'check')}, {self.broken} MUST"
 
 

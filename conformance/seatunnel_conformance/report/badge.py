@@ -1,4 +1,4 @@
-"""The verdict as a badge: an SVG image, or the JSON that shields.io makes one from."""
+"""The verdict as a badge: an SVG image, or JSON for a badge of shields.io."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """A check whose verdict has changed; None stands for a report without the check."""
+    """A check with a changed verdict; None stands for a report without the check."""
 
     id: str
     level: Level
@@ -54,7 +54,7 @@ class VerdictChange:
 
     @property
     def is_regression(self) -> bool:
-        """Whether a MUST clause fails that did not fail before; it may not have been checked before."""
+        """Whether a MUST clause newly fails, even if it was not checked before."""
         return self.new is Verdict.FAIL and self.level is Level.MUST
 
 
@@ -73,7 +73,7 @@ class ReportDiff:
 
     @property
     def exit(self) -> RunExit:
-        """The exit status: 1 for regressions; 5 if an incomplete report can hide some; 0 otherwise."""
+        """The exit status: 1 for regressions; 5 if an incomplete report can hide them; else 0."""
         if self.regressions:
             return RunExit.DEVIATES
         return RunExit.UNDECIDED if self.old.cut or self.new.cut else RunExit.CONFORMS
@@ -92,7 +92,7 @@ class ReportDiff:
             yield kind, list(found)
 
     def remarks(self) -> Iterator[str]:
-        """Yield the differences between the runs themselves, which can be the reason for a change."""
+        """Yield the differences between the runs themselves that can explain a change."""
         old, new = self.old.header, self.new.header
         for what in ("target", "release", "profile", "suite", "scoring"):
             if getattr(old, what) != getattr(new, what):

@@ -56,13 +56,12 @@ def suite_version() -> str:
 class RunStarted:
     """The header of a run.
 
-    `contract` is the SHA-256 of the contract's document as JSON, `note` a remark on the release, `run` the name of the
-    run, which is a part of the names of its jobs. `selected` is the number of selected checks, and `checks` are their
-    ids, in their order. `writes`: the run can change the target. `nodes` are the addresses of further nodes of the
-    target's cluster. `requirements` is the version of the suite whose requirement set is scored; empty if all checks
-    are. `partial`: patterns selected the checks; `selection` has these patterns as command-line options. `served`: the
-    target is a server that stops with the run. `parts` are the statuses and query parameters of the contract, as in
-    `Outcome.met`.
+    `contract` is the SHA-256 of the contract's document as JSON, `note` a remark on the release. `run` is the run's
+    name; the names of its jobs contain it. `selected` is the number of selected checks, and `checks` are their ids, in
+    their order. `writes`: the run can change the target. `nodes` are the addresses of further nodes of the target's
+    cluster. `requirements` is the version of the scored requirement set; empty if all checks count. `partial`: patterns
+    selected the checks; `selection` has these patterns as command-line options. `served`: the target is a server that
+    stops with the run. `parts` are the statuses and query parameters of the contract, as in `Outcome.met`.
     """
 
     KIND: ClassVar = "run-started"
@@ -126,7 +125,7 @@ class RunStarted:
 
     @property
     def tier(self) -> str:
-        """The extent of the run: `read-only`, `standard`, `full` or `cluster`; empty if it ran fewer checks."""
+        """The extent of the run: `read-only`, `standard`, `full` or `cluster`; empty for fewer checks."""
         if self.partial or self.profile not in {"read-only", "standard", "full"}:
             return ""
         if self.profile == "read-only" or not self.writes:
@@ -248,7 +247,7 @@ def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
 class Report:
     """The report of a run, with the outcomes in the order of the plan.
 
-    If it is `cut`, the run broke off and the footer is a substitute.
+    If `cut`, the run broke off and the footer is a substitute.
     """
 
     header: RunStarted
@@ -289,9 +288,9 @@ class Report:
 
     @classmethod
     def salvage(cls, path: Path) -> Self:
-        """Read a report from a file, even if its run broke off: the report is `cut` then.
+        """Read a report from a file. If its run broke off, the report is `cut`.
 
-        Raises `ReportError` for everything else that is not a complete report.
+        Raises `ReportError` if not even the beginning is a report.
         """
         events = list(events_in(_complete_lines(read_lines(path, errors="replace"))))
         if not events or isinstance(events[-1], RunFinished) or not isinstance(events[0], RunStarted):
@@ -308,12 +307,12 @@ def events_in(lines: Iterable[str]) -> Iterator[Event]:
 
 
 def _complete_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines, except the last one if it is an event that was cut off."""
+    """Yield the lines, without the last one if it is a cut event."""
     return (line for line in lines if line.endswith("\n") or not line.startswith("{"))
 
 
 def _substitute_footer(header: RunStarted, events: Iterable[Event]) -> RunFinished:
-    """Return the footer of a run that broke off: it is undecided, whatever the outcomes."""
+    """Return the footer of a run that broke off: undecided, whatever the outcomes."""
     outcomes = [event.outcome for event in events if isinstance(event, CheckFinished)]
     return RunFinished(
         verdict=RunVerdict.UNDECIDED,

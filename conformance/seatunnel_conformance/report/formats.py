@@ -1,8 +1,8 @@
 """The formats of a report, and writing them to files.
 
-To add a format, write a module with a function that turns a `Report` into text, and `register` it below. Every command
-and pytest have its options then: `conform --report-NAME`, `report --NAME`, `pytest --seatunnel-report-NAME`. The
-function escapes control characters, with `visible_report` or `visible_json`.
+To add a format, write a module with a function that turns a `Report` into text, and `register` the format below. This
+adds its options: `conform --report-NAME`, `report --NAME`, `pytest --seatunnel-report-NAME`. The function escapes
+control characters, with `visible_report` or `visible_json`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Format:
     """A format: its name, its description, and its functions (`module:function`) by the suffix of the file.
 
-    The function of the empty suffix is for all other files. Modules are imported only when the format is written.
+    The function of the empty suffix is the default. Modules are imported only when the format is written.
     """
 
     name: str
@@ -80,7 +80,7 @@ class ReportNotWritable(InvalidSettings):
 def require_writable(paths: Mapping[str, Path]) -> None:
     """Create missing folders, and raise `ReportNotWritable` for the first file that can't be written.
 
-    Errors that occur only while writing, such as a full disk, are not detected here.
+    Errors that occur only while writing, such as a full disk, are not detected.
     """
     for path in paths.values():
         if str(path) == "-":
@@ -109,7 +109,7 @@ class NotWritten:
 
 
 def write_views(report: Report, paths: Mapping[str, Path]) -> list[NotWritten]:
-    """Write the report in each format with a path except the event stream, and return the files that failed."""
+    """Write each format that has a path, except the event stream, and return the files that failed."""
     failed = []
     for name, path in paths.items():
         if name == STREAM:

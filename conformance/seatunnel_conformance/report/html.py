@@ -1,7 +1,7 @@
 """The report as one HTML file that loads nothing, and runs nothing that came from the target.
 
-It works without scripts. Its only script, which the page's policy allows by its hash, filters the list of checks,
-copies commands, and opens folded parts before printing.
+It works without scripts. Its only script filters the list of checks, copies commands, and opens folded parts before
+printing. The page's policy allows it by its hash.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _SHOWN_CHANGES: Final = 20
 
 
 def _is_long_and_of_one_run(changes: list[VerdictChange]) -> bool:
-    """Return whether a list of changes is folded: it is long, and none of its checks was in both runs."""
+    """Return whether a list of changes is folded: it is long, and each check was in only one run."""
     return len(changes) > _SHOWN_CHANGES and all(None in {change.old, change.new} for change in changes)
 
 
@@ -93,7 +93,7 @@ def _page(template: str, *scripts: str, **values: Any) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return the templates of reports; texts are escaped, and so are control characters in them."""
+    """Return the templates of reports. Texts and the control characters in them are escaped."""
     environment = Environment(
         loader=PackageLoader("seatunnel_conformance.report"),
         autoescape=True,
@@ -144,7 +144,7 @@ def _texts(report: Report) -> dict[str, Any]:
 
 
 def words(counts: Counter[VerdictColumn]) -> dict[str, int]:
-    """Return the number of checks by the word for their verdict; rare words only if they occur."""
+    """Return the numbers of checks by the word for their verdict, without zeros for rare words."""
     found = {one.word: 0 for one in VerdictColumn if counts[one] or one not in RARE}
     for one, number in counts.items():
         found[one.word] += number
@@ -157,7 +157,7 @@ def _finalized(value: Any) -> Any:
 
 
 def prose(text: str) -> Markup:
-    """Return a sentence as HTML: text in back quotes is code, nothing else is markup."""
+    """Return a sentence as HTML. Text in back quotes is code; no other markup."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704 - escaped just there
 
 
@@ -168,7 +168,7 @@ def _marks(outcome: Outcome, exchange: ReportedExchange) -> list[BodyLine]:
 
 @dataclass(frozen=True, slots=True)
 class BodyLine:
-    """A line of a JSON body; `expected` is the expected value if the line differs, else None.
+    """A line of a JSON body. `expected` is the expected value, or None if the line is right.
 
     `start` is the text before the value: the indent and the name of the member.
     """
@@ -184,7 +184,7 @@ class BodyLine:
 
 
 def marked(body: str, differences: Iterable[Difference]) -> list[BodyLine]:
-    """Return a JSON body as lines that are marked where they differ; empty if none differs, or for other bodies."""
+    """Return a JSON body as lines, marked where they differ; empty for other bodies, or without a difference."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
 """The report as JUnit XML for CI servers.
 
-Known deviations are skipped cases with the reason, as are broken SHOULD and MAY clauses, which do not fail the run. A
+Known deviations are skipped cases with the reason. So are broken SHOULD and MAY clauses: they do not fail the run. A
 stale entry of the baseline is a failure.
 """
 

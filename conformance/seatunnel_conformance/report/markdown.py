@@ -134,7 +134,7 @@ def _escaped(text: str) -> str:
 
 
 def _fenced(text: str) -> str:
-    """Return a text as a code block whose fence does not occur in the text."""
+    """Return a text as a code block with a fence that is not in the text."""
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -101,8 +101,8 @@ EXITS: Final = {
 def run_verdict(results: Iterable[tuple[Level, Verdict]], *, missing: int = 0) -> RunVerdict:
     """Return the verdict of a run by the results of its checks; `missing` is the number of checks that did not end.
 
-    One broken MUST clause makes it deviate. Otherwise, a stale entry of the baseline of any level makes it stale,
-    because the entry would hide a new failure, and inconclusive or missing checks leave it undecided. A run in which no
+    In this order: one broken MUST clause makes it deviate; one stale entry of the baseline, of any level, makes it
+    stale, because it would hide a new failure; inconclusive or missing checks leave it undecided. A run in which no
     check passed or failed is empty.
     """
     every = set(results)
@@ -160,12 +160,12 @@ def is_of_clause(check_id: str) -> bool:
 
 
 def is_of_whole_run(check_id: str) -> bool:
-    """Return whether a check is about the responses that all other checks got. It can't be repeated alone."""
+    """Return whether a check is about the responses of all other checks, and can't be repeated alone."""
     return check_id.endswith(f", {WHOLE_RUN}")
 
 
 def group(check_id: str) -> str:
-    """Return the group of a check: the group of its clause, or one name for each other kind of check."""
+    """Return the group of a check: that of its clause, or one name for each other kind of check."""
     subject, _, kind = check_id.partition(", ")
     by_clause = GENERATED_GROUP if is_of_operation(check_id) else subject.partition(".")[0]
     return next((name for begin, name in GROUPS.items() if kind.startswith(begin)), by_clause)
@@ -175,7 +175,7 @@ def group(check_id: str) -> str:
 class Finding:
     """A failure: `summary` says which responses came, `detail` what was expected and found.
 
-    `curl` are shell commands that repeat it. `differences` are the places that differ, if they are known.
+    `curl` are shell commands that repeat it. `differences` are the known places that differ.
     """
 
     summary: str
@@ -186,7 +186,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SentParts:
-    """The headers and the body of a request; None if it has no body."""
+    """The headers of a request, and its body or None."""
 
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
@@ -223,11 +223,11 @@ class Outcome:
     `text` is the sentence of the contract that was checked, `why` says why it matters to a client. `reason` is one
     sentence about why the check did not pass, `cause` its kind for programs, and `see` the check that reports the
     cause. `only` is the command that runs only this check. `requests` counts all requests; `exchanges` are those that
-    reports show. `docs` is a page of the built documentation. `failures` are the kinds of all failures of a check that
-    can fail in several ways, without parts that vary between runs. `accepted` is the reason in the baseline. `figures`
-    are measurements, a sentence each, that do not affect the verdict. `met` are the parts of the contract that the
-    requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`). `facts` are the facts of
-    the contract that the check has read, each with its operation or `document`; the event stream leaves them out.
+    reports show. `docs` is a page of the built documentation. `failures` are the kinds of failures of a check that can
+    fail in several ways, without parts that vary between runs. `accepted` is the reason in the baseline. `figures` are
+    measurements, one sentence each, without effect on the verdict. `met` are the parts of the contract that the
+    requests exercised: statuses (`GET /logs 200`) and query parameters (`GET /logs ?format`). `facts` are the
+    contract's facts that the check has read, each with its operation or `document`; the event stream lacks them.
     """
 
     id: str
@@ -262,7 +262,7 @@ class Outcome:
 
     @property
     def column(self) -> VerdictColumn:
-        """The column of a table in which the outcome is counted."""
+        """The table column in which the outcome is counted."""
         return VerdictColumn.of(self.level, self.verdict)
 
     def redacted(self, redactor: Redactor) -> Self:
@@ -286,7 +286,7 @@ def counts_by_group(outcomes: Iterable[Outcome]) -> dict[str, Counter[VerdictCol
 
 
 def columns_of(groups: Mapping[str, Counter[VerdictColumn]]) -> list[VerdictColumn]:
-    """Return the columns that a table of these groups needs; rare ones only if they are not empty."""
+    """Return the columns that a table of these groups needs, without rare ones that are empty."""
     found = {one for counts in groups.values() for one in counts}
     return [one for one in VerdictColumn if one in found or one not in RARE]
 

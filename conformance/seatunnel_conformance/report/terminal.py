@@ -170,7 +170,7 @@ def _causes(report: Report, console: Console) -> None:
 
 
 def _repetition(outcome: Outcome) -> str:
-    """Return the command that repeats a failure: curl if it is short, otherwise the one that runs only the check."""
+    """Return the command that repeats a failure: curl if it is short, else the command for the check alone."""
     curl = outcome.findings[0].curl if outcome.findings else ""
     return curl if curl and "\n" not in curl and len(curl) <= LONGEST_CURL else outcome.only
 
@@ -229,14 +229,14 @@ def _explain(outcome: Outcome, console: Console) -> None:
 
 
 class _Wrapper(TextWrapper):
-    """Also wraps after commas and tags: JSON and HTML without blanks break between their parts, not within words."""
+    """Also wraps after commas and tags, so that JSON and HTML without blanks break between parts, not in words."""
 
     def _split(self, text: str) -> list[str]:
         return [part for part in re.split(r"(\s+)|(?<=[,>])(?=\S)", text) if part]
 
 
 def _lines(text: str, width: int | None) -> list[str]:
-    """Return a text as indented lines, cut after `LINES`; None keeps lines whole, so that commands can be copied."""
+    """Return a text as indented lines, cut after `LINES`. `None` keeps lines whole, to copy commands."""
     lines = [
         indent(part, "    ")
         for whole in text.splitlines()
@@ -257,7 +257,7 @@ def _accepted(report: Report, console: Console) -> None:
 
 
 def _reasons(report: Report, verdict: Verdict, console: Console) -> None:
-    """Print the most frequent reasons for a verdict, one per line. Checks that depend on one check share a reason."""
+    """Print the most frequent reasons for a verdict, one per line. Checks that depend on the same check share one."""
     reasons = Counter(_in_short(outcome) for outcome in report.outcomes if outcome.verdict is verdict).most_common()
     lines = [f"{number} {verdict.value}: {reason}" for reason, number in reasons[:REASONS]]
     if more := reasons[REASONS:]:

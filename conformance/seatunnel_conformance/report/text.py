@@ -63,7 +63,7 @@ def tag(report: Report) -> str:
 
 
 def incomplete(report: Report) -> str | None:
-    """Return the warning for a run that was cut off, None for a complete run."""
+    """Return the warning for a run that broke off; None for a complete run."""
     if not report.cut:
         return None
     ended, selected = len(report.outcomes), report.header.selected
@@ -182,7 +182,7 @@ _REMEDIES: Final = (
 
 
 def distinct(findings: Iterable[Finding]) -> list[Finding]:
-    """Return each finding once. Of findings with the same curl commands, only the last keeps them."""
+    """Return each finding once. Of those with equal curl commands, only the last keeps the commands."""
     kept = list(dict.fromkeys(findings))
     last = {finding.curl: at for at, finding in enumerate(kept)}
     return [one if last[one.curl] == at else replace(one, curl="") for at, one in enumerate(kept)]
@@ -259,7 +259,7 @@ def commands(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _whole_run(report: Report, outcome: Outcome) -> list[str]:
-    """Return the command of the whole run with its selection, made from the command of one of its checks."""
+    """Return the run's command with its selection, made from the command of one of its checks."""
     words = shlex.split(outcome.only)
     for option in ("--only", "--seed", "--profile"):
         if option in words:

@@ -19,7 +19,7 @@ from seatunnel_conformance.text.visible import line
 
 @dataclass(frozen=True, slots=True)
 class TrendRun:
-    """A run of a trend, with the name of its file. `diff` compares it with the run before; the first run has none."""
+    """A run of a trend, with its file name. `diff` compares it with the run before; None for the first run."""
 
     file: str
     report: Report
@@ -37,7 +37,7 @@ class TrendRun:
 
     @property
     def new_failures(self) -> tuple[VerdictChange, ...]:
-        """The checks of any level that fail and did not fail in the run before; they may not have been part of it."""
+        """The checks of any level that fail, and did not fail or run in the run before."""
         return tuple(change for change in self.diff.changes if change.kind is ChangeKind.BROKE) if self.diff else ()
 
     @property
@@ -50,7 +50,7 @@ class TrendRun:
 
 
 def trend_of(reports: Iterable[tuple[str, Report]]) -> tuple[TrendRun, ...]:
-    """Return the runs of at least one report, given with the names of their files, in the order of their starts."""
+    """Return the runs of pairs of file name and report (at least one), in the order of their starts."""
     # The suite writes starts in UTC and in one form, so that their texts are in the order of time.
     ordered = sorted(reports, key=lambda named: named[1].header.started)
     runs = [report for _, report in ordered]
@@ -59,7 +59,7 @@ def trend_of(reports: Iterable[tuple[str, Report]]) -> tuple[TrendRun, ...]:
 
 
 def exit_of(runs: Sequence[TrendRun]) -> RunExit:
-    """Return the exit status of `report diff` for the last two runs; for a single run, 5 if it was cut off, else 0."""
+    """Return the exit status of `report diff` for the last two runs. For a single run: 5 if it broke off, else 0."""
     last = runs[-1]
     if last.diff:
         return last.diff.exit
@@ -177,7 +177,7 @@ def _parts(counts: Mapping[str, int], most: int) -> Iterator[tuple[str, float, f
 
 
 def _curves(runs: Sequence[TrendRun]) -> Iterator[tuple[str, list[tuple[float, float, str]]]]:
-    """Yield a curve for each check whose figures are times: its title, and its points (x, y, text of the figure)."""
+    """Yield a curve for each check with times as figures: its title, and its points (x, y, text of the figure)."""
     width, height = _CURVE
     step = width / max(1, len(runs) - 1)
     for check_id, figures in figures_of(runs).items():

@@ -28,7 +28,7 @@ class Operand:
     """One side of a comparison in a failed assert.
 
     `value` was read from `base` by an `attribute` (a property or, with `()`, a method or function) or by the key in
-    `path`; if both are empty, the expression reads from no object. `names` are the values of the variables in it.
+    `path`; if both are empty, there is no `base`. `names` are the values of the expression's variables.
     """
 
     value: Any
@@ -42,10 +42,10 @@ class Operand:
 class FailedAssert(AssertionError):
     """An assert has failed.
 
-    `operator` is a comparison, `isinstance`, `startswith`, `endswith`, `strip`, `not`, or empty for a value that had
-    to be true. `message` is the literal text after the comma, `given` the value of another expression there.
+    `operator` is a comparison, `isinstance`, `startswith`, `endswith`, `strip`, `not`, or empty for a value that had to
+    be true. `message` is the literal text after the comma, `given` the value of another expression.
 
-    `str()` makes the text on demand: recognising the release of a target takes a hundred failures that nobody reads.
+    `str()` makes the text on demand: detecting a target's release raises a hundred errors that nobody reads.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class _Loader(SourceFileLoader):
         return compile(compiled(data), path, "exec", dont_inherit=True)
 
     def get_data(self, path: str) -> bytes:
-        """Return the bytes of a source file, or of the cached code if the path is that of a `.pyc` file."""
+        """Return the bytes of a source file, or of the cached code for the path of a `.pyc` file."""
         return super().get_data(_cached(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
@@ -97,7 +97,7 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec of a module whose asserts are compiled, None for other modules."""
+        """Return the spec of a module if its asserts are compiled; None if not."""
         spec = PathFinder.find_spec(name, path, target) if name.startswith(self.modules) else None
         if spec and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
@@ -131,7 +131,7 @@ _NO_OPERAND: Final = (ast.GeneratorExp, ast.Starred, ast.Lambda)
 
 
 def compiled(source: bytes) -> ast.Module:
-    """Return the syntax tree of a module whose asserts raise what they compared."""
+    """Return a module's syntax tree, with asserts that raise the compared values."""
     tree = ast.parse(source)
     names = ast.ImportFrom(
         "seatunnel_conformance.text", [ast.alias("asserts", _MODULE)], 0, lineno=1, end_lineno=1, col_offset=0
@@ -219,7 +219,7 @@ class _Failing:
         return ast.Raise(ast.Call(_own("FailedAssert"), [ast.Constant(operator), *operands], self.given))
 
     def _operand(self, node: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Return an equivalent expression that stores the parts it reads, and one that makes the `Operand` of them."""
+        """Return an equivalent expression that stores the parts it reads, and one that makes an `Operand` of them."""
         if isinstance(node, ast.Constant):
             return node, _made("Operand", node, is_literal=ast.Constant(value=True))
         reading, more = self._reading(node)
@@ -227,7 +227,7 @@ class _Failing:
         return value, _made("Operand", name, names=_tuple(_names(node)), **more)
 
     def _reading(self, node: ast.expr) -> tuple[ast.expr, dict[str, ast.expr]]:
-        """Return an equivalent expression that stores the object it reads from, and the arguments of its `Operand`."""
+        """Return an equivalent expression that stores the object it reads, and the arguments of its `Operand`."""
         match node:
             case ast.BoolOp(values=[first, *others]):
                 reading, arguments = self._reading(first)
@@ -244,7 +244,7 @@ class _Failing:
         return node, {}
 
     def _calling(self, node: ast.Call) -> tuple[ast.expr, dict[str, ast.expr]]:
-        """Return the same as `_reading` for a call, which reads from its method's object or from its first argument."""
+        """Return the same as `_reading` for a call. It reads its method's object or its first argument."""
         match node.func, node.args:
             case ast.Attribute(value=inner, attr=name), arguments:
                 base, more = self._base(inner)
@@ -293,7 +293,7 @@ def _tuple(nodes: Sequence[ast.expr]) -> ast.expr:
 
 
 def _names(node: ast.expr) -> list[ast.expr]:
-    """Return the variables that an expression reads, without those that it binds itself."""
+    """Return the variables that an expression reads, except those that it binds itself."""
     every: list[Any] = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
     bound = {one.id for one in every if isinstance(one.ctx, ast.Store)}
     bound |= {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}

@@ -1,12 +1,12 @@
 """Decodes the escapes and base64 in a text, and maps each part of the decoded text back to the text itself.
 
-A target can return a secret in any encoding, in several at once, and several times over. So the redaction searches the
-`layers` or the `views` of a text, and maps each match back with `View.locate`.
+A target can return a secret in any encoding, or in several, nested ones. So the redaction searches the `layers` or the
+`views` of a text, and maps each match back with `View.locate`.
 
 One step decodes all escapes at once: those of URLs (`%3D`, `%u003d`), HTML and XML (`&#61;`, `&equals;`), those with a
-backslash (JSON, Java, JavaScript, Python, shells), and pairs of surrogates. Another one decodes UTF-8 that was read as
-ISO-8859-1, and a third one everything that can be base64, in both alphabets, wrapped or not, wherever it begins within
-a word.
+backslash (JSON, Java, JavaScript, Python, shells), and pairs of surrogates. A second step decodes UTF-8 that was read
+as ISO-8859-1. A third one decodes everything that can be base64, in both alphabets, wrapped or not, from any position
+in a word.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _STANDARD: Final = str.maketrans("-_", "+/")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A decoded text. `locate` returns the start and end of a part of it, which is not empty, in the original text.
+    """A decoded text. `locate` returns the start and end of a part of it (not empty) in the original text.
 
-    `binary` is whether base64 was decoded: most of such a view is not text.
+    `binary`: base64 was decoded, so most of the view is not text.
     """
 
     text: str
@@ -63,7 +63,7 @@ class View:
 
 
 def layers(text: str) -> Iterator[View]:
-    """Yield a text, and then the text with its escapes decoded once, twice and so on, while there are any."""
+    """Yield a text, then the text with its escapes decoded once, twice and so on, until none is left."""
     return _views(text, 0)
 
 
@@ -123,7 +123,7 @@ def _replaced(view: View, pattern: re.Pattern[str]) -> Iterator[View]:
 
 
 def _decoded(found: re.Match[str]) -> str | None:
-    """Return the characters that an escape stands for; None if there are none."""
+    """Return the characters that an escape stands for; None if it is invalid."""
     kind = found.lastgroup or ""
     digits = found[kind]
     match kind:
@@ -152,9 +152,9 @@ def _text(encoded: bytes, encoding: str) -> str | None:
 
 
 def _from_base64(view: View) -> Iterator[View]:
-    """Yield the bytes of all runs, as characters, once for each of four offsets at which groups of four can begin.
+    """Yield the bytes of all runs of base64 characters, as text, for each of the four offsets of a group of four.
 
-    Base64 need not begin with the run: in `/path/YWJj`, other characters precede it.
+    Base64 can begin within a run: in `/path/YWJj`, other characters precede it.
     """
     runs = list(map(_joined, _RUN.findall(view.text)))
     if not runs:
@@ -163,7 +163,7 @@ def _from_base64(view: View) -> Iterator[View]:
 
     @cache
     def places() -> list[int]:
-        """Return the index in the view for each character of `letters`; for padding, that of the end of its run."""
+        """Return the index in the view for each character of `letters`; for padding, the end of its run."""
         found = list[int]()
         for run in _RUN.finditer(view.text):
             found += (at for at in range(run.start(), run.end()) if not view.text[at].isspace())

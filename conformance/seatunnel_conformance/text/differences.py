@@ -38,8 +38,8 @@ _ALIGNED: Final = 400
 class Difference:
     """One place where something else was found than expected.
 
-    `place` is a JSON pointer into the body (empty for all of it), `status`, or a header's name; the values are JSON
-    texts, or words where there is no value.
+    `place` is a JSON pointer into the body (empty for all of it), `status`, or a header's name. The values are JSON
+    texts, or words for a missing value.
     """
 
     place: str
@@ -57,7 +57,7 @@ class Difference:
 
 
 def canonical(value: Any) -> str:
-    """Return the same JSON text for equal values, whatever the order of their keys. Sets become sorted lists."""
+    """Return the same JSON text for equal values with keys in any order. Sets become sorted lists."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_plain)
 
 
@@ -85,7 +85,7 @@ def differing(expected: Any, found: Any, place: str = "") -> Iterator[tuple[str,
 
 
 def _paired(expected: list[Any], found: list[Any]) -> Iterator[tuple[int, Any, Any]]:
-    """Yield the items of two lists in pairs, with the index of the one that was found; `...` stands for a missing one.
+    """Yield the items of two lists in pairs, with the found item's index; `...` stands for a missing item.
 
     Equal items of lists of different lengths are paired, so that a missing or additional one is the only difference.
     """
@@ -114,7 +114,7 @@ def differences(
 
 
 def shown(value: Any, place: str = "", sent: AbstractSet[str] = frozenset()) -> str:
-    """Return a value as JSON for a report: with secrets redacted, and cut if it is very long."""
+    """Return a value as JSON for a report, with secrets redacted, and cut if very long."""
     if value is ...:
         return NOTHING
     if value is MEMBER:
@@ -142,7 +142,7 @@ def resolve(document: Any, pointer: str, missing: Any = None) -> Any:
 
 
 def locate(value: Any, document: Any) -> str | None:
-    """Return the pointer to the only place of a document that holds a value; None if none or several do."""
+    """Return the pointer to a value in a document; None if the document has it not exactly once."""
     found = list(islice(_places(canonical(value), document, ""), 2))
     return found[0] if len(found) == 1 else None
 

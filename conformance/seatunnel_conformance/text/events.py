@@ -18,7 +18,7 @@ from seatunnel_openapi.files import parse_json
 
 
 def schema_problem(package: str, schema: str, document: Any) -> str:
-    """Return where and how a document violates a schema, which is a file of a package; empty if it is valid."""
+    """Return where and how a document violates a package's schema file; empty if it is valid."""
     for error in _validator(package, schema).iter_errors(document):
         return line(f"{'/'.join(map(str, error.instance_path)) or 'it'}: {error.message}")
     return ""
@@ -55,7 +55,7 @@ def event_in(line: str, kinds: Mapping[str, type], problem: Callable[[Any], str]
 
 
 def from_plain(kind: type[_Made], plain: Mapping[str, Any]) -> _Made:
-    """Return a dataclass from the plain data of `dataclasses.asdict`. Members that it does not have are ignored."""
+    """Return a dataclass from the plain data of `dataclasses.asdict`. Unknown members are ignored."""
     made: Any = kind
     types = _types(made)
     return kind(**{name: _typed(types[name], value) for name, value in plain.items() if name in types})

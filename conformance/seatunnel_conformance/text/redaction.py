@@ -1,6 +1,6 @@
 """Redaction of secrets, before anything is printed or stored.
 
-The engine echoes job configurations, and a target can echo requests, so that a secret can come back. The functions
+Secrets can come back, because the engine echoes job configurations, and a target can echo requests. The functions
 redact by name: values of credential headers, user information in addresses, and JSON members with password-like names.
 A `Redactor` redacts the secrets of the run itself wherever they occur.
 """
@@ -66,7 +66,7 @@ def redact_text(text: str, sent: AbstractSet[str] = frozenset()) -> str:
     """Return a text (JSON or not) without the values of password-like members, and without user information.
 
     `sent` are the names of members that stay, because the suite has sent them itself. A value without a closing quote,
-    such as in a text that was cut off, is hidden up to the end. Names and values may be escaped, as in nested JSON.
+    as in a cut text, is hidden up to the end. Names and values may be escaped, as in nested JSON.
     """
     return _without(text, chain(_by_name(text, _in_url), _by_name(text, lambda layer: _in_members(layer, sent))))
 
@@ -104,7 +104,7 @@ def _by_name(text: str, find: Callable[[str], _Parts]) -> _Parts:
 
 
 def redact_values(value: Any, name: str = "") -> Any:
-    """Return plain data, which is the value of the member `name`, without the values of password-like members."""
+    """Return plain data, the value of the member `name`, without the values of password-like members."""
     match value:
         case str():
             return HIDDEN if _WORD.fullmatch(name) and _SECRET_NAME.search(name) else redact_text(value)
@@ -117,7 +117,7 @@ def redact_values(value: Any, name: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that neither `repr` nor `str` shows, so that no message or traceback contains it."""
+    """A text that `repr` and `str` hide, so that no message or traceback contains it."""
 
     value: str = field(default="", repr=False)
 
@@ -137,13 +137,13 @@ _Pieces: TypeAlias = Mapping[str, list[tuple[int, str]]]
 
 @dataclass(frozen=True)
 class Redactor:
-    """Redacts known secrets in texts, in any encoding (`views`) and letter case, and parts of secrets that were cut."""
+    """Redacts known secrets, and parts of cut secrets, in texts: in any encoding (`views`) and letter case."""
 
     secrets: frozenset[Secret] = frozenset()
 
     @classmethod
     def of(cls, secrets: Iterable[str]) -> Self:
-        """Return a redactor. Secrets of less than four characters are ignored: they occur in other text."""
+        """Return a redactor. Secrets shorter than four characters are ignored: they occur in other text."""
         return cls(frozenset(Secret(secret) for secret in secrets if len(secret) >= _SHORTEST))
 
     @cached_property
@@ -193,7 +193,7 @@ class Redactor:
         return Redactor(self.secrets | other.secrets)
 
     def json(self, value: Any) -> Any:
-        """Return JSON data without the secrets, which names of members can contain, too."""
+        """Return JSON data without the secrets, in names of members, too."""
         match value:
             case Mapping():
                 return {self.text(name): self.json(inner) for name, inner in value.items()}
@@ -207,7 +207,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield the forms in which a secret can occur in a view, also decoded: views decode escapes within the secret."""
+    """Yield the forms in which a secret can occur in a view. Some are decoded, as views decode escapes in secrets."""
     raw = secret.encode("utf-8", "surrogateescape")
     # In upper and lower case for binary views, and as Base64, which can't be decoded after a change of its letter case.
     for text in {secret, secret.upper(), secret.lower(), base64.b64encode(raw).decode().rstrip("=")}:
@@ -224,7 +224,7 @@ def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_binary(text: str, form: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of a secret in decoded base64, or of a part of it: no mark shows there that it was cut."""
+    """Yield start and end of a secret, or of a part, in decoded base64: no mark shows there that a secret is cut."""
     if len(form) <= _PIECE:
         yield from _occurrences(text, form)
         return
@@ -248,9 +248,9 @@ def _beginnings(forms: Iterable[str]) -> _Pieces:
 
 
 def _piece(text: str, pieces: _Pieces, least: int, rest: re.Pattern[str]) -> int:
-    """Return the number of characters at the end of a text that are the beginning of a secret; 0 if fewer than `least`.
+    """Return how many characters at the end of a text are the beginning of a secret; 0 if fewer than `least`.
 
-    Where a mark such as `…` shows a cut, they may include the beginning of an escape.
+    Before a mark such as `…`, the beginning of an escape may be among them.
     """
     for end in range(len(text), max(0, len(text) - _LONGEST_REST), -1):
         if end < len(text) and (least == _PIECE or not rest.fullmatch(text, end)):
@@ -263,7 +263,7 @@ def _piece(text: str, pieces: _Pieces, least: int, rest: re.Pattern[str]) -> int
 
 
 def _without(text: str, parts: Iterable[tuple[int, int, str]]) -> str:
-    """Return a text with parts of it replaced; overlapping parts are replaced as one."""
+    """Return a text with parts replaced. Overlapping parts are replaced as one."""
     kept, at, last = list[str](), 0, ""
     for start, end, instead in sorted(parts):
         if start >= at:
@@ -275,7 +275,7 @@ def _without(text: str, parts: Iterable[tuple[int, int, str]]) -> str:
 
 
 def _lowered(text: str) -> str:
-    """Return a text of the same length in lower case, with a blank for each `+`, which stands for one in forms."""
+    """Return a text of the same length in lower case, with a blank for each `+` (a blank in HTML forms)."""
     lowered = text.lower()
     whole = lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
     return whole.replace("+", " ")

@@ -1,4 +1,4 @@
-r"""Escapes control characters (`\x1b`, `\u202e`), so that a terminal or browser shows them and does not obey them.
+r"""Escapes control characters (`\x1b`, `\u202e`): a terminal or browser shows them, and does not obey them.
 
 All text from a target, a journal, a recording or a report file is escaped here before it is printed or reported.
 """
