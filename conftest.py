@@ -93,20 +93,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("no_cover")
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Have tests that are not measured not be traced: pytest-cov pauses one of two tracers of a worker."""
-    trace, of_threads = sys.gettrace(), threading.gettrace()
-    is_traced = trace is not None and item.get_closest_marker("no_cover") is not None
-    if is_traced:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
-    yield
-    if is_traced:
-        sys.settrace(trace)
-        threading.settrace(of_threads)  # type: ignore[arg-type]
-
-
 @pytest.fixture(scope="session")
 def served() -> Callable[[Any], AbstractContextManager[str]]:
     """Return a context manager that serves an ASGI app and yields its address."""
