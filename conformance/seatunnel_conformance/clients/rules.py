@@ -2,7 +2,7 @@
 
 A rule gets the behaviour of a client in one scenario, and yields observations: each keeps the clause or breaks it. It
 yields nothing if the client has sent no request that the clause is about. Reports print the docstring as the reason why
-the clause matters, so it says what happens to a client that breaks the clause, or to its user.
+the clause matters, so it says what happens to a client that breaks the clause, or to the client's user.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Trial:
         return self.ending.status is None
 
     def hides(self, words: re.Pattern[str]) -> bool:
-        """Return whether the client did not report a problem: it was killed, or ended with 0 without these words."""
+        """Return whether the client reported no problem: it was killed, or ended with 0 and printed none of `words`."""
         return self.was_killed or (self.ending.status == 0 and not words.search(self.ending.output))
 
 
@@ -93,7 +93,7 @@ RULES: Final[dict[str, ClientRule]] = {}
 
 
 def rule(clause_id: str, *scenarios: str) -> Callable[[RuleFunction], RuleFunction]:
-    """Register the decorated function as the rule of a clause, after which it must be named."""
+    """Register the decorated function as the rule of a clause. Its name must be that of the clause."""
 
     def register(function: RuleFunction) -> RuleFunction:
         if clause_id in RULES:
@@ -124,7 +124,7 @@ def current_path(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.known-parameter")
 def known_parameter(trial: Trial) -> Iterator[RuleObservation]:
-    """The engine ignores an unknown parameter, so the client does not get what it requests, and no error either."""
+    """The engine ignores an unknown parameter, so the client gets neither what it requests nor an error."""
     for call in trial.calls:
         sent, known = [name for name, _ in call.asked.query], _known_names(call)
         if call.operation_id in STOPS:
@@ -160,7 +160,7 @@ def content_type(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.exact-id")
 def exact_id(trial: Trial) -> Iterator[RuleObservation]:
-    """The client requests another id than that of its job, so usually it takes its job for an unknown one."""
+    """The client requests another id than that of its job, so it usually takes the job for unknown."""
     known = {trial.job_id}
     for call in trial.calls:
         for sent in filter(str.isdecimal, call.ids):

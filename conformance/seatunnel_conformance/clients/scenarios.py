@@ -99,7 +99,7 @@ class ClientScenario:
 
 
 def _always(change: Callable[..., ProxiedExchange], *on: str, **how: Any) -> Callable[[Stage], FaultEffect]:
-    """Return a function that makes the effect of a change, which does not depend on the stage."""
+    """Return a function that makes the effect of a change, whatever the stage."""
     return lambda _: effect_of(change, *on, **how)()
 
 

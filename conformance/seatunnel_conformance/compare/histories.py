@@ -1,8 +1,8 @@
 """Draws histories with hypothesis: a recorded scenario up to one of its steps, whose request is changed.
 
 A GET request gets another value of a parameter, from the contract (examples, defaults, enumerations) or a list of
-unusual values. A configuration loses a member, or gets an unusual value. Other requests are not changed, so none that
-stops a job names another job.
+unusual values. A configuration loses a member, or gets an unusual value. Other requests are not changed, so that no
+stop names another job.
 """
 
 from __future__ import annotations

@@ -258,7 +258,7 @@ class WireAdapter(BaseAdapter):
         return self._pages <= _SLOW_PAGES
 
     def close(self) -> None:
-        """Leave the wire open: others use it, too."""
+        """Leave the wire open, because others use it."""
 
 
 class _Read(HTTPResponse):
@@ -363,7 +363,7 @@ class WiredEngine(Engine):
 
 
 def abridged(body: bytes) -> bytes:
-    """Return a body that is at most `LONGEST_EXAMINED` bytes long as it is, and shorten others for generated tests.
+    """Shorten a body of more than `LONGEST_EXAMINED` bytes for generated tests.
 
     JSON keeps its structure, with fewer items and members and shorter strings; lists keep their first and last items.
     Raises `ResponseTooLong` if the result is still too long.

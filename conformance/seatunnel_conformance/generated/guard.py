@@ -132,7 +132,7 @@ class Guard:
         }
 
     def _may_name(self, job_id: str) -> bool:
-        """Return whether a request may name this id. Up to `_MOST_LOOKED_UP` ids of a request are looked up.
+        """Return whether a request may name this id. Only some ids of a request are looked up.
 
         A submission may only name ids of the check: a job with an id such as 0 would be in the way of later runs.
         """

@@ -9,8 +9,8 @@
     draft          writes the overlay, and the recording with its evidence
     learning       runs all of these in order
 
-A difference that contradicts a MUST clause is a *suspected fault* if no release has it, or if the deployment has too
-little else of the releases that do. It is a comment in the draft until somebody accepts it.
+A difference that contradicts a MUST clause is a *suspected fault* if no release has it, or if the deployment is too
+unlike the releases that have it. The draft has it as a comment until a user accepts it.
 """
 
 from seatunnel_conformance.learn.learning import LearnedContract, LearningPlan, learn

@@ -56,7 +56,7 @@ class LearnedDifference:
     harmless: bool = False
 
     def unless(self, releases: tuple[str, ...]) -> Self:
-        """Return the difference with the releases that have it; if there are none, it is a suspected fault."""
+        """Return the difference with the releases that have it. Without releases, it is a suspected fault."""
         return replace(self, releases=releases, fault="" if releases else LIKE_A_FAULT)
 
     def as_json(self) -> JsonObject:
@@ -126,7 +126,7 @@ class Comparison:
             yield LearnedDifference("operation", operation.id, text, (action,), sample.step).unless(elsewhere)
 
     def _unwrapped(self, sample: Sample, schema: JsonObject) -> Any:
-        """Return the document, or the list in it if a list is expected and the document wraps it in an object."""
+        """Return the document. If a list is expected, and the document is an object with a list, return the list."""
         document, plain = sample.document, self.contract.resolve(schema)
         is_list = any(self.contract.resolve(it).get("type") == "array" for it in (plain, *plain.get("oneOf", ())))
         if is_list and isinstance(document, dict) and len(document) == 1:
@@ -223,7 +223,7 @@ class Comparison:
             yield self._other_type(target, name, own, values, objects)
 
     def _unseen_forms(self, own: str, schema: JsonObject) -> Iterator[str]:
-        """Yield the names of schemas with this member that share most members with `schema`, but were not observed."""
+        """Yield the names of unobserved schemas that have the member `own`, and most members of `schema`."""
         document, shared = self.contract.document, schema["properties"].keys()
         for name in sorted(reached(document, [it.responses for it in self.contract.operations])):
             known = document["components"]["schemas"][name].get("properties", {}).keys()
@@ -252,7 +252,7 @@ class Comparison:
         return found
 
     def _is_telling(self, schema: Any) -> bool:
-        """Return whether a schema is so specific that few values of other members are valid for it."""
+        """Return whether a schema is specific: few values of other members are valid."""
         schema = self.contract.resolve(schema)
         return bool(schema.keys() & {"enum", "pattern", "properties", "items"})
 

@@ -1,4 +1,4 @@
-"""Writes the draft: an overlay in the format of this project's overlays, and the recording with its evidence."""
+"""Writes the draft: an overlay in the format of this project, and the recording that is its evidence."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class OutputExists(InvalidSettings):
 class LearningPlan:
     """The settings of `learn`, and its output.
 
-    `settings` are those of a run; their release is the one to compare with, `auto` for the nearest. `accept` has globs
+    `settings` are those of a run. Their release is the one to compare with (`auto`: the nearest). `accept` has globs
     for subjects of suspected faults that the draft states anyway. `force` allows to replace files. `known` has the
     known releases, `only` globs for the clauses to check, and `paths` the paths at which to look for more operations.
     """
@@ -59,7 +59,7 @@ class LearningPlan:
     paths: tuple[str, ...] = ()
 
     def accepts(self, difference: LearnedDifference) -> bool:
-        """Return whether the draft states a difference, instead of having it as a comment."""
+        """Return whether the draft states a difference. Otherwise it is a comment."""
         return not difference.fault or any(fnmatchcase(difference.subject, glob) for glob in self.accept)
 
 
@@ -67,8 +67,8 @@ class LearningPlan:
 class LearnedContract:
     """The result of `learn`.
 
-    `base` is the nearest release, `version` the version that the deployment reports, `stated` and `faults` are the
-    differences that the draft states or has as comments, `checked` is the number of checked clauses.
+    `base` is the nearest release, `version` the version that the deployment reports. The draft states the differences
+    in `stated`, and has those in `faults` as comments. `checked` is the number of checked clauses.
     """
 
     output: Path

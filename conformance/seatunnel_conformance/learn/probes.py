@@ -240,7 +240,7 @@ _ALSO: Final[Mapping[FactName, tuple[FactName, ...]]] = {
 
 
 def asked_facts(context: Context, known: tuple[Contract, ...]) -> Iterator[tuple[FactName, FactValue | None, Sample]]:
-    """Run the probes. For each fact that they find, yield its name, its value if that is another one, and a sample.
+    """Run the probes. For each fact that they find, yield its name, its value if it is new, and a sample.
 
     Most probes wait for a job, so they run at the same time, as many as there are slots for.
     """

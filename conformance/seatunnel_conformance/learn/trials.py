@@ -94,7 +94,7 @@ def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
 def clauses_of_others(contract: Contract) -> LearnedDifference:
     """Return a difference that adds the clauses of other releases about operations of a contract.
 
-    They are only for trials: their checks can show the values of further facts.
+    The clauses are only for trials: their checks can show the values of further facts.
     """
     own = {it.id for it in contract.clauses}
     actions: dict[str, JsonObject] = {}
@@ -256,7 +256,7 @@ class _Search:
         self.left = {name: it for name, it in self.left.items() if name not in passing}
 
     def _round(self, size: int) -> dict[str, Assignment]:
-        """Return values to try for as many clauses as possible; no clause reads a fact that is changed for another."""
+        """Return values to try for many clauses at once. No clause reads a fact that is changed for another clause."""
         untried = {name: self._untried(name, size) for name in self.left}
         wanted = Counter(each for several in untried.values() for each in several)
         chosen: dict[str, Assignment] = {}
@@ -292,7 +292,7 @@ class _Search:
         return {name for name, outcome in outcomes.items() if outcome.verdict is Verdict.PASS}
 
     def _causes(self, passing: Mapping[str, Assignment]) -> dict[str, Assignment]:
-        """Return the values that clauses need to pass: each is left out in a trial to see whether it is needed."""
+        """Return the values that clauses need to pass. To find them, each value is left out in a trial."""
         found = dict(passing)
         for at in range(max(map(len, passing.values()), default=0)):
             fewer = {name: (*each[:at], *each[at + 1 :]) for name, each in found.items() if at < len(each)}
@@ -302,7 +302,7 @@ class _Search:
         return found
 
     def _guarded(self, causes: Mapping[str, Assignment]) -> list[tuple[str, set[str]]]:
-        """Return the clauses whose values don't make passed clauses fail, each with the failed ones that then pass."""
+        """Return the clauses whose values make no passed clause fail, each with the failed clauses that then pass."""
         facts = {name: {it.fact for it in each} for name, each in causes.items()}
         guards = {name: [it.id for it in self._kept if facts[name] & it.facts][:_MOST_GUARDS] for name in causes}
         concerned = {
@@ -355,7 +355,7 @@ def step_of(outcome: Outcome) -> str:
 
 
 def _clause(contract: Contract, outcome: Outcome) -> LearnedDifference:
-    """Return the difference for a failed clause, whose actions remove the clause."""
+    """Return the difference for a failed clause. Its actions remove the clause."""
     clause = contract.clause(outcome.id)
     holder = contract.operation(clause.operation_id) if clause.operation_id else None
     target = target_of(holder) if holder else "$"

@@ -75,7 +75,7 @@ def _own_evidence(clause: Clause, before: ReleaseStatus | None, actions: Iterabl
 
 
 def _is_recorded_on(release: str, piece: Evidence, steps: Mapping[str, AbstractSet[str]]) -> bool:
-    """Return whether evidence names the recording of a release, or a step that this recording has, too."""
+    """Return whether evidence names the recording of a release, or a step that is also in it."""
     step = piece.ref.partition("#")[2]
     return piece.how == "recorded" and (_recorded_release(piece) == release or step in steps.get(release, ()))
 

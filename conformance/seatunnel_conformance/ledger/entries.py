@@ -23,8 +23,8 @@ _PACKAGE: Final = Path(__file__).parents[1]
 class ReleaseStatus:
     """The status of a clause on one release.
 
-    `how` is its strongest kind of evidence, `known_on` the release of this evidence, which can be another one.
-    `clause` is the clause in the contract of the release: its text can differ between releases.
+    `how` is the strongest kind of evidence, `known_on` the release of that evidence, perhaps an earlier one. `clause`
+    is the clause in the contract of the release: its text can differ between releases.
     """
 
     release: str
@@ -57,7 +57,7 @@ class ScenarioRow:
 
 
 class UnknownEntry(RegistryError):
-    """No clause has this id in a release, or in any. `hint` names the releases that have it, or similar ids."""
+    """No clause of a release, or of any release, has this id. `hint` names releases that have it, or similar ids."""
 
     def __init__(self, clause_id: str, release: str | None, hint: str) -> None:
         named = f"the {release} contract" if release else "the contract of any release"
@@ -186,7 +186,7 @@ def ledger_of(release: str = "documented") -> Ledger:
 def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     """Return the entry of a clause in the ledger of a release, by default of the first release that has the clause.
 
-    Also finds clauses for clients, which no ledger contains. Raises `UnknownEntry` or
+    Also finds clauses for clients, although no ledger contains them. Raises `UnknownEntry` or
     `seatunnel_openapi.UnknownRelease`.
     """
     known = release_statuses().get(clause_id)
@@ -220,8 +220,8 @@ def _files() -> tuple[Path, ...]:
 def _whereabouts(clause_id: str) -> str:
     """Return a hint about an id that is no clause of a release, or an empty string.
 
-    It names the releases with this clause, when and why it was retired, the clauses of the operation or group that has
-    this name, or similar ids.
+    The hint is the first of: the releases with the clause; when and why it was retired; the clauses of the operation or
+    group with this name; similar ids.
     """
     if holds := release_statuses().get(clause_id):
         return f"it is a clause of {', '.join(hold.release for hold in holds)}"

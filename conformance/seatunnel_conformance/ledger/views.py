@@ -136,7 +136,7 @@ def _unchecked(entry: LedgerEntry) -> str:
 def known_words(hold: ReleaseStatus) -> str:
     """Return the evidence for a clause on a release in words, such as `recorded`.
 
-    If it is the evidence of an earlier release, it has the name of that one, such as `recorded 2.3.10`.
+    Evidence of an earlier release is shown with that release, such as `recorded 2.3.10`.
     """
     if not hold.is_carried_over:
         return hold.how

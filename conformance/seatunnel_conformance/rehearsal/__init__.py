@@ -7,7 +7,7 @@
         print(row.severity, row.ground.text, row.ground.evidence, row.advice)
 
 A log shows the requests of a client, and a HAR file also the responses. It does not show which members of a response
-the client reads, so every member that it received counts as used, unless its source is given.
+the client reads, so every received member counts as used, unless the client's source is given.
 """
 
 from seatunnel_conformance.rehearsal.replayed import Replayed, replayed

@@ -1,8 +1,8 @@
 """Sends the requests of a log to reference servers of both releases, and compares the responses.
 
-The servers have no jobs. So before a request that names a job, and before a list, small jobs are submitted in the place
-of the jobs in the log that the log does not submit itself. They run or have ended, like the job in its last response in
-the log; for a job that was always unknown, none is submitted. Every id of the log is replaced by a new one.
+The servers have no jobs. So before a list or a request that names a job, small jobs are submitted for the jobs in the
+log that no request of the log submits. Each runs or has ended, like the job in its last response in the log. Jobs that
+were always unknown are not submitted. Every id of the log is replaced by a new one.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
 class Replayed:
     """The result: numbers of requests, and the steps with different responses.
 
-    `played` requests were compared, `unplayable` ones are not complete in the log, and `left_out` ones are too many.
-    `lost` has, by operation, the paths of members that are missing in the new response or have another type. An empty
-    path stands for an error instead of a success.
+    `played` requests were compared, `unplayable` ones are incomplete in the log, `left_out` ones exceed a limit. `lost`
+    has, by operation, the paths of members that are missing in the new response or have another type. An empty path
+    stands for an error instead of a success.
     """
 
     played: int

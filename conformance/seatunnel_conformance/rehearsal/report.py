@@ -103,7 +103,7 @@ def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _paragraph(row: ChangeRow, rehearsal: Rehearsal) -> Iterator[str]:
-    """Yield the lines about changes of one kind, fewer if they may not break the client."""
+    """Yield the lines about changes of one kind, with fewer places if they are not breaking."""
     yield f"  {_sentence(row, rehearsal) or row.id}"
     if row.affected:
         yield f"    {_asked_first(row.affected, rehearsal.unit)}"

@@ -207,11 +207,11 @@ class Rehearsal:
         return RunExit.DEVIATES if self.breaks else RunExit.CONFORMS
 
     def played(self, lost: Mapping[str, Collection[Names]], source: ClientSource | None = None) -> Rehearsal:
-        """Return the rehearsal with what was found when its requests were sent to servers of both releases.
+        """Return the rehearsal with the results of its requests at servers of both releases.
 
-        `lost` is that of `Replayed`. A breaking change of a response stays breaking only if a response has become an
-        error, or has lost a member that the client reads: one that its source names or, without a source, the id or the
-        state of a job. If only other members were lost, it is compatible if the source is known. Else it may break.
+        `lost` is that of `Replayed`. A breaking change of a response stays breaking if the response became an error, or
+        lost a member that the client reads: one that its source names or, without a source, the id or state of a job.
+        If only other members were lost, and the source is known, the change is compatible. Otherwise it may break.
         """
         judged = sorted((_judged(row, lost, source) for row in self.rows), key=lambda row: _WORST.index(row.severity))
         explained = {
@@ -306,8 +306,8 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
 def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str]) -> list[LoggedRequest]:
     """Return the requests that a change affects.
 
-    A change without an operation is of a fact of the whole API. If the fact is a list of ids of operations, which
-    `named` has with their names, it concerns those that only one of the releases lists.
+    A change without an operation is of a fact of the whole API. If the fact lists ids of operations, only those in one
+    of the two lists are concerned. `named` has their names by id.
     """
     if change.operation:
         return uses[change.operation].affected(change) if change.operation in uses else []

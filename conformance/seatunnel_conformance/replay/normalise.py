@@ -184,7 +184,7 @@ def _jars(key: str, items: list[Any]) -> list[Any]:
 
 
 def _message(done: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """[messages] Replace messages, except for those of the API itself and those that are neither text nor null.
+    """[messages] Replace messages that are text or null, but not those of the API itself.
 
     If a message is a Java stack trace, its class, its text and the presence of frames are compared.
     """
@@ -265,7 +265,7 @@ def _counting(exchange: Any) -> Any:
 
 
 def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
-    """Return a value whose member at a JSON pointer was changed, in place. Without such a member, it is unchanged."""
+    """Change the member of a value at a JSON pointer in place, if it has one, and return the value."""
     if not pointer:
         return change(value)
     parent, _, last = pointer.rpartition("/")

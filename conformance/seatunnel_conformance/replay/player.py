@@ -65,7 +65,7 @@ class Aliases:
         return replace(response, fields=fields, body=plain(response.body.decode("latin-1")).encode("latin-1"))
 
     def _named(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the run's prefix before job names, except for names such as the engine's default name."""
+        """Put the run's prefix before job names, but not before special ones such as the default name."""
         named = {**request, "path": _NAME_IN_QUERY.sub(self.own.prefix, request["path"])}
         if "json" in request:
             named["json"] = _changed(request["json"], self._named_job)
@@ -127,8 +127,8 @@ class Player:
     `fresh` has the values of the variables `fresh.id.…`, which are random ids. `job_ids` has these and the ids that the
     target has returned. `patience` is the maximum number of seconds that a step polls. `pace` is the factor by which
     time passes faster on the target than on an engine: pauses are divided by it. `redactor` is by default that of the
-    connection. With `forms`, a poll for the end time of a job ends early if the response shows an unknown job, or a
-    form of the job that gets this member later.
+    connection. With `forms`, a poll for the end time of a job ends early if the job is unknown, or has ended but is
+    still shown in the running form.
     """
 
     sender: Sender

@@ -1,6 +1,6 @@
 """Recordings: the steps of scenarios with the responses of an engine. This package has recordings of several releases.
 
-A run of the suite plays those of their scenarios that give the same responses on a deployment with other users.
+A run of the suite only plays scenarios that have the same responses on a deployment with other users.
 """
 
 from __future__ import annotations
@@ -267,8 +267,8 @@ def is_quick(scenario: Scenario) -> bool:
 def subject(scenario: Scenario, contract: Contract) -> tuple[str, Operation | None]:
     """Return the operation of a scenario, and its name for reports.
 
-    It is the operation whose path is the area of the scenario, or that of the first compared request. If there is none,
-    return the method and path of that request, and None.
+    The path of the operation is the area of the scenario, or that of the first compared request. For a request without
+    an operation, return its method and path, and None.
     """
     for operation in contract.operations:
         fixed = [part for part in operation.path.split("/") if part and not part.startswith("{")]
