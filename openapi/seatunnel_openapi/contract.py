@@ -364,7 +364,7 @@ class Contract:
         return resolve(self.document, node)
 
     def forms(self, schema: Any) -> list[JsonObject]:
-        """Return the `oneOf` or `anyOf` of a schema or reference; an empty list unless all are objects or arrays."""
+        """Return the `oneOf` or `anyOf` of a schema or reference; an empty list if any is no object or array."""
         resolved = self.resolve(schema)
         forms: list[JsonObject] = resolved.get("oneOf") or resolved.get("anyOf") or []
         return forms if all(self.resolve(form).get("type") in {"object", "array"} for form in forms) else []

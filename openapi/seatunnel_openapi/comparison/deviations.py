@@ -82,7 +82,7 @@ def holding(rows: Iterable[DeviationRow], release: str, chain: Sequence[Overlay]
 
 
 def _contradicted(documented: Contract, chain: Sequence[Overlay]) -> Iterator[DeviationRow]:
-    """Yield a row for each `x-deviation` of the base document, which begins with the release whose overlay resolves it.
+    """Yield a row for each `x-deviation` of the base document; `since` is the release whose overlay resolves it.
 
     Deviations that no overlay resolves are left out.
     """

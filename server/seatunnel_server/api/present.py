@@ -105,7 +105,7 @@ _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
 
 
 class TimeMissing(EngineFailure):
-    """A response includes a job that never got slots. The engine fails, because it has no start time."""
+    """A response includes a job that never got slots. The engine fails for lack of a start time."""
 
     template = "Job {} has no start time"
 

@@ -147,7 +147,7 @@ class SchemaCompiler:
         return {name: each for properties in reversed(alternatives) for name, each in properties.items()}
 
     def item_properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the properties of a schema, or of its items when it is an array; of all alternatives."""
+        """Return the properties of all alternatives of a schema, or, for an array, of its items."""
         schema = self.resolved(schema)
         item = self.resolved(schema.get("items", {})) if schema.get("type") == "array" else schema
         forms = [self.properties(each) for each in item.get("oneOf", (item,))]

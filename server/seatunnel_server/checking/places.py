@@ -39,7 +39,7 @@ class PlacedKey(str):
 
 
 def place_of(key: Any) -> dict[str, Any]:
-    """Return the arguments of a finding about a key: its line and columns, None if not known, and its text."""
+    """Return the arguments of a finding about a key: its line and columns (None if not known), its text."""
     place = {name: getattr(key, name, None) for name in PlacedKey.__slots__}
     return {**place, "quotes": str(key)}
 

@@ -267,7 +267,7 @@ def encrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
 
 
 def decrypt(body: Mapping[str, Any], rules: ShadeRules) -> dict[str, Any]:
-    """Return a configuration with its sensitive values decrypted; the inverse of `encrypt` but for `adds_transform`.
+    """Return a configuration with its sensitive values decrypted; also adds `transform` if the rules say so.
 
     Raises what `encrypt` raises, and `IllegalBase64`.
     """

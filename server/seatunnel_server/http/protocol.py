@@ -358,6 +358,6 @@ class _FailedParser:
 
 
 def protocol_of(contract: Contract) -> type[LimitedProtocol]:
-    """Return the protocol class for a contract, by whether its errors are the servlet container's pages."""
+    """Return the protocol class that answers errors as the contract's release does."""
     has_pages = contract.behaviour.choice("unknownPath") == "container-page"
     return ContainerProtocol if has_pages else LimitedProtocol

@@ -117,7 +117,7 @@ class NodeServer(AppServer):
 
 
 class ClusterServer:
-    """The servers of all nodes, which run until a signal, or until `stop`, and then drain."""
+    """The servers of all nodes. They run until a signal, or until `stop`, and then drain."""
 
     def __init__(self, servers: Sequence[AppServer], grace: int) -> None:
         """Take the servers, and the grace period of open requests in seconds."""

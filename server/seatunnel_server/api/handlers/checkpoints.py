@@ -26,7 +26,7 @@ class NegativeLimit(IllegalArgument):
 
 
 async def get_checkpoint_overview(*, job_id: str) -> Reply:
-    """The checkpoints of a job by pipeline; only its id if the engine has no record (`jobs.checkpoint-no-record`)."""
+    """A job's checkpoints by pipeline; only the job id if the engine has no record (`jobs.checkpoint-no-record`)."""
     call, wanted = current(), JobId.parse(job_id)
     found = await call.engine.checkpoints(wanted)
     return call.present.render(CheckpointOverview(wanted, found, call.engine.now()))

@@ -14,7 +14,7 @@ from seatunnel_server.http.request import InvalidJson, NotAnObject
 
 
 class OtherMember(IllegalArgument):
-    """The body names another member than the one that received the request."""
+    """The body names a member that did not receive the request."""
 
     template = "Target member uuid must match the REST node serving this request."
 

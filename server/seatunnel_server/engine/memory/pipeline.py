@@ -88,7 +88,7 @@ class Source(Protocol):
     produces: tuple[Table, ...]
     """The tables of the rows, in the source's order."""
     tables: tuple[str, ...]
-    """The paths of these tables."""
+    """The paths of `produces`."""
     note: str | None
     """A note for the job's log."""
     endless: bool

@@ -129,7 +129,7 @@ class ZetaEngine:
         return answer.document if wording is None else wording.read(answer.document)
 
     def parsed(self, operation_id: str, answer: NodeResponse, parse: Callable[[Any], _T]) -> _T:
-        """Parse a response. Raises `ClusterResponseInvalid` if it is not one of the cluster's release."""
+        """Parse a response. Raises `ClusterResponseInvalid` if it is invalid in the cluster's release."""
         try:
             return parse(self.document_of(operation_id, answer))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, EngineError):

@@ -31,7 +31,7 @@ def _field(transform: str, name: str, table: Table) -> int:
 
 
 def replace_text(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
-    """Return a Replace transform, which replaces the matches of a pattern in one field of each row, or in several.
+    """Return a Replace transform, which replaces the matches of a pattern in one or more fields of each row.
 
     If the pattern is not supported here, the transform passes rows on unchanged. Raises `OptionRuleBroken`,
     `OptionMismatch` and `FieldUnknown`.
