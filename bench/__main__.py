@@ -1,7 +1,7 @@
 """Measure the reference server: `python -m bench`.
 
-It is compared with plain Starlette and unmodified connexion, which send the same response bodies. These are files in
-the folder `BENCH_BODIES`, named after the operations.
+It is compared with plain Starlette and unmodified connexion, which send the same response bodies. The bodies are in the
+folder `BENCH_BODIES`, named after operations.
 """
 
 from __future__ import annotations

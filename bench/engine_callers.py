@@ -1,4 +1,4 @@
-"""Scenarios for clients on a real engine: those for which no response has to be changed.
+"""Scenarios for clients on a real engine: those that need no changed response.
 
 Most scenarios run on one node with basic auth and few slots, so that jobs wait for slots; a failover runs on two nodes.
 A proxy between client and engine adds the credentials to each request, except in the scenario `credentials`. It can
@@ -147,10 +147,10 @@ class _MasterEnds(_EngineEffect):
 
 
 class _Full(_EngineEffect):
-    """Endless jobs take all slots before the client submits its job, and are stopped at the second read of that.
+    """Endless jobs take all slots before the client submits a job. At the second read of it, they are stopped.
 
     The last endless job waits for slots, too. It is stopped only when it runs: in some releases, `/finished-jobs`
-    responds with 500 once a job was stopped that never started.
+    responds with 500 after a job was stopped before it ran.
     """
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
@@ -229,7 +229,7 @@ def played_on(names: list[str]) -> tuple[ClientScenario, ...]:
 def engine_of(
     engine: EngineDeployment, cluster: Callable[[int], AbstractContextManager[EngineDeployment]] | None = None
 ) -> Start:
-    """Return a function that provides the engine for a scenario, or starts a cluster if it needs several nodes."""
+    """Return a function that provides the engine for a scenario, or a cluster if one node is not enough."""
 
     @contextmanager
     def start(scenario: ClientScenario) -> Iterator[EngineDeployment]:

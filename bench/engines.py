@@ -191,7 +191,7 @@ def lost(first: TrialRun, second: TrialRun) -> list[str]:
 
 
 def pattern_of(check_id: str) -> str:
-    """Return the --only pattern that repeats a check. For a check of the whole run, it is that of the operation."""
+    """Return the --only pattern that repeats a check. For a check of the whole run, it names the operation."""
     return check_id.partition(", ")[0] if is_of_whole_run(check_id) else check_id
 
 

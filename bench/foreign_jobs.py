@@ -2,7 +2,7 @@
 
 Each trial starts a deployment with foreign jobs under small, unusual, well-known and random ids, and a proxy that makes
 responses of `/job-info` and the lists deviate from the contract. Then it runs a command that can change the deployment,
-and prints the requests that change something, those that name a foreign job, and the foreign jobs that no longer run.
+and prints requests that change something, requests that name a foreign job, and foreign jobs that no longer run.
 With `--hostile`, the deployment also shows or stops a foreign job for an unknown id (`HOSTILE`).
 """
 
@@ -161,7 +161,7 @@ def main(  # noqa: PLR0913 - a parameter for each option
     *,
     hostile: Annotated[bool, typer.Option(help="Try deployments that confuse jobs.")] = False,
 ) -> None:
-    """Print a line per trial. Exit with 1 if a changing request named a foreign job, or if one stopped."""
+    """Print a line per trial. Exit with 1 if a foreign job stopped, or a changing request named one."""
     total = Counter[str]()
     for number in range(histories):
         draw = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
@@ -261,7 +261,7 @@ class ForeignJobs(Configurations):
         return sum(self._state(job) == state for job, state in self.expected.items())
 
     def strays(self) -> list[str]:
-        """Return the ids in `/running-jobs` that are not of these jobs."""
+        """Return the ids of other jobs in `/running-jobs`."""
         listed = httpx2.get(f"{self.url}/running-jobs", trust_env=False, timeout=60).raise_for_status().json()
         return sorted({job["jobId"] for job in listed} - self.expected.keys())
 

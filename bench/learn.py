@@ -146,7 +146,7 @@ def _print(row: Mapping[str, Any]) -> None:
 
 
 def _published(measured: Mapping[str, Any]) -> None:
-    """Print measurements, and replace these in the file that the site shows."""
+    """Print measurements, and update them in the file that the site shows."""
     known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     FIGURES.write_text(json.dumps({**known, **measured}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     _print(measured)
@@ -289,7 +289,7 @@ def faults(
 ) -> None:
     """Learn deployments with one fault each, and print the faults that the draft states without a mark.
 
-    Only the clauses that a fault breaks are checked, because failures of others would be further reasons to mark it.
+    Only the clauses that a fault breaks are checked, because failures of other clauses would also mark it.
     The command ends after `minutes`. It does not repeat a fault that was tried, unless the fault is named or
     `reports/learn-faults.ndjson` is removed. `at_once` deployments are learned at the same time.
     """

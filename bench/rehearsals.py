@@ -1,7 +1,7 @@
 """Compares the predictions of `rehearse` with reality: the behaviour of known clients before and after an upgrade.
 
 A client runs on the reference servers of the old and the new release. The upgrade breaks the client in a scenario if
-the client reported the end of the job, or the content of a list, on the old one but does not on the new one. `rehearse`
+the client reported the end of the job, or the content of a list, on the old release but not on the new one. `rehearse`
 predicts this from the requests to the old one, without and with the source of the client. Each pair of releases is
 measured in both directions, because a downgrade rolls an upgrade back.
 

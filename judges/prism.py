@@ -81,7 +81,7 @@ class AcceptedViolation:
 def unshown(
     violations: Iterable[PrismViolation], failed: Collection[str], known: Iterable[AcceptedViolation]
 ) -> list[PrismViolation]:
-    """Return the violations that are not known false alarms, of operations without a failed check."""
+    """Return violations, without known false alarms and those of operations with a failed check."""
     rows = tuple(known)
     return sorted(one for one in violations if one.operation not in failed and not any(row.covers(one) for row in rows))
 

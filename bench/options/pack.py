@@ -64,7 +64,7 @@ def _keys(folder: Path) -> set[str]:
 
 
 def nested(document: dict[str, Any], source: Path) -> dict[str, dict[str, Any]]:
-    """Return the members of the classes that items of lists are parsed as, from the source, by the name of the class.
+    """Return the members of the classes of list items, as the source declares them, by name of the class.
 
     With `lenient`, other keys in an item are ignored; otherwise they are refused.
     """
@@ -89,7 +89,7 @@ def _option(kind: str, named: str, java_type: str, field: str) -> dict[str, Any]
 
 
 def main(target: Path, source: Path, *files: Path) -> None:
-    """Write the rules of all files as one compressed document. It contains no time, so that it can be repeated."""
+    """Write the rules of all files as one compressed document, reproducible because it contains no time."""
     document = {key: value for file in files for key, value in json.loads(file.read_text()).items()}
     document["strict"] = "envRule" not in document
     if rule := document.pop("envRule", None):

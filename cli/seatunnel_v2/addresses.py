@@ -42,7 +42,7 @@ def address_of(
 
     `name` is the argument of the command. If it is `reference:R`, the command has started the server at `url`:
     credentials and rate limit are not used, `nodes` are the URLs of its further nodes, and `kill_command` stops its
-    master. For another deployment, these two are in `options`.
+    master. For other deployments, `options` has both.
 
     Raises `InvalidSettings`.
     """
@@ -76,10 +76,7 @@ def choice_at(name: str, address: Address) -> ReleaseChoice:
 
 
 def is_own(name: str, address: Address) -> bool:
-    """Return whether a deployment is a reference server.
-
-    It is if this command has started it, or if its `GET /_reference` says so.
-    """
+    """Return whether a deployment is a reference server: this command has started it, or `GET /_reference` says so."""
     from seatunnel_conformance.target.identification import is_reference_server
 
     limits = address.governor.limits

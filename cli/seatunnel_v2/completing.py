@@ -19,7 +19,7 @@ def releases_or_auto(incomplete: str) -> list[str]:
 
 
 def clauses(incomplete: str) -> list[str]:
-    """Return the clause ids of the documented contract, those for clients included, that start with a text."""
+    """Return clause ids of the documented contract that start with a text, rules for clients included."""
     from seatunnel_openapi import load
 
     contract = load()

@@ -1,7 +1,6 @@
 """`python -m seatunnel_v2.health [PID]`: exit with 0 if the server in this container responds, else with 1.
 
-The check needs no configuration: it finds the ports by the process, and accepts 401 and 404, so that it needs neither
-credentials nor the context path.
+The check finds the ports by the process. It accepts 401 and 404, so it needs no credentials and no context path.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def reference_cluster(
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
     """Return functions that start the reference servers for faults, by the name that the catalogue of faults uses.
 
-    Their configuration files are written to `folder`.
+    Configuration files are written to `folder`.
     """
     fixed = folder / "seatunnel.yaml"
     slots = "seatunnel:\n  engine:\n    slot-service:\n      dynamic-slot: false\n      slot-num: 8\n"

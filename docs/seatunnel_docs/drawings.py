@@ -20,7 +20,7 @@ from seatunnel_docs.rendering import drawing
 from seatunnel_docs.results import PublishedResult
 
 _STEP: Final = 3
-"""The width of a clause in the small matrix, in pixels, as all lengths here."""
+"""The width of a clause in the small matrix. All lengths are in pixels."""
 
 _LINE: Final = 15
 """The height of a row."""

@@ -53,14 +53,14 @@ class ClauseHistory:
 
     @property
     def place(self) -> str:
-        """The path of its section in the site, with the anchor."""
+        """The path and anchor of the clause's section."""
         clause = self.newest
         page = f"operations/{clause.operation_id}" if clause.operation_id else f"rules/{clause.group}"
         return f"{page}.html#{self.id}"
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The recorded steps that are evidence for it in any release, as `area/scenario/step`."""
+        """Recorded steps that are its evidence in any release, as `area/scenario/step`."""
         return tuple(dict.fromkeys(step for hold in self.holds.values() for step in recorded_steps(hold.clause)))
 
     @property

@@ -97,7 +97,7 @@ class Knowledge:
         return found
 
     def clauses_of(self, operation_id: str | None, group: str | None = None) -> list[ClauseHistory]:
-        """Return the clauses of an operation, or for None those that apply to several operations.
+        """Return the clauses of an operation; for None, the clauses about several operations.
 
         With `group`, only the clauses of this group are returned.
         """
@@ -118,7 +118,7 @@ class Knowledge:
 
 
 def _recordings(releases: Iterable[str], folder: Path) -> Iterator[tuple[str, Sequence[Recording]]]:
-    """Yield each release that has recordings, with these: first `<release>.ndjson`, then `<release>+*.ndjson`."""
+    """Yield each recorded release with its recordings: first `<release>.ndjson`, then `<release>+*.ndjson`."""
     for release in releases:
         files = [folder / f"{release}.ndjson", *sorted(folder.glob(f"{release}+*.ndjson"))]
         found = [Recording.load(file) for file in files if file.is_file()]

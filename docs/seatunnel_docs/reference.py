@@ -1,4 +1,4 @@
-"""The API reference of each release: a page with Redoc and the OpenAPI document, which opens from disk."""
+"""The API reference of each release: a page that opens from disk, with Redoc and the OpenAPI document."""
 
 from __future__ import annotations
 

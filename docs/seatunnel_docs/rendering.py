@@ -107,5 +107,5 @@ def markdown(text: str) -> Markup:
 
 
 def short_release(release: str) -> str:
-    """Return the name of a release with hyphens at which no line breaks, for the head of a narrow column."""
+    """Return the name of a release with non-breaking hyphens, for the head of a narrow column."""
     return release.replace("-", "\u2011")

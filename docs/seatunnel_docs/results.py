@@ -134,12 +134,12 @@ class ClientResult:
 
     @property
     def page(self) -> str:
-        """The path of the report's page, relative to that of the pages of clients."""
+        """The path of the report's page, relative to the pages of clients."""
         return f"{self.release}/{self.client.name}{ON_ENGINE if self.on_engine else ''}.html"
 
     @property
     def name(self) -> str:
-        """The path of its files in the folder of results, without the suffix."""
+        """The path of the files in the folder of results, without suffix."""
         return f"{CLIENTS}/{self.page.removesuffix('.html')}"
 
 

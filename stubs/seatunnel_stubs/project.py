@@ -44,7 +44,7 @@ _TEMPLATES: Final = Environment(
 
 
 class InvalidPackageName(ValueError):
-    """The name can't be that of a Python package, or something else has it. `hint` says how to pass another name."""
+    """The name is not valid for a Python package, or already used. `hint` says how to pass another name."""
 
     hint: Final = "--package acme_seatunnel"
 

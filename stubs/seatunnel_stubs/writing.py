@@ -24,9 +24,9 @@ class ForeignFolder(ValueError):
 class Written:
     """The changes that were made to a project.
 
-    `created` and `updated` are files, relative to the folder of the project. `added` are new functions, and `refreshed`
-    functions of which something that the author had not changed was updated. `vanished` are functions, unchanged, whose
-    operation no longer exists.
+    `created` and `updated` are files, relative to the folder of the project. `added` are new functions, `refreshed`
+    functions with an update of a part that the author had not changed. `vanished` functions have no operation any more;
+    they are kept.
     """
 
     created: list[str] = field(default_factory=list)
@@ -101,7 +101,7 @@ def _additions(project: Project, folder: Path) -> Iterator[tuple[Path, HandlerMo
 def _refreshed(text: str, before: Project | None, project: Project) -> tuple[str, list[Function]]:
     """Return the text of a module for a new contract, and the functions that were changed in it.
 
-    A function is replaced if it is as it was generated (`before`), a docstring if it has the form of a generated one.
+    A function is replaced if it is unchanged since `before`, a docstring if it has the form of a generated one.
     """
     old = {each.name: each for each in before.functions} if before else {}
     new = {each.name: each for each in project.functions}

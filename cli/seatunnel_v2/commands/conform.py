@@ -221,7 +221,7 @@ def _run(settings: Settings) -> Report:
 
 
 def _warn_of_interruption(settings: Settings, *, has_begun: bool) -> None:
-    """Print that a run was interrupted in such a way that it has no report."""
+    """Print that a run was interrupted, and has no report."""
     if not has_begun:
         warn("interrupted before the first check: the target was only read, and nothing was changed")
     elif settings.served:

@@ -135,7 +135,7 @@ def _fail_incomplete(score: Score, results: Path | None) -> NoReturn:
 def _settings(url: str | None, given: Mapping[str, Any], *, sends_requests: bool) -> Settings:
     """Return the settings of the runs. Without a URL, they are for reference servers.
 
-    If requests will be sent to a deployment, or if its release is not given, it is identified first.
+    A deployment is identified first if requests will be sent to it, or if its release is not given.
     """
     from seatunnel_conformance.arrange.settings import AUTO
     from seatunnel_conformance.run.releases import choose

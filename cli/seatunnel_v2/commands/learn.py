@@ -58,7 +58,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="Log of requests (HAR, access log) or Markdown page, whose GET requests that no release has are sent.",
+            help="HAR file, access log or Markdown page. Its GET requests that no release has are sent.",
         ),
     ] = None,
     *,

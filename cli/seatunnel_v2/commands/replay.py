@@ -109,7 +109,7 @@ def render(fidelity: Fidelity) -> str:
 
 
 def _recording(release: str | None, given: Path | None) -> Recording:
-    """Return the recording in a file, that of a release in a folder, or the package's recording of a release.
+    """Return the recording in a file, or the recording of a release, from a folder or from the package.
 
     For an overlay file, this is the recording of the latest release before it.
     """

@@ -69,7 +69,7 @@ def report(
 
 
 def read(file: Path) -> Report:
-    """Return the report in a file, which can be that of a run that was cut off. Exits if the file is not a report."""
+    """Return the report in a file, even of a run that was cut off. Exits if the file is not a report."""
     from seatunnel_conformance.report.events import EmptyReport, Report, ReportError
 
     hint = "pass a file that `seatunnel-v2 conform --report-ndjson FILE` wrote"

@@ -148,7 +148,7 @@ def _cluster(given: Mapping[str, Any]) -> ClusterAddress:
 def _engine_credentials(user: str | None, password_file: Path | None) -> tuple[str, str] | None:
     """Return user and password for the cluster, or None without a user.
 
-    The password is that of the file, or of the environment variable SEATUNNEL_PASSWORD.
+    The password comes from the file or the environment variable SEATUNNEL_PASSWORD.
     """
     from seatunnel_openapi.files import SMALL, read_text
 

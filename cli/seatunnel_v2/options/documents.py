@@ -66,8 +66,8 @@ Release: TypeAlias = Annotated[
     str,
     of_release(
         "--release",
-        "Release, `documented` for the API of the documentation page, which no engine implements exactly, a "
-        "proposal such as `proposal:12904`, or an overlay of your own, `./acme.yaml`.",
+        "Release, proposal such as `proposal:12904`, or overlay of your own, `./acme.yaml`. `documented` is the API of "
+        "the documentation page, which no engine implements exactly.",
         variable=VARIABLE,
         callback=_documented,
     ),
@@ -88,9 +88,7 @@ ClusterReleases: TypeAlias = Annotated[
 
 FORMAT: Final = typer.Option("--format", help="Output format.")
 
-STRICT: Final = typer.Option(
-    "--strict", help="Close the objects of responses: no members that the release does not have."
-)
+STRICT: Final = typer.Option("--strict", help="Close the objects of responses: only members of the release are valid.")
 EXTENSIONS: Final = typer.Option("--extensions/--no-extensions", help="Include the `x-` extensions of this project.")
 
 SpecFormat: TypeAlias = Literal["yaml", "json"]

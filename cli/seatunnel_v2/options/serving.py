@@ -160,7 +160,7 @@ GATEWAY: Final = (
     _gateway(
         "cache-ms",
         "Maximum age in milliseconds of a response that identical reads share. A change through the gateway discards "
-        "all of them. With 0, only reads that are in flight at the same time share a response.",
+        "all responses. With 0, only simultaneous reads share a response.",
         "MS",
         type=int,
         default=0,

@@ -193,15 +193,15 @@ ONLY: Final = Option(
 )
 ALLOW_WRITES: Final = Option(
     "allow-writes",
-    "Allow the run to submit jobs and to change tags on the target. A reference server needs no permission. While it "
-    "shows jobs of others, requests that change something name only the run's own jobs, and no tags are changed.",
+    "Allow the run to submit jobs and change tags. Reference servers need no permission. While the target shows jobs "
+    "of others, requests that change something name only the run's own jobs, and no tags are changed.",
     type=bool,
     default=False,
 )
 DEDICATED: Final = Option(
     "dedicated",
-    "State that all jobs on the target may be lost. Allows checks that name unknown or invalid ids in requests that "
-    "change something, or set tags, although other jobs run there: a wrong target could stop any of them.",
+    "State that all jobs on the target may be lost: a wrong target could stop any of them. Allows checks that set "
+    "tags, or change something with unknown or invalid ids, although other jobs run.",
     panel=Panel.LIMITS,
     type=bool,
     default=False,

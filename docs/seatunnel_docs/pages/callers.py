@@ -40,14 +40,14 @@ class ClientFinding:
 
     @property
     def seen_on(self) -> str:
-        """The servers on which it was observed, as part of a sentence."""
+        """The servers of the observation, as part of a sentence."""
         servers = [result.release for result in self.results if not result.on_engine]
         named = [f"on the reference server of {' and '.join(servers)}"] if servers else []
         return "; ".join([*named, *self.engines])
 
     @property
     def engines(self) -> list[str]:
-        """The real engines on which it was observed."""
+        """The real engines of the observation."""
         notes = [result.report.header.note for result in self.results if result.on_engine]
         return [note[:1].lower() + note[1:] for note in notes]
 

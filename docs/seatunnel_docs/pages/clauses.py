@@ -45,7 +45,7 @@ class GuardedClause:
 
 @dataclass(frozen=True)
 class Proof:
-    """Clauses with their checks and faults, and numbers of them for the head of a page."""
+    """Clauses with their checks and faults, and the counts for the head of a page."""
 
     clauses: tuple[GuardedClause, ...]
 

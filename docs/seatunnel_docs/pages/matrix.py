@@ -17,7 +17,7 @@ from seatunnel_docs.results import FOLDER, CellVerdict, PublishedResult, cell_ve
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its word, and a link to the evidence, empty if `matrix.js` can make it from row and column."""
+    """A cell: a word, and a link to the evidence. If empty, `matrix.js` makes it from row and column."""
 
     word: str
     link: str = ""

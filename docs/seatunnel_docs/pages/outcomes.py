@@ -15,7 +15,7 @@ from seatunnel_docs.rendering import Page, page
 
 
 def pages(known: Knowledge, exits: Sequence[IntEnum]) -> Iterator[Page]:
-    """Yield the page of verdicts and exit statuses, each of which has a `meaning`, and the page of faults."""
+    """Yield the pages of verdicts and of faults. `exits` are exit statuses, each with a `meaning`."""
     yield page("verdicts", "verdicts", exits=exits, verdicts=list(Verdict), run_verdicts=list(RunVerdict))
     run = known.fault_run
     results = {result.fault: result for result in run.results} if run is not None else {}

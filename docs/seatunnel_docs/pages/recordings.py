@@ -23,7 +23,7 @@ def pages(known: Knowledge) -> Iterator[Page]:
 
 
 def _citations(known: Knowledge) -> Iterator[tuple[str, str, str]]:
-    """Yield each cited step, with the id of the clause or deviation that cites it, and the address of that."""
+    """Yield each cited step, with the id and address of the clause or deviation that cites it."""
     for history in known.clauses.values():
         yield from ((step, history.id, history.place) for step in history.steps)
     for clause in known.contracts[known.releases[-1]].client_clauses:

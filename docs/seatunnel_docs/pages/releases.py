@@ -15,7 +15,7 @@ from seatunnel_openapi.comparison import diff, evidence_counts, holding
 
 
 def pages(known: Knowledge) -> Iterator[Page]:
-    """Yield the list of releases, a page for each, the deviations, the table of changes, and a page for each two."""
+    """Yield the list of releases, a page for each, the deviations, the table of changes, and a page for each pair."""
     yield page(
         "releases/index",
         "releases",
@@ -50,7 +50,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class ReleaseEvidence:
-    """The evidence for a release: its source and the day of that, recorded steps, and changes by kind of evidence.
+    """The evidence for a release: source, day of the source, recorded steps, and changes by kind of evidence.
 
     `changes` has the numbers of recorded, read and documented changes, separated by commas.
     """
