@@ -14,7 +14,7 @@ def releases(incomplete: str) -> list[str]:
 
 
 def releases_or_auto(incomplete: str) -> list[str]:
-    """Return the releases and proposals that start with a text, and `auto` if it does."""
+    """Return releases, proposals and `auto`, if they start with a text."""
     return _beginning(incomplete, ["auto"]) + releases(incomplete)
 
 
