@@ -1,6 +1,6 @@
 """A planned check, and the call of its function: its exceptions become verdicts.
 
-If several checks can't be made for the same cause, only one of them reports it; the others point to that one.
+If one cause prevents several checks, only one check reports it; the others point to this check.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from seatunnel_openapi.contract import Level, facts_read
 
 
 class Needs(Enum):
-    """The parts of the target that a check needs for itself while it runs."""
+    """The parts of the target that a check uses alone while it runs."""
 
     GENERATION = auto()
     """The processor of the suite's own machine: more than a few generated tests at the same time are not faster."""
@@ -52,8 +52,8 @@ class Needs(Enum):
 class Kind(ABC):
     """A kind of check. The class plans its checks; an instance belongs to one check, and runs it.
 
-    With `is_linked`, a check sends requests to any operation that its links lead to. With `is_step`, the operation of a
-    failed check is that of the first wrong step.
+    With `is_linked`, a check sends requests to any operation that its links lead to. With `is_step`, a failed check
+    gets the operation of its first wrong step.
     """
 
     __slots__ = ()
@@ -102,7 +102,7 @@ class PlannedCheck:
 
     `id` is a clause id, or starts with a clause id or an operation (`GET /overview`). `text` is what it requires of the
     target. `writes` tells that it may change the target. `names` are further names that `--only` and `--skip` match.
-    `skipped` is the reason why it does not run, None if it runs.
+    `skipped` is the reason if it does not run, else None.
     """
 
     id: str
@@ -125,7 +125,7 @@ class PlannedCheck:
 
 
 def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | None:
-    """Return why a check is skipped that changes the target (`writes`) or starts `jobs`; None if it runs."""
+    """Return why a check that changes the target (`writes`) or starts `jobs` is skipped; None if it runs."""
     profile = settings.depth
     if jobs and not profile.jobs:
         return Reason(ReasonKind.NO_JOBS, profile.name)
@@ -150,11 +150,11 @@ _OF_THE_TARGET: Final = (errors.DetailsRefused, errors.OperationMissing)
 
 @dataclass(slots=True)
 class Causes:
-    """The causes for which checks of a run can't be made, and the check that reports each. It is thread-safe.
+    """The causes that prevent checks of a run, and the check that reports each cause. It is thread-safe.
 
-    `planned` are the ids of the checks that run, `clauses` those of the contract's clauses. If checks can't be made
-    because the target breaks a clause, the check of that clause reports it. If that check is not planned, is skipped or
-    has passed, the first check that could not be made reports it.
+    `planned` are the ids of the checks that run, `clauses` the ids of the contract's clauses. If a broken clause
+    prevents checks, the clause's own check reports it. If that is not planned, is skipped or has passed, the first
+    prevented check reports it.
     """
 
     planned: frozenset[str] = frozenset()
@@ -165,7 +165,7 @@ class Causes:
 
     @classmethod
     def of(cls, context: Context, checks: Callable[[], Iterable[PlannedCheck]] = tuple) -> Causes:
-        """Return the causes of a run: the same object for each check. Only the first call needs the run's `checks`."""
+        """Return the causes of a run, one object for all checks. Only the first call needs the run's `checks`."""
         clauses = frozenset(clause.id for clause in context.contract.clauses)
         return context.once(cls, lambda: cls(frozenset(check.id for check in checks() if not check.skipped), clauses))
 
@@ -184,7 +184,7 @@ class Causes:
         return Verdict.INCONCLUSIVE, replace(error.reason, see=error.see if error.see in self.clauses else "")
 
     def check_of(self, operation: str) -> str:
-        """Return the id of the check that reads an operation while jobs run; if it does not run, the operation."""
+        """Return the id of the check that reads an operation while jobs run, or the operation without such a check."""
         with_jobs = f"{operation}, {WITH_JOBS}"
         return with_jobs if with_jobs in self.planned else operation
 
@@ -200,7 +200,7 @@ class Causes:
             return self._reporters.setdefault(cause, (cause if reports else check_id, reason))[0]
 
     def concluded(self, outcome: Outcome) -> Outcome:
-        """Record an outcome, and return it; one that passes, although checks point to it, becomes inconclusive."""
+        """Record and return an outcome. A pass to which other checks point as a cause becomes inconclusive."""
         with self._lock:
             self._verdicts[outcome.id] = outcome.verdict
             reporter, reason = self._reporters.get(outcome.id, ("", ""))
@@ -215,7 +215,7 @@ _SHOWN_EXCHANGES: Final = 4
 
 
 def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
-    """Return the outcome of a check that an error has ended. `more` are fields of the outcome, such as findings."""
+    """Return the outcome of a check that an error ended. `more` are fields of the outcome, such as findings."""
     causes = Causes.of(context)
     gone = isinstance(error, errors.TargetUnreachable)
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
@@ -259,7 +259,7 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
 def _of_short_lists(context: Context) -> Contract:
     """Return the contract without the operations that respond with a long list of jobs.
 
-    The rules of every operation are checked with the others: an engine takes seconds for such a list, even for HEAD.
+    Rules for every operation are checked with others: an engine takes seconds for a long list, even for HEAD.
     """
     lists = context.target.wire.lists
     short = tuple(one for one in context.contract.operations if not (one.method == "GET" and lists.is_long(one.path)))
@@ -292,9 +292,9 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
 
 
 def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:
-    """Return a failed check with the operation of its last exchange, if both begin with the same method and segment.
+    """Return a failed check with its last exchange's operation, if both begin with the same method and segment.
 
-    Some clauses are about several such operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
+    Some clauses are about several operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
     """
     if _is_derived(check):
         return check
@@ -303,14 +303,14 @@ def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exch
 
 
 def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> str:
-    """Return the operation of the last exchange; empty if there is none, or the check is about it."""
+    """Return the operation of the last exchange; empty without one, or if the check is about it."""
     found = "" if group(check.id) in _OF_EVERY_RESPONSE else _last_operation(context, exchanges)
     is_own = found == check.operation if _is_derived(check) else _is_of_resource(check, found)
     return "" if is_own else found
 
 
 def _is_derived(check: PlannedCheck) -> bool:
-    """Return whether a check is derived from one operation, and about no other."""
+    """Return whether a check is derived from one operation, its only one."""
     return check.id.startswith(f"{check.operation},")
 
 
@@ -319,7 +319,7 @@ def _is_of_resource(check: PlannedCheck, operation: str) -> bool:
 
 
 def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[Exchange]) -> errors.Inconclusive:
-    """Return the error for a missing or broken response as one of its operation, so that one check reports it."""
+    """Return a missing or broken response as an error of its operation, so that one check reports it."""
     if not isinstance(error, errors.IncompleteResponse) or isinstance(error, errors.TargetUnreachable):
         return error
     found = _last_operation(context, exchanges)
@@ -327,7 +327,7 @@ def _of_operation(context: Context, error: errors.Inconclusive, exchanges: list[
 
 
 def _last_operation(context: Context, exchanges: Sequence[Exchange]) -> str:
-    """Return the operation of the last exchange; empty if there is none."""
+    """Return the operation of the last exchange; empty without one."""
     if not exchanges:
         return ""
     request = exchanges[-1].request
@@ -373,8 +373,8 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
 def _is_about_the_response(error: Exception) -> bool:
     """Return whether an exception shows that a response is wrong; others are defects of the suite.
 
-    Failed asserts do. So do exceptions that the code of a check raises at a value, such as `response["jobId"]` for a
-    missing member: with correct responses, those of the reference server, no check raises one.
+    Failed asserts show it. So do exceptions of a check's own code, such as `response["jobId"]` for a missing member:
+    with correct responses (of the reference server), no check raises one.
     """
     if isinstance(error, AssertionError):
         return True

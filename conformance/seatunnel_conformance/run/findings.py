@@ -1,4 +1,4 @@
-"""The finding of a check that has failed: the exchanges that it is about, and what was expected in them.
+"""The finding of a failed check: its exchanges, and the differences from the expected values.
 
 A failed assert has the values that it compared (`text/asserts.py`). A value comes from the exchange whose parsed JSON
 contains the same Python object.
@@ -36,8 +36,8 @@ _UNARY: Final = {"strip": "a text that is not blank", "not": NOTHING, "": "somet
 def failure_of(problem: Exception, every: Sequence[Exchange], target: Target) -> tuple[str, Finding, list[Exchange]]:
     """Return the reason of a failure in one line, its finding, and the exchanges to show.
 
-    `problem` is the exception of the check, `every` are all its exchanges. The last one that is returned has the value
-    that was found.
+    `problem` is the exception of the check, `every` are all its exchanges. The last returned exchange has the found
+    value.
     """
     failure = _Failure(problem, _Sources(every), target.wire.redactor)
     exchanges, differences = failure.exchanges(), tuple(failure.differences())
@@ -64,7 +64,7 @@ def _answered(exchange: Exchange, words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The exchange that a value comes from, and its place there; None if the place is not certain."""
+    """The exchange that a value comes from, and its place there, or None if uncertain."""
 
     exchange: Exchange
     place: str | None = None
@@ -77,12 +77,12 @@ class _Origin:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """The exchanges of a check, in which the values of its asserts are found."""
+    """The exchanges of a check, to find the values of its asserts in."""
 
     every: Sequence[Exchange]
 
     def of(self, operand: Operand, other: Any = None) -> _Origin | None:
-        """Return where an operand comes from, None if that is not known. `other` is the value of the other operand."""
+        """Return where an operand comes from; None if unknown. `other` is the other operand's value."""
         if isinstance(operand.base, Response) and (origin := self._holding(operand.base)):
             return _Origin(origin.exchange, _PROPERTIES.get(operand.attribute, ""))
         base = self._holding(operand.base)
@@ -107,7 +107,7 @@ class _Sources:
         return _Origin(found.exchange) if found else None
 
     def last_with(self, value: Any = None) -> _Origin | None:
-        """Return the last exchange with an equal value; else the last one that was not sent to arrange something."""
+        """Return the last exchange with an equal value, or else the last one that did not arrange something."""
         found = (one for one in reversed(self.every) if one.response and _has(one.response, value))
         own = (one for one in reversed(self.every) if not one.arranged)
         last = next(found, None) or next(own, None) or (self.every[-1] if self.every else None)
@@ -130,7 +130,7 @@ class _Sources:
 
 
 def _is_distinct(value: Any) -> bool:
-    """Return whether equal values in JSON are different objects: of small ones, Python has only one object."""
+    """Return whether equal values in JSON are different objects: Python shares small values."""
     small = range(-5, 257)
     if isinstance(value, (bool, type(None))) or not isinstance(value, (str, int, float, list, dict)):
         return False
@@ -138,7 +138,7 @@ def _is_distinct(value: Any) -> bool:
 
 
 def _same(value: Any, document: Any, place: str) -> Iterator[str]:
-    """Yield the places in a document with this very value, or with one that the value is a shallow copy of."""
+    """Yield the places in a document with this very object, or with one of which it is a shallow copy."""
     if value is document or _is_copy(value, document):
         yield place
     for key, inner in _members(document):
@@ -160,7 +160,7 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _items(value: Any, other: Any = None) -> list[Any]:
-    """Return the items of a value, first those that `other` does not have at the same place."""
+    """Return the items of a value, first the ones that `other` lacks at the same place."""
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=lambda item: isinstance(other, AbstractSet) and item in other)
     pairs = _members(list(value) if isinstance(value, tuple) else value)
@@ -178,11 +178,11 @@ class _Failure:
 
     @property
     def message(self) -> str:
-        """The message for readers; empty if there is none."""
+        """The message for readers, or an empty string."""
         return self.problem.message if isinstance(self.problem, FailedAssert) else str(self.problem)
 
     def differences(self) -> Sequence[Difference]:
-        """Return the expected and the found values; empty if only the message has them."""
+        """Return the expected and found values; empty if only the message has them."""
         match self.problem:
             case KeyError(args=[name, *_]) as error:
                 origin = self.sources.lacking(error)
@@ -291,7 +291,7 @@ _NO_NUMBER: Final = re.compile(r"invalid literal for int\(\) with base 10: (.*)"
 
 
 def _misshapen(problem: Exception) -> tuple[Difference, ...]:
-    """Return the difference for an error of Python at a value of another type or without the item that is read."""
+    """Return the difference for a Python error at a value of the wrong type, or without the item that is read."""
     text = str(problem)
     if isinstance(problem, (IndexError, StopIteration)):
         return (Difference("", "an item", NOTHING),)

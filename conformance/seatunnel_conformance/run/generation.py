@@ -36,7 +36,7 @@ from seatunnel_openapi import Contract
 
 
 def differences_of(failure: Failure, contract: Contract, redactor: Redactor) -> tuple[Difference, ...]:
-    """Return the differences that a failure names, redacted; empty if it names none."""
+    """Return the differences that a failure names, redacted, or an empty result."""
     match failure:
         case UndefinedStatusCode():
             stated = ", ".join(map(str, failure.defined_status_codes))
@@ -66,9 +66,9 @@ _LISTS: Final = frozenset({"POST /submit-jobs", "POST /stop-jobs"})
 
 
 def is_excused(contract: Contract, name: str, exchange: Exchange, after: str = "") -> bool:
-    """Return whether a response is correct although schemathesis reports it, which no configuration of it prevents.
+    """Return whether a response is correct, although schemathesis reports it in every configuration.
 
-    `name` is schemathesis' name of the operation, method and path; `after` is that of the request before it in a
+    `name` is schemathesis' name of the operation, method and path; `after` is the name of the request before it in a
     sequence. There are four cases: the container's response to a method that the path does not have; a 400 without a
     body for a missing log file; an empty list as response to an empty or blank body; and the server error for a job
     that was just submitted, in a release that can't show jobs before they are scheduled.
@@ -218,7 +218,7 @@ def _finding(
 
 
 def _lines(info: CheckFailureInfo, recorder: ScenarioRecorder, target: Target) -> Iterator[str]:
-    """Yield a curl command for each request of a failure; in the place of credentials, it has variables."""
+    """Yield a curl command for each request of a failure, with variables in place of credentials."""
     sent = [recorder.interactions.get(step.case_id) for step in info.steps]
     for step, interaction in zip(info.steps, sent, strict=True):
         yield _exchange(interaction, target).request.curl() if interaction else redact_text(step.curl)

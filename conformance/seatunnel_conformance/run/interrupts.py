@@ -1,4 +1,4 @@
-"""Signals that end a run or a command. Each command imports this module first, so it imports nothing of the suite."""
+"""Signals that end a run or a command. It imports nothing of the suite, as each command imports it first."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def was_interrupted() -> bool:
 
 
 def require_no_interrupt() -> None:
-    """Raise `KeyboardInterrupt` if a signal was received; its own exception may have been caught or replaced.
+    """Raise `KeyboardInterrupt` if a signal was received: the signal's own exception may have been lost.
 
     CPython 3.11 raises a `RuntimeError` instead if the signal is received while it creates a class.
     """

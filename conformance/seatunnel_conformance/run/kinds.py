@@ -51,7 +51,7 @@ class ClauseCheck(Kind):
 
     @property
     def cost(self) -> int:
-        """Checks that only read are the quickest; those that come last take longest."""
+        """Checks that only read are the quickest; the last ones take longest."""
         return 5 if self.function.last else int(self.function.writes)
 
     @classmethod
@@ -88,7 +88,7 @@ class ClauseCheck(Kind):
 
 @dataclass(frozen=True, slots=True)
 class JobsCheck(ClauseCheck):
-    """A check that is derived from a GET operation, and reads it while a job runs and after it has ended."""
+    """A check that is derived from a GET operation, and requests it while a job runs and after its end."""
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
@@ -189,7 +189,7 @@ class LinkedCheck(GeneratedCheck):
 
     @classmethod
     def planned(cls, settings: Settings, contract: Contract) -> Iterator[PlannedCheck]:
-        """Yield one check for all operations, if the profile has such sequences."""
+        """Yield one check for all operations, if the profile has sequences."""
         if "stateful" not in settings.depth.phases:
             return
         first = label(contract.operation("submit_job"))
@@ -234,7 +234,7 @@ class HistoryCheck(Kind):
                 yield replace(check, id=histories_of(clause.id), names=(clause.id, *check.names))
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:
-        """Play the histories, once for all invariants, and search for a short one if this invariant is broken."""
+        """Play the histories once for all invariants. Search for a short history if this invariant is broken."""
         from seatunnel_conformance.run import stateful  # noqa: PLC0415 - a heavy import that few runs need
 
         return stateful.run_check(context, check, self.rule)
@@ -247,7 +247,7 @@ class HistoryCheck(Kind):
 
 @dataclass(frozen=True, slots=True)
 class RecordedCheck(Kind):
-    """A check that replays the steps of a recorded scenario, and compares the responses with those of the engine."""
+    """A check that replays a recorded scenario's steps, and compares the responses with the engine's responses."""
 
     scenario: Scenario
 
@@ -292,7 +292,7 @@ class RecordedCheck(Kind):
 
     @property
     def changes_jobs(self) -> bool:
-        """Whether it may change jobs: a scenario about tags changes none unless it starts one."""
+        """Whether it may change jobs. A scenario about tags does so only if it starts a job."""
         return not sets_tags(self.scenario) or starts_jobs(self.scenario)
 
 

@@ -36,8 +36,8 @@ def read_option_rules(
 ) -> dict[str, Any]:
     """Return the rules of the plugins that are installed.
 
-    `own` are names of further plugins. Raises `NoOptionRules` if there are none, or if the deployment responds with
-    another status than 200 or 404, and what requests raise.
+    `own` are names of further plugins. Raises `NoOptionRules` without any rules, or if the deployment responds with
+    another status than 200 or 404, and errors of requests.
     """
     release = choose(settings).contract.release
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:

@@ -32,8 +32,8 @@ from seatunnel_openapi import Contract
 class Changes:
     """The changes that a run can make.
 
-    `run` is the name of the run, `checks` the number of checks that can make some, `operations` are those through which
-    they do, and `at_most` is the largest number of such requests.
+    `run` is the name of the run, `checks` the number of checks that can make changes, `operations` are their
+    operations, and `at_most` is the largest number of changing requests.
     """
 
     run: str
@@ -86,7 +86,7 @@ class RunPlan:
 
     @property
     def changes(self) -> Changes:
-        """The changes that the run can make; without operations if no check can make one."""
+        """The changes that the run can make; without operations if it can't make any."""
         found = [self._changed(one) for one in self.checks if self.settings.may_write and not one.skipped]
         operations = sorted({operation for some in found for operation in some})
         most = self.settings.most_changes(self.contract) if operations else 0
@@ -116,7 +116,7 @@ _OPERATIONS: Final = {
 
 
 def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan:
-    """Return the plan of a run, whose time begins now. Without a `choice`, requests detect the target's release.
+    """Return the plan of a run, and start the run's time. Without a `choice`, requests detect the release.
 
     Raises `TargetUnreachable`, `InvalidSettings` and `Inconclusive`.
     """
@@ -160,13 +160,13 @@ class UnmatchedPattern:
 
 
 def _is_selected(settings: Settings, names: Sequence[str]) -> bool:
-    """Return whether a check with these names matches one of `--only`, if there are any, and none of `--skip`."""
+    """Return whether a check's names match one pattern of `--only`, if it is given, and none of `--skip`."""
     wanted = not settings.only or _any_matches(names, settings.only)
     return wanted and not _any_matches(names, settings.skip)
 
 
 def _unmatched(settings: Settings, names: Iterable[str]) -> Iterator[UnmatchedPattern]:
-    """Yield the patterns that match none of the names, in the order of the command line."""
+    """Yield the patterns that match no name, in the order of the command line."""
     known = tuple(dict.fromkeys(names))
     for option, patterns in (("--only", settings.only), ("--skip", settings.skip)):
         for pattern in patterns:
@@ -203,6 +203,6 @@ def select(settings: Settings, contract: Contract) -> Selection:
 
 
 def names_of(check: PlannedCheck, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return all names of a check for patterns; `tags` are those of the operations, by method and path."""
+    """Return all names of a check for patterns. `tags` are the operations' tags, by method and path."""
     tag = tags.get(check.operation or "")
     return (check.id, *check.names, group(check.id), check.level.value, *([tag] if tag else []))

@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest --seatunnel-url URL` adds the suite's checks to any session.
 
-Without that option, the plugin imports, collects and changes nothing.
+Without the option, the plugin imports, collects and changes nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPTION = re.compile(r"(?<![\w-])--(?=[a-z])")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the suite's options: those of `seatunnel-v2 conform`, with the prefix `--seatunnel-`."""
+    """Add the options of `seatunnel-v2 conform`, with the prefix `--seatunnel-`."""
     group = parser.getgroup("seatunnel", "conformance of a SeaTunnel deployment's REST API V2")
     group.addoption("--seatunnel-url", metavar="URL", help="Address of the deployment, including its context path.")
     for option in options.RUN:

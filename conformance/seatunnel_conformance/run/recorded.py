@@ -1,4 +1,4 @@
-"""Plays a recorded scenario on the target, and compares each response with that of the engine in the recording."""
+"""Plays a recorded scenario on the target, and compares each response with the recorded one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Step: TypeAlias = tuple[RecordedStep, dict[str, Any]]
 
 
 class TargetSender(Sender):
-    """A sender through a target, which records the exchanges. Its jobs are stopped at the end of the run."""
+    """A sender through a target that records the exchanges. Its jobs are stopped at the end of the run."""
 
     def __init__(self, target: Target, jobs: Jobs) -> None:
         super().__init__(Address(target.url, governor=target.governor))
@@ -105,7 +105,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
 
 
 def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[_Step]:
-    """Yield the steps until a request could change jobs of others. Raises `ForeignJob` if there are no findings."""
+    """Yield the steps until a request could change jobs of others. Raises `ForeignJob` then, unless it has findings."""
     try:
         yield from steps
     except ForeignJob:
@@ -118,8 +118,8 @@ def _wrong(
 ) -> list[ExchangeDifference]:
     """Return the differences of a step from the recorded one. `known` are the names of members in the contract.
 
-    Raises `LimitMissed` if the step waits for a response that does not come, and `NotObservable` if it waits for the
-    finished form of a job, which this target shows later than the recorded engine.
+    Raises `LimitMissed` if the response that the step waits for does not come. Raises `NotObservable` if it is a job's
+    finished form, which this target shows later than the recorded engine.
     """
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
@@ -134,7 +134,7 @@ def _wrong(
 
 
 def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection[str]) -> bool:
-    """Return whether a difference is only a member that no object of the contract has (`http.further-members`)."""
+    """Return whether a difference is only a member that the contract lacks (`http.further-members`)."""
     parent, _, name = difference.pointer.rpartition("/")
     if parent.endswith(f"/{ITEMS}") and ABSENT not in (difference.old, difference.new):
         item, other = json.loads(difference.old), json.loads(difference.new)

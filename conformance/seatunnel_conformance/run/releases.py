@@ -1,11 +1,11 @@
-"""Choose the contract for a target: that of the given release, or of the release that the target behaves like.
+"""Choose the contract for a target: of the given release, or of the release that the target behaves like.
 
 The signs of a release are the clauses with `recognises` in the contracts. Their own checks decide them, under the
-contract of every release. The target agrees with a release in a clause if it conforms to the clause of that release;
-if the release has no such clause, if it conforms to none of the other releases. No sign is about members of jobs,
-because a cluster without jobs shows none. The detection takes a few dozen requests, all of which only read.
+contract of every release. The target agrees with a release in a clause if it conforms to that release's clause. If the
+release lacks the clause, the target must conform to it under no other release. No sign is about members of jobs,
+because a cluster may have no jobs. The detection takes a few dozen requests, and only reads.
 
-The release that fits best leaves the fewest causes of deviations; among those, it agrees in the largest share of signs.
+The best fitting release leaves the fewest causes of deviations and, among equals, agrees in the most signs.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class ReleaseChoice:
-    """A contract, and a remark (`note`): why it is this one, or which one fits better; empty if neither applies.
+    """A contract, and a remark (`note`): why it was chosen, or which one fits better; empty if neither applies.
 
-    `reference` tells that the target is a reference server. It is looked up only for runs that need consent to write.
+    `reference`: the target is a reference server. This is looked up only for runs that need consent to write.
     """
 
     contract: Contract
@@ -54,18 +54,17 @@ class ReleaseChoice:
 
 @dataclass(frozen=True, slots=True)
 class VersionMatch:
-    """The releases that a version can mean, in their order, and a warning if no release is known to have it."""
+    """The releases that a version can mean, in order, and a warning if the version is of no known release."""
 
     releases: tuple[str, ...]
     warning: str = ""
 
 
 def choose(settings: Settings) -> ReleaseChoice:
-    """Return the contract that the settings name; for `auto`, that of the release that fits the target best.
+    """Return the contract that the settings name; for `auto`, the one that fits the target best.
 
-    The first requests make sure that every node is a SeaTunnel engine, and read the version of the target; the others
-    are those of the detection. Raises `TargetUnreachable` or a class derived from it, `LimitReached`,
-    `UnsupportedRelease`.
+    The first requests make sure that every node is a SeaTunnel engine, and read the target's version; the others detect
+    the release. Raises `TargetUnreachable` or a class derived from it, `LimitReached`, `UnsupportedRelease`.
     """
     choice = _chosen(settings)
     needs_consent = settings.depth.writes and not settings.may_write
@@ -100,9 +99,9 @@ def named(settings: Settings) -> ReleaseChoice:
 
 
 def named_by(version: str, overlays: Sequence[Overlay]) -> VersionMatch:
-    """Return the releases whose engines report this version; for a version that none reports, all releases.
+    """Return the releases of which engines report this version, or all releases if no engine does.
 
-    The version in the example of the documentation page gives no warning, although engines with it don't have this API.
+    The version in the documentation's example gives no warning, although its engines don't have this API.
     """
     exact = tuple(overlay.name for overlay in overlays if version in overlay.versions)
     documented = _load("documented").schema("Overview")["properties"]["projectVersion"]["example"]
@@ -137,7 +136,7 @@ def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Seque
 
 
 def _better_fit(release: str, found: Iterable[Fit]) -> str:
-    """Return a note on the releases that fit better than this one; empty if none does, or if it was not compared."""
+    """Return a note on the releases that fit better than this one; empty without one, or without a comparison."""
     by_release = {fit.release: fit for fit in found}
     better = best(by_release.values())
     if release in better or release not in by_release:
@@ -154,14 +153,14 @@ def _either(releases: Sequence[str]) -> str:
 
 
 def _version(overview: Response) -> str:
-    """Return the version that a target states; empty if it states none."""
+    """Return the version that a target states, or an empty string."""
     said = (overview.json_as(dict) or {}).get("projectVersion")
     # An engine that was built without a version reports a placeholder in angle brackets.
     return line(overview.redactor.text(said), _LONGEST) if isinstance(said, str) and not said.startswith("<") else ""
 
 
 def _load(release: str) -> Contract:
-    """Return the contract of a release in the contract's own words, into which responses are translated."""
+    """Return a release's contract in its own words. Responses are translated into these."""
     try:
         return seatunnel_openapi.in_own_words(seatunnel_openapi.load(release))
     except seatunnel_openapi.UnknownRelease as problem:
@@ -178,8 +177,8 @@ _TYPES: Final = {"object": dict, "array": list}
 def is_absent(response: Response, contract: Contract, operation: Operation) -> bool:
     """Return whether a response shows that the target does not have an operation.
 
-    Another operation can respond instead: a servlet also serves the paths below its own, but its responses have
-    another form, or lack some headers.
+    Another operation can respond instead: a servlet also serves the paths below its own. Its responses have another
+    form, or lack some headers.
     """
     if response.status == HTTPStatus.NOT_FOUND:
         return str(response.status) not in operation.responses
@@ -199,7 +198,7 @@ def _headers(operation: Operation) -> frozenset[str]:
 def _has_form_of(response: Response, contract: Contract, operation: Operation) -> bool:
     """Return whether a response has the form that an operation's schema states: object, array, or text by a pattern.
 
-    It does not if the operation has no schema for its status and media type.
+    Without a schema for its status and media type, it does not.
     """
     schema = operation.response_schema(response.status, response.media_type)
     if schema is None or not re.search(contract.resolve(schema).get("pattern", ""), response.text):
@@ -208,7 +207,7 @@ def _has_form_of(response: Response, contract: Contract, operation: Operation) -
 
 
 def _types(contract: Contract, schema: Any) -> Iterator[type]:
-    """Yield the types, of objects and arrays, that a schema allows; nothing if it allows neither."""
+    """Yield `dict` and `list` if a schema allows objects and arrays."""
     found = contract.resolve(schema)
     for each in (*found.get("oneOf", ()), *found.get("anyOf", ())):
         yield from _types(contract, each)
@@ -234,8 +233,8 @@ _LARGEST: Final = 2**20
 class Fit:
     """How well a release fits: the target behaves like it in `agreed` of `signs`.
 
-    `causes` is the number of its deviations by cause: each rule of every operation counts, and each path. Operations
-    that only some releases have count once together, because a build between two releases may lack them all.
+    `causes` is the number of causes of deviations: each rule for every operation counts, and each path. Operations that
+    only some releases have count once together, because a build between two releases may lack them all.
     """
 
     release: str
@@ -245,7 +244,7 @@ class Fit:
 
     @property
     def share(self) -> float:
-        """The part of the signs in which the target agrees, 0 to 1; 0 if there are no signs."""
+        """The part of the signs in which the target agrees, 0 to 1; 0 without signs."""
         return self.agreed / self.signs if self.signs else 0.0
 
 
@@ -254,14 +253,14 @@ _FEW: Final = 9
 
 
 class _EnoughRead(Exception):
-    """The check has got `_FEW` responses, and found nothing wrong in them."""
+    """The check has got `_FEW` responses, and found no error."""
 
 
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
-    """A target that sends each request once, and no more requests after one without a response.
+    """A target that sends each request once, and no more after a request without a response.
 
-    It gives a check `left` further responses; after them, it raises `_EnoughRead`.
+    It gives a check `left` further responses, and then raises `_EnoughRead`.
     """
 
     left: float = math.inf
@@ -307,7 +306,7 @@ _Conforms: TypeAlias = dict[tuple[str, str], bool | None]
 def fits(target: Target, contracts: Iterable[Contract], overview: Response | None = None) -> tuple[Fit, ...]:
     """Return how well each contract fits a target, in the order of the contracts.
 
-    `overview` is the response to `GET /overview` if that was sent before: a busy cluster takes seconds for it.
+    `overview` is an earlier response to `GET /overview`, if any: a busy cluster takes seconds for it.
     """
     known = tuple(contracts)
     telling = {clause.id for contract in known for clause in contract.clauses if clause.recognises}
@@ -340,7 +339,7 @@ def best(found: Iterable[Fit]) -> tuple[str, ...]:
 
 
 def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
-    """Return whether a target conforms to the clause of a check, None if its responses can't show that."""
+    """Return whether a target conforms to the clause of a check; None if its responses can't show it."""
     target.left, target.release = _FEW, contract.release
     try:
         found({"target": target, "contract": contract, "unused_id": unused_id})
@@ -373,7 +372,7 @@ def _cause(clause: Clause, contract: Contract, common: Container[str]) -> str:
 
 
 def _agrees(release: str, clause_id: str, kept: _Conforms) -> bool | None:
-    """Return whether the target is like a release in a clause, None if that is unknown (see the module)."""
+    """Return whether a target is like a release in a clause; None if unknown (see the module)."""
     if (release, clause_id) in kept:
         return kept[release, clause_id]
     elsewhere = [held for (_, other), held in kept.items() if other == clause_id and held is not None]

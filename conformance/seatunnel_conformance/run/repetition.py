@@ -1,4 +1,4 @@
-"""Shell scripts that repeat a failure: first the requests that make the jobs it needs, then those that show it.
+"""Shell scripts that repeat a failure: first the requests that make its jobs, then the ones that show it.
 
 A job gets a new id each time, because an engine does not run a job with a known id again.
 """
@@ -66,7 +66,7 @@ def _text(request: Request) -> str:
 
 
 def _before(last: Sequence[Request], changes: Sequence[Request]) -> list[Request]:
-    """Return the changes before the `last` request, if it is one of them; else all changes."""
+    """Return the changes before the `last` request; all of them if it is not a change."""
     at = next((at for at, one in enumerate(changes) if any(one is request for request in last)), len(changes))
     return list(changes[:at])
 
@@ -91,7 +91,7 @@ def _stops(job_id: str, requests: Sequence[Request]) -> bool:
 
 
 def _arranged(request: Request, made: Collection[str], node: Sequence[Request], target: Target) -> Iterator[str]:
-    """Yield the lines that repeat a change of the jobs or the node, and wait for it; none for other changes."""
+    """Yield the lines that repeat a change of jobs or the node, and wait for it; nothing for other changes."""
     jobs = [job_id for job_id in made if job_id in _text(request)]
     if jobs or any(request is one for one in node):
         yield _quiet(request)

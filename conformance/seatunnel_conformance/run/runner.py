@@ -36,7 +36,7 @@ from seatunnel_openapi import load, releases
 
 
 class Reporter:
-    """Writes the events of a run, which come from several threads. `listener` gets each event after it was written."""
+    """Writes the events of a run, from several threads. `listener` gets each event after it was written."""
 
     def __init__(self, plan: RunPlan, listener: Callable[[Event], None]) -> None:
         self.plan = plan
@@ -76,7 +76,7 @@ class Reporter:
     def on_event(self, event: Event) -> None:
         """Write the start or the end of a check.
 
-        A check that is cut off when the run's time is over can end a second time, which is left out.
+        A check that is cut off at the end of the run can end twice. The second end is left out.
         """
         with self._writing:
             if isinstance(event, CheckFinished):
@@ -141,7 +141,7 @@ class SuiteRun:
         self.reporter.begin([check.id for check in checks])
 
     def outcome(self, check: PlannedCheck, *, alone: bool = False) -> Outcome:
-        """Return the outcome of a check, when it has run. With `alone`, no other check begins before."""
+        """Return the outcome of a check after it has run. With `alone`, no other check begins before."""
         if alone:
             self._workers = self.workers([check])
         outcome = self._workers.outcome(check)
@@ -166,9 +166,9 @@ class SuiteRun:
 
 
 def prepare(*, generated: bool) -> None:
-    """Import what a run needs, with `generated` also what generated tests need, and read the contracts.
+    """Import the modules of a run (with `generated`, of generated tests, too), and read the contracts.
 
-    Callers can do that while the target starts.
+    Callers can do this while the target starts.
     """
     with _isolated():
         for release in releases():
@@ -186,9 +186,8 @@ def run(
 ) -> Report:
     """Run the suite against a target and return the complete report.
 
-    With a `choice`, no requests detect the release. `on_plan` is called with the plan before the first check,
-    `on_event` with each event, by the thread that has run the check, `on_unwritten` with each file that could not be
-    written.
+    With a `choice`, no requests detect the release. `on_plan` is called with the plan before the first check.
+    `on_event` gets each event in the thread of the check, `on_unwritten` each file that could not be written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, `RunBroken` if the suite itself failed, and `KeyboardInterrupt` if it
     was interrupted before the first check, or a second time.

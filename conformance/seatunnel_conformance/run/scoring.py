@@ -1,8 +1,8 @@
 """The scoring of outcomes: the requirement set of a version of the suite, and the baseline of known deviations.
 
 `requirements/<version>.yaml` is the set of checks that a version of the suite scores, frozen when that version is
-released: the ids of checks by the first release that has them; later releases have them as well. Recorded scenarios
-are in no set and always scored: they are recommendations, which fail no run.
+released. It lists the ids of checks by their first release; later releases include them. Recorded scenarios are in no
+set and always scored: they are recommendations, which fail no run.
 
 The baseline is a file with known deviations of a target, so that only new ones fail a run:
 
@@ -63,7 +63,7 @@ _RESULTS: Final = {
 
 
 class UnknownRequirements(InvalidSettings):
-    """There is no requirement set of this version, or it lacks the release."""
+    """There is no requirement set of this version for the release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Requirements:
     checks: frozenset[str] = frozenset()
 
     def apply(self, outcome: Outcome) -> Outcome:
-        """Return the outcome; not scored if the set lacks its check, which came later."""
+        """Return the outcome; not scored if its check is newer than the set."""
         result = _RESULTS.get(outcome.verdict)
         if not self.version or outcome.id in self.checks or outcome.group == RECORDINGS_GROUP or result is None:
             return outcome
@@ -127,9 +127,8 @@ class InvalidBaseline(InvalidSettings):
 class Known:
     """A known deviation.
 
-    `reason` says why it is accepted. `release` is the only release that it applies to, None for all; `until` is its
-    last day, None for no end. `failures` are the accepted kinds of failures of a check that can fail in several ways;
-    empty for all.
+    `reason` says why it is accepted. `release` is the only release that it applies to (None: all), `until` its last day
+    (None: no end). `failures` are the accepted kinds of failures of a check that can fail in several ways (empty: all).
     """
 
     reason: str
@@ -179,7 +178,7 @@ class Baseline:
         return replace(outcome, verdict=Verdict.KNOWN, accepted=known.reason)
 
     def _refused(self, known: Known, outcome: Outcome) -> str:
-        """Return why the entry does not accept a failure, empty if it does."""
+        """Return why the entry does not accept a failure, or an empty string."""
         if known.until is not None and known.until < self.today:
             return f"the baseline accepted it until {known.until}"
         new = [failure for failure in outcome.failures if failure not in known.failures]

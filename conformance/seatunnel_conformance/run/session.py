@@ -74,7 +74,7 @@ class EventHooks:
 
     @pytest.hookspec
     def pytest_seatunnel_event(self, event: Event) -> None:
-        """Handle an event of the run after it was written, in the thread that has run the check."""
+        """Handle an event of the run after it was written, in the thread of the check."""
 
 
 class NotPassed(Exception):
@@ -167,7 +167,7 @@ class SuiteSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
-        """End the running checks before pytest shows where it was interrupted, for which it parses source code."""
+        """End the running checks before pytest parses source code to show where it was interrupted."""
         self.run.stop()
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:

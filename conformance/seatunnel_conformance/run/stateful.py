@@ -41,7 +41,7 @@ _ALL_SEARCHES: Final = 30.0
 
 @dataclass(slots=True)
 class StatefulResults:
-    """The results of the stateful tests of a run, which all their checks share.
+    """The results of a run's stateful tests. Their checks share one object.
 
     `error` is the reason if they ended early, else None. `left` are the seconds that further searches may take.
     """
@@ -52,7 +52,7 @@ class StatefulResults:
     _checkers: dict[int, InvariantChecker] = field(default_factory=dict)
 
     def complete(self, context: Context) -> None:
-        """Run the parts that no other check has begun, then wait for the others."""
+        """Run the parts that no other check has begun, then wait for the rest."""
         for waits in (False, True):
             for part, lock in enumerate(self._parts):
                 if not lock.acquire(blocking=waits):
@@ -74,18 +74,18 @@ class StatefulResults:
         return sum(checker.cases[clause_id] for checker in self._checkers.values())
 
     def broken(self, clause_id: str) -> InvariantViolation | None:
-        """Return the shortest violation of an invariant that was found, None if there is none."""
+        """Return the shortest found violation of an invariant, or None."""
         found = [checker.broken[clause_id] for checker in self._checkers.values() if clause_id in checker.broken]
         return min(found, key=lambda violation: len(violation.history.steps), default=None)
 
     def search_time(self) -> float:
-        """Return the seconds for the next search, and subtract them from those that are left."""
+        """Return the seconds for the next search, and subtract them from the remaining time."""
         seconds = min(self.left / 2, _LONGEST_SEARCH)
         self.left -= seconds
         return seconds
 
     def take_requests(self) -> int:
-        """Return the number of requests since the last call: they count only for the first check that ends."""
+        """Return the number of requests since the last call: each counts for one check only, the first to end."""
         requests = sum(checker.requests for checker in self._checkers.values())
         for checker in self._checkers.values():
             checker.requests = 0
@@ -93,7 +93,7 @@ class StatefulResults:
 
 
 def run_check(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome:
-    """Return the outcome for one invariant. The first calls in a run play the histories for all invariants."""
+    """Return the outcome for one invariant. The first calls in a run play all invariants' histories."""
     begun = time.monotonic()
     results, clause_id = context.once(StatefulResults, StatefulResults), rule.clause_id
     results.complete(context)
@@ -129,7 +129,7 @@ def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteErro
 def shortest(
     context: Context, rule: Invariant, known: InvariantViolation, seconds: float = _LONGEST_SEARCH
 ) -> InvariantViolation:
-    """Return the shortest violation of an invariant that is found in some seconds; `known` if none is shorter."""
+    """Return an invariant's shortest violation found in a few seconds; `known` if no other is shorter."""
     checker = InvariantChecker(
         context, (rule,), time.monotonic() + seconds, raising=True, broken={rule.clause_id: known}
     )

@@ -1,8 +1,8 @@
 """Runs the checks of a run on several threads, because most of its time is spent waiting for jobs of the target.
 
 Each worker has its own connections; limits and jobs are shared (`Context.for_worker`). Verdicts do not depend on the
-number of workers: a check that needs a part of the target for itself gets it. The thread that asks for outcomes runs no
-checks, and only waits: Ctrl-C interrupts it, and no check can catch that exception.
+number of workers: a check that needs a part of the target alone gets it. The thread that asks for outcomes runs no
+checks, and only waits: Ctrl-C interrupts it, so no check can catch the exception.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _run_check(context: Context, check: PlannedCheck, causes: Causes) -> Outcome
 
 
 def _responds(context: Context, operation: Operation, absent: int) -> bool:
-    """Return whether an operation has responded to the check with another status than 404 and `absent`."""
+    """Return whether an operation has responded to the check with a status other than 404 and `absent`."""
     path = context.target.context_path
     return any(
         status not in {absent, HTTPStatus.NOT_FOUND}
@@ -80,7 +80,7 @@ def _responds(context: Context, operation: Operation, absent: int) -> bool:
 
 
 def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> Outcome:
-    """Return the outcome of a check; if it failed at an operation that the target lacks, that of this cause.
+    """Return the outcome of a check. If it failed at an operation that the target lacks, this is its cause.
 
     So only one check reports the missing operation.
     """
@@ -127,7 +127,7 @@ def changes_jobs(check: PlannedCheck) -> bool:
 
 
 def _priority(check: PlannedCheck) -> int:
-    """Return the rank of a check in the order of starts: first those for which others wait, then long ones."""
+    """Return the rank of a check in the order of starts: first checks that others wait for, then long ones."""
     needs, linked = needs_of(check), check.kind.is_linked
     writing = Needs.GENERATION in needs and check.writes
     return (Needs.QUIET in needs, Needs.HISTORIES in needs, linked, Needs.TAGS in needs, writing, True).index(True)
@@ -136,7 +136,7 @@ def _priority(check: PlannedCheck) -> int:
 def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
     """Return checks in the order in which they begin: a quick one, then the others by priority.
 
-    The quick one shows whether responses are large, so it does not read `/overview`, which is small on every target.
+    The quick one shows whether responses are large. It does not read `/overview`, as that is small on every target.
     """
     ordered = sorted(checks, key=_priority)
     quick = [check for check in ordered if not check.writes and not needs_of(check)]
@@ -147,7 +147,7 @@ def _in_order(checks: Iterable[PlannedCheck]) -> list[PlannedCheck]:
 class Workers:
     """Threads that run checks; they begin with the first call of `outcome`.
 
-    `judged` returns the final outcome for that of a check. `on_event` is called with the start and the end of checks.
+    `judged` turns the outcome of a check into the final one. `on_event` is called with the start and the end of checks.
     """
 
     def __init__(
@@ -173,7 +173,7 @@ class Workers:
         self._most = {**_MOST, Needs.SLOTS: number}
 
     def outcome(self, check: PlannedCheck) -> Outcome:
-        """Return the outcome of a check, when it has run."""
+        """Return the outcome of a check after it has run."""
         if not self._threads:
             if self.context.settings.may_write and (most := self.context.jobs.checks_at_once()) is not None:
                 self._most[Needs.SLOTS] = most
@@ -213,7 +213,7 @@ class Workers:
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
-        """Report an outcome, unless the run was ended: then it is that of a check which was cut off."""
+        """Report an outcome. After the end of the run, it is left out: its check was cut off."""
         if not self._is_over:
             self.on_event(CheckFinished(outcome))
 
@@ -223,7 +223,7 @@ class Workers:
         return self.judged(run_check(context, check))
 
     def _next(self) -> PlannedCheck | None:
-        """Wait for the next check that can run now, and return it; None if there is none left."""
+        """Wait for the next check that can run now, and return it; None if no check is left."""
         with self._changed:
             while self._waiting and not self._is_over:
                 check = next(self._possible(), None)
@@ -237,7 +237,7 @@ class Workers:
     def _possible(self) -> Iterator[PlannedCheck]:
         """Yield the waiting checks that can run beside those that are running.
 
-        The first check of a run runs alone: it shows whether responses are large. If so, each runs alone.
+        The first check of a run runs alone, and shows whether responses are large. If so, all run alone.
         """
         if self._running and (self._is_first or self.context.target.governor.usage.large):
             return
@@ -253,9 +253,9 @@ class Workers:
                 yield check
 
     def stop(self) -> None:
-        """Begin no further check, and let all requests fail, except for the cleanup: so the running checks end.
+        """Begin no further check, and end the running ones: their requests fail, except for the cleanup's.
 
-        A check that takes longer than `_ENDING` for that is left behind.
+        A check that does not end within `_ENDING` is left behind.
         """
         with self._changed:
             self._is_over = True
