@@ -61,7 +61,7 @@ class JobFinding:
     """The text of the configuration that the finding is about."""
 
     def placed(self, text: str) -> JobFinding:
-        """Return the finding with the line and columns of `quotes`, if it has none and `quotes` occurs once."""
+        """Return the finding. If it has no place, it gets that of `quotes`, if `quotes` occurs once."""
         at = text.find(self.quotes) if self.line is None and self.quotes else -1
         if at < 0 or text.find(self.quotes, at + 1) >= 0:
             return self

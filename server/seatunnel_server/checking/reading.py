@@ -226,7 +226,7 @@ def plugins_of(tree: Mapping[str, Any], section: str) -> Iterator[tuple[str, Map
 
 
 def refused_keys(tree: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the top-level keys that the engine refuses to read, since their value, or an item, has a substitution."""
+    """Yield the top-level keys that the engine refuses to read: their value, or an item of it, has a substitution."""
     for key, value in tree.items():
         if any(isinstance(each, Refused) for each in (value if isinstance(value, list) else [value])):
             yield key

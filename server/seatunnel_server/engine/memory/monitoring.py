@@ -178,7 +178,7 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 def gauges_text(found: Iterable[Gauge], *, openmetrics: bool) -> str:
     """Return metrics in Prometheus' text format, or as OpenMetrics.
 
-    In OpenMetrics, the type precedes the help, there is no comma before a closing brace, but an end marker.
+    In OpenMetrics, the type precedes the help, braces close without a comma, and an end marker follows.
     """
     lines: list[str] = []
     comma = "" if openmetrics else ","
