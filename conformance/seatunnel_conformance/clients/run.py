@@ -32,7 +32,7 @@ TIMEOUT: Final = 60.0
 _LINES: Final = 12
 """The number of lines at the end of a client's output that a finding shows."""
 
-_NOT_ITS_CODE: Final = "not judged: what this rule looks at is not the client's code"
+_NOT_ITS_CODE: Final = "not judged: this rule would not judge the client's code"
 
 _LOCAL: Final = "127.0.0.1,127.0.0.2,localhost"
 
@@ -207,7 +207,7 @@ def _not_applicable(rule: ClientRule, played: Collection[str]) -> str:
     if rule.scenarios and not set(rule.scenarios).intersection(played):
         return f"not applicable: the run does not have the scenario {' or '.join(rule.scenarios)}"
     where = f"in {' or '.join(rule.scenarios)}" if rule.scenarios else "in any scenario of this run"
-    return f"not applicable: the client did nothing {where} that the rule is about"
+    return f"not applicable: the client did nothing relevant {where}"
 
 
 def _finding(trial: Trial, observed: RuleObservation) -> Finding:

@@ -23,7 +23,7 @@ UNKNOWN_ID: Final = "987654321098765431"
 """An id that no job has."""
 
 LARGE_ID: Final = 2**53 + 1
-"""The smallest id that a 64-bit float can't represent. It can't represent the next odd numbers either."""
+"""The smallest id that a 64-bit float can't represent. The next odd numbers can't be represented either."""
 
 WAITS: Final = 2
 """The number of responses that show a job as waiting."""

@@ -57,7 +57,7 @@ class Expected(StrEnum):
     """A check of a clause that the fault breaks fails."""
 
     UNDECIDED = "doubt"
-    """Checks are inconclusive, because the fault could be a network error, or a check of a broken clause fails."""
+    """The fault could be a network error, so checks are inconclusive. Or a check of a broken clause fails."""
 
     IGNORED = "silence"
     """No check fails, because the contract allows the change."""

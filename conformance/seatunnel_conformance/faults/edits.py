@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from seatunnel_conformance.faults.exchange import without
 
 Edit: TypeAlias = Callable[[Any], Any]
-"""Returns a changed copy of a JSON value, or the same value if its JSON type is not one that the edit is for."""
+"""Returns a changed copy of a JSON value, or the same value if the edit does not apply to its JSON type."""
 
 
 def put(**members: Any) -> Edit:

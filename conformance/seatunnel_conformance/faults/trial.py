@@ -38,7 +38,7 @@ from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
 
 _LIMIT, _LIMIT_GENERATED = 120.0, 15.0
-"""Seconds of a trial after which no check runs that can't kill the fault: of the catalogue, or a generated one."""
+"""Seconds after which only checks run that can kill the fault: for faults of the catalogue, and generated ones."""
 
 _SHOWN: Final = 300
 """The maximum length of a check's reason in a result."""

@@ -38,7 +38,7 @@ _SETTLED: Final = 0.7
 """Seconds after which an ended job has its finished form, unless the engine keeps the running form for a minute."""
 
 _LATER: Final = 2
-"""A job never ends if it still runs after this number of jobs that were submitted later and have ended."""
+"""A job that still runs after this number of later jobs have ended never ends."""
 
 _LONGEST: Final = 20.0
 """The maximum number of seconds to wait for the end of a job."""

@@ -118,7 +118,7 @@ class LedgerEntry:
 
     @property
     def only(self) -> str:
-        """The command that runs only the check of the clause, or that checks clients for a clause about them."""
+        """The command that checks only this clause: on a deployment, or on a client for a clause about clients."""
         if self.is_for_clients:
             return "seatunnel-v2 try-client -- COMMAND"
         return f"seatunnel-v2 conform URL --only {self.clause.id}"

@@ -58,7 +58,7 @@ class Fidelity:
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """The reasons why scenarios were left out, by area and name: their requests could hit jobs of others."""
+        """The reasons why scenarios were left out, by area and name: their requests could affect the jobs of others."""
         return {f"{step.area}/{step.scenario}": step.left_out for step in self.steps if step.left_out}
 
     @property

@@ -218,7 +218,7 @@ ITEMS: Final = "<array of>"
 """The name of the member that `shape` uses for the types of an array's items."""
 
 ABSENT: Final = ...
-"""The value in a difference for the exchange that does not have the value."""
+"""Stands in a difference for a value that one exchange does not have."""
 
 _SHOWN: Final = 160
 

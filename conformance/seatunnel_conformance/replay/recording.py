@@ -173,7 +173,7 @@ LEFT_OUT: Final = {
     "submit-job/one-megabyte-comment-field": "it sends megabytes",
     "submit-job/name-raw-utf8-query": "it sends what no HTTP library sends",
     "submit-job/save-mode-fails": "it writes a file on the node",
-    "submit-job/row-num-*-never-ends": "it runs a job that moves rows for seconds without end",
+    "submit-job/row-num-*-never-ends": "it runs a job that moves rows without end",
     "get-all-log-name/own": "it depends on how the target writes its logs",
     "log/list": "it depends on how the target writes its logs",
     "log/server-log": "it depends on how the target writes its logs",
@@ -182,19 +182,19 @@ LEFT_OUT: Final = {
     "logs/slash": "it depends on how the target writes its logs",
     "logs/traversal": "it depends on how the target writes its logs",
     "metrics/*": "it depends on whether the target's telemetry is enabled",
-    "overview/slots-while-running": "it depends on the target's slots, and on what else runs",
+    "overview/slots-while-running": "it depends on the target's slots and on other jobs",
 }
 """The scenarios that runs of the suite don't play: the reasons by globs of names."""
 
 STEPS_LEFT_OUT: Final = {
-    "http-semantics/unknown-route/favicon": "deployments with the engine's own UI have one",
-    "running-jobs/own-streaming-job/query-noise": "releases with pages show one job, which can be another one",
-    "submit-job/savepoint-finished-batch/state": "engines count the rows of both runs or those of one, as it happens",
+    "http-semantics/unknown-route/favicon": "deployments with the engine's UI have a favicon",
+    "running-jobs/own-streaming-job/query-noise": "releases with pages show one job, perhaps that of another user",
+    "submit-job/savepoint-finished-batch/state": "engines count the rows of either both runs or one run",
 }
 """Single steps that runs of the suite don't play, each with the reason."""
 
 _OTHERS_TAGS: Final = "other nodes of the cluster may have the same tags"
-_NOT_THE_MASTER: Final = "a member other than the master answers such stops otherwise (stop-job.savepoint-at-worker)"
+_NOT_THE_MASTER: Final = "members other than the master answer this stop differently (stop-job.savepoint-at-worker)"
 
 _ONE_NODE: Final = {
     "update-tags/happy-path-and-effect": _OTHERS_TAGS,

@@ -74,7 +74,7 @@ _SAID: Final = {
     "has-one-less": "lacks a member",
     "is-stale": "is the same as in the first response",
 }
-"""The end of the sentence for names of faults that are not understood as words."""
+"""Ends of sentences for the names of faults that are not plain words."""
 
 
 def _sentence(operation: Operation, code: int, path: Path, name: str) -> str:
