@@ -26,7 +26,7 @@ _LITERALS: Final = (set, frozenset, tuple, range)
 
 
 class DifferencesFound(AssertionError):
-    """A check has compared values without an assertion; `differences` has the differences that it found."""
+    """A check has compared values without an assertion, and found `differences`."""
 
     def __init__(self, differences: Sequence[Difference]) -> None:
         super().__init__("\n".join(map(str, differences)))
@@ -34,7 +34,7 @@ class DifferencesFound(AssertionError):
 
 
 class SeveralFindings(AssertionError):
-    """A check of many responses has several findings, with the exchanges that show them."""
+    """A check of many responses has several findings, each with its exchange."""
 
     def __init__(self, findings: tuple[Finding, ...], exchanges: tuple[Exchange, ...]) -> None:
         more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
@@ -56,8 +56,8 @@ class ComparedValues:
     ) -> tuple[Difference, ...]:
         """Return the differences between the two sides, each with its place in the response.
 
-        `place` is the place of the actual value; if it is empty, the value is searched in `response`. `expects_left` is
-        true if the actual value is on the right.
+        `place` is the actual value's place; if empty, the value is searched in `response`. `expects_left` is true if
+        the actual value is on the right.
         """
         left, right, operator = redactor.plain(self.left), redactor.plain(self.right), self.operator
         if isinstance(left, bytes) and isinstance(right, bytes):
@@ -91,7 +91,7 @@ def _membership(item: Any, container: Any, response: Response | None, *, negated
 
 
 def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> tuple[Difference, ...]:
-    """Return the differences of two sets. If one of them has the names of an object, it is the actual one."""
+    """Return the differences of two sets. If one has the names of an object, it is the actual set."""
     if not isinstance(left, KeysView) and not isinstance(right, KeysView):
         due, found = (left, right) if operator == "<=" else (right, left)
         words = "" if operator == "==" else "at least "
@@ -113,7 +113,7 @@ def _read(body: bytes) -> Any:
 
 
 def _of_an_item(difference: Difference) -> Difference:
-    """Return a difference whose place is that in a list which a check has made from a response: `item 3` in words."""
+    """Return a difference in a list that a check has made from a response. Its place is in words: `item 3`."""
     index, *inner = difference.place.split("/")[1:] or [""]
     place = f"item {'/'.join([index, *inner])}" if index else ""
     return replace(difference, place=place)
@@ -132,7 +132,7 @@ def _place(found: Any, response: Response | None) -> str:
 
 
 def _located(found: Any, response: Response | None) -> str | None:
-    """Return the place of a value in a response: an empty string is the whole body. None if it is not certain."""
+    """Return the place of a value in a response: empty for the whole body, None if not certain."""
     if response is None:
         return None
     if type(found) is int and found == response.status and found in _STATUSES:

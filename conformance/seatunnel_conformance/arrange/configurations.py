@@ -53,7 +53,7 @@ class Configurations:
         return {**self.batch(_OTHER_NAME), "source": sources, "sink": sinks}
 
     def several_tables(self) -> dict[str, Any]:
-        """Return the configuration of a batch job whose only source has the tables and rows of `TABLES`."""
+        """Return the configuration of a batch job with one source for all tables and rows of `TABLES`."""
         columns = {"fields": {"name": "string"}}
         tables = [{"row.num": rows, "schema": {"table": table, **columns}} for table, rows in TABLES.items()]
         source = self.source()
@@ -69,7 +69,7 @@ class Configurations:
         return self._transformed(self.batch(), _ALL_ROWS)
 
     def endless_parallel(self, *, rows: int = ROWS) -> dict[str, Any]:
-        """Return the configuration of a job of two pipelines, one with a transform, that runs until it is stopped."""
+        """Return the configuration of an endless job of two pipelines, one of them with a transform."""
         config = self._transformed(self.endless(_OTHER_NAME, rows=rows), _ALL_ROWS)
         sources, sinks = [*config["source"], self.source("two")], [*config["sink"], self.sink("two")]
         return {**config, "source": sources, "sink": sinks}
@@ -140,6 +140,6 @@ def _value(value: Any) -> str:
 
 
 def form(file: bytes, file_name: str | None, *, field: str = "config_file", **fields: str) -> tuple[bytes, str]:
-    """Return a multipart form with one file, which can have a name, and further fields; and its content type."""
+    """Return a multipart form with one file (with or without name) and further fields, and its content type."""
     request = httpx2.Request("POST", "http://form", data=fields, files={field: (file_name, file)})
     return request.read(), request.headers["content-type"]

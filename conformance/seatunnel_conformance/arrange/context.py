@@ -1,4 +1,4 @@
-"""`Context`, which has everything that the checks of a worker need."""
+"""`Context` has everything that the checks of a worker need."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Context:
     def set_up(cls, settings: Settings, contract: Contract, own: OwnIds | None = None) -> Self:
         """Return a new context. Connections are opened for the first request.
 
-        `own` has the job ids of another context of the same run, with which this one shares them.
+        `own` has the job ids of another context of the same run, to be shared.
         """
         own = own or OwnIds(settings.run, dedicated=settings.dedicated)
         contract = in_own_words(contract)
@@ -76,7 +76,7 @@ class Context:
 
     @contextmanager
     def stopped(self, workers: Iterable[Self]) -> Iterator[None]:
-        """Let all requests of the run fail, except for those of the cleanup, and close the connections of `workers`.
+        """Let all requests of the run fail, except for the cleanup's, and close the connections of `workers`.
 
         During the block, the workers can't open new connections.
         """
@@ -88,7 +88,7 @@ class Context:
             yield
 
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
-        """Return the value of this type that checks share. The first call makes it."""
+        """Return the checks' shared value of this type. The first call makes it."""
         if kind not in self._made:
             with self._making:
                 if kind not in self._made:
@@ -107,7 +107,7 @@ class Context:
 
 
 def _waiting_lists(contract: Contract) -> tuple[str, ...]:
-    """Return the paths of the lists that are answered with an error while any job waits to be scheduled."""
+    """Return the paths of lists that respond with an error while a job waits to be scheduled."""
     facts = {
         one.path: (one.behaviour.get("waitingJob"), one.behaviour.get("unscheduledJob")) for one in contract.operations
     }

@@ -52,7 +52,7 @@ def accepted(response: Response) -> Any:
 
 
 def reduced(found: Any, expected: Any) -> Any:
-    """Return a JSON value without the members that the expected value does not have (see `http.further-members`)."""
+    """Return a JSON value without the members that the expected value lacks (see `http.further-members`)."""
     if isinstance(found, Mapping) and isinstance(expected, Mapping):
         return {name: reduced(found[name], value) for name, value in expected.items() if name in found}
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
@@ -86,7 +86,7 @@ class Wording:
     form: str
 
     def fits(self, message: str) -> bool:
-        """Return whether a message has this form and text. In a stack trace, it may be the text of a cause."""
+        """Return whether a message has this form and text. In a stack trace, a cause may have the text."""
         trace = r"\n\tat [\s\S]+"
         traced = rf"([\s\S]+\nCaused by: )?[\w.$]+: {{}}{trace}"
         forms = {"text": "{}", "class-and-text": rf"[\w.$]+: {{}}({trace})?", "stack-trace": traced}
@@ -98,7 +98,7 @@ class Wording:
 
 
 def refused(response: Response, status: int, message: Wording | None = None) -> None:
-    """Assert that a response is an error with this status, and with this message if one is given."""
+    """Assert that a response is an error with this status and, if given, this message."""
     assert response.status == status, response
     error = response.members
     assert {"status", "message"} <= error.keys(), response
@@ -157,7 +157,7 @@ def _counts(document: Document, names: Collection[str]) -> dict[str, str | None]
 def added_up(read: Callable[[], Any]) -> None:
     """Assert that the counters by table add up to their totals; `read` returns the metrics of a job.
 
-    If they don't, they are read again: while rows move, a total can be of another moment than its parts.
+    If not, the metrics are read again: while rows move, a total can be of another moment than its parts.
     """
     wrong = wrong_totals(read())
     for _ in range(_MORE_READS):
@@ -168,7 +168,7 @@ def added_up(read: Callable[[], Any]) -> None:
 
 
 def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
-    """Assert that the row counts by table in the metrics of a finished job, if there are any, are these."""
+    """Assert that the row counts by table in a finished job's metrics, if present, have these values."""
     expected = {table: str(rows) for table, rows in tables.items()}
     for name in {"TableSourceReceivedCount", "TableSinkWriteCount"} & metrics.keys():
         # The fact `tableKeys` states what precedes the name of a table in a key.
@@ -179,8 +179,8 @@ def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:
 def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
     """Return the item of a list of jobs with this id, and assert that there is exactly one.
 
-    If `see` is the id of the clause that requires the item, `EntryMissing` is raised if there is none. With
-    `LISTS_ENDED` as `see`, reading a member that the item lacks raises `MemberMissing`.
+    If `see` is the id of the clause that requires the item, a missing item raises `EntryMissing`. With `LISTS_ENDED` as
+    `see`, reading a missing member of the item raises `MemberMissing`.
     """
     found = [item for item in items if isinstance(item, Mapping) and item.get("jobId") == job_id]
     if see and not found:
@@ -190,7 +190,7 @@ def entry(items: list[Any], job_id: str, see: str = "") -> Mapping[str, Any]:
 
 
 def started_once(jobs: Jobs, job_id: str, name: str) -> None:
-    """Assert that `/job-info` shows a job with this id and name, and that the lists have no other job of this name."""
+    """Assert that `/job-info` shows a job with this id and name, and that no list has another job of this name."""
     listed = [*jobs.listed(RUNNING, job_id).items, *jobs.recently_ended(HISTORY, job_id)]
     named = {job["jobId"] for job in listed if job.get("jobName") == name}
     assert named <= {job_id}, "one submission started two jobs, or another one than the receipt says"
@@ -204,10 +204,9 @@ def ids(items: list[Any]) -> list[str]:
 
 
 def misplaced(jobs: Jobs, path: str) -> tuple[str, str] | None:
-    """Return the id of a clause that a list of jobs breaks according to `/job-info`, and a sentence; None if none.
+    """Return the id of a clause that a list of jobs breaks according to `/job-info`, and a sentence, or None.
 
-    That is an ended job in the list of running jobs, a running job of the run that is missing there, or an unknown job
-    in another list.
+    The list of running jobs has an ended job or lacks a running job of the run, or another list has an unknown job.
     """
     listed = [str(item.get("jobId")) for item in jobs.listed(path).items if isinstance(item, dict)]
     for job_id in dict.fromkeys([*listed[:MOST_ASKED], *listed[-MOST_ASKED:]]):

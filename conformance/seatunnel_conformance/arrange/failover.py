@@ -35,7 +35,7 @@ class MasterNotStopped(Inconclusive):
 
 
 def master_of(members: Any) -> str:
-    """Return `host:port` of the master in a list of members. Raises `MasterNotStopped` if there is none, or several."""
+    """Return `host:port` of the only master in a list of members. Raises `MasterNotStopped` for any other number."""
     listed = members if isinstance(members, Sequence) else []
     found = [each for each in listed if isinstance(each, Mapping) and str(each.get("isMaster")).lower() == "true"]
     if len(found) != 1:
@@ -55,7 +55,7 @@ _IPV6: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*):[
 def run_kill_command(command: str, master: str, seconds: float = _COMMAND_LIMIT) -> None:
     """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long.
 
-    An invalid address raises it, too: the target chooses the address, and a command could take it for an option.
+    An invalid address raises the error, too: the target chooses it, and a command could take it for an option.
     """
     if not (_HOST.fullmatch(master) or _IPV6.fullmatch(master)):
         raise MasterNotStopped(f"the master has no address that --kill-command could get: {master[:_SHOWN]}")
@@ -96,9 +96,9 @@ _Read = TypeVar("_Read")
 class Aftermath:
     """The state before the master was stopped, and the remaining nodes.
 
-    `before` has the members of the cluster. `ended` has jobs by their end state, and `documents` the responses of
-    `/job-info` for them by state. `streaming` has two jobs that ran when the master was stopped. `unknown_id` is an id
-    of no job. `deadline` (`time.monotonic`) is the time at which the cluster has to respond as before.
+    `before` has the cluster's members. `ended` has jobs by their end state, `documents` their `/job-info` responses by
+    state. `streaming` has two jobs that ran when the master was stopped. `unknown_id` is an unused id. `deadline`
+    (`time.monotonic`) is the time at which the cluster has to respond as before.
     """
 
     nodes: Sequence[Target]
@@ -154,7 +154,7 @@ class Failover:
         return cls(nodes, jobs, settings.wait if command else _BY_HAND * settings.wait, stopping_by(command))
 
     def after(self) -> Aftermath:
-        """Stop the master at the first call, and return the state. If that failed, every call raises the same error."""
+        """Stop the master at the first call, and return the state. If this fails, every call raises the same error."""
         if not self._after:
             try:
                 self._after.append(self._stopped())
@@ -198,7 +198,7 @@ class Failover:
             time.sleep(LONGEST_PAUSE)
 
     def _remaining(self, *, every: bool) -> list[Target]:
-        """Return the nodes that still accept connections; `every` is true if the master must be one of `nodes`."""
+        """Return the nodes that still accept connections. With `every`, the master must be one of `nodes`."""
         until = time.monotonic() + _LEAVING
         while True:
             found = [node for node in self.nodes if _responds(node)]

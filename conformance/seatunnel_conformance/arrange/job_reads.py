@@ -67,9 +67,9 @@ DETAILS: Final = "GET /job-info/{jobId}, with jobs"
 
 
 class Awaited(NamedTuple):
-    """A state of a job that a run waits for, for at most `most` seconds; `see` is the clause that requires it.
+    """A state of a job that a run awaits for at most `most` seconds. The clause `see` requires the state.
 
-    Only the first unsuccessful wait for each `what` is long (see `Patience`).
+    Waits after the first unsuccessful one for `what` are short (see `Patience`).
     """
 
     what: str
@@ -127,21 +127,21 @@ class JobReads:
     def info(self, job_id: str) -> Document:
         """Return the object of `/job-info` for a job like `asked`.
 
-        Raises `ArrangementFailed` if it shows another job, `BodyMismatch` if a response with status 200 is not JSON.
+        Raises `ArrangementFailed` for another job, `BodyMismatch` if a response with status 200 is not JSON.
         """
         response = self._details(job_id)
         found = response.json if response.status == HTTPStatus.OK else None
         return self.of_job(self._shown(response, found, job_id), job_id)
 
     def of_job(self, document: Document, job_id: str) -> Document:
-        """Return the object of `/job-info` for a job. Raises `ArrangementFailed` if it shows another job."""
+        """Return the object of `/job-info` for a job. Raises `ArrangementFailed` for another job."""
         shown = document.get("jobId") or job_id  # an unknown job can have an empty one
         if shown != job_id and (self.forms.shows_job(document) or str(shown) != job_id):
             raise ArrangementFailed(f"/job-info for {job_id} shows the job {shown}", ASKED_JOB)
         return document
 
     def asked(self, job_id: str) -> Document:
-        """Return the object of `/job-info` for a job; an empty object for any response but an object with status 200.
+        """Return the object of `/job-info` for a job. Without an object with status 200, it is empty.
 
         Reading a member of the empty object raises `ArrangementFailed`. Raises `NoSlots` for a job of the run that
         found no slots, `ArrangementFailed` for a response that is too long.
@@ -158,7 +158,7 @@ class JobReads:
         return self.forms.shown(found if isinstance(found, dict) else {})
 
     def _details(self, job_id: str) -> Response:
-        """Return the response of `/job-info`. While it is 500 because a job of the run is not scheduled yet, wait.
+        """Return the response of `/job-info`. Waits while it is 500 for an own job that is not scheduled yet.
 
         Raises the errors of `asked`.
         """
@@ -181,19 +181,19 @@ class JobReads:
         return job_id in self._alive and fact == "server-error"
 
     def _found_no_slots(self, job_id: str) -> bool:
-        """Return whether a job of the run has failed before it was scheduled, because it found no slots."""
+        """Return whether a job of the run has failed unscheduled, because it found no slots."""
         fact = self.contract.operation("get_job_info").behaviour.get("unscheduledJob")
         if not self._slots.fixed or job_id not in self._alive or fact != "server-error":
             return False
         return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self.failed_jobs())
 
     def checks_at_once(self) -> int | None:
-        """Return the number of checks that can have jobs at the same time in the free slots; None for any number."""
+        """Return the number of checks that can have jobs at the same time in the free slots; None: no limit."""
         self._slots.count(self.target)
         return self._slots.at_once
 
     def failed_jobs(self) -> list[Any]:
-        """Return the items of the list of failed jobs; none if it can't be read."""
+        """Return the items of the list of failed jobs; empty if it can't be read."""
         return self.target.get("/finished-jobs/{state}", state="FAILED").json_as(list) or []
 
     def ended(self, job: OwnJob, awaited: Awaited = END) -> Document:
@@ -208,7 +208,7 @@ class JobReads:
     def _in_finished_form(self, job: OwnJob, document: Document) -> Document:
         """Wait until a job with an end state is shown in the finished form, and return its object.
 
-        If the finished form does not come, return the last object. Raises `LimitMissed` if the end state does not stay.
+        Without the finished form, it is the last object. Raises `LimitMissed` if the end state does not stay.
         """
         begun, limit, waited = time.monotonic(), self.patience.seconds(FORM, FORM_GRACE), 0.0
         while not self.forms.finished.fits(document):
@@ -226,7 +226,7 @@ class JobReads:
     def must_finish(self, job: OwnJob) -> Document:
         """Wait for the end of a batch job, and return its object.
 
-        Raises `LimitMissed` if it still moves rows, `AssertionError` if it has written all rows and does not end.
+        Raises `LimitMissed` if the job still moves rows, `AssertionError` if it wrote all rows and does not end.
         """
         try:
             return self.ended(job)
@@ -302,9 +302,9 @@ class JobReads:
         return document
 
     def until_moving(self, job: OwnJob) -> None:
-        """Wait until a job runs and has read rows; if its counters show no rows for some time, running is enough.
+        """Wait until a job runs and has read rows. If its counters show no rows at first, running is enough.
 
-        Raises `ArrangementFailed` if it has ended, `NoSlots` if it found no slots.
+        Raises `ArrangementFailed` if the job has ended, `NoSlots` if it found no slots.
         """
         runs = self.wait(job, RUNNING, lambda shown: self._runs(shown) or self.forms.is_over(shown))
         if not self._runs(runs):
@@ -338,7 +338,7 @@ class JobReads:
         return count.isdecimal() and int(count) > 0
 
     def timeline(self, job: OwnJob) -> Timeline:
-        """Return the timeline of a job: what `/job-info` has shown of it so far."""
+        """Return the timeline of a job: the objects of `/job-info` so far."""
         return Timeline.of(job.id, job.name, self.forms, self.target.observer.shown(job.id))
 
     def ended_timeline(self, job: OwnJob) -> Timeline:
@@ -350,12 +350,12 @@ class JobReads:
         return found
 
     def listed(self, path: str, *job_ids: str) -> Response:
-        """Return a list of jobs that was read after the last change of these jobs; without ids, it is read now."""
+        """Return a list of jobs, read after the last change of the given jobs; without ids, it is read now."""
         changed = map(self.target.observer.changed, job_ids)
         return self.target.listed(path, max(changed, default=time.monotonic()))
 
     def recently_ended(self, path: str, *job_ids: str) -> list[Any]:
-        """Return the items of a list of ended jobs, with these jobs. Of a long list with pages, only the newest ones.
+        """Return the items of a list of ended jobs, these jobs included. Of a long list with pages, only the newest.
 
         Raises `ArrangementFailed` for a response that is not a page.
         """
@@ -374,7 +374,7 @@ class JobReads:
 
     @property
     def short_state(self) -> str:
-        """An end state whose list of jobs is not long, or the last one if all are."""
+        """An end state with a short list of jobs, or the last state."""
         long = self.target.wire.lists.is_long
         return next((state for state in END_STATES if not long(f"{HISTORY}/{state}")), END_STATES[-1])
 

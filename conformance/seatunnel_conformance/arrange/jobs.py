@@ -1,8 +1,8 @@
-"""The jobs of the suite on a target. They have few rows, and names that are unique to the run, at whose end they stop.
+"""The jobs of the suite on a target. They have few rows and unique names, and stop at the end of the run.
 
 Only ids that this run has generated, and jobs that the target shows under a name of the run, are submitted or stopped.
-If a job that checks need is missing or wrong, only the check of the clause that requires it fails. The others are
-skipped and name that check (`Unarranged`).
+If a required job is missing or wrong, only the check of the clause that requires it fails. Other checks are skipped and
+name it (`Unarranged`).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _STOPPED = "a stopped job"
 class Jobs(JobReads, Configurations):
     """The jobs of one run on one target. `limit` is the maximum number of seconds to wait for a job.
 
-    Several threads can use it: the first one makes a shared job, and the others wait for that.
+    It is thread-safe: the first thread makes a shared job, and the others wait for this job.
     """
 
     journal: Journal = field(default_factory=Journal)
@@ -91,7 +91,7 @@ class Jobs(JobReads, Configurations):
 
     @classmethod
     def on(cls, url: str, contract: Contract, *, allow_writes: bool = False) -> Self:
-        """Return the jobs of a new run on a deployment whose responses are those of the contract's release."""
+        """Return the jobs of a new run on a deployment that responds as the contract's release does."""
         target = Target(url, allow_writes=allow_writes, connection=Connection(speaks=contract.release))
         return cls(target, in_own_words(contract))
 
@@ -118,14 +118,14 @@ class Jobs(JobReads, Configurations):
         return f"{self.target.own.prefix}{next(_NUMBERS[self.target.own.run])}"
 
     def own(self, config: Mapping[str, Any], *, job_id: str | None = None, suffix: str = "") -> OwnJob:
-        """Return a new job, which is not submitted yet, and is stopped at the end of the run."""
+        """Return a new job. It is not submitted yet, and is stopped at the end of the run."""
         job = OwnJob(job_id or self.new_id(), self.new_name() + suffix, config)
         self._alive[job.id] = job.name
         self.journal.job(job.id, job.name)
         return job
 
     def claim(self, receipt: object) -> None:
-        """Register a job id from a receipt: at the end, the job is stopped if it has a name of the run.
+        """Register a job id from a receipt. At the end, the job is stopped if it has a name of the run.
 
         Anything that is not an id is ignored: jobs are also found by their names.
         """
@@ -172,7 +172,7 @@ class Jobs(JobReads, Configurations):
     def running(self) -> OwnJob:
         """Return a running job that has moved rows, the same for the whole run; checks must not stop it.
 
-        Raises `EndedByItself` if it has ended without being stopped; the next call makes another one.
+        Raises `EndedByItself` if it has ended without a stop; the next call makes another job.
         """
         with self._making["running"]:
             job = self._once("running", self.moving)
@@ -201,8 +201,8 @@ class Jobs(JobReads, Configurations):
     def of_each_end(self, *, leave_out: bool = False) -> dict[str, OwnJob]:
         """Return the shared ended jobs by their end state.
 
-        With `leave_out`, jobs that do not end in this state on the target are left out, because other checks report
-        them. If no job is left, the error of the first one is raised.
+        With `leave_out`, jobs with another end state on the target are left out, because other checks report them. If
+        no job is left, the error of the first job is raised.
         """
         makers = {
             "FINISHED": self.finished,
@@ -232,7 +232,7 @@ class Jobs(JobReads, Configurations):
         return found
 
     def _must_have_end(self, job: OwnJob, end: str, see: str) -> None:
-        """Raise `ArrangementFailed` if `/job-info` and the history show a job with another end state than `end`."""
+        """Raise `ArrangementFailed` if `/job-info` and the history show a job with an end state other than `end`."""
         shown = self.info(job.id).get("jobStatus")
         if shown == end or shown not in END_STATES:
             return
@@ -308,7 +308,7 @@ class Jobs(JobReads, Configurations):
         return self.ended(job, STOPPED_END[savepoint])
 
     def _left_behind(self, job: OwnJob) -> Document | None:
-        """Submit another job, and wait for its end. Return the object of `job` if that still runs then, else None."""
+        """Submit another job, and wait for its end. Then return the object of `job` if it still runs, else None."""
         self.ended(self.submitted())
         document = self.info(job.id)
         return None if self.forms.is_over(document) else document
@@ -316,8 +316,8 @@ class Jobs(JobReads, Configurations):
     def must_end(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object.
 
-        Raises `AssertionError` if a job that was submitted later has ended first, so that the target is not just slow.
-        Raises the error of `canceled` or `saved` if no stop of this kind works on this target.
+        Raises `AssertionError` if a job that was submitted later ends first: the target is not just slow. Raises the
+        error of `canceled` or `saved` if no stop of this kind works on this target.
         """
         try:
             return self.ended_by_stop(job, savepoint=savepoint)
@@ -340,14 +340,14 @@ class Jobs(JobReads, Configurations):
         self.stop(job.id)
 
     def release(self) -> None:
-        """Stop the jobs of a check that has not passed, if the target has slots for only one check at a time."""
+        """Stop the jobs of a check that did not pass, if the target has slots for only one check at a time."""
         if self._slots.at_once == 1:
             for job_id in self._alive.keys() - {job.id for job in self._shared.values() if isinstance(job, OwnJob)}:
                 if self._is_stopped(job_id, STOPPABLE):
                     del self._alive[job_id]
 
     def close(self) -> list[str]:
-        """Stop the jobs that still run, and return the ids of those that may still run."""
+        """Stop the running jobs, and return the ids of jobs that may still run."""
         until, known = time.monotonic() + STOPPABLE, list(self._alive)
         left = list[str]()
         self._alive |= dict.fromkeys(self.target.own.unnamed - self._alive.keys(), "")

@@ -3,8 +3,8 @@
 Each process of a run has a journal, an NDJSON file. A line is on the disk before its request is sent. A run that could
 clean up removes the file.
 
-At the end of a run, `stop_left` finds its jobs in the list of running jobs. After a crash, `clean_up` stops a job only
-if its name on the target begins with the prefix of the run, wherever its id comes from. Cleaning up twice is safe.
+At the end of a run, `stop_left` finds its jobs in the list of running jobs. After a crash, `clean_up` stops only jobs
+with a name on the target that has the prefix of the run, wherever the id comes from. Cleaning up twice is safe.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class JournalNotKept(InvalidSettings):
 
 
 def require_keepable(path: Path) -> None:
-    """Raise `JournalNotKept` unless a journal can be created at this path; its folder is created."""
+    """Raise `JournalNotKept` if no journal can be created at this path. The folder is created."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The journal itself is created with its first entry: its name could be taken before that.
@@ -85,7 +85,7 @@ class Journal:
     def job(self, job_id: str, name: str) -> None:
         """Record a job before it is submitted, or when the target has accepted it; `name` may be a prefix.
 
-        A job without a name is not recorded, because its id does not tell whose job it is.
+        A job without a name is not recorded, because its id does not tell the owner.
         """
         if name:
             self._note({"event": "job", "id": self.redactor.text(job_id), "name": self.redactor.text(name)})
@@ -138,8 +138,8 @@ def _header(url: str, run: str) -> dict[str, Any]:
 class Leftovers:
     """The content of a journal.
 
-    `jobs` has names, or the prefix of names, by id. `tags` has the tags to restore; None if the run has set none. `pid`
-    and `since` identify the process that wrote it. `ignored` describes the invalid lines, which the cleanup ignores.
+    `jobs` has names, or the prefix of names, by id. `tags` has the tags to restore; None if the run set no tags. `pid`
+    and `since` identify the process that wrote it. `ignored` describes invalid lines; the cleanup ignores them.
     """
 
     path: Path
@@ -153,7 +153,7 @@ class Leftovers:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a journal, whose last line may be incomplete. Raises `NoJournal`.
+        """Read a journal; the last line may be incomplete. Raises `NoJournal`.
 
         All members are validated: the file decides which jobs are stopped, and anybody could have written it.
         """
@@ -209,7 +209,7 @@ def _head(path: Path, line: str) -> dict[str, Any]:
 
 
 def _is_address(url: str) -> bool:
-    """Return whether a text is a URL as `Journal` writes it: without user, query or fragment."""
+    """Return whether a text is a URL as `Journal` writes it, without user, query or fragment."""
     return "://" in url and parsed(url) is not None and not set("@?# \\") & set(url) and url.isprintable()
 
 
@@ -227,7 +227,7 @@ def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str
 
 
 def _own_job(run: str, job_id: Any, name: Any) -> dict[str, str]:
-    """Return the name of a job by its id. Raises `ValueError` if one of them can't be that of a job of the run."""
+    """Return the name of a job by its id. Raises `ValueError` if a job of the run can't have this id or name."""
     if not isinstance(job_id, str) or not _ID.fullmatch(job_id) or int(job_id) > _LARGEST_ID:
         raise ValueError("a job id must be a decimal 64-bit number")
     if not isinstance(name, str) or not OwnIds(run).is_own_name(name):
@@ -236,7 +236,7 @@ def _own_job(run: str, job_id: Any, name: Any) -> dict[str, str]:
 
 
 def journals(folder: Path) -> list[Path]:
-    """Return the possible journals in a folder, the oldest first. Raises `NoJournal` if it can't be read."""
+    """Return the possible journals in a folder, oldest first. Raises `NoJournal` if it is unreadable."""
     try:
         with os.scandir(folder) as entries:
             found = [
@@ -264,18 +264,18 @@ UNKNOWN: Final = f"perhaps others, because {RUNNING} could not be read completel
 
 @dataclass(slots=True)
 class Sweep:
-    """The result of `stop_left`: the ids of jobs that were `stopped`, in order, and of those that may still run."""
+    """The result of `stop_left`: the ids of jobs that were `stopped`, in order, and of jobs that may still run."""
 
     stopped: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
 def stop_left(target: Target, stopped: Iterable[str] = (), seconds: float = ENDING) -> Sweep:
-    """Stop the jobs of the run in the list of running jobs, and wait until they have left it. Raises `Inconclusive`.
+    """Stop the jobs of the run in the list of running jobs, and wait until they leave the list. Raises `Inconclusive`.
 
     `stopped` has the ids of jobs that were stopped a moment ago. `seconds` is the maximum time to wait; with 0, jobs
-    whose stop was accepted do not count as left. Listed jobs without a name count as left, because they could be jobs
-    of the run, and are not stopped.
+    with an accepted stop do not count as left. Listed jobs without a name are not stopped, and count as left, because
+    they could be jobs of the run.
     """
     own, sweep, begun = target.own, Sweep(), time.monotonic()
     asked, refused = dict.fromkeys(stopped, begun), set[str]()
@@ -313,10 +313,10 @@ _ENDED = frozenset({*END_STATES, "UNKNOWABLE"})
 
 @dataclass(frozen=True, slots=True)
 class CleanupResult:
-    """The result of a cleanup: the ids of jobs that were `stopped`, and of those that could not be (`left`).
+    """The result of a cleanup: the ids of jobs that were `stopped`, and of jobs that could not be (`left`).
 
-    `tags` is true if tags were restored. `error` is the reason if the cleanup is incomplete, and `kept` the reason if
-    the journal was not removed although everything was cleaned up; both are empty otherwise.
+    `tags` is true if tags were restored. `error` says why the cleanup is incomplete. `kept` says why the journal was
+    not removed although everything was cleaned up. Both can be empty.
     """
 
     stopped: tuple[str, ...] = ()
@@ -366,7 +366,7 @@ def _removed(leftovers: Leftovers) -> str:
 
 
 def _running(leftovers: Leftovers, target: Target) -> Iterator[str]:
-    """Yield the ids of jobs in the journal that have not ended, also if they are shown without a name."""
+    """Yield the ids of jobs in the journal that have not ended, even if they are shown without a name."""
     for job_id in leftovers.jobs:
         shown = target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {}
         is_alive = not shown.keys() <= OF_NO_JOB and shown.get("jobStatus") not in _ENDED

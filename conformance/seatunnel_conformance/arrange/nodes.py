@@ -1,7 +1,7 @@
 """The cluster of the target: its members, the links to their log files, and the tags of the target's node.
 
-Checks set tags, which are restored afterwards. Releases before 3.0.0 don't show the tags of a node, so the tags to
-restore come from the option `--tag`; by default, they are the tags that the target shows for its only worker.
+Checks set tags, and restore them afterwards. Releases before 3.0.0 don't show the tags of a node, so the tags to
+restore come from the option `--tag`. The default is the tags that the target shows for its only worker.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _SECONDS: Final = 5.0
 def unreachable_links(target: Target) -> list[str]:
     """Return the links to log files that can't be requested, one for each node.
 
-    Credentials are only sent to the target's own address. Raises `TargetUnreachable` if the target itself is gone.
+    Only the target's own address gets credentials. Raises `TargetUnreachable` if the target itself is gone.
     """
     of_each_node = {address.netloc if address else "": (link, address) for link, address in _links(target).items()}
     found = [
@@ -179,7 +179,7 @@ class Tags:
         return self.patience.poll(_UNTAGGED, self.latency, workers, lambda number: not number, _PAUSE)
 
     def restore(self) -> None:
-        """Restore the tags of the node, if this worker has changed them."""
+        """Restore the node's tags, if this worker has changed them."""
         if self._is_held:
             self._is_held = False
             self.put_back()

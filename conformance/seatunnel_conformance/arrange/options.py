@@ -1,6 +1,6 @@
 """Declares the options of a run, and its profiles. The command, the pytest plugin and the manual page use them.
 
-Other commands declare further options with the same class. This module imports little, because the help of all commands
+Other commands declare further options with the same class. The module imports little, because the help of all commands
 needs it.
 """
 
@@ -33,9 +33,9 @@ class Profile:
     `changes`, multiplied by the number of operations, is the maximum number of requests that change the target. `jobs`
     is true if the run submits jobs and waits for them. `phases` has the phases of schemathesis, `cases` is the number
     of random cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands
-    of each. `recordings` selects the recorded scenarios. If there are `groups`, only these groups of clauses are
-    checked; otherwise, all except those of other profiles. `lasting` is the number of seconds after which a check looks
-    for its tags again.
+    of each. `recordings` selects the recorded scenarios. With `groups`, only these groups of clauses are checked;
+    without, all except other profiles' groups. `lasting` is the number of seconds after which a check looks for its
+    tags again.
     """
 
     name: str

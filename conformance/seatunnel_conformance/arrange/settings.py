@@ -42,7 +42,7 @@ class Settings:
     `dedicated` is true if all jobs on the target may be lost. `served` is true if the target is a server that stops at
     the end of the run. `reference` is true if the target was detected as a reference server, which may be changed
     without `allow_writes`. `failover` allows to stop the master of the cluster with the shell command `kill_command`;
-    if that is empty, the user is asked to stop it.
+    if empty, the user is asked to stop it.
 
     `tags` has the tags of the node to restore at the end. `reports` has files by format. `journal` is the file for the
     cleanup after a crash, or None. `baseline` is the file with known deviations, `write_baseline` the file for the
@@ -128,7 +128,7 @@ class Settings:
         return self.depth.writes and (self.allow_writes or self.reference)
 
     def most_changes(self, contract: Contract) -> int:
-        """Return the maximum number of requests that change the target, without those of the cleanup."""
+        """Return the maximum number of requests that change the target, without the cleanup's."""
         return self.depth.changes * len(contract.operations) if self.may_write else 0
 
     def command(self, check_id: str) -> str:
@@ -152,7 +152,7 @@ class Settings:
 
     @property
     def cleanup_command(self) -> str:
-        """The command that stops the jobs which the run may leave, for a shell."""
+        """The shell command that stops the jobs which the run may leave."""
         journal = ["--journal", str(self.journal)] if self.journal and self.journal.parent != state_folder() else []
         return shlex.join(["seatunnel-v2", "cleanup", *journal])
 

@@ -35,8 +35,8 @@ MARGIN: Final = 3.0
 class Patience:
     """Decides how long a run waits, in seconds. Each wait has a name, such as "the end of a job".
 
-    `limit` is the maximum length of a wait. When unsuccessful waits have taken as long together, later ones are short.
-    Several threads can use it.
+    `limit` is the maximum length of a wait. When unsuccessful waits have taken as long in total, later waits are short.
+    The class is thread-safe.
     """
 
     limit: float = 30.0
@@ -58,7 +58,7 @@ class Patience:
             return min(full, max(SHORT, MARGIN * (longest or 0.0)))
 
     def timed_out(self, awaited: str, seconds: float, see: str = "") -> str:
-        """Record an unsuccessful wait. Return the cause: `see`, or that of the first unsuccessful wait.
+        """Record an unsuccessful wait. Return the cause: `see`, or the first unsuccessful wait's `see`.
 
         `see` is the id of the clause or check that reports the cause.
         """
@@ -112,10 +112,9 @@ _PAUSE: Final = 0.1
 class Slots:
     """The slots of a target.
 
-    `fixed` becomes true when the target reports a free slot, which a target with dynamic slots never does. `dynamic` is
-    true if it reports no slots at all. `wanted` is the number of free slots to wait for, for `patience` seconds.
-    `at_once` is the number of checks that can have jobs at the same time, in addition to the running job that all
-    share; None for any number.
+    `fixed` becomes true when the target reports a free slot; targets with dynamic slots report none. `dynamic` is true
+    if it reports no slots at all. `wanted` is the number of free slots to wait for, for `patience` seconds. `at_once`
+    is the number of checks that can have jobs at the same time, besides the shared running job; None: no limit.
     """
 
     fixed: bool = False
@@ -127,8 +126,8 @@ class Slots:
     def wait(self, target: Target) -> None:
         """Wait until enough slots are free, for at most `patience` seconds; with dynamic slots, don't wait.
 
-        After a timeout, `wanted` is lowered to the number of free slots, but not below that of one job, and later waits
-        are short.
+        After a timeout, `wanted` is lowered to the number of free slots, but not below one job's, and later waits are
+        short.
         """
         deadline = time.monotonic() + self.patience
         while not self.dynamic and (free := self._free(target)) is not None and free < self.wanted:
@@ -143,7 +142,7 @@ class Slots:
             self.at_once = max(1, (free - NEEDED) // self.wanted) if free >= FEWEST else 0
 
     def _free(self, target: Target) -> int | None:
-        """Return the number of free slots; None if it is not known, or the slots are dynamic."""
+        """Return the number of free slots; None if unknown, or if the slots are dynamic."""
         try:
             shown = target.get("/overview").members
             free = int(shown["unassignedSlot"])
@@ -182,9 +181,9 @@ _MORE_READS: Final = 3
 def settled(
     read: Callable[[], tuple[_Read, _Read]], agree: Callable[[_Read, _Read], bool] = operator.eq, pause: float = PAUSE
 ) -> tuple[_Read, _Read]:
-    """Return the two values that `read` returns. If they don't agree, it is called up to three more times.
+    """Return the two values that `read` returns. If they differ, `read` is called up to three more times.
 
-    A job may start or end between the requests for the two values, but hardly in every attempt.
+    A job may start or end between the requests for the two values, but hardly each time.
     """
     found, expected = read()
     for _ in range(_MORE_READS):
@@ -205,7 +204,7 @@ _READINGS: Final = 3
 
 
 def median_seconds(read: Callable[[], Response]) -> float:
-    """Return the median of the times of a few responses, so that a single slow one does not count."""
+    """Return the median of the times of a few responses, so that one slow response does not count."""
     return median(read().seconds for _ in range(_READINGS))
 
 
@@ -215,9 +214,9 @@ def milliseconds(seconds: float) -> str:
 
 
 def list_seconds(target: Target, path: str, figures: list[str]) -> float:
-    """Return the response time of a list of jobs in seconds, and add a text with it to `figures`.
+    """Return the response time of a list of jobs in seconds, and add it as text to `figures`.
 
-    It is the time of the last read by any check. If that was slow, the list is read again, up to twice.
+    It is the time of the last read by any check. After a slow read, the list is read again, up to twice.
     """
     read = target.listed(path, 0.0)
     for _ in range(_READINGS - 1):
