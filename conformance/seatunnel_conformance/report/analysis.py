@@ -55,7 +55,7 @@ def diagnosis(report: Report) -> Diagnosis | None:
     return next((one for one in found if one), None if report.header.partial else Diagnosis(_UNLIKE, _ADDRESS))
 
 
-_ADDRESS: Final = "Is this the address of the engine's HTTP service, its port and context path included?"
+_ADDRESS: Final = "Does the address have the port and the context path of the engine's HTTP service?"
 
 _UNLIKE: Final = "Most responses do not match the contract at all: this is probably another service."
 

@@ -167,7 +167,7 @@ _NEXT: Final = {
 
 
 _UNDECIDED: Final = {
-    ReasonKind.UNREACHABLE: "Start the target, and run again: it no longer responded.",
+    ReasonKind.UNREACHABLE: "The target no longer responded: start it, and run again.",
     ReasonKind.SLOW: "Look at why checks are inconclusive; a slow target may need a longer --wait.",
 }
 """The advice for an undecided run by the cause of an inconclusive check; the first cause that occurs decides."""
@@ -227,7 +227,7 @@ def _remedies(report: Report) -> Iterator[str]:
     for kinds, options in _REMEDIES:
         number = sum(causes[kind] for kind in kinds)
         if number and (ReasonKind.SINGLE_NODE not in kinds or report.footer.verdict is RunVerdict.EMPTY):
-            yield f"{number} skipped checks run with {options}."
+            yield f"To run {counted(number, 'skipped check')}: {options}."
 
 
 def commands(report: Report) -> Iterator[tuple[str, str]]:

@@ -159,12 +159,12 @@ def test_terminal_counts_inconclusive_checks_by_reason(stream: Write, outcome: M
 @pytest.mark.parametrize(
     ("passed", "verdict", "cause", "advice"),
     [
-        (1, "skipped", "writes-not-allowed", "1 skipped checks run with --allow-writes."),
-        (1, "skipped", "profile-without-jobs", "1 skipped checks run with --profile standard."),
+        (1, "skipped", "writes-not-allowed", "To run 1 skipped check: --allow-writes."),
+        (1, "skipped", "profile-without-jobs", "To run 1 skipped check: --profile standard."),
         (1, "skipped", "", "nothing to do. Keep this run in CI."),
-        (0, "skipped", "single-node", "1 skipped checks run with --node"),
-        (0, "skipped", "failover-not-allowed", "1 skipped checks run with --failover"),
-        (1, "inconclusive", "unreachable", "Start the target, and run again"),
+        (0, "skipped", "single-node", "To run 1 skipped check: --node"),
+        (0, "skipped", "failover-not-allowed", "To run 1 skipped check: --failover"),
+        (1, "inconclusive", "unreachable", "The target no longer responded: start it"),
         (1, "inconclusive", "slow", "Look at why checks are inconclusive; a slow target may need a longer --wait."),
         (1, "inconclusive", "", "Look at why checks are inconclusive, and run again."),
     ],

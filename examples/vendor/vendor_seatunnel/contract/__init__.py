@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "b3e8346635eb3e4a229ab0970a646be9eb31dd0ba56ccc31dc7b1a073d07c6c4"
+STAMP: Final = "e34544f02f61b2c1181224c6f022cf211ae7d66ed705cfb89ac4508407c05ca7"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -122,8 +122,8 @@ async def submit_job_by_upload(
     Clauses:
     - submit-job.upload (MUST): A config that is uploaded as `config_file` is answered with 200 and the id and name
       of its job, which runs.
-    - submit-job.upload-language (MUST): The extension of the name of an uploaded file, which is case-sensitive,
-      selects one of the languages of the fact `bodyFormats` (here `json`, `hocon`), and HOCON if it matches none.
+    - submit-job.upload-language (MUST): The extension of an uploaded file selects one of the languages of the fact
+      `bodyFormats` (here `json`, `hocon`), or HOCON if no language matches. Extensions are case-sensitive.
     - submit-job.upload-parameters (SHOULD): The parameters of an upload are read from its query or from fields of
       its form.
     - submit-job.upload-missing-file (SHOULD): An upload without `config_file`, or one that is not a multipart form,
