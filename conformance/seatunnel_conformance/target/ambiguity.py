@@ -1,7 +1,7 @@
 """Finds everything that a server could read from a request: a second request, and job ids in any place and spelling.
 
 Requests come from files of unknown origin, and from values that a target has sent. A line break in a header, a wrong
-length, or a body that a server does not expect could hide a second request, which the job guard would not check.
+length, or an unexpected body could hide a second request from the job guard.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WORD: Final = re.compile("[a-z]+")
 
 
 class NotOneRequest(Inconclusive):
-    """A request is not sent, because a server could read another request, or two, from its bytes."""
+    """A request is not sent, because a server could read its bytes as another request, or as two."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the request can't be sent: {problem}")
@@ -115,7 +115,7 @@ class Deed(Enum):
 
     @classmethod
     def of(cls, target: str) -> Deed:
-        """Return the effect of a request. If its path could be for a stop and for a submission, it counts as a stop."""
+        """Return the effect of a request. A path that could be for a stop and for a submission counts as a stop."""
         path = unquote(unquote(target.partition("?")[0])).lower()
         return next(deed for deed in (cls.STOP, cls.SUBMIT, cls.TAG, cls.OTHER) if deed.value in path)
 
@@ -126,8 +126,8 @@ def named_ids(target: str, body: bytes | None = None) -> frozenset[str]:
 
     `target` is the path with its query, both still encoded. If in doubt, a number is an id: digits of any script,
     numbers in strings, and large numbers modulo 2^64 are found. Ids are path segments, and values of members or
-    parameters whose name is `id` or ends in `jobId`. In a request that stops jobs, they are also the items of lists,
-    all numbers in the query, and all numbers in a body that is not JSON.
+    parameters with the name `id` or a name that ends in `jobId`. In a stop, items of lists, all numbers in the query,
+    and all numbers in a body other than JSON are ids, too.
     """
     path, _, query = target.partition("?")
     every = Deed.of(target) is Deed.STOP
@@ -153,8 +153,8 @@ _RESTORES: Final = re.compile(r"(?i)(?:isStartWithSavePoint|restore\w*)\W{0,12}(
 class CertainIds(NamedTuple):
     """The job ids that every server reads from a request in the same way.
 
-    `as_numbers` has those that are JSON numbers, which lose digits in servers that use floats. `restores` is true if
-    the request starts a job from the state of an earlier one.
+    `as_numbers` has the JSON numbers among them: they lose digits in servers that use floats. `restores` is true if the
+    request starts a job from the state of an earlier one.
     """
 
     ids: frozenset[str]
@@ -165,7 +165,7 @@ class CertainIds(NamedTuple):
 def certain_ids(target: str, body: bytes | None = None) -> CertainIds | None:
     """Return the job ids of a request that changes the target.
 
-    None if servers could read different ids from it, or if it needs an id and has none.
+    None if servers could read different ids from it, or if it lacks a required id.
     """
     path, _, query = target.partition("?")
     deed, text = Deed.of(target), _text(body or b"")
@@ -187,7 +187,7 @@ def certain_ids(target: str, body: bytes | None = None) -> CertainIds | None:
 
 
 def _of_stop(text: str) -> CertainIds | None:
-    """Return the ids in the body of a stop; None unless it is an object, or a list of objects, each with a plain id."""
+    """Return the ids in the body of a stop: an object, or a list of objects, with plain ids. None for other bodies."""
     document = _parsed(text)
     jobs = document if isinstance(document, list) and not isinstance(document, _Pairs) else [document]
     values: list[str] = []
@@ -210,7 +210,7 @@ def _as_numbers(values: Iterable[str]) -> Iterator[str]:
 
 
 def _leaves(document: Any) -> Iterator[Any]:
-    """Yield the values of the members that have job ids; of members named `id` or `ids`, only numbers."""
+    """Yield the values of members that have job ids; only numbers if the name is `id` or `ids`."""
     left = [(document, "")]
     while left:
         value, name = left.pop()
@@ -253,7 +253,7 @@ _NOTHING: Final = object()
 
 
 def _parsed(text: str, *, parse_float: Callable[[str], Any] = _Number) -> Any:
-    """Parse JSON. Numbers stay strings, because they can be long; objects become pairs, because names can be repeated.
+    """Parse JSON. Numbers stay strings, as they can be long. Objects become pairs, as names can be repeated.
 
     Return `_NOTHING` if the text is not JSON.
     """
@@ -284,7 +284,7 @@ def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
 def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
     """Yield the ids in a JSON document; `counts` also yields numbers that are items of lists.
 
-    It is not recursive, because documents can be nested deeply.
+    No recursion, because documents can be nested deeply.
     """
     left = [(document, counts, False)]
     while left:
@@ -304,12 +304,12 @@ def _numbers(text: str) -> Iterator[str]:
 
 
 def _whole(number: str) -> str:
-    """Return the integer part of a number with a fraction or an exponent, to which a server may convert it."""
+    """Return the integer to which a server may convert a number with a fraction or an exponent."""
     value = float(number)
     return str(int(value)) if abs(value) < 2 * _LARGEST else ""
 
 
 def is_id_name(name: str) -> bool:
-    """Return whether a name of a member or parameter is that of a job id: `jobId`, `restoreSourceJobId`, `id`."""
+    """Return whether a member or parameter with this name is a job id: `jobId`, `restoreSourceJobId`, `id`."""
     plain = re.sub(r"[\W_]", "", name).lower()
     return plain in {"id", "ids"} or plain.endswith(("jobid", "jobids"))

@@ -1,7 +1,7 @@
 """How to connect to a target: address, certificates, credentials, additional headers, proxy.
 
-`Wire` adds the credentials when it sends a request. Checks, schemathesis and recorded exchanges don't have them, so
-reports can't show them. Errors about options don't quote a value that may be a secret.
+`Wire` adds the credentials when it sends a request. Checks, schemathesis and recorded exchanges don't have credentials,
+so reports can't show any. Errors about options don't quote possible secrets.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LONGEST_HOST = 253
 
 
 def parsed(text: str) -> SplitResult | None:
-    """Return the parts of an HTTP URL, whose scheme may be missing; None for an invalid URL."""
+    """Return the parts of an HTTP URL (the scheme is optional); None for an invalid URL."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname or "", parts.port
@@ -124,7 +124,7 @@ class Tls:
         return str(self.ca_file)
 
     def options(self, names: Iterable[str] = ("ca-file", "client-cert", "client-key")) -> Iterator[str]:
-        """Yield the command-line options for these settings; `names` are those of the files."""
+        """Yield the command-line options for these settings; `names` are the files' names."""
         for name, path in zip(names, (self.ca_file, self.certificate, self.key), strict=True):
             if path is not None:
                 yield from (f"--{name}", str(path))
@@ -153,8 +153,8 @@ _OPENSSL: Final = {
 class Connection:
     """How to connect to a target.
 
-    `fields` has additional headers. `proxy` is a URL; if it is empty, the environment's proxy is used, except for
-    loopback addresses. `speaks` is the release whose names of members the responses have; empty if it is not known yet.
+    `fields` has additional headers. `proxy` is a URL; if empty, the environment's proxy is used, except for loopback
+    addresses. Responses have the member names of the release `speaks`, which is empty if not known yet.
     """
 
     tls: Tls = Tls()
@@ -166,7 +166,7 @@ class Connection:
     speaks: str = ""
 
     def wording(self, method: str, path: str, status: int) -> Wording | None:
-        """Return the translation of member names in a response; None if they are the documented ones, or not known."""
+        """Return the translation of member names in a response; None for documented or unknown names."""
         contract = load(self.speaks) if self.speaks else None
         if contract is None or contract.words.are_own:
             return None
@@ -183,7 +183,7 @@ class Connection:
         return bool(self.user or self.password)
 
     def headers(self, given: Iterable[str] = ()) -> list[tuple[str, str]]:
-        """Return the headers to add to a request, with secrets, except for those whose names are in `given`."""
+        """Return the headers to add to a request, with secrets, except for names in `given`."""
         taken = {name.lower() for name in given}
         return [(name, secret.value) for name, secret in self._named() if name.lower() not in taken]
 
@@ -238,7 +238,7 @@ class Connection:
         return [*self.tls.options(), *(["--basic-auth", self.user] if self.user and self.password else [])]
 
     def proxy_for(self, url: str) -> str:
-        """Return the URL of the proxy for `url`; empty if there is none."""
+        """Return the URL of the proxy for `url`, or an empty string."""
         if self.proxy or is_loopback(url):
             return self.proxy.value
         parts = urlsplit(url)
@@ -254,7 +254,7 @@ class Connection:
         return Connection(tls=tls, proxy=self.proxy, speaks=self.speaks)
 
     def past_proxy(self) -> Connection:
-        """Return the connection to a local proxy of the suite, which itself uses TLS to the target."""
+        """Return the connection to a local proxy of the suite; the proxy uses TLS to the target."""
         return replace(self, tls=Tls(), proxy=Secret())
 
 
@@ -286,7 +286,7 @@ _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", 
 def parse_connection(
     option: Callable[[str], Any], url: str, *, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, Connection]:
-    """Return a URL without user information, and the connection for the options, which `option` returns by name.
+    """Return a URL without user information, and the connection. `option` returns an option by its name.
 
     Raises `InvalidSettings` for contradicting options, or files that can't be read.
     """
@@ -343,7 +343,7 @@ def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
 
 
 def require_trust(found: Connection, url: str) -> None:
-    """Raise `InvalidSettings` for credentials if the certificate of the target is not verified, except on loopback."""
+    """Raise `InvalidSettings` for credentials without certificate verification, except on loopback."""
     if not found.tls.trusted and found.headers() and not is_loopback(url):
         raise InvalidSettings(
             "--insecure can't be combined with credentials, because another server could receive them",
@@ -352,7 +352,7 @@ def require_trust(found: Connection, url: str) -> None:
 
 
 def _secret(path: Path | None, otherwise: str) -> str:
-    """Return the content of a file without a newline at the end; without a file, `otherwise`."""
+    """Return the content of a file without the last newline, or `otherwise` without a file."""
     return _read(path).rstrip("\r\n") if path else otherwise
 
 

@@ -1,7 +1,7 @@
 """`Target`, the client that checks use for the deployment under test.
 
-It follows no redirects, has limits for time and size, and sends requests that change the deployment only if that is
-allowed. It keeps exchanges for reports. Connection errors are raised as subclasses of `Inconclusive`.
+It follows no redirects, has limits for time and size, and changes the deployment only if that is allowed. It keeps
+exchanges for reports. Connection errors are raised as subclasses of `Inconclusive`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KEPT_EXCHANGES = 200
 
 @dataclass(slots=True, kw_only=True)
 class ResponseObserver:
-    """Gets each response to a request of a check, and knows when jobs have changed. This class ignores responses."""
+    """Gets each response to checks' requests, and knows when jobs have changed. This base ignores responses."""
 
     _changed: dict[str, float] = field(default_factory=dict)
     _shown: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -50,11 +50,11 @@ class ResponseObserver:
         return max(self._changed.values(), default=time.monotonic())
 
     def touch(self, *job_ids: str) -> None:
-        """Note that jobs change now, so that reads that began earlier do not show them as they are."""
+        """Note that jobs change now: reads that began earlier are out of date."""
         self._changed.update(dict.fromkeys(job_ids, time.monotonic()))
 
     def shown(self, job_id: str) -> list[Mapping[str, Any]]:
-        """Return the responses of `/job-info` for a job of the run, in order; of many, only the first and last ones.
+        """Return the responses of `/job-info` for a job of the run, in order: if many, only the first and last ones.
 
         The caller may clear the list.
         """
@@ -65,9 +65,9 @@ class ResponseObserver:
 class Target:
     """A client for a deployment, identified by the URL of its REST API with the context path.
 
-    Use it as a context manager, or call `close`. `own` has the job ids that requests may name if they change the
-    deployment. `changes` has all such requests of the run, `exchanges` the exchanges since the last call of `watched`.
-    `arranges` is true if its requests only prepare something for checks, such as jobs.
+    Use it as a context manager, or call `close`. `own` has the job ids that changing requests may name. `changes` has
+    all changing requests of the run, `exchanges` the exchanges since the last call of `watched`. `arranges` is true if
+    its requests only prepare something for checks, such as jobs.
     """
 
     url: str
@@ -112,7 +112,7 @@ class Target:
         return replace(self, allow_writes=allowed, _wire=self.wire)
 
     def for_jobs_of(self, own: OwnIds) -> Target:
-        """Return a client for the same deployment, with new connections, that may change the jobs of another run."""
+        """Return a client with new connections to the same deployment, which may change the jobs of another run."""
         return replace(self, allow_writes=True, own=own, changes=[], _wire=None, exchanges=[])
 
     def for_worker(self) -> Target:
@@ -126,7 +126,7 @@ class Target:
         return replace(self, url=url, _wire=wire)
 
     def follows(self, origin: str, seconds: float) -> Target:
-        """Return a client for an address in a response; without credentials, unless it is the target's own address.
+        """Return a client for an address in a response. Only the target's own address gets credentials.
 
         `seconds` is the time limit for a connection and for a response.
         """
@@ -147,7 +147,7 @@ class Target:
 
     @contextmanager
     def watched(self) -> Iterator[list[Exchange]]:
-        """Clear the list of exchanges, and yield it: it collects the exchanges of the block."""
+        """Clear the list of exchanges, and yield it. The block's exchanges are added to it."""
         self.exchanges.clear()
         yield self.exchanges
 
@@ -170,8 +170,8 @@ class Target:
     def listed(self, path: str, since: float) -> Response:
         """Return a whole list of jobs as it was at some time after `since` (`time.monotonic`).
 
-        If any check of the run has sent a request for it since then, its response is returned. Otherwise, a request is
-        sent; for a long list, only after a pause.
+        If a check of the run has requested the list since then, that response is returned. If not, a request is sent;
+        for a long list, only after a pause.
         """
         lists = self.wire.lists
         with lists.turns[path]:
@@ -230,9 +230,9 @@ class Target:
     ) -> Response:
         """Send a request on a separate connection; `closes` of the response tells whether the target closes it.
 
-        With `keep`, the next of these requests uses the same connection; with `closes`, the request asks to close it.
-        With `twice`, the request is sent again before its response has come, and the second response is returned. A
-        body is sent as JSON. Raises `IncompleteResponse`, and `NotObservable` for a target behind a proxy.
+        With `keep`, the next plain request uses the same connection; with `closes`, the request asks to close it. With
+        `twice`, the request is sent again before its response has come, and the second response is returned. A body is
+        sent as JSON. Raises `IncompleteResponse`, and `NotObservable` for a target behind a proxy.
         """
         if self.connection.proxy_for(self.url):
             raise NotObservable("the connection is that of a proxy")

@@ -1,7 +1,7 @@
 """Requests and responses, and curl commands that repeat a request.
 
-Bodies are decoded only with known text encodings, because codecs such as `punycode` take quadratic time. A limited
-number of JSON values is parsed: a body of 32 MiB with `{},{},{},…` takes two gigabytes as Python objects.
+Bodies are decoded only with known text encodings, because codecs such as `punycode` take quadratic time. The number of
+parsed JSON values is limited: 32 MiB of `{},{},{},…` take two gigabytes as Python objects.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def is_known_charset(charset: str) -> bool:
 def is_readable(body: bytes, values: int = MOST_VALUES, size: float = math.inf) -> bool:
     """Return whether a body has at most this number of JSON values, and this size in bytes.
 
-    Values are counted by commas and brackets, so those in strings count, too.
+    Values are counted by commas and brackets, also within strings.
     """
     return len(body) <= size and sum(map(body.count, (b",", b"[", b"{"))) <= values
 
@@ -64,9 +64,9 @@ NOT_PASSED = "\0"
 
 
 def word(text: str) -> str:
-    """Return a text quoted for a shell. If it has unprintable characters, it becomes a call of `printf`.
+    """Return a text quoted for a shell. A text with unprintable characters becomes a call of `printf`.
 
-    The text must not contain `NOT_PASSED`, nor end with a line break if it has unprintable characters.
+    The text must not contain `NOT_PASSED`. With unprintable characters, it must not end with a line break.
     """
     return shlex.quote(text) if _is_plain(text) else f'"$({_printf(text)})"'
 
@@ -77,7 +77,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _printf(text: str) -> str:
-    """Return the `printf` command that writes a text, whose surrogate escapes stand for single bytes."""
+    """Return the `printf` command that writes a text. Surrogate escapes in it stand for single bytes."""
     return f"printf '{''.join(_format(text))}'"
 
 
@@ -140,7 +140,7 @@ class Request:
     def curl(self) -> str:
         """Return a shell command with curl that sends the same request, without secrets.
 
-        It is printable. A body with unprintable characters is piped to curl.
+        A body with unprintable characters is piped: the command is printable.
         """
         words = ["curl", "-sS", "-i", "--path-as-is"]
         if self.method == "HEAD":
@@ -163,15 +163,15 @@ class Request:
         return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
     def shown_body(self) -> str | None:
-        """Return the body as text, cut off after `KEPT` characters; None if there is none.
+        """Return the body as text, cut off after `KEPT` characters, or None.
 
-        It is not redacted, because the suite makes the bodies of requests.
+        The text is not redacted, because the suite makes the bodies of requests.
         """
         return None if self.body is None else cut(self.body.decode("utf-8", "backslashreplace"))
 
     @property
     def sent_names(self) -> frozenset[str]:
-        """The names of members in the body that are usually names of secrets, such as `password`."""
+        """The member names in the body that are usual for secrets, such as `password`."""
         return secret_names((self.body or b"")[:REMEMBERED].decode("utf-8", "replace"))
 
     def __str__(self) -> str:
@@ -179,7 +179,7 @@ class Request:
 
 
 def _no_number(word: str) -> NoReturn:
-    """Raise `ValueError` for a number that Python's parser accepts, but JSON does not have: `NaN`, `Infinity`."""
+    """Raise `ValueError` for a number that only Python's parser accepts, not JSON: `NaN`, `Infinity`."""
     raise ValueError(f"{word} is not a JSON number")
 
 
@@ -196,7 +196,7 @@ def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
 
 
 class BodyMismatch(AssertionError):
-    """The body of a response is not of the type that a check reads, which is a failure of the target."""
+    """The body of a response has another type than a check reads: a failure of the target."""
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(f"expected {expected}, found {found}")
@@ -236,12 +236,12 @@ JSON_TYPES: Final = {
 class Response:
     """A response. `seconds` is the time from sending the request to the last byte; `redactor` redacts echoed secrets.
 
-    `followed` is true if the server sent more bytes after the response. `missing` is the number of bytes at the end of
-    the body that were not kept; there may be more, because long texts are not read to their end. `closes` is true if
-    the target is known to close the connection. `sent` has the names of members in the request that are usually names
-    of secrets: their values in the response are not redacted. `parsed` has the JSON of the body once it was read, and
-    is empty before: a value that a check has read is found by searching `parsed` for the same object. `wording`
-    translates the names of members to the documented ones.
+    `followed` is true if the server sent more bytes after the response. `missing` is the minimum number of bytes at the
+    end of the body that were not kept: long texts are not read to their end. `closes` is true if the target is known to
+    close the connection. `sent` has the members of the request with names that are usual for secrets: their values in
+    the response are not redacted. `parsed` has the JSON of the body after it was read, and is empty before. A value
+    that a check has read is found as the same object in `parsed`. `wording` translates the names of members to the
+    documented ones.
     """
 
     status: int
@@ -257,18 +257,18 @@ class Response:
     wording: Wording | None = field(default=None, compare=False, repr=False)
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header, with several values joined as in RFC 9110; None if it is missing."""
+        """Return the value of a header; several values are joined as in RFC 9110. None if it is missing."""
         values = [value for field_name, value in self.fields if field_name.lower() == name.lower()]
         return ", ".join(values) if values else None
 
     @property
     def media_type(self) -> str:
-        """The media type in lower case, without parameters; empty if there is none."""
+        """The media type in lower case, without parameters, or an empty string."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     @property
     def charset(self) -> str | None:
-        """The charset of the content type in lower case; None if there is none."""
+        """The charset of the content type in lower case, or None."""
         parameters = (self.header("content-type") or "").lower().split(";")[1:]
         named = [text.partition("=")[2].strip().strip('"') for text in parameters if text.strip().startswith("charset")]
         return named[0] if named else None
@@ -283,7 +283,7 @@ class Response:
     def json(self) -> Any:
         """The body as JSON with the documented names of members. Callers must not change it.
 
-        Raises `BodyMismatch` for a body that is not JSON, `ResponseTooLong` for one that is too long.
+        Raises `BodyMismatch` if the body is not JSON, `ResponseTooLong` if it is too long.
         """
         if self.parsed:
             return self.parsed[0]
@@ -318,14 +318,14 @@ class Response:
         return found
 
     def worded(self, difference: Difference) -> Difference:
-        """Return a difference whose place has the names of members in the response instead of the documented ones."""
+        """Return a difference with the response's member names in its place, instead of the documented ones."""
         if self.wording is None:
             return difference
         return replace(difference, place=self.wording.place(difference.place))
 
     @property
     def own_body(self) -> bytes:
-        """The body with the documented names of members, as JSON; unchanged if it has these, or is not JSON."""
+        """The body as JSON with the documented member names; unchanged if it has these, or is not JSON."""
         found = None if self.wording is None else self.json_as(object)
         return self.body if found is None else json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -344,7 +344,7 @@ class Response:
         return redact_text(cut(whole + text[limit + _LONGEST_SECRET :], limit, missing=self.missing), self.sent)
 
     def shortened(self, most: int = REMEMBERED) -> Self:
-        """Return the response with at most this number of bytes of its body, by default those that `shown` needs."""
+        """Return the response with at most this number of bytes of its body; the default is enough for `shown`."""
         surplus = len(self.body) - most
         if surplus <= 0:
             return self
@@ -377,7 +377,7 @@ class Exchange:
         return self if kept is self.response else replace(self, response=kept)
 
     def reported(self) -> ReportedExchange:
-        """Return the exchange as reports show it: redacted, long bodies cut."""
+        """Return the exchange as reports show it: redacted, with long bodies cut."""
         request, response = self.request, self.response
         return ReportedExchange(
             method=request.method,

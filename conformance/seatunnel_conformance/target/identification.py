@@ -87,8 +87,8 @@ _CHECK_ADDRESS: Final = f"check host and port; {_DEFAULT_PORT}"
 def identify(url: str, limits: RequestLimits, connection: Connection) -> Response:
     """Return the response to `GET /overview` of a target that serves the REST API V2. At most twelve GETs are sent.
 
-    Raises `AccessDenied`, `RedirectedElsewhere`, `TargetUnreachable`, `LimitReached`, or `NotTheApi`, which says what
-    the target is instead, and the right address if it was found.
+    Raises `AccessDenied`, `RedirectedElsewhere`, `TargetUnreachable`, `LimitReached`, or `NotTheApi`. The latter says
+    what the target is, and the right address if it was found.
     """
     overview = _overview(url, limits, connection)
     with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
@@ -105,10 +105,10 @@ def identify(url: str, limits: RequestLimits, connection: Connection) -> Respons
 
 
 def _overview(url: str, limits: RequestLimits, connection: Connection) -> Response:
-    """Return the response to `GET /overview`. Raises the errors of `identify` if there is none.
+    """Return the response to `GET /overview`. Raises the errors of `identify` without one.
 
-    The first attempt has the time limit of a connection. If it ends without a response, but the server responds to a
-    look-up of a job, it is only slow, as a cluster with a long history is: then the normal time limit applies.
+    The first attempt has the time limit of a connection. If it gets no response, but a look-up of a job does, the
+    server is only slow, like a cluster with a long history: then the normal time limit applies.
     """
     share = min(_ELSEWHERE, limits.connect / 2)
     # Without a probe: the first request itself shows whether the target responds.
@@ -147,9 +147,9 @@ def _is_overview(response: Response) -> bool:
 
 
 def _require_other_sign(target: Target, overview: Response) -> None:
-    """Raise `NotTheApi` unless a target without an overview responds like the API to another request.
+    """Raise `NotTheApi` unless a target without an overview responds to another request like the API.
 
-    A server under development may not have the overview yet.
+    A server under development may lack the overview.
     """
     if _is_error(overview) or _knows_jobs(target.url, target.limits, target.connection):
         return
@@ -171,7 +171,7 @@ def _require_other_sign(target: Target, overview: Response) -> None:
 
 
 def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool:
-    """Return whether a request for an unknown job gets a response of the API. It is faster than the overview."""
+    """Return whether a request for an unknown job gets the API's response. This is faster than the overview."""
     quick = replace(limits, response=min(limits.response, _ELSEWHERE), probe=0.0)
     with Target(url, limits=quick, connection=connection) as target:
         try:
@@ -182,7 +182,7 @@ def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool
 
 
 def _is_error(response: Response) -> bool:
-    """Return whether a response is an error of the API, except 404, which any path can get."""
+    """Return whether a response is an error of the API other than 404, which any path can get."""
     found = _document(response)
     has_form = "message" in found and str(found.get("status")).lower() == "fail"
     return has_form and response.status != HTTPStatus.NOT_FOUND
@@ -226,7 +226,7 @@ def _credentials_for(response: Response) -> str:
 
 
 def _before_operation(path: str) -> str | None:
-    """Return the part of a path before the path of an operation at its end; None if it does not end with one."""
+    """Return the part of a path before an operation's path at its end; None without an operation's path."""
     if not path:
         return None
     contract = seatunnel_openapi.load(seatunnel_openapi.releases()[-1])
@@ -248,7 +248,7 @@ def _described(response: Response) -> str:
 
 
 def _other_places(target: Target, response: Response) -> list[str]:
-    """Return other context paths at which the API could be, the likely ones first."""
+    """Return other possible context paths of the API, the likely ones first."""
     own = target.context_path
     location = urlsplit(urljoin(target.url + _FIRST, response.header("location") or "")).path
     redirected = [location.removesuffix(_FIRST)] if location.endswith(_FIRST) else []
@@ -288,9 +288,9 @@ def _refuse_plain(target: Target) -> NoReturn:
 
 
 def _explain_failure(target: Target, error: errors.TargetUnreachable | errors.IncompleteResponse) -> NoReturn:
-    """Raise an error that says what a target is that gave no HTTP response; `error` itself if that is not known.
+    """Raise an error that says what a target without an HTTP response is; `error` itself if unknown.
 
-    If the wait ended with the time of the run, the target may only be slow: `LimitReached` is raised.
+    If the run's time ended the wait, the target may only be slow: `LimitReached` is raised.
     """
     tls = _tls_error(error)
     if "CERTIFICATE_REQUIRED" in tls or "HANDSHAKE_FAILURE" in tls:
@@ -314,7 +314,7 @@ def _explain_failure(target: Target, error: errors.TargetUnreachable | errors.In
 
 
 def _tls_error(error: BaseException) -> str:
-    """Return the TLS error that caused an error; empty if there is none."""
+    """Return the TLS error that caused an error, or an empty string."""
     below: BaseException | None = error
     while below is not None:
         if isinstance(below, ssl.SSLError):
@@ -324,7 +324,7 @@ def _tls_error(error: BaseException) -> str:
 
 
 def _explain_without_tls(target: Target, error: errors.TargetUnreachable, tls: str) -> NoReturn:
-    """Raise an error that says what a target without TLS is. It gets a request in plain text, without credentials."""
+    """Raise an error that says what a target without TLS is. Sends a request in plain text, without credentials."""
     plain = _with_scheme(target.url, "http")
     with Target(plain, limits=replace(target.limits, response=_ELSEWHERE)) as without:
         try:
@@ -335,7 +335,7 @@ def _explain_without_tls(target: Target, error: errors.TargetUnreachable, tls: s
 
 
 def _spoken(target: Target) -> str:
-    """Return a description of a server that speaks before the client does; empty if it waits for the client."""
+    """Return a description of a server that sends data first; empty if it waits for the client."""
     if target.connection.proxy_for(target.url):
         return ""
     said = target.connection.redactor().text(redact_text(greeting(*origin(target.url)[1:])))

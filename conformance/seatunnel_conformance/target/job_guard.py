@@ -1,11 +1,11 @@
 """Checks every request that changes a target before it is sent: it must not affect jobs of others.
 
-This holds for all commands. A request may name ids of jobs of the run, if the target shows each of them under a name of
-the run right before, and a new random id for a job that it submits. Any other request (with unknown, invalid or foreign
-ids, other spellings of an id, or tags) could affect jobs of others on a target that deviates. It is sent only if the
-target has shown no job of others in the last tenth of a second, neither in its list nor in its counts, or if the user
-passes `--dedicated`. Even then, no request names an id whose job the target shows or lists under another name. If in
-doubt, a request is not sent. Every connection of the suite, and the proxy of faults, uses this guard.
+This holds for all commands. A request may name ids of the run's own jobs, if the target has just shown each job under a
+name of the run. A submission may name a new random id. Any other request (with unknown, invalid or foreign ids, other
+spellings of an id, or tags) could affect jobs of others on a target that deviates. Such a request is sent only if the
+target's list and counts showed no job of others in the last tenth of a second, or if the user passes `--dedicated`.
+Even then, no request names the id of a job that the target shows under another name. If in doubt, a request is not
+sent. Every connection of the suite, and the proxy of faults, uses this guard.
 """
 
 from __future__ import annotations
@@ -89,17 +89,17 @@ class CouldHitOthers(ForeignJob):
 class OwnIds:
     """The job ids of one run, and what it may change. `run` is its random name.
 
-    `generated` has the random ids, `submitted` those of them that a request has named, `named_again` those that a
-    second request has named. `submissions` counts the submissions by id, and `unanswered` has the ids of those without
-    a response: their jobs may still start. `claimed` has other ids that requests have named or that the target has
-    given to jobs of the run, and `received` all ids in receipts. Before a request names one of these again, the target
-    has to show its job under a name of the run.
+    `generated` has the random ids; `submitted` are those that a request has named, `named_again` those that a second
+    request has named. `submissions` counts the submissions by id. `unanswered` has the ids of submissions without a
+    response: their jobs may still start. `claimed` has other ids that requests named or that the target gave to jobs of
+    the run, `received` all ids in receipts. Before a request names a received id again, the target has to show its job
+    under a name of the run.
 
-    `foreign` has the ids of jobs that the target has listed under other names, and `before` those of the first read of
-    the list, before the first submission; it is None before that, or if the list was not complete. `submits` is true
-    after this first read. `others` describes a job of others that was seen, or is empty. `dedicated` is true if the
-    user says that all jobs on the target may be lost. `counts` has the last overview, and the time until which it is
-    used. `tags` has the tags to restore, and `tagged` is true if the run has changed tags.
+    `foreign` has the ids of jobs that the target has listed under other names. `before` has the ids of the first read
+    of the list, before the first submission; it is None until then, or if the list was not complete. `submits` is true
+    after this first read. `others` describes a seen job of others, or is empty. `dedicated` is true if the user says
+    that all jobs on the target may be lost. `counts` has the last overview, and how long it may be used. `tags` has the
+    tags to restore, and `tagged` is true if the run has changed tags.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -127,8 +127,8 @@ class OwnIds:
     def generate(self, source: random.Random = random.SystemRandom(), *, negative: bool = False) -> str:  # noqa: B008 - it has no state
         """Return a new random id. Engines accept `negative` ids, too.
 
-        It has 18 digits, like the ids of engines, and is odd, so that a client or server that uses floats changes its
-        last digit. The probability that one of a million jobs has the same id is 10^-11.
+        It has 18 digits, like the ids of engines, and is odd: clients and servers that use floats change its last
+        digit. The probability that one of a million jobs has the same id is 10^-11.
         """
         number = source.randrange(10**17, 10**18) | 1
         job_id = str(-number if negative else number)
@@ -172,13 +172,13 @@ class JobGuard:
     """The latest reads of lists from this node by path. All connections to the node can share them."""
 
     def require_read(self, target: str, body: bytes | None) -> None:
-        """Raise `ForeignJob` for a GET request that could affect a job of others if the target handles it like POST."""
+        """Raise `ForeignJob` for a GET request that could affect a job of others if it is handled like POST."""
         deed = Deed.of(target)
         if deed is not Deed.OTHER and (doubt := self._doubt(deed, target, body)) and (others := self.others()):
             raise CouldHitOthers(min(named_ids(target, body), default=""), doubt, others)
 
     def require_own(self, target: str, body: bytes | None) -> frozenset[str]:
-        """Return the ids that a request which changes the target names. Raises `ForeignJob` if it must not be sent.
+        """Return the ids in a request that changes the target. Raises `ForeignJob` if it must not be sent.
 
         `target` is path and query.
         """
@@ -202,7 +202,7 @@ class JobGuard:
         return named
 
     def _look(self) -> None:
-        """Read the list of running jobs before the first submission: none of them is a job of the run."""
+        """Read the list of running jobs before the first submission: all are jobs of others."""
         own, listed = self.own, self._list_read(RUNNING, counted=True)
         if listed is not None:
             own.before = frozenset(own.foreign)
@@ -216,7 +216,7 @@ class JobGuard:
             self.own.received |= {job_id for item in items if isinstance(item, Mapping) and (job_id := id_of(item))}
 
     def _doubt(self, deed: Deed, target: str, body: bytes | None) -> str:
-        """Return how a request could affect jobs of others; empty if it only names jobs of the run, shown just now."""
+        """Return how a request could affect jobs of others; empty if it only names own jobs that were just shown."""
         if deed is Deed.TAG:
             return "" if self.own.tagged and _json(body) == self.own.tags else "it replaces the tags of the node"
         found = certain_ids(target, body)
@@ -234,14 +234,14 @@ class JobGuard:
         return ""
 
     def _may_have(self, job_id: str, *, is_submission: bool) -> bool:
-        """Return whether an id is that of a job of the run or, in a submission, a new id without a job."""
+        """Return whether an id is of a job of the run or, in a submission, a new id without a job."""
         is_new = job_id in self.own.generated and job_id not in self.own.submitted
         if is_new:
             return is_submission and not self._shown(job_id)
         return self._is_shown_as_own(job_id)
 
     def others(self) -> str:
-        """Return the reason why the target has or may have jobs of others now; empty if it has none.
+        """Return why the target has or may have jobs of others now, or an empty string.
 
         Jobs that were seen once count until the end of the run: a target may hide them for a moment.
         """
@@ -266,7 +266,7 @@ class JobGuard:
         return own.dedicated or (look is not None and not own.others and all(map(self._is_own, look.jobs or ())))
 
     def _is_own(self, job: Mapping[str, Any]) -> bool:
-        """Return whether a listed job is one of the run. The name is not enough if the first read was not complete."""
+        """Return whether a listed job is of the run. The name is not enough if the first read was incomplete."""
         own = self.own
         is_by_id = id_of(job) in own.generated | own.received | own.claimed
         return own.has(job) and (is_by_id or own.before is not None or not own.submits)
@@ -279,9 +279,9 @@ class JobGuard:
             self.require_unknown(job_id)
 
     def _is_shown_as_own(self, job_id: str) -> bool:
-        """Return whether the target shows a job with exactly this id under a name of the run, and nowhere another name.
+        """Return whether the target shows a job with exactly this id under a name of the run, and under no other name.
 
-        The job can be shown by `/job-info` or by a list.
+        `/job-info` or a list can show it.
         """
         if job_id in self.own.foreign or job_id not in self.own.generated | self.own.claimed | self.own.received:
             return False
@@ -299,7 +299,7 @@ class JobGuard:
         return bool(known) and all(map(self.own.is_own_name, known))
 
     def require_unknown(self, job_id: str) -> None:
-        """Raise `ForeignJob` unless an id is unknown: `/job-info` says so, and no list has it."""
+        """Raise `ForeignJob` unless `/job-info` shows an id as unknown, and no list has it."""
         shown = self.require_not_shown(job_id)
         if not _is_unknown(shown, job_id):
             raise ForeignJob(job_id, "/job-info does not say that the job is unknown")
@@ -311,14 +311,14 @@ class JobGuard:
                 raise ForeignJob(job_id, f"{path} has this id, and the run did not submit it")
 
     def require_nameable(self, job_id: str) -> None:
-        """Raise `ForeignJob` unless a request may name this id, which the run has not generated."""
+        """Raise `ForeignJob` if a request must not name this id, which the run did not generate."""
         if not (job_id in self.own.claimed and self._is_shown_as_own(job_id)):
             self.require_unknown(job_id)
             if others := self.others():
                 raise CouldHitOthers(job_id, f"it names the id {job_id}, which is unknown", others)
 
     def require_certain(self, target: str, body: bytes | None) -> None:
-        """Raise `ForeignJob` if a request could affect jobs of others by its form, whatever its ids are."""
+        """Raise `ForeignJob` if a request could affect jobs of others by its form, with any ids."""
         is_certain = Deed.of(target) is not Deed.TAG and certain_ids(target, body) is not None
         if not is_certain and (others := self.others()):
             raise CouldHitOthers("", "servers could read another job id from it, or it replaces tags", others)
@@ -335,7 +335,7 @@ class JobGuard:
         return shown if isinstance(shown, Mapping) and id_of(shown) == job_id and shown.keys() > {"jobId"} else {}
 
     def _listed(self, path: str, *, counted: bool = False) -> ListedJobs | None:
-        """Return the jobs of a list, which was read at most `_RECENT` seconds ago; None if it can't be read completely.
+        """Return the jobs of a list, read at most `_RECENT` seconds ago; None if it can't be read completely.
 
         With `counted`, it was read at most `_MOMENT` seconds ago, and has as many jobs as the overview counts.
         """
@@ -350,14 +350,14 @@ class JobGuard:
         return look
 
     def running(self) -> ListedJobs | None:
-        """Read and return the list of running jobs; None if it can't be read, or is not known to be complete."""
+        """Read and return the list of running jobs; None if it can't be read, or may be incomplete."""
         return self._list_read(RUNNING, counted=True)
 
     def _list_read(self, path: str, *, counted: bool = False) -> ListedJobs | None:
         """Read a list; return None if it can't be read, or has fewer jobs than the overview counts.
 
-        A gateway may hide jobs of other users in lists. A job can also end between both reads, so the reads are
-        repeated. With `counted`, an overview without counts is not enough.
+        A gateway may hide other users' jobs in lists. As a job can also end between both reads, they are repeated. With
+        `counted`, an overview without counts is not enough.
         """
         jobs = None
         for number in range(_TRIES):
@@ -406,7 +406,7 @@ def id_of(item: Mapping[str, Any]) -> str | None:
 
 
 def _is_unknown(shown: Any, job_id: str) -> bool:
-    """Return whether a response of `/job-info` is that for an unknown job: only an id, also with `found: false`."""
+    """Return whether a response of `/job-info` means an unknown job: only an id, also with `found: false`."""
     if not isinstance(shown, Mapping) or shown.get("found", False) is not False:
         return False
     return "jobId" in shown and shown.keys() <= OF_NO_JOB and str(shown["jobId"]) in {"", job_id}

@@ -1,4 +1,4 @@
-"""Limits for the requests, bytes and time of a run, and `Governor`, which enforces them."""
+"""Limits for the requests, bytes and time of a run. `Governor` enforces them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ChangesLeft:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def take(self) -> bool:
-        """Use one request, and return whether there was one left."""
+        """Use one request, and return whether one was left."""
         with self._lock:
             had_one = self.number > 0
             self.number -= had_one
@@ -50,13 +50,13 @@ class ChangesLeft:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """The limits of requests and of a run: times in seconds, sizes in bytes; None is no limit.
+    """The limits of requests and of a run: times in seconds, sizes in bytes; None: no limit.
 
     `connect` and `response` are the time limits of one request, `body` is the maximum size of a response body. After
     `failures` requests in a row without a response, a probe is sent with a time limit of `probe`. `rate` is in requests
-    per second. `requests` is the number of requests of a command, `run` its time limit since `begun`
-    (`time.monotonic`), by default its first connection. `cleanup` is the time limit of the cleanup. `changes` limits
-    the requests that change the target. Copies made with `replace` share `changes` and `pace`.
+    per second. `requests` is a command's number of requests, `run` its time limit since `begun` (`time.monotonic`;
+    default: its first connection). `cleanup` is the time limit of the cleanup. `changes` limits the requests that
+    change the target. Copies made with `replace` share `changes` and `pace`.
     """
 
     connect: float = 5.0
@@ -121,10 +121,10 @@ SHORTEST: Final = 1.0
 class Usage:
     """The state that all workers of a run share for one node.
 
-    `sent` is the number of requests, `failures` that of consecutive requests without a response, and `hung` that of
-    timeouts. `large` is true if a response was larger than `LARGE`, and `stopped` if the run was stopped. `gone` is the
-    reason why the target counts as gone, or empty. `lock` guards the counts and the pace. `disturbances` is shared by
-    all nodes. `lists` has the whole lists of jobs that were read, `looks` the reads of the job guard by URL of a node.
+    `sent` is the number of requests, `failures` of consecutive requests without a response, `hung` of timeouts. `large`
+    is true if a response was larger than `LARGE`, `stopped` if the run was stopped. `gone` says why the target counts
+    as gone, or is empty. `lock` guards the counts and the pace. `disturbances` is shared by all nodes. `lists` has the
+    whole lists of jobs that were read, `looks` the reads of the job guard by URL of a node.
     """
 
     begun: float
@@ -144,7 +144,7 @@ class Usage:
 class Governor:
     """Limits and counts the requests of a worker; the `usage` is shared by all workers of its run.
 
-    `clock` and `sleep` are in seconds. The cleanup has a separate time limit, for when those of the run are used up.
+    `clock` and `sleep` are in seconds. The cleanup has a separate time limit, beyond the run's limits.
     """
 
     limits: RequestLimits
@@ -163,7 +163,7 @@ class Governor:
         return replace(self, shared=self.usage, _cleanup_began=None)
 
     def for_node(self, url: str) -> Self:
-        """Return the governor for another node of the cluster. If that node is gone, the run does not end."""
+        """Return the governor for another node of the cluster. The run goes on if that node is gone."""
         usage = Usage(self.usage.begun, disturbances=self.usage.disturbances)
         return replace(self, url=url, shared=usage, _cleanup_began=None)
 
@@ -173,7 +173,7 @@ class Governor:
         return self.usage.sent
 
     def stop(self) -> None:
-        """Let all further requests fail, except for those of the cleanup."""
+        """Let all further requests fail, except for the cleanup's."""
         self.usage.stopped = True
 
     def wait_to_send(self) -> float:
@@ -194,13 +194,13 @@ class Governor:
         return min(self._patience(), self.seconds_left)
 
     def _patience(self) -> float:
-        """Return the time limit of a request. It is halved after each timeout, because a run could take hours."""
+        """Return the time limit of a request. Each timeout halves the limit, because a run could take hours."""
         least = self.limits.probe if self.usage.hung < HANGS else SHORTEST
         return max(self.limits.response * 0.5**self.usage.hung, min(least, self.limits.response))
 
     @property
     def ended(self) -> Inconclusive | None:
-        """The error of further requests if none may be sent; None if one may be sent."""
+        """The error of further requests; None if they may be sent."""
         if self.usage.gone:
             return TargetUnreachable(self.url, self.usage.gone)
         if self._is_stopped:
@@ -223,7 +223,7 @@ class Governor:
 
     @property
     def out_of_time(self) -> LimitReached:
-        """The error of requests of a run that was stopped, or whose time is used up."""
+        """The error of requests after the run was stopped or has used up its time."""
         if self._is_stopped:
             return LimitReached("the run was stopped")
         return LimitReached(f"the time of {self.limits.run or self.limits.cleanup:g} s is used up (--max-time)")
@@ -244,9 +244,9 @@ class Governor:
     def no_response(self, *, hung: bool, lives: Callable[[], bool]) -> None:
         """Record a request without a response; `lives` sends a probe, and returns whether the target responded.
 
-        The probe is sent after each timeout, because timeouts take long, and otherwise after several failures in a row.
-        Without a response to it, the target counts as gone. In a run that is stopped, nothing is recorded: it closes
-        connections itself.
+        The probe is sent after each timeout, because timeouts take long, and after several other failures in a row.
+        Without a response to the probe, the target counts as gone. A stopped run closes connections itself, so nothing
+        is recorded.
         """
         usage = self.usage
         with usage.lock:

@@ -1,10 +1,10 @@
 """Connections whose exchanges have one deadline and one limit of bytes.
 
-HTTP clients have a timeout for each read, which does not stop a server that sends one byte per second, or
-`100 Continue` for ever, and a limit for the body, which does not stop a header without an end. They also don't tell
-whether a server sent more bytes than its response. So `KeptConnection` uses h11, which tells. But h11 normalises
-requests, and hides a repeated `Content-Length`. Recorded scenarios need other versions of HTTP and other framings, so
-`RawConnection` sends their bytes unchanged, and `http.client` parses the responses.
+The timeout of HTTP clients is for each read: it does not stop a server that sends one byte per second, or `100
+Continue` for ever. Their limit for the body does not stop an endless header. They also hide whether a server sent more
+bytes than its response. So `KeptConnection` uses h11, which shows this. But h11 normalises requests, and hides a
+repeated `Content-Length`. Recorded scenarios need other versions of HTTP and other framings: `RawConnection` sends
+their bytes unchanged, and `http.client` parses the responses.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Allowance:
 
 
 class Network:
-    """Opens connections, which have the limits in `allowance`. It is set before each exchange."""
+    """Opens connections with the limits in `allowance`, which is set before each exchange."""
 
     def __init__(self) -> None:
         self.allowance = Allowance(0.0, 0)
@@ -73,7 +73,7 @@ class Network:
 
     @contextlib.contextmanager
     def down(self) -> Iterator[None]:
-        """Close all connections, also those in use by other threads, and open none during the block."""
+        """Close all connections, even if in use by other threads, and open none during the block."""
         with self._at_streams:
             self._is_down, streams = True, list(self._streams)
         try:
@@ -89,7 +89,7 @@ class Network:
         return self.known(self._sockets.connect_tcp(host, port, self.allowance.seconds(seconds)))
 
     def known(self, stream: httpcore2.NetworkStream) -> _Stream:
-        """Return a stream with the limits in `allowance`, which `down` closes."""
+        """Return a stream with the limits in `allowance`; `down` closes it."""
         known = _Stream(stream, self)
         with self._at_streams:
             self._streams.add(known)
@@ -127,7 +127,7 @@ class _Stream:
 
 
 def is_waiting(stream: _Stream) -> bool:
-    """Return whether a connection has unread bytes; always False for TLS, where this can't be known."""
+    """Return whether a connection has unread bytes. With TLS, this is unknown, and False."""
     connection: Any = stream.get_extra_info("socket")
     if connection is None or isinstance(connection, ssl.SSLSocket) or not stream.get_extra_info("is_readable"):
         return False
@@ -151,7 +151,7 @@ _MOMENT: Final = 2.0
 
 
 class RawConnection:
-    """A connection for exact bytes to the host of a URL, without a proxy; a new one for each exchange unless kept."""
+    """A connection for exact bytes to a URL's host, without a proxy. Unless kept, each exchange opens a new one."""
 
     def __init__(self, url: str, tls: Tls, redactor: Redactor) -> None:
         parts = urlsplit(url)
@@ -202,7 +202,7 @@ class RawConnection:
         return self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
 
     def has_ended(self) -> bool:
-        """Close the connection, and return whether the other side closed it before, or within `_MOMENT` seconds."""
+        """Close the connection, and return whether the other side closes it within `_MOMENT` seconds."""
         if self._socket is None:
             return self._ended
         try:
@@ -223,7 +223,7 @@ class RawConnection:
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """Skips all informational responses (RFC 9110, 15.2), such as 103; `http.client` only skips 100."""
+    """Skips all informational responses (RFC 9110, 15.2), such as 103; `http.client` skips only 100."""
 
     def _read_status(self) -> tuple[str, int, str]:
         found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
@@ -251,7 +251,7 @@ class _Incoming(io.RawIOBase):
         self.last = time.monotonic()
 
     def makefile(self, _: str) -> io.BufferedReader:
-        """Return the buffered file, which is the same for all responses: it can have the beginning of the next one."""
+        """Return the buffered file, one for all responses: it can have the beginning of the next response."""
         return self._file
 
     def readable(self) -> bool:
@@ -266,7 +266,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _OpenFile(io.BufferedReader):
-    """A file that ignores `close`, because the next response is read from it, too."""
+    """A file that ignores `close`, because the next response is read from it."""
 
     def close(self) -> None:
         pass
@@ -286,7 +286,7 @@ _HEAD: Final = 100 * 2**10
 def connected(
     network: Network, origin: str, proxy: str, context: Callable[[], SSLContext], seconds: float
 ) -> KeptConnection:
-    """Open a connection to an origin, through the proxy with this URL unless it is empty.
+    """Open a connection to an origin, through the proxy with this URL, if given.
 
     Raises the errors of `httpcore2.NetworkBackend`.
     """
@@ -331,7 +331,7 @@ class KeptConnection:
         self._used = time.monotonic()
 
     def is_reusable(self, idle: float) -> bool:
-        """Return whether another request can be sent. `idle` is the number of seconds that a connection may be idle."""
+        """Return whether another request can be sent. `idle` is the maximum idle time in seconds."""
         fresh = self._parser.our_state is h11.IDLE and time.monotonic() - self._used <= idle
         # If an idle connection is readable, the other side has closed it.
         return fresh and not self._stream.get_extra_info("is_readable")
@@ -358,8 +358,8 @@ class KeptConnection:
     def end(self) -> bool:
         """End an exchange, and close the connection unless it can be used again.
 
-        Return whether bytes came after the response. Then the connection is closed, because they would be read as the
-        next response.
+        Return whether bytes came after the response. They would be read as the next response, so the connection is
+        closed.
         """
         followed = False
         if self._parser.our_state is self._parser.their_state is h11.DONE:

@@ -1,8 +1,7 @@
 """Reads that all checks of a run share, and reads that are repeated because other clients or jobs made them fail.
 
-An engine takes about a second for each thousand jobs of a list, and meanwhile fails to send long lists to others. So a
-check uses a list that another check has read, unless it needs a later one. Between reads of a long list are pauses, for
-which checks wait.
+An engine takes about a second for each thousand jobs of a list, and meanwhile fails to send long lists to other
+clients. So a check uses another check's list, if it needs no later one. Checks pause between reads of a long list.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _TIMES: Final = 4
 
 
 def next_read(began: float, ended: float, *, least: float = 0.0, most: float) -> float:
-    """Return the time of the next costly read: after a pause of `_TIMES` the duration of this one, within limits."""
+    """Return the time of the next costly read: after a pause of `_TIMES` this one's duration, within limits."""
     return ended + min(max(_TIMES * (ended - began), least), most)
 
 
@@ -64,8 +63,8 @@ ListedJobs: TypeAlias = list[Mapping[str, Any]]
 class Look(NamedTuple):
     """A read of a list by the job guard, with the time of its end.
 
-    `jobs` is None if the list can't be read or is not complete. `counted` is true if it was compared with the counts of
-    the overview.
+    `jobs` is None if the list can't be read or is not complete. `counted` is true if it was compared with the
+    overview's counts.
     """
 
     at: float
@@ -96,7 +95,7 @@ class ListReads:
     _counts: dict[str, int] = field(default_factory=dict)
 
     def note(self, path: str, request: Request, response: Response) -> None:
-        """Keep a response if it is a whole list; `path` is the path with its query, without the context path."""
+        """Keep a response if it is a whole list; `path` has the query, but not the context path."""
         if request.method == "GET" and response.status == HTTPStatus.OK and _LIST.fullmatch(path):
             ended = time.monotonic()
             # A response with too many values for checks is not kept whole: several could have 32 MiB each.
@@ -114,7 +113,7 @@ class ListReads:
         return len(read.response.body) + read.response.missing > LONG
 
     def is_slow(self, path: str) -> bool:
-        """Return whether the last read of a list was slow; for a list that was not read, that of the list above it."""
+        """Return whether the last read of a list was slow. For an unread list, the list above it decides."""
         read = self._last.get(path) or self._last.get(path.rpartition("/")[0])
         return read is not None and read.ended - read.began > _SLOW
 
@@ -124,7 +123,7 @@ class ListReads:
         return read if read is not None and read.began > moment else None
 
     def rest(self, path: str) -> float:
-        """Return the number of seconds until a list may be read again; 0 unless it is long."""
+        """Return the number of seconds until a list may be read again; 0 for a short list."""
         read = self._last.get(path)
         return max(read.next - time.monotonic(), 0.0) if read is not None and self.is_long(path) else 0.0
 
@@ -182,7 +181,7 @@ class Disturbances:
         return self.lock if _reading(target) else nullcontext()
 
     def pauses(self, target: str) -> Sequence[float]:
-        """Return the pauses in seconds before each repetition of a disturbed read; none for most reads."""
+        """Return the pauses in seconds before repetitions of a disturbed read; empty for most reads."""
         if _THREADS in target:
             return _PAUSES[:_FEW]
         reading = _reading(target)
@@ -196,8 +195,8 @@ class Disturbances:
     def includes(self, target: str, status: int, body: bytes) -> bool:
         """Return whether a response shows that the read was disturbed.
 
-        For threads, this is a 400 with the known error, or without a body, as for HEAD. For other paths, it is a 500,
-        or monitoring entries with fewer values than most of the last responses had.
+        For threads, it is a 400 with the known error or, as for HEAD, without a body. For other paths, it is a 500, or
+        monitoring entries with fewer values than in most of the last responses.
         """
         if _THREADS in target:
             return status == HTTPStatus.BAD_REQUEST and (not body or _RENAMED in body)

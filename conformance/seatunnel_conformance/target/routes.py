@@ -31,7 +31,7 @@ def _patterns(contract: Contract) -> Iterator[tuple[re.Pattern[str], Operation]]
 
 @lru_cache(maxsize=1024)
 def find(contract: Contract, method: str, path: str) -> tuple[Operation | None, str]:
-    """Return the operation of a request, or None, and the value of its path parameter. HEAD is for the GET operation.
+    """Return the operation of a request, or None, and the value of its path parameter. HEAD counts as GET.
 
     `path` is the path as sent, without context path and query. A path without a parameter must match exactly.
     """
@@ -55,7 +55,7 @@ def query_names(contract: Contract, operation: Operation) -> frozenset[str] | No
 def parts(contract: Contract) -> tuple[str, ...]:
     """Return the parts of a contract: statuses, such as `GET /logs 200`, and parameters, such as `GET /logs ?format`.
 
-    They are counted to report how much of the contract a run has used.
+    Counting the parts shows how much of the contract a run has used.
     """
     found = list[str]()
     for operation in contract.operations:
@@ -86,13 +86,13 @@ def any_path(operation: Operation, unused_id: str) -> str:
 
 
 def get_operations(contract: Contract, *values: str) -> dict[str, Operation]:
-    """Return the GET operations by their paths; paths with a parameter are there with each of these values."""
+    """Return the GET operations by path. Paths with a parameter occur once with each of these values."""
     gets = [operation for operation in contract.operations if operation.method == "GET"]
     return {any_path(operation, value): operation for value in values for operation in gets}
 
 
 def methods_of(contract: Contract, unused_id: str) -> dict[str, set[str]]:
-    """Return the supported methods of each path. A path also has those of the paths below it: both have one servlet."""
+    """Return each path's supported methods, with the methods of paths below it: both have one servlet."""
     found: dict[str, set[str]] = {}
     for operation in contract.operations:
         found.setdefault(any_path(operation, unused_id), set()).add(operation.method)
@@ -126,6 +126,6 @@ def plain_paths(contract: Contract) -> list[str]:
 
 
 def suffixed_paths(paths: list[str]) -> Iterator[str]:
-    """Yield unknown paths that web frameworks could take for known ones, because they ignore an extension."""
+    """Yield unknown paths that web frameworks could treat as known ones, by ignoring an extension."""
     # A path below that of another operation could belong to that operation.
     return (f"{path}.json" for path in paths if path.count("/") == 1)

@@ -1,7 +1,7 @@
 """Sends requests with limits for time and bytes. Nothing is repaired, and no redirect is followed.
 
-Checks and schemathesis send through this module, because a conformance suite must not use the cookies, redirects, netrc
-and decoding of complete HTTP clients.
+Checks and schemathesis send through this module, because a conformance suite must not use cookies, redirects, netrc and
+decoding like complete HTTP clients.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Wire:
     """The connections to one target. All requests of the suite are sent by this class.
 
     `own` has the ids of the jobs that the run may change. `shared` is a governor that several wires share; by default,
-    each has a separate one with `limits`.
+    each wire has one with `limits`.
     """
 
     url: str
@@ -104,7 +104,7 @@ class Wire:
     def exchange(self, request: Request, *, seconds: float | None = None) -> Response:
         """Send a request and return its response, within `seconds` if this is less than the limit.
 
-        Raises `TargetUnreachable`, `IncompleteResponse` and `LimitReached`; `ForeignJob` before the request is sent.
+        Raises `TargetUnreachable`, `IncompleteResponse`, `LimitReached` and, before sending, `ForeignJob`.
         """
         allowed = self._wait_to_send(request.method, request.target, request.body)
         try:
@@ -159,9 +159,9 @@ class Wire:
     def exchange_bytes(self, request: RawRequest, *, keep: bool, times: int = 1, within: float = math.inf) -> Response:
         """Send exactly the bytes of a request, without a proxy, and return the first response.
 
-        `keep` leaves the connection open. `times` is the number of times that the bytes are sent; 0 only reads the next
-        response. `within` is an additional time limit in seconds. During the cleanup, a request may take a quarter of
-        the remaining time at most. Raises `ERRORS` and `LimitReached`; `ForeignJob` before the bytes are sent.
+        `keep` leaves the connection open. The bytes are sent `times` times; 0 only reads the next response. `within` is
+        an additional time limit in seconds. During the cleanup, a request may take a quarter of the remaining time at
+        most. Raises `ERRORS`, `LimitReached` and, before sending, `ForeignJob`.
         """
         method, target = request.method, request.target
         seconds = min(self._wait_to_send(method, target, request.body), self.limits.response, within)
@@ -175,7 +175,7 @@ class Wire:
         return self._received(method, target, request.body, response)
 
     def _worded(self, method: str, target: str, response: Response) -> Response:
-        """Return a response whose JSON is read with the documented names of members."""
+        """Return a response. Its JSON is read with the documented member names."""
         wording = self.connection.wording(method, target.removeprefix(self.context_path), response.status)
         return response if wording is None else replace(response, wording=wording)
 
@@ -216,8 +216,8 @@ class Wire:
     def _looked_up(self, path: str) -> Any:
         """Return the JSON of the response for a path of the API, for the job guard.
 
-        None for anything but JSON with status 200 or, for a job, 404. A list of ended jobs may be `_KEPT` seconds old,
-        because they do not run.
+        It must have status 200 or, for a job, 404; else None. A list of ended jobs may be `_KEPT` seconds old, because
+        ended jobs do not run.
         """
         kept = self.lists.since(path, time.monotonic() - _KEPT) if path == HISTORY else None
         with suppress(IncompleteResponse):
@@ -233,7 +233,7 @@ class Wire:
     def _lives(self) -> bool:
         """Send a probe, and return whether there was a response.
 
-        Near the end of the run, no probe is sent, and True is returned: the probe could not get its whole time.
+        Near the end of the run, there is no time for a probe: none is sent, and True is returned.
         """
         if self.governor.seconds_left < self.limits.probe:
             return True
@@ -318,7 +318,7 @@ class Wire:
                 return  # the log of a node can have gigabytes
 
     def down(self) -> AbstractContextManager[None]:
-        """Return a context manager: during its block, all requests fail, also those of other threads."""
+        """Return a context manager. During its block, all requests fail, also in other threads."""
         return self._network.down()
 
     def close(self) -> None:
@@ -330,7 +330,7 @@ class Wire:
 
 
 def _hints(error: Exception) -> list[str]:
-    """Return a list with a hint about a connection that could not be opened; empty if there is none."""
+    """Return a list with a hint about a connection that could not be opened, or an empty list."""
     if isinstance(error, httpcore2.ProxyError):
         return ["check --proxy, or the proxy of the environment"]
     if isinstance(error.__cause__ or error.__context__, socket.gaierror):
@@ -339,7 +339,7 @@ def _hints(error: Exception) -> list[str]:
 
 
 def _content(request: Request) -> Iterable[bytes]:
-    """Return the pieces of a body: one, or two if it is chunked, so that the target has to read more than one chunk."""
+    """Return the pieces of a body: one, or two for a chunked body, so that the target has to read two chunks."""
     body = request.body or b""
     half = len(body) // 2 if request.is_chunked else 0
     return filter(None, (body[:half], body[half:]))
