@@ -1,1 +1,1 @@
-"""One module for each command. Its function imports its dependencies, so that other commands start fast."""
+"""One module for each command. Dependencies are imported in its function, so other commands start fast."""

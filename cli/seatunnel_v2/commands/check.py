@@ -97,11 +97,11 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 ) -> None:
     """Check job configurations in JSON, HOCON or SQL before they are submitted.
 
-    The command parses them as the release does. It reports errors, for which the release would refuse the job, and
-    warnings: syntax, names of plugins, options and the rules between them, inputs and outputs without a counterpart,
-    variables, and credentials in clear text. The jobs are not sent anywhere.
+    The command parses them as the release does. It reports errors, which the release would refuse, and warnings. They
+    are about syntax, names of plugins, options and the rules between options, inputs and outputs without a counterpart,
+    variables, and credentials in clear text. No job is sent anywhere.
 
-    With --release twice, it reports which findings an upgrade from the first to the second adds and removes.
+    With --release twice, it reports the findings that an upgrade from the first to the second adds and removes.
     """
     from seatunnel_server import checking
 

@@ -51,7 +51,7 @@ def docs_lint(
     """Compare the curl commands and the JSON of Markdown pages with the contract of a release.
 
     It reports paths, methods, parameters, bodies, credentials and responses that the release does not have, and jobs
-    that it would refuse. A block of JSON is compared with the request before it: with its body or its response, as the
+    that it would refuse. A block of JSON is compared with the body or the response of the request before it, as the
     heading or sentence before the block says.
     """
     from seatunnel_conformance.documentation import PageLint, items_of

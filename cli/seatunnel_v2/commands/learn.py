@@ -73,7 +73,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
     which is written beside the overlay.
 
     A difference that contradicts a MUST clause and that no release has is a suspected fault. So is a difference of
-    another release, if little else is as in that release. Suspected faults are comments in the overlay, unless --accept
+    another release, if little else matches that release. Suspected faults are comments in the overlay, unless --accept
     names them.
 
     Without --allow-writes, no jobs run, so differences that only jobs show are not found.

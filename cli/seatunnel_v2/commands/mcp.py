@@ -33,7 +33,7 @@ def mcp(
 ) -> None:
     """Serve the Model Context Protocol on standard input and output: tools for assistants that write jobs.
 
-    The guide Check a job lists the tools. A deployment is only read without --allow-writes. The server stops when
+    The guide Check a job lists the tools. Without --allow-writes, a deployment is only read. The server stops when
     standard input closes.
     """
     try:

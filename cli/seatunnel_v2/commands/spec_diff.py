@@ -35,7 +35,7 @@ def spec_diff(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,  # noqa: FBT002 - as above
 ) -> None:
-    """List the API changes from R1 to R2, breaking changes first. Their names are those of oasdiff."""
+    """List the API changes from R1 to R2, breaking changes first. Changes have the names of oasdiff."""
     from seatunnel_openapi.comparison import diff
 
     changes = [change for change in diff(load_contract(old), load_contract(new)) if change.is_breaking or not breaking]

@@ -62,10 +62,10 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
 ) -> None:
     """Generate a server project. It runs immediately and returns 501 for operations that are not implemented.
 
-    Run the command again to update the project to another release; without --release, it keeps its release. The command
-    updates the files of the contract and other generated code that you have not changed, appends functions for new
-    operations, and lists functions of removed operations and functions that must change. It does not change code that
-    you wrote.
+    Run the command again to update the project to another release; without --release, the project keeps its release.
+    The command updates the files of the contract and other generated code that you have not changed. It appends
+    functions for new operations, and lists functions that must change or have no operation any more. It does not change
+    code that you wrote.
     """
     from seatunnel_stubs import release_of
     from seatunnel_stubs.functions import GeneratorMissing, UnreadableSource

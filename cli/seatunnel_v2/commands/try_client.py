@@ -77,8 +77,7 @@ def try_client(
     """Run a client of the API in difficult situations, and report which rules for clients it keeps.
 
     Each scenario starts a reference server and COMMAND, records the requests, and examines the exit status and the
-    output of COMMAND. It should submit a job, or take the one in SEATUNNEL_JOB_ID, wait for its end, and print how it
-    ended.
+    output. COMMAND should submit a job, or take the one in SEATUNNEL_JOB_ID, wait for its end, and print how it ended.
     """
     from seatunnel_conformance.clients.run import try_client
     from seatunnel_conformance.clients.scenarios import chosen
