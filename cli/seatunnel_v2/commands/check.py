@@ -141,7 +141,7 @@ def check(  # noqa: PLR0913, PLR0917 - typer's own way
 def _contracts(releases: list[str], *, alone: bool) -> tuple[Contract, Contract]:
     """Return the contracts before and after an upgrade; with at most one release, twice the same.
 
-    Exits with an error message for more than two releases, or for two if other options need one (`alone`).
+    Exits with an error message for more than two releases; with `alone`, for more than one.
     """
     if len(releases) > 2:  # noqa: PLR2004 - from one to another
         fail(ExitStatus.USAGE, "--release can be given at most twice: before and after the upgrade")

@@ -40,14 +40,14 @@ class ClientFinding:
 
     @property
     def seen_on(self) -> str:
-        """The servers of the observation, as part of a sentence."""
+        """The servers on which the rule was broken, as text."""
         servers = [result.release for result in self.results if not result.on_engine]
         named = [f"on the reference server of {' and '.join(servers)}"] if servers else []
         return "; ".join([*named, *self.engines])
 
     @property
     def engines(self) -> list[str]:
-        """The real engines of the observation."""
+        """Real engines where it was broken."""
         notes = [result.report.header.note for result in self.results if result.on_engine]
         return [note[:1].lower() + note[1:] for note in notes]
 
