@@ -103,7 +103,7 @@ def test_target_that_wants_credentials_names_the_option(status: int, asks: str, 
     assert isinstance(refused, AccessDenied)
     assert hint in refused.hint
     assert "other credentials" in str(again)
-    assert again.hint.startswith("check those that you passed, or pass ")
+    assert again.hint.startswith("check your credentials, or pass ")
     assert "hunter22" not in f"{again} {again.hint}"
 
 

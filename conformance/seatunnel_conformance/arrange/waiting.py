@@ -58,7 +58,7 @@ class Patience:
             return min(full, max(SHORT, MARGIN * (longest or 0.0)))
 
     def timed_out(self, awaited: str, seconds: float, see: str = "") -> str:
-        """Record an unsuccessful wait. Return the cause: `see`, or the first unsuccessful wait's `see`.
+        """Record an unsuccessful wait. Return the cause: the `see` of the first unsuccessful wait.
 
         `see` is the id of the clause or check that reports the cause.
         """

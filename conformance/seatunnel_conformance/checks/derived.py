@@ -184,7 +184,9 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
         for rule in (rules.times, rules.states_in_order, rules.counters_never_fall):
             rule(timeline)
         rows = [_rows_read(found) for found in (comparable(shown[-1]), *others)]
-        assert rows[0] or not all(rows[2:]), f"{operation.id} shows no rows of the job {job.id}, others {max(rows)}"
+        assert rows[0] or not all(rows[2:]), (
+            f"{operation.id} shows no rows of the job {job.id}, others show {max(rows)}"
+        )
 
 
 def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[Members]]:
@@ -334,7 +336,7 @@ def _must_be_right(operation: Operation, target: Target, observer: Observer) -> 
 
 
 def _odd_job(operation: Operation, job_id: str, places: tuple[Difference, ...], exchange: Exchange) -> SeveralFindings:
-    summary = f"{label(operation)} shows the ended job {job_id} in another way than the other operations"
+    summary = f"{label(operation)} shows the ended job {job_id} differently from the other operations"
     finding = Finding(summary, "\n".join(map(str, places)), exchange.request.curl(), places)
     return SeveralFindings((finding,), (exchange,))
 

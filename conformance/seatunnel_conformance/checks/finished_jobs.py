@@ -140,7 +140,7 @@ def page(target: Target, jobs: Jobs) -> None:
 
 @check("finished-jobs.page-out-of-range")
 def page_out_of_range(target: Target, contract: Contract) -> None:
-    """A client that counts pages from 0 takes an empty page for an empty history."""
+    """A client that counts pages from 0 gets an empty page, as if no job had ended."""
     has_no_page_beyond(target, contract, "get_finished_jobs")
 
 

@@ -56,7 +56,7 @@ from seatunnel_openapi.contract import Operation
 
 @check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unused_id: str) -> None:
-    """A client takes the second response to a request for the response to its next request."""
+    """A client mistakes a second response to a request for the next request's response."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path, body=body, headers=JSON)
         assert not response.followed, f"further bytes follow the response to {method} {path}: {response!r}"

@@ -101,7 +101,7 @@ def checkpoint_history_empty(target: Target, unused_id: str) -> None:
 
 @check("jobs.checkpoint-history-filters")
 def checkpoint_history_filters(target: Target, unused_id: str) -> None:
-    """A client that misspells a filter takes the empty result for a job without checkpoints."""
+    """A client that misspells a filter gets an empty result, as if there were no checkpoints."""
     for query in ({"pipelineId": "x"}, {"pipelineId": ""}, {"limit": "x"}, {"status": "NO_SUCH_STATUS"}):
         refused(target.get(HISTORY, jobId=unused_id, query=query), 400)
 

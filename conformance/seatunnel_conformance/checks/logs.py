@@ -311,7 +311,7 @@ def names_not_decoded(target: Target) -> None:
 
 @check("logs.text-charset")
 def text_charset(target: Target, contract: Contract) -> None:
-    """A client that decodes the log with the charset of its release shows wrong letters for names in other scripts."""
+    """A client that decodes the log with its release's charset shows wrong letters in Chinese names."""
     for name in names_of_each_kind(target):
         response = target.get(PATH, jobIdOrFile=name)
         assert response.charset == contract.behaviour.choice("textCharset"), response

@@ -52,7 +52,7 @@ def samples(response: Response) -> dict[str, float]:
         elif not line.startswith("#"):
             sample = _SAMPLE.fullmatch(line)
             assert sample, f"not a sample in the format of Prometheus: {line}"
-            assert sample[1] not in found, f"the sample {sample[1]} is there twice"
+            assert sample[1] not in found, f"the sample {sample[1]} occurs twice"
             found[sample[1]] = float(sample[2])
     untyped = sorted(name for name in found if not _families(name) & typed)
     assert not untyped, f"samples without a type: {', '.join(untyped[:3])}"
@@ -88,7 +88,7 @@ def jobs_by_state(target: Target) -> None:
 
     overview, found = at_rest(lambda: cluster_counts(target), lambda: _by_state(target))
     if not found and has_several_members(target):
-        raise NotObservable("the node that is asked may not be the master, which counts the jobs")
+        raise NotObservable("only the master counts the jobs, and it may be another node")
     assert "running" in found, (
         f"job_count has no count of running jobs, only of {', '.join(sorted(found)) or 'nothing'}"
     )
@@ -144,4 +144,4 @@ def openmetrics_text(target: Target) -> None:
     assert end == "# EOF", response
     assert response.text.endswith("\n"), response
     assert {"", "# EOF"}.isdisjoint(lines), "there is an empty line, or an end mark before the end"
-    assert found or not lines, f"the response has no sample, but more than an end mark: {response!r}"
+    assert found or not lines, f"the response has text but no sample: {response!r}"

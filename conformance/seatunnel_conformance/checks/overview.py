@@ -95,7 +95,7 @@ def all_tags(target: Target, tags: Tags) -> None:
     number = tags.found(lambda: workers(target, every))
     for name, value in every.items():
         if not number and not workers(target, {name: value}):
-            raise ArrangementFailed(f"no worker has the tag {name} alone, either", "update-tags.replaces")
+            raise ArrangementFailed(f"no worker is found by the tag {name} alone", "update-tags.replaces")
     assert number >= 1
     for name in every:
         assert workers(target, every | {name: "other"}) == 0
@@ -166,7 +166,7 @@ def _list_must_be_right(jobs: Jobs, path: str, counted: str) -> None:
         return
     states = [item["jobStatus"] for item in jobs.listed(HISTORY).items]
     if str(states.count(path.rpartition("/")[2])) == counted:
-        problem = f"/finished-jobs has {counted} jobs in this state, as many as the overview counts, but {path} has not"
+        problem = f"/finished-jobs has {counted} jobs in this state, like the overview, but {path} does not"
         raise ArrangementFailed(problem, "finished-jobs.only-that-state")
 
 

@@ -168,7 +168,7 @@ def page(target: Target) -> None:
 
 @check("running-jobs.page-out-of-range")
 def page_out_of_range(target: Target, contract: Contract) -> None:
-    """A client that counts pages from 0 takes an empty page for a cluster without jobs."""
+    """A client that counts pages from 0 gets an empty page, as if no job was running."""
     has_no_page_beyond(target, contract, "get_running_jobs")
 
 

@@ -40,7 +40,7 @@ def receipt(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.number-or-text")
 def number_or_text(target: Target, jobs: Jobs) -> None:
-    """A client that sends ids in the type of its language gets an error, or its id loses digits."""
+    """A client gets an error, or its id loses digits, depending on how its language stores ids."""
     first, second = jobs.moving(), jobs.moving()
     answered(target.post(PATH, body={"jobId": int(first.id), "isStopWithSavePoint": True}), {"jobId": first.id})
     answered(target.post(PATH, body={"jobId": second.id}), {"jobId": second.id})
@@ -69,7 +69,7 @@ def unknown_id(target: Target, jobs: Jobs) -> None:
 
 @check("stop-job.ended-job")
 def ended_job(target: Target, jobs: Jobs) -> None:
-    """A stop that comes late changes the result of a job that had already finished."""
+    """A late stop changes the result of a job that had already finished."""
     # Not a shared job: other checks may have stopped it already.
     finished = jobs.submitted()
     jobs.ended(finished)
@@ -155,7 +155,7 @@ _ITEMS: Final = 10
 
 @check("stop-jobs.receipts")
 def receipts(target: Target, jobs: Jobs) -> None:
-    """A client matches the receipts with its list by their order, and takes the wrong job for stopped."""
+    """A client matches the receipts with its list by order, and shows the wrong job as stopped."""
     numbers = [int(jobs.new_id()) for _ in range(3)]
     numbers.append(numbers[0])
     response = target.post(SEVERAL, body=[{"jobId": number} for number in numbers])

@@ -32,7 +32,7 @@ INVALID_PARAMS = "Invalid Params format in Params."
 
 @check("submit-jobs.receipts")
 def receipts(target: Target, jobs: Jobs) -> None:
-    """A client matches the receipts with its jobs by their order, and follows the wrong job."""
+    """A client matches the receipts with its jobs by order, and follows the wrong job."""
     configs = [{**jobs.batch(), "source": [jobs.source(rows=ROWS + at)]} for at in range(3)]
     own = [jobs.own(config, suffix=suffix) for config, suffix in zip(configs, ("", f" {NAME}", ""), strict=True)]
     response = target.post(PATH, body=[with_params(job) for job in own])

@@ -225,7 +225,7 @@ class Observer(ResponseObserver):
         yield from self._lost(seen)
 
     def _lost(self, seen: _Seen) -> Iterator[_Found]:
-        """Yield a difference for each known ended job that a list lacks, or if the overview counts too few."""
+        """Yield the known ended jobs that a list lacks, or a too low count of the overview, as differences."""
         known = [(job_id, end) for job_id, end in self._known_ends.items() if end.holds_at(seen.began)]
         if seen.operation.id == "get_overview" and isinstance(seen.document, dict):
             for state, name in COUNTS.items():

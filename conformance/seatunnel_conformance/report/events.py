@@ -307,7 +307,7 @@ def events_in(lines: Iterable[str]) -> Iterator[Event]:
 
 
 def _complete_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines, without the last one if it is a cut event."""
+    """Yield the lines, except a last one that was cut off."""
     return (line for line in lines if line.endswith("\n") or not line.startswith("{"))
 
 

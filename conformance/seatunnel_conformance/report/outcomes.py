@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 
 class VerdictColumn(StrEnum):
-    """A column of the tables that count checks: a verdict, where passed and failed are separate for SHOULD and MAY."""
+    """A column in tables of check counts: a verdict. SHOULD and MAY have their own for passed and failed."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"

@@ -77,7 +77,7 @@ class _Origin:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """The exchanges of a check, to find the values of its asserts in."""
+    """Finds the values of a check's asserts in its exchanges."""
 
     every: Sequence[Exchange]
 

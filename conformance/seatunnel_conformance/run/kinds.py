@@ -142,7 +142,7 @@ class GeneratedCheck(Kind):
 
     operations: tuple[str, ...]
 
-    why: ClassVar = "Clients are generated from the contract: what it does not state, they don't expect and can't read."
+    why: ClassVar = "Clients generated from the contract can't read responses that the contract does not state."
     place: ClassVar = (__file__, 1)
 
     @property
@@ -158,7 +158,7 @@ class GeneratedCheck(Kind):
             yield PlannedCheck(
                 id=label(operation),
                 level=Level.MUST,
-                text="Every answer to a generated request, valid or not, is one that the contract states for it.",
+                text="Every response to a generated request, valid or not, is one that the contract states.",
                 operation=label(operation),
                 writes=writes,
                 kind=cls((operation.id,)),
@@ -196,7 +196,7 @@ class LinkedCheck(GeneratedCheck):
         yield PlannedCheck(
             id=f"{first}, {LINKED}",
             level=Level.MUST,
-            text="Every answer in a sequence of requests along the contract's links is one that the contract states.",
+            text="Every response in a sequence of requests along the contract's links is one that the contract states.",
             operation=first,
             writes=True,
             # No tags, which only one check at a time can set: the stateful tests have sequences with them.

@@ -105,7 +105,7 @@ def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> 
 
 
 def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[_Step]:
-    """Yield the steps until a request could change jobs of others. Raises `ForeignJob` then, unless it has findings."""
+    """Yield the steps until a request could change jobs of others. Without findings, `ForeignJob` is raised then."""
     try:
         yield from steps
     except ForeignJob:

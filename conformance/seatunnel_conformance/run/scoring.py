@@ -164,7 +164,7 @@ class Baseline:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def apply(self, outcome: Outcome) -> Outcome:
-        """Return the outcome with its final verdict: a listed check that fails is known, one that passes is stale."""
+        """Return the outcome with its final verdict: known for a listed check that fails, stale for one that passes."""
         known = self.entries.get(outcome.id)
         if known is None or known.release not in {None, self.release}:
             return outcome

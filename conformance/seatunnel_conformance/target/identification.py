@@ -200,7 +200,7 @@ def _require_access(target: Target, response: Response) -> None:
         given = "credentials"
         hint = _credentials_for(response)
         if target.connection.headers():
-            given, hint = "other credentials", f"check those that you passed, or {hint}"
+            given, hint = "other credentials", f"check your credentials, or {hint}"
         raise errors.AccessDenied(target.url, f"GET {_FIRST} returned {response.status}: it wants {given}", hint)
     location = response.header("location") or ""
     elsewhere = leads_elsewhere(target.url + _FIRST, location) if response.status in _REDIRECTS else ""

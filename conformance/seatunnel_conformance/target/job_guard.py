@@ -57,7 +57,7 @@ An engine counts its ended jobs for each overview, which takes 0.25 s for a thou
 _PAUSES: Final = (0.2, 0.6)
 """Seconds before the list is read again: a job that the run has submitted without an id gets its receipt meanwhile."""
 
-_UNSEEN: Final = "it was not looked up whose jobs it names"
+_UNSEEN: Final = "the owners of its jobs were not looked up"
 
 _RUN: Final = "jobs of others run on it, such as {}"
 

@@ -142,7 +142,7 @@ def resolve(document: Any, pointer: str, missing: Any = None) -> Any:
 
 
 def locate(value: Any, document: Any) -> str | None:
-    """Return the pointer to a value in a document; None if the document has it not exactly once."""
+    """Return the pointer to a value that occurs exactly once in a document, or None."""
     found = list(islice(_places(canonical(value), document, ""), 2))
     return found[0] if len(found) == 1 else None
 
