@@ -31,13 +31,13 @@ FORM_GRACE = 10.0
 """Seconds for which an ended job may be shown in the running form (`life-cycle.running-form-at-end`)."""
 
 PATIENCE = 10.0
-"""Seconds to wait for a job, after which another job shows whether the target is only slow."""
+"""Seconds to wait for a job. Then another job shows whether the target is only slow."""
 
 LARGEST = (20_000, 2**20)
 """The maximum number of JSON values and of bytes of a job. Jobs of the suite have far fewer."""
 
 LOOKING = 5.0
-"""Seconds of waiting after which other operations are read, which may already show what `/job-info` does not."""
+"""Seconds of waiting. Then other operations are read: they may be ahead of `/job-info`."""
 
 STOPPABLE = 3.0
 """The maximum number of seconds to wait for the start of a job before it is stopped."""
@@ -46,7 +46,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two polls: the pause grows from the first to the second value."""
 
 NO_RESOURCES: Final = "NoEnoughResource"
-"""Part of the error of a job that found no slots, which is not a deviation of the target."""
+"""Part of the error of a job that found no slots. This is not a deviation of the target."""
 
 FAILURE_ENDS: Final = "life-cycle.failure-ends"
 STOP_ENDS: Final = {False: "life-cycle.stop-ends", True: "life-cycle.savepoint-stop-ends"}

@@ -72,7 +72,7 @@ _NUMBERS: Final[defaultdict[str, Iterator[int]]] = defaultdict(lambda: count(1))
 """The counters for names of jobs by run. All contexts of a run share one, so that no two jobs have the same name."""
 
 LOST = 3
-"""The number of jobs that were accepted but never shown, after which no more are submitted."""
+"""After this number of accepted jobs that were never shown, no more are submitted."""
 
 _NOT_RESTARTED = "a job that was started from its savepoint does not run, although one submitted later has ended"
 _STOPPED = "a stopped job"

@@ -59,7 +59,7 @@ WITH_JOBS_TEXT: Final = (
 _PAUSE: Final = 0.2
 
 _LOOKS: Final = 4
-"""The number of polls of a job that has moved rows, between which its counters must not fall."""
+"""The number of polls of a job that has moved rows. Its counters must not fall in between."""
 
 _WATCHING: Final = 5.0
 """Seconds to wait until an operation shows that a job has moved rows."""

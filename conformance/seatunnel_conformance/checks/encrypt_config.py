@@ -17,7 +17,7 @@ PATH = "/encrypt-config"
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 SECRET = f" s\N{LATIN SMALL LETTER E WITH ACUTE}cret \N{CJK UNIFIED IDEOGRAPH-5BC6} ~~~??? {'x' * 58} "
-"""A password with surrounding blanks and letters of several scripts, whose Base64 text contains `+` and `/`.
+"""A password with blanks around it and letters of several scripts. Its Base64 text contains `+` and `/`.
 
 Its Base64 text ends with padding, and is so long that MIME's variant would contain a line break.
 """

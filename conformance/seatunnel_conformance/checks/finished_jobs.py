@@ -30,7 +30,7 @@ def lists_ended(contract: Contract, jobs: Jobs) -> None:
 
 @check("finished-jobs.no-running")
 def no_running(jobs: Jobs) -> None:
-    """A scheduler takes a listed job for ended, and starts it a second time while it still runs."""
+    """A scheduler sees a running job in the list as ended, and starts it a second time."""
     job = jobs.running()
     assert job.id not in ids(jobs.listed(HISTORY, job.id).items)
 

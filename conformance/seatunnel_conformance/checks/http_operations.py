@@ -209,7 +209,7 @@ _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "list_logs": {"format": "json"},
     "read_logs": {"format": "json"},
 }
-"""For each operation that does not return 200 and JSON without a query, a query with which it does."""
+"""Queries by operation, if it needs one to return 200 and JSON."""
 
 _PARAMETERS: Final = frozenset({"jobId", "jobIdOrFile", "state"})
 """Path parameters whose values are known from the run's own jobs."""

@@ -45,7 +45,7 @@ def members(jobs: Jobs) -> None:
 
 @check("job-info.running-members")
 def running_members(contract: Contract, jobs: Jobs) -> None:
-    """A client that detects running jobs by their members takes a running job for ended, or the reverse."""
+    """A client that detects running jobs by their members sees a running job as ended, or the reverse."""
     document = shown(jobs, jobs.running())
     _has_members(jobs.forms, jobs.forms.running, document)
     assert violations(contract, jobs.forms.running.name, document) == []
@@ -95,7 +95,7 @@ def missing_id(target: Target, contract: Contract) -> None:
 
 @check("job-info.invalid-id")
 def invalid_id(target: Target) -> None:
-    """A client that sends a name instead of an id takes its job for unknown, and the mistake stays hidden."""
+    """A client that sends a name instead of an id sees an unknown job, and the mistake stays hidden."""
     for asked in ("abc", "1.5", "0x10", BEYOND_LONG, 20 * "9"):
         response = target.get(PATH, jobId=asked)
         refused(response, 400)

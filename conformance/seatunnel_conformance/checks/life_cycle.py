@@ -50,7 +50,7 @@ def streaming_runs_on(jobs: Jobs) -> None:
 
 @check("life-cycle.failure-ends")
 def failure_ends(jobs: Jobs) -> None:
-    """A scheduler that takes a failed job for a finished one reports rows that were never moved."""
+    """A scheduler sees a failed job as finished, and reports rows that were never moved."""
     document = shown(jobs, jobs.failed())
     assert document["jobStatus"] == "FAILED"
     assert isinstance(document["errorMsg"], str)
@@ -155,7 +155,7 @@ def times(target: Target, jobs: Jobs) -> None:
 
 @check("life-cycle.never-unknown")
 def never_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A scheduler that asks for its job right after the submission takes it for lost, and submits it again."""
+    """A scheduler that asks for a job right after submitting it sees a lost job, and submits it again."""
     job, older = jobs.submitted(), JobForms.of(contract, "get_running_job")
     response = target.get("/running-job/{jobId}", jobId=job.id)
     found = response.json if response.status == HTTPStatus.OK else {}

@@ -23,7 +23,7 @@ _LONGEST = 600_000
 """The longest time window, in milliseconds. It can be longer by one bucket, because it begins with a whole one."""
 
 UNMEASURED = (404, 503)
-"""Statuses with which a node says that it measures no job, or not the requested one."""
+"""Statuses of a node that measures no job, or not the requested one."""
 
 _LABEL: Final = r'[a-zA-Z_]\w*="(?:\\.|[^"\\])*"'
 _NUMBER: Final = r"[+-]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Inf|NaN)"

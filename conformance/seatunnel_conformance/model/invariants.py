@@ -148,7 +148,7 @@ def stop_receipt(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("stop-jobs.receipts", shown_by=())
 def stop_receipts(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that matches receipts with its request by their order takes the wrong job for stopped."""
+    """A client that matches receipts with its request by order shows the wrong job as stopped."""
     command = snapshot.command
     if command.verb is Verb.STOP and command.several:
         yield _stopped(command, [{"jobId": int(job.id)} for job in command.jobs])

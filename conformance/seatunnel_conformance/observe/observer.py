@@ -31,7 +31,7 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
 
 _LARGE: Final = 2**16
-"""Bytes of a body above which only one response per second of an operation is compared, because that takes long."""
+"""Size in bytes. Of larger responses, only one per second and operation is compared, because it takes long."""
 
 _MOST: Final = 3
 """The maximum number of findings that are kept for an operation."""

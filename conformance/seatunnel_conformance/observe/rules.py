@@ -102,7 +102,7 @@ def times(job: Timeline) -> None:
 
 @rule("life-cycle.never-unknown", lambda job: job.documents or job.unknown)
 def never_unknown(job: Timeline) -> None:
-    """A client that polls its job takes it for lost."""
+    """A client that polls its job sees it as lost."""
     for document in job.unknown:
         raise AssertionError(f"the job {job.job_id}, which was accepted, is shown as unknown: {canonical(document)}")
 

@@ -19,7 +19,7 @@ _PIECE: Final = 50
 """Items of a list that are validated at a time."""
 
 _MOST: Final = 10_000
-"""The maximum number of JSON values of a document for which all errors are collected."""
+"""The maximum number of JSON values in a document to collect all errors of."""
 
 _UNLIKE: Final = 10
 """The weight of an error that shows that another alternative was meant; a missing member has weight 1."""

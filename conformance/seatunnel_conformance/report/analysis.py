@@ -118,7 +118,7 @@ def _same(exchanges: Exchanges) -> Diagnosis | None:
 
 
 _DETECTORS: Final = (_refused, _absent, _led_away, _broken, _pages, _echo, _same)
-"""In the order in which they are tried: a target that refuses every request also sends the same page every time."""
+"""In the order of trials: a target that refuses every request also sends the same page every time."""
 
 
 def _prism(exchanges: Exchanges) -> Diagnosis | None:
@@ -179,7 +179,7 @@ def coverage_sentence(found: Coverage) -> str:
 
 
 _COMMANDS: Final = "This was done before:"
-"""The beginning of the details of a stateful test, which list its commands; what is wrong is in the reason."""
+"""The beginning of a stateful test's details. They list its commands; the reason says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _COLOURS: Final = {
     RunVerdict.UNDECIDED: ("yellow", "#8a5a00"),
     RunVerdict.EMPTY: ("lightgrey", "#59636e"),
 }
-"""For each verdict, the name of a colour of shields.io, and a colour for the SVG on which white text is readable."""
+"""For each verdict, the name of a colour of shields.io, and a colour for the SVG, readable under white text."""
 
 
 def as_badge(report: Report) -> str:

@@ -13,7 +13,7 @@ from seatunnel_openapi.contract import Level
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 _CONTRACT: Final = "openapi/seatunnel-v2.yaml"
-"""The file for locations, which code scanning requires: the contract contains the broken sentence."""
+"""The file of locations (code scanning requires some): the contract contains the broken sentence."""
 
 _KINDS: Final = {
     Verdict.PASS: "pass",

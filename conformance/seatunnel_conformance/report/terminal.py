@@ -77,7 +77,7 @@ REASONS: Final = 4
 """Maximum number of reasons for skipped or inconclusive checks."""
 
 _NARROW, _BESIDE = 20, 60
-"""Columns of the line of the progress: the minimum for the id of a check, and those of everything else."""
+"""Columns of the progress line: the minimum for the id of a check, and the rest."""
 
 _STYLES: Final = {
     Verdict.PASS: "green",

@@ -36,13 +36,13 @@ class Needs(Enum):
     GENERATION = auto()
     """The processor of the suite's own machine: more than a few generated tests at the same time are not faster."""
     HISTORIES = auto()
-    """The results of the stateful tests, which the first such checks make for all of them. They set tags."""
+    """The results of the stateful tests. The first stateful checks make them for all, and set tags."""
     TAGS = auto()
     """The tags of the node."""
     LOGGERS = auto()
     """The loggers of the node."""
     QUIET = auto()
-    """The jobs of the cluster, which the check counts: no other check may change them."""
+    """The check counts the cluster's jobs: no other check may change them."""
     SLOTS = auto()
     """Slots for its jobs. Some targets have a fixed number of slots."""
     LAST = auto()
@@ -139,13 +139,13 @@ def reason_to_skip(settings: Settings, *, writes: bool, jobs: bool) -> Reason | 
 _TARGET: Final = "the target"
 
 _OF_EVERY_RESPONSE: Final = ("http", FAILOVER)
-"""Groups of clauses about all operations. A body that is no JSON is a failure of such a check, of any operation."""
+"""Groups of clauses about all operations. If a body is no JSON, the check fails, whatever the operation."""
 
 _CERTAIN: Final = (errors.EndedByItself, errors.EntryMissing, errors.MemberMissing)
-"""Errors with which a check fails if the check of their clause has passed: then nothing else reports them."""
+"""Errors that fail a check if the check of their clause has passed: no other check reports them then."""
 
 _OF_THE_TARGET: Final = (errors.DetailsRefused, errors.OperationMissing)
-"""Errors with which a check fails if the check that reports them is not part of the run."""
+"""Errors that fail a check if the check that reports them is not part of the run."""
 
 
 @dataclass(slots=True)

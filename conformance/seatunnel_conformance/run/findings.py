@@ -27,7 +27,7 @@ _PROPERTIES: Final = {"status": "status", "media_type": "content-type", "charset
 """By property of a response, the place that a report names; other properties are of the body."""
 
 _TELLING: Final = 2
-"""The least length of a value that is searched for in responses: shorter ones can be there by chance."""
+"""The minimum length of a value to search for in responses: shorter ones can occur by chance."""
 
 _UNARY: Final = {"strip": "a text that is not blank", "not": NOTHING, "": "something"}
 """By operator with one operand, what an assert with it expects."""

@@ -112,7 +112,7 @@ _OPERATIONS: Final = {
     Needs.TAGS: {"POST /update-tags"},
     Needs.HISTORIES: {"POST /submit-jobs", "POST /stop-jobs", "POST /update-tags"},
 }
-"""By need of a check, the operations with which it changes that part of the target."""
+"""The operations that change a part of the target, by the need for it."""
 
 
 def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan:

@@ -265,7 +265,7 @@ class _CachingTarget(Target):
 
     left: float = math.inf
     release: str = ""
-    """The release whose words the responses have."""
+    """The release with the words of the responses."""
     results: dict[tuple[str, ...], Response | ResponseTooLong] = field(default_factory=dict)
     error: Inconclusive | None = None
 

@@ -100,7 +100,7 @@ EXCERPT = 600
 """The maximum number of characters of a body in a description of one line."""
 
 KEPT = 20_000
-"""The maximum number of characters of a body in a report, which shows how many are missing."""
+"""The maximum number of characters of a body in a report. The report shows how many are missing."""
 
 _LONGEST_SECRET = 10_000
 """The number of characters after the cut that are redacted, too, so that no part of a secret remains before it."""

@@ -45,8 +45,8 @@ FIRST_PAGE: Final = {"page": "1", "rows": "100"}
 """The query for the first page of a list."""
 
 _LIST: Final = re.compile(rf"/running-jobs|/finished-jobs(/[A-Z_]+)?(\?{urlencode(FIRST_PAGE)})?|/logs?")
-"""Matches the paths of lists that grow with the history of a deployment, those of jobs and of log files, and of the
-first pages of lists: an engine makes the whole list of ended jobs for a page."""
+"""Matches the paths of lists that grow with the history of a deployment (jobs and log files), and of their first pages:
+for a page, an engine makes the whole list of ended jobs."""
 
 
 class LongList(NotObservable):
@@ -152,14 +152,14 @@ _PAUSES: Final = (0.0, 0.0, 0.1, 0.3, 0.6)
 """Seconds before each repetition of a request to `_READINGS`: 4 to 6 % fail while another client sends them, too."""
 
 _FEW: Final = 2
-"""The maximum number of repetitions for a list of threads, and for a request to `_READINGS` that has kept failing, or
-that has escapes in its query, which may be a broken query."""
+"""The maximum number of repetitions for a list of threads, and for a request to `_READINGS` that kept failing, or has
+escapes in its query: the query may be broken."""
 
 _WAITING: Final = (0.2, 0.4, 0.8)
 """Seconds before each repetition of a request for a job, or for a list that may contain a waiting job."""
 
 _LAST: Final = 7
-"""The number of responses whose numbers of values are compared. Mixed-up responses can also have more values."""
+"""The number of responses to compare by their number of values. Mixed-up responses can also have more values."""
 
 
 @dataclass(slots=True)
