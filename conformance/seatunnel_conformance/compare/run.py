@@ -222,7 +222,7 @@ def compare(
 ) -> DeploymentComparison:
     """Compare two deployments; `report` is called with the current activity. Raises `TargetUnreachable` or a subclass.
 
-    If the user interrupts it, or time is over, its jobs are stopped, and the result so far is returned with a note.
+    After an interruption, or if time is over, own jobs are stopped, and the result so far is returned with a note.
     """
     begun = clock()
     pair = Pair(plan.urls, lag=min(_LONGEST_LAG, plan.bounds.longest_wait))

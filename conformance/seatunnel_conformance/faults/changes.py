@@ -51,12 +51,12 @@ def status(code: int) -> Change:
 
 
 def error(code: int, message: Any = "refused") -> Change:
-    """Replace the response by an error as in the contract. As a change of a request, the request is not sent."""
+    """Replace the response by an error as in the contract. With `before`, the request is not sent."""
     return lambda it: it.with_error(code, _for(it, message))
 
 
 def reply(code: int, document: Any) -> Change:
-    """Replace the response by a JSON document. As a change of a request, the request is not sent."""
+    """Replace the response by a JSON document. With `before`, the request is not sent."""
     return lambda it: it.with_reply(code, _for(it, document))
 
 
@@ -135,7 +135,7 @@ def unchanged(it: ProxiedExchange) -> ProxiedExchange:
 def numbered(
     then: Callable[[int], Change], by: Callable[[ProxiedExchange], str] = lambda _: ""
 ) -> Callable[..., ProxiedExchange]:
-    """Apply the change `then(number)`. Numbers begin with 1, and are counted for each key that `by` returns."""
+    """Apply the change `then(n)` to the n-th exchange (from 1) for which `by` returns the same key."""
 
     def change(it: ProxiedExchange, numbers: Counter[str]) -> ProxiedExchange:
         numbers[by(it)] += 1
@@ -147,7 +147,7 @@ def numbered(
 def at_times(
     is_turn: Callable[[int], object], change: Change, by: Callable[[ProxiedExchange], str] = lambda _: ""
 ) -> Callable[..., ProxiedExchange]:
-    """Apply a change if `is_turn(number)` is true. Numbers begin with 1, and are counted for each key of `by`."""
+    """Apply a change to the n-th exchange (from 1) with the same key of `by` if `is_turn(n)` is true."""
     return numbered(lambda number: change if is_turn(number) else unchanged, by)
 
 

@@ -39,7 +39,7 @@ class ActiveFault:
     def applied(
         self, change: Callable[[ProxiedExchange], ProxiedExchange], exchange: ProxiedExchange, chance: float
     ) -> ProxiedExchange:
-        """Return the changed exchange, or the same one if `chance` or the limit exclude it. `chance` is from 0 to 1."""
+        """Return the changed exchange; the same one if the limit is reached or `chance` (0 to 1) is too high."""
         if self.left == 0 or chance >= self.probability or (found := change(exchange)) == exchange:
             return exchange
         if self.left is not None:

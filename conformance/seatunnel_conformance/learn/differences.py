@@ -282,7 +282,7 @@ class Comparison:
                 yield contract, schema
 
     def _elsewhere(self, name: str, holds: Callable[[tuple[Contract, JsonObject]], bool]) -> tuple[str, ...]:
-        """Return the releases for which `holds` is true of their schema of this name."""
+        """Return the releases for which `holds` is true of the contract and its schema `name`."""
         return tuple(each[0].release for each in self._schemas(name) if holds(each))
 
     def _resolved(self, pair: tuple[Contract, JsonObject], own: str) -> JsonObject:

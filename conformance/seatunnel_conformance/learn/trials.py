@@ -318,7 +318,7 @@ class _Search:
 
 
 def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[FactValue]:
-    """Yield the value for each other operation that has the same old value of the fact, if `text` names the fact."""
+    """If `text` names the fact, yield the value for the other operations with the same old value."""
     before = facts_held(contract, value.holder).get(value.name)
     if value.name in _FACT.findall(text):
         for operation in contract.operations:

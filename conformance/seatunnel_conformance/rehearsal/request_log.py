@@ -101,7 +101,7 @@ def is_v1(seen: LoggedRequest) -> bool:
 
 
 def route(seen: LoggedRequest, contracts: Sequence[Contract]) -> Routed | None:
-    """Return the operation of a request, whose path may begin with a context path; None if it is for no operation."""
+    """Return the operation of a request, or None. The path of the request may begin with a context path."""
     if is_v1(seen):
         return None
     segments = seen.path.split("/")[1:]

@@ -58,7 +58,7 @@ def _own(operations: list[Operation], method: str) -> Operation | None:
 
 
 def _broken(contract: Contract, operations: list[Operation], method: str) -> tuple[str, ...]:
-    """Return the ids of the clauses about the response to a method on the path of some operations."""
+    """Return the ids of the clauses about responses to a method on the path of these operations."""
     own = _own(operations, method)
     if own is not None and method != "HEAD":
         return clauses_about(contract, own)
