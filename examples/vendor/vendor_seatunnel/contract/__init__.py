@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "e34544f02f61b2c1181224c6f022cf211ae7d66ed705cfb89ac4508407c05ca7"
+STAMP: Final = "0766fca99761a20b313b56cf4c10d107ef9fb936b4eaf16c22e0ebc01ceb589a"
 """The SHA-256 of `openapi.json`."""
 
 

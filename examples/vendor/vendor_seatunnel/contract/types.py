@@ -696,8 +696,8 @@ The responses to the stops, in the order of the request.
 
 class PluginWithCredentials(TypedDict):
     """
-    A source or sink. The values of these six keys, and of the keys that `shade.options` names, are encrypted; a
-    null is left unchanged.
+    A source or sink. The values of the keys below, and of those that `shade.options` names, are encrypted; a null
+    is left unchanged.
 
     """
 
@@ -771,9 +771,8 @@ class RunningJob(TypedDict):
 
 class JobConfig(TypedDict):
     """
-    A job: options, sources, transforms and sinks. Keys are flat, so `job.mode` is one key. A key, at any depth,
-    that is empty or contains one of the reserved characters of the config language is refused. Further members are
-    ignored.
+    A job: options, sources, transforms and sinks. Keys are flat, so `job.mode` is one key. An empty key, or one
+    with a reserved character of the config language, is refused at any depth. Further members are ignored.
 
     """
 

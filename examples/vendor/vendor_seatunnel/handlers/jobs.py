@@ -32,10 +32,10 @@ async def get_job_info(*, job_id: str) -> types.JobInfo | Answer:
     - job-info.members (MUST): The response for a known job always has its id, name, state, create time, plan and
       counters.
     - job-info.running-members (MUST): The response for a running job also has its options, jars and savepoint flag,
-      and has neither an end time nor an error.
-    - job-info.finished-members (MUST): The response for an ended job also has its end time and its error, and has
-      neither options nor a savepoint flag; at first it can still have the running form, as the fact `afterEnd`
-      (here `finished-form`) specifies.
+      but no end time and no error.
+    - job-info.finished-members (MUST): The response for an ended job also has its end time and its error, but no
+      options and no savepoint flag. At first it can still have the running form, as the fact `afterEnd` (here
+      `finished-form`) specifies.
     - job-info.unknown-id (MUST): An unknown job id is answered with 200 and the single member `jobId`, whose value
       is as the fact `unknownJob` (here `echo-number`) specifies.
     - job-info.unknown-id-time (SHOULD): The response for an unknown id takes at most a second longer than that for
