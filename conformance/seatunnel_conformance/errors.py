@@ -248,6 +248,10 @@ class EndedByItself(ArrangementFailed):
         super().__init__(f"a streaming job has ended by itself: {shown}", "life-cycle.streaming-runs-on")
 
 
+class StopLost(AssertionError):
+    """A job has failed by an error of the engine's own while it was stopped. A check fails if that happens twice."""
+
+
 class NotObservable(SuiteError):
     """The clause can't be checked on this target or in this run; the message says why."""
 

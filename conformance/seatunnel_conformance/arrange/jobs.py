@@ -47,6 +47,7 @@ from seatunnel_conformance.errors import (
     Inconclusive,
     LimitMissed,
     NoSlots,
+    StopLost,
     Unarranged,
 )
 from seatunnel_conformance.observe.forms import END_STATES, is_lost_stop
@@ -304,8 +305,11 @@ class Jobs(JobReads, Configurations):
             raise ArrangementFailed(f"a job could not be stopped: {response!r}", STOPPED)
 
     def ended_by_stop(self, job: OwnJob, *, savepoint: bool = False) -> Document:
-        """Wait for the end of a job that was stopped, and return its object. Raises `LimitMissed`."""
-        return self.ended(job, STOPPED_END[savepoint])
+        """Wait for the end of a job that was stopped, and return its object. Raises `LimitMissed` and `StopLost`."""
+        document = self.ended(job, STOPPED_END[savepoint])
+        if is_lost_stop(document):
+            raise StopLost(f"{_STOPPED} is {text_of(document)}")
+        return document
 
     def _left_behind(self, job: OwnJob) -> Document | None:
         """Submit another job, and wait for its end. Then return the object of `job` if it still runs, else None."""
@@ -316,8 +320,8 @@ class Jobs(JobReads, Configurations):
     def must_end(self, job: OwnJob, *, savepoint: bool = False) -> Document:
         """Wait for the end of a job that was stopped, and return its object.
 
-        Raises `AssertionError` if a job that was submitted later ends first: the target is not just slow. Raises the
-        error of `canceled` or `saved` if no stop of this kind works on this target.
+        Raises `StopLost` as `ended_by_stop`, and `AssertionError` if a job that was submitted later ends first: the
+        target is not just slow. Raises the error of `canceled` or `saved` if no stop of this kind works on this target.
         """
         try:
             return self.ended_by_stop(job, savepoint=savepoint)

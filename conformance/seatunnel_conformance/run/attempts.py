@@ -228,7 +228,11 @@ def attempt(context: Context, check: PlannedCheck, function: Callable[[Mapping[s
     begun, figures = time.monotonic(), list[str]()
     with context.target.watched() as exchanges, facts_read() as facts:
         try:
-            function(_provided(context, check) | {"figures": figures})
+            provided = _provided(context, check) | {"figures": figures}
+            try:
+                function(provided)
+            except errors.StopLost:
+                function(provided)
         except Exception as error:  # noqa: BLE001 - every exception becomes the verdict of the check
             outcome = _failed(context, check, error, exchanges)
             errors.forget_frames(error)
