@@ -299,7 +299,7 @@ def tags_replaced(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("update-tags.clears", shown_by=("/overview",))
 def tags_cleared(snapshot: Snapshot) -> Iterator[Case]:
-    """A node that a client takes out of its group still gets work."""
+    """A client takes a node out of its group, and the node still gets work."""
     if not any(is_set for is_set, _ in snapshot.tagged.values()):
         for value, (_, found) in snapshot.tagged.items():
             yield case(found == 0, f"the node has no tags, but {found} workers are found by the tag {value}")
