@@ -16,7 +16,7 @@ from other_services import greeting, speaking
 from throwaway import Handler, listening
 
 from seatunnel_conformance.arrange.nodes import unreachable_links
-from seatunnel_conformance.checks.http import _wrong_length
+from seatunnel_conformance.checks.http import _with_wrong_length
 from seatunnel_conformance.checks.http_requests import badly_kept, lost_response
 from seatunnel_conformance.checks.log import page
 from seatunnel_conformance.checks.logs import some_file
@@ -80,7 +80,7 @@ def test_length_of_a_log_that_is_not_read_to_its_end_is_not_compared():
             self.respond(b"x" * 3 * LONGEST_TEXT)
 
     with listening(Log) as url, Target(url) as target:
-        assert _wrong_length(target, "/log/server.log") == ""
+        assert _with_wrong_length(target, "/log/server.log") is None
 
 
 def test_host_without_an_address_is_not_called_an_engine_that_does_not_run(monkeypatch: pytest.MonkeyPatch):

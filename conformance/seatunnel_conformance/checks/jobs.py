@@ -69,7 +69,7 @@ def checkpoint_invalid_id(target: Target, contract: Contract) -> None:
 
 @check("jobs.checkpoint-history")
 def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that shows the most recent checkpoints reads the first entries, and shows old ones."""
+    """A client shows the first entries as the most recent checkpoints, although they are old."""
     job = jobs.submitted(jobs.endless({"checkpoint.interval": 1000}))
     jobs.until_moving(job)
     before = jobs.listed_soon(lambda: _entries(target, contract, job.id))

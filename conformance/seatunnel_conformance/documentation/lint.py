@@ -229,7 +229,7 @@ class PageLint:
 
 
 def _members_of_forms(contract: Contract, schema: Mapping[str, Any]) -> set[str]:
-    """Return the members of all alternatives of a schema, or of the items of a list."""
+    """Return the members of all alternatives of a schema (for a list: of its items)."""
     resolved = contract.resolve(schema)
     if "items" in resolved:
         return _members_of_forms(contract, resolved["items"])

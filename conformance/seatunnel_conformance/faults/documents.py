@@ -148,7 +148,7 @@ def receipt_ids(exchange: ProxiedExchange, *operations: str) -> list[str]:
 
 
 def stopped_ids(exchange: ProxiedExchange) -> set[str]:
-    """Return the ids in the receipts of stops; none for other requests."""
+    """Return the job ids in a response to a stop; none for others."""
     return set(receipt_ids(exchange, "stop_job", "stop_jobs"))
 
 

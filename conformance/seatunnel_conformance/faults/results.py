@@ -1,6 +1,6 @@
 r"""The status of a fault, decided from the verdicts of checks, and the file of results: NDJSON, written during the run.
 
-    faults-started    the header: settings, and the verdicts without a fault
+    faults-started    the header: settings, and the fault-free verdicts
     fault-finished    the result of one fault
     faults-finished   the footer, which an incomplete run lacks
 

@@ -84,7 +84,7 @@ def target_of(operation: Operation) -> str:
 
 
 def facts_of(contract: Contract, outcome: Outcome) -> set[FactName]:
-    """Return the facts that may decide the outcome of a clause: those that its check has read or its text names."""
+    """Return the facts that may decide the outcome of a clause: its check has read them, or its text names them."""
     named = set(_FACT.findall(outcome.text))
     holders = (DOCUMENT, *(it.id for it in contract.operations))
     named_by_text = {(holder, name) for holder in holders for name in facts_held(contract, holder).keys() & named}

@@ -34,7 +34,7 @@ def violations(contract: Contract, schema: str, document: Any, member: str = "")
 
 
 def is_valid(contract: Contract, schema: str, document: Any) -> bool:
-    """Return whether a document is valid against a component schema, without any further members.
+    """Return whether a document is valid against a component schema and has no further members.
 
     This is much faster than `violations`.
     """

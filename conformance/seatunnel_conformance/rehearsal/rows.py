@@ -306,8 +306,8 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
 def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str]) -> list[LoggedRequest]:
     """Return the requests that a change affects.
 
-    A change without an operation is of a fact of the whole API. If the fact lists ids of operations, only those in one
-    of the two lists are concerned. `named` has their names by id.
+    Without an operation, a fact of the whole API changes. If its values are lists of operation ids, only ids that were
+    added or removed are concerned; `named` has the names by id.
     """
     if change.operation:
         return uses[change.operation].affected(change) if change.operation in uses else []

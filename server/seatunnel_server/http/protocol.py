@@ -76,7 +76,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End a connection."""
+        """Clean up after the end of a connection."""
         self._head_is_here()
         self._written()
         self._abandon()

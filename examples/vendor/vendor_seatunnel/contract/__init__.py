@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "0766fca99761a20b313b56cf4c10d107ef9fb936b4eaf16c22e0ebc01ceb589a"
+STAMP: Final = "0c30d85a34ecb26cbe159bf55f69a4573825f46f9acfdb736678f45aa77ee0eb"
 """The SHA-256 of `openapi.json`."""
 
 

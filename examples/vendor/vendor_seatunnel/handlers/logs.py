@@ -36,9 +36,9 @@ async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | st
     Clauses:
     - logs.by-job-id (MUST): A job id is answered with a list of the log files of that job, as an HTML page or as
       JSON.
-    - logs.part-of-a-name (MUST): A string without `.log` is answered with a list of the files whose names contain
-      it; the comparison is case-sensitive.
-    - logs.no-match (MUST): A string that no file name contains is answered with 200 and an empty list.
+    - logs.part-of-a-name (MUST): A path segment without `.log` is answered with a list of the files whose names
+      contain it, in the same letter case.
+    - logs.no-match (MUST): A path segment that no file name contains is answered with 200 and an empty list.
     - logs.file (MUST): The name of a file is answered with 200 and its text as `text/plain`, regardless of
       `format`.
     - logs.missing-file (MUST): A name that contains `.log` is answered with 400 and without a body if no file has
