@@ -116,4 +116,4 @@ def test_mock_made_of_the_contract_does_not_conform_and_is_called_a_mock(tmp_pat
     assert len(ids(report, Verdict.FAIL)) > 5
     found = diagnosis(report)
     assert found is not None
-    assert "a mock of a contract" in found.sentence
+    assert "a mock made from a contract" in found.sentence
