@@ -2,7 +2,7 @@
 
 Every violation must be in the report, too, or in `prism.toml` with the reason why it is a false alarm.
 
-Usage: python judges/traffic.py [--profile P] [--only PATTERN]… [--release R] URL
+Usage: python judges/traffic.py [--profile P] [--release R] URL
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from lint import MODULES, npm_or_nothing
 from prism import AcceptedViolation, Prism, PrismResult, PrismViolation, Tape, unshown
@@ -29,7 +28,7 @@ def watched(settings: Settings, contract: Contract) -> tuple[Report, Tape]:
     tape = Tape()
     with Proxy(settings.url, contract) as proxy:
         proxy.switch(tape)
-        return run(replace(settings, url=proxy.url, release=contract.release)), tape
+        return run(Settings(url=proxy.url, release=contract.release, profile=settings.profile)), tape
 
 
 def say(judged: PrismResult, failed: int, left: Sequence[PrismViolation]) -> None:
@@ -47,12 +46,11 @@ def main() -> int:
     parser.add_argument("url", help="a deployment on this machine")
     parser.add_argument("--release", default="documented", choices=releases())
     parser.add_argument("--profile", default=STANDARD, choices=list(PROFILES))
-    parser.add_argument("--only", action="append", default=[], help="as of seatunnel-v2 conform")
     asked = parser.parse_args()
     if not npm_or_nothing():
         return 0
     contract = load(asked.release)
-    report, tape = watched(Settings(url=asked.url, profile=asked.profile, only=tuple(asked.only)), contract)
+    report, tape = watched(Settings(url=asked.url, profile=asked.profile), contract)
     with Prism(MODULES / "prism", contract) as prism:
         judged = prism.judged(tape.exchanges)
     failed = [outcome.operation or "" for outcome in report.outcomes if outcome.verdict is Verdict.FAIL]

@@ -36,7 +36,7 @@ Judge = Callable[..., dict[str, Outcome]]
 @pytest.fixture
 def histories(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
     """Return a function that runs the stateful tests of some clauses against an address."""
-    monkeypatch.setattr(run, "_LONGEST_SEARCH", 0.1)
+    monkeypatch.setattr(run, "_LONGEST_SEARCH", 0.5)
     registry.all_checks()
     contexts = []
 
