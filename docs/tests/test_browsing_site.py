@@ -18,8 +18,8 @@ Open = Callable[..., Visit]
 PROSE = ("index.html", "guides/start.html", "deviations.html", "faults.html", "results/index.html")
 TABLES = ("operations/get_job_info.html", "changes/2.3.9-to-2.3.10.html", "reference/2.3.10.html")
 """Pages of each kind: the first are looked at on a phone in the dark, the last on a desk in the light, too."""
-ALIKE = "[id^='operation/'], .redoc-json li, tbody tr, .highlight"
-"""Operations of a reference and members of its examples, rows of tables, and blocks of code."""
+ALIKE = "[id^='operation/'], #matrix tbody tr"
+"""Operations of a reference, and rows of the table of clauses."""
 
 
 def opened(visit: Open, page: Path, **options: object) -> Visit:  # noqa: F811 - the fixture
