@@ -243,7 +243,9 @@ class Jobs(JobReads, Configurations):
                 raise ArrangementFailed(f"the job {job.id} has ended {shown} instead of {end}", see)
 
     def _make_failed(self) -> OwnJob:
-        return self._ended(self.submitted(self.failing()), "a job that fails", FAILED_END)
+        job = self.submitted(self.failing())
+        self._must_have_ended(job, "a job that fails", FAILED_END)
+        return job
 
     def _make_ended(self, config: Mapping[str, Any]) -> OwnJob:
         job = self.submitted(config)
@@ -261,22 +263,21 @@ class Jobs(JobReads, Configurations):
         for _ in range(2):
             job = self.moving()
             self.stop_accepted(job, savepoint=savepoint)
-            self._ended(job, _STOPPED, STOPPED_END[savepoint])
-            if not is_lost_stop(self.info(job.id)):
+            if not is_lost_stop(self._must_have_ended(job, _STOPPED, STOPPED_END[savepoint])):
                 break
         return job
 
-    def _ended(self, job: OwnJob, what: str, awaited: Awaited) -> OwnJob:
-        """Wait for the end of a job, and return the job.
+    def _must_have_ended(self, job: OwnJob, what: str, awaited: Awaited) -> Document:
+        """Wait for the end of a job, and return its object.
 
         Raises `ArrangementFailed` if a job that is submitted later ends first: then the target is not just slow.
         """
         try:
-            self.ended(job, awaited)
+            return self.ended(job, awaited)
         except LimitMissed:
             if (left := self._left_behind(job)) is not None:
                 raise ArrangementFailed(runs_on(what, left), awaited.see) from None
-        return job
+            return self.info(job.id)
 
     def until_restarted(self, job: OwnJob) -> Document:
         """Wait until a job that was started from its savepoint runs, and return its object.

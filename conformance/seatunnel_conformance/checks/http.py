@@ -161,8 +161,9 @@ def head(target: Target, contract: Contract, unused_id: str) -> None:
         stated = without.header("content-length")
         if stated not in {None, str(len(whole.body))}:
             wrong = _with_wrong_length(target, path)
-            length = wrong and wrong.header("content-length")
-            assert wrong is None, f"HEAD {path} states the length {length} for a body of {len(whole.body)} bytes"
+            assert wrong is None, (
+                f"HEAD {path} states the length {wrong.header('content-length')} for a body of {len(whole.body)} bytes"
+            )
 
 
 def _with_wrong_length(target: Target, path: str) -> Response | None:

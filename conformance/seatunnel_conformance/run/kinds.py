@@ -25,7 +25,7 @@ from seatunnel_conformance.replay.recording import (
     starts_jobs,
     subject,
 )
-from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, WITH_JOBS, Outcome, histories_of
+from seatunnel_conformance.report.outcomes import LINKED, RECORDED, WHOLE_RUN, WITH_JOBS, Outcome, group, histories_of
 from seatunnel_conformance.run.attempts import Kind, Needs, PlannedCheck, attempt, reason_to_skip
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import label
@@ -64,7 +64,7 @@ class ClauseCheck(Kind):
             skipped = _no_failover(settings, found) or reason_to_skip(
                 settings, writes=writes, jobs=starts_jobs and writes
             )
-            if found.clause_id.startswith("nodes.") and not settings.nodes:
+            if group(clause.id) == "nodes" and not settings.nodes:
                 skipped = skipped or Reason(ReasonKind.SINGLE_NODE)
             yield PlannedCheck.of_clause(contract, clause.id, writes=writes, kind=cls(found), skipped=skipped)
 
