@@ -10,8 +10,9 @@ from makers import Broken, Judge, ReferenceAs
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
-from seatunnel_conformance.faults.changes import both, overview, put
+from seatunnel_conformance.faults.changes import Change, both, edited, lists, numbered, overview, put
 from seatunnel_conformance.faults.changes import jobs as jobs_changed
+from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import RunVerdict, Verdict
 from seatunnel_conformance.run.releases import Fit, best, choose, fits, named, named_by
@@ -208,6 +209,33 @@ def test_server_of_another_release_fails_and_the_note_names_the_one_that_fits(
 def fails(judge: Judge, clause: str, url: str, release: str) -> bool:
     known = {one.id for one in load(release).clauses}
     return clause in known and judge(clause, url, release).verdict is Verdict.FAIL
+
+
+def with_foreign_jobs(number: int) -> Change:
+    """The list of running jobs has this many jobs of others."""
+    foreign = [{"jobId": str(job_id)} for job_id in range(number)]
+
+    def change(it: ProxiedExchange) -> ProxiedExchange:
+        if it.parameters.get("page") not in {"1", "2"}:
+            return it.with_json(foreign) if lists(it) else it
+        end = int(it.parameters["page"]) * (rows := int(it.parameters["rows"]))
+        return it.with_reply(200, {"total": number, "data": foreign[end - rows : end]})
+
+    return change
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reads", [1, 4])
+def test_release_is_recognised_while_jobs_of_others_start(broken: Broken, reads: int):
+    starting = effect_of(numbered(lambda n: with_foreign_jobs(n // reads)), "get_running_jobs")
+    with Target(broken(starting(), "2.3.13")) as target:
+        assert "2.3.13" in best(fits(target, map(load, releases())))
+
+
+@pytest.mark.slow
+def test_wrong_operation_does_not_make_a_target_like_a_release_without_it(broken: Broken):
+    wrong = effect_of(edited(put(total=99)), "get_running_jobs", when=lambda it: "page" in it.parameters and it.ok)
+    assert choose(Settings(url=broken(wrong(), "2.3.13"))).note == "the target says that it is 2.3.13"
 
 
 NEWEST = releases()[-1]

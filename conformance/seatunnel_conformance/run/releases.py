@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -143,6 +144,8 @@ def _better_fit(release: str, found: Iterable[Fit]) -> str:
         return ""
     own = by_release[release]
     most = by_release[better[0]]
+    if most.share < own.share:
+        return ""  # one wrong operation, which the other release lacks, does not make the target like that release
     signs = f"{most.agreed} of {most.signs} signs, {own.agreed} of {own.signs} for {release}"
     return f"it answers like {_either(better)} ({signs})"
 
@@ -249,23 +252,26 @@ class Fit:
 
 
 _FEW: Final = 9
-"""Maximum number of responses that the check of a clause gets during the detection. In the run, it reads every path."""
+"""Maximum number of different requests of a clause's check, and of equal ones, during the detection. In the run, it
+reads every path."""
 
 
 class _EnoughRead(Exception):
-    """The check has got `_FEW` responses, and found no error."""
+    """The check has sent `_FEW` different requests, and found no error."""
 
 
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
-    """A target that sends each request once, and no more after a request without a response.
+    """A target that gives the checks of all releases the same responses, and none after a request without a response.
 
-    It gives a check `left` further responses, and then raises `_EnoughRead`.
+    A check that repeats a request gets a later response: it waits until nothing changes. A check gets the responses to
+    `_FEW` different requests, and then `_EnoughRead` is raised.
     """
 
-    left: float = math.inf
     release: str = ""
     """The release with the words of the responses."""
+    sent: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """How often the check has sent each request."""
     results: dict[tuple[str, ...], Response | ResponseTooLong] = field(default_factory=dict)
     error: Inconclusive | None = None
 
@@ -278,10 +284,13 @@ class _CachingTarget(Target):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Response:
-        if not self.left:
+        request: tuple[str, ...] = (method, path, repr(query), repr(headers))
+        if request not in self.sent and len(self.sent) == _FEW:
             raise _EnoughRead
-        self.left -= 1
-        request = (method, path, repr(query), repr(headers))
+        if self.sent[request] == _FEW:
+            raise NotObservable(f"the responses to {method} {path} keep changing")
+        self.sent[request] += 1
+        request += (str(self.sent[request]),)
         if request not in self.results:
             if self.error is not None:
                 raise self.error
@@ -317,7 +326,7 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
     limits = replace(given, response=wait, body=min(given.body, _LARGEST))
     with _CachingTarget(target.url, limits=limits, connection=target.connection) as caching:
         if overview is not None:
-            caching.results["GET", "/overview", repr(""), repr(None)] = overview
+            caching.results["GET", "/overview", repr(""), repr(None), "1"] = overview
         # The same id for all contracts, so that their requests are the same.
         unused_id = caching.own.generate()
         kept = {
@@ -340,7 +349,7 @@ def best(found: Iterable[Fit]) -> tuple[str, ...]:
 
 def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: str) -> bool | None:
     """Return whether a target conforms to the clause of a check; None if its responses can't show it."""
-    target.left, target.release = _FEW, contract.release
+    target.sent, target.release = Counter(), contract.release
     try:
         found({"target": target, "contract": contract, "unused_id": unused_id})
     except _EnoughRead:
@@ -349,8 +358,6 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
         return None
     except Exception:  # noqa: BLE001 - any other error means that the response is not of this release
         return False
-    finally:
-        target.left = math.inf
     return True
 
 
