@@ -34,11 +34,12 @@ _NAMED: Final = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
 
 
 def errors(target: Target, contract: Contract) -> Iterator[tuple[Operation, Response]]:
-    """Yield the JSON errors of GET operations for an invalid id or a broken query."""
+    """Yield the JSON errors of GET operations for an invalid id, a broken query or a broken escape in the path."""
     yield contract.operation("get_job_info"), target.get("/job-info")
     for operation in contract.operations:
-        path = re.sub(r"{\w+}", "abc", operation.path)
-        for query in ("", BROKEN_QUERY) if operation.method == "GET" else ():
+        invalid, escape = (re.sub(r"{\w+}", value, operation.path) for value in ("abc", "%zz"))
+        asked = {(invalid, ""), (invalid, BROKEN_QUERY), (escape, "")}
+        for path, query in sorted(asked) if operation.method == "GET" else ():
             response = target.get(path, query=query)
             content = operation.responses.get(str(response.status), {}).get("content", {})
             if response.status >= 400 and any(kind.startswith("application/json") for kind in content):

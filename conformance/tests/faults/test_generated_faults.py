@@ -213,6 +213,7 @@ WEAK = {
     "list:list_logs:whole:is-stale": "GET /logs, with jobs",
     "list:list_logs:whole:lacks-its-last-item": "logs.json-list",
     "value:get_finished_jobs:[]:createTime-is-another-jobs": "GET /finished-jobs, with jobs",
+    "schema:get_finished_jobs_by_state:400:whole:is-null": "http.error-shape",
     "state:get_running_jobs:[]:counters-fall": "GET /running-jobs, with jobs",
     "state:get_job_info:whole:stays-as-first-shown": "GET /job-info/{jobId}, with jobs",
 }
