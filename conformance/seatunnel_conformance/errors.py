@@ -165,7 +165,14 @@ class NotTheApi(TargetUnreachable):
 
 
 class IncompleteResponse(Inconclusive):
-    """A connection was made, but no complete response came: it broke off, was too slow or too long."""
+    """A connection was made, but no complete response came: it broke off, was too slow or too long.
+
+    `problem` is the message without the request.
+    """
+
+    def __init__(self, problem: str, request: object = "") -> None:
+        super().__init__(f"{request}: {problem}" if request else problem)
+        self.problem = visible(problem)
 
 
 class ResponseTooLong(IncompleteResponse):

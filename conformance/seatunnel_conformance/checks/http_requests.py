@@ -225,7 +225,7 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None) 
     except IncompleteResponse as error:
         # A connection that is closed without a response can be a problem of the network.
         if isinstance(error.__cause__, HTTPException) and not isinstance(error.__cause__, RemoteDisconnected):
-            return _without_request(error, method, path)
+            return error.problem
         raise
     for what, names in _STATED_ONCE.items():
         found = [f"{name}: {value}" for name, value in response.fields if name.lower() in names]
@@ -235,12 +235,8 @@ def broken_response(target: Target, method: str, path: str, body: bytes | None) 
         try:
             response = target.send(method, path, body=body, headers={"Content-Type": "application/json"})
         except IncompleteResponse as error:
-            return _without_request(error, method, path)
+            return error.problem
     return _cut_json(response)
-
-
-def _without_request(error: IncompleteResponse, method: str, path: str) -> str:
-    return str(error).removeprefix(f"{method} {path}: ")
 
 
 def _cut_json(response: Response) -> str:

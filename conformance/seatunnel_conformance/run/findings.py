@@ -57,9 +57,7 @@ def failure_of(problem: Exception, every: Sequence[Exchange], target: Target) ->
 
 
 def _answered(exchange: Exchange, words: str) -> str:
-    if exchange.response:
-        return f"{exchange.request} was answered {words}"
-    return f"{exchange.request}: {str(exchange.error).removeprefix(f'{exchange.request}: ')}"
+    return f"{exchange.request} was answered {words}" if exchange.response else f"{exchange.request}: {exchange.error}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,7 +255,7 @@ class Target:
         except Inconclusive as error:
             # An error without a cause was raised before the request was sent, for example by the governor.
             if error.__cause__ is not None:
-                self._remember(Exchange(request, error=str(error)))
+                self._remember(Exchange(request, error=getattr(error, "problem", str(error))))
             raise
         response = replace(response, sent=request.sent_names)
         self._remember(Exchange(request, response))

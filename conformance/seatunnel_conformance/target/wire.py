@@ -203,7 +203,7 @@ class Wire:
             late = any(isinstance(one, TimeoutError | httpcore2.TimeoutException) for one in (error, error.__cause__))
             if late and response is None:
                 self.governor.no_response(hung=True, lives=self._lives)  # further ones get less time
-            raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
+            raise IncompleteResponse(f"{type(error).__name__}: {self._said(error)}", request) from error
         return response
 
     @property
@@ -251,9 +251,9 @@ class Wire:
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.ProxyError) as error:
             raise TargetUnreachable(self.url, self._said(error), *_hints(error)) from error
         except TooManyBytes as error:
-            raise ResponseTooLong(f"{request}: the response is longer than {self.limits.body} bytes") from error
+            raise ResponseTooLong(f"the response is longer than {self.limits.body} bytes", request) from error
         except (httpcore2.TimeoutException, httpcore2.NetworkError, h11.ProtocolError) as error:
-            raise IncompleteResponse(f"{request}: {type(error).__name__}: {self._said(error)}") from error
+            raise IncompleteResponse(f"{type(error).__name__}: {self._said(error)}", request) from error
 
     def _said(self, error: Exception) -> str:
         text = _ERRNO.sub("", str(error)) or type(error).__name__
