@@ -25,6 +25,7 @@ from seatunnel_conformance.text.redaction import Secret
 
 Deployed = tuple[str, list[tuple[str, Any]]]
 
+STOP = {"jobId": "777", "isStopWithSavePoint": False}
 FOREIGN = {"jobId": "123456789012345678", "jobName": "payroll nightly", "jobStatus": "RUNNING"}
 
 
@@ -137,7 +138,7 @@ def test_answers_that_tell_of_other_peoples_jobs_are_left_out(deployment: Deploy
 def test_own_jobs_are_stopped_and_no_others(deployment: Deployed, take: RecordingPlan) -> None:
     url, asked = deployment
     assert record(url, take).left == []
-    assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
+    assert [sent for path, sent in asked if path == "/stop-job"] == [STOP]
 
 
 def test_tags_are_replaced_only_when_it_is_known_what_to_put_back(deployment: Deployed, take: RecordingPlan) -> None:
@@ -209,7 +210,7 @@ def test_recording_that_is_cut_off_goes_on_where_it_was(deployment: Deployed, ta
     with pytest.raises(KeyboardInterrupt):
         record(url, take, report=cut)
     assert (take.part.exists(), take.file.exists()) == (True, False)
-    assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
+    assert [sent for path, sent in asked if path == "/stop-job"] == [STOP]
     played: list[str] = []
     taken = record(url, take, report=lambda scenario: played.append(scenario.name))
     assert (played, taken.resumed, taken.steps) == (["gossip"], 2, 2)
@@ -227,7 +228,7 @@ def test_replay_that_is_cut_off_stops_its_jobs(deployment: Deployed, take: Recor
 
     with pytest.raises(KeyboardInterrupt):
         replay(url, Recording.load(take.file), report=cut)
-    assert [sent for path, sent in asked if path == "/stop-job"] == [{"jobId": "777"}]
+    assert [sent for path, sent in asked if path == "/stop-job"] == [STOP]
 
 
 def test_recording_is_not_continued_under_another_name(deployment: Deployed, take: RecordingPlan) -> None:

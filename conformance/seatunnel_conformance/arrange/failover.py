@@ -17,6 +17,7 @@ from seatunnel_conformance.arrange.job_reads import LONGEST_PAUSE, OwnJob
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.nodes import Member, members
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.arrange.waiting import polled
 from seatunnel_conformance.errors import IncompleteResponse, Inconclusive, NotObservable, TargetUnreachable
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.text.visible import visible
@@ -191,20 +192,17 @@ class Failover:
             )
         else:
             self.stop_master(address)
-        until, asked = time.monotonic() + self.seconds, list(self.nodes)
-        while not _has_left(master, asked):
-            if time.monotonic() > until:
-                raise MasterNotStopped(f"the master {address} was still a member after {self.seconds:g} s")
-            time.sleep(LONGEST_PAUSE)
+        if not polled(partial(_has_left, master, list(self.nodes)), bool, self.seconds, LONGEST_PAUSE):
+            raise MasterNotStopped(f"the master {address} was still a member after {self.seconds:g} s")
 
     def _remaining(self, *, every: bool) -> list[Target]:
         """Return the nodes that still accept connections. With `every`, the master must be one of `nodes`."""
-        until = time.monotonic() + _LEAVING
-        while True:
-            found = [node for node in self.nodes if _responds(node)]
-            if len(found) < len(self.nodes) or not every or time.monotonic() > until:
-                break
-            time.sleep(LONGEST_PAUSE)
+        found = polled(
+            lambda: list(filter(_responds, self.nodes)),
+            lambda left: len(left) < len(self.nodes) or not every,
+            _LEAVING,
+            LONGEST_PAUSE,
+        )
         if not found:
             raise MasterNotStopped("none of the nodes of --node responds any more")
         return found

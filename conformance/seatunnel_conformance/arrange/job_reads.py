@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from seatunnel_conformance.arrange.configurations import ROWS
-from seatunnel_conformance.arrange.waiting import Patience, Slots
+from seatunnel_conformance.arrange.waiting import Patience, Slots, polled
 from seatunnel_conformance.errors import ArrangementFailed, DetailsRefused, LimitMissed, NoSlots
 from seatunnel_conformance.observe.forms import END_STATES, STAGES, JobDocument, JobForms, counters
 from seatunnel_conformance.observe.observer import is_wrong_refusal
@@ -240,13 +240,9 @@ class JobReads:
 
     def _until_over_or_written(self, job: OwnJob) -> Document:
         """Wait until a job has written all rows, then for its end, each time for at most `PATIENCE` seconds."""
-        document = self.info(job.id)
-        for is_enough in (_has_written, self.forms.is_over):
-            deadline = time.monotonic() + min(PATIENCE, self.limit)
-            while not (self.forms.is_over(document) or is_enough(document)) and time.monotonic() < deadline:
-                time.sleep(LONGEST_PAUSE)
-                document = self.info(job.id)
-        return document
+        read, seconds = partial(self.info, job.id), min(PATIENCE, self.limit)
+        polled(read, lambda shown: _has_written(shown) or self.forms.is_over(shown), seconds, LONGEST_PAUSE)
+        return polled(read, self.forms.is_over, seconds, LONGEST_PAUSE)
 
     def wait(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> Document:
         """Poll `/job-info` until `found` is true of its object, and return the object. Raises `LimitMissed`.

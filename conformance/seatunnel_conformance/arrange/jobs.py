@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from itertools import count
 from threading import RLock
@@ -41,6 +42,7 @@ from seatunnel_conformance.arrange.job_reads import (
     text_of,
 )
 from seatunnel_conformance.arrange.leftovers import UNKNOWN, Journal, stop_left
+from seatunnel_conformance.arrange.waiting import polled
 from seatunnel_conformance.errors import (
     ArrangementFailed,
     EndedByItself,
@@ -288,11 +290,9 @@ class Jobs(JobReads, Configurations):
             return self.wait(job, RESTARTED, self._runs)
         except LimitMissed:
             self.ended(self.submitted())
-            until = time.monotonic() + min(PATIENCE, self.limit)
-            while not self._runs(document := self.info(job.id)):
-                if time.monotonic() > until:
-                    raise ArrangementFailed(f"{_NOT_RESTARTED}: {text_of(document)}", RESTART) from None
-                time.sleep(FIRST_PAUSE)
+            document = polled(partial(self.info, job.id), self._runs, min(PATIENCE, self.limit), FIRST_PAUSE)
+            if not self._runs(document):
+                raise ArrangementFailed(f"{_NOT_RESTARTED}: {text_of(document)}", RESTART) from None
             return document
 
     def stop(self, job_id: str, *, savepoint: bool = False) -> Response:

@@ -16,7 +16,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -288,7 +288,7 @@ def stop_left(target: Target, stopped: Iterable[str] = (), seconds: float = ENDI
         for job_id in running:
             if job_id not in refused and time.monotonic() - asked.get(job_id, -_AGAIN) >= _AGAIN:
                 asked[job_id] = time.monotonic()
-                accepted = _is_stopped(target, job_id)
+                accepted = is_stopped(target, job_id)
                 sweep.stopped += [job_id] if accepted and job_id not in sweep.stopped else []
                 refused |= set() if accepted else {job_id}
         if refused.issuperset(running) or time.monotonic() - begun >= seconds:
@@ -298,7 +298,7 @@ def stop_left(target: Target, stopped: Iterable[str] = (), seconds: float = ENDI
         time.sleep(_PAUSE)
 
 
-def _is_stopped(target: Target, job_id: str) -> bool:
+def is_stopped(target: Target, job_id: str) -> bool:
     """Stop a job that the target shows under a name of the run. Return whether the stop was accepted."""
     target.own.claimed |= {job_id} - target.own.generated
     try:
@@ -338,8 +338,8 @@ def clean_up(leftovers: Leftovers, target: Target) -> CleanupResult:
     stopped, left, tags, error = list[str](), list[str](), False, ""
     with target.for_jobs_of(own) as writing:
         try:
-            for job_id in list(_running(leftovers, writing)):
-                (stopped if _is_stopped(writing, job_id) else left).append(job_id)
+            for job_id in [job_id for job_id in leftovers.jobs if is_alive(writing, job_id)]:
+                (stopped if is_stopped(writing, job_id) else left).append(job_id)
             # The process can have died after the submission of a job, before its id was in the journal.
             sweep = stop_left(writing, (*stopped, *left))
             stopped, left = (list(dict.fromkeys(ids)) for ids in ((*stopped, *sweep.stopped), (*left, *sweep.left)))
@@ -365,11 +365,9 @@ def _removed(leftovers: Leftovers) -> str:
     return ""
 
 
-def _running(leftovers: Leftovers, target: Target) -> Iterator[str]:
-    """Yield the ids of jobs in the journal that have not ended, even if they are shown without a name."""
-    for job_id in leftovers.jobs:
-        shown = target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {}
-        is_alive = not shown.keys() <= OF_NO_JOB and shown.get("jobStatus") not in _ENDED
-        is_unnamed = shown.get("jobName") is None and id_of(shown) in {None, job_id}
-        if is_alive and (is_unnamed or target.own.is_own_name(shown.get("jobName"))):
-            yield job_id
+def is_alive(target: Target, job_id: str) -> bool:
+    """Return whether the target shows a job of the run that has not ended, even if it is shown without a name."""
+    shown = target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {}
+    is_unnamed = shown.get("jobName") is None and id_of(shown) in {None, job_id}
+    is_own = is_unnamed or job_id in target.own.generated or target.own.is_own_name(shown.get("jobName"))
+    return is_own and not shown.keys() <= OF_NO_JOB and shown.get("jobStatus") not in _ENDED

@@ -31,6 +31,14 @@ MARGIN: Final = 3.0
 """After an unsuccessful wait, a later one may take this many times as long as the longest successful one."""
 
 
+def polled(read: Callable[[], _Read], is_so: Callable[[_Read], object], seconds: float, pause: float) -> _Read:
+    """Call `read` until `is_so` is true of its result, or the time is over, and return the last result."""
+    until = time.monotonic() + seconds
+    while not is_so(found := read()) and time.monotonic() < until:
+        time.sleep(pause)
+    return found
+
+
 @dataclass(slots=True)
 class Patience:
     """Decides how long a run waits, in seconds. Each wait has a name, such as "the end of a job".
@@ -78,13 +86,10 @@ class Patience:
         self, awaited: str, most: float, read: Callable[[], _Read], is_so: Callable[[_Read], bool], pause: float
     ) -> _Read:
         """Call `read` until `is_so` is true of its result, or the wait is over, and return the last result."""
-        begun, limit = time.monotonic(), self.seconds(awaited, most)
-        while not is_so(found := read()):
-            if (waited := time.monotonic() - begun) >= limit:
-                self.timed_out(awaited, waited)
-                return found
-            time.sleep(pause)
-        self.came(awaited, time.monotonic() - begun)
+        begun = time.monotonic()
+        found = polled(read, is_so, self.seconds(awaited, most), pause)
+        waited = time.monotonic() - begun
+        self.came(awaited, waited) if is_so(found) else self.timed_out(awaited, waited)
         return found
 
     def is_hopeless(self, awaited: str) -> bool:
@@ -165,14 +170,10 @@ def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Rea
 
     So nothing has changed while `between` was called. Raises `LimitMissed` if the cluster changes all the time.
     """
-    deadline = time.monotonic() + LIMIT
-    while True:
-        before, found, after = read(), between(), read()
-        if before == after:
-            return before, found
-        if time.monotonic() > deadline:
-            raise LimitMissed("a moment in which no job of the cluster starts or ends", LIMIT, str(after)[:200])
-        time.sleep(PAUSE)
+    before, found, after = polled(lambda: (read(), between(), read()), lambda each: each[0] == each[2], LIMIT, PAUSE)
+    if before != after:
+        raise LimitMissed("a moment in which no job of the cluster starts or ends", LIMIT, str(after)[:200])
+    return before, found
 
 
 _MORE_READS: Final = 3

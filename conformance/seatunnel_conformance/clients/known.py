@@ -24,6 +24,7 @@ from seatunnel_conformance.clients.builds import built
 from seatunnel_conformance.clients.programs import ADDRESS, ClientCommand, Ending
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.errors import InvalidSettings
+from seatunnel_conformance.text.visible import replaced
 
 _SHARED: Final = ("follow.py", "java.sh", "venv.sh")
 """The files in the folder of descriptions that several of their programs use."""
@@ -139,7 +140,7 @@ class KnownCommand:
             ending = ClientCommand(words).run({**environment, "TMPDIR": ours}, timeout, stop)
         names = {environment[ADDRESS]: f"${ADDRESS}", urlsplit(environment[ADDRESS]).netloc: "host:port"}
         names |= {place: placeholder for placeholder, place in places.items()} | {str(Path.home()): "~"}
-        return replace(ending, output=_replaced(ending.output, names))
+        return replace(ending, output=replaced(ending.output, names))
 
     def _built(self, places: Mapping[str, str], ours: Path) -> Path:
         # The folder `classpath` has the libraries with which the client is compiled.
@@ -152,10 +153,4 @@ class KnownCommand:
 
 
 def _words(command: str, places: Mapping[str, str]) -> list[str]:
-    return [_replaced(word, places) for word in shlex.split(command)]
-
-
-def _replaced(text: str, values: Mapping[str, str]) -> str:
-    for old, new in values.items():
-        text = text.replace(old, new)
-    return text
+    return [replaced(word, places) for word in shlex.split(command)]

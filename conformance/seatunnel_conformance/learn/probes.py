@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, Self
 
 from seatunnel_conformance.arrange.configurations import as_hocon
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.jobs import OwnJob
+from seatunnel_conformance.arrange.waiting import polled
 from seatunnel_conformance.errors import Inconclusive, NotObservable
 from seatunnel_conformance.learn.samples import Sample
 from seatunnel_conformance.learn.trials import FactName, FactValue, facts_held
@@ -133,16 +134,14 @@ def _head_charset(context: Context) -> Any:
 
 def _ended(context: Context, config: Mapping[str, Any]) -> Any:
     """Run a job to its end, and return the first response of `/job-info` with its end state."""
-    job = context.jobs.submitted(config)
-    return _first_end(context, job)
+    return _first_end(context, context.jobs.submitted(config))
 
 
 def _first_end(context: Context, job: OwnJob) -> Any:
-    until = time.monotonic() + min(context.settings.wait, _LONGEST)
-    while (shown := context.jobs.info(job.id)).get("jobStatus") not in END_STATES:
-        if time.monotonic() > until:
-            raise LookupError(job.id)
-        context.target.governor.sleep(0.05)
+    read, seconds = partial(context.jobs.info, job.id), min(context.settings.wait, _LONGEST)
+    shown = polled(read, lambda document: document.get("jobStatus") in END_STATES, seconds, 0.05)
+    if shown.get("jobStatus") not in END_STATES:
+        raise LookupError(job.id)
     return shown
 
 
@@ -212,8 +211,6 @@ def _paging(operation_id: str) -> Probe:
 
     return ask
 
-
-_LISTS: Final = ("get_running_jobs", "get_running_jobs_summary", "get_finished_jobs", "get_finished_jobs_by_state")
 
 PROBES: Final[Mapping[FactName, Probe]] = {
     ("document", "headCharset"): _head_charset,

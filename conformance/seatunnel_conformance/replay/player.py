@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from seatunnel_conformance.arrange.failover import MasterNotStopped, master_of
-from seatunnel_conformance.arrange.leftovers import ENDING, stop_left
+from seatunnel_conformance.arrange.leftovers import ENDING, is_alive, is_stopped, stop_left
 from seatunnel_conformance.errors import Inconclusive, LimitReached
 from seatunnel_conformance.observe.forms import JobForms
 from seatunnel_conformance.replay.normalise import Normaliser
@@ -23,9 +23,10 @@ from seatunnel_conformance.replay.sender import NoResponse, Sender, body_of, jso
 from seatunnel_conformance.target.ambiguity import NotOneRequest, named_ids
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import READING, Response
-from seatunnel_conformance.target.job_guard import OF_NO_JOB, ForeignJob, OwnIds
+from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.text.differences import resolve
 from seatunnel_conformance.text.redaction import Redactor
+from seatunnel_conformance.text.visible import replaced
 
 _LONG: Final = re.compile(r"\d{12,18}")
 _NAME: Final = re.compile(r"(?!SeaTunnel)[\w-]", re.ASCII)
@@ -51,7 +52,7 @@ class Aliases:
             if _LONG.fullmatch(job_id):
                 self.ids[job_id] = self.own.generate()
         named = self._named(request) if request["path"].startswith("/submit-job") else request
-        sent: dict[str, Any] = json.loads(_replaced(json.dumps(named), self.ids))
+        sent: dict[str, Any] = json.loads(replaced(json.dumps(named), self.ids))
         return sent
 
     def incoming(self, response: Response) -> Response:
@@ -59,7 +60,7 @@ class Aliases:
         back = {alias: job_id for job_id, alias in self.ids.items()} | {self.own.prefix: ""}
 
         def plain(text: str) -> str:
-            return _replaced(text, back)
+            return replaced(text, back)
 
         fields = [(name, plain(value)) for name, value in response.fields]
         return replace(response, fields=fields, body=plain(response.body.decode("latin-1")).encode("latin-1"))
@@ -92,12 +93,6 @@ def _changed(document: Any, change: Callable[[Mapping[str, Any]], dict[str, Any]
     if isinstance(document, list):
         return [_changed(item, change) for item in document]
     return change(document) if isinstance(document, Mapping) else document
-
-
-def _replaced(text: str, words: Mapping[str, str]) -> str:
-    for old, new in words.items():
-        text = text.replace(old, new)
-    return text
 
 
 _VARIABLE: Final = re.compile(r"\{\{([\w.-]+)\}\}")
@@ -295,12 +290,11 @@ def stop_own_jobs(player: Player, seconds: float = ENDING, stopped: Collection[s
     stopped. The jobs of a player have ids that it has sent, or that the target has generated and shows under the run's
     name.
     """
-    own = player.sender.guard.own
-    sender, ids = player.sender, own.named
+    sender, own, ids = player.sender, player.sender.guard.own, player.sender.guard.own.named
+    target = Target(sender.to.url, allow_writes=True, own=own, _wire=sender.wire)
     with sender.to.governor.cleanup(), closing(sender):
-        left = [job_id for job_id in sorted(ids.difference(stopped)) if not _is_over(player, job_id)]
+        left = [job_id for job_id in sorted(ids.difference(stopped)) if not _is_over(target, job_id)]
         if own.submits and sender.to.governor.ended is None:
-            target = Target(sender.to.url, allow_writes=True, own=own, _wire=sender.wire)
             with contextlib.suppress(Inconclusive):
                 left += stop_left(target, ids, seconds).left
     return list(dict.fromkeys(left))
@@ -316,18 +310,9 @@ def put_tags(player: Player, tags: Mapping[str, str]) -> None:
             node.send(request, keep=False)
 
 
-def _is_over(player: Player, job_id: str) -> bool:
+def _is_over(target: Target, job_id: str) -> bool:
     """Stop a job if it runs. Return whether it has ended, is unknown, or was stopped."""
     try:
-        shown = json_of(_asked(player, "GET", f"/job-info/{job_id}"))
-        if not isinstance(shown, dict) or shown.keys() <= OF_NO_JOB or any(shown.get(name) for name in _END):
-            return True
-        return _asked(player, "POST", "/stop-job", json={"jobId": job_id}).status == HTTPStatus.OK
-    except (NoResponse, LimitReached):
+        return not is_alive(target, job_id) or is_stopped(target, job_id)
+    except Inconclusive:
         return False
-    except ForeignJob:
-        return job_id not in player.sender.guard.own.generated
-
-
-def _asked(player: Player, method: str, path: str, **body: Any) -> Response:
-    return player.sender.send({"method": method, "path": path, **body}, keep=False)

@@ -32,6 +32,13 @@ def line(text: str, limit: int = 200) -> str:
     return whole if len(whole) <= limit else f"{whole[: limit - 1]}…"
 
 
+def replaced(text: str, words: Mapping[str, str]) -> str:
+    """Return a text with each word replaced by another one, in the order of `words`."""
+    for old, new in words.items():
+        text = text.replace(old, new)
+    return text
+
+
 def map_texts(value: _Value, change: Callable[[str], str]) -> _Value:
     """Return plain data or dataclasses with `change` applied to every string; enums and names of members stay."""
     changed: Any = value
