@@ -19,8 +19,9 @@ import psutil
 
 from seatunnel_conformance.clients.run import Start
 from seatunnel_conformance.clients.scenarios import LARGE_ID, SCENARIOS, ClientScenario, Stage
-from seatunnel_conformance.clients.traffic import LISTS, READS, SUBMITS
+from seatunnel_conformance.clients.traffic import SUBMITS
 from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.documents import DETAILS, LISTS
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract
 
@@ -139,7 +140,7 @@ class _MasterEnds(_EngineEffect):
     """The process of the master is killed at the first read."""
 
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for(*READS, *LISTS):
+        if exchange.is_for(*DETAILS, *LISTS):
             self.reads += 1
             if self.reads == 1:
                 self.engine.node(1).stop()
@@ -162,7 +163,7 @@ class _Full(_EngineEffect):
         return exchange
 
     def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for(*READS) and self.fillers:
+        if exchange.is_for(*DETAILS) and self.fillers:
             self.reads += 1
             if self.reads == _WAITS:
                 for job_id in self.fillers[:-1]:

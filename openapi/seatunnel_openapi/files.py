@@ -92,6 +92,14 @@ def parse_json(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def json_or(text: str | bytes, otherwise: Any = None) -> Any:
+    """Return a JSON text as Python values, or `otherwise` for anything else."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return otherwise
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a text to a file. If that fails, for example on a full disk, the file keeps its old content.
 

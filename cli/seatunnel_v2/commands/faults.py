@@ -166,9 +166,9 @@ def tried(plan: FaultPlan, *, is_default: bool = False) -> Score:
     from seatunnel_conformance.faults.plan import select
     from seatunnel_conformance.faults.results import Event, FaultsStarted
     from seatunnel_conformance.faults.runner import run
-    from seatunnel_conformance.faults.score import ProgressDisplay, show
+    from seatunnel_conformance.faults.score import FaultProgress, show
 
-    display = ProgressDisplay(Console(stderr=True))
+    display = FaultProgress(Console(stderr=True), "trying faults")
 
     def on_event(event: Event) -> None:
         if is_default and isinstance(event, FaultsStarted):

@@ -5,7 +5,6 @@ Asserts in checks have the actual value on the left, the expected one on the rig
 
 from __future__ import annotations
 
-import json
 from collections.abc import KeysView, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.target.exchange import Exchange, Response
 from seatunnel_conformance.text.differences import MEMBER, NOTHING, Difference, canonical, differences, locate, shown
 from seatunnel_conformance.text.redaction import Redactor
+from seatunnel_openapi.files import json_or
 
 _STATUSES: Final = range(100, 600)
 
@@ -106,10 +106,7 @@ def _of_sets(left: AbstractSet[Any], right: AbstractSet[Any], operator: str) -> 
 
 def _read(body: bytes) -> Any:
     """Return a body as JSON, else as text."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body.decode("utf-8", "backslashreplace")
+    return json_or(body, body.decode("utf-8", "backslashreplace"))
 
 
 def _of_an_item(difference: Difference) -> Difference:

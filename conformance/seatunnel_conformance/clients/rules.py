@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import pairwise
@@ -18,8 +18,9 @@ from typing import ClassVar, Final, TypeAlias
 from seatunnel_conformance.arrange.functions import ClauseFunction
 from seatunnel_conformance.clients.programs import Ending
 from seatunnel_conformance.clients.scenarios import LARGE_ID
-from seatunnel_conformance.clients.traffic import LISTS, READS, STOPS, SUBMITS, ClientRequest
+from seatunnel_conformance.clients.traffic import STOPS, SUBMITS, ClientRequest
 from seatunnel_conformance.errors import DuplicateRegistration, MisnamedCheck
+from seatunnel_conformance.faults.documents import DETAILS, LISTS
 from seatunnel_conformance.target.routes import query_names
 
 BURST, BURST_SECONDS = 4, 2.0
@@ -47,8 +48,8 @@ class Trial:
     ending: Ending
     calls: tuple[ClientRequest, ...]
 
-    def of(self, *groups: frozenset[str]) -> list[ClientRequest]:
-        """Return the requests for operations in these groups, such as `READS`."""
+    def of(self, *groups: Collection[str]) -> list[ClientRequest]:
+        """Return the requests for operations in these groups, such as `DETAILS`."""
         return [call for call in self.calls if any(call.operation_id in group for group in groups)]
 
     @property
@@ -187,7 +188,7 @@ def id_as_text(trial: Trial) -> Iterator[RuleObservation]:
 def poll_interval(trial: Trial) -> Iterator[RuleObservation]:
     """For every read of a job, the master asks all workers for metrics, so frequent reads slow the cluster down."""
     equal = defaultdict[str, list[ClientRequest]](list)
-    for call in trial.of(READS, LISTS):
+    for call in trial.of(DETAILS, LISTS):
         equal[call.name].append(call)
     for name, calls in equal.items():
         if len(calls) > 1:
@@ -223,7 +224,7 @@ def submit_once(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.unknown-job", "unknown-id", "expired-history")
 def unknown_job(trial: Trial) -> Iterator[RuleObservation]:
     """The client waits forever for a job that does not run, or reports it as done."""
-    unknown = [call for call in trial.of(READS) if isinstance(call.document, dict) and not call.received_states]
+    unknown = [call for call in trial.of(DETAILS) if isinstance(call.document, dict) and not call.received_states]
     if unknown:
         yield RuleObservation(not trial.hides(_UNKNOWN), f"{_how(trial)}, although the job is unknown", unknown[0])
 
@@ -231,7 +232,7 @@ def unknown_job(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.finished-job", "healthy-job", "ends-between-polls", "waiting-job")
 def finished_job(trial: Trial) -> Iterator[RuleObservation]:
     """The client reports a successful job as failed, so somebody runs the job again or searches for an error."""
-    reads = [call for call in trial.of(READS, LISTS) if call.status == HTTPStatus.OK]
+    reads = [call for call in trial.of(DETAILS, LISTS) if call.status == HTTPStatus.OK]
     if reads:
         state = "only waits for slots" if "PENDING" in reads[-1].received_states else "finished"
         yield RuleObservation(trial.ending.status == 0, f"{_how(trial)}, although the job {state}", reads[-1])
@@ -280,7 +281,7 @@ def unauthorized(trial: Trial) -> Iterator[RuleObservation]:
 @rule("client.master-change", "master-change")
 def master_change(trial: Trial) -> Iterator[RuleObservation]:
     """The job keeps running, but its user takes it for a failed job, and starts it again."""
-    reads = trial.of(READS, LISTS)
+    reads = trial.of(DETAILS, LISTS)
     refused = [call for call in reads if call.status == HTTPStatus.INTERNAL_SERVER_ERROR]
     # A client that reads only once does not wait for the job.
     if refused and (trial.of(SUBMITS) or len(reads) > 1):

@@ -11,10 +11,11 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from seatunnel_conformance.arrange.configurations import Configurations
-from seatunnel_conformance.clients.traffic import FOREVER, LISTS, READS, STOPS, SUBMITS
+from seatunnel_conformance.clients.traffic import FOREVER, STOPS, SUBMITS
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
 from seatunnel_conformance.faults.changes import Change, edited, error, numbered, put, query, sends, unchanged, uses
+from seatunnel_conformance.faults.documents import DETAILS, LISTS
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.messages import make_response
 from seatunnel_openapi import Contract
@@ -134,10 +135,10 @@ class _Forgetting(FaultEffect):
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.is_for(*SUBMITS):
             return _with_config(self.stage.endless())(exchange)
-        if not exchange.is_for(*READS, *LISTS):
+        if not exchange.is_for(*DETAILS, *LISTS):
             return exchange
         self.reads += 1
-        if self.reads <= self.known_for or not exchange.is_for(*READS):
+        if self.reads <= self.known_for or not exchange.is_for(*DETAILS):
             return exchange
         changed = exchange.with_request(path=exchange.path.replace(exchange.value, UNKNOWN_ID))
         self._asked[id(changed.request)] = exchange.value, changed
@@ -164,7 +165,7 @@ def _master_change(stage: Stage) -> FaultEffect:
             stage.deployment.node(1).stop()
         return error(500, _NO_MASTER) if read <= 2 else unchanged  # noqa: PLR2004 - two reads, as the scenario says
 
-    return effect_of(numbered(change), *READS, *LISTS, before=True)()
+    return effect_of(numbered(change), *DETAILS, *LISTS, before=True)()
 
 
 def _with_page(status: HTTPStatus, *fields: tuple[str, str]) -> Change:
@@ -198,7 +199,7 @@ _ALL: Final = (
     ClientScenario("unknown-id", "The engine does not know the job, and responds with 200.", _Forgetting, ("unknown",)),
     ClientScenario("ends-between-polls", "Every job ends within less than a second.", _always(unchanged)),
     ClientScenario("waiting-job", "The job waits for slots at the first two reads, then it finishes.",
-                   _always(numbered(_waiting), *READS, when=lambda it: isinstance(it.document, dict))),
+                   _always(numbered(_waiting), *DETAILS, when=lambda it: isinstance(it.document, dict))),
     ClientScenario("slow-answer", "GET requests get no response, and the connection stays open.",
                    _always(sends(lambda _: [FOREVER, b""]), when=uses("GET"))),
     ClientScenario("stop-error", "Stopping a job is answered with 500.",

@@ -11,18 +11,14 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.report.outcomes import ReportedExchange
 from seatunnel_conformance.target import routes
+from seatunnel_conformance.target.ambiguity import JsonNumber
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi.contract import Operation
-
-READS: Final = frozenset({"get_job_info", "get_running_job"})
-"""Operations that read one job."""
-
-LISTS: Final = frozenset({"get_running_jobs", "get_finished_jobs", "get_finished_jobs_by_state"})
-"""Operations that list jobs."""
 
 SUBMITS: Final = frozenset({"submit_job", "submit_jobs", "submit_job_by_upload"})
 STOPS: Final = frozenset({"stop_job", "stop_jobs"})
@@ -103,10 +99,10 @@ class ClientRequest:
     def body_ids(self) -> list[tuple[str, bool]]:
         """The job ids in the JSON body as they were sent, each with whether it is a JSON number."""
         try:
-            sent = json.loads(self.asked.request.body or "null", parse_int=_Number, parse_float=_Number)
+            sent = json.loads(self.asked.request.body or "null", parse_int=JsonNumber, parse_float=JsonNumber)
         except ValueError:
             return []
-        return [(str(value), isinstance(value, _Number)) for value in _members(sent, "jobId")]
+        return [(str(value), isinstance(value, JsonNumber)) for value in _members(sent, "jobId")]
 
     @property
     def body_names(self) -> list[str]:
@@ -118,7 +114,7 @@ class ClientRequest:
     @property
     def ids(self) -> list[str]:
         """All job ids in path, query and body of the request, as they were sent."""
-        in_path = [self.asked.value] if self.operation_id in READS else []
+        in_path = [self.asked.value] if self.operation_id in DETAILS else []
         in_query = [value for name, value in self.asked.query if name == "jobId" and value]
         return [*in_path, *in_query, *(found for found, _ in self.body_ids)]
 
@@ -149,12 +145,6 @@ class ClientRequest:
         body = redact_text(sent.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         headers = {name: value for name, value in sent.fields if name.lower() not in _OF_THIS_RUN}
         return Request(self.asked.method, origin, self.asked.target, headers, body or None)
-
-
-class _Number(str):
-    """The text of a JSON number, to distinguish it from a string."""
-
-    __slots__ = ()
 
 
 def _members(document: Any, name: str) -> Iterator[Any]:

@@ -15,6 +15,7 @@ from seatunnel_conformance.target import routes
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import is_readable
 from seatunnel_openapi import Contract
+from seatunnel_openapi.files import json_or
 from seatunnel_openapi.words import Wording
 
 JSON: Final = "application/json"
@@ -225,10 +226,7 @@ class ProxiedExchange:
 
 
 def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body) if is_readable(body) else None
-    except (ValueError, RecursionError):
-        return None
+    return json_or(body) if is_readable(body) else None
 
 
 def _encoded(document: Any) -> bytes:

@@ -8,13 +8,13 @@ from typing import Final, Self
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from seatunnel_conformance.faults.catalogue import GENERATED, Expected, Fault
 from seatunnel_conformance.faults.results import Event, FaultResult, FaultsStarted, FaultStatus
 from seatunnel_conformance.report.outcomes import RunExit
+from seatunnel_conformance.report.terminal import ProgressLine
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level
@@ -142,32 +142,17 @@ _EXPECTED: Final = {Expected.UNDECIDED: "undecided is expected", Expected.IGNORE
 _FALSE_ALARM: Final = "false alarm"
 
 
-class ProgressDisplay:
-    """Shows the progress of a run on an interactive console."""
-
-    def __init__(self, console: Console) -> None:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self.task = self.progress.add_task("trying faults", total=None)
+class FaultProgress(ProgressLine):
+    """The progress of a run of faults, updated with its events."""
 
     def on_event(self, event: Event) -> None:
-        """Update the display."""
+        """Update the line."""
         match event:
             case FaultsStarted():
                 self.progress.update(self.task, total=event.selected)
-                self.progress.start()
+                self.begin()
             case FaultResult():
                 self.progress.update(self.task, advance=1, description=f"{event.fault:<40.40}")
-
-    def close(self) -> None:
-        """Remove the display."""
-        self.progress.stop()
 
 
 def show(score: Score, contract: Contract, faults: Mapping[str, Fault], console: Console) -> None:

@@ -54,6 +54,7 @@ from seatunnel_conformance.target.job_guard import ForeignJob
 from seatunnel_conformance.target.reads import LongList
 from seatunnel_conformance.target.wire import Wire
 from seatunnel_openapi import Contract
+from seatunnel_openapi.files import json_or
 
 _STATED: Final = (
     # The offset of a page has 32 bits and can overflow, which a schema can't express.
@@ -373,9 +374,7 @@ def abridged(body: bytes) -> bytes:
     if body.lstrip()[:1] not in b'[{"':
         return body[:LONGEST_EXAMINED]
     require_readable(body)
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+    if (document := json_or(body)) is None:
         return body[:LONGEST_EXAMINED]
     for most in _ABRIDGED:
         shorter = json.dumps(_abridged(document, *most), ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -26,6 +26,7 @@ from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.target.ambiguity import is_id_name
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_guard import ForeignJob
+from seatunnel_openapi.files import json_or
 
 _LOGGER: Final = "/loggers/{name}"
 
@@ -110,10 +111,7 @@ class Guard:
         """Register the jobs in the receipts of a response, so that they are stopped at the end of the run."""
         if not case.operation.path.startswith("/submit-job") or response.status_code != HTTPStatus.OK:
             return
-        try:
-            receipts = response.json()
-        except ValueError:
-            return
+        receipts = json_or(response.content)
         sent = len(case.body) if isinstance(case.body, list) else 1
         for item in receipts[:sent] if isinstance(receipts, list) else [receipts]:
             if isinstance(item, Mapping) and _is_id(item.get("jobId")):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, Self
 
 from seatunnel_conformance.learn.samples import Sample
-from seatunnel_conformance.observe.schemas import validator_of
+from seatunnel_conformance.observe.schemas import likeness, validator_of
 from seatunnel_conformance.run.releases import is_absent
 from seatunnel_openapi import Contract, JsonObject
 from seatunnel_openapi.documents import reached, walk
@@ -141,7 +141,7 @@ class Comparison:
             place = schema["$ref"].removeprefix("#/").replace("/", ".")
         schema = self.contract.resolve(schema)
         if forms := [form for kind in ("oneOf", "anyOf") for form in schema.get(kind, ())]:
-            best = max(forms, key=lambda form: self._likeness(form, value))
+            best = max(forms, key=lambda form: likeness(value, self.contract.resolve(form), _plain))
             self._look(best, value, place, sample)
         elif isinstance(value, dict) and "properties" in schema and ENVELOPE not in schema:
             self._look_into(schema, value, place, sample)
@@ -172,15 +172,6 @@ class Comparison:
             return schema.get("nullable", False) or "type" not in schema
         kind = _TYPES.get(schema.get("type", ""))
         return kind is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool)))
-
-    def _likeness(self, form: Any, value: Any) -> float:
-        """Return a number that is higher the more members a value shares with a form, regardless of letter case."""
-        schema = self.contract.resolve(form)
-        if isinstance(value, list) or schema.get("type") == "array":
-            return 100.0 * (isinstance(value, list) and schema.get("type") == "array")
-        wanted = set(map(_plain, schema.get("properties", ())))
-        names = set(map(_plain, value)) if isinstance(value, dict) else set()
-        return len(wanted & names) - 0.5 * len(wanted ^ names)
 
     def _facts(self) -> Iterator[LearnedDifference]:
         """Yield the differences that concern all lists (an envelope), or the names of all members (snake case)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -217,14 +217,9 @@ class _Learning:
         more = {"only": _CLAUSES, "skip": _RANDOM, "workers": workers, "reports": {}}
         return replace(settings, release=release, profile=profile, **more)
 
-    @contextmanager
-    def _context(self) -> Iterator[Context]:
+    def _context(self) -> AbstractContextManager[Context]:
         settings = self._settings(self._written())
-        context = Context.set_up(settings, load(settings.release))
-        try:
-            yield context
-        finally:
-            context.close()
+        return closing(Context.set_up(settings, load(settings.release)))
 
     def _run(self, release: str, only: tuple[str, ...]) -> Report:
         settings = replace(self._settings(release), only=only)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import count, islice
 from typing import Any, Final
@@ -228,7 +228,7 @@ def further_members(contract: Contract, schema: Mapping[str, Any], document: Any
     """Yield JSON pointers to members that a schema lacks, in objects that allow no further members."""
     schema = contract.resolve(schema)
     if forms := contract.forms(schema):
-        schema = max(map(contract.resolve, forms), key=partial(_likeness, document))
+        schema = max(map(contract.resolve, forms), key=partial(likeness, document))
     if isinstance(document, list):
         for item in document:
             yield from further_members(contract, schema.get("items", {}), item, f"{place}/*")
@@ -241,12 +241,16 @@ def further_members(contract: Contract, schema: Mapping[str, Any], document: Any
                 yield f"{place}/{name}"
 
 
-def _likeness(document: Any, schema: Mapping[str, Any]) -> float:
-    """Return a score of how well the members of a document fit an alternative; higher is better."""
+def likeness(document: Any, schema: Mapping[str, Any], plain: Callable[[str], str] = str) -> float:
+    """Return a score of how well the members of a document fit an alternative; higher is better.
+
+    Names are compared after the change `plain`.
+    """
     if isinstance(document, list) or schema.get("type") == "array":
         return float(isinstance(document, list) and schema.get("type") == "array")
-    members = set(schema.get("properties", ()))
-    return len(members & set(document)) - 0.5 * len(members ^ set(document)) if isinstance(document, dict) else 0.0
+    members = set(map(plain, schema.get("properties", ())))
+    found = set(map(plain, document)) if isinstance(document, dict) else set()
+    return len(members & found) - 0.5 * len(members ^ found)
 
 
 @cache

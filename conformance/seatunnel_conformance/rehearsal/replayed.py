@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.pair import ComparedStep, Pair
+from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.observe.forms import END_STATES
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.rehearsal.rows import Names
@@ -37,8 +38,6 @@ _STATUS: Final = "/status"
 _BODY: Final = "/body"
 _OPERATION: Final = "asks"
 """The member of a step that has the name of its operation."""
-_READS: Final = frozenset({"get_job_info", "get_running_job"})
-"""The operations that read one job."""
 _ID: Final = re.compile(r"(?<![\w.])\d{12,19}(?![\w.])")
 """Matches a possible job id in a path, a query or a body: it is longer than a count or a time in seconds."""
 
@@ -211,5 +210,5 @@ def _jobs(routed: Routed) -> Iterator[Mapping[str, Any]]:
     """Yield the jobs in a response. The response for an unknown job counts as a job without a state."""
     response = routed.seen.response
     for item in response if isinstance(response, list) else [response]:
-        if isinstance(item, dict) and "jobId" in item and ("jobStatus" in item or routed.operation.id in _READS):
+        if isinstance(item, dict) and "jobId" in item and ("jobStatus" in item or routed.operation.id in DETAILS):
             yield item

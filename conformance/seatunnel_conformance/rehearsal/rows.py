@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract, Overlay
 from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of
+from seatunnel_openapi.files import json_or
 
 Names: TypeAlias = tuple[str, ...]
 """The path to a member of a JSON document: the names on the way, without indexes of lists."""
@@ -82,7 +82,7 @@ def used(routed: Sequence[Routed]) -> dict[str, Use]:
             use.fields |= set(_members(each.seen.response))
         if each.seen.body is not None:
             use.sent = True
-            use.members |= set(_members(_parsed(each.seen.body)))
+            use.members |= set(_members(json_or(each.seen.body)))
     return uses
 
 
@@ -99,13 +99,6 @@ def _members(value: Any, way: Names = ()) -> Iterator[Names]:
     elif isinstance(value, list):
         for inner in value:
             yield from _members(inner, way)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 _NOTHING: Final = "Nothing to do."

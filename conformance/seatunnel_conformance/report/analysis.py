@@ -6,10 +6,10 @@ basis is the exchanges in a report, all of checks that did not pass.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from seatunnel_conformance.report.text import counted
 from seatunnel_conformance.text.differences import NOTHING, Difference
 from seatunnel_conformance.text.visible import line
 from seatunnel_openapi.contract import Level
+from seatunnel_openapi.files import json_or
 
 Exchanges: TypeAlias = Sequence[ReportedExchange]
 
@@ -64,41 +65,44 @@ def _share(exchanges: Exchanges, is_so: Callable[[ReportedExchange], bool]) -> f
     return sum(map(is_so, exchanges)) / len(exchanges)
 
 
-def _refused(exchanges: Exchanges) -> Diagnosis | None:
-    if _share(exchanges, lambda one: one.status in {401, 403}) < _NEARLY_ALL:
-        return None
-    return Diagnosis("Nearly every request was refused with 401 or 403.", "The target requires credentials.")
-
-
-def _absent(exchanges: Exchanges) -> Diagnosis | None:
-    if _share(exchanges, lambda one: one.status == 404) < _NEARLY_ALL:  # noqa: PLR2004 - the status
-        return None
-    # Not a hint at a wrong address: the run would not have started with one.
-    hint = "If it implements only some operations, name them: --only get_overview --only get_job_info."
-    return Diagnosis("The target answers nearly every path with 404.", hint)
-
-
-def _led_away(exchanges: Exchanges) -> Diagnosis | None:
-    if _share(exchanges, lambda one: 300 <= (one.status or 0) < 400) < _NEARLY_ALL:  # noqa: PLR2004 - redirects
-        return None
-    return Diagnosis("Nearly every request is redirected, probably by a proxy in front of the engine.", _ADDRESS)
-
-
-def _broken(exchanges: Exchanges) -> Diagnosis | None:
-    if _share(exchanges, lambda one: (one.status or 0) >= 500) < _NEARLY_ALL:  # noqa: PLR2004 - errors of servers
-        return None
-    return Diagnosis("The target answers nearly every request with a server error (5xx).", "Look at its log first.")
-
-
-def _pages(exchanges: Exchanges) -> Diagnosis | None:
-    if _share(exchanges, _is_html) < _NEARLY_ALL:
-        return None
-    sentence = "The target answers with HTML pages: it is probably a web site, a login page or a proxy, not the API."
-    return Diagnosis(sentence, _ADDRESS)
-
-
 def _is_html(exchange: ReportedExchange) -> bool:
     return "<html" in exchange.body[:2000].lower() or "<!doctype html" in exchange.body[:2000].lower()
+
+
+_OF_MOST: Final[tuple[tuple[Callable[[ReportedExchange], bool], Diagnosis], ...]] = (
+    (
+        lambda one: one.status in {401, 403},
+        Diagnosis("Nearly every request was refused with 401 or 403.", "The target requires credentials."),
+    ),
+    (
+        lambda one: one.status == HTTPStatus.NOT_FOUND,
+        # Not a hint at a wrong address: the run would not have started with one.
+        Diagnosis(
+            "The target answers nearly every path with 404.",
+            "If it implements only some operations, name them: --only get_overview --only get_job_info.",
+        ),
+    ),
+    (
+        lambda one: 300 <= (one.status or 0) < 400,  # noqa: PLR2004 - redirects
+        Diagnosis("Nearly every request is redirected, probably by a proxy in front of the engine.", _ADDRESS),
+    ),
+    (
+        lambda one: (one.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR,
+        Diagnosis("The target answers nearly every request with a server error (5xx).", "Look at its log first."),
+    ),
+    (
+        _is_html,
+        Diagnosis(
+            "The target answers with HTML pages: it is probably a web site, a login page or a proxy, not the API.",
+            _ADDRESS,
+        ),
+    ),
+)
+"""The diagnoses by a condition for nearly all responses; the first one decides."""
+
+
+def _of_most(exchanges: Exchanges) -> Diagnosis | None:
+    return next((found for is_so, found in _OF_MOST if _share(exchanges, is_so) >= _NEARLY_ALL), None)
 
 
 def _echo(exchanges: Exchanges) -> Diagnosis | None:
@@ -117,7 +121,7 @@ def _same(exchanges: Exchanges) -> Diagnosis | None:
     return Diagnosis(f"The target answers {said} to nearly every request: it is probably a stub.", _ADDRESS)
 
 
-_DETECTORS: Final = (_refused, _absent, _led_away, _broken, _pages, _echo, _same)
+_DETECTORS: Final = (_of_most, _echo, _same)
 """In the order of trials: a target that refuses every request also sends the same page every time."""
 
 
@@ -144,10 +148,7 @@ def _mocked(exchanges: Exchanges) -> Diagnosis | None:
 
 def _job_id(exchange: ReportedExchange) -> str | None:
     asked = "jobId=" in exchange.url
-    try:
-        response = json.loads(exchange.body)
-    except ValueError:
-        return None
+    response = json_or(exchange.body)
     return str(response["jobId"]) if isinstance(response, dict) and response.get("jobId") and not asked else None
 
 

@@ -44,6 +44,7 @@ from seatunnel_conformance.report.text import (
 )
 from seatunnel_conformance.text.differences import NOTHING, Difference, canonical
 from seatunnel_conformance.text.visible import visible
+from seatunnel_openapi.files import json_or
 
 OPEN: Final = 3
 """Number of failures that are open when the page is loaded."""
@@ -185,9 +186,7 @@ class BodyLine:
 
 def marked(body: str, differences: Iterable[Difference]) -> list[BodyLine]:
     """Return a JSON body as lines, marked where they differ; empty for other bodies, or without a difference."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+    if (document := json_or(body, ...)) is ...:
         return []
     places = {difference.place: difference for difference in differences if difference.place[:1] in {"", "/"}}
     lines = list(_lines(document, places, ""))

@@ -297,10 +297,10 @@ def _foot(report: Report, console: Console, files: Mapping[str, Path], cleanup: 
         console.print(Text(f"  {name}: {path}", style="dim"), soft_wrap=True)
 
 
-class RunProgress:
-    """The progress of a run on a console, updated with its events."""
+class ProgressLine:
+    """A line with the progress of a run, if the console is a terminal. `doing` is its text at first."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, doing: str) -> None:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -319,21 +319,32 @@ class RunProgress:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self.task = self.progress.add_task("asking the target", total=None, failed="")
+        self.task = self.progress.add_task(doing, total=None, failed="")
+
+    def begin(self) -> None:
+        """Show the line until `close`."""
+        self.progress.start()
+
+    def close(self) -> None:
+        """Remove the line from the console."""
+        self.progress.stop()
+
+
+class RunProgress(ProgressLine):
+    """The progress of a run of the suite, updated with its events."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, "asking the target")
         self.failed = 0
         self.has_begun = False
         """Whether a check has started."""
-
-    def begin(self) -> None:
-        """Show that the target is being identified, until `close` or the first check."""
-        self.progress.start()
 
     def on_event(self, event: Event) -> None:
         """Update the progress."""
         match event:
             case RunStarted():
                 self.progress.update(self.task, total=event.selected)
-                self.progress.start()
+                self.begin()
             case CheckStarted():
                 self.has_begun = True
                 width = max(_NARROW, self.progress.console.width - _BESIDE)
@@ -344,7 +355,3 @@ class RunProgress:
                 self.progress.update(self.task, advance=1, failed=failed)
             case RunFinished():
                 self.close()
-
-    def close(self) -> None:
-        """Remove the progress from the console."""
-        self.progress.stop()

@@ -126,7 +126,7 @@ class _Collected:
     open: set[UUID] = field(default_factory=set)
 
 
-def run_check(context: Context, check: PlannedCheck, operations: Collection[str], *, sets_tags: bool) -> Outcome:
+def run_generated(context: Context, check: PlannedCheck, operations: Collection[str], *, sets_tags: bool) -> Outcome:
     """Send the generated requests of a check, and return its outcome. `operations` are ids."""
     begun = time.monotonic()
     collected = _Collected()

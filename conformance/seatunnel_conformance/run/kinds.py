@@ -171,7 +171,7 @@ class GeneratedCheck(Kind):
         """Let schemathesis send the requests."""
         from seatunnel_conformance.run import generation  # noqa: PLC0415 - a heavy import that few runs need
 
-        return generation.run_check(context, check, self.operations, sets_tags=self.sets_tags)
+        return generation.run_generated(context, check, self.operations, sets_tags=self.sets_tags)
 
     @property
     def needs(self) -> Iterable[Needs]:
@@ -237,7 +237,7 @@ class HistoryCheck(Kind):
         """Play the histories once for all invariants. Search for a short history if this invariant is broken."""
         from seatunnel_conformance.run import stateful  # noqa: PLC0415 - a heavy import that few runs need
 
-        return stateful.run_check(context, check, self.rule)
+        return stateful.run_histories(context, check, self.rule)
 
     @property
     def needs(self) -> Iterable[Needs]:
@@ -281,7 +281,7 @@ class RecordedCheck(Kind):
         """Play the scenario."""
         from seatunnel_conformance.run import recorded  # noqa: PLC0415 - as above
 
-        return recorded.run_check(context, check, self.scenario)
+        return recorded.run_scenario(context, check, self.scenario)
 
     @property
     def needs(self) -> Iterable[Needs]:

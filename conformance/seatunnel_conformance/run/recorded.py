@@ -65,7 +65,7 @@ _LAST: Final = 200
 """Maximum number of characters of the last response in the message for a timeout."""
 
 
-def run_check(context: Context, check: PlannedCheck, scenario: Scenario) -> Outcome:
+def run_scenario(context: Context, check: PlannedCheck, scenario: Scenario) -> Outcome:
     """Play the scenario of a check, compare its steps, and return the outcome."""
     return attempt(context, check, partial(_play, context, scenario))
 

@@ -92,7 +92,7 @@ class StatefulResults:
         return requests
 
 
-def run_check(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome:
+def run_histories(context: Context, check: PlannedCheck, rule: Invariant) -> Outcome:
     """Return the outcome for one invariant. The first calls in a run play all invariants' histories."""
     begun = time.monotonic()
     results, clause_id = context.once(StatefulResults, StatefulResults), rule.clause_id

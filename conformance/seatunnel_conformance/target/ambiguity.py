@@ -206,7 +206,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _as_numbers(values: Iterable[str]) -> Iterator[str]:
-    return (str(value) for value in values if isinstance(value, _Number))
+    return (str(value) for value in values if isinstance(value, JsonNumber))
 
 
 def _leaves(document: Any) -> Iterator[Any]:
@@ -243,7 +243,7 @@ class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object in order; a name can be repeated."""
 
 
-class _Number(str):
+class JsonNumber(str):
     """The text of a JSON number, to distinguish it from a string."""
 
     __slots__ = ()
@@ -252,13 +252,13 @@ class _Number(str):
 _NOTHING: Final = object()
 
 
-def _parsed(text: str, *, parse_float: Callable[[str], Any] = _Number) -> Any:
+def _parsed(text: str, *, parse_float: Callable[[str], Any] = JsonNumber) -> Any:
     """Parse JSON. Numbers stay strings, as they can be long. Objects become pairs, as names can be repeated.
 
     Return `_NOTHING` if the text is not JSON.
     """
     try:
-        return json.loads(text, parse_int=_Number, parse_float=parse_float, object_pairs_hook=_Pairs)
+        return json.loads(text, parse_int=JsonNumber, parse_float=parse_float, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         return _NOTHING
 

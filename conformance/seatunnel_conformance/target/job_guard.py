@@ -10,7 +10,6 @@ sent. Every connection of the suite, and the proxy of faults, uses this guard.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import secrets
@@ -23,6 +22,7 @@ from typing import Any, Final
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.target.ambiguity import Deed, as_id, certain_ids, named_ids
 from seatunnel_conformance.target.reads import ListedJobs, Look, next_read
+from seatunnel_openapi.files import json_or
 
 RUNNING: Final = "/running-jobs"
 HISTORY: Final = "/finished-jobs"
@@ -218,7 +218,9 @@ class JobGuard:
     def _doubt(self, deed: Deed, target: str, body: bytes | None) -> str:
         """Return how a request could affect jobs of others; empty if it only names own jobs that were just shown."""
         if deed is Deed.TAG:
-            return "" if self.own.tagged and _json(body) == self.own.tags else "it replaces the tags of the node"
+            return (
+                "" if self.own.tagged and json_or(body or b"") == self.own.tags else "it replaces the tags of the node"
+            )
         found = certain_ids(target, body)
         if found is None:
             return "servers could read another job id from it"
@@ -389,13 +391,6 @@ class JobGuard:
             shown = self.read("/overview")
             self.own.counts = next_read(begun, self.clock(), most=_LONGEST), shown
         return shown
-
-
-def _json(body: bytes | None) -> Any:
-    try:
-        return json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return None
 
 
 def id_of(item: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from seatunnel_conformance.faults.catalogue import all_faults
 from seatunnel_conformance.faults.results import FaultResult, FaultsFinished, FaultsStarted
-from seatunnel_conformance.faults.score import ProgressDisplay, Score, show, show_catalogue
+from seatunnel_conformance.faults.score import FaultProgress, Score, show, show_catalogue
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_openapi import Contract
 
@@ -85,7 +85,7 @@ def test_catalogue_tells_the_clauses(console: Console):
 
 
 def test_nobody_watches_a_console_that_is_none(console: Console, result: Make):
-    display = ProgressDisplay(console)
+    display = FaultProgress(console, "trying faults")
     for event in (
         FaultsStarted("x", "documented", "standard", "suite", 1, 0, 1, {}),
         result(),

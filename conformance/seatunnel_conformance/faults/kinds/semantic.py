@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from json import loads
 from typing import Any, Final
 
 from seatunnel_conformance.faults.changes import *
+from seatunnel_openapi.files import json_or
 
 _RUNNING: Final = "get_running_jobs"
 _UNKNOWN: Final = "job-info.unknown-id running-job.unknown-id"
@@ -27,13 +27,6 @@ def _through_float(value: Any) -> Any:
     if isinstance(value, int):
         return int(float(value))
     return str(int(float(value))) if isinstance(value, str) and value.lstrip("-").isdecimal() else value
-
-
-def _typed(text: str) -> Any:
-    try:
-        return loads(text)
-    except ValueError:
-        return text
 
 
 def _lacks_id(it: ProxiedExchange) -> bool:
@@ -83,7 +76,7 @@ FAULTS: Final = (
     row("listed-options-are-empty", "The list of running jobs shows jobs without options.",
         "running-jobs.options-as-text running-jobs.same-as-details", listed(put(envOptions={})), on=_RUNNING),
     row("options-keep-their-types", "The options of a job are numbers and booleans where they must be strings.",
-        "running-jobs.options-as-text", jobs(at("envOptions", values(_typed)))),
+        "running-jobs.options-as-text", jobs(at("envOptions", values(lambda text: json_or(text, text))))),
     row("options-get-defaults", "The options of a job also have `job.retry.times`, which its `env` does not have.",
         "running-jobs.options-as-text",
         jobs(at("envOptions", lambda options: options and {"job.retry.times": "3", **options}))),
