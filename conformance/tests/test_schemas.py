@@ -45,6 +45,13 @@ def test_object_of_no_form_is_told_by_the_form_that_fits_best():
     assert {one.place for one in found} <= {"/finishTime", "/endedAt"}
 
 
+def test_job_of_an_older_release_lacks_members_of_its_own_form():
+    older = CONTRACT.document["components"]["examples"]["GetJobInfoRunning"]["value"]
+    newer = load("3.0.0")
+    found = violations(newer, response_schema(newer, "get_job_info"), older)
+    assert {one.expected for one in found} == {"a member"}
+
+
 @pytest.mark.parametrize(
     ("release", "schema", "document", "expected"),
     [

@@ -22,7 +22,7 @@ _MOST: Final = 10_000
 """The maximum number of JSON values in a document to collect all errors of."""
 
 _UNLIKE: Final = 10
-"""The weight of an error that shows that another alternative was meant; a missing member has weight 1."""
+"""The weight of each member that only another alternative has; a missing member has weight 1."""
 
 
 def violations(contract: Contract, schema: str, document: Any, member: str = "") -> list[Difference]:
@@ -101,11 +101,10 @@ def _closest(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validat
 
 def _weight(error: jsonschema_rs.ValidationError) -> int:
     """Return the weight of an error in the choice of the best fitting alternative; lower is better."""
-    # `not` excludes members of other alternatives (`_without`).
-    return {
-        "additionalProperties": len(error.kind.value) if isinstance(error.kind.value, list) else 1,
-        "not": _UNLIKE,
-    }.get(error.kind.name, 1)
+    if error.kind.name == "not":  # it excludes members of other alternatives (`_without`)
+        excluded = {name for form in error.kind.value.get("anyOf", ()) for name in form.get("required", ())}
+        return _UNLIKE * max(1, len(excluded.intersection(error.instance if isinstance(error.instance, dict) else ())))
+    return len(error.kind.value) if error.kind.name == "additionalProperties" else 1
 
 
 def _is_of_another_type(one: jsonschema_rs.ValidationError, whole: jsonschema_rs.ValidationError) -> bool:
@@ -184,9 +183,9 @@ def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FB
 def opened(contract: Contract) -> dict[str, Any]:
     """Return the contract's document with objects of responses opened to further members. Callers must not change it.
 
-    Objects of requests and errors only stay closed. An alternative of a response must not have members that are only in
-    another one, or every form of a job would match. Where a body is a list or an object of the same items, the items of
-    the object may be any object: generated tests already send them in lists.
+    Objects that are only in requests and errors stay closed. An alternative of a response must not have members that
+    are only in another one, or every form of a job would match. If a body can be a list, or an object with the same
+    items as values, the object may have any objects: generated tests already send the items in lists.
     """
     document = contract.copy_document()
     schemas = document["components"]["schemas"]
