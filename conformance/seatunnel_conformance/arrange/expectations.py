@@ -93,8 +93,8 @@ class Wording:
         return re.fullmatch(forms[self.form].format(re.escape(self.text)), message) is not None
 
     def __str__(self) -> str:
-        forms = {"text": "{}", "class-and-text": "a class and {}", "stack-trace": "a class, {} and a stack trace"}
-        return forms[self.form].format(json.dumps(self.text))
+        shown = json.dumps(self.text if self.form == "text" else f"CLASS: {self.text}")
+        return f"{shown} with a stack trace" if self.form == "stack-trace" else shown
 
 
 def refused(response: Response, status: int, message: Wording | None = None) -> None:
