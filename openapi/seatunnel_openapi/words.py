@@ -54,7 +54,7 @@ class Wording:
     def read(self, value: Any) -> Any:
         """Translate a value from the wire to the contract.
 
-        A list without the envelope that the release has becomes an object, so that it is not valid.
+        If a list lacks the release's envelope, the result is an object, which is not valid.
         """
         if isinstance(value, list):
             items = self._items(value, Wording.read)

@@ -33,8 +33,8 @@ def mcp(
 ) -> None:
     """Serve the Model Context Protocol on standard input and output: tools for assistants that write jobs.
 
-    The guide Check a job lists the tools. Without --allow-writes, a deployment is only read. The server stops when
-    standard input closes.
+    The guide "Check jobs and documentation" lists the tools. Without --allow-writes, a deployment is only read. The
+    server stops when standard input closes.
     """
     try:
         from seatunnel_v2.assistants import Assistance

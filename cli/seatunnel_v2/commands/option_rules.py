@@ -25,7 +25,7 @@ $ seatunnel-v2 option-rules http://localhost:8080 --plugin MyConnector -o rules.
 
 $ seatunnel-v2 check job.conf --rules rules.json
 
-Exit status: 0 saved, 2 invalid usage, 3 unreachable, 5 the deployment does not answer with option rules.
+Exit status: 0 saved, 2 invalid usage, 3 unreachable, 5 the deployment does not return option rules.
 """
 
 

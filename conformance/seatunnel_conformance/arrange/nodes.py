@@ -120,7 +120,7 @@ _UNTAGGED: Final = "no worker with the removed tags"
 class Tags:
     """The tags of the target's node. `own` has the tags to restore, `latency` is the maximum wait for new tags.
 
-    A check looks for its tags again after `lasting` seconds, in case a cache had answered for the node.
+    A check looks for its tags again after `lasting` seconds: the earlier response may have come from a cache.
     """
 
     target: Target

@@ -34,7 +34,7 @@ class Profile:
     is true if the run submits jobs and waits for them. `phases` has the phases of schemathesis, `cases` is the number
     of random cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands
     of each. `recordings` selects the recorded scenarios. With `groups`, only these groups of clauses are checked;
-    without, all except other profiles' groups. `lasting` is the number of seconds after which a check looks for its
+    without, all except groups of other profiles. `lasting` is the number of seconds after which a check looks for its
     tags again.
     """
 

@@ -86,7 +86,7 @@ def sensitive_keys(target: Target, contract: Contract) -> None:
 
 @check("encrypt-config.sections", writes=True)
 def sections(target: Target, contract: Contract) -> None:
-    """A credential that stays in clear text leaks; with one that the engine does not decrypt, the job can't log in."""
+    """A credential in clear text leaks; the job can't log in with an encrypted one that the engine does not decrypt."""
     stated = contract.operation("encrypt_config").behaviour.names("sections")
     sent = config(password="x", nested={"password": "x"}) | {"transform": [{"plugin_name": "Copy", "password": "x"}]}
     sent["env"]["password"] = "x"

@@ -220,7 +220,7 @@ def sub_paths(target: Target, contract: Contract) -> None:
 
 @check("http.unreadable-path")
 def unreadable_path(target: Target, contract: Contract) -> None:
-    """A proxy that reads a malformed path in another way than the server lets a forbidden request through."""
+    """A forbidden request gets past a proxy that reads a malformed path differently from the server."""
     out = "/.." * (target.context_path.count("/") + 1)
     below = [f"{path}/%zz" for path in plain_paths(contract)]
     for path in (*get_operations(contract, "%zz", "%00"), *below, f"{out}/overview"):

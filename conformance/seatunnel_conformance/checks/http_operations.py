@@ -56,7 +56,7 @@ from seatunnel_openapi.contract import Operation
 
 @check("http.one-answer", writes=True)
 def one_answer(target: Target, contract: Contract, jobs: Jobs, tags: Tags, unused_id: str) -> None:
-    """A client mistakes a second response to a request for the next request's response."""
+    """A client takes a second response to one request as the response to its next request."""
     for method, path, body in without_effect(target, contract, jobs, unused_id):
         response = target.send(method, path, body=body, headers=JSON)
         assert not response.followed, f"further bytes follow the response to {method} {path}: {response!r}"
@@ -281,7 +281,7 @@ _READ = {
 
 @check("http.body-charset", writes=True)
 def body_charset(target: Target, contract: Contract) -> None:
-    """A job name or an option with letters outside ASCII arrives with other letters than were sent."""
+    """Letters outside ASCII in a job name or an option arrive as other letters."""
     for kind, read in _READ.items():
         response = target.post("/encrypt-config", body=config(note=LETTER), headers={"Content-Type": kind})
         assert _note(response) == read

@@ -264,7 +264,7 @@ _LASTING: Final = re.compile(r'\A[^<#\n]+$|href="[^"]*"|^# \w+ \w+', re.MULTILIN
 
 
 def holds_the_same(plain: Callable[[], Response], *others: Callable[[], Response]) -> None:
-    """Assert that other requests get the status, the media type and the lasting parts of the plain request's response.
+    """Assert that responses to other requests equal that of the plain one in status, media type and lasting parts.
 
     Both are sent again after a difference: lists change, and engines mix up monitoring entries that several clients
     request at once.

@@ -136,7 +136,7 @@ def counts(jobs: Jobs) -> None:
 
 @check("job-info.diagnostics")
 def diagnostics(contract: Contract, jobs: Jobs) -> None:
-    """A user whose job hangs can't see which state takes long, and how often a pipeline was restored."""
+    """A user whose job hangs can't see which state takes long, or how often a pipeline was restored."""
     job = jobs.running()
     document = shown(jobs, job)
     found = document["diagnostics"]
@@ -203,7 +203,7 @@ def _tables(vertex: Mapping[str, Any]) -> list[str]:
 
 @check("job-info.vertex-names")
 def vertex_names(jobs: Jobs) -> None:
-    """A console can't find the plugin of the config that belongs to a vertex."""
+    """A console can't tell which plugin of the config a vertex belongs to."""
     found = shown(jobs, jobs.finished())["jobDag"]["vertexInfoMap"]
     names = {vertex["type"]: vertex["vertexName"] for vertex in found}
     assert names["source"].startswith("pipeline-1 [Source[0]-FakeSource")

@@ -106,7 +106,7 @@ def shown_everywhere(target: Target, job: OwnJob, state: str, since: float = 0.0
 def is_unchanged(before: Mapping[str, Members], target: Target, job: OwnJob, state: str) -> None:
     """Assert that each operation shows a job as in `before`.
 
-    A member that changes again within the next second is ignored: it changes without the requests since `before`, and
+    A member that changes again within the next second is ignored: the requests since `before` are not the cause, and
     the check of its operation fails.
     """
     after = shown_everywhere(target, job, state, time.monotonic())

@@ -139,7 +139,7 @@ def running_threads_members(target: Target, contract: Contract) -> None:
 
 
 def _lost_threads(target: Target, *, lasting: str, among: str) -> list[str]:
-    """Return up to three thread names that `lasting` lists before and after `among` is read, and that `among` lacks."""
+    """Return up to three threads that `among` lacks, although `lasting` lists them before and after `among` is read."""
     lost: set[str] = set()
     for _ in range(_TRIES):
         before, found, after = _names(target, lasting), _names(target, among), _names(target, lasting)
@@ -173,7 +173,7 @@ def order(target: Target) -> None:
 
 @check("thread-dump.members")
 def thread_dump_members(target: Target, contract: Contract) -> None:
-    """A user who looks for what a node waits for does not find the stack of a thread."""
+    """A user whose node hangs does not find the stack of the thread that waits."""
     threads = stated(contract, "get_thread_dump", target.get("/thread-dump"))
     assert threads, "the list of threads is empty"
     assert any(thread["stackTrace"] for thread in threads), "no thread has a stack"

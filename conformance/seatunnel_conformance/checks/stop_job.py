@@ -197,7 +197,7 @@ def text_id(target: Target, jobs: Jobs) -> None:
 
 @check("stop-jobs.one-by-one")
 def one_by_one(target: Target, jobs: Jobs) -> None:
-    """After an error, a client must know that the jobs behind the wrong item were not stopped."""
+    """After an error, a client must know that the jobs after the wrong item were not stopped."""
     job = jobs.running()
     refused(target.post(SEVERAL, body=[{"jobId": "abc"}, {"jobId": int(job.id)}]), 400)
     assert jobs.info(job.id)["jobStatus"] == "RUNNING"

@@ -161,7 +161,7 @@ def content_type(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.exact-id")
 def exact_id(trial: Trial) -> Iterator[RuleObservation]:
-    """The client requests another id than that of its job, so it usually takes the job for unknown."""
+    """The client requests a wrong id, so it usually concludes that its job is unknown."""
     known = {trial.job_id}
     for call in trial.calls:
         for sent in filter(str.isdecimal, call.ids):

@@ -160,7 +160,7 @@ def _moves(steps: Sequence[ComparedStep]) -> list[list[ComparedStep]]:
 class Bounds:
     """The limits of a comparison: the time in seconds, the number of generated histories, and the waits of a scenario.
 
-    Without `jobs`, no scenario is played that waits for a job; without `writes`, only requests that read are sent.
+    Without `jobs`, scenarios that wait for a job are left out; without `writes`, only requests that read are sent.
     """
 
     seconds: float

@@ -81,7 +81,7 @@ def twice(found: Any) -> Any:
 
 
 def rotated(name: str) -> Edit:
-    """Give each object of a list the member `name` of the next object; the next of the last is the first."""
+    """Give each object of a list the member `name` of the next object, and the last that of the first."""
 
     def edit(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**item, name: found[at - len(found) + 1][name]} for at, item in enumerate(found)]

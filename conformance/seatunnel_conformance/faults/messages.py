@@ -153,7 +153,7 @@ async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
 
 
 async def _with_content(message: Message, reader: asyncio.StreamReader, *, until_end: bool) -> Message:
-    """Read the body. If neither chunked nor of stated length, it is empty, or with `until_end` all the rest."""
+    """Read the body. If it is not chunked and has no length, it is empty or, with `until_end`, all that follows."""
     length = message.header("content-length")
     if "chunked" in message.header("transfer-encoding").lower():
         framed, body = await _read_chunks(reader)

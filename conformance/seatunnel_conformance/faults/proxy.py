@@ -238,7 +238,7 @@ class _Upstream:
         return response
 
     async def _again(self, request: Message, method: str) -> Message | None:
-        """Send a request on the open connection or, if that is closed, on a new one. None if that is closed, too."""
+        """Send a request on the open connection. If it is closed, use a new one; return None if that closes, too."""
         try:
             response = await self._exchange(request, method)
         except ConnectionError:

@@ -68,8 +68,8 @@ def detecting_checks(fault: Fault, contract: Contract) -> frozenset[str]:
     """Return the ids of the checks whose failure kills a fault.
 
     These are the check functions and the stateful tests of the clauses that the fault breaks. Generated tests and
-    derived checks only validate schemas. For kinds of faults that break schemas, those of operations with a broken
-    clause count, too.
+    derived checks only validate schemas. They count only for kinds of faults that break schemas, if their operation has
+    a broken clause.
     """
     broken = frozenset(fault.breaks)
     by_clause = broken | {histories_of(clause_id) for clause_id in broken & INVARIANTS.keys()}

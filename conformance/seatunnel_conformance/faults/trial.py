@@ -135,7 +135,7 @@ class FaultTrial:
                     return
 
     def _goes_on(self, fault: Fault, begun: float) -> bool:
-        """Return whether checks that can't kill the fault still run."""
+        """Return whether to run checks that can't kill the fault, too."""
         seconds = time.monotonic() - begun
         if fault.kind not in GENERATED:
             return seconds < _LIMIT
@@ -274,8 +274,8 @@ def _behind_proxies(plan: FaultPlan, name: str) -> Iterator[Sequence[Proxy]]:
 def _other_nodes(url: str, name: str) -> Sequence[str]:
     """Return the URLs of the other nodes of a deployment of the run, each of which gets a proxy.
 
-    A deployment with one node has this node as second node, too. For a failover, nothing is returned: a proxy would
-    accept connections for a master that is stopped.
+    If there is one node, it is also used as the second node. For a failover, nothing is returned: a proxy would accept
+    connections for a master that is stopped.
     """
     if name == FAILOVER:
         return ()
@@ -286,8 +286,8 @@ def _other_nodes(url: str, name: str) -> Sequence[str]:
 def _needed(plan: FaultPlan, faults: Sequence[Fault], name: str) -> tuple[str, ...]:
     """Return the patterns of the checks to run without a fault on a deployment: those that can kill one of its faults.
 
-    The plain deployment gets the patterns of the plan if it has any, or if all faults or one without a broken clause
-    are tried.
+    On the plain deployment, `settings.only` selects the checks (if empty: all) if it has patterns, if all faults are
+    tried, or if one of the faults breaks no clause.
     """
     right = [detecting_checks(fault, plan.contract) for fault in faults if plan.where(fault) == name]
     if name == PLAIN and (plan.settings.only or not plan.only or not all(right)):

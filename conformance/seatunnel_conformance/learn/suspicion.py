@@ -25,9 +25,9 @@ def marked(
     """Yield the differences; those that are suspected faults have the reason in `fault`.
 
     The deployment behaves like the nearest release in most respects, so one or two facts of another release are more
-    likely faults than properties. `reported` has the releases with the version that the deployment reports, if the
-    nearest is not one of them: their facts are not suspected. `broken` has the bodies of responses that break MUST
-    clauses: a new member in one of them may be the cause.
+    likely faults than properties. `reported` has the releases whose version the deployment reports, unless the nearest
+    is one of them. Their facts are not suspected. `broken` has the bodies of responses that break MUST clauses: a new
+    member in one of them may be the cause.
     """
     names: dict[str, set[str]] = defaultdict(set)
     for it in found:

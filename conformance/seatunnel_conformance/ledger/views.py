@@ -196,7 +196,7 @@ def _clickable(function: FunctionRow) -> str:
 def _hold_line(entry: LedgerEntry, hold: ReleaseStatus) -> str:
     known = known_words(hold)
     if hold.is_carried_over:
-        known += ", the page does not say" if hold.release == "documented" else ", not checked since"
+        known += ", not on the page" if hold.release == "documented" else ", not checked since"
     other = "" if hold.clause.text == entry.clause.text else "; the text of the clause differs"
     return f"{hold.release}: {known}{other}"
 

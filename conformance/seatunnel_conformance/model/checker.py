@@ -94,7 +94,7 @@ class InvariantChecker:
 
     With `raising`, the first violation ends its history; without, it is kept and the history continues. `deadline` is
     the time on the monotonic clock at which the last history should end. `part` is the number of this part of the
-    histories, from 0. `taggable`: histories set tags; so far, this had a visible effect. `restartable`: no start from a
+    histories, from 0. `taggable`: histories set tags, as that was visible so far. `restartable`: no start from a
     savepoint has been refused. `reads_history`: the next complete history reads the list of ended jobs at its end even
     if the list is long. `cases` counts the checked cases by clause, `histories` the complete histories.
     """

@@ -20,7 +20,7 @@ WITH_TABLES: Final = "jobDag/sources and sinks with tables"
 def consistent(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return the comparable members of a job, without those that are certainly wrong.
 
-    Totals that are not the sums by table are left out. So are times if the end is before the beginning, or if the same
+    Totals that are not the sums by table are left out. Times are left out if the end is before the beginning, or if the
     operation's `earlier` objects have others. Wrong values would make correct ones look wrong.
     """
     metrics, times = document.get("metrics"), {END, "createTime"}
@@ -74,7 +74,7 @@ def with_tables(vertices: Any) -> int:
 def disagreement(own: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the members of `own` that are wrong according to `others`, and their expected values.
 
-    At least two of the others show the expected value, and more of them than show the value in `own`.
+    A value is expected if at least two of the others show it, and more than show the value in `own`.
     """
     found, expected = {}, {}
     for name, value in own.items():

@@ -92,7 +92,7 @@ class _Ended:
 
 @dataclass(slots=True)
 class Observer(ResponseObserver):
-    """Compares the responses of one run; several threads add them.
+    """Compares the responses of one run, which several threads add.
 
     At the end of the run, one thread holds `completing`, reads the ended jobs at all operations, and sets
     `is_complete`.
@@ -143,7 +143,7 @@ class Observer(ResponseObserver):
                     self._found[operation.id].append((job_id, difference, exchange))
 
     def _touch_named(self, request: Request, response: Response) -> None:
-        """Record a request as a change of running jobs that it names; an accepted submission also of ended jobs."""
+        """Record that a request changes the jobs that it names; ended jobs change only by an accepted submission."""
         named, accepted = named_ids(request.target, request.body), response.status == HTTPStatus.OK
         starts = accepted and "/submit" in request.target
         self.touch(*(job_id for job_id in named if starts or self._states.get(job_id, ("",))[0] not in END_STATES))

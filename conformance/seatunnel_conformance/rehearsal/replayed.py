@@ -124,7 +124,7 @@ class _Script:
 
 
 def _rest(job: str, *states: str) -> Iterator[dict[str, Any]]:
-    """Yield steps that wait until a job has ended. With `states`, one in which it has read rows is enough."""
+    """Yield steps that wait until a job has ended; with `states`, until it has ended or read rows in one of them."""
     request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
     goals = {"rest": {"pointer": "/jobStatus", "in": [*states, *END_STATES, None]}}
     # The letter case of the counter differs between releases. A poll for the name of the other release ends at once.

@@ -1,7 +1,7 @@
 """Summaries of a run: a diagnosis of the target, the causes of failures, and the coverage of the contract.
 
-The diagnosis is for a target that fails nearly everything for one reason, for example because it is not SeaTunnel. Its
-basis is the exchanges in a report, all of checks that did not pass.
+The diagnosis is for a target that fails nearly everything for one reason, for example because it is not SeaTunnel. It
+uses the exchanges in a report, which are those of checks that did not pass.
 """
 
 from __future__ import annotations

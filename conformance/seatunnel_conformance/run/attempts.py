@@ -263,7 +263,7 @@ def _provided(context: Context, check: PlannedCheck) -> dict[str, Any]:
 def _of_short_lists(context: Context) -> Contract:
     """Return the contract without the operations that respond with a long list of jobs.
 
-    Rules for every operation are checked with others: an engine takes seconds for a long list, even for HEAD.
+    Rules for every operation are checked without them: an engine takes seconds for a long list, even for HEAD.
     """
     lists = context.target.wire.lists
     short = tuple(one for one in context.contract.operations if not (one.method == "GET" and lists.is_long(one.path)))
@@ -296,7 +296,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
 
 
 def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> PlannedCheck:
-    """Return a failed check with its last exchange's operation, if both begin with the same method and segment.
+    """Return a check with the operation of its last exchange, if method and first path segment are the same.
 
     Some clauses are about several operations, for example `/finished-jobs` and `/finished-jobs/{state}`.
     """

@@ -168,7 +168,7 @@ def _items(value: Any, other: Any = None) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """An exception of a check, and where its values are looked for."""
+    """An exception of a check, and the places where its values can come from."""
 
     problem: Exception
     sources: _Sources

@@ -16,7 +16,7 @@ _PATH: Final = "/option-rules"
 
 
 class NoOptionRules(Exception):
-    """The deployment does not answer with option rules."""
+    """The deployment does not return option rules."""
 
 
 def plugin_names(own: Iterable[str] = ()) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Choose the contract for a target: of the given release, or of the release that the target behaves like.
 
 The signs of a release are the clauses with `recognises` in the contracts. Their own checks decide them, under the
-contract of every release. The target agrees with a release in a clause if it conforms to that release's clause. If the
-release lacks the clause, the target must conform to it under no other release. No sign is about members of jobs,
+contract of every release. The target agrees with a release in a clause if it conforms to that release's clause. With a
+release that lacks the clause, it agrees if it conforms to no release's text of it. No sign is about members of jobs,
 because a cluster may have no jobs. The detection takes a few dozen requests, and only reads.
 
 The best fitting release leaves the fewest causes of deviations and, among equals, agrees in the most signs.
@@ -163,7 +163,7 @@ def _version(overview: Response) -> str:
 
 
 def _load(release: str) -> Contract:
-    """Return a release's contract in its own words. Responses are translated into these."""
+    """Return a release's contract with the release's own names of members, to which responses are translated."""
     try:
         return seatunnel_openapi.in_own_words(seatunnel_openapi.load(release))
     except seatunnel_openapi.UnknownRelease as problem:
@@ -236,8 +236,8 @@ _LARGEST: Final = 2**20
 class Fit:
     """How well a release fits: the target behaves like it in `agreed` of `signs`.
 
-    `causes` is the number of causes of deviations: each rule for every operation counts, and each path. Operations that
-    only some releases have count once together, because a build between two releases may lack them all.
+    `causes` is the number of causes of deviations: a cause is a broken rule for every operation, or a path with broken
+    clauses. All operations that only some releases have are one cause: a build between two releases may lack them all.
     """
 
     release: str

@@ -320,7 +320,7 @@ class JobGuard:
                 raise CouldHitOthers(job_id, f"it names the id {job_id}, which is unknown", others)
 
     def require_certain(self, target: str, body: bytes | None) -> None:
-        """Raise `ForeignJob` if a request could affect jobs of others by its form, with any ids."""
+        """Raise `ForeignJob` if the form of a request could affect jobs of others, whatever its ids."""
         is_certain = Deed.of(target) is not Deed.TAG and certain_ids(target, body) is not None
         if not is_certain and (others := self.others()):
             raise CouldHitOthers("", "servers could read another job id from it, or it replaces tags", others)

@@ -1,7 +1,7 @@
 """Reads that all checks of a run share, and reads that are repeated because other clients or jobs made them fail.
 
 An engine takes about a second for each thousand jobs of a list, and meanwhile fails to send long lists to other
-clients. So a check uses another check's list, if it needs no later one. Checks pause between reads of a long list.
+clients. So a check uses another check's list, unless it needs a later one. Checks pause between reads of a long list.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def views(text: str) -> Iterator[View]:
 
 
 def _views(text: str, base64_steps: int) -> Iterator[View]:
-    """Yield views in the order of the number of their steps, so that each text keeps as many steps as possible."""
+    """Yield views in the order of their numbers of steps: a text that is found twice has the fewer steps."""
     queue, seen = deque([(View(text), DEEPEST, base64_steps)]), {text}
     while queue:
         view, steps, left = queue.popleft()

@@ -104,7 +104,7 @@ def _by_name(text: str, find: Callable[[str], _Parts]) -> _Parts:
 
 
 def redact_values(value: Any, name: str = "") -> Any:
-    """Return plain data, the value of the member `name`, without the values of password-like members."""
+    """Return plain data without the values of password-like members. `name` is the member that has the data."""
     match value:
         case str():
             return HIDDEN if _WORD.fullmatch(name) and _SECRET_NAME.search(name) else redact_text(value)

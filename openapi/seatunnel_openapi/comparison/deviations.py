@@ -18,8 +18,7 @@ class DeviationRow:
 
     `documented` is the statement of the page, empty if it has none; `engine` is the behaviour of the engine. `since` is
     the first release with the difference, `until` the last one, or None if it still exists. `page_right_since` is the
-    release whose page no longer contradicts the engine, or None. `paths` are the paths of
-    the API that it affects, empty if it does not concern particular paths.
+    release whose page no longer contradicts the engine, or None. `paths` are the affected paths of the API, if any.
     """
 
     id: str

@@ -104,7 +104,7 @@ class JobEncoding:
 def _same(one: Job, other: Job) -> bool:
     """Return whether two snapshots of a job have the same JSON. An id may be used again, so versions are not enough.
 
-    A member of the JSON that depended on any other field would be sent with an old value.
+    If a member of the JSON depended on another field, its old value would be sent.
     """
     return (
         one.version == other.version

@@ -233,7 +233,7 @@ async def submit_job_by_upload(
     restore_mode: str | None,
     restore_source_job_id: str | None,
 ) -> Reply:
-    """Plan and queue an uploaded job. Form fields precede the query, which alone can ask for a restore."""
+    """Plan and queue an uploaded job. A form field overrides the query; only the query can ask for a restore."""
     call = current()
     form = await call.read(partial(Form.read, call.content, call.media_type))
     config = await call.read(partial(_read_file, call, form))

@@ -171,7 +171,7 @@ def _length(value: Any) -> int:
 def _missed(wanted: _TargetColumn, row_way: _Way, error: Exception) -> None:
     """Return None for a value that is not found; raise `_Skipped` to skip the row, or `TaskFailed`.
 
-    The column's option precedes the row's.
+    The column's option overrides the row's.
     """
     if wanted.way is _Way.SKIP:
         return

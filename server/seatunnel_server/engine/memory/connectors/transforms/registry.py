@@ -143,8 +143,8 @@ def _step(plugin: str, options: Options, table: Table, site: PluginSite) -> Tran
 def transform_of_table(plugin: str, options: Options, table: Table, site: PluginSite) -> Transform:
     """Make the transform of one input table.
 
-    Options of a single table (`table_transform`) precede those for all; a table that `table_match_regex` does not match
-    is not changed. Raises what `make_transform` raises, and `BadPattern`.
+    Options of a single table (`table_transform`) override those for all; a table that `table_match_regex` does not
+    match is not changed. Raises what `make_transform` raises, and `BadPattern`.
     """
     path = str(table.path)
     for own in map(Options, options.mappings("table_transform") or ()):
