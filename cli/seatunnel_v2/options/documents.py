@@ -55,7 +55,7 @@ def of_release(
     variable: str | None = None,
     callback: Callable[..., Any] | None = None,
 ) -> Any:
-    """Return an option whose value is a release, with completion. The environment variable has its default."""
+    """Return an option whose value is a release, with completion. The environment variable sets its default."""
     completion = completing.releases
     return typer.Option(
         name, metavar=metavar, envvar=variable, help=sentence, autocompletion=completion, callback=callback

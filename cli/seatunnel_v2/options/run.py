@@ -67,7 +67,7 @@ def _interruptible(command: Callable[[], None]) -> None:
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    """Return the parameter of a function from which Typer makes this option."""
+    """Return the function parameter from which Typer makes this option."""
     shows_default = not option.is_flag and not option.is_repeatable and option.default is not None
     declaration = typer.Option(
         f"--{option.name}",

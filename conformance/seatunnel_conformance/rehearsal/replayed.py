@@ -1,8 +1,8 @@
 """Sends the requests of a log to reference servers of both releases, and compares the responses.
 
-The servers have no jobs. So before a list or a request that names a job, small jobs are submitted for the jobs in the
-log that no request of the log submits. Each runs or has ended, like the job in its last response in the log. Jobs that
-were always unknown are not submitted. Every id of the log is replaced by a new one.
+The servers have no jobs. The log can show jobs that none of its requests submits. A small job replaces each of them: it
+is submitted before a list or a request that names the job, and runs or has ended, like the job in the last response of
+the log. Jobs that were always unknown are not submitted. Every id of the log is replaced by a new one.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def named(settings: Settings) -> ReleaseChoice:
 
 
 def named_by(version: str, overlays: Sequence[Overlay]) -> VersionMatch:
-    """Return the releases of which engines report this version, or all releases if no engine does.
+    """Return the releases whose engines report this version, or all releases if no engine does.
 
     The version in the documentation's example gives no warning, although its engines don't have this API.
     """

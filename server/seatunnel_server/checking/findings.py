@@ -71,12 +71,12 @@ class JobFinding:
 
 
 def error(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:
-    """Return a finding for which the release refuses the job."""
+    """Return a finding that makes the release refuse the job."""
     return JobFinding(rule, FindingSeverity.ERROR, message, hint, **place)
 
 
 def warning(rule: Rule, message: str, hint: str = "", **place: Any) -> JobFinding:
-    """Return a finding despite which the release accepts the job."""
+    """Return a finding that does not make the release refuse the job."""
     return JobFinding(rule, FindingSeverity.WARNING, message, hint, **place)
 
 

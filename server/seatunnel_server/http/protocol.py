@@ -101,7 +101,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _abandon(self) -> None:
-        """Let nothing more be written for open requests; uvicorn itself does this for the last one only."""
+        """Stop writing responses to open requests; uvicorn itself does this for the last one only."""
         self.pipeline.clear()
         for cycle in (self._answered, self.cycle):
             if cycle is not None and not cycle.response_complete:

@@ -1,4 +1,4 @@
-"""Jobs asked to stop, one or several at a time."""
+"""Stops jobs, one or several at a time."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class SharedReads(Generic[_T]):
         return await asyncio.shield(task), False
 
     def forget(self) -> None:
-        """Let no later read share an earlier response, or a read that is in flight."""
+        """Stop sharing earlier responses, and reads that are in flight, with later reads."""
         self._reads.clear()
         self._kept = 0
 

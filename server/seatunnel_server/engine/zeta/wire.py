@@ -263,7 +263,7 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(error)
 
     def on_message_begin(self) -> None:
-        """Let the connection not be used again if this is a second response to one request."""
+        """Don't use the connection again if this is a second response to one request."""
         if self._answer is not None and self._answer.done():
             self._keeps = False
 
