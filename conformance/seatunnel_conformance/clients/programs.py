@@ -83,7 +83,9 @@ class ClientCommand:
                 status = _waited(process, began + timeout, stop)
             finally:
                 left = _marked(environment[ADDRESS])
-                _kill([*_family(process), *left])
+                for each in (*_family(process), *left):
+                    with contextlib.suppress(psutil.Error):
+                        each.kill()
                 process.wait(_KILLING)
             seconds = time.monotonic() - began
             output.seek(max(0, output.seek(0, os.SEEK_END) - _TAIL))
@@ -134,12 +136,6 @@ def _marked(address: str) -> list[psutil.Process]:
         for process in found
         if (process.info["environ"] or {}).get(ADDRESS) == address and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
-
-
-def _kill(processes: Sequence[psutil.Process]) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
 
 
 @dataclass(frozen=True, slots=True)

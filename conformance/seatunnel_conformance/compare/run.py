@@ -213,7 +213,7 @@ class ComparePlan:
             _waits(scenario) <= self.bounds.longest_wait
             and (self.tags or not scenario.touches_tags)
             and (self.may_write or all(recorded.step["request"]["method"] in READING for recorded in scenario.steps))
-            and (self.bounds.jobs or not _runs_jobs(scenario))
+            and (self.bounds.jobs or not any({"poll", "observe"} & each.step.keys() for each in scenario.steps))
         )
 
 
@@ -290,10 +290,6 @@ def _recorded(selected: Sequence[Scenario], search: Search, report: Callable[[st
 
 def _waits(scenario: Scenario) -> float:
     return sum(float(recorded.step.get("wait", 0)) for recorded in scenario.steps)
-
-
-def _runs_jobs(scenario: Scenario) -> bool:
-    return any("poll" in recorded.step or "observe" in recorded.step for recorded in scenario.steps)
 
 
 def _keep(search: Search, found: list[DifferingHistory]) -> None:

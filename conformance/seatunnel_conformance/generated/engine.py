@@ -73,6 +73,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
     data, profile = dict(expectations()), settings.depth
     cases = min(profile.cases, _SEQUENCES) if linked else profile.cases
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")
+    silenced = ("unsupported_method", "allow_header_conformance") if refuses_by_container(contract) else ()
     # Without permission to write, TRACE is the only unsupported method that is tried.
     unusual = {} if settings.may_write else {"unexpected-methods": ["trace"]}
     data |= {
@@ -98,7 +99,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
                 "checks": {"negative_data_rejection": {"enabled": False}},
             },
         },
-        "checks": {**data.get("checks", {}), **_silenced(contract)},
+        "checks": {**data.get("checks", {}), **{name: {"enabled": False} for name in silenced}},
         "operations": [*data.get("operations", ()), *_by_facts(contract)],
     }
     return Config.from_dict(data)
@@ -107,11 +108,6 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
 def refuses_by_container(contract: Contract) -> bool:
     """Return whether the servlet container refuses unsupported methods: without `Allow`, some with 501 or 400."""
     return contract.behaviour.choice("unsupportedMethod") == "container-page"
-
-
-def _silenced(contract: Contract) -> dict[str, Any]:
-    checks = ("unsupported_method", "allow_header_conformance") if refuses_by_container(contract) else ()
-    return {check: {"enabled": False} for check in checks}
 
 
 def _by_facts(contract: Contract) -> Iterator[dict[str, Any]]:

@@ -233,7 +233,8 @@ class Comparison:
             schema = objects.schema["properties"][own]
             for new, values in constant.items():
                 if all(map(validator_of(self.contract, schema).is_valid, values)):
-                    pairs.append((_likeness_of(own, new), self._is_telling(schema), new, own))
+                    similarity = SequenceMatcher(None, _plain(own), _plain(new)).ratio()
+                    pairs.append((similarity, self._is_telling(schema), new, own))
         found: dict[str, str] = {}
         for similarity, telling, new, own in sorted(pairs, reverse=True):
             is_only = sum(pair[3] == own for pair in pairs) == 1 == sum(pair[2] == new for pair in pairs)
@@ -301,10 +302,6 @@ def _renaming(target: str, own: str, new: str, step: str, confidence: str = "cer
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
-
-
-def _likeness_of(one: str, other: str) -> float:
-    return SequenceMatcher(None, _plain(one), _plain(other)).ratio()
 
 
 def _target(place: str) -> str:

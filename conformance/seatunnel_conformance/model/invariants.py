@@ -58,7 +58,7 @@ class Invariant(ClauseFunction):
         return None
 
 
-INVARIANTS: Final = {name: Invariant(name, rule.function, applies=rule.applies) for name, rule in JOB_RULES.items()}
+INVARIANTS: Final = {name: Invariant(name, one, applies=when) for name, (one, when) in JOB_RULES.items()}
 """All invariants by clause id: the rules of jobs, and those that `invariant` registers."""
 
 

@@ -56,23 +56,15 @@ Applies: TypeAlias = Callable[[Timeline], object]
 _Rule = TypeVar("_Rule", bound=Callable[[Timeline], None])
 
 
-@dataclass(frozen=True, slots=True)
-class JobRule:
-    """The rule of a clause: `function` asserts it for a timeline for which `applies` is true."""
-
-    function: Callable[[Timeline], None]
-    applies: Applies
-
-
-JOB_RULES: Final[dict[str, JobRule]] = {}
-"""The rules by clause id."""
+JOB_RULES: Final[dict[str, tuple[Callable[[Timeline], None], Applies]]] = {}
+"""By clause id, the function that asserts the rule, and whether it applies to a timeline."""
 
 
 def rule(clause_id: str, applies: Applies = lambda job: job.documents) -> Callable[[_Rule], _Rule]:
     """Register a function as the rule of a clause."""
 
     def register(function: _Rule) -> _Rule:
-        JOB_RULES[clause_id] = JobRule(function, applies)
+        JOB_RULES[clause_id] = function, applies
         return function
 
     return register

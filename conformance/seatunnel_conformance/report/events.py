@@ -292,7 +292,9 @@ class Report:
 
         Raises `ReportError` if not even the beginning is a report.
         """
-        events = list(events_in(_complete_lines(read_lines(path, errors="replace"))))
+        # A last line that was cut off is left out.
+        lines = (line for line in read_lines(path, errors="replace") if line.endswith("\n") or not line.startswith("{"))
+        events = list(events_in(lines))
         if not events or isinstance(events[-1], RunFinished) or not isinstance(events[0], RunStarted):
             return cls.of(events)
         whole = cls.of([*events, _substitute_footer(events[0], events)])
@@ -304,11 +306,6 @@ def events_in(lines: Iterable[str]) -> Iterator[Event]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield decode(line, number)
-
-
-def _complete_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines, except a last one that was cut off."""
-    return (line for line in lines if line.endswith("\n") or not line.startswith("{"))
 
 
 def _substitute_footer(header: RunStarted, events: Iterable[Event]) -> RunFinished:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import compress
 from typing import ClassVar, Final
 
@@ -281,7 +282,7 @@ class RecordedCheck(Kind):
         """Play the scenario."""
         from seatunnel_conformance.run import recorded  # noqa: PLC0415 - as above
 
-        return recorded.run_scenario(context, check, self.scenario)
+        return attempt(context, check, partial(recorded.play, context, self.scenario))
 
     @property
     def needs(self) -> Iterable[Needs]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -20,8 +19,7 @@ from seatunnel_conformance.replay.normalise import ABSENT, ITEMS, ExchangeDiffer
 from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
 from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
-from seatunnel_conformance.report.outcomes import Finding, Outcome
-from seatunnel_conformance.run.attempts import PlannedCheck, attempt
+from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.run.repetition import script
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Exchange, Response, cut, require_readable
@@ -65,12 +63,8 @@ _LAST: Final = 200
 """Maximum number of characters of the last response in the message for a timeout."""
 
 
-def run_scenario(context: Context, check: PlannedCheck, scenario: Scenario) -> Outcome:
-    """Play the scenario of a check, compare its steps, and return the outcome."""
-    return attempt(context, check, partial(_play, context, scenario))
-
-
-def _play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
+def play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> None:
+    """Play the scenario of a check, and compare its steps. Raises `SeveralFindings`."""
     target: Target = provided["target"]
     if (reason := needs_one_node(scenario)) and has_several_members(target):
         raise NotObservable(reason)

@@ -99,20 +99,16 @@ def run_histories(context: Context, check: PlannedCheck, rule: Invariant) -> Out
     results.complete(context)
     if broken := results.broken(clause_id):
         outcome = _failed(context, check, shortest(context, rule, broken, results.search_time()))
+    elif isinstance(results.error, Inconclusive):
+        outcome = not_made(context, check, results.error)
     elif results.error:
-        outcome = _not_made(context, check, results.error)
+        outcome = outcome_of(context, check, Verdict.SKIPPED, reason=redact_text(str(results.error)))
     elif not results.cases(clause_id):
         reason = f"none of the {results.histories} random histories reached a state that the check needs"
         outcome = outcome_of(context, check, Verdict.SKIPPED, reason=reason)
     else:
         outcome = outcome_of(context, check, Verdict.PASS)
     return replace(outcome, requests=results.take_requests(), seconds=time.monotonic() - begun)
-
-
-def _not_made(context: Context, check: PlannedCheck, error: SuiteError) -> Outcome:
-    if isinstance(error, Inconclusive):
-        return not_made(context, check, error)
-    return outcome_of(context, check, Verdict.SKIPPED, reason=redact_text(str(error)))
 
 
 def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteError | None]:

@@ -223,15 +223,13 @@ class Connection:
         """Return curl options for this connection, quoted for a shell, with shell variables instead of secrets."""
         words = list(self.tls.curl_words())
         if self.basic and "authorization" not in {name.lower() for name in given}:
-            words += ["-u", f'"{self._shown_user()}:${PASSWORD}"']
+            user = re.sub(r'([\\"$`])', r"\\\1", self.user) if self.password else f"${USER}"
+            words += ["-u", f'"{user}:${PASSWORD}"']
         elif self.bearer and "authorization" not in {name.lower() for name in given}:
             words += ["-H", f'"Authorization: Bearer ${BEARER_TOKEN}"']
         for name, _ in self.fields:
             words += ["-H", f'"{name}: ${re.sub("[^A-Z0-9]", "_", name.upper())}"']
         return words
-
-    def _shown_user(self) -> str:
-        return re.sub(r'([\\"$`])', r"\\\1", self.user) if self.password else f"${USER}"
 
     def options(self) -> list[str]:
         """Return the command-line options for this connection, without secrets."""

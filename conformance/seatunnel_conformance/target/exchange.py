@@ -162,13 +162,6 @@ class Request:
         shown = [word(each) for each in words]
         return piped + " ".join([*shown[:-1], *self.access, shown[-1]])
 
-    def shown_body(self) -> str | None:
-        """Return the body as text, cut off after `KEPT` characters, or None.
-
-        The text is not redacted, because the suite makes the bodies of requests.
-        """
-        return None if self.body is None else cut(self.body.decode("utf-8", "backslashreplace"))
-
     @property
     def sent_names(self) -> frozenset[str]:
         """The member names in the body that are usual for secrets, such as `password`."""
@@ -379,11 +372,13 @@ class Exchange:
     def reported(self) -> ReportedExchange:
         """Return the exchange as reports show it: redacted, with long bodies cut."""
         request, response = self.request, self.response
+        # The body of a request is not redacted, because the suite has made it.
+        body = None if request.body is None else cut(request.body.decode("utf-8", "backslashreplace"))
         return ReportedExchange(
             method=request.method,
             url=redact_url(request.url),
             curl=request.curl(),
-            sent=SentParts(_redacted(request.headers.items()), request.shown_body()),
+            sent=SentParts(_redacted(request.headers.items()), body),
             ended=self.ended.isoformat(timespec="milliseconds"),
             status=response.status if response else None,
             headers=_redacted(response.fields) if response else (),

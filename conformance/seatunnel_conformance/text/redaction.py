@@ -277,10 +277,6 @@ def _without(text: str, parts: Iterable[tuple[int, int, str]]) -> str:
 def _lowered(text: str) -> str:
     """Return a text of the same length in lower case, with a blank for each `+` (a blank in HTML forms)."""
     lowered = text.lower()
-    whole = lowered if len(lowered) == len(text) else "".join(map(_lowered_letter, text))
-    return whole.replace("+", " ")
-
-
-def _lowered_letter(letter: str) -> str:
-    lowered = letter.lower()
-    return lowered if len(lowered) == 1 else letter
+    if len(lowered) != len(text):
+        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    return lowered.replace("+", " ")

@@ -66,11 +66,9 @@ def explained(fault: Fault, contract: Contract) -> Fault:
 def _reason(fault_id: str, contract: Contract) -> str:
     """Return the reason why a fault breaks no clause; empty if it breaks one."""
     kind, operation_id, place = fault_id.split(":", 2)
-    if kind == "list" and re.fullmatch(_OF_JOBS, place) and _has_no_order(contract, operation_id):
-        return _NO_ORDER
+    if kind == "list" and re.fullmatch(_OF_JOBS, place):
+        has_no_order = contract.operation(operation_id).behaviour.get("listOrder") == "unspecified"
+        if has_no_order:
+            return _NO_ORDER
     found = (reason for glob, reason in REASONS.items() if fnmatchcase(fault_id, glob))
     return next(found, "")
-
-
-def _has_no_order(contract: Contract, operation_id: str) -> bool:
-    return contract.operation(operation_id).behaviour.get("listOrder") == "unspecified"
