@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, Final
 
-from seatunnel_conformance.run import GC_THRESHOLDS
-from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt
-
-_INTERRUPTED: Final = 130
+_INTERRUPTED = 130
 
 
 def run() -> None:
-    """Run the command and end the process. SIGTERM and Ctrl-C end it with 130 at any time."""
+    """Run the command and end the process. SIGTERM and Ctrl-C end it with 130 at any time.
+
+    Other modules are imported after the signals have handlers.
+    """
+    listening = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    for number in (signal.SIGTERM, *[signal.SIGINT] * listening):
+        signal.signal(number, _exit)
+
+    import atexit
+    import gc
+
+    from seatunnel_conformance.run import GC_THRESHOLDS
+    from seatunnel_conformance.run.interrupts import interrupt_on_sigterm, require_no_interrupt
+
+    if listening:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupt_on_sigterm()
     # For the whole process: a run of the suite restores the thresholds that it finds; Python's would collect at once.
     gc.set_threshold(*GC_THRESHOLDS)
@@ -40,7 +49,7 @@ def run() -> None:
                 signal.signal(number, _exit)
 
 
-def _exit(*_: Any) -> None:
+def _exit(*_: object) -> None:
     """Flush the output and end the process with 130, without waiting for threads.
 
     `sys.exit` would wait for threads that can't be interrupted. If the signal arrived while CPython compiled a function

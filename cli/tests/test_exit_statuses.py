@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -157,6 +158,24 @@ def test_interrupted_run_ends_with_130_and_leaves_its_report(tmp_path: Path, sig
     assert b"Traceback" not in said
     report = Report.read(path)
     assert (report.footer.exit, report.footer.missing) == (ExitStatus.INTERRUPTED, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM])
+def test_command_that_is_interrupted_while_it_imports_ends_silently(signalled: signal.Signals):
+    """The first import of the project sends the signal."""
+    code = f"""
+import os, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name.startswith("seatunnel_") and not name.startswith("seatunnel_v2"):
+            os.kill(os.getpid(), {int(signalled)})
+sys.meta_path.insert(0, Interrupting())
+from seatunnel_v2.__main__ import run
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (ExitStatus.INTERRUPTED, "")
 
 
 @pytest.mark.slow
