@@ -11,6 +11,7 @@ from seatunnel_server.engine.zeta.wire import (
     BrokenOff,
     EngineRequest,
     NotConnected,
+    NoTls,
     NotTrusted,
     SocketWire,
     _Connection,
@@ -147,6 +148,17 @@ async def test_certificate_of_a_node_has_to_be_trusted():
         assert (await trusting.send(EngineRequest(url, "GET", "/"))).body == b"ok"
         with pytest.raises(NotTrusted):
             await other.send(EngineRequest(url, "GET", "/"))
+
+
+async def test_node_without_tls_is_not_one_that_refuses_connections():
+    async def refuse(_, writer):
+        writer.write(HEAD)
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server, wired() as wire:
+        with pytest.raises(NoTls):
+            await wire.send(EngineRequest(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", "GET", "/"))
 
 
 async def test_connection_that_ends_before_a_request_is_no_error_until_then():

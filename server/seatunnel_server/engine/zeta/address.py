@@ -25,12 +25,21 @@ class ClusterAddress:
     def __post_init__(self) -> None:
         """Raise `ValueError` for an address that is not an HTTP URL, or contains credentials."""
         for url in self.urls:
-            parsed = urlsplit(url)
-            if parsed.scheme not in {"http", "https"} or not parsed.hostname or parsed.query or parsed.fragment:
-                raise ValueError(f"{url!r} is not the URL of a node, such as http://localhost:8080")
-            if parsed.username is not None or parsed.password is not None:
+            if "@" in url:
                 raise ValueError("the URL of a node must not contain credentials")
+            if not _is_of_a_node(url):
+                raise ValueError(f"{url!r} is not the URL of a node, such as http://localhost:8080")
         object.__setattr__(self, "urls", tuple(url.rstrip("/") for url in self.urls))
+
+
+def _is_of_a_node(url: str) -> bool:
+    try:
+        parsed = urlsplit(url)
+        named = parsed.hostname and parsed.port != 0
+    except ValueError:  # the port is no number up to 65535, or an IPv6 address is invalid
+        return False
+    exact = url.isascii() and url.isprintable() and " " not in url
+    return bool(parsed.scheme in {"http", "https"} and named and exact and not parsed.query and not parsed.fragment)
 
 
 def name_of(url: str) -> str:

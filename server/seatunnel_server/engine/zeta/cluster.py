@@ -26,7 +26,6 @@ from seatunnel_server.engine.zeta.wire import (
     EngineWire,
     NoConnectionFree,
     NotConnected,
-    NotTrusted,
     SocketWire,
     TooLong,
     excess_of,
@@ -297,16 +296,10 @@ class ClusterClient:
             if response.status == HTTPStatus.OK and request.target.partition("?")[0] == "/overview":
                 self._health.reported(node, response.body)
             return NodeResponse(node, response.status, response.headers, response.body)
-        except NotTrusted:
+        except NotConnected as problem:
             outcome = "unavailable"
-            self._health.failed(node, "its certificate is not trusted")
-            raise ClusterUnavailable(
-                f"The certificate of the node {node} is not trusted; the gateway trusts those in SSL_CERT_FILE, too."
-            ) from None
-        except NotConnected:
-            outcome = "unavailable"
-            self._health.failed(node, "it does not accept connections")
-            raise ClusterUnavailable(f"The node {node} does not accept connections.") from None
+            self._health.failed(node, f"it {problem.reason}")
+            raise ClusterUnavailable(f"The node {node} {problem.reason}.") from None
         except NoConnectionFree:
             outcome = "unavailable"
             raise ClusterUnavailable("The gateway has no free connection to the cluster.") from None

@@ -30,11 +30,21 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class NotConnected(Exception):
-    """The node accepts no connection; nothing was sent."""
+    """The node accepts no connection; nothing was sent. `reason` is the end of a sentence about the node."""
+
+    reason = "does not accept connections"
 
 
 class NotTrusted(NotConnected):
     """The certificate of the node is not valid, is for another host, or is not trusted."""
+
+    reason = "has a certificate that is not trusted; the gateway trusts those in SSL_CERT_FILE, too"
+
+
+class NoTls(NotConnected):
+    """The node does not speak TLS, although its URL begins with https."""
+
+    reason = "does not speak TLS; its URL may have to begin with http://"
 
 
 class NoConnectionFree(Exception):
@@ -174,6 +184,8 @@ class SocketWire:
                 return (await loop.create_connection(make, node.hostname or "", port, ssl=tls))[1]
         except ssl.SSLCertVerificationError:
             raise NotTrusted from None
+        except ssl.SSLError:
+            raise NoTls from None
         except (OSError, UnicodeError):  # a time-out is an OSError
             raise NotConnected from None
 
