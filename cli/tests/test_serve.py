@@ -92,8 +92,14 @@ def test_server_that_is_told_to_stop_ends_well(tmp_path: Path):
         assert complaints == ""
 
 
+def test_context_path_without_a_slash_at_its_beginning_is_refused(run):
+    done = run("serve", "--port", "0", "--context-path", "seatunnel")
+    assert done.returncode == ExitStatus.USAGE
+    assert "--context-path must be a path that begins with a slash" in done.stderr
+
+
 def test_server_answers_below_its_context_path(tmp_path: Path):
-    with serving(tmp_path, "--port", "0", "--context-path", "/seatunnel") as (address, _):
+    with serving(tmp_path, "--port", "0", "--context-path", "/seatunnel/") as (address, _):
         assert address.endswith("/seatunnel")
         assert httpx2.get(f"{address}/overview", trust_env=False).status_code == 200
 

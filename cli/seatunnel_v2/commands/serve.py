@@ -71,17 +71,20 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
     _require_possible(context, given)
-    options = ServeOptions(
-        release=release,
-        **{name: given[name] for name in _PASSED_ON},
-        stopped_nodes=frozenset(given["node_down"]),
-        credentials=credentials,
-        tls=TlsFiles(given["tls_cert"], given["tls_key"]) if given["tls_cert"] else None,
-        connectors=ConnectorMode(given["connectors"]),
-        validate_responses=not given["no_validate_responses"],
-        cluster=_cluster(given) if given["engine"] else None,
-        gateway=GatewayRules(OnViolation(given["on_violation"]), frozenset(given["allow"]) or None),
-    )
+    try:
+        options = ServeOptions(
+            release=release,
+            **{name: given[name] for name in _PASSED_ON},
+            stopped_nodes=frozenset(given["node_down"]),
+            credentials=credentials,
+            tls=TlsFiles(given["tls_cert"], given["tls_key"]) if given["tls_cert"] else None,
+            connectors=ConnectorMode(given["connectors"]),
+            validate_responses=not given["no_validate_responses"],
+            cluster=_cluster(given) if given["engine"] else None,
+            gateway=GatewayRules(OnViolation(given["on_violation"]), frozenset(given["allow"]) or None),
+        )
+    except ValueError as problem:
+        fail(ExitStatus.USAGE, f"--context-path must be {problem}")
     with ExitStack() as stack:
         faults = None if given["faults_port"] is None else _faults(given["faults_port"], release, stack)
 

@@ -113,6 +113,11 @@ class ServeOptions:
     grace: int = 10
     """The seconds that open requests get after the signal to stop."""
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for an invalid context path; a slash at its end is removed."""
+        if self.context_path is not None:
+            object.__setattr__(self, "context_path", _context_path(self.context_path))
+
 
 _PORTS: Final = range(1, 65536)
 
