@@ -45,8 +45,8 @@ def fail(status: ExitStatus, message: str, hint: str = "") -> NoReturn:
 def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None]:
     """Turn expected errors of the block into an error message and an exit status.
 
-    Expected are errors of the suite and the contract, files that can't be written, and `others`. `usage` is the hint
-    for usage errors that have none.
+    Expected are errors of the suite and the contract, files that can't be read or written, and `others`. `usage` is
+    the hint for usage errors that have none.
     """
     try:
         yield
@@ -54,6 +54,7 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
         # Imported here, because most commands end without an error.
         from seatunnel_conformance.errors import SuiteError
         from seatunnel_openapi import ContractError, UnknownRelease
+        from seatunnel_openapi.files import UnusableFile
         from seatunnel_v2.reference import ServerDidNotStart
 
         match problem:
@@ -65,6 +66,8 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
             case ContractError():
                 known = isinstance(problem, UnknownRelease)
                 fail(ExitStatus.USAGE if known else ExitStatus.BAD_CONTRACT, problem.message, problem.hint)
+            case UnusableFile():
+                fail(ExitStatus.USAGE, str(problem))
             case OSError(filename=name) if name is not None:
                 fail(ExitStatus.USAGE, f"{name} can't be written: {problem.strerror}")
             case _ if isinstance(problem, others):

@@ -181,6 +181,10 @@ def test_rules_of_an_engine_are_used(tmp_path: Path) -> None:
     assert done.stdout.count("warning: ") == 1
     refused = check(GOOD, "--rules", GOOD)
     assert (refused.exit_code, "hint: `seatunnel-v2 option-rules URL -o rules.json`" in refused.stderr) == (2, True)
+    for unusable in (tmp_path, tmp_path / "missing"):
+        assert f"seatunnel-v2: {unusable} can't be read: " in check(GOOD, "--rules", unusable).stderr
+    rules.write_text("{", encoding="utf-8")
+    assert f"seatunnel-v2: {rules} is not JSON: " in check(GOOD, "--rules", rules).stderr
 
 
 def test_files_beside_one_that_cannot_be_read_are_checked(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from seatunnel_conformance.replay import RecordedStep
 from seatunnel_conformance.replay.normalise import ABSENT, ExchangeDifference, compared
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import Change, Severity
+from seatunnel_openapi.files import UnusableFile
 
 BASE = "http://seatunnel:8080/seatunnel"
 Entry = dict[str, Any]
@@ -325,11 +326,11 @@ def test_file_that_is_no_log_is_refused_in_a_sentence(content: str, problem: str
 
 
 def test_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BrokenLog, match="No such file"):
+    with pytest.raises(UnusableFile, match="none can't be read: No such file"):
         read_log(tmp_path / "none")
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BrokenLog, match="UTF-8"):
+    with pytest.raises(UnusableFile, match="binary can't be read: it is not UTF-8"):
         read_log(binary)
 
 

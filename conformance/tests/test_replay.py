@@ -18,6 +18,7 @@ from seatunnel_conformance.replay.sender import Sender
 from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.text.redaction import Secret
+from seatunnel_openapi.files import UnusableFile
 
 JSON = [("Content-Type", "application/json")]
 ID = "123456789012345678"
@@ -326,5 +327,5 @@ def test_file_that_is_no_recording_is_refused(tmp_path: Path, text: str) -> None
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BrokenRecording, match="not a recording"):
         Recording.load(file)
-    with pytest.raises(BrokenRecording, match="No such file"):
+    with pytest.raises(UnusableFile, match="none can't be read: No such file"):
         Recording.load(tmp_path / "none")

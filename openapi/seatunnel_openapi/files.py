@@ -25,7 +25,7 @@ MOST_VALUES: Final = 2_000_000
 
 
 class UnusableFile(OSError):
-    """A file is too large, is not UTF-8 text, or is not a regular file; `strerror` says what."""
+    """A file can't be read, is too large, is not UTF-8 text, or is not a regular file; `strerror` says what."""
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(0, problem, str(path))
@@ -38,16 +38,19 @@ def read_bytes(path: Path, most: int = MOST_BYTES, *, cut: bool = False, waiting
     """Return the content of a file; `-` is standard input.
 
     If it has more than `most` bytes, return the first `most + 1` with `cut`, else raise `UnusableFile`. Raises the
-    same for a pipe or device without `waiting`, and `OSError`.
+    same for a pipe or device without `waiting`, and if it can't be read.
     """
-    if str(path) == "-":
-        content = sys.stdin.buffer.read(most + 1)
-    else:
-        with open(path, "rb", opener=None if waiting else _without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not (waiting or stat.S_ISREG(status.st_mode)):
-                raise UnusableFile(path, "it is not a regular file")
-            content = file.read(most + 1) if cut or status.st_size <= most else bytes(most + 1)
+    try:
+        if str(path) == "-":
+            content = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb", opener=None if waiting else _without_waiting) as file:
+                status = os.fstat(file.fileno())
+                if not (waiting or stat.S_ISREG(status.st_mode)):
+                    raise UnusableFile(path, "it is not a regular file")
+                content = file.read(most + 1) if cut or status.st_size <= most else bytes(most + 1)
+    except OSError as problem:
+        raise UnusableFile(path, problem.strerror or type(problem).__name__) from problem
     if len(content) > most and not cut:
         raise UnusableFile(path, f"it has more than {most // 2**10:,} KiB")
     return content
@@ -59,7 +62,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def read_text(path: Path, most: int = MOST_BYTES, errors: str = "strict") -> str:
-    """Return the text of a file, without a byte order mark. Raises `UnusableFile` and `OSError`."""
+    """Return the text of a file, without a byte order mark. Raises `UnusableFile`."""
     try:
         return read_bytes(path, most).decode("utf-8-sig", errors)
     except UnicodeDecodeError:
@@ -67,7 +70,7 @@ def read_text(path: Path, most: int = MOST_BYTES, errors: str = "strict") -> str
 
 
 def read_lines(path: Path, errors: str = "strict") -> Iterator[str]:
-    """Yield the lines of a file with their ends. Raises `UnusableFile` and `OSError`."""
+    """Yield the lines of a file with their ends. Raises `UnusableFile`."""
     return lines_of(read_text(path, errors=errors), path)
 
 

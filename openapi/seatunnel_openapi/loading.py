@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -257,7 +258,8 @@ def chain_of(release: str, folder: Path) -> tuple[Overlay, ...]:
 def _of_file(release: str, folder: Path, later: tuple[Path, ...] = ()) -> tuple[Overlay, ...]:
     """Return the overlays up to this overlay file. Its `x-after` may be a file next to it."""
     path = Path(release)
-    if path.resolve() in later:
+    place = Path(os.path.realpath(path))
+    if place in later:
         raise cycle(map(str, later))
     overlay = Overlay.read(path, release)
     _rules(folder).check_overlay(overlay)
@@ -265,7 +267,7 @@ def _of_file(release: str, folder: Path, later: tuple[Path, ...] = ()) -> tuple[
         raise extends_another(overlay, Path(_BASE))
     after = overlay.after or DOCUMENTED
     if is_file(after):
-        return *_of_file(str(path.parent / after), folder, (*later, path.resolve())), overlay
+        return *_of_file(str(path.parent / after), folder, (*later, place)), overlay
     try:
         return *chain_of(after, folder), overlay
     except UnknownRelease as error:

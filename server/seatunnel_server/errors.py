@@ -3,6 +3,7 @@
     ServerError                 the server or a node can't start or stop; `serve` prints the message and returns an exit
     │                           code
     ├── BadConfiguration
+    │   └── FileNotUsable
     ├── PortTaken
     ├── FrameworkMissing
     ├── NoCredentials           credentials are configured for a release without authentication
@@ -65,6 +66,12 @@ class BadConfiguration(ServerError):
     """A file, such as `seatunnel.yaml`, can't be read, or has an invalid setting."""
 
     template = "{}: {}"
+
+
+class FileNotUsable(BadConfiguration):
+    """A file can't be read, or can't be written."""
+
+    template = "{} can't be {}: {}"
 
 
 class NoSuchNode(ServerError):

@@ -189,7 +189,7 @@ def _option_rules(name: str) -> OptionRules:
     from seatunnel_conformance.arrange.options import DEFAULTS
     from seatunnel_conformance.run.option_rules import NoOptionRules, read_option_rules
     from seatunnel_openapi.errors import InvalidDocument
-    from seatunnel_openapi.files import parse_json, read_text
+    from seatunnel_openapi.files import UnusableFile, parse_json, read_text
     from seatunnel_openapi.option_rules import OptionRules
 
     try:
@@ -199,10 +199,9 @@ def _option_rules(name: str) -> OptionRules:
         else:
             document = parse_json(read_text(Path(name)))
         return OptionRules.parse(document, name).completed()
-    except (OSError, ValueError, InvalidDocument, NoOptionRules) as problem:
-        fail(
-            ExitStatus.USAGE, str(problem), "`seatunnel-v2 option-rules URL -o rules.json` saves the rules of an engine"
-        )
+    except (UnusableFile, ValueError, InvalidDocument, NoOptionRules) as problem:
+        message = f"{name} is not JSON: {problem}" if isinstance(problem, ValueError) else str(problem)
+        fail(ExitStatus.USAGE, message, "`seatunnel-v2 option-rules URL -o rules.json` saves the rules of an engine")
 
 
 def _content(name: str) -> bytes | None:
@@ -210,7 +209,7 @@ def _content(name: str) -> bytes | None:
 
     Reads at most one byte more than the reference server accepts, so that a larger file is recognised.
     """
-    from seatunnel_openapi.files import read_bytes
+    from seatunnel_openapi.files import UnusableFile, read_bytes
     from seatunnel_server.http.request import BODY_LIMIT
 
     if Path(name).is_dir():
@@ -218,8 +217,8 @@ def _content(name: str) -> bytes | None:
         return None
     try:
         return read_bytes(Path(name), BODY_LIMIT, cut=True)
-    except OSError as problem:
-        warn(f"{name} can't be read: {problem.strerror}")
+    except UnusableFile as problem:
+        warn(str(problem))
         return None
 
 

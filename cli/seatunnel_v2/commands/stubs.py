@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
@@ -89,7 +90,7 @@ def stubs_command(  # noqa: PLR0913, PLR0917 - a parameter for each option
 def _package(folder: Path) -> str:
     """Return the name of the package in an existing project, or one derived from the name of the folder."""
     there = sorted(path.parent.parent.name for path in folder.glob("*/contract/signatures.py"))
-    return there[0] if there else re.sub(r"\W+", "_", folder.resolve().name.lower()).strip("_")
+    return there[0] if there else re.sub(r"\W+", "_", Path(os.path.realpath(folder)).name.lower()).strip("_")
 
 
 def _check(project: Project, folder: Path) -> ExitStatus:

@@ -131,11 +131,8 @@ class BrokenLog(InvalidSettings):
 
 
 def read_log(path: Path) -> RequestLog:
-    """Read a log; its format is detected by its beginning. Raises `BrokenLog`."""
-    try:
-        text = read_text(path)
-    except OSError as problem:
-        raise BrokenLog(path, problem.strerror or str(problem)) from None
+    """Read a log; its format is detected by its beginning. Raises `BrokenLog` and `UnusableFile`."""
+    text = read_text(path)
     if _is_of_serve(text):
         return RequestLog(str(path), tuple(_serve_log(path, text)))
     if text.lstrip()[:1] in {"{", "["}:

@@ -76,7 +76,7 @@ class Recording:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a recording, which has a JSON object in each line. Raises `BrokenRecording`."""
+        """Read a recording, which has a JSON object in each line. Raises `BrokenRecording` and `UnusableFile`."""
         groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
         try:
             for number, line in enumerate(map(parse_json, read_lines(path)), start=1):
@@ -85,8 +85,6 @@ class Recording:
                 raw_request(line["step"]["request"], dict(line["step"]["request"].get("headers", {})))
                 groups.setdefault((line["area"], line["scenario"]), []).append(line)
             return cls(tuple(_scenario(*key, lines) for key, lines in groups.items()))
-        except OSError as problem:
-            raise BrokenRecording(str(path), problem.strerror or str(problem)) from None
         except (ValueError, LookupError, TypeError, AttributeError) as problem:
             raise BrokenRecording(str(path), f"not a recording: {problem}") from None
         except NotOneRequest as problem:

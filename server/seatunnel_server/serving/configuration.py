@@ -16,12 +16,12 @@ from typing import Any, Final, Self
 import yaml
 
 from seatunnel_openapi.documents import load_yaml
-from seatunnel_openapi.files import SMALL, read_bytes
+from seatunnel_openapi.files import SMALL, UnusableFile, read_bytes
 from seatunnel_server.api.binding import Framework
 from seatunnel_server.engine.memory.clock import Clock
 from seatunnel_server.engine.memory.connectors.catalogue import ConnectorMode
 from seatunnel_server.engine.zeta.address import ClusterAddress
-from seatunnel_server.errors import BadConfiguration
+from seatunnel_server.errors import BadConfiguration, FileNotUsable
 from seatunnel_server.gateway.rules import GatewayRules
 from seatunnel_server.http.auth import Credentials
 
@@ -203,10 +203,11 @@ class Configuration:
         """Read a file. Raises `BadConfiguration`."""
         try:
             document = load_yaml(read_bytes(path, SMALL))
-        except OSError as problem:
-            raise BadConfiguration(str(path), problem.strerror or str(problem)) from None
+        except UnusableFile as problem:
+            raise FileNotUsable(path, "read", problem.strerror) from None
         except (yaml.YAMLError, ValueError, RecursionError) as problem:
-            raise BadConfiguration(str(path), f"not valid YAML: {' '.join(str(problem).split())}") from None
+            said = " ".join(str(problem).split()).replace(' in "<byte string>"', "")
+            raise BadConfiguration(str(path), f"not valid YAML: {said}") from None
         return cls.parse(document, str(path))
 
     @classmethod

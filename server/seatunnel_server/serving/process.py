@@ -266,7 +266,7 @@ def _access_log(options: ServeOptions, stack: contextlib.ExitStack, print_error:
         # Without a buffer, so that the file has each request after its response, and closing it writes nothing.
         file = stack.enter_context(Path(options.access_log).open("ab", buffering=0))  # noqa: SIM115 - the stack closes it
     except OSError as problem:
-        raise errors.BadConfiguration(options.access_log, f"can't be written: {problem.strerror}") from None
+        raise errors.FileNotUsable(options.access_log, "written", problem.strerror) from None
     reasons = set[str | None]()
 
     def write(line: str) -> None:

@@ -348,7 +348,7 @@ class Logs:
         if self._complained:
             return
         self._complained = True
-        text = f"{name} can't be written and is given up: {error}"
+        text = f"{name} can't be written and is given up: {getattr(error, 'strerror', None) or error}"
         sys.stderr.write(f"warning: {text}\n")
         if self._folder:
             self.server.line("o.a.s.e.s.SeaTunnelServer", "logs", text, level="WARN")
