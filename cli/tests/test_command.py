@@ -228,7 +228,7 @@ def test_spec_is_the_contract(run: Run, kind: str, parse: Callable[[str], Any]):
     assert done.returncode == 0
     assert parse(done.stdout) == load().published
     assert done.stderr.startswith(
-        "seatunnel-v2: the release is documented, the API of the documentation page, which no"
+        "seatunnel-v2: the release is `documented`, the API of the documentation page, which no"
     )
     assert run("spec", "--release", "documented").stderr == ""
     assert parse(run("spec", "--format", kind, "--strict").stdout) == load().document

@@ -51,7 +51,7 @@ def reference() -> Iterator[str]:
 def test_list_tells_each_fault_with_its_sentence_and_its_clauses(run: Run):
     done = run("--list", "--only", "unknown-id-is-404")
     assert done.exit_code == 0
-    assert "the release is documented, the API of the documentation page" in done.stderr
+    assert "the release is `documented`, the API of the documentation page" in done.stderr
     assert done.stdout.splitlines() == [
         "unknown-id-is-404  semantic",
         "  An unknown job id is answered with 404 instead of 200.",

@@ -14,7 +14,7 @@ from seatunnel_v2.messages import warn
 VARIABLE: Final = "SEATUNNEL_RELEASE"
 """The environment variable with the default of every `--release`."""
 
-DOCUMENTED: Final = "documented, the API of the documentation page, which no engine implements exactly"
+DOCUMENTED: Final = "`documented`, the API of the documentation page, which no engine implements exactly"
 _RECORDED: Final = "the newest release whose engine was recorded"
 
 

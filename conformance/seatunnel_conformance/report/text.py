@@ -135,7 +135,7 @@ def sections(outcome: Outcome) -> Iterator[tuple[str, str]]:
     if outcome.why:
         yield _WHY, outcome.why
     for finding in distinct(outcome.findings):
-        yield "What came back", finding.summary
+        yield "What happened", finding.summary
         if finding.differences or finding.detail:
             yield "Expected and found", _LINE.join(map(str, finding.differences)) or finding.detail
         if finding.curl:

@@ -47,7 +47,7 @@ def test_terminal_says_all_that_a_failure_has_to_say(stream: Write, failed: Make
         "FAIL job-info.unknown-id  MUST, GET /job-info/{jobId}",
         "The contract says\n    A sentence.",
         "Why it matters\n    A client would break.",
-        "What came back\n    answered 404",
+        "What happened\n    answered 404",
         'Expected and found\n    at /jobId: expected "", found 404',
         "Try it\n    curl '404'",
         "Only this check\n    seatunnel-v2 conform http://localhost --only job-info.unknown-id",
@@ -193,7 +193,7 @@ def test_finding_and_curl_line_are_shown_once(stream: Write, failed: Make):
 def test_json_without_blanks_breaks_between_members(stream: Write, failed: Make):
     members = ",".join(f'"member{number:02}":"a-value"' for number in range(9))
     text = shown(Report.read(stream(failed(f"{{{members}}}"))))
-    first = text.partition("What came back\n")[2].splitlines()[:2]
+    first = text.partition("What happened\n")[2].splitlines()[:2]
     assert [line[-1] for line in first[:1]] == [","]
     assert first[1].startswith('    "member')
 
