@@ -97,6 +97,16 @@ def test_job_in_the_running_form_is_compared_with_the_finished_form(reference_as
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("release", ["documented", "2.3.13"])
+@pytest.mark.parametrize("clause", ["http.error-shape", "http.error-content-type"])
+def test_page_of_the_container_for_a_broken_escape_is_no_error_of_an_operation(
+    reference_as: ReferenceAs, judge: Judge, clause: str, release: str
+):
+    outcome = judge(clause, reference_as(release), release)
+    assert outcome.verdict is Verdict.PASS, outcome.reason
+
+
 def test_jars_depend_on_the_form_of_an_ended_job():
     contract = load("development-2026-07-01")
     examples = contract.document["components"]["examples"]
