@@ -13,8 +13,14 @@ from bench import callers
 from bench.engine_callers import EngineDeployment, EngineNode, engine_of, played_on
 from typer.testing import CliRunner
 
-from seatunnel_conformance.clients.builds import ClientNotBuilt
-from seatunnel_conformance.clients.known import KnownClient, KnownCommand, UnknownClient, known_client, known_clients
+from seatunnel_conformance.clients.known import (
+    ClientNotBuilt,
+    KnownClient,
+    KnownCommand,
+    UnknownClient,
+    known_client,
+    known_clients,
+)
 from seatunnel_conformance.clients.programs import ADDRESS
 from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.run import ClientPlan, try_client

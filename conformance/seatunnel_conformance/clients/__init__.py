@@ -5,5 +5,5 @@ rules           one function for each clause of `x-client-clauses`
 scenarios       what the server does in each scenario
 programs        the client: a command, or a function of a test
 traffic         the recorded requests of a client
-known, builds   clients of other projects, described in `descriptions/`, and their builds
+known           clients of other projects, described in `descriptions/`, and their builds
 """

@@ -1,15 +1,21 @@
 """Clients of other projects that `try-client --known` runs, each with a description in `clients/descriptions/`.
 
 A description names the repository and the commit, and contains a small program that calls the client's code. The code
-itself is not in this package: the user has a folder with the client's source, or with a build of it.
+itself is not in this package: the user has a folder with the client's source, or with a build of it. Some clients are
+built first, for example compiled; the results are in the user's cache folder.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shlex
+import shutil
+import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
@@ -18,9 +24,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import platformdirs
 import yaml
 
-from seatunnel_conformance.clients.builds import built
 from seatunnel_conformance.clients.programs import ADDRESS, ClientCommand, Ending
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.errors import InvalidSettings
@@ -143,14 +149,59 @@ class KnownCommand:
         return replace(ending, output=replaced(ending.output, names))
 
     def _built(self, places: Mapping[str, str], ours: Path) -> Path:
+        """Return the folder that the build has filled. It runs only if its command or files have changed."""
         # The folder `classpath` has the libraries with which the client is compiled.
         made_of = [*(self.source / name for name in [*self.client.uses, "classpath"]), ours]
-
-        def words(folder: Path) -> list[str]:
-            return _words(self.client.build, {**places, "{built}": str(folder)})
-
-        return built(self.client.name, self.client.build, words, made_of)
+        kept = platformdirs.user_cache_path("seatunnel-v2") / "clients"
+        with _BUILDING:
+            folder = kept / f"{self.client.name}-{_digest(self.client.build, made_of)}"
+            if not folder.is_dir():
+                kept.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=kept) as made:
+                    new = Path(made, "built")
+                    _build(self.client.name, _words(self.client.build, {**places, "{built}": str(new)}))
+                    with suppress(OSError):  # another process was faster
+                        new.rename(folder)
+        return folder
 
 
 def _words(command: str, places: Mapping[str, str]) -> list[str]:
     return [replaced(word, places) for word in shlex.split(command)]
+
+
+_BUILDING: Final = threading.Lock()
+
+
+class ClientNotBuilt(InvalidSettings):
+    """The command that builds a known client failed, or can't be started."""
+
+    def __init__(self, name: str, output: str) -> None:
+        last = (output.strip().splitlines() or ["no output"])[-1]
+        super().__init__(f"the client {name} can't be built: {last}")
+
+
+def _build(name: str, words: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - of a description
+    except OSError as problem:
+        raise ClientNotBuilt(name, f"{words[0]}: {problem.strerror}") from problem
+    if done.returncode:
+        raise ClientNotBuilt(name, done.stdout + done.stderr)
+
+
+def _digest(command: str, made_of: Iterable[Path]) -> str:
+    # With the paths of the tools: classes of a newer compiler don't run on an older Java.
+    tools = [os.path.realpath(shutil.which(name) or "") for name in ("javac", "python3")]
+    found = hashlib.sha256(repr([command, *tools]).encode())
+    for file in _files(made_of):
+        found.update(repr((file.name, hashlib.sha256(file.read_bytes()).hexdigest())).encode())
+    return found.hexdigest()[:16]
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            found = (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+            yield from sorted(found)

@@ -16,12 +16,11 @@ from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.options import WORKERS
 from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.learn.differences import Comparison, LearnedDifference
+from seatunnel_conformance.learn.differences import Comparison, LearnedDifference, marked
 from seatunnel_conformance.learn.draft import Draft, recording, recording_beside
 from seatunnel_conformance.learn.operations import named_operations
 from seatunnel_conformance.learn.probes import asked_facts
 from seatunnel_conformance.learn.samples import Sample, job_samples, read_samples
-from seatunnel_conformance.learn.suspicion import marked
 from seatunnel_conformance.learn.trials import FactName, asked_difference, clauses_of_others, failing, repaired
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.outcomes import Outcome

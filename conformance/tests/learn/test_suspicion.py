@@ -2,8 +2,7 @@
 
 import pytest
 
-from seatunnel_conformance.learn.differences import LIKE_A_FAULT, LearnedDifference
-from seatunnel_conformance.learn.suspicion import TOGETHER, marked
+from seatunnel_conformance.learn.differences import LIKE_A_FAULT, TOGETHER, LearnedDifference, marked
 from seatunnel_conformance.learn.trials import FactValue, asked_difference
 from seatunnel_openapi import load
 
