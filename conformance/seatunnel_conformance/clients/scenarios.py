@@ -86,8 +86,8 @@ class ClientScenario:
     """A scenario.
 
     `sentence` describes it to users. `effect` changes the traffic between client and server. `jobs` has the kinds of
-    the jobs that are submitted before the client starts, which is given the id of the last one. `nodes` is the size of
-    the cluster; the client is given the URL of the last node. `speed` is the factor by which time passes faster on the
+    the jobs that are submitted before the client starts; the client gets the id of the last one. `nodes` is the size of
+    the cluster; the client gets the URL of the last node. `speed` is the factor by which time passes faster on the
     server.
     """
 

@@ -17,9 +17,9 @@ from seatunnel_openapi import JsonObject
 from seatunnel_openapi.documents import to_yaml
 
 _TITLES: Final = {
-    "case": "The words of the wire.",
-    "envelope": "The words of the wire.",
-    "renamed": "The words of the wire.",
+    "case": "Names of members, and envelopes of lists.",
+    "envelope": "Names of members, and envelopes of lists.",
+    "renamed": "Names of members, and envelopes of lists.",
     "operation": "Operations.",
     "added": "Operations.",
     "new": "Members and types.",
