@@ -220,6 +220,7 @@ def test_text_of_an_error_can_be_that_of_the_cause_in_a_stack_trace(wrapper: str
     wording = Wording("Miss <Source> config!", "stack-trace")
     assert wording.fits(f"{wrapper}a.B: Miss <Source> config!\n\tat a.B.d(B.java:2)\n")
     assert not wording.fits(f"{wrapper}a.B: Miss <Sink> config!\n\tat a.B.d(B.java:2)\n")
+    assert str(wording) == '"CLASS: Miss <Source> config!" with a stack trace'
 
 
 def test_message_that_is_a_stack_trace_is_shown_by_its_first_line():
