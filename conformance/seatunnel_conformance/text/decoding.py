@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html.entities import html5
 from typing import Final
 
@@ -101,13 +101,14 @@ def _replaced(view: View, pattern: re.Pattern[str]) -> Iterator[View]:
     pieces, at, size = list[str](), 0, 0
     begins, ends, spans = list[int](), list[int](), list[tuple[int, int]]()
     for found in pattern.finditer(text):
-        character = _decoded(found)
+        character = _decoded(found.lastgroup or "", found[found.lastgroup or 0])
         if character is not None:
-            pieces += (text[at : found.start()], character)
-            begins.append(size + found.start() - at)
-            size, at = begins[-1] + len(character), found.end()
+            start, end = span = found.span()
+            pieces += (text[at:start], character)
+            begins.append(size + start - at)
+            size, at = begins[-1] + len(character), end
             ends.append(size)
-            spans.append(found.span())
+            spans.append(span)
     if not spans:
         return
 
@@ -122,10 +123,9 @@ def _replaced(view: View, pattern: re.Pattern[str]) -> Iterator[View]:
     yield View("".join(pieces), lambda start, end: view.locate(place(start)[0], place(end - 1)[1]), view.binary)
 
 
-def _decoded(found: re.Match[str]) -> str | None:
+@lru_cache(maxsize=1024)
+def _decoded(kind: str, digits: str) -> str | None:
     """Return the characters that an escape stands for; None if it is invalid."""
-    kind = found.lastgroup or ""
-    digits = found[kind]
     match kind:
         case "named":
             return html5.get(f"{digits};") or html5.get(f"{digits.lower()};")

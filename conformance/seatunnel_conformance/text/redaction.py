@@ -68,7 +68,7 @@ def redact_text(text: str, sent: AbstractSet[str] = frozenset()) -> str:
     `sent` are the names of members that stay, because the suite has sent them itself. A value without a closing quote,
     as in a cut text, is hidden up to the end. Names and values may be escaped, as in nested JSON.
     """
-    return _without(text, chain(_by_name(text, _in_url), _by_name(text, lambda layer: _in_members(layer, sent))))
+    return _without(text, _by_name(text, lambda layer: chain(_in_url(layer), _in_members(layer, sent))))
 
 
 def secret_names(text: str) -> frozenset[str]:
