@@ -30,8 +30,10 @@ GENERATORS: Final = (values, deliveries, methods, states)
 
 def generated_faults(contract: Contract) -> dict[str, list[Fault]]:
     """Return all faults that are generated from a contract, by kind."""
-    every = [fault for module in GENERATORS for fault in module.faults(contract)]
-    return {kind: [fault for fault in every if fault.kind == kind] for kind in GENERATED}
+    found = {kind: list[Fault]() for kind in GENERATED}
+    for fault in chain.from_iterable(module.faults(contract) for module in GENERATORS):
+        found[fault.kind].append(fault)
+    return found
 
 
 def sampled(contract: Contract, seed: int, number: int) -> list[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from typing import Final
 
 from seatunnel_conformance.faults.catalogue import Expected, Fault
@@ -54,6 +54,8 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """Reasons why faults break no clause, by globs of fault ids."""
 
+_EXPLAINED: Final = re.compile("|".join(map(translate, REASONS)))
+
 
 def explained(fault: Fault, contract: Contract) -> Fault:
     """Return a fault. If it breaks no clause, `Expected.IGNORED` and the reason are added to it."""
@@ -70,5 +72,6 @@ def _reason(fault_id: str, contract: Contract) -> str:
         has_no_order = contract.operation(operation_id).behaviour.get("listOrder") == "unspecified"
         if has_no_order:
             return _NO_ORDER
-    found = (reason for glob, reason in REASONS.items() if fnmatchcase(fault_id, glob))
-    return next(found, "")
+    if not _EXPLAINED.match(fault_id):
+        return ""
+    return next(reason for glob, reason in REASONS.items() if fnmatchcase(fault_id, glob))
