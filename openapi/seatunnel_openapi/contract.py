@@ -45,12 +45,14 @@ class Behaviour(Mapping[str, Fact]):
         self.where: Final = where
 
     def __getitem__(self, name: str) -> Fact:
-        if (read := _READ.get()) is not None:
-            read.add((self.where, name))
-        try:
+        if name in self:
             return self._facts[name]
-        except KeyError:
-            raise UnknownFact(name, self.where, self._facts) from None
+        raise UnknownFact(name, self.where, self._facts)
+
+    def __contains__(self, name: object) -> bool:
+        if (read := _READ.get()) is not None:
+            read.add((self.where, str(name)))
+        return name in self._facts
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._facts)

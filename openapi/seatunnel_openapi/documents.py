@@ -258,13 +258,14 @@ def resolve(document: JsonObject, node: Any) -> Any:
 
 def walk(node: Any, where: str = "#") -> Iterator[tuple[str, Any]]:
     """Yield a node and all nodes inside it, parents first, each with its JSON pointer (`#/paths/~1logs`)."""
-    yield where, node
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from walk(value, f"{where}/{_escaped(key)}")
-    elif isinstance(node, list):
-        for position, value in enumerate(node):
-            yield from walk(value, f"{where}/{position}")
+    left = [(where, node)]
+    while left:
+        where, node = found = left.pop()
+        yield found
+        if isinstance(node, dict):
+            left += [(f"{where}/{_escaped(key)}", value) for key, value in reversed(node.items())]
+        elif isinstance(node, list):
+            left += [(f"{where}/{position}", value) for position, value in enumerate(node)][::-1]
 
 
 def pointer(*keys: str) -> str:

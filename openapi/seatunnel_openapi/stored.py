@@ -9,11 +9,13 @@ the same Python.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -38,10 +40,21 @@ def stored(name: str, files: Iterable[Path], derive: Callable[[], _T]) -> _T:
         with suppress(OSError):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = place.with_suffix(f".{os.getpid()}")
-            part.write_bytes(digest + pickle.dumps((value,)))
+            pickled = io.BytesIO()
+            _Pickler(pickled).dump((value,))
+            part.write_bytes(digest + pickled.getvalue())
             part.replace(place)
             break
     return value
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles a dataclass with slots as a call of its class: Python's own way takes three times as long to read."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if not is_dataclass(type(value)) or hasattr(value, "__dict__"):
+            return NotImplemented
+        return type(value), tuple(getattr(value, field.name) for field in fields(value))
 
 
 def _places() -> list[Path]:

@@ -183,6 +183,12 @@ def ledger_of(release: str = "documented") -> Ledger:
     return found
 
 
+@cache
+def _of_clients() -> Mapping[str, LedgerEntry]:
+    found: Mapping[str, LedgerEntry] = _stored("clients", "of_clients")
+    return found
+
+
 def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     """Return the entry of a clause in the ledger of a release, by default of the first release that has the clause.
 
@@ -191,8 +197,8 @@ def find(clause_id: str, release: str | None = None) -> LedgerEntry:
     """
     known = release_statuses().get(clause_id)
     ledger = ledger_of(release or (known[0].release if known else "documented"))
-    of_clients: Mapping[str, LedgerEntry] = _stored("clients", "of_clients")
-    found = [*(one for one in ledger.entries if one.clause.id == clause_id), *filter(None, [of_clients.get(clause_id)])]
+    found = [*(one for one in ledger.entries if one.clause.id == clause_id)]
+    found += filter(None, [_of_clients().get(clause_id)])
     if not found:
         raise UnknownEntry(clause_id, release, _whereabouts(clause_id))
     return found[0]
