@@ -63,8 +63,8 @@ def create_app(
 ) -> AbstractApp:
     """Return an ASGI app that serves a contract as a node of an engine.
 
-    Several apps in a process share nothing but the engine; the caller closes the engine after the last app.
-    Raises `FrameworkMissing`, or a subclass of `UnfitContract` if this server can't serve the contract.
+    Several apps in a process share nothing but the engine and compiled schemas; the caller closes the engine after the
+    last app. Raises `FrameworkMissing`, or a subclass of `UnfitContract` if this server can't serve the contract.
     """
     handlers = handlers_of(contract.operations)
     require_responses(contract.operations)
@@ -98,7 +98,7 @@ class _AppComponents:
     def of(
         cls, contract: Contract, node: Node, handlers: Mapping[str, Handler], settings: ServerSettings
     ) -> _AppComponents:
-        schemas = SchemaCompiler(contract.document)
+        schemas = SchemaCompiler.of(contract)
         requires_auth = settings.credentials is not None
         context = EncodingContext(contract, schemas, settings.context_path, settings.validate_responses, requires_auth)
         endpoints = {name: _endpoint(name, handler, node, context) for name, handler in handlers.items()}

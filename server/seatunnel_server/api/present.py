@@ -131,7 +131,7 @@ class EncodingContext:
     @cached_property
     def own_schemas(self) -> SchemaCompiler:
         """The schemas of `own`."""
-        return self.schemas if self.own is self.contract else SchemaCompiler(self.own.document)
+        return self.schemas if self.own is self.contract else SchemaCompiler.of(self.own)
 
     def form(self, name: str, validated_by: Schema | None, operation_id: str) -> JobEncoding:
         """Return the encoding of jobs in the schema `name`; operations with equal arguments share it and its cache."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -77,6 +77,12 @@ class SchemaCompiler:
         components = {"schemas": {name: converted(schema) for name, schema in self._raw.items()}}
         self._registry = jsonschema_rs.Registry([(_HOME, {"components": components})], draft=jsonschema_rs.Draft4)
         self._compiled: dict[int, tuple[Mapping[str, Any], Schema]] = {}
+
+    @classmethod
+    @cache
+    def of(cls, contract: Contract, *, masks_values: bool = False) -> SchemaCompiler:
+        """Return the compiler of a contract's document, which all apps of the contract share."""
+        return cls(contract.document, masks_values=masks_values)
 
     def compile(self, schema: Mapping[str, Any], where: str) -> Schema:
         """Return the compiled form of a schema of the document. Raises `SchemaBroken`."""

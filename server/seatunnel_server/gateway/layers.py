@@ -62,7 +62,7 @@ class PassThrough:
         self._cluster = cluster
         self._on_violation = on_violation
         self._release = contract.release
-        schemas = SchemaCompiler(contract.document, masks_values=True)
+        schemas = SchemaCompiler.of(contract, masks_values=True)
         operations = contract.operations if validates else ()
         self._rules = {each.id: _Rules(each, contract, schemas) for each in operations if each.id not in KEPT}
 
