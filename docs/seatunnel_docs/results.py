@@ -34,10 +34,14 @@ ON_ENGINE: Final = "+engine"
 
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PRIVATE: Final = re.compile(
-    r"(?<![\w./-])/(?!opt/seatunnel\b)(?:home|Users|root|tmp|var|opt|work|srv|data|mnt)/[\w.-]+|(?<![\w.])[A-Z]:\\\\Users\\\\\w+"
+    r"/(?<![\w./-]/)(?!opt/seatunnel\b)(?:home|Users|root|tmp|var|opt|work|srv|data|mnt)/[\w.-]+"
+    r"|[A-Z](?<![\w.][A-Z]):\\\\Users\\\\\w+"
 )
-"""A path of the machine on which the engine or the suite ran, other than the usual `/opt/seatunnel`."""
-_ADDRESS: Final = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])")
+"""A path of the machine on which the engine or the suite ran, other than the usual `/opt/seatunnel`.
+
+Both patterns look behind their first character, not before it: so a search skips all others several times faster.
+"""
+_ADDRESS: Final = re.compile(r"\d(?<![\w.-]\d)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w.-])")
 _PUBLIC_ADDRESSES: Final = frozenset({"127.0.0.1", "0.0.0.0"})  # noqa: S104 - found in reports, not bound to
 
 

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -166,6 +166,7 @@ class Project:
         return template.render(project=self, release=self.contract.release, needs=_own_version(), **more)
 
 
+@cache
 def _own_version() -> str:
     try:
         return version("seatunnel-v2")
