@@ -58,7 +58,7 @@ def pytest_configure() -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     subprocess.Popen = preloaded.Popen  # type: ignore[misc]
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(300_000, 20, 100)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

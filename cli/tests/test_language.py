@@ -137,6 +137,9 @@ def test_sentences_of_contract_checks_and_faults_are_plain():
     assert sorted(set(found((where, prose(text)) for where, text in sentences()))) == []
 
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 @cache
 def trees() -> dict[str, ast.Module]:
     files = chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES)
@@ -190,16 +193,20 @@ def reasons() -> Iterator[tuple[str, str]]:
             yield from ((f"{file}:{each.lineno}", str(each.value)) for each in strings(tree))
 
 
-def docstrings() -> Iterator[tuple[str, str]]:
-    """Yield all docstrings; those of attributes and constants are texts that follow an assignment."""
+@cache
+def docstrings() -> list[tuple[str, str]]:
+    """Return all docstrings; those of attributes and constants are texts that follow an assignment."""
+    texts = []
     for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                yield f"{file}:{getattr(node, 'lineno', 1)}", ast.get_docstring(node, clean=False) or ""
-        bodies = [node.body for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef))]
+        nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef, *FUNCTIONS))]
+        texts += (
+            (f"{file}:{getattr(node, 'lineno', 1)}", ast.get_docstring(node, clean=False) or "") for node in nodes
+        )
+        bodies = [node.body for node in nodes if not isinstance(node, FUNCTIONS)]
         for before, after in chain.from_iterable(map(pairwise, bodies)):
             if isinstance(before, (ast.Assign, ast.AnnAssign)) and isinstance(after, ast.Expr):
-                yield from ((f"{file}:{after.lineno}", str(each.value)) for each in strings(after))
+                texts += ((f"{file}:{after.lineno}", str(each.value)) for each in strings(after))
+    return texts
 
 
 def test_reasons_of_invariants_are_plain():
@@ -208,7 +215,7 @@ def test_reasons_of_invariants_are_plain():
 
 
 def test_docstrings_are_plain():
-    assert len(list(docstrings())) > 3000
+    assert len(docstrings()) > 3000
     assert found(docstrings()) == []
     assert [f"{where}: {text}" for where, text in docstrings() if NOUN_CLAUSE.match(text)] == []
 
