@@ -278,11 +278,13 @@ def _shaded(body: Mapping[str, Any], rules: ShadeRules, as_base64: Callable[[str
     tree = read_tree(body, marks_in_keys=rules.marks_in_keys)
     env = Options(environment(tree) if tree.get("env") is not None else {})
     shade = as_base64 if _identifier(env) == "base64" else _unchanged
-    _require_sections(tree, rules)
+    sections = _sections(tree, rules)
     try:
         keys = rules.keys | _further_keys(env, rules)
-        for section in rules.sections:
-            for plugin in _section(tree, section):
+        for section, plugins in sections.items():
+            if plugins is None:
+                raise refusals.NullPointer("java.util.List.forEach(java.util.function.Consumer)", f"{section}s")
+            for plugin in plugins:
                 _shade_plugin(plugin, section, keys, shade, rules)
     except EngineError as error:
         if not rules.failures_are_refusals:
@@ -293,18 +295,21 @@ def _shaded(body: Mapping[str, Any], rules: ShadeRules, as_base64: Callable[[str
     return tree
 
 
-def _require_sections(tree: Mapping[str, Any], rules: ShadeRules) -> None:
-    """Require that all sections are lists, and sources and sinks not empty.
+def _sections(tree: Mapping[str, Any], rules: ShadeRules) -> Mapping[str, list[Any] | None]:
+    """Return the sections; `transform` can be null, others are neither null nor empty.
 
-    Raises `NullPointer` and `WrongCast`, and then `SectionEmpty`.
+    Raises `WrongCast` if any is not a list; then `NullPointer` or `SectionEmpty` for the first that is null or empty.
     """
-    sections = {
-        section: [] if tree.get(section) is None and rules.failures_are_refusals else _section(tree, section)
-        for section in rules.sections
-    }
+    sections = {section: tree.get(section, [] if section == "transform" else None) for section in rules.sections}
+    for plugins in sections.values():
+        if not isinstance(plugins, list | None):
+            raise refusals.WrongCast(java_type(plugins), "java.util.ArrayList")
     for section, plugins in sections.items():
-        if not plugins and section != "transform":
+        if section != "transform" and plugins is None and not rules.failures_are_refusals:
+            raise refusals.NullPointer("java.util.List.isEmpty()", f"{section}s")
+        if section != "transform" and not plugins:
             raise refusals.SectionEmpty(section.capitalize())
+    return sections
 
 
 def _identifier(env: Options) -> str:
@@ -320,17 +325,6 @@ def _further_keys(env: Options, rules: ShadeRules) -> frozenset[str]:
     if not isinstance(value, list):
         raise refusals.WrongCast(java_type(value), "java.util.Collection")
     return frozenset(_as_string(item) for item in value if item is not None)
-
-
-def _section(tree: Mapping[str, Any], section: str) -> list[Any]:
-    plugins = tree.get(section)
-    if plugins is None:
-        if section == "transform" and section not in tree:
-            return []
-        raise refusals.NullPointer("java.util.List.isEmpty()", f"{section}s")
-    if not isinstance(plugins, list):
-        raise refusals.WrongCast(java_type(plugins), "java.util.ArrayList")
-    return plugins
 
 
 def _shade_plugin(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatunnel_server.engine.config import ShadeRules, decrypt, encrypt
-from seatunnel_server.engine.refusals import IllegalBase64, NullPointer, WrongCast, WrongSettingType
+from seatunnel_server.engine.refusals import IllegalBase64, NullPointer, SectionEmpty, WrongCast, WrongSettingType
 
 DOCUMENTED = ShadeRules()
 STRICT = ShadeRules(
@@ -84,12 +84,18 @@ def test_transform_is_shaded_and_added_where_the_rules_say_so():
     sent["transform"] = None
     with pytest.raises(NullPointer):
         encrypt(sent, rules)
+    with pytest.raises(SectionEmpty):
+        encrypt({**sent, "source": []}, rules)
+    with pytest.raises(WrongCast):
+        encrypt({"transform": {}}, rules)
 
 
 @pytest.mark.parametrize(
     ("sent", "refusal"),
     [
         ({"source": None, "sink": [{}]}, NullPointer),
+        ({"source": [], "sink": None}, SectionEmpty),
+        ({"source": None, "sink": {}}, WrongCast),
         ({"source": [None], "sink": [{}]}, NullPointer),
         ({"source": "FakeSource", "sink": [{}]}, WrongCast),
         ({"source": 5, "sink": [{}]}, WrongCast),
