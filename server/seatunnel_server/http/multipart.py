@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from seatunnel_server.http.request import MediaType
 
 _FORM: Final = "multipart/form-data"
 _HEAD: Final = re.compile(rb"\r?\n\r?\n|\A\r?\n")
-_DISPOSITION: Final = re.compile(r"(?im)^content-disposition[ \t]*:[ \t]*form-data\b(.*)$")
-_PARAMETER: Final = re.compile(r""";[ \t]*([\w*]+)[ \t]*=[ \t]*("(?:[^"\\]++|\\.)*+"?|[^;\r\n]*)""")
+_DISPOSITION: Final = re.compile(r"(?im)^content-disposition[ \t]*:[ \t]*([\w-]*)(.*)$")
+_PARAMETER: Final = re.compile(r""";[ \t]*([\w*]+)[ \t]*=[ \t]*((["'])(?:(?!\3)[^\\]|\\.)*+\3?|[^;\r\n]*)""")
+_BASE64: Final = re.compile(r"(?im)^content-transfer-encoding[ \t]*:[ \t]*base64[ \t\r]*$")
+_NOT_BEGUN: Final = "Missing initial multi part boundary"
 _ESCAPED: Final = re.compile(r"\\(.)")
 
 
@@ -50,11 +53,11 @@ class Form:
         `MultiPartFormInputStream`, read).
         """
         if media_type.name != _FORM:
-            raise NotMultipart(media_type.name or None)
+            raise NotMultipart(media_type.header or "null")
         if media_type.header.partition(";")[0].strip() != _FORM:
             return cls(())
         if not media_type.boundary:
-            raise BrokenForm("Missing boundary in the multipart content type")
+            raise BrokenForm(_NOT_BEGUN)
         return cls(tuple(_parts(content, media_type.boundary.encode("latin-1", "replace"))))
 
     def part(self, name: str) -> Part | None:
@@ -78,7 +81,7 @@ def _parts(content: bytes, boundary: bytes) -> Iterator[Part]:
         if found[1]:
             return
         begin = found.end()
-    raise BrokenForm("Incomplete Multipart")
+    raise BrokenForm(_NOT_BEGUN if begin is None else "Incomplete parts")
 
 
 def _part(raw: bytes) -> Part | None:
@@ -88,13 +91,24 @@ def _part(raw: bytes) -> Part | None:
     if blank is None:
         raise BrokenForm("A part has no end of its headers")
     head, content = inner[: blank.start()], inner[blank.end() :]
-    disposition = _DISPOSITION.search(head.decode("utf-8", "replace"))
+    headers = head.decode("utf-8", "replace")
+    disposition = _DISPOSITION.search(headers)
     if disposition is None:
+        raise BrokenForm("Missing content-disposition")
+    named = {name.lower(): _unquoted(value) for name, value, _ in _PARAMETER.findall(disposition[2])}
+    if disposition[1].lower() != "form-data" or "name" not in named:
         return None
-    named = {name.lower(): _unquoted(value) for name, value in _PARAMETER.findall(disposition[1])}
-    return Part(named["name"], named.get("filename"), content) if "name" in named else None
+    return Part(named["name"], named.get("filename"), _from_base64(content) if _BASE64.search(headers) else content)
+
+
+def _from_base64(content: bytes) -> bytes:
+    """Decode each line of a part in Base64; the line ends stay."""
+    try:
+        return b"\r\n".join(binascii.a2b_base64(line, strict_mode=True) for line in content.splitlines())
+    except binascii.Error:
+        raise BrokenForm("java.lang.IllegalArgumentException: Illegal base64 character") from None
 
 
 def _unquoted(value: str) -> str:
     value = value.strip()
-    return _ESCAPED.sub(r"\1", value[1:].removesuffix('"')) if value[:1] == '"' else value
+    return _ESCAPED.sub(r"\1", value[1:].removesuffix(value[0])) if value[:1] in {'"', "'"} else value
