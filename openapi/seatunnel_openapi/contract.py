@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 from seatunnel_openapi.documents import JsonObject, copied, resolve
@@ -304,11 +303,12 @@ class Contract:
     choices: tuple[Choice, ...] = field(repr=False)
     retired: tuple[RetiredClause, ...] = field(repr=False, default=())
     client_clauses: tuple[Clause, ...] = field(repr=False, default=())
+    words: Words = field(init=False, repr=False)
+    """The names that responses of this release have for members of the contract."""
 
-    @cached_property
-    def words(self) -> Words:
-        """The names that responses of this release have for members of the contract."""
-        return Words(self.published)
+    def __post_init__(self) -> None:
+        # At once, so that it is stored with the contract (`stored.py`): it reads the whole document.
+        object.__setattr__(self, "words", Words(self.published))
 
     def wording(self, operation_id: str, status: int | str = 200) -> Wording | None:
         """Return how a JSON response renames members; None if it renames none, or is not documented."""

@@ -67,9 +67,13 @@ def facts_schema() -> JsonObject:
 @cache
 def in_own_words(contract: Contract) -> Contract:
     """Return a contract in which members have the contract's names, whatever its release calls them on the wire."""
+    release, document = contract.release, contract.published
     if contract.words.are_own:
         return contract
-    return from_document(own_document(contract.published), contract.release)
+    # A changed contract can have the name of a release.
+    is_shipped = release in releases() and contract is load(release)
+    folder = shipped_folder() if is_shipped else Path()
+    return derived("own", release, folder, lambda: from_document(own_document(document), release))
 
 
 def releases(*, folder: Path | None = None) -> tuple[str, ...]:

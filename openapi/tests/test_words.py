@@ -28,6 +28,12 @@ def test_release_without_other_words_is_its_own_contract():
     assert in_own_words(load("2.3.13")) is load("2.3.13")
 
 
+def test_a_changed_contract_with_the_name_of_a_release_stays_changed():
+    changed = load().copy_document()
+    changed["info"]["title"] = "Another"
+    assert in_own_words(from_document(changed, "documented")).published["info"]["title"] == "Another"
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -169,14 +169,11 @@ def validator_of(
     contract: Contract, schema: Mapping[str, Any], *, closed: bool = False
 ) -> jsonschema_rs.Draft4Validator:
     """Return the validator of a schema of the contract's document."""
-    # References are resolved within the schema, so it contains the components.
-    return jsonschema_rs.Draft4Validator({"allOf": [_plain(schema)], "components": _components(contract, closed)})
-
-
-@cache
-def _components(contract: Contract, closed: bool) -> dict[str, Any]:  # noqa: FBT001 - for the cache
+    # References are resolved within the schema, so it contains the components that it refers to.
     document = contract.document if closed else opened(contract)
-    return {"schemas": {name: _plain(schema) for name, schema in document["components"]["schemas"].items()}}
+    schemas = document["components"]["schemas"]
+    components = {name: _plain(schemas[name]) for name in reached(document, schema) if name in schemas}
+    return jsonschema_rs.Draft4Validator({"allOf": [_plain(schema)], "components": {"schemas": components}})
 
 
 @cache
@@ -187,8 +184,8 @@ def opened(contract: Contract) -> dict[str, Any]:
     are only in another one, or every form of a job would match. If a body can be a list, or an object with the same
     items as values, the object may have any objects: generated tests already send the items in lists.
     """
-    document = contract.copy_document()
-    schemas = document["components"]["schemas"]
+    document = contract.published
+    schemas = {name: {**schema} for name, schema in document["components"]["schemas"].items()}
     closed = {name: set(schema["properties"]) for name in schemas if is_closed(schema := contract.schema(name))}
     for name in closed.keys() - reached(
         document, [operation.responses.get("200") for operation in contract.operations]
@@ -202,10 +199,11 @@ def opened(contract: Contract) -> dict[str, Any]:
             forms = zip(schema[keyword], names, strict=True)
             schema[keyword] = [_without(form, every - closed[name]) for form, name in forms]
         items = [form["items"] for form in schema.get("anyOf", ()) if "items" in form]
-        for form in schema.get("anyOf", ()):
+        for place, form in enumerate(schema.get("anyOf", ())):
             if form.get("additionalProperties") in items:
-                form["additionalProperties"] = {"type": "object"}
-    return document
+                schema["anyOf"] = [*schema["anyOf"]]
+                schema["anyOf"][place] = {**form, "additionalProperties": {"type": "object"}}
+    return {**document, "components": {**document["components"], "schemas": schemas}}
 
 
 def sending_examples(document: dict[str, Any]) -> dict[str, Any]:

@@ -250,7 +250,7 @@ if __name__ == "__main__":
         importlib.import_module(module)
     contracts = importlib.import_module("seatunnel_openapi")
     for release in contracts.releases():
-        contracts.load(release)
+        contracts.in_own_words(contracts.load(release))
     assert threading.active_count() == 1, "a thread would be missing in the forks"
     gc.freeze()
     ours = socket.socket(fileno=int(sys.argv[1]))
