@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
@@ -116,7 +117,8 @@ def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str |
     text = unwrapped(command.__doc__ or "")
     # By default, Typer would shorten the long help, and cut its first sentence.
     first = text.partition("\n\n")[0]
-    to.command(name, **{"cls": Command, **further}, help=text, short_help=first, epilog=unwrapped(epilog))(command)
+    told = {"cls": Command, **further, "help": text, "short_help": first, "epilog": unwrapped(epilog)}
+    to.command(name or command.__name__, **told)(command)
 
 
 _add(app, conform.conform, conform.EPILOG, cls=LongCommand, rich_help_panel=CommandPanel.CHECK)
@@ -201,11 +203,19 @@ def _command(
     """Serve Apache SeaTunnel's REST API V2, and check deployments against its contract."""
 
 
+def _app_with(name: str) -> typer.Typer:
+    """Return the app with one command or group; with all if none has this name. Typer reads each for a millisecond."""
+    found = copy(app)
+    found.registered_commands = [each for each in app.registered_commands if each.name == name]
+    found.registered_groups = [each for each in app.registered_groups if each.name == name]
+    return found if found.registered_commands or found.registered_groups else app
+
+
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
     try:
         with unfailing_output():
-            app(prog_name="seatunnel-v2")
+            _app_with(sys.argv[1] if len(sys.argv) > 1 else "")(prog_name="seatunnel-v2")
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)
     except ModuleNotFoundError as missing:
