@@ -3,6 +3,7 @@ from inspect import signature
 from types import ModuleType
 
 import pytest
+from connexion.exceptions import InvalidSpecification
 
 from seatunnel_openapi import load, proposals, releases
 from seatunnel_server import create_app
@@ -102,3 +103,16 @@ def test_handler_must_take_what_its_operation_declares(operation):
 )
 def test_argument_is_the_parameters_name_in_snake_case(name, argument):
     assert snake_case(name) == argument
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "default": "many"},
+        {"allOf": [{"$ref": "#/components/schemas/Overview"}], "default": "many"},
+        {"type": "whole number"},
+    ],
+)
+def test_document_that_connexion_refuses_is_refused(contract_with, engine, schema):
+    with pytest.raises(InvalidSpecification):
+        create_app(contract_with(lambda document: document["components"]["schemas"].update(Rows=schema)), engine)
