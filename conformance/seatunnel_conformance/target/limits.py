@@ -256,7 +256,7 @@ class Governor:
             usage.hung += hung
             if not (hung or usage.failures >= self.limits.failures):
                 return
-            if lives():
+            if lives() or not usage.failures:  # the target may have responded to another worker meanwhile
                 usage.failures = 0
             elif not self._is_stopped:
                 usage.gone = (

@@ -134,6 +134,12 @@ def test_run_that_is_stopped_does_not_take_the_target_for_gone(watch: Watch):
         assert limited.wait_to_send()
 
 
+def test_slow_target_that_answers_another_worker_during_the_probe_is_not_gone(watch: Watch):
+    limited = governor(watch)
+    limited.no_response(hung=True, lives=lambda: bool(limited.for_worker().answered()))
+    assert limited.ended is None
+
+
 @pytest.mark.parametrize("lives", [True, False], ids=["lives", "answers in between"])
 def test_target_that_lives_or_answers_in_between_is_not_gone(watch: Watch, lives: bool):  # noqa: FBT001 - a parameter
     limited = governor(watch, failures=2)
