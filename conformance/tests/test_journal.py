@@ -23,6 +23,7 @@ def written(path: Path, *entries: Any) -> Path:
 def test_journal_reads_back_as_it_was_written(tmp_path: Path):
     journal = Journal(URL, RUN, tmp_path / "j.ndjson")
     journal.job(JOB["id"], JOB["name"])
+    journal.job("-7", JOB["name"])
     journal.tags({"team": "a"})
     read = Leftovers.read(tmp_path / "j.ndjson")
     assert (read.url, read.run, dict(read.jobs)) == (URL, RUN, {JOB["id"]: JOB["name"]})
