@@ -39,7 +39,7 @@ def test_deviation_fails_the_check_of_its_clause(broken: Broken, judge: Judge, o
 @pytest.mark.slow
 @pytest.mark.parametrize(("one", "check"), PASSING, ids=named(PASSING))
 def test_deviation_passes_the_check_of_another_clause(broken: Broken, judge: Judge, one: Deviation, check: str):
-    outcome = judge(check, broken(one.make(), one.release), one.release)
+    outcome = judge(check, broken(one.make(), one.release), one.release, **one.options)
     assert outcome.verdict is Verdict.PASS, outcome.reason
 
 
