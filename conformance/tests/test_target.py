@@ -83,6 +83,37 @@ def test_length_of_a_log_that_is_not_read_to_its_end_is_not_compared():
         assert _with_wrong_length(target, "/log/server.log") is None
 
 
+@pytest.mark.parametrize(
+    ("after", "status", "sleeps"),
+    [
+        ({"Retry_After": "2"}, 200, [2]),
+        ({"Retry_After": "0"}, 200, [1]),
+        ({"Retry_After": "99"}, 429, []),
+        ({}, 429, []),
+    ],
+)
+def test_request_that_a_gateway_refuses_as_one_too_many_is_repeated_when_it_may_be(
+    after: dict[str, str], status: int, sleeps: list[int]
+):
+    class Gateway(Handler):
+        """Refuses the request number 0."""
+
+        number = -1
+
+        def do_GET(self) -> None:
+            type(self).number += 1
+            self.respond({}, 429, **after) if self.number == 0 else self.respond([])
+
+    with listening(Gateway) as url, Target(url) as target:
+        slept = list[float]()
+        target.governor.clock, target.governor.sleep = lambda: sum(slept), slept.append
+        assert target.get("/overview").status == status
+        for number, twice in ((-1, False), (-2, True)):
+            Gateway.number = number
+            assert target.send_plainly("GET", "/overview", twice=twice).status == status
+        assert slept == 3 * sleeps
+
+
 def test_host_without_an_address_is_not_called_an_engine_that_does_not_run(monkeypatch: pytest.MonkeyPatch):
     def lookup(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")

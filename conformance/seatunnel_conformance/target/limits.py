@@ -123,8 +123,9 @@ class Usage:
 
     `sent` is the number of requests, `failures` of consecutive requests without a response, `hung` of timeouts. `large`
     is true if a response was larger than `LARGE`, `stopped` if the run was stopped. `gone` says why the target counts
-    as gone, or is empty. `lock` guards the counts and the pace. `disturbances` is shared by all nodes. `lists` has the
-    whole lists of jobs that were read, `looks` the reads of the job guard by URL of a node.
+    as gone, or is empty. Until `paused_until`, no request is sent. `lock` guards the counts and the pace.
+    `disturbances` is shared by all nodes. `lists` has the whole lists of jobs that were read, `looks` the reads of the
+    job guard by URL of a node.
     """
 
     begun: float
@@ -134,6 +135,7 @@ class Usage:
     gone: str = ""
     stopped: bool = False
     large: bool = False
+    paused_until: float = -math.inf
     lock: threading.RLock = field(default_factory=threading.RLock)
     disturbances: Disturbances = field(default_factory=Disturbances)
     lists: ListReads = field(default_factory=ListReads)
@@ -184,14 +186,18 @@ class Governor:
         with self.usage.lock:
             if (ended := self.ended) is not None:
                 raise ended
+            pace, now = self.limits.pace, self.clock()
+            if (start := max(self.usage.paused_until, pace.next)) > now:
+                self.sleep(start - now)
             if self.limits.rate is not None:
-                pace, now = self.limits.pace, self.clock()
-                if pace.next > now:
-                    self.sleep(pace.next - now)
                 # Based on the time after the sleep: if it took too long, the next request must not be sent earlier.
                 pace.next = self.clock() + 1 / self.limits.rate
             self.usage.sent += 1
         return min(self._patience(), self.seconds_left)
+
+    def pause(self, seconds: float) -> None:
+        """Let the next requests of all workers wait, because a gateway refused one as too many."""
+        self.usage.paused_until = self.clock() + seconds
 
     def _patience(self) -> float:
         """Return the time limit of a request. Each timeout halves the limit, because a run could take hours."""

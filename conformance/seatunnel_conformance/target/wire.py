@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -109,7 +109,8 @@ class Wire:
         allowed = self._wait_to_send(request.method, request.target, request.body)
         try:
             with self.governor.usage.disturbances.lock_for(request.target):
-                response = self._undisturbed(request, time.monotonic() + min(allowed, seconds or allowed))
+                ends = time.monotonic() + min(allowed, seconds or allowed)
+                response = self._admitted(lambda: self._undisturbed(request, ends), ends)
                 response = self._worded(request.method, request.target, response)
         except (TargetUnreachable, IncompleteResponse) as error:
             hung = isinstance(error.__cause__, httpcore2.TimeoutException)
@@ -195,16 +196,21 @@ class Wire:
         chunks = b"%x;conformance=1\r\n%b\r\n0\r\n\r\n" % (len(body), body) if request.is_chunked else None
         raw = RawRequest.of(request.method, request.target, self._fields(request), request.body, chunks=chunks)
         response: Response | None = None
-        try:
+
+        def send() -> Response:
+            nonlocal response
             response = self.exchange_bytes(raw, keep=keep or twice, times=1 + twice)
             if twice and not response.closes:
                 response = self.exchange_bytes(raw, keep=keep, times=0, within=_SOON)
+            return response
+
+        try:
+            return self._admitted(send, time.monotonic() + self.limits.response)
         except ERRORS as error:
             late = any(isinstance(one, TimeoutError | httpcore2.TimeoutException) for one in (error, error.__cause__))
             if late and response is None:
                 self.governor.no_response(hung=True, lives=self._lives)  # further ones get less time
             raise IncompleteResponse(f"{type(error).__name__}: {self._said(error)}", request) from error
-        return response
 
     @property
     def raw(self) -> RawConnection:
@@ -254,6 +260,18 @@ class Wire:
             raise ResponseTooLong(f"the response is longer than {self.limits.body} bytes", request) from error
         except (httpcore2.TimeoutException, httpcore2.NetworkError, h11.ProtocolError) as error:
             raise IncompleteResponse(f"{type(error).__name__}: {self._said(error)}", request) from error
+
+    def _admitted(self, send: Callable[[], Response], ends: float) -> Response:
+        """Return the response of `send`, which is repeated after a pause if a gateway limits the rate of requests."""
+        response = send()
+        while response.status == HTTPStatus.TOO_MANY_REQUESTS and (response.header("retry-after") or "").isdecimal():
+            pause = max(1, int(response.header("retry-after") or 0))
+            if time.monotonic() + pause > ends:
+                break
+            self.governor.pause(pause)
+            self.governor.wait_to_send()
+            response = send()
+        return response
 
     def _said(self, error: Exception) -> str:
         text = _ERRNO.sub("", str(error)) or type(error).__name__
