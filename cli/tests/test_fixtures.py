@@ -227,9 +227,13 @@ def test_server_is_gone_after_its_block() -> None:
 
 
 @pytest.mark.slow
-def test_server_with_an_engine_is_a_gateway_to_it():
-    with FixtureServer(ServerOptions(release="2.3.13"), manual=False) as cluster:
-        options = ServerOptions(release="2.3.9", engine=cluster.url, jobs=("FINISHED",))
+@pytest.mark.parametrize(
+    ("release", "options"),
+    [("2.3.13", {}), ("docs-2024-10", {"engine_release": "docs-2024-10"})],  # of two releases with the same version
+)
+def test_server_with_an_engine_is_a_gateway_to_it(release, options):
+    with FixtureServer(ServerOptions(release=release), manual=False) as cluster:
+        options = ServerOptions(release="2.3.9", engine=cluster.url, jobs=("FINISHED",), **options)
         with FixtureServer(options, manual=False) as server:
             (job,) = server.jobs
             assert server.client.get("/finished-jobs").json()[0]["jobId"] == job
