@@ -354,8 +354,9 @@ def _must_list_new_files(target: Target, contract: Contract, operation_id: str, 
     LOG_NAMES[operation_id](target, job)
     accepted(jobs.send(job))
     jobs.ended(job)
+    is_of_one = operation_id in _OF_ONE_NODE and has_several_members(target)  # before the response that a report shows
     found = jobs.listed_soon(lambda: [name for name in LOG_NAMES[operation_id](target, job) if job.id in name])
-    if not found and operation_id in _OF_ONE_NODE and has_several_members(target):
+    if not found and is_of_one:
         raise NotObservable("the job ran on other nodes of the cluster")
     assert found, f"no log file of the job {job.id} is listed"
 

@@ -135,6 +135,9 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
         assert {name: counted} == {name: listed}
     if any(operation.id == "get_pending_jobs" for operation in contract.operations):
         waiting, overview = waiting_and_counted(target)
+        if waiting != overview and overview == str(len(target.get(PENDING_JOBS).members["pendingJobs"])):
+            problem = f"{PENDING_JOBS} states the size {waiting}, but lists {overview} jobs"
+            raise ArrangementFailed(problem, "pending-jobs.members")
         assert {"pendingJobs": overview} == {"pendingJobs": waiting}
 
 

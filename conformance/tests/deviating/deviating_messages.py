@@ -62,6 +62,8 @@ NODE = (
               fails="log.same-text"),
     deviation("names-are-utf-16", body(lambda it: it.received.body.decode().encode("utf-16-le")), "get_all_log_names",
               is_ok, passes=("http.further-members", "http.whole-body")),
+    deviation("files-of-jobs-are-not-named", edited(keep(lambda name: "job-" not in name)), "get_all_log_names", lists,
+              fails="GET /get-all-log-name, with jobs", reason="GET /get-all-log-name was answered 200; .*"),
     deviation("server-log-has-no-charset", header("Content-Type", "text/plain"), "read_logs",
               lambda it: is_text(it) and not it.value.startswith("job-"), fails="logs.text-charset"),
     deviation("files-are-partial", status(206), "read_logs", is_text, points={"log.same-text": "logs.file"}),
