@@ -72,22 +72,23 @@ def checkpoint_history(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client shows the first entries as the most recent checkpoints, although they are old."""
     job = jobs.submitted(jobs.endless({"checkpoint.interval": 1000}))
     jobs.until_moving(job)
-    before = jobs.listed_soon(lambda: _entries(target, contract, job.id))
+    every = {"limit": str(HISTORY_SIZE)}  # by default, fewer checkpoints are listed
+    before = jobs.listed_soon(lambda: _entries(target, contract, job.id, **every))
     jobs.stop_accepted(job, savepoint=True)
     jobs.must_end(job, savepoint=True)
-    entries = _entries(target, contract, job.id)
+    entries = _entries(target, contract, job.id, **every)
     assert len(entries) > len(before) or len(before) == HISTORY_SIZE, "the savepoint is not in the history"
     times = [entry["checkpoint"]["triggerTimestamp"] for entry in entries]
     assert times == sorted(times, reverse=True)
     assert _entries(target, contract, job.id, limit="1") == entries[:1]
-    assert _entries(target, contract, job.id, status="completed") == [
+    assert _entries(target, contract, job.id, **every, status="completed") == [
         entry for entry in entries if entry["checkpoint"]["status"] == "COMPLETED"
     ]
     overview = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=job.id))
     nested = [entry for pipeline in overview["pipelines"] for entry in pipeline["history"]]
     assert reduced(entries, nested) == reduced(nested, entries)
     pipeline = entries[0]["pipelineId"]
-    assert _entries(target, contract, job.id, pipelineId=str(pipeline)) == [
+    assert _entries(target, contract, job.id, **every, pipelineId=str(pipeline)) == [
         entry for entry in entries if entry["pipelineId"] == pipeline
     ]
 
