@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
+from operator import ge
 from typing import Any
 
 from seatunnel_conformance.arrange.configurations import TABLES
@@ -22,7 +23,7 @@ from seatunnel_conformance.arrange.expectations import (
 )
 from seatunnel_conformance.arrange.job_reads import LISTS_RUNNING, takes_page
 from seatunnel_conformance.arrange.jobs import ROWS, Jobs, OwnJob
-from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds
+from seatunnel_conformance.arrange.waiting import LIST_LIMIT, list_seconds, settled
 from seatunnel_conformance.checks.job_views import TICK, as_by_others, has_no_page_beyond, has_pages, on_first_page
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.errors import NotObservable
@@ -191,13 +192,22 @@ def _listed_as_ended(target: Target) -> dict[str, str]:
 @check("running-jobs.summary")
 def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A client that needs only names has to read the plans and counters of all jobs."""
-    job = jobs.running()
-    listed = entry(stated(contract, "get_running_jobs_summary", target.get("/running-jobs/summary")), job.id)
+    job, stopped = jobs.running(), jobs.moving()
+    items = stated(contract, "get_running_jobs_summary", target.get("/running-jobs/summary"))
+    listed, _ = entry(items, job.id), entry(items, stopped.id)
     whole = entry(target.get("/running-jobs").items, job.id, LISTS_RUNNING)
     members = ("jobId", "jobName", "jobStatus", "createTime")
     assert listed == {name: whole[name] for name in members}
     if takes_page(contract.operation("get_running_jobs_summary")):
         assert on_first_page(target, "/running-jobs/summary", job.id) in (listed, None)
+    jobs.stop(stopped.id)
+    jobs.must_end(stopped)
+
+    def is_listed(path: str) -> bool:
+        return stopped.id in ids(target.get(path).items)
+
+    runs, is_shown = settled(lambda: (is_listed("/running-jobs"), is_listed("/running-jobs/summary")), ge)
+    assert runs or not is_shown, f"the ended job {stopped.id} is not in the list of running jobs, but in the summary"
 
 
 @check("running-jobs.slot-usage")
