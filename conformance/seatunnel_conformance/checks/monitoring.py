@@ -26,9 +26,8 @@ _ATTEMPTS: Final = 3
 @check("monitoring.one-per-member")
 def one_per_member(target: Target) -> None:
     """A monitoring system does not notice the failure of a member that is missing from the list."""
+    workers = max(1, int(target.get("/overview").members["workers"]))
     readings = target.get(PATH).items
-    overview = target.get("/overview").members
-    workers = max(1, int(overview["workers"]))
     # A master that is not a worker is listed, too, so there may be more items than workers.
     assert len(readings) >= workers
     addresses = [(reading["host"], str(reading.get("port"))) for reading in readings if "host" in reading]

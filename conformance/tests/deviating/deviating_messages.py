@@ -104,6 +104,9 @@ NODE = (
     # Threads, metrics, loggers and plugins.
     deviation("threads-have-no-stacks", edited(each(put(stackTrace=""))), "get_thread_dump",
               fails="thread-dump.members"),
+    deviation("member-is-listed-twice", edited(lambda readings: [*readings, readings[0]]),
+              "get_system_monitoring_information", lists, fails="monitoring.one-per-member",
+              reason="GET /system-monitoring-information was answered 200; .*"),
     deviation("metrics-have-an-end-mark", body(lambda it: it.received.body + b"# EOF\n"), "get_metrics",
               fails="metrics.text"),
     deviation("openmetrics-have-an-empty-line", replaced(b"# EOF", b"\n# EOF"), "get_openmetrics",
