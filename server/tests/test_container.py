@@ -41,6 +41,13 @@ async def test_page_for_an_unknown_path_follows_accept(api, accept, content_type
     assert (answer.body == b"") == (content_type is None)
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_page_has_the_path_as_it_was_sent(api, method):
+    path = "/nope%20x" if method == "GET" else "/overview/a%20b"
+    answer = await api(method, path, headers={"accept": "application/json"})
+    assert answer.json["url"] == path
+
+
 async def test_trace_echoes_the_request(api):
     answer = await api("TRACE", "/overview", headers={"x-a": "b"})
     assert (answer.status, answer.content_type) == (200, "message/http")

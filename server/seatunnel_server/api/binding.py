@@ -78,7 +78,7 @@ def connexion_app(
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         accept, version = request.headers.get("accept"), request.scope.get("http_version", "")
-        reply = answers.to(error, RequestInfo(request.method, request.scope["path"], accept, version))
+        reply = answers.to(error, RequestInfo.of(request.scope, accept, version))
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
         if reply.content_type is not None:
             headers["content-type"] = reply.content_type

@@ -265,5 +265,5 @@ class ContractGuard:
         except (ClusterError, ContractViolation, Unimplemented):
             raise
         except Exception as error:  # noqa: BLE001 - `ErrorResponses` has a response for every exception
-            reply = self._answers.to(error, RequestInfo(scope["method"], scope["path"], call.header(b"accept")))
+            reply = self._answers.to(error, RequestInfo.of(scope, call.header(b"accept")))
             await (await call.validated(reply)).send(send)

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Self
 
 import orjson
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from seatunnel_openapi.contract import Behaviour
 from seatunnel_server import errors
@@ -55,8 +56,15 @@ class RequestInfo:
 
     method: str
     url: str
+    """The path as it was sent."""
     accept: str | None = None
     http_version: str = "1.1"
+
+    @classmethod
+    def of(cls, scope: Scope, accept: str | None, http_version: str = "1.1") -> Self:
+        """Return the parts of an ASGI request."""
+        path = scope.get("raw_path") or scope["path"].encode()
+        return cls(scope["method"], path.decode("latin-1"), accept, http_version)
 
 
 class ErrorResponses:
