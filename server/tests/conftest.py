@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 import pytest
@@ -195,7 +196,7 @@ class Api:
             "http_version": http_version,
             "method": method,
             "scheme": "http",
-            "path": path.decode("utf-8", "replace"),
+            "path": unquote(path.decode("utf-8", "replace")),
             "raw_path": path,
             "query_string": query,
             "root_path": "",
