@@ -84,16 +84,28 @@ def repeats(outcome: Outcome) -> None:
                 assert difference.found in {found, present} or alike, finding.curl
 
 
-@pytest.mark.parametrize("fault_id", FAILURES)
-def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: Broken):
+def failures(fault_id: str, broken: Broken, *only: str) -> list[Outcome]:
+    """Return the outcomes of checks on a server with a fault; all have to fail."""
     url = broken(fault_named(fault_id).make(), "2.3.10")
     # Without random histories, which take longer, and without requests that are generated while jobs run.
-    checks = {"only": FAILURES[fault_id], "skip": ("*, *",)}
+    checks = {"only": only, "skip": ("*, *",)}
     settings = Settings(url=url, release="2.3.10", wait=5.0, seed=1, reference=True, allow_writes=True, **checks)
-    failed = [one for one in run(settings).outcomes if one.id in FAILURES[fault_id]]
+    failed = [one for one in run(settings).outcomes if one.id in only]
     assert [(one.id, one.reason) for one in failed if one.verdict is not Verdict.FAIL] == []
-    for outcome in failed:
+    return failed
+
+
+@pytest.mark.parametrize("fault_id", FAILURES)
+def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: Broken):
+    for outcome in failures(fault_id, broken, *FAILURES[fault_id]):
         repeats(outcome)
+
+
+def test_script_of_a_job_that_runs_on_shows_this_job(broken: Broken):
+    (outcome,) = failures("stop-is-swallowed", broken, "life-cycle.stop-ends")
+    found = re.search(r'has not ended, .*?"jobId": "(\d+)"', outcome.reason)
+    assert found, outcome.reason
+    assert outcome.findings[0].curl.endswith(f"/job-info/{found[1]}")
 
 
 def test_script_waits_for_no_job_that_was_not_submitted():

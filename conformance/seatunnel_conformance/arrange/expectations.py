@@ -164,7 +164,7 @@ def added_up(read: Callable[[], Any]) -> None:
         again = wrong_totals(read()) if wrong else {}
         wrong = {name: sums for name, sums in again.items() if name in wrong}
     problems = ", ".join(f"{name} is {sums}" for name, sums in wrong.items())
-    assert wrong == {}, f"totals are not the sums by table: {problems}"
+    assert wrong == {}, f"wrong totals of tables: {problems}"
 
 
 def by_table(metrics: Mapping[str, Any], tables: Mapping[str, int]) -> None:

@@ -125,7 +125,7 @@ class JobReads:
         return JobForms.of(self.contract, "get_job_info")
 
     def info(self, job_id: str) -> Document:
-        """Return the object of `/job-info` for a job like `asked`.
+        """Return a job's object of `/job-info`, as `asked` does.
 
         Raises `ArrangementFailed` for another job, `BodyMismatch` if a response with status 200 is not JSON.
         """
@@ -370,7 +370,7 @@ class JobReads:
 
     @property
     def short_state(self) -> str:
-        """An end state with a short list of jobs, or the last state."""
+        """The first end state with a short list of jobs, or the last one if all lists are long."""
         long = self.target.wire.lists.is_long
         return next((state for state in END_STATES if not long(f"{HISTORY}/{state}")), END_STATES[-1])
 

@@ -330,7 +330,8 @@ class Jobs(JobReads, Configurations):
             try:
                 self.saved() if savepoint else self.canceled()
             except ArrangementFailed as known:
-                raise ArrangementFailed(runs_on(_STOPPED, self.info(job.id)), known.see) from None
+                shown = self.info(job.id)  # a variable, so that the finding has its exchange
+                raise ArrangementFailed(runs_on(_STOPPED, shown), known.see) from None
             if (left := self._left_behind(job)) is not None:
                 raise AssertionError(runs_on(_STOPPED, left)) from None
             return self.info(job.id)

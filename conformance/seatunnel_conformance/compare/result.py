@@ -52,9 +52,9 @@ class DifferingHistory:
 class DeploymentComparison:
     """The result of a comparison.
 
-    `compared` and `differing` count responses by operation. `findings` has the differing histories, the smallest first,
-    and `unstable` the names of histories that differed once, but not again. `recorded` and `generated` are the numbers
-    of histories that were played. `cut_off` is true if the limits of the command ended the comparison.
+    `compared` and `differing` count responses by operation. `findings` has the differing histories, the repeated ones
+    first, and `unstable` the names of histories that differed once, but not again. `recorded` and `generated` are the
+    numbers of histories that were played. `cut_off` is true if the limits of the command ended the comparison.
     """
 
     contract: Contract
@@ -146,7 +146,7 @@ def text(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
 
 
 def as_json(comparison: DeploymentComparison, names: tuple[str, str]) -> dict[str, Any]:
-    """Return the report as JSON data, the smallest history first."""
+    """Return the report as JSON data, with the smallest of the repeated histories first."""
     plain = {
         "a": names[0],
         "b": names[1],

@@ -108,7 +108,7 @@ class Guard:
                 self._tame(case)
 
     def after(self, case: AnyCase, response: Response) -> None:
-        """Register the jobs in the receipts of a response, so that they are stopped at the end of the run."""
+        """Register the jobs that a submission has started, so that they are stopped at the end of the run."""
         if not case.operation.path.startswith("/submit-job") or response.status_code != HTTPStatus.OK:
             return
         receipts = json_or(response.content)

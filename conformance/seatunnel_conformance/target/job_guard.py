@@ -91,15 +91,15 @@ class OwnIds:
 
     `generated` has the random ids; `submitted` are those that a request has named, `named_again` those that a second
     request has named. `submissions` counts the submissions by id. `unanswered` has the ids of submissions without a
-    response: their jobs may still start. `claimed` has other ids that requests named or that the target gave to jobs of
-    the run, `received` all ids in receipts. Before a request names a received id again, the target has to show its job
-    under a name of the run.
+    response: their jobs may still start. `received` has the ids in responses to submissions. `claimed` has the ids that
+    the run has named, or that the target gave to its jobs, without those that it generated. Before a request names such
+    an id again, the target has to show its job under a name of the run.
 
-    `foreign` has the ids of jobs that the target has listed under other names. `before` has the ids of the first read
-    of the list, before the first submission; it is None until then, or if the list was not complete. `submits` is true
-    after this first read. `others` describes a seen job of others, or is empty. `dedicated` is true if the user says
-    that all jobs on the target may be lost. `counts` has the last overview, and how long it may be used. `tags` has the
-    tags to restore, and `tagged` is true if the run has changed tags.
+    `foreign` has the ids of jobs that the target has listed under other names. `before` has those listed before the
+    first submission; it is None until then, or if the list was not complete. `submits` is true from then on. `others`
+    describes a seen job of others, or is empty. `dedicated` is true if the user says that all jobs on the target may be
+    lost. `counts` has the last overview, and how long it may be used. `tags` has the tags to restore, and `tagged` is
+    true if the run has changed tags.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -128,7 +128,7 @@ class OwnIds:
         """Return a new random id. Engines accept `negative` ids, too.
 
         It has 18 digits, like the ids of engines, and is odd: clients and servers that use floats change its last
-        digit. The probability that one of a million jobs has the same id is 10^-11.
+        digit. The probability that one of a million jobs has the same id is 2·10^-12.
         """
         number = source.randrange(10**17, 10**18) | 1
         job_id = str(-number if negative else number)

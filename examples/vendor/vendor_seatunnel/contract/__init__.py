@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "0c30d85a34ecb26cbe159bf55f69a4573825f46f9acfdb736678f45aa77ee0eb"
+STAMP: Final = "aad766cc3169d8e0a6c892b00872709eec3da746000f5e1d0a45df269ec26e27"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -54,9 +54,8 @@ async def submit_job(
     - submit-job.plugin-name-case (SHOULD): Plugin names are not case-sensitive.
     - submit-job.option-kind (SHOULD): A `job.mode` that is not a mode, or a `parallelism` that is not a number, is
       answered with 400.
-    - submit-job.table-options (MUST): Plugins are connected by the options that the facts `inputKeys` (here
-      `plugin_input`, `source_table_name`) and `outputKeys` (here `plugin_output`, `result_table_name`) list, and
-      all of these options have the same effect.
+    - submit-job.table-options (MUST): Every option in the fact `inputKeys` (here `plugin_input`,
+      `source_table_name`) names the input of a plugin, and every one in `outputKeys` its output.
     - submit-job.unconnected-tables (SHOULD): In a job of several steps, a step that reads an unknown table, or
       writes the same table as another step, is answered with 500.
     - submit-job.encrypted-credentials (MUST): Credentials that are encrypted with the algorithm in `env` are
@@ -72,10 +71,10 @@ async def submit_job(
       `transform` or `sink`, and a second block with that name is a second plugin.
     - submit-job.hocon-dots (MUST): In HOCON, a key with dots is one key, as in JSON.
     - submit-job.hocon-substitution (SHOULD): In HOCON, nothing is substituted, and a config with a substitution is
-      answered with 400, or with 500 if the fact `hoconRead` (here `planner`) is `decryption`.
+      answered with 500 if the fact `hoconRead` (here `planner`) is `decryption`, else with 400.
     - submit-job.hocon-broken (SHOULD): HOCON that can't be parsed is answered with 500. HOCON that is empty, or
-      that lists its plugins as JSON does, is answered with 500, or with 400 if the fact `hoconRead` (here
-      `planner`) is `decryption`.
+      that lists its plugins as JSON does, is answered with 400 if the fact `hoconRead` (here `planner`) is
+      `decryption`, else with 500.
     - submit-job.credential-kinds (SHOULD): A credential that is neither a string nor a list of strings is answered
       as the fact `nonTextValue` (here `server-error`) of `/encrypt-config` specifies, whether or not the config
       names an algorithm.

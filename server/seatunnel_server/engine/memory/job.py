@@ -115,7 +115,7 @@ class RunningJob:
         return SlotUsage(self.id, pipelines, {node.cluster_address: count for node, count in self._allocation.items()})
 
     def stop(self, *, savepoint: bool) -> None:
-        """Ask the job to stop. A savepoint is taken when the job runs; a job that is already ending is not changed."""
+        """Cancel the job, or save it once it runs. Of ending jobs, only one that takes a savepoint can be canceled."""
         if savepoint:
             self._savepoint_wanted = True
         if self.status not in ({JobStatus.RUNNING} if savepoint else STOPPABLE):

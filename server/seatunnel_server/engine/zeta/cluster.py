@@ -172,7 +172,7 @@ def is_of_the_api(answer: NodeResponse) -> bool:
 
 
 def most_telling(failures: Sequence[ClusterError]) -> ClusterError:
-    """Return the error of the first node that accepted the request, or of the last node if none did."""
+    """Return the first error that is not `ClusterUnavailable`, or the last error if there is none."""
     return next((error for error in failures if not isinstance(error, ClusterUnavailable)), failures[-1])
 
 
