@@ -20,13 +20,12 @@ from seatunnel_docs.pages import (
     callers,
     clauses,
     home,
-    learning,
     matrix,
+    measurements,
     operations,
     outcomes,
     recordings,
     releases,
-    simulated,
 )
 from seatunnel_docs.reference import SiteFile, reference_files
 from seatunnel_docs.rendering import Page
@@ -91,8 +90,7 @@ def _pages(known: Knowledge, exits: Sequence[IntEnum]) -> Iterator[Page]:
     yield from clauses.pages(known)
     yield from releases.pages(known)
     yield from outcomes.pages(known, exits)
-    yield from simulated.pages(sources_folder())
-    yield from learning.pages(sources_folder())
+    yield from measurements.pages(sources_folder())
     yield from matrix.pages(known)
     yield from callers.pages(known)
     yield from recordings.pages(known)

@@ -1,4 +1,4 @@
-"""The page with the measurements of `learn`: releases, real engines, trials by hand, dialects, faults, probes."""
+"""The pages with measurements: of `learn`, and of how jobs end on the reference server and on an engine."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ from seatunnel_docs.rendering import Page, page
 from seatunnel_openapi.documents import resolve
 from seatunnel_openapi.loading import facts_schema
 
-FIGURES: Final = "learn.json"
+LEARN: Final = "learn.json"
 """The file that `python -m bench.learn` writes, in `docs/`."""
+
+SIMULATED: Final = "simulated.ndjson"
+"""The file that `python -m bench.simulated` writes, in `docs/`."""
 
 
 def pages(sources: Path) -> Iterator[Page]:
-    """Yield the page. Sections without measurements are left out."""
-    file = sources / FIGURES
-    measured: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    """Yield both pages. Jobs that end differently are first; sections without measurements of `learn` are left out."""
+    lines: list[dict[str, Any]] = [json.loads(line) for line in _text(sources / SIMULATED).splitlines()]
+    lines.sort(key=lambda line: line["alike"])
+    yield page("simulated", "simulated", lines=lines, alike=sum(line["alike"] for line in lines))
+    measured: Mapping[str, Any] = json.loads(_text(sources / LEARN) or "{}")
     measured = {"recovery": [], "engines": [], "trials": [], "dialects": [], "faults": None, **measured}
     yield page("learning", "learning", measured=measured, probes=list(_probes(measured.get("probes", {}))))
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def _probes(read: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
