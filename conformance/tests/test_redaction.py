@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from encoders import BASE64, BY_LETTER
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
@@ -209,6 +209,7 @@ def redactor_of(secret: str, *others: str) -> Redactor:
 
 
 @EXAMPLES
+@example("0012&\\", "", "running", ["Go html.EscapeString"], str)  # in HTML, a backslash and `r` are two letters
 @given(SECRETS, OTHERS, OTHERS, CHAINS, st.sampled_from([str, str.upper, str.lower]))
 def test_secret_in_escapes_is_hidden_and_the_rest_is_kept(secret, before, after, chain, case):
     shown = redactor_of(secret, before, after).text(encoded(before + case(secret) + after, *chain))

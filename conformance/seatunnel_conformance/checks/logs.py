@@ -86,7 +86,8 @@ def every_file(target: Target) -> list[dict[str, Any]]:
 def some_files(target: Target, *, most: int) -> list[dict[str, Any]]:
     """Return the entries of the log files of the target's node, at least one."""
     files = [item for item in every_file(target) if ".log" in item["logName"]]
-    own = [item for item in files if _is_here(item["logLink"], target)]
+    port = urlsplit(target.url).port or 80
+    own = [item for item in files if urlsplit(item["logLink"]).port == port]
     if len({item["node"] for item in own}) != 1:
         # Links can't be assigned to the node by its port: nodes on several hosts share one, and a proxy has another.
         own = own or files
@@ -326,10 +327,6 @@ def inside_folder(target: Target) -> None:
         assert b"root:" not in response.body
 
 
-def _is_here(address: str, target: Target) -> bool:
-    return urlsplit(address).port == (urlsplit(target.url).port or 80)
-
-
 _LINES: Final = 120
 """Rows of a job that logs each row, which gives more than 8 KiB of text."""
 
@@ -344,8 +341,8 @@ def must_show_new_logs(target: Target, contract: Contract, operation: Operation,
 
 def _must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
     """Assert that the log file of a job is listed after its end, if there is a log file for each job."""
-    others, seen = [other for other in LOG_NAMES if other != operation_id and other in _ids(contract)], list[str]()
-    for other in others:
+    known, seen = {operation.id for operation in contract.operations} - {operation_id}, list[str]()
+    for other in filter(known.__contains__, LOG_NAMES):
         with suppress(AssertionError):  # the check of that operation fails
             seen += LOG_NAMES[other](target, jobs.finished())
     if not any("job-" in name for name in seen):
@@ -380,10 +377,6 @@ def _must_show_new_lines(target: Target, path: str, jobs: Jobs) -> None:
     if any(job.id in line and " INFO " in line for line in before.splitlines()):
         added = jobs.listed_soon(lambda: target.get(place).text.removeprefix(before).splitlines())
         assert added, f"GET {place} shows no line about the end of the job {job.id}"
-
-
-def _ids(contract: Contract) -> set[str]:
-    return {operation.id for operation in contract.operations}
 
 
 def _names(target: Target, path: str, query: Mapping[str, str]) -> list[str]:

@@ -390,13 +390,9 @@ def _selected(items: Any, wanted: Mapping[str, Any]) -> Any:
     ]
 
 
-def _unordered(items: Any) -> Any:
-    return sorted(items, key=canonical) if isinstance(items, list) else items
-
-
 _OPTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "ignore": lambda _: "<ignored>",
     "shape": shape,
-    "unordered": _unordered,
+    "unordered": lambda items: sorted(items, key=canonical) if isinstance(items, list) else items,
 }
 """The options of a step that list JSON pointers, with the change of the values there, applied in this order."""

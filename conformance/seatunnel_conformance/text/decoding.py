@@ -3,10 +3,10 @@
 A target can return a secret in any encoding, or in several, nested ones. So the redaction searches the `layers` or the
 `views` of a text, and maps each match back with `View.locate`.
 
-One step decodes all escapes at once: those of URLs (`%3D`, `%u003d`), HTML and XML (`&#61;`, `&equals;`), those with a
-backslash (JSON, Java, JavaScript, Python, shells), and pairs of surrogates. A second step decodes UTF-8 that was read
-as ISO-8859-1. A third one decodes everything that can be base64, in both alphabets, wrapped or not, from any position
-in a word.
+One step decodes all escapes at once, or all of one kind: those of URLs (`%3D`, `%u003d`), HTML and XML (`&#61;`,
+`&equals;`), those with a backslash (JSON, Java, JavaScript, Python, shells), and pairs of surrogates. A second step
+decodes UTF-8 that was read as ISO-8859-1. A third one decodes everything that can be base64, in both alphabets, wrapped
+or not, from any position in a word.
 """
 
 from __future__ import annotations
@@ -27,15 +27,19 @@ DEEPEST: Final = 6
 MOST_BASE64: Final = 2
 """Maximum number of steps of decoding that decode base64."""
 
-_ESCAPE: Final = re.compile(
-    r"%(?:u(?P<percent_unit>[0-9a-f]{4})|(?P<percent>[0-9a-f]{2}))"
-    r"|&(?:#x(?P<hexadecimal>[0-9a-f]{1,8})|#(?P<decimal>[0-9]{1,9})|(?P<named>[a-z][a-z0-9]{1,31}));"
-    r"|\\(?:(?-i:U)(?P<long>00[01][0-9a-f]{5})|u(?P<pair>d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})"
+_PERCENT: Final = r"%(?:u(?P<percent_unit>[0-9a-f]{4})|(?P<percent>[0-9a-f]{2}))"
+_ENTITY: Final = r"&(?:#x(?P<hexadecimal>[0-9a-f]{1,8})|#(?P<decimal>[0-9]{1,9})|(?P<named>[a-z][a-z0-9]{1,31}));"
+_BACKSLASH: Final = (
+    r"\\(?:(?-i:U)(?P<long>00[01][0-9a-f]{5})|u(?P<pair>d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})"
     r"|u(?P<unit>[0-9a-f]{4})|u\{(?P<braced>[0-9a-f]{1,6})\}|x(?P<byte>[0-9a-f]{2})|(?P<octal>[0-3][0-7]{2})"
     r"|(?P<letter>[bfnrt]|[^a-z0-9]))"
-    r"|(?P<surrogates>[\ud800-\udbff][\udc00-\udfff])",
-    re.IGNORECASE,
 )
+_SURROGATES: Final = r"(?P<surrogates>[\ud800-\udbff][\udc00-\udfff])"
+
+_ESCAPE: Final = re.compile(f"{_PERCENT}|{_ENTITY}|{_BACKSLASH}|{_SURROGATES}", re.IGNORECASE)
+
+_BY_SIGN: Final = {escape[0]: re.compile(escape, re.IGNORECASE) for escape in (_PERCENT, _ENTITY, _BACKSLASH)}
+"""The escapes of one kind: a text of another kind, such as HTML, can have a secret that ends with a backslash."""
 
 _UTF8: Final = re.compile(r"(?P<utf8>[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})")
 
@@ -89,8 +93,11 @@ def _views(text: str, base64_steps: int) -> Iterator[View]:
 
 
 def _unescaped(view: View) -> Iterator[View]:
-    if not view.text.isascii() or any(sign in view.text for sign in "%&\\"):
+    signs = [sign for sign in _BY_SIGN if sign in view.text]
+    if signs or not view.text.isascii():
         yield from _replaced(view, _ESCAPE)
+    for sign in signs if len(signs) > 1 else ():
+        yield from _replaced(view, _BY_SIGN[sign])
 
 
 def _replaced(view: View, pattern: re.Pattern[str]) -> Iterator[View]:
