@@ -152,7 +152,7 @@ def replaying(target: Deployment, tmp_path: Path) -> tuple[str, ...]:
     return ("replay", target.url, "--allow-writes", "--recordings", str(recording), "--tag", "team=a")
 
 
-LEFT: Final = [("/stop-job", {"jobId": "777"}), ("/update-tags", {"team": "a"})]
+LEFT: Final = [("/stop-job", {"jobId": "777", "isStopWithSavePoint": False}), ("/update-tags", {"team": "a"})]
 """What a replay that ends early asks last: it stops its job, and gives the node its tags."""
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 import pytest
 from makers import Broken
@@ -84,9 +85,9 @@ def repeats(outcome: Outcome) -> None:
                 assert difference.found in {found, present} or alike, finding.curl
 
 
-def failures(fault_id: str, broken: Broken, *only: str) -> list[Outcome]:
-    """Return the outcomes of checks on a server with a fault; all have to fail."""
-    url = broken(fault_named(fault_id).make(), "2.3.10")
+def failures(fault_id: str, broken: Broken, *only: str, options: Sequence[str] = ()) -> list[Outcome]:
+    """Return the outcomes of checks on a server with a fault, and with options of its own; all have to fail."""
+    url = broken(fault_named(fault_id).make(), "2.3.10", *options)
     # Without random histories, which take longer, and without requests that are generated while jobs run.
     checks = {"only": only, "skip": ("*, *",)}
     settings = Settings(url=url, release="2.3.10", wait=5.0, seed=1, reference=True, allow_writes=True, **checks)
@@ -102,7 +103,8 @@ def test_script_of_a_failure_shows_what_the_failure_says(fault_id: str, broken: 
 
 
 def test_script_of_a_job_that_runs_on_shows_this_job(broken: Broken):
-    (outcome,) = failures("stop-is-swallowed", broken, "life-cycle.stop-ends")
+    # A server of its own, because the jobs of this test run on.
+    (outcome,) = failures("stop-is-swallowed", broken, "life-cycle.stop-ends", options=("--seed", "5"))
     found = re.search(r'has not ended, .*?"jobId": "(\d+)"', outcome.reason)
     assert found, outcome.reason
     assert outcome.findings[0].curl.endswith(f"/job-info/{found[1]}")
