@@ -191,20 +191,27 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+# A signal that another thread receives does not wake the one that waits.
+@pytest.mark.parametrize("thread", [threading.main_thread, threading.current_thread], ids=["waiting", "another"])
 @pytest.mark.usefixtures("interruptible")
-def test_interrupted_run_judges_what_was_played(tried: Callable[..., ClientRun]) -> None:
+def test_interrupted_run_judges_what_was_played(
+    tried: Callable[..., ClientRun], thread: Callable[[], threading.Thread]
+) -> None:
+    stopped = list[bool]()
+
     class Interrupted:
         words = selection = ("client",)
 
         def run(self, environment: Mapping[str, str], timeout: float, stop: threading.Event) -> Ending:
             if environment["SEATUNNEL_SCENARIO"] == "failing-job":
-                os.kill(os.getpid(), signal.SIGINT)
-                assert stop.wait(10)
+                signal.pthread_kill(thread().ident or 0, signal.SIGINT)
+                stopped.append(stop.wait(10))
                 return Ending(None, "", 0)
             return of_class(Good).run(environment, timeout, stop)
 
     run = tried(Interrupted(), "healthy-job", "failing-job", "unknown-id")
 
+    assert stopped == [True]
     assert (run.interrupted, [trial.scenario for trial in run.trials]) == (True, ["healthy-job"])
     assert run.report.footer.exit is RunExit.INTERRUPTED
     assert run.report.footer.verdict is RunVerdict.UNDECIDED

@@ -7,7 +7,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,9 @@ from seatunnel_openapi.contract import Clause
 
 TIMEOUT: Final = 60.0
 """Seconds after which a client is killed."""
+
+_LOOK: Final = 1.0
+"""Seconds between two looks for a signal: one that arrives right before a wait does not end it."""
 
 _LINES: Final = 12
 """The number of lines at the end of a client's output that a finding shows."""
@@ -116,6 +119,8 @@ def _played(plan: ClientPlan, on_trial: Callable[[Trial], None]) -> tuple[list[T
     try:
         running += [pool.submit(play, scenario, plan, stop) for scenario in plan.scenarios]
         for each in running:
+            while each not in wait((each,), _LOOK).done:
+                pass
             trials.append(each.result())
             on_trial(trials[-1])
     except KeyboardInterrupt:
