@@ -117,8 +117,8 @@ def _add(to: typer.Typer, command: Callable[..., None], epilog: str, name: str |
     text = unwrapped(command.__doc__ or "")
     # By default, Typer would shorten the long help, and cut its first sentence.
     first = text.partition("\n\n")[0]
-    told = {"cls": Command, **further, "help": text, "short_help": first, "epilog": unwrapped(epilog)}
-    to.command(name or command.__name__, **told)(command)
+    settings = {"cls": Command, **further, "help": text, "short_help": first, "epilog": unwrapped(epilog)}
+    to.command(name or command.__name__, **settings)(command)
 
 
 _add(app, conform.conform, conform.EPILOG, cls=LongCommand, rich_help_panel=CommandPanel.CHECK)

@@ -88,8 +88,8 @@ class Journal:
         A job without a name is not recorded, because its id does not tell the owner. Nor is an id that `Leftovers`
         ignores, such as a negative one of a generated request: the cleanup finds this job in the list of running jobs.
         """
-        if name and _ID.fullmatch(told := self.redactor.text(job_id)):
-            self._note({"event": "job", "id": told, "name": self.redactor.text(name)})
+        if name and _ID.fullmatch(shown := self.redactor.text(job_id)):
+            self._note({"event": "job", "id": shown, "name": self.redactor.text(name)})
 
     def tags(self, own: Mapping[str, str]) -> None:
         """Record that tags will be set, and the tags to restore."""

@@ -342,7 +342,7 @@ def must_show_new_logs(target: Target, contract: Contract, operation: Operation,
 def _must_list_new_files(target: Target, contract: Contract, operation_id: str, jobs: Jobs) -> None:
     """Assert that the log file of a job is listed after its end, if there is a log file for each job."""
     known, seen = {operation.id for operation in contract.operations} - {operation_id}, list[str]()
-    for other in filter(known.__contains__, LOG_NAMES):
+    for other in [name for name in LOG_NAMES if name in known]:
         with suppress(AssertionError):  # the check of that operation fails
             seen += LOG_NAMES[other](target, jobs.finished())
     if not any("job-" in name for name in seen):

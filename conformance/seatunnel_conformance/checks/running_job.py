@@ -200,7 +200,7 @@ def summary(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert listed == {name: whole[name] for name in members}
     if takes_page(contract.operation("get_running_jobs_summary")):
         assert on_first_page(target, "/running-jobs/summary", job.id) in (listed, None)
-    jobs.stop(stopped.id)
+    jobs.stop_accepted(stopped)
     jobs.must_end(stopped)
 
     def is_listed(path: str) -> bool:

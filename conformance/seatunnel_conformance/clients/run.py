@@ -22,15 +22,13 @@ from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.events import CLIENTS, CheckFinished, EventWriter, Report, RunStarted
 from seatunnel_conformance.report.formats import STREAM, NotWritten, require_writable, write_views
 from seatunnel_conformance.report.outcomes import Finding, Outcome, ReportedExchange, Verdict
+from seatunnel_conformance.run.interrupts import LOOK, require_no_interrupt
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Clause
 
 TIMEOUT: Final = 60.0
 """Seconds after which a client is killed."""
-
-_LOOK: Final = 1.0
-"""Seconds between two looks for a signal: one that arrives right before a wait does not end it."""
 
 _LINES: Final = 12
 """The number of lines at the end of a client's output that a finding shows."""
@@ -119,8 +117,8 @@ def _played(plan: ClientPlan, on_trial: Callable[[Trial], None]) -> tuple[list[T
     try:
         running += [pool.submit(play, scenario, plan, stop) for scenario in plan.scenarios]
         for each in running:
-            while each not in wait((each,), _LOOK).done:
-                pass
+            while each not in wait((each,), LOOK).done:
+                require_no_interrupt()
             trials.append(each.result())
             on_trial(trials[-1])
     except KeyboardInterrupt:

@@ -267,7 +267,9 @@ def _of_short_lists(context: Context) -> Contract:
     """
     lists = context.target.wire.lists
     short = tuple(one for one in context.contract.operations if not (one.method == "GET" and lists.is_long(one.path)))
-    return replace(context.contract, operations=short)
+    # The same object, if no list is long: what is derived from a contract is cached for it.
+    is_same = len(short) == len(context.contract.operations)
+    return context.contract if is_same else replace(context.contract, operations=short)
 
 
 def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: list[Exchange]) -> Outcome:

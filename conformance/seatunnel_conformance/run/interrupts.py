@@ -11,6 +11,9 @@ from typing import Any, Final, TypeAlias
 Handlers: TypeAlias = Mapping[int, Callable[[int, FrameType | None], Any] | int | None]
 """Signal handlers by signal, as `signal.signal` takes and returns them."""
 
+LOOK: Final = 1.0
+"""Seconds between two looks for a signal that was lost: one that arrives right before a wait does not end it."""
+
 _received: Final[list[int]] = []
 """The signals that were received since the first `interrupt_on_sigterm`."""
 

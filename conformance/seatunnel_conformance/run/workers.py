@@ -28,7 +28,7 @@ from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.attempts import Causes, Needs, PlannedCheck, not_made, outcome_of, own_failure
-from seatunnel_conformance.run.interrupts import require_no_interrupt
+from seatunnel_conformance.run.interrupts import LOOK, require_no_interrupt
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.releases import is_absent
 from seatunnel_conformance.target.exchange import Response
@@ -100,9 +100,6 @@ def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> O
             return replace(outcome, verdict=made.verdict, reason=made.reason, cause=made.cause, see=made.see)
     return outcome
 
-
-_LOOK: Final = 1.0
-"""Seconds between two looks for a signal that was lost."""
 
 _ENDING: Final = 1.0
 """Seconds that running checks have to end when the run ends."""
@@ -183,12 +180,12 @@ class Workers:
                 thread.start()
         future, governor = self._outcomes[check.id], self.context.target.governor
         left = math.inf
-        while left > _LOOK:
+        while left > LOOK:
             # Python drops the exception of a signal that it receives within a callback of its own, as in an import.
             require_no_interrupt()
             left = max(governor.seconds_left + _ENDING, 0.0)
             with suppress(NotYet):
-                return future.result(min(left, _LOOK))
+                return future.result(min(left, LOOK))
         reason = str(governor.ended or governor.out_of_time)
         outcome = self.judged(outcome_of(self.context, check, Verdict.INCONCLUSIVE, reason=reason))
         self._tell(outcome)

@@ -218,9 +218,8 @@ class JobGuard:
     def _doubt(self, deed: Deed, target: str, body: bytes | None) -> str:
         """Return how a request could affect jobs of others; empty if it only names own jobs that were just shown."""
         if deed is Deed.TAG:
-            return (
-                "" if self.own.tagged and json_or(body or b"") == self.own.tags else "it replaces the tags of the node"
-            )
+            restores = self.own.tagged and json_or(body or b"") == self.own.tags
+            return "" if restores else "it replaces the tags of the node"
         found = certain_ids(target, body)
         if found is None:
             return "servers could read another job id from it"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import builtins
 import inspect
-import json
 import keyword
 import re
 from asyncio import AbstractEventLoop
@@ -20,6 +19,7 @@ from starlette.types import Scope
 
 from seatunnel_openapi import words
 from seatunnel_openapi.contract import Behaviour, Contract, Operation
+from seatunnel_openapi.files import json_or
 from seatunnel_server.api.present import Presenter
 from seatunnel_server.api.validation import ResponseValidator, Schema, SchemaCompiler
 from seatunnel_server.engine.config import ShadeRules
@@ -274,12 +274,7 @@ def _value_of(name: str, *, first: bool) -> Callable[[Call], str | None]:
 
 def typed(text: str, kind: str) -> Any:
     """Return a parameter's text parsed as JSON; the text itself for a string parameter or if it is not JSON."""
-    if kind == "string":
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return text if kind == "string" else json_or(text, text)
 
 
 def snake_case(name: str) -> str:

@@ -7,7 +7,6 @@ Recorded in `submit-job/parallelism-digit-text`, `row-num-digit-text`, `mode-low
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
+from seatunnel_openapi.files import json_or
 from seatunnel_server.engine.javatext import INT_RANGE, LONG_RANGE, java_text, json_text, single, spelt
 from seatunnel_server.engine.refusals import OptionMismatch
 
@@ -218,9 +218,4 @@ def as_texts(value: Any) -> list[str]:
 
 def from_json(value: Any) -> Any:
     """Return a string parsed as JSON, None if it is not JSON; other values are returned unchanged."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
+    return json_or(value) if isinstance(value, str) else value
