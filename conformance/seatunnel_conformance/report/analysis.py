@@ -6,6 +6,7 @@ uses the exchanges in a report, which are those of checks that did not pass.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -179,6 +180,9 @@ def coverage_sentence(found: Coverage) -> str:
     return f"The requests exercised {', '.join(numbers)} of the contract."
 
 
+_DOCUMENT: Final = re.compile(r": \{.*")
+"""The object at the end of a reason. It differs between checks that fail for one cause."""
+
 _COMMANDS: Final = "This was done before:"
 """The beginning of a stateful test's details. They list its commands; the reason says what is wrong."""
 
@@ -216,7 +220,8 @@ def _sentence(outcome: Outcome) -> str:
     if differences:
         return _of_difference(differences[0])
     detail = outcome.findings[0].detail if outcome.findings else ""
-    return line(outcome.reason if not detail or detail.startswith(_COMMANDS) else detail.partition("\n")[0], 100)
+    said = outcome.reason if not detail or detail.startswith(_COMMANDS) else detail.partition("\n")[0]
+    return line(_DOCUMENT.sub("", said), 100)
 
 
 def _of_difference(difference: Difference) -> str:

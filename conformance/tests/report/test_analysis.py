@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from makers import Make, Write
 
-from seatunnel_conformance.report.analysis import coverage, coverage_sentence, diagnosis
+from seatunnel_conformance.report.analysis import coverage, coverage_sentence, diagnosis, failure_groups
 from seatunnel_conformance.report.events import Report
 from seatunnel_conformance.report.html import as_html
 from seatunnel_conformance.target.routes import met_parts, parts
@@ -47,6 +47,12 @@ def test_requests_meet_what_the_contract_has_and_nothing_else():
     met = set(met_parts(contract, "/st", [*sent, ("GET", "/st/logs", 299)]))
     assert met == {"GET /logs 200", "GET /logs ?format", "GET /log/{file} 404"}
     assert met < set(parts(contract))
+
+
+def test_jobs_that_do_not_end_are_one_cause(outcome: Make):
+    reasons = [f'a job has not ended: {{"jobId": "{n}"}}' for n in range(3)]
+    groups = failure_groups(outcome("a.b", "fail", reason=reason) for reason in reasons)
+    assert [(group.sentence, len(group.outcomes)) for group in groups] == [("a job has not ended", 3)]
 
 
 Answer = dict[str, Any]
