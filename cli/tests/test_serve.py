@@ -98,6 +98,13 @@ def test_context_path_without_a_slash_at_its_beginning_is_refused(run):
     assert "--context-path must be a path that begins with a slash" in done.stderr
 
 
+@pytest.mark.parametrize("option", ["--files", "--log-dir"])
+def test_folder_that_is_a_file_is_refused(run, option: str, tmp_path: Path):
+    (tmp_path / "file").touch()
+    done = run("serve", "--port", "0", option, str(tmp_path / "file"))
+    assert (done.returncode, f"'{option}'" in done.stderr) == (ExitStatus.USAGE, True)
+
+
 def test_server_answers_below_its_context_path(tmp_path: Path):
     with serving(tmp_path, "--port", "0", "--context-path", "/seatunnel/") as (address, _):
         assert address.endswith("/seatunnel")

@@ -75,6 +75,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         min=option.minimum,
         max=option.maximum,
         parser=option.parser,
+        file_okay=option.metavar != "FOLDER",
         envvar=option.variable or None,
         help=option.help,
         show_default=shows_default,

@@ -126,17 +126,16 @@ def _scenario(area: str, name: str, lines: list[dict[str, Any]]) -> Scenario:
 
 
 def recorded_releases() -> tuple[str, ...]:
-    """Return the releases that have a recording, without special set-ups such as `2.3.10+context-path`."""
-    return tuple(sorted(file.stem for file in recordings_folder().glob("*.ndjson") if "+" not in file.stem))
+    """Return the releases that have a recording, the oldest first."""
+    return tuple(one.name for one in overlays() if (recordings_folder() / f"{one.name}.ndjson").is_file())
 
 
 def bundled(release: str) -> Recording:
     """Return the recording of a release, or of a special set-up of one. Raises `BrokenRecording`."""
     file = recordings_folder() / f"{release}.ndjson"
     if not file.is_file():
-        raise BrokenRecording(
-            release, f"there is no recording of it; the package has recordings of {', '.join(recorded_releases())}"
-        )
+        known = ", ".join(recorded_releases())
+        raise BrokenRecording(f"release {release!r}", f"there is no recording of it; there are those of {known}")
     return Recording.load(file)
 
 
@@ -149,7 +148,7 @@ def scenarios_for(release: str) -> Recording:
         chain = overlays(release)
     except UnknownRelease:
         chain = overlays()
-    recorded = [overlay.name for overlay in overlays() if overlay.name in recorded_releases()]
+    recorded = recorded_releases()
     suitable = [overlay.name for overlay in chain if overlay.name in recorded]
     return bundled(suitable[-1] if suitable else recorded[0])
 
