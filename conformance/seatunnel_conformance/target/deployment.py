@@ -136,9 +136,10 @@ class Target:
         return replace(self, url=origin, limits=limits, connection=connection, _wire=wire)
 
     def without_credentials(self) -> Target:
-        """Return a client for this target that sends no credentials."""
+        """Return a client for this target that sends no credentials, except to look up jobs before a change."""
         connection = self.connection.without_credentials()
         wire = Wire(self.url, connection, self.limits, self.own, self.governor)
+        wire.guard = self.wire.guard
         return replace(self, connection=connection, _wire=wire)
 
     def outside(self) -> Target:
