@@ -17,28 +17,17 @@ from seatunnel_openapi.loading import assemble
 
 Edit = Callable[[JsonObject], Any]
 
+DOCUMENTED = load().copy_document()
 TINY: JsonObject = {
     "openapi": "3.0.3",
     "info": {"title": "Tiny", "version": "1"},
-    "x-behaviour": {
-        "unknownPath": "error-json",
-        "unsupportedMethod": "error-json-with-allow",
-        "subPaths": "aliases",
-        "requestContentType": "ignored",
-        "jsonCharset": "none",
-        "textCharset": "utf-8",
-        "headCharset": "kept",
-        "longLogs": "whole",
-        "tableKeys": "table",
-        "errorMessage": "text",
-        "sameAtEveryNode": ["get_overview"],
-    },
+    "x-behaviour": DOCUMENTED["x-behaviour"],
     "paths": {
         "/overview": {
             "get": {
                 "operationId": "get_overview",
                 "tags": ["cluster"],
-                "x-behaviour": {"dynamicTotalSlots": "zero"},
+                "x-behaviour": DOCUMENTED["paths"]["/overview"]["get"]["x-behaviour"],
                 "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}],
                 "responses": {
                     "200": {
@@ -53,7 +42,7 @@ TINY: JsonObject = {
             "post": {
                 "operationId": "update_tags",
                 "tags": ["cluster"],
-                "x-behaviour": {"notAMap": "parser-message"},
+                "x-behaviour": DOCUMENTED["paths"]["/update-tags"]["post"]["x-behaviour"],
                 "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}},
                 "responses": {"200": {"description": "Done."}},
             }

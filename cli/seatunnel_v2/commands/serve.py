@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -45,12 +46,6 @@ Jobs that exceed a limit on memory or time are rejected or fail. The guide "Run 
 
 _GATEWAY_KEYS: Final = frozenset(option.key for option in serving.GATEWAY)
 
-_PASSED_ON: Final = (
-    *("port", "host", "nodes", "context_path", "config", "access_log", "ui", "framework", "latency"),
-    *("speed", "seed", "log_dir", "files"),
-)
-"""Options that become fields of `ServeOptions` unchanged."""
-
 
 @takes(*serving.SERVE)
 def serve(context: typer.Context, release: documents.Release = "documented", *, given: Mapping[str, Any]) -> None:
@@ -71,10 +66,11 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--basic-auth takes {problem}")
     _require_possible(context, given)
+    unchanged = {each.name for each in fields(ServeOptions)} & given.keys() - {"connectors"}
     try:
         options = ServeOptions(
             release=release,
-            **{name: given[name] for name in _PASSED_ON},
+            **{name: given[name] for name in unchanged},
             stopped_nodes=frozenset(given["node_down"]),
             credentials=credentials,
             tls=TlsFiles(given["tls_cert"], given["tls_key"]) if given["tls_cert"] else None,
