@@ -40,7 +40,7 @@ def test_explanation_begins_with_the_clause_and_its_level():
 def test_explanation_of_a_fact_has_its_values_and_the_clauses_that_name_it():
     shown = " ".join(run("explain", "dynamicTotalSlots").stdout.split())
     assert "always zero, or the number of slots" in shown
-    assert "value documented, get_overview: `zero` docs-2024-10 to 3.1.0, get_overview: `assigned`" in shown
+    assert f"value documented, get_overview: `zero` docs-2024-10 to {releases()[-1]}, get_overview: `assigned`" in shown
     assert "named by overview.dynamic-slots" in shown
     assert "dynamicTotalSlots` (here `zero`) specifies" in " ".join(
         run("explain", "overview.dynamic-slots").stdout.split()
@@ -57,7 +57,7 @@ def test_explanation_of_a_fact_has_its_values_and_the_clauses_that_name_it():
         (("explain", "zz.zz"), "hint: seatunnel-v2 ledger lists all clauses"),
         (
             ("explain", "running-jobs.page", "--release", "2.3.9"),
-            "hint: it is a clause of 2.3.13, development-2026-07-01, development-2026-08-29, 3.0.0, 3.1.0",
+            f"hint: it is a clause of {', '.join(releases()[releases().index('2.3.13') :])}",
         ),
         (("explain", "job-info.unknown-id", "--release", "9.9"), "2.3.13"),
         (("ledger", "--release", "9.9"), "Unknown release '9.9'.\n\nhint: Known releases: documented, "),

@@ -44,9 +44,9 @@ DRAFTED = "(`seatunnel-v2 learn` drafts one)"
         ("2.3.9-SNAPSHOT", ("docs-2024-10", "2.3.9")),
         ("2.3.10-SNAPSHOT", ("2.3.9", "2.3.10")),
         ("3.0.0", ("3.0.0",)),
-        ("2.3.14", releases()),
+        ("2.3.99", releases()),
         ("3.1.0-SNAPSHOT", ("3.1.0",)),
-        ("3.2.0-SNAPSHOT", releases()),
+        ("9.0.0-SNAPSHOT", releases()),
         ("10.0", releases()),
         ("2.3.5-SNAPSHOT", releases()),
         ("", releases()),
@@ -135,7 +135,7 @@ def saying(version: str, without: tuple[str, ...] = ()) -> FaultEffect:
         ("9.9.9", "2.3.10", "2.3.11", "2.3.9, 2.3.10 or 2.3.11"),
         ("2.3.10.7-acme", "2.3.10", "2.3.10", "2.3.9, 2.3.10 or 2.3.11"),
         ("build of Tuesday", "2.3.13", "2.3.13", "2.3.13"),
-        ("3.2.0-SNAPSHOT", "2.3.12", "2.3.12", "2.3.12"),
+        ("9.0.0-SNAPSHOT", "2.3.12", "2.3.12", "2.3.12"),
     ],
 )
 def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_highest(

@@ -20,6 +20,8 @@ from seatunnel_openapi import Contract, UnknownRelease, load, proposals, release
 from seatunnel_openapi.contract import Clause, Evidence, Level
 from seatunnel_openapi.overlay import Action
 
+SINCE_2_3_13 = releases()[releases().index("2.3.13") :]
+
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
@@ -118,7 +120,7 @@ def test_unknown_clause_has_suggestions(ledger: Ledger):
 def test_clause_of_another_release_is_said_to_be_there():
     with pytest.raises(UnknownEntry) as caught:
         find("running-jobs.page", "2.3.9")
-    assert caught.value.hint == "it is a clause of 2.3.13, development-2026-07-01, development-2026-08-29, 3.0.0, 3.1.0"
+    assert caught.value.hint == f"it is a clause of {', '.join(SINCE_2_3_13)}"
 
 
 def test_clause_is_found_in_the_first_release_that_has_it():
@@ -203,13 +205,7 @@ def test_changed_sentence_without_evidence_of_its_own_is_known_by_the_action_tha
 
 
 def test_clause_is_missing_where_a_release_does_not_have_it():
-    assert {found.release for found in release_statuses()["jobs.checkpoint-overview"]} == {
-        "2.3.13",
-        "development-2026-07-01",
-        "development-2026-08-29",
-        "3.0.0",
-        "3.1.0",
-    }
+    assert {found.release for found in release_statuses()["jobs.checkpoint-overview"]} == set(SINCE_2_3_13)
 
 
 @pytest.mark.parametrize("release", ["docs-2024-10", "2.3.9", "2.3.10"])
