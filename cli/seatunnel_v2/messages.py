@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,8 +69,9 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
                 fail(ExitStatus.USAGE if known else ExitStatus.BAD_CONTRACT, problem.message, problem.hint)
             case UnusableFile():
                 fail(ExitStatus.USAGE, str(problem))
-            case OSError(filename=name) if name is not None:
-                fail(ExitStatus.USAGE, f"{name} can't be written: {problem.strerror}")
+            case OSError(filename=name) if name is not None or problem.errno == errno.ENOSPC:
+                # The error of a full disk has no name.
+                fail(ExitStatus.USAGE, f"{name or 'a file'} can't be written: {problem.strerror}")
             case _ if isinstance(problem, others):
                 fail(ExitStatus.USAGE, str(problem), getattr(problem, "hint", ""))
         raise

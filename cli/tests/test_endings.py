@@ -167,6 +167,13 @@ def test_report_that_can_not_be_written_is_not_listed(tmp_path: Path):
     assert str(FULL) not in done.stdout
 
 
+@pytest.mark.skipif(not FULL.is_char_device(), reason="this system has no disk that is always full")
+def test_file_on_a_full_disk_is_said_so_without_a_traceback(tmp_path: Path):
+    done = run(tmp_path, "try-client", "--scenario", "unknown-id", "--traffic", str(FULL), "--", "true")
+    assert done.stderr.endswith("\nseatunnel-v2: a file can't be written: No space left on device\n")
+    assert done.returncode == ExitStatus.USAGE
+
+
 def test_device_is_not_replaced_by_a_recording(tmp_path: Path):
     pipe = tmp_path / "pipe"
     # A recording is put in the place of a file as a whole; in the place of `/dev/null` it would harm the machine.
