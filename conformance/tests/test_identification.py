@@ -60,6 +60,7 @@ def refusal(url: str, connection: Connection = Connection(), **limits: float) ->
         (always(502, "text/html"), "", "502 with an HTML page", "engine's own address"),
         (always(503, "text/html"), "", "a gateway that can't reach its server", "engine's own address"),
         (always(504, "text/plain", b"timed out"), "", "a gateway", "engine's own address"),
+        (always(503, "application/json", b'{"status":"fail","message":"x"}'), "", "a gateway that", "own address"),
         (always(302, "text/html\nLocation: /login?next=x", b""), "", "leads to /login", "--basic-auth"),
         (api_below("/seatunnel"), "", "the API is at {origin}/seatunnel", "pass {origin}/seatunnel"),
         (api_below("/api/seatunnel"), "/api", "the API is at {origin}/api/seatunnel", "pass {origin}/api/seatunnel"),

@@ -182,10 +182,10 @@ def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool
 
 
 def _is_error(response: Response) -> bool:
-    """Return whether a response is an error of the API other than 404, which any path can get."""
+    """Return whether a response is an error of the engine; 404, which any path can get, and a gateway's are not."""
     found = _document(response)
     has_form = "message" in found and str(found.get("status")).lower() == "fail"
-    return has_form and response.status != HTTPStatus.NOT_FOUND
+    return has_form and response.status not in {HTTPStatus.NOT_FOUND, *_GATEWAY}
 
 
 def _document(response: Response) -> Mapping[str, Any]:
